@@ -1,0 +1,59 @@
+"""Counts and exposures in, intervals and probabilities out. Pure arithmetic.
+
+Sources: exact Poisson interval (Garwood 1936), Wilson score interval (Wilson 1927); posteriors
+are conjugate (Gamma for rates, Beta for shares) with Jeffreys' prior. Events that cluster in few
+calls widen both by the ratio of variance to mean over calls (quasi-Poisson).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scipy import special
+
+
+def poisson_interval(events: float, exposure: float, level: float = 0.95) -> tuple[float, float]:
+    """Exact interval of a rate (events per unit of `exposure`); (0, inf) without exposure."""
+    if exposure <= 0:
+        return 0.0, float("inf")
+    tail = (1 - level) / 2
+    low = float(special.gammaincinv(events, tail)) if events > 0 else 0.0
+    high = float(special.gammaincinv(events + 1, 1 - tail))
+    return low / exposure, high / exposure
+
+
+def wilson_interval(hits: float, n: float, level: float = 0.95) -> tuple[float, float]:
+    """Wilson score interval of a share; (0, 1) when n is 0."""
+    if n <= 0:
+        return 0.0, 1.0
+    z = float(special.ndtri(1 - (1 - level) / 2))
+    share, z2 = hits / n, z * z
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = z / (1 + z2 / n) * ((share * (1 - share) + z2 / (4 * n)) / n) ** 0.5
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def dispersion(counts: Sequence[float], exposures: Sequence[float]) -> float:
+    """Variance-to-mean ratio of the counts given the exposures; at least 1, 1 if unknown."""
+    total, exposed = sum(counts), sum(exposures)
+    if len(counts) < 2 or total <= 0 or exposed <= 0:
+        return 1.0
+    expected = [total * e / exposed for e in exposures]
+    chi2 = sum((c - m) ** 2 / m for c, m in zip(counts, expected, strict=True) if m > 0)
+    return max(1.0, chi2 / (len(counts) - 1))
+
+
+def p_rate_above(limit: float, events: float, exposure: float, spread: float = 1.0) -> float:
+    """P(rate > limit | data), Gamma posterior with Jeffreys' prior, widened by `spread`."""
+    if exposure <= 0:
+        return 0.5
+    shape, scale = events / spread + 0.5, exposure / spread
+    return float(special.gammaincc(shape, limit * scale))
+
+
+def p_share_above(limit: float, hits: float, n: float, spread: float = 1.0) -> float:
+    """P(share > limit | data), Beta posterior with Jeffreys' prior, widened by `spread`."""
+    if n <= 0:
+        return 0.5
+    a, b = hits / spread + 0.5, (n - hits) / spread + 0.5
+    return 1.0 - float(special.betainc(a, b, min(max(limit, 0.0), 1.0)))
