@@ -1,0 +1,274 @@
+"""A log line in, evidence that is safe to show out: only what is known to be harmless passes.
+
+An allow-list and not a hunt for secrets, so that quoting, nesting, wrapping and truncation cannot
+help one to slip through. A line is taken apart and put together again from its time, its level, a
+known logger, the words of its message up to the first that no library logs by itself, and the
+figures and identifiers under known names. Everything else is left out; HIDDEN marks the cut.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+HIDDEN = "[...]"
+
+_LONGEST = 20_000  # characters looked at: a line of many MB must not cost seconds
+_ESCAPED = r"(?:\x1b|\\+(?:u001b|x1b|033|e))"
+_ANSI = re.compile(rf"{_ESCAPED}(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
+_STRAY_COLOUR = re.compile(r"\[(?:\d{1,3}(?:;\d{1,3})*)?m")
+_QUOTE = re.compile(r"\\+([\"'])")
+_BREAK = re.compile(r"\\+[nrt](?![A-Za-z])|\\+u00[01][0-9a-f]|[\x00-\x1f\x7f-\x9f]")
+
+_TIME = re.compile(
+    r"(?<!\d)\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?(?!\d)"
+    r"|^\s*\d\d:\d\d:\d\d(?:[.,]\d{1,6})?(?!\d)"
+)
+_LEVELS = "TRACE|DEBUG|INFO|NOTICE|DEV|WARNING|WARN|ERROR|CRITICAL|FATAL"
+_LOGGER_NAME = (
+    r"(?:livekit|openai|httpx2?|httpcore2?|asyncio|aiohttp|tuner|root|__main__)"
+    r"(?:\.[a-z_]{1,20}\d{0,2}){0,3}"
+)
+_HEADER = re.compile(
+    rf"(?P<before>.{{0,200}}?)(?<![\w.])(?P<level>{_LEVELS})(?!\w)[\]\s:|-]*"
+    rf"(?:(?P<logger>{_LOGGER_NAME})(?![\w.])|[\w.]{{1,60}}(?=:|\s+-\s))?(?::\d+)?[\]\s:|-]*"
+)
+_KNOWN_LOGGER = re.compile(rf"(?<![\w./-]){_LOGGER_NAME}(?![\w./-])")
+_KEYED_LEVEL = re.compile(
+    rf"[\"'](?:level|levelname|severity|lvl)[\"']\s*:\s*[\"']({_LEVELS})[\"']", re.IGNORECASE
+)
+_KEYED_LOGGER = re.compile(
+    rf"[\"'](?:name|logger|logger_name)[\"']\s*:\s*[\"']({_LOGGER_NAME})[\"']"
+)
+_KEYED_MESSAGE = re.compile(
+    r"[\"'](?:message|msg|event|text|log|MESSAGE)[\"']\s*:\s*[\"'](?!\s*\{)"
+)
+
+# Messages of the libraries whose lines are quoted as evidence. Their words make the vocabulary:
+# a message is shown up to the first word that is not in here.
+_MESSAGES = """
+resumed false interrupted speech / user turn committed / eot prediction timed out, committing
+without a prediction / received user transcript / using preemptive generation
+conversation_item_added / transcript arrives after turn has been committed. consider raising
+min_endpointing_delay max_endpointing_delay min_delay max_delay to avoid / min max endpointing
+delay updated
+_SegmentSynchronizerImpl called after close start_fut is set not on_playback_started
+on_playback_finished push_audio end_audio_input push_text end_text_input pause resume
+playback_finished mark_playback_done rotate_segment flush / inference is slower than realtime
+LLM TTS STT EOU VAD Realtime RealtimeModel Interruption metrics / Pipeline agent pipeline
+failed to generate LLM completion, retrying in / failed to synthesize recognize speech
+flush audio emitter due to slow audio generation / session closed started ended / turn interruption
+openai call / speech playout finished / metrics_collected is deprecated Use
+HTTP Request Response Sending Building method Encountered Exception Retrying request to in seconds
+as it is taking too long / GET POST PUT DELETE HEAD / request_id None / Request options / OK Created
+Accepted No Content Bad Request Unauthorized Forbidden Not Found Conflict Too Many Requests Internal
+Server Error Service Unavailable Gateway Timeout / send_request_headers send_request_body
+receive_response_headers receive_response_body response_closed connect_tcp start_tls close complete
+failed return_value b / Connection error timed out timeout PoolTimeout ReadTimeout ConnectTimeout
+APITimeoutError APIConnectionError APIStatusError RateLimitError CancelledError Exception Error
+process worker job room audio transcription model llm tts stt vad tokens delay true false null
+Using selector EpollSelector Traceback most recent call last
+"""
+_VOCABULARY = frozenset(re.findall(r"[A-Za-z_]+", _MESSAGES))
+
+_ENDPOINT = re.compile(
+    r"/(?:chat/completions|completions|responses|embeddings|models|realtime"
+    r"|audio/(?:speech|transcriptions|translations))(?=$|[?#])"
+)
+_TOKEN = re.compile(
+    r"(?P<url>https?://[^\s\"'<>)\\]+)"
+    r"|(?P<status>(?:(?<=GET )|(?<=POST )|(?<=/1\.[01] )|(?<=/1\.[01]', )|(?<=[ (]\"))"
+    r"[1-5]\d\d(?=[\s\",]|$))"
+    r"|(?P<id>req_[0-9A-Za-z]{1,32}(?![\w.-]))"
+    r"|(?P<version>HTTP/\d(?:\.\d)?)"
+    r"|(?P<figure>[A-Za-z_]+=-?\d{1,4}(?:\.\d{1,9})?(?:ms|s)?(?![\w.+-]))"
+    r"|(?P<seconds>(?<![\w.+-])\d{1,4}\.\d{1,9}(?:ms|s)?(?![\w.+-]*\d))"
+    r"|(?P<word>[A-Za-z_]+)"
+    r"|(?P<other>[\s:;,.`<>()\[\]/\"'=-])"
+)
+_MESSAGE_END = re.compile(r"\"\s*(?:,\s*\"|\})|'\s*(?:,\s*'[\w.]+'\s*:|\})|\s*\{")
+
+_ID = re.compile(r"(?:AJ|RM|SSI|req)_[0-9A-Za-z]{1,32}")
+_FIGURE = re.compile(r"-?\d{1,7}(?:\.\d+)?")
+_FIGURE_KEY = re.compile(
+    r"(?:[a-z]+_)*(?:timeout|delay|ttft|ttfb|attempt|attempts|tokens|duration|probability"
+    r"|threshold|ms|latency|per_second|retries_taken|status|lead_time|interruptions"
+    r"|backchannels|count)|openai-processing-ms"
+)
+_WORDS_UNDER = {
+    "role": frozenset({"user", "assistant", "system", "developer", "tool"}),
+    "source": frozenset({"vad", "stt", "manual", "realtime_llm"}),
+    "outcome": frozenset({"false", "real", "backchannel"}),
+    "delay_completed": frozenset({"true", "false"}),
+    "interrupted": frozenset({"true", "false"}),
+}
+_ID_KEYS = frozenset({"job_id", "impl_id", "request_id", "x-request-id"})
+_FIELD = re.compile(
+    r"(?<![\w.-])b?[\"']?(?P<key>[A-Za-z][\w.-]{1,40})[\"']?\s*"
+    r"(?:[:=]|(?<=openai-processing-ms[\"']),|(?<=x-request-id[\"']),)\s*b?(?P<quote>[\"'])?"
+    r"(?P<value>-?[\w.+-]{1,80})(?(quote)(?P=quote)|(?![\w.+@-])(?! ?\d))"
+)
+_ROOM_WORDS = frozenset({"call", "room", "sip", "phone", "agent", "console", "test", "playground"})
+_ROOM_PART = re.compile(r"(?=[A-Za-z]*\d)(?!\d{7})[0-9A-Za-z]{1,12}")
+_PHONE = re.compile(r"\+\d|\d{7}|\d{2,4}[-._]\d{2,4}[-._]\d{3,4}")
+
+
+def redact(text: str, limit: int = 200) -> str:
+    """Return what of a log line may be shown to anyone, in at most `limit` columns."""
+    line = _flatten(text)
+    message, header = _message(line)
+    parts = [_time(line), _level(line, header), _logger(line, header), _head(message)]
+    said = parts[-1].replace(": ", "=")  # a message may have named the field itself
+    parts += [field for field in dict.fromkeys(_fields(line)) if field not in said]
+    return cut(" ".join(part for part in parts if part) or HIDDEN, limit)
+
+
+def outline(text: str, limit: int = 200) -> str:
+    """Return the shape of a line that nobody understood: letters as x, digits as 0."""
+    line = _flatten(text[: 4 * limit])
+    shape = re.sub(r"[^\W\d_]|[^\x00-\x7f]", "x", re.sub(r"\d", "0", line))
+    for found in re.finditer(rf"(?<!\w)(?:{_LEVELS}|message|level|time|timestamp)(?!\w)", line):
+        shape = shape[: found.start()] + found.group() + shape[found.end() :]
+    return cut(printable(shape), limit)
+
+
+def printable(text: str) -> str:
+    """Return the text with nothing left in it that could move a terminal's cursor."""
+    clean = _ANSI.sub("", text).replace("\t", " ").replace("\xa0", " ")
+    if clean.isprintable():
+        return clean
+    return "".join(c if c.isprintable() else _visible(c) for c in clean)
+
+
+def cut(text: str, limit: int) -> str:
+    """Return the text in at most `limit` columns; "..." at the end says that it was cut."""
+    if columns(text) <= limit:
+        return text
+    kept = text[: max(0, limit - 3)]
+    while kept and columns(kept) > limit - 3:
+        kept = kept[:-1]
+    return kept.rstrip() + "..."[: max(0, limit)]
+
+
+def columns(text: str) -> int:
+    """Return how many terminal columns a printable text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(_column(c) for c in text)
+
+
+def _column(char: str) -> int:
+    """A combining mark takes no column, a wide East Asian character two."""
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def _visible(char: str) -> str:
+    """A control character as its escape, a line end as a space."""
+    return " " if char in "\r\n\x0b\x0c\u2028\u2029" else ascii(char)[1:-1]
+
+
+def _flatten(text: str) -> str:
+    """One line without colours, control characters and the quoting of any wrapper."""
+    text = _STRAY_COLOUR.sub("", _ANSI.sub("", text[:_LONGEST]))
+    return _BREAK.sub(" ", _QUOTE.sub(r"\1", text))
+
+
+def _message(line: str) -> tuple[str, re.Match[str] | None]:
+    """The message with all that follows it, and the header in front of it if there is one."""
+    header = _HEADER.match(line)
+    if not header or "{" in header["before"]:
+        keyed = _KEYED_MESSAGE.search(line)
+        if keyed:
+            line = line[keyed.end() :]
+            header = _HEADER.match(line)
+            if header and _MESSAGE_END.search(header.group()):
+                header = None  # the level stood in a field behind the message
+    if header:
+        return line[header.end() :], header
+    time = _TIME.search(line)
+    return (line[time.end() :] if time and time.start() < 80 else line), None
+
+
+def _time(line: str) -> str:
+    found = _TIME.search(line)
+    return found.group().strip() if found else ""
+
+
+def _level(line: str, header: re.Match[str] | None) -> str:
+    if header:
+        return str(header["level"])
+    found = _KEYED_LEVEL.search(line)
+    return found[1].upper() if found else ""
+
+
+def _logger(line: str, header: re.Match[str] | None) -> str:
+    if header:
+        found = _KNOWN_LOGGER.search(header.group())
+        return found.group() if found else ""
+    found = _KEYED_LOGGER.search(line)
+    return found[1] if found else ""
+
+
+def _head(message: str) -> str:
+    """The message up to its first unknown word; HIDDEN when something of it was left out."""
+    shown, position = "", 0
+    while position < len(message):
+        if _MESSAGE_END.match(message, position):
+            return shown.strip()
+        token = _TOKEN.match(message, position)
+        safe = _safe_token(token) if token else ""
+        if not token or not safe:
+            return f"{_LOOSE_END.sub('', shown).strip()} {HIDDEN}".strip()
+        shown, position = shown + safe, token.end()
+    return shown.strip()
+
+
+_LOOSE_END = re.compile(r"[\s,;=(\[{<]*(?:b?['\"]\w*-?)?$")
+
+
+def _safe_token(token: re.Match[str]) -> str:
+    """What may be shown of one token of a message; "" ends the message."""
+    text = token.group()
+    if token["url"]:
+        endpoint = _ENDPOINT.search(text)
+        return "..." + endpoint.group() if endpoint else ""
+    if token["word"]:
+        return text if text in _VOCABULARY else ""
+    if token["figure"]:
+        return text if _FIGURE_KEY.fullmatch(text.split("=")[0]) else ""
+    return text
+
+
+def _fields(line: str) -> Iterator[str]:
+    """Figures, identifiers and fixed words that stand under a known name, in their order."""
+    for found in _FIELD.finditer(line):
+        value = _safe_value(found["key"], found["value"])
+        if value:
+            yield f"{found['key']}={value}"
+
+
+def _safe_value(key: str, value: str) -> str:
+    """The value if this key may show it, else ""."""
+    if key == "room":
+        return _room(value)
+    if key in _ID_KEYS:
+        return value if _ID.fullmatch(value) else ""
+    if key in _WORDS_UNDER:
+        return value if value in _WORDS_UNDER[key] else ""
+    if _FIGURE_KEY.fullmatch(key) and _FIGURE.fullmatch(value):
+        return value if len(value) <= 8 else f"{float(value):.4g}"
+    return ""
+
+
+def _room(name: str) -> str:
+    """A room's name without the parts that may be a person's: SIP rooms carry phone numbers."""
+    if _PHONE.search(name):
+        return HIDDEN
+    parts = re.split(r"([-_.+]+)", name)
+    return "".join(
+        p if i % 2 or not p or p in _ROOM_WORDS or _ROOM_PART.fullmatch(p) else HIDDEN
+        for i, p in enumerate(parts)
+    )
