@@ -7,7 +7,8 @@ calls widen both by the ratio of variance to mean over calls (quasi-Poisson).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 
 from scipy import special
 
@@ -43,10 +44,20 @@ def dispersion(counts: Sequence[float], exposures: Sequence[float]) -> float:
     return max(1.0, chi2 / (len(counts) - 1))
 
 
+def effective_spread(spread: float, events: float) -> float:
+    """The spread in use: at least 1, and never so wide that less than one event is left.
+
+    Beyond that the prior alone would speak, and it would call twenty events in one of two calls
+    a proof.
+    """
+    return min(max(1.0, spread), max(1.0, events))
+
+
 def p_rate_above(limit: float, events: float, exposure: float, spread: float = 1.0) -> float:
     """P(rate > limit | data), Gamma posterior with Jeffreys' prior, widened by `spread`."""
     if exposure <= 0:
         return 0.5
+    spread = effective_spread(spread, events)
     shape, scale = events / spread + 0.5, exposure / spread
     return float(special.gammaincc(shape, limit * scale))
 
@@ -55,5 +66,22 @@ def p_share_above(limit: float, hits: float, n: float, spread: float = 1.0) -> f
     """P(share > limit | data), Beta posterior with Jeffreys' prior, widened by `spread`."""
     if n <= 0:
         return 0.5
+    spread = effective_spread(spread, hits)
     a, b = hits / spread + 0.5, (n - hits) / spread + 0.5
     return 1.0 - float(special.betainc(a, b, min(max(limit, 0.0), 1.0)))
+
+
+def growth_to_settle(
+    p_above: Callable[[float], float], probability: float, most: float = 64.0
+) -> float | None:
+    """How many times as much of the same data makes `p_above(times)` sure; None beyond `most`.
+
+    Sure is at or above `probability`, or at or below its complement. 1 means: sure already.
+    """
+    steps = round(8 * math.log2(most))
+    for step in range(steps + 1):
+        times: float = 2 ** (step / 8)
+        p = p_above(times)
+        if p >= probability or p <= 1 - probability:
+            return times
+    return None

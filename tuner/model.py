@@ -209,7 +209,9 @@ class Finding(msgspec.Struct, frozen=True):
     """A problem: what was measured against which limit, where to look, and what to do.
 
     `remedies` are profile names that mend it, best first; empty when no profile can.
-    `cause` says what the problem is due to when that is known ("model", "cpu" …).
+    `total` is how many events it counts, of which `evidence` shows the first few.
+    `cause` says what the problem is due to when that is known ("model", "stt", "cpu" …).
+    `needs` is set when the evidence leaves it open: how much more log would settle it.
     """
 
     rule: str
@@ -221,6 +223,8 @@ class Finding(msgspec.Struct, frozen=True):
     advice: str
     total: int = 0
     remedies: tuple[str, ...] = ()
+    cause: str = ""
+    needs: str = ""
 
 
 class Refusal(msgspec.Struct, frozen=True):
