@@ -1,0 +1,1 @@
+"""One file per format, each `Report -> str`; only `cli.py` owns streams, colour and files."""
