@@ -12,6 +12,7 @@ The file is long because it is one table; there is no logic between the rows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -40,6 +41,9 @@ _realtime = in_group("OpenAI Realtime")
 _http = in_group("HTTP")
 _pool = in_group("Processes")
 _log = in_group("Logging and alerts")
+
+_SECRET = re.compile(r"\b(sk-[\w-]{12,}|eyJ[\w-]{10,}\.[\w-]{10,}|AKIA[0-9A-Z]{12,})")
+"""The shapes of an OpenAI key, a JSON web token (LiveKit, among others) and an AWS key."""
 
 PROMPT = (
     "You are a helpful and friendly voice assistant. Answer in one or two short sentences, "
@@ -406,8 +410,14 @@ def as_text(settings: Settings) -> dict[str, str]:
     return {env: knob.text(getattr(settings, knob.field)) for env, knob in KNOBS.items()}
 
 
+def looks_secret(text: str) -> bool:
+    """Whether a value looks like an API key or a token, and so must never be repeated."""
+    return bool(_SECRET.search(text))
+
+
 def _fault(knob: Knob, text: str) -> str:
-    return f"{knob.env}={text!r} is not allowed (allowed: {knob.allowed})"
+    shown = "(hidden)" if looks_secret(text) else repr(text)
+    return f"{knob.env}={shown} is not allowed (allowed: {knob.allowed})"
 
 
 def _by_field(values: Mapping[str, str]) -> dict[str, Any]:
