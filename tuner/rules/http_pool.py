@@ -1,0 +1,100 @@
+"""Connections are not reused, or requests queue for one.
+
+What
+    New connections per request, and time-outs while waiting for a place in the
+    pool. A pool that works opens a few connections and keeps them.
+
+Why it hurts callers
+    A new TLS connection costs 50 to 300 ms before the request even starts, on
+    every stage of every turn. A full pool makes calls wait for each other.
+
+Evidence
+    `connect_tcp.complete` and `start_tls.complete` (httpcore2, DEBUG),
+    `PoolTimeout`, or `openai call` lines of the turn log
+    (`connection_reused`, `pool_wait_ms`).
+
+Change and its price
+    One shared client for each process, kept open for its whole life, and
+    HTTP_KEEPALIVE_EXPIRY longer than a caller's pause. Pool time-outs: raise
+    HTTP_MAX_CONNECTIONS. Price: memory and idle sockets, 0 ms. More connections
+    never made a model faster.
+
+When it stays silent
+    When connections are reused for certain and no request waited in vain. It
+    refuses when connections could not be seen.
+"""
+
+from __future__ import annotations
+
+from tuner.limits import Limits
+from tuner.model import Facts, Finding, Refusal, Rule
+from tuner.rules.judging import (
+    Problem,
+    conclude,
+    evidence,
+    hidden,
+    judge_share,
+    percent,
+    share_text,
+    visible,
+)
+
+SIGNAL, TIMEOUTS = "http_connections", "pool_timeouts"
+NEEDS = "the turn log (TURN_LOG=stdout), or LIB_LOG_LEVEL=DEBUG for httpcore2"
+REUSE = (
+    "Share one HTTP client and keep it open; HTTP_KEEPALIVE_EXPIRY longer than a caller's pause. "
+    "Saves 50-300 ms a request; price: idle sockets. More connections make nothing faster."
+)
+FULL = (
+    "Requests waited for a place in the pool until they gave up: raise HTTP_MAX_CONNECTIONS. "
+    "Price: idle sockets, 0 ms. It ends the queue; it does not make a model faster."
+)
+
+
+def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
+    """Pool time-outs first, because requests fail by them; then new connections per request."""
+    signal = visible(facts, SIGNAL)
+    requests = int(signal.more.get("requests") or 0) if signal is not None else 0
+    waited = visible(facts, TIMEOUTS)
+    if waited is not None and waited.count:
+        return _full(facts, waited.count, requests, limits)
+    if signal is None or not requests:
+        return hidden(RULE.id, facts, SIGNAL, NEEDS)
+    opened = signal.count or 0
+    judged = judge_share(opened, requests, limits.new_connection_share, limits)
+    problem = Problem(
+        rule=RULE.id,
+        title="Requests open new connections instead of reusing one",
+        measured=share_text(judged, "requests", requests),
+        limit=f"{percent(judged.limit)} of requests",
+        advice=REUSE,
+        evidence=evidence(facts, SIGNAL),
+        total=opened,
+        cause="pool",
+    )
+    enough = judged.events >= limits.min_events
+    return conclude(problem, judged, facts, "warning" if enough else "info", signal)
+
+
+def _full(facts: Facts, waited: int, requests: int, limits: Limits) -> Finding:
+    """Each pool time-out is a failed request, so any is a finding."""
+    return Finding(
+        rule=RULE.id,
+        severity="warning" if waited >= limits.min_events else "info",
+        title="Requests wait in vain for a connection",
+        measured=f"{waited} pool time-outs" + (f", {requests} requests" if requests else ""),
+        limit="none",
+        evidence=evidence(facts, TIMEOUTS),
+        advice=FULL,
+        total=waited,
+        cause="pool",
+    )
+
+
+RULE = Rule(
+    id="http-pool",
+    title="HTTP connections are not reused, or there are too few",
+    signals=(SIGNAL, TIMEOUTS),
+    check=check,
+    doc=__doc__,
+)

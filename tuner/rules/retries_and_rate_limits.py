@@ -1,0 +1,110 @@
+"""Requests fail and are tried again, or are refused for their rate.
+
+What
+    Failed attempts per request: retries of the OpenAI client, answers 429 (rate
+    limit) and 5xx, and the failures that LiveKit itself reports and retries.
+
+Why it hurts callers
+    A retry is a wait of the first attempt, a pause and the second attempt. With
+    LiveKit's defaults a failing model means up to 10 s of silence, three times.
+
+Evidence
+    `Retrying request` and the answers' status (openai, httpx2, httpcore2),
+    `failed to generate LLM completion … retrying` (livekit.agents, WARNING), or
+    `openai call` lines of the turn log.
+
+Change and its price
+    429: a higher rate limit, fewer calls at a time, shorter prompts. 5xx: the
+    provider's trouble; a second provider as a fallback. Time-outs: a longer
+    HTTP_TIMEOUT lets slow calls finish, and a caller waits up to that much
+    longer when a call really hangs. More retries only lengthen the silence.
+
+When it stays silent
+    Below the limit for certain. It refuses when neither the requests nor
+    LiveKit's failures could be seen.
+"""
+
+from __future__ import annotations
+
+from tuner.limits import Limits
+from tuner.model import Facts, Finding, Refusal, Rule
+from tuner.rules.judging import (
+    Problem,
+    conclude,
+    evidence,
+    hidden,
+    judge_share,
+    percent,
+    severity,
+    share_text,
+    visible,
+)
+
+SIGNAL = "openai_retries"
+FAILURES = ("llm_failures", "tts_failures", "stt_failures")
+NEEDS = "the turn log (TURN_LOG=stdout), or LIB_LOG_LEVEL=INFO for openai and httpx2"
+RATE = (
+    "Rate limit: ask for a higher one, or make fewer and shorter requests. More retries or "
+    "connections make it worse. Price: 0 ms; each retry now costs a whole attempt."
+)
+OTHER = (
+    "A fallback provider for server errors; a longer HTTP_TIMEOUT if slow calls are cut short. "
+    "Price: a call that hangs keeps the caller waiting that much longer."
+)
+
+
+def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
+    """Failed attempts per request against the error limit."""
+    failed, requests, note = _requests(facts)
+    if not requests:
+        failed, requests, note = _reported(facts)
+    if not requests:
+        return hidden(RULE.id, facts, SIGNAL, NEEDS)
+    judged = judge_share(failed, requests, limits.error_share, limits)
+    problem = Problem(
+        rule=RULE.id,
+        title=RULE.title,
+        measured=share_text(judged, "requests", requests) + note,
+        limit=f"{percent(judged.limit)} of requests",
+        advice=RATE if "429" in note else OTHER,
+        evidence=evidence(facts, SIGNAL, *FAILURES),
+        total=int(judged.events),
+        cause="provider",
+    )
+    return conclude(problem, judged, facts, severity(judged, limits), visible(facts, SIGNAL))
+
+
+def _requests(facts: Facts) -> tuple[int, int, str]:
+    """Failed attempts and requests as the HTTP lines tell them, and a note on their kind."""
+    signal = visible(facts, SIGNAL)
+    if signal is None:
+        return 0, 0, ""
+    limited = int(signal.more.get("rate_limited") or 0)
+    errors = int(signal.more.get("server_errors") or 0)
+    failed = max(signal.count or 0, limited + errors, _failures(facts))
+    parts = [f"{limited} answered 429"] * bool(limited) + [f"{errors} answered 5xx"] * bool(errors)
+    return failed, int(signal.more.get("requests") or 0), "".join(f"; {part}" for part in parts)
+
+
+def _reported(facts: Facts) -> tuple[int, int, str]:
+    """The same from LiveKit's own warnings, against the answers that came."""
+    if not any(visible(facts, name) for name in FAILURES):
+        return 0, 0, ""
+    stages = [facts.latency.get(name) for name in ("llm_ttft", "tts_ttfb")]
+    answered = sum(stage.n + stage.censored for stage in stages if stage is not None)
+    failed = _failures(facts)
+    return failed, failed + answered if answered else 0, ""
+
+
+def _failures(facts: Facts) -> int:
+    seen = [visible(facts, name) for name in FAILURES]
+    return sum(signal.count or 0 for signal in seen if signal is not None)
+
+
+RULE = Rule(
+    id="retries-and-rate-limits",
+    title="Requests fail and are tried again",
+    signals=(SIGNAL,),
+    check=check,
+    doc=__doc__,
+)
