@@ -1,0 +1,400 @@
+"""The table behind `checks.check`: which settings cannot act under, or contradict, which others.
+
+One row per fact. What LiveKit does with each pair was read in livekit-agents 1.8.9
+(voice/agent_activity.py, voice/audio_recognition.py, silero vad.py) and the openai plugin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from tuner.settings import KNOBS, REALTIME_ONLY_STT, Settings
+
+Kind = Literal["no-op", "conflict", "risk"]
+
+SLOW_TRANSCRIPT_S = 0.5
+"""Speech end to transcript in the worst ordinary case (the guides: typical 0.2 s, worst 0.5 s)."""
+DETECTOR_SILENCE_S = 0.25
+"""LiveKit's turn detector refuses a VAD that waits less (audio_recognition.py)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row: when it holds, and what to say. The texts may name values as {s.field}."""
+
+    kind: Kind
+    settings: tuple[str, ...]
+    when: Callable[[Settings], bool]
+    why: str
+    remedy: str
+    inert: tuple[str, ...] = ()
+    """If given, only those of them that are not at their default make the rule fire."""
+
+
+def _realtime(s: Settings) -> bool:
+    return s.agent_mode == "realtime"
+
+
+def _server_decides(s: Settings) -> bool:
+    """The Realtime server ends turns and interrupts, so nothing on our side does."""
+    return _realtime(s) and s.turn_detection == "realtime_llm"
+
+
+def _vad_decides(s: Settings) -> bool:
+    return s.turn_detection in ("vad", "detector", "detector_cloud")
+
+
+def _vad_interrupts(s: Settings) -> bool:
+    return s.enable_interruptions and s.turn_detection not in ("manual", "realtime_llm")
+
+
+def _streams(s: Settings) -> bool:
+    """Whether transcripts arrive while the caller still speaks (openai plugin, stt.py)."""
+    return s.stt_realtime or s.stt_model.startswith(REALTIME_ONLY_STT)
+
+
+_REALTIME_KNOBS = tuple(env for env in KNOBS if env.startswith("REALTIME_"))
+_PIPELINE_KNOBS = (
+    *("PREEMPTIVE_GENERATION", "PREEMPTIVE_TTS", "TRANSCRIPTION_TIMEOUT", "MIN_INTERRUPTION_WORDS"),
+    *("STT_MODEL", "STT_REALTIME", "STT_NOISE_REDUCTION"),
+    *("LLM_MODEL", "LLM_TEMPERATURE", "LLM_REASONING_EFFORT", "MAX_TOKENS"),
+    *("TTS_MODEL", "TTS_VOICE", "TTS_SPEED", "ALERT_TTFB_MS"),
+    *("HTTP_CONNECT_TIMEOUT", "HTTP_POOL_TIMEOUT"),
+    *("HTTP_MAX_CONNECTIONS", "HTTP_MAX_KEEPALIVE", "HTTP_KEEPALIVE_EXPIRY"),
+)
+_INTERRUPTION_KNOBS = (
+    *("INTERRUPTION_MODE", "INTERRUPTION_THRESHOLD", "MIN_INTERRUPTION_DURATION"),
+    *("MIN_INTERRUPTION_WORDS", "FALSE_INTERRUPTION_TIMEOUT", "RESUME_FALSE_INTERRUPTION"),
+)
+_ENDPOINTING_KNOBS = ("ENDPOINTING_MODE", "MIN_ENDPOINTING_DELAY", "MAX_ENDPOINTING_DELAY")
+_SERVER_VAD_KNOBS = (
+    *("REALTIME_VAD_THRESHOLD", "REALTIME_PREFIX_PADDING_MS"),
+    *("REALTIME_SILENCE_DURATION_MS", "REALTIME_IDLE_TIMEOUT_MS"),
+)
+
+RULES: tuple[Rule, ...] = (
+    # who decides
+    Rule(
+        "no-op",
+        ("AGENT_MODE",),
+        lambda s: not _realtime(s),
+        "A pipeline has no Realtime model.",
+        "Remove them, or set AGENT_MODE=realtime.",
+        inert=_REALTIME_KNOBS,
+    ),
+    Rule(
+        "no-op",
+        ("AGENT_MODE",),
+        _realtime,
+        "A Realtime model hears and speaks by itself, over one WebSocket.",
+        "Remove them, or set AGENT_MODE=pipeline.",
+        inert=_PIPELINE_KNOBS,
+    ),
+    Rule(
+        "conflict",
+        ("AGENT_MODE", "TURN_DETECTION"),
+        lambda s: not _realtime(s) and s.turn_detection == "realtime_llm",
+        "A pipeline has no Realtime server that could end turns; LiveKit ignores the setting.",
+        "Set TURN_DETECTION=vad, or AGENT_MODE=realtime.",
+    ),
+    Rule(
+        "conflict",
+        ("AGENT_MODE", "TURN_DETECTION"),
+        lambda s: _realtime(s) and s.turn_detection == "stt",
+        "With a Realtime model there is no transcriber that could end turns; LiveKit ignores it.",
+        "Set TURN_DETECTION=realtime_llm or vad.",
+    ),
+    Rule(
+        "no-op",
+        ("TURN_DETECTION",),
+        _server_decides,
+        "The Realtime server ends turns and stops the agent; our side only watches.",
+        "Remove them, or set TURN_DETECTION=vad so that our side decides.",
+        inert=(*_ENDPOINTING_KNOBS, *_INTERRUPTION_KNOBS),
+    ),
+    Rule(
+        "no-op",
+        ("TURN_DETECTION",),
+        lambda s: s.turn_detection == "manual",
+        "Turns and interruptions come from your own code.",
+        "Remove them, or set TURN_DETECTION=vad.",
+        inert=(*_ENDPOINTING_KNOBS, *_INTERRUPTION_KNOBS),
+    ),
+    Rule(
+        "no-op",
+        ("TURN_DETECTION",),
+        lambda s: _realtime(s) and not _server_decides(s),
+        "Our side ends the turns, so the server's turn detection is switched off.",
+        "Remove them, or set TURN_DETECTION=realtime_llm.",
+        inert=("REALTIME_TURN_DETECTION", "REALTIME_EAGERNESS", *_SERVER_VAD_KNOBS),
+    ),
+    Rule(
+        "no-op",
+        ("REALTIME_TURN_DETECTION",),
+        lambda s: _server_decides(s) and s.realtime_turn_detection == "semantic_vad",
+        "semantic_vad goes by meaning, not by silence.",
+        "Remove them, or set REALTIME_TURN_DETECTION=server_vad.",
+        inert=_SERVER_VAD_KNOBS,
+    ),
+    Rule(
+        "no-op",
+        ("REALTIME_TURN_DETECTION",),
+        lambda s: _server_decides(s) and s.realtime_turn_detection == "server_vad",
+        "server_vad goes by silence, not by meaning.",
+        "Remove it, or set REALTIME_TURN_DETECTION=semantic_vad.",
+        inert=("REALTIME_EAGERNESS",),
+    ),
+    Rule(
+        "risk",
+        ("TURN_DETECTION",),
+        lambda s: s.turn_detection == "manual",
+        "The caller gets an answer only when your own code commits the turn.",
+        "Set TURN_DETECTION=vad unless you have written that code.",
+    ),
+    Rule(
+        "risk",
+        ("TURN_DETECTION",),
+        lambda s: s.turn_detection == "stt" and not _realtime(s),
+        "The transcriber's own wait and MIN_ENDPOINTING_DELAY add up before each reply.",
+        "Lower MIN_ENDPOINTING_DELAY, or set TURN_DETECTION=vad.",
+    ),
+    # end of turn
+    Rule(
+        "no-op",
+        ("VAD_MIN_SILENCE_DURATION", "MIN_ENDPOINTING_DELAY"),
+        lambda s: _vad_decides(s) and s.min_endpointing_delay < s.vad_min_silence_duration,
+        "The VAD reports the end of speech only after {s.vad_min_silence_duration} s, so a delay "
+        "of {s.min_endpointing_delay} s acts as {s.vad_min_silence_duration} s.",
+        "Lower VAD_MIN_SILENCE_DURATION to the delay, or raise the delay.",
+    ),
+    Rule(
+        "conflict",
+        ("MAX_ENDPOINTING_DELAY", "MIN_ENDPOINTING_DELAY"),
+        lambda s: s.max_endpointing_delay < s.min_endpointing_delay,
+        "The longest wait, {s.max_endpointing_delay} s, is below the shortest, "
+        "{s.min_endpointing_delay} s.",
+        "Raise MAX_ENDPOINTING_DELAY above MIN_ENDPOINTING_DELAY.",
+    ),
+    Rule(
+        "no-op",
+        ("TURN_DETECTION", "ENDPOINTING_MODE"),
+        lambda s: s.turn_detection in ("vad", "stt") and s.endpointing_mode == "fixed",
+        "Without a turn detector and with a fixed delay nothing ever waits for the longest delay.",
+        "Remove it, or set TURN_DETECTION=detector or ENDPOINTING_MODE=dynamic.",
+        inert=("MAX_ENDPOINTING_DELAY",),
+    ),
+    Rule(
+        "conflict",
+        ("TURN_DETECTION", "VAD_MIN_SILENCE_DURATION"),
+        lambda s: (
+            s.turn_detection.startswith("detector")
+            and s.vad_min_silence_duration < DETECTOR_SILENCE_S
+        ),
+        "LiveKit's turn detector needs {detector_silence} s of silence to judge and refuses to "
+        "start with {s.vad_min_silence_duration} s.",
+        "Set VAD_MIN_SILENCE_DURATION to {detector_silence} or more.",
+    ),
+    Rule(
+        "no-op",
+        ("PREEMPTIVE_GENERATION",),
+        lambda s: not s.preemptive_generation,
+        "Without an early reply there is nothing to synthesise early.",
+        "Remove it, or set PREEMPTIVE_GENERATION=true.",
+        inert=("PREEMPTIVE_TTS",),
+    ),
+    # interruptions
+    Rule(
+        "no-op",
+        ("ENABLE_INTERRUPTIONS",),
+        lambda s: not s.enable_interruptions,
+        "Nothing the caller says stops the agent.",
+        "Remove them, or set ENABLE_INTERRUPTIONS=true.",
+        inert=_INTERRUPTION_KNOBS,
+    ),
+    Rule(
+        "conflict",
+        ("TURN_DETECTION", "ENABLE_INTERRUPTIONS"),
+        lambda s: _server_decides(s) and not s.enable_interruptions,
+        "The Realtime server always lets the caller interrupt; LiveKit refuses to start.",
+        "Set ENABLE_INTERRUPTIONS=true, or TURN_DETECTION=vad.",
+    ),
+    Rule(
+        "conflict",
+        ("INTERRUPTION_THRESHOLD", "VAD_ACTIVATION_THRESHOLD"),
+        lambda s: _vad_interrupts(s) and s.interruption_threshold < s.vad_activation_threshold,
+        "The agent is easier to stop ({s.interruption_threshold}) than to talk to "
+        "({s.vad_activation_threshold}).",
+        "Raise INTERRUPTION_THRESHOLD to VAD_ACTIVATION_THRESHOLD or above.",
+    ),
+    Rule(
+        "no-op",
+        ("VAD_MIN_SILENCE_DURATION", "VAD_MIN_SPEECH_DURATION", "MIN_INTERRUPTION_DURATION"),
+        lambda s: (
+            _vad_interrupts(s)
+            and s.min_interruption_duration > 0
+            and s.min_interruption_duration
+            <= s.vad_min_silence_duration + s.vad_min_speech_duration
+        ),
+        "LiveKit counts the VAD's silence of {s.vad_min_silence_duration} s as part of the sound, "
+        "so every sound that the VAD notices lasts {s.min_interruption_duration} s.",
+        "Raise MIN_INTERRUPTION_DURATION to VAD_MIN_SILENCE_DURATION plus the length of sound "
+        "that shall be ignored.",
+    ),
+    Rule(
+        "conflict",
+        ("MIN_INTERRUPTION_WORDS", "STT_REALTIME"),
+        lambda s: (
+            not _realtime(s)
+            and _vad_interrupts(s)
+            and s.min_interruption_words > 0
+            and not _streams(s)
+        ),
+        "{s.stt_model} transcribes a sentence when it has ended, so the agent talks on until the "
+        "caller has finished.",
+        "Set STT_REALTIME=true, or MIN_INTERRUPTION_WORDS=0.",
+    ),
+    Rule(
+        "no-op",
+        ("RESUME_FALSE_INTERRUPTION",),
+        lambda s: not s.resume_false_interruption,
+        "Nothing is resumed, so nothing waits for it.",
+        "Remove it, or set RESUME_FALSE_INTERRUPTION=true.",
+        inert=("FALSE_INTERRUPTION_TIMEOUT",),
+    ),
+    Rule(
+        "risk",
+        ("RESUME_FALSE_INTERRUPTION",),
+        lambda s: _vad_interrupts(s) and not s.resume_false_interruption,
+        "Speech that a noise has stopped is lost, and so is the log line that would tell.",
+        "Set RESUME_FALSE_INTERRUPTION=true.",
+    ),
+    Rule(
+        "risk",
+        ("FALSE_INTERRUPTION_TIMEOUT",),
+        lambda s: _vad_interrupts(s) and s.false_interruption_timeout < SLOW_TRANSCRIPT_S,
+        "A slow transcript takes {slow_transcript} s; after {s.false_interruption_timeout} s the "
+        "agent goes on over real speech.",
+        "Set FALSE_INTERRUPTION_TIMEOUT above your slowest transcripts, {slow_transcript} or more.",
+    ),
+    # hearing
+    Rule(
+        "risk",
+        ("VAD_ACTIVATION_THRESHOLD",),
+        lambda s: s.vad_activation_threshold > 0.8,
+        "At {s.vad_activation_threshold} quiet callers are not heard at all.",
+        "Set 0.5 to 0.7.",
+    ),
+    Rule(
+        "no-op",
+        ("STT_MODEL",),
+        lambda s: not _realtime(s) and not _streams(s),
+        "OpenAI filters noise only in streaming transcription.",
+        "Remove it, or set STT_REALTIME=true.",
+        inert=("STT_NOISE_REDUCTION",),
+    ),
+    # models
+    Rule(
+        "conflict",
+        ("LLM_REASONING_EFFORT", "LLM_TEMPERATURE"),
+        lambda s: (
+            not _realtime(s)
+            and s.llm_temperature is not None
+            and s.llm_reasoning_effort not in (None, "none")
+        ),
+        "OpenAI refuses a temperature while the model reasons.",
+        "Set LLM_TEMPERATURE=off, or LLM_REASONING_EFFORT=none.",
+    ),
+    Rule(
+        "no-op",
+        ("INSTRUCTIONS_FILE",),
+        lambda s: bool(s.instructions_file),
+        "The prompt is read from the file.",
+        "Remove one of the two.",
+        inert=("INSTRUCTIONS",),
+    ),
+    # HTTP
+    Rule(
+        "no-op",
+        ("HTTP_MAX_CONNECTIONS", "HTTP_MAX_KEEPALIVE"),
+        lambda s: (s.http_max_keepalive or 0) > s.http_max_connections,
+        "No more than {s.http_max_connections} connections can exist, so no more are kept.",
+        "Set HTTP_MAX_KEEPALIVE=auto.",
+    ),
+    Rule(
+        "no-op",
+        ("HTTP_TIMEOUT", "HTTP_CONNECT_TIMEOUT"),
+        lambda s: s.http_connect_timeout > s.http_timeout,
+        "A request is given up after {s.http_timeout} s, before the connection is.",
+        "Lower HTTP_CONNECT_TIMEOUT, or raise HTTP_TIMEOUT.",
+    ),
+    Rule(
+        "no-op",
+        ("HTTP_TIMEOUT", "HTTP_POOL_TIMEOUT"),
+        lambda s: s.http_pool_timeout > s.http_timeout,
+        "A request is given up after {s.http_timeout} s, before the wait for the pool is.",
+        "Lower HTTP_POOL_TIMEOUT, or raise HTTP_TIMEOUT.",
+    ),
+    Rule(
+        "no-op",
+        ("MAX_RETRIES",),
+        lambda s: s.max_retries < 2,
+        "LiveKit waits 0.1 s before the first retry; the interval counts from the second.",
+        "Remove it, or raise MAX_RETRIES.",
+        inert=("RETRY_INTERVAL",),
+    ),
+    Rule(
+        "risk",
+        ("HTTP_TIMEOUT",),
+        lambda s: s.http_timeout < 3.0,
+        "Slow calls of OpenAI take 2 s; at {s.http_timeout} s they become failed ones and retries.",
+        "Set at least 5.",
+    ),
+    # processes
+    Rule(
+        "conflict",
+        ("MAX_PROCESSES", "NUM_IDLE_PROCESSES"),
+        lambda s: s.max_processes is not None and (s.num_idle_processes or 0) > s.max_processes,
+        "{s.num_idle_processes} processes wait for at most {s.max_processes} calls.",
+        "Lower NUM_IDLE_PROCESSES.",
+    ),
+    Rule(
+        "conflict",
+        ("MEMORY_LIMIT_MB", "MEMORY_WARN_MB"),
+        lambda s: 0 < s.memory_limit_mb <= s.memory_warn_mb,
+        "A call is ended at {s.memory_limit_mb} MB, before the warning at {s.memory_warn_mb} MB.",
+        "Lower MEMORY_WARN_MB.",
+    ),
+    # logs
+    Rule(
+        "no-op",
+        ("LOG_LEVEL",),
+        lambda s: s.log_level not in ("DEBUG", "INFO"),
+        "The metrics lines are INFO lines, which {s.log_level} drops.",
+        "Set LOG_LEVEL=INFO.",
+        inert=("LOG_METRICS",),
+    ),
+    Rule(
+        "risk",
+        ("TURN_LOG", "LOG_LEVEL"),
+        lambda s: s.turn_log == "off" and s.log_level != "DEBUG",
+        "The log will show no false interruption and no turn, whatever happens.",
+        "Set TURN_LOG=stdout.",
+    ),
+    Rule(
+        "risk",
+        ("LOG_LEVEL",),
+        lambda s: s.log_level == "DEBUG",
+        "What callers and agent say is written to the log.",
+        "Keep such logs as you keep recordings, and go back to INFO afterwards.",
+    ),
+    Rule(
+        "risk",
+        ("LIB_LOG_LEVEL",),
+        lambda s: s.lib_log_level == "DEBUG",
+        "HTTP headers and cookies are written to the log.",
+        "Go back to WARNING after the measurement.",
+    ),
+)
+"""Every check, in the order in which it is reported."""
