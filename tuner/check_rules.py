@@ -28,7 +28,7 @@ class Rule:
     settings: tuple[str, ...]
     when: Callable[[Settings], bool]
     why: str
-    remedy: str
+    advice: str
     inert: tuple[str, ...] = ()
     """If given, only those of them that are not at their default make the rule fire."""
 

@@ -42,7 +42,7 @@ class Problem:
     settings: tuple[str, ...]
     """Environment names, the cause first."""
     why: str
-    remedy: str
+    advice: str
 
 
 def check(settings: Settings) -> tuple[Problem, ...]:
@@ -58,7 +58,7 @@ def _apply(rule: Rule, s: Settings) -> Iterator[Problem]:
     lost = tuple(env for env in rule.inert if _changed(s, env))
     if lost or not rule.inert:
         settings = (*rule.settings, *lost)
-        yield Problem(rule.kind, settings, _filled(rule.why, s), _filled(rule.remedy, s))
+        yield Problem(rule.kind, settings, _filled(rule.why, s), _filled(rule.advice, s))
 
 
 def _filled(text: str, s: Settings) -> str:

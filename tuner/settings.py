@@ -68,9 +68,11 @@ class Settings(BaseSettings):
     instructions_file: str = _agent("", "Agent(instructions)", allowed="a path, or empty")
     """Read the system prompt from this UTF-8 file instead; empty = use INSTRUCTIONS."""
     greeting: str = _agent(
-        "Hello, how can I help you?", "AgentSession.say", allowed="any text, or empty"
+        "Hello, how can I help you?",
+        "AgentSession.say; realtime: AgentSession.generate_reply",
+        allowed="any text, or empty",
     )
-    """First sentence, said without asking the model; empty = wait for the caller."""
+    """First sentence of the agent; empty = wait for the caller."""
 
     turn_detection: Literal[
         "vad", "stt", "detector", "detector_cloud", "realtime_llm", "manual"
@@ -380,8 +382,8 @@ KNOBS: Mapping[str, Knob] = describe(Settings)
 """Every setting as plain data, by environment name, in the order of the model."""
 
 
-def parse(values: Mapping[str, str]) -> Settings:
-    """Settings from texts by environment name; what is missing takes its default.
+def parse(values: Mapping[str, object]) -> Settings:
+    """Settings from values by environment name, text or typed; what is missing is the default.
 
     Raises:
         SettingsError: naming every value that is unknown or out of range, with what is allowed.
@@ -389,25 +391,30 @@ def parse(values: Mapping[str, str]) -> Settings:
     found = faults(values)
     if found:
         raise SettingsError(
-            "; ".join(found.values()), "Run `tuner profiles show` for every name and range."
+            "; ".join(found.values()), "Run `tuner profiles show` for every setting."
         )
     return Settings(**_by_field(values))
 
 
-def faults(values: Mapping[str, str]) -> Mapping[str, str]:
+def faults(values: Mapping[str, object]) -> Mapping[str, str]:
     """What is wrong with `values`, by environment name: empty when all are allowed."""
     unknown = {env: f"{env} is not a setting" for env in values if env not in KNOBS}
     try:
-        Settings(**_by_field({env: text for env, text in values.items() if env in KNOBS}))
+        Settings(**_by_field({env: value for env, value in values.items() if env in KNOBS}))
     except ValidationError as error:
         wrong = dict.fromkeys(str(item["loc"][0]).upper() for item in error.errors())
         return unknown | {env: _fault(KNOBS[env], values[env]) for env in wrong}
     return unknown
 
 
+def as_values(settings: Settings) -> dict[str, object]:
+    """Every setting by environment name, typed and fit for JSON: what the turn log stamps."""
+    return {env: getattr(settings, knob.field) for env, knob in KNOBS.items()}
+
+
 def as_text(settings: Settings) -> dict[str, str]:
-    """Every setting as it would stand in a profile, by environment name."""
-    return {env: knob.text(getattr(settings, knob.field)) for env, knob in KNOBS.items()}
+    """Every setting by environment name, as it would stand in a profile."""
+    return {env: KNOBS[env].text(value) for env, value in as_values(settings).items()}
 
 
 def looks_secret(text: str) -> bool:
@@ -415,10 +422,10 @@ def looks_secret(text: str) -> bool:
     return bool(_SECRET.search(text))
 
 
-def _fault(knob: Knob, text: str) -> str:
-    shown = "(hidden)" if looks_secret(text) else repr(text)
+def _fault(knob: Knob, value: object) -> str:
+    shown = "(hidden)" if looks_secret(str(value)) else knob.text(value)
     return f"{knob.env}={shown} is not allowed (allowed: {knob.allowed})"
 
 
-def _by_field(values: Mapping[str, str]) -> dict[str, Any]:
-    return {env.lower(): text for env, text in values.items()}
+def _by_field(values: Mapping[str, object]) -> dict[str, Any]:
+    return {env.lower(): value for env, value in values.items()}
