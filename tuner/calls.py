@@ -1,0 +1,103 @@
+"""What is counted per call, and how two stretches of one call are joined."""
+
+from __future__ import annotations
+
+import msgspec
+
+CUTOFF_WINDOW_S = 1.5
+"""A next onset this soon after the commit cannot be an answer: the reply is not audible yet.
+
+Time to first audio of a good agent is 0.8 s and more after the caller's last word (guides), of
+production agents 1.4 s at the median (METRICS), and callers need time to react to it.
+"""
+TALK_OVER_WINDOW_S = 3.0
+"""Up to here the caller may go on or answer a back-channel: only a turn log tells which."""
+OVERLAP_S = 0.25
+"""Onsets this little before the commit belong to the next utterance (VAD frames, clock grain)."""
+
+
+class Call(msgspec.Struct, gc=False):
+    """One call's counts. Times are epoch seconds; `first_start` is None when its line lacks it."""
+
+    first: float | None = None
+    last: float | None = None
+    false_lines: int = 0
+    false_turn_log: int = 0
+    phantom: int = 0
+    sync: int = 0
+    vad_slow: int = 0
+    commits: int = 0
+    eous: int = 0
+    turns: int = 0
+    responses: int = 0
+    cutoffs: int = 0
+    later: int = 0
+    unknown: int = 0
+    cutoffs_turn_log: int = 0
+    timed: int = 0
+    slow: int = 0
+    closed: int = 0
+    first_start: float | None = None
+    last_commit: float | None = None
+
+    def seen(self, time: float | None) -> None:
+        """Stretch the call to this time."""
+        if time is None:
+            return
+        if self.first is None or time < self.first:
+            self.first = time
+        if self.last is None or time > self.last:
+            self.last = time
+
+    def commit(self, start: float | None, committed: float | None) -> None:
+        """One turn was closed: the speech began at `start`, the turn was closed at `committed`."""
+        if self.commits:
+            self._gap(start)
+        else:
+            self.first_start = start
+        self.commits += 1
+        self.last_commit = committed
+
+    def _gap(self, start: float | None) -> None:
+        """Judge the turn before by when the caller spoke next."""
+        if start is None or self.last_commit is None:
+            self.unknown += 1
+            return
+        gap = start - self.last_commit
+        self.cutoffs += -OVERLAP_S <= gap < CUTOFF_WINDOW_S
+        self.later += CUTOFF_WINDOW_S <= gap < TALK_OVER_WINDOW_S
+
+    def merge(self, later: Call) -> None:
+        """Add a later stretch of the same call."""
+        if self.commits and later.commits:
+            self._gap(later.first_start)
+        elif later.commits:
+            self.first_start = later.first_start
+        if later.commits:
+            self.last_commit = later.last_commit
+        self.seen(later.first)
+        self.seen(later.last)
+        for name in _COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(later, name))
+
+    def shift(self, seconds: float) -> None:
+        """Move the call's clock (a log without dates that went past midnight)."""
+        self.first = None if self.first is None else self.first + seconds
+        self.last = None if self.last is None else self.last + seconds
+
+    @property
+    def false_interruptions(self) -> int:
+        """Each event once, although the debug line and the turn log may both tell of it."""
+        return max(self.false_lines, self.false_turn_log)
+
+    @property
+    def user_turns(self) -> int:
+        """Turns of the caller, by the line that counts them all; else Realtime responses."""
+        return max(self.commits, self.eous, self.turns) or self.responses
+
+
+_COUNTS = tuple(
+    name
+    for name, default in zip(Call.__struct_fields__, Call.__struct_defaults__, strict=True)
+    if default == 0 and default is not None
+)

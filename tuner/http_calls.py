@@ -1,0 +1,194 @@
+"""Up to four lines speak of one OpenAI response; here each response is counted once.
+
+httpcore logs the headers and httpx the request in the same breath (nothing is awaited between
+them), so the two pair up by adjacency within one job. The SDK's own line comes later, so the two
+families are counted apart and the fuller one is believed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, NamedTuple
+
+from tuner.histogram import Histogram
+
+NOT_CALLS = ("models",)
+"""Endpoints that only warm the connection up."""
+
+
+class Answer(NamedTuple):
+    """One response as far as one line tells; `ms` is openai-processing-ms."""
+
+    status: int
+    ms: float | None = None
+    endpoint: str = ""
+    method: str = ""
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it is a call to a model: not a pre-warm, not another company's service."""
+        if self.method == "GET" or self.endpoint in NOT_CALLS:
+            return False
+        return self.ms is not None or self.endpoint not in ("", "other")
+
+
+class Tally:
+    """Responses of one family of lines: counts by endpoint and status, times by endpoint."""
+
+    __slots__ = ("counts", "times")
+
+    def __init__(self) -> None:
+        self.counts: Counter[tuple[str, int]] = Counter()
+        self.times: dict[str, Histogram] = {}
+
+    def add(self, answer: Answer) -> None:
+        """Count one response."""
+        endpoint = answer.endpoint or "unknown"
+        self.counts[endpoint, answer.status] += 1
+        if answer.ms is not None:
+            self.times.setdefault(endpoint, Histogram()).add(answer.ms)
+
+    def merge(self, other: Tally) -> None:
+        """Add another tally to this one."""
+        self.counts.update(other.counts)
+        for endpoint, times in other.times.items():
+            self.times.setdefault(endpoint, Histogram()).merge(times)
+
+    @property
+    def n(self) -> int:
+        """How many responses were counted."""
+        return self.counts.total()
+
+    @property
+    def timed(self) -> int:
+        """How many of them had a processing time."""
+        return sum(times.n for times in self.times.values())
+
+
+class Wire:
+    """The header and request lines of one generation of httpcore/httpx, paired within a job.
+
+    `open` holds a header line whose request line has not come yet, per job; `lead` the first
+    request line of a job that had no header line before it here (it may stand in the stretch of
+    log before this one); `touched` the jobs that had any such line.
+    """
+
+    __slots__ = ("lead", "open", "tally", "touched")
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+        self.open: dict[str, Answer] = {}
+        self.lead: dict[str, Answer] = {}
+        self.touched: set[str] = set()
+
+    def headers(self, job: str, answer: Answer) -> None:
+        """A line with response headers: waits for its request line."""
+        self._close(job)
+        self.open[job] = answer
+        self.touched.add(job)
+
+    def request(self, job: str, answer: Answer) -> None:
+        """A line with method, URL and status: completes the headers just before it."""
+        if job in self.open:
+            self._count(self._join(self.open.pop(job), answer))
+        elif job not in self.touched:
+            self.lead[job] = answer
+        else:
+            self._count(answer)
+        self.touched.add(job)
+
+    @staticmethod
+    def _join(headers: Answer, request: Answer) -> Answer:
+        return headers._replace(endpoint=request.endpoint, method=request.method)
+
+    def _close(self, job: str) -> None:
+        if job in self.open:
+            self._count(self.open.pop(job))
+
+    def _count(self, answer: Answer) -> None:
+        if answer.is_call:
+            self.tally.add(answer)
+
+    def merge(self, later: Wire) -> None:
+        """Add the next stretch of the same log, pairing across the seam."""
+        for job in later.touched:
+            if job in later.lead:
+                lead = later.lead[job]
+                if job in self.open:
+                    self._count(self._join(self.open.pop(job), lead))
+                elif job in self.touched:
+                    self._count(lead)
+                else:
+                    self.lead[job] = lead
+            else:
+                self._close(job)
+        self.open.update(later.open)
+        self.touched |= later.touched
+        self.tally.merge(later.tally)
+
+    def settled(self) -> Tally:
+        """The tally at the end of a log: what waits for a partner is counted without one."""
+        out = Tally()
+        out.merge(self.tally)
+        for answer in (*self.open.values(), *self.lead.values()):
+            if answer.is_call:
+                out.add(answer)
+        return out
+
+
+class Responses:
+    """All OpenAI responses of one input, by generation of the SDK ("old", "new") and family."""
+
+    __slots__ = ("sdk", "turn_log", "wire")
+
+    def __init__(self) -> None:
+        self.wire: dict[str, Wire] = {}
+        self.sdk: dict[str, Tally] = {}
+        self.turn_log = Tally()
+
+    def add(self, kind: str, generation: str, job: str, fields: dict[str, Any]) -> None:
+        """Count what one line tells (`kind` as in the table of lines)."""
+        answer = _answer(fields)
+        if kind == "openai_call":
+            self.turn_log.add(answer)
+        elif kind == "http_headers":
+            self.wire.setdefault(generation, Wire()).headers(job, answer)
+        elif kind == "http_request":
+            self.wire.setdefault(generation, Wire()).request(job, answer)
+        elif answer.method != "GET" and answer.endpoint not in NOT_CALLS:
+            self.sdk.setdefault(generation, Tally()).add(answer)
+
+    def merge(self, later: Responses) -> None:
+        """Add the next stretch of the same log."""
+        for generation, wire in later.wire.items():
+            self.wire.setdefault(generation, Wire()).merge(wire)
+        for generation, tally in later.sdk.items():
+            self.sdk.setdefault(generation, Tally()).merge(tally)
+        self.turn_log.merge(later.turn_log)
+
+    def settled(self) -> Tally:
+        """Each response once: of the families that tell of the same ones, the fuller."""
+        out = Tally()
+        for generation in {*self.wire, *self.sdk}:
+            wire = self.wire.get(generation, Wire()).settled()
+            sdk = self.sdk.get(generation, Tally())
+            out.merge(_fuller(wire, sdk))
+        return _fuller(self.turn_log, out)
+
+
+def _fuller(first: Tally, second: Tally) -> Tally:
+    """Of two tallies of the same responses: the counts of one, the times of one."""
+    out = Tally()
+    out.counts = max(first, second, key=lambda tally: (tally.n, tally.timed)).counts
+    out.times = max(first, second, key=lambda tally: tally.timed).times
+    return out
+
+
+def _answer(fields: dict[str, Any]) -> Answer:
+    ms, status = fields.get("processing_ms"), fields.get("status")
+    return Answer(
+        status if isinstance(status, int) else 0,
+        float(ms) if isinstance(ms, int | float) and ms >= 0 else None,
+        str(fields.get("endpoint", "")),
+        str(fields.get("method", "")),
+    )

@@ -1,0 +1,138 @@
+"""A JSON object in, a record out. LiveKit's own layout is tried first, then everyone else's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from tuner import text_lines, times
+from tuner.model import Record
+
+LIVEKIT, OTHER, TURNS = "LiveKit JSON", "other JSON", "turn log"
+
+
+class _LiveKit(msgspec.Struct, gc=False):
+    message: str
+    level: str
+    name: str
+    timestamp: str
+    job_id: str | None = None
+    room: str | None = None
+    pid: int | None = None
+
+
+_DECODER = msgspec.json.Decoder(_LiveKit)
+_MESSAGE_KEYS = ("message", "msg", "event", "text", "log", "@message", "textPayload", "MESSAGE")
+_TIME_KEYS = ("timestamp", "time", "ts", "@timestamp", "asctime", "date", "datetime", "created")
+_LEVEL_KEYS = ("level", "levelname", "severity", "log.level", "lvl", "level_name", "loglevel")
+_LOGGER_KEYS = ("name", "logger", "logger_name", "loggerName", "log.logger", "channel")
+_NESTED = ("record", "jsonPayload", "extra", "fields", "context", "data", "log", "attributes")
+# pino and bunyan write levels as numbers; Python's own numbers stand under "levelno".
+_PINO = {10: "TRACE", 20: "DEBUG", 30: "INFO", 40: "WARNING", 50: "ERROR", 60: "CRITICAL"}
+
+
+def parse(line: bytes) -> Record | str:
+    """Return the record, or why the object is none."""
+    try:
+        found = _DECODER.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _parse_other(line)
+    time, clock = times.parse(found.timestamp)
+    return Record(
+        found.message,
+        found.level,
+        found.name,
+        time,
+        clock,
+        found.job_id or "",
+        found.room or "",
+        "" if found.pid is None else str(found.pid),
+        line,
+        TURNS if found.name == "tuner.turns" else LIVEKIT,
+    )
+
+
+def _parse_other(line: bytes) -> Record | str:
+    try:
+        found = msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        whole = line.rstrip().endswith(b"}")
+        return "JSON that does not parse" if whole else "half a JSON line"
+    return _record(_flat(found), line)
+
+
+def _flat(found: dict[str, Any]) -> dict[str, Any]:
+    """Lift the keys that shippers and loggers nest (loguru, stackdriver, ECS), outer ones first."""
+    flat: dict[str, Any] = {}
+    for key in _NESTED:
+        inner = found.get(key)
+        if isinstance(inner, dict):
+            flat.update(_flat(inner))
+    flat.update({k: v for k, v in found.items() if not isinstance(v, dict) or k not in _NESTED})
+    if isinstance(record := found.get("record"), dict) and isinstance(record.get("message"), str):
+        flat["message"] = record["message"]  # loguru: "text" is the formatted line, not the message
+    return flat
+
+
+def _record(found: dict[str, Any], line: bytes) -> Record | str:
+    message = next((found[k] for k in _MESSAGE_KEYS if isinstance(found.get(k), str)), None)
+    if message is None:
+        return "JSON without a message"
+    level = _level(found)
+    if (inner := _inner(message, bool(level))) is not None:
+        return inner
+    time, clock = _time(found)
+    logger = next((found[k] for k in _LOGGER_KEYS if isinstance(found.get(k), str)), "")
+    body = line if "extra" not in found and _plain(line) else msgspec.json.encode(found)
+    ids = (_text(found, "job_id", "jobId"), _text(found, "room", "room_name"))
+    pid = _text(found, "pid", "process", "_PID")
+    shape = TURNS if logger == "tuner.turns" else OTHER
+    return Record(message, level, logger, time, clock, *ids, pid, body, shape)
+
+
+def _plain(line: bytes) -> bool:
+    """Whether nothing was lifted, so that the line itself can serve as the record's body."""
+    return not any(b'"' + key.encode() + b'":' in line for key in _NESTED)
+
+
+def _inner(message: str, has_level: bool) -> Record | None:
+    """A whole record inside the message: what an envelope without a level of its own carries."""
+    text = message.strip("\r\n")
+    if text[:1] == "{" and text[-1:] == "}":
+        inner = parse(text.encode())
+        return inner if isinstance(inner, Record) else None
+    return None if has_level else text_lines.parse(text.encode())
+
+
+def _time(found: dict[str, Any]) -> tuple[float | None, str]:
+    for key in _TIME_KEYS:
+        value = found.get(key)
+        if isinstance(value, dict):  # loguru: {"repr": …, "timestamp": …}
+            value = value.get("timestamp")
+        time, clock = times.parse(value)
+        if time is not None:
+            return time, clock
+    return None, ""
+
+
+def _level(found: dict[str, Any]) -> str:
+    for key in _LEVEL_KEYS:
+        value = found.get(key)
+        if isinstance(value, dict):  # loguru: {"name": "DEBUG", "no": 10}
+            value = value.get("name")
+        if isinstance(value, str):
+            return text_lines.level_name(value)
+        if isinstance(value, int):
+            return _PINO.get(value, "")
+    return ""
+
+
+def _text(found: dict[str, Any], *keys: str) -> str:
+    for key in keys:
+        value = found.get(key)
+        if isinstance(value, dict):  # loguru: {"id": 1, "name": "MainProcess"}
+            value = value.get("id")
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            return str(value)
+    return ""

@@ -1,0 +1,393 @@
+"""The only place that joins the stages: bytes, lines, records, events, summary, facts, report.
+
+`analyze` is the main job; `load` gives the events as a table; both are the Python API.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tuner import chunks, events, records, source, wrappers
+from tuner.errors import InputError
+from tuner.limits import Limits
+from tuner.model import Current, Event, Evidence, InputInfo, Record, Report, SettingProblem
+from tuner.redact import redact
+from tuner.summary import Summary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Progress = Callable[[int, int], None]
+_EVIDENCE_COLUMNS = 200
+_SHOWN_LINES = 3
+
+
+class Filter(NamedTuple):
+    """Which records count: epoch seconds from `since` up to `until`, of one call (job or room)."""
+
+    since: float | None = None
+    until: float | None = None
+    call: str | None = None
+
+    def keeps(self, record: Record) -> bool:
+        """Whether the record counts; one without a time passes unless a time was asked for."""
+        if self.call is not None and self.call not in (record.job, record.room, record.pid):
+            return False
+        if self.since is None and self.until is None:
+            return True
+        if record.time is None:
+            return False
+        return (self.since is None or record.time >= self.since) and (
+            self.until is None or record.time < self.until
+        )
+
+
+class Found(NamedTuple):
+    """One record with its event (if it tells of one), its 1-based line and its bytes."""
+
+    record: Record
+    event: Event | None
+    line: int
+    raw: bytes
+    lines: int
+
+
+def analyze(
+    paths: Sequence[str | Path],
+    *,
+    current: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    since: float | None = None,
+    until: float | None = None,
+    call: str | None = None,
+    jobs: int | None = None,
+    limits: Limits | None = None,
+    show_text: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Read logs and return the report.
+
+    `paths` are files, folders, globs or "-" for stdin. `current` names the profile that the logs
+    were made under; without it, the one stamped in the log counts, then AGENT_PROFILE in
+    `environ` (default: the process's). `since` and `until` are epoch seconds. `show_text` leaves
+    the evidence unredacted. `progress` is called with (bytes read, bytes in all).
+
+    Raises InputError when nothing could be understood, SettingsError for an unknown profile.
+    """
+    from tuner import advise, facts, profiles, rules
+
+    limits = limits or Limits()
+    environ = os.environ if environ is None else environ
+    read = _read_all(paths, Filter(since, until, call), limits, progress)
+    inputs = tuple(_info(path, summary, problem) for path, summary, problem in read)
+    summaries = [summary for _, summary, _ in read]
+    if not any(summary.records for summary in summaries):
+        raise _nothing_understood(read)
+    running = _current(current, summaries, environ)
+    evidence = _evidence(read, show_text)
+    seen = facts.build(summaries, limits, running, evidence)
+    findings, refusals = rules.judge(seen, limits)
+    values = {name: _values(profiles.load(name)) for name in profiles.names()}
+    advice = advise.advise(findings, refusals, seen, values, limits)
+    return Report(
+        inputs=inputs,
+        exposure=seen.exposure,
+        signals=seen.signals,
+        latency=seen.latency,
+        log_volume=seen.volume,
+        findings=findings,
+        refusals=refusals,
+        recommendation=advice,
+        current=running,
+        first=seen.first,
+        last=seen.last,
+    )
+
+
+def _read_all(
+    paths: Sequence[str | Path], only: Filter, limits: Limits, progress: Progress | None
+) -> list[tuple[str, Summary, str]]:
+    """Read every input; one that cannot be read is an empty summary with its problem."""
+    files, problems = source.find(paths)
+    size = sum(Path(path).stat().st_size for path in files if path != source.STDIN)
+    done, read = 0, []
+    for path in files:
+        before = done
+
+        def tick(raw: int, before: int = before) -> None:
+            if progress is not None:
+                progress(before + raw, size)
+
+        summary, problem, raw = _read_one(path, only, limits, tick)
+        done += raw
+        read.append((path, summary, problem))
+    return read + [(path, Summary(limits.openai_slow_ms), why) for path, why in problems]
+
+
+def _read_one(
+    path: str, only: Filter, limits: Limits, tick: Callable[[int], None]
+) -> tuple[Summary, str, int]:
+    whole, problem, raw = Summary(limits.openai_slow_ms), "", 0
+    try:
+        stream, packed, total = source.open_log(path)
+    except InputError as error:
+        return whole, str(error).partition(": ")[2], 0
+    for chunk in chunks.chunks(stream, total):
+        whole.merge(summarize(chunk, only, limits.openai_slow_ms))
+        problem, raw = chunk.problem, chunk.raw
+        tick(raw)
+    stream.close()
+    whole.wrappers.update([packed] if packed else [])
+    return whole, problem or _why_empty(whole), raw
+
+
+def _why_empty(summary: Summary) -> str:
+    if summary.lines == 0:
+        return "the file is empty"
+    if summary.records or summary.understood > summary.lines / 2:
+        return ""
+    return "binary data, no log" if summary.unread["NUL bytes"] else "nothing understood"
+
+
+def summarize(chunk: chunks.Chunk, only: Filter, slow_ms: float) -> Summary:
+    """Return the summary of one chunk of whole lines."""
+    summary = Summary(slow_ms)
+    summary.bytes = len(chunk.data)
+    if chunk.dropped:
+        summary.skip(_TOO_LONG, chunk.dropped)
+    for found in _found(chunk.data, summary):
+        if not only.keeps(found.record):
+            summary.lines += found.lines
+            summary.understood += found.lines
+            continue
+        call = summary.see(found.record, found.lines)
+        if found.event is not None:
+            summary.add(found.event, found.record, call, found.line, found.raw)
+    return summary
+
+
+_TOO_LONG = "longer than 1 MiB"
+
+
+def _found(data: bytes, summary: Summary) -> Iterator[Found]:
+    """Every record of a chunk; lines that are none are counted in `summary`."""
+    clean = b"\0" not in data and _is_utf8(data)
+    offset = summary.lines
+    for line, raw, pieces, peeled in _unwrapped(_lines(data)):
+        reason = "" if clean and len(raw) <= chunks.MAX_LINE else _damage(raw)
+        record = reason or records.parse(peeled.text)
+        if isinstance(record, Record):
+            _fill(record, peeled)
+            summary.wrappers.update(peeled.names)
+            yield Found(record, events.read(record), line + offset, raw, pieces)
+        elif record == records.CONTINUATION:
+            summary.lines += pieces
+            summary.understood += pieces
+        else:
+            summary.skip(record, pieces)
+
+
+def _lines(data: bytes) -> list[bytes]:
+    lines = data.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def _unwrapped(lines: Sequence[bytes]) -> Iterator[tuple[int, bytes, int, wrappers.Peeled]]:
+    """(1-based line, its bytes, how many lines it took, the unwrapped text); pieces are joined."""
+    waiting: dict[str, list[bytes]] = {}
+    for number, raw in enumerate(lines, 1):
+        line = raw.strip(b"\r\xef\xbb\xbf") if raw[:1] in b"\r\xef" or raw[-1:] == b"\r" else raw
+        if line.startswith(b'{"message"'):  # LiveKit's own layout, unwrapped: nothing to peel
+            yield number, line, 1, wrappers.Peeled(line)
+            continue
+        peeled = wrappers.peel(line)
+        if peeled.partial:
+            waiting.setdefault(peeled.stream, []).append(peeled.text)
+            continue
+        pieces = waiting.pop(peeled.stream, [])
+        if pieces:
+            text = b"".join(pieces) + peeled.text
+            inner = wrappers.peel(text)
+            peeled = inner._replace(
+                names=peeled.names + inner.names, time=inner.time or peeled.time
+            )
+        yield number - len(pieces), line, 1 + len(pieces), peeled
+    for pieces in waiting.values():
+        yield len(lines) - len(pieces) + 1, b"", len(pieces), wrappers.Peeled(b"".join(pieces))
+
+
+def _is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _damage(raw: bytes) -> str:
+    if len(raw) > chunks.MAX_LINE:
+        return _TOO_LONG
+    if b"\0" in raw:
+        return "NUL bytes"
+    return "" if _is_utf8(raw) else "invalid UTF-8"
+
+
+def _fill(record: Record, peeled: wrappers.Peeled) -> None:
+    """Take from the wrapper what the record itself does not have."""
+    if peeled.time is not None and record.clock in ("", "day"):
+        record.time, record.clock = peeled.time, peeled.clock
+    if not record.pid:
+        record.pid = peeled.pid
+
+
+def _info(path: str, summary: Summary, problem: str) -> InputInfo:
+    shapes = [shape for shape, _ in summary.shapes.most_common()]
+    dated = summary.clocks["day"] == 0
+    return InputInfo(
+        path=path,
+        format=" + ".join(shapes) or "none",
+        wrappers=tuple(name for name, _ in summary.wrappers.most_common()),
+        bytes=summary.bytes,
+        lines=summary.lines,
+        understood=summary.understood,
+        unread=dict(summary.unread.most_common()),
+        first=summary.first if dated else None,
+        last=summary.last if dated else None,
+        problem=problem,
+        notes=_clock_notes(summary),
+    )
+
+
+def _clock_notes(summary: Summary) -> tuple[str, ...]:
+    notes = {
+        "naive": "times have no zone: read as UTC",
+        "day": "times have no date: counted from the first day's midnight",
+        "yearless": "times have no year",
+        "": "some lines have no time",
+    }
+    return tuple(note for clock, note in notes.items() if summary.clocks[clock])
+
+
+def _evidence(
+    read: Sequence[tuple[str, Summary, str]], show_text: bool
+) -> dict[str, tuple[Evidence, ...]]:
+    kept: dict[str, list[Evidence]] = {}
+    for path, summary, _ in read:
+        for kind, places in summary.evidence.items():
+            for line, raw in places:
+                text = raw.decode(errors="replace")
+                shown = text if show_text else redact(text, _EVIDENCE_COLUMNS)
+                kept.setdefault(kind.partition("@")[0], []).append(Evidence(path, line, shown))
+    return {kind: tuple(places) for kind, places in kept.items()}
+
+
+def _current(
+    named: str | None, summaries: Sequence[Summary], environ: Mapping[str, str]
+) -> Current:
+    """The profile that the logs were made under: as told, as stamped, as in the environment."""
+    from tuner import profiles
+
+    stamped = sorted({name for s in summaries for name in s.profiles})
+    settings = next((s.settings for s in summaries if s.settings), {})
+    if named is not None:
+        return _with_problems(Current(named, "--current", _values(profiles.load(named))))
+    if stamped:
+        mixed = tuple(stamped) if len(stamped) > 1 else ()
+        return _with_problems(Current(stamped[0], "log", settings, mixed))
+    if name := environ.get("AGENT_PROFILE"):
+        return _with_problems(Current(name, "AGENT_PROFILE", _values(profiles.load(name))))
+    return Current(None, "unknown")
+
+
+def _values(settings: Any) -> dict[str, Any]:
+    """Every setting by its environment name."""
+    from tuner.settings import KNOBS
+
+    return {env: getattr(settings, knob.field) for env, knob in KNOBS.items()}
+
+
+def _with_problems(current: Current) -> Current:
+    from tuner import checks
+    from tuner.settings import KNOBS, parse
+
+    if not current.settings:
+        return current
+    known = {env: str(value) for env, value in current.settings.items() if env in KNOBS}
+    problems = tuple(
+        SettingProblem(p.kind, tuple(p.settings), p.why, p.advice)
+        for p in checks.check(parse(known))
+    )
+    return Current(current.name, current.how, current.settings, current.mixed, problems)
+
+
+def _nothing_understood(read: Sequence[tuple[str, Summary, str]]) -> InputError:
+    lines = [f"{path}: {problem or 'nothing understood'}" for path, _, problem in read]
+    shapes = "tried: " + ", ".join(records.SHAPES)
+    return InputError(
+        "\n".join([*lines, shapes]), "give the agent's own log, or one line of it in an issue"
+    )
+
+
+def load(paths: Sequence[str | Path], **options: Any) -> pd.DataFrame:
+    """Read logs and return one row per event: time (UTC), call, kind, and the figures of each.
+
+    Takes the options `since`, `until` and `call` of `analyze`. Transcript text is never in it.
+    """
+    from tuner import table
+
+    return table.frame(rows(paths, **options))
+
+
+def rows(
+    paths: Sequence[str | Path],
+    *,
+    since: float | None = None,
+    until: float | None = None,
+    call: str | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Every event as a flat mapping, in the order of the files."""
+    only = Filter(since, until, call)
+    files, problems = source.find(paths)
+    if problems:
+        raise InputError("\n".join(f"{path}: {why}" for path, why in problems), "check the path")
+    for path in files:
+        yield from _rows_of(path, only)
+
+
+def _rows_of(path: str, only: Filter) -> Iterator[dict[str, Any]]:
+    stream, _, total = source.open_log(path)
+    before = 0
+    for chunk in chunks.chunks(stream, total):
+        summary = Summary()
+        summary.skip(_TOO_LONG, chunk.dropped)
+        for found in _found(chunk.data, summary):
+            summary.lines += found.lines
+            if found.event is not None and only.keeps(found.record):
+                yield _row(path, before + found.line, found)
+        before += summary.lines
+
+
+def _row(path: str, line: int, found: Found) -> dict[str, Any]:
+    record, event = found.record, found.event
+    assert event is not None
+    fields = {k: v for k, v in event.fields.items() if isinstance(v, str | int | float | bool)}
+    return {
+        "time": record.time,
+        "call": record.call,
+        "job_id": record.job,
+        "room": record.room,
+        "pid": record.pid,
+        "kind": event.kind,
+        "level": record.level,
+        "logger": record.logger,
+        "path": path,
+        "line": line,
+        **fields,
+    }

@@ -1,0 +1,157 @@
+"""Paths in, open byte streams out: files, folders, globs and stdin, plain or compressed.
+
+Compression is told by magic bytes, never by name.
+"""
+
+from __future__ import annotations
+
+import bz2
+import glob
+import io
+import lzma
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from tuner.errors import InputError
+
+STDIN = "-"
+_PIECE = 1 << 16
+
+
+def find(paths: Sequence[str | Path]) -> tuple[list[str], list[tuple[str, str]]]:
+    """Expand folders and globs; return (files in order, each once) and (path, problem) pairs."""
+    files: dict[str, None] = {}
+    problems: list[tuple[str, str]] = []
+    for given in map(str, paths):
+        found, problem = _expand(given)
+        files.update(dict.fromkeys(found))
+        if problem:
+            problems.append((given, problem))
+    return list(files), problems
+
+
+def _expand(given: str) -> tuple[list[str], str]:
+    path = Path(given)
+    if given == STDIN or path.is_file():
+        return [given], ""
+    if path.is_dir():
+        inside = sorted(str(p) for p in path.rglob("*") if p.is_file() and not _hidden(p, path))
+        return inside, "" if inside else "the folder holds no files"
+    if glob.has_magic(given):
+        # glob.glob keeps the pattern's own spelling and takes absolute patterns, Path.glob not
+        matched = sorted(p for p in glob.glob(given, recursive=True) if Path(p).is_file())  # noqa: PTH207
+        return matched, "" if matched else "no file matches this pattern"
+    return ([given], "") if path.exists() else ([], "no such file or folder")
+
+
+def _hidden(path: Path, top: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(top).parts)
+
+
+def open_log(path: str) -> tuple[BinaryIO, str, Callable[[], int]]:
+    """Open a log as a stream of UTF-8 bytes: (stream, compression or "", raw bytes read so far).
+
+    Raises InputError when it cannot be opened.
+    """
+    try:
+        raw = sys.stdin.buffer if path == STDIN else Path(path).open("rb", buffering=0)  # noqa: SIM115
+        return _unpack(_Counted(raw))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"{path}: {reason}", "check the path and its permissions") from error
+
+
+def _unpack(counted: _Counted) -> tuple[BinaryIO, str, Callable[[], int]]:
+    stream = io.BufferedReader(counted, 1 << 20)
+    head = stream.peek(6)[:6]
+    for magic, name, opener in _MAGIC:
+        if head.startswith(magic):
+            return opener(cast(BinaryIO, stream)), name, counted.total
+    if head[:2] in _UTF16:
+        text = io.TextIOWrapper(cast(Any, stream), _UTF16[head[:2]], errors="replace", newline="")
+        return _Generated(_encoded(text)), "utf-16", counted.total
+    return cast(BinaryIO, stream), "", counted.total
+
+
+def _gz(raw: BinaryIO) -> BinaryIO:
+    from isal import igzip
+
+    return cast(BinaryIO, cast(Any, igzip).GzipFile(fileobj=raw))
+
+
+def _zst(raw: BinaryIO) -> BinaryIO:
+    return _Generated(_zst_pieces(raw))
+
+
+def _zst_pieces(raw: BinaryIO) -> Iterator[bytes]:
+    """Decompress frame by frame: the library's own reader takes a truncated frame for an end."""
+    import zstandard
+
+    frame, waiting = zstandard.ZstdDecompressor().decompressobj(), False
+    while data := raw.read(_PIECE):
+        while data:
+            yield frame.decompress(data)
+            waiting, data = not frame.eof, frame.unused_data if frame.eof else b""
+            if frame.eof:
+                frame = zstandard.ZstdDecompressor().decompressobj()
+    if waiting:
+        raise EOFError("the last zstd frame is cut off")
+
+
+def _encoded(text: io.TextIOWrapper) -> Iterator[bytes]:
+    while piece := text.read(_PIECE):
+        yield piece.encode()
+
+
+_MAGIC: tuple[tuple[bytes, str, Callable[[BinaryIO], BinaryIO]], ...] = (
+    (b"\x1f\x8b", "gz", _gz),
+    (b"\x28\xb5\x2f\xfd", "zst", _zst),
+    (b"BZh", "bz2", lambda raw: cast(BinaryIO, bz2.BZ2File(raw))),
+    (b"\xfd7zXZ\x00", "xz", lambda raw: cast(BinaryIO, lzma.LZMAFile(raw))),  # noqa: SIM115
+)
+_UTF16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+class _Counted(io.RawIOBase):
+    """A raw stream that knows how many bytes went through it (progress needs it)."""
+
+    def __init__(self, raw: Any) -> None:
+        self._raw, self._total = raw, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        n = int(self._raw.readinto(buffer) or 0)
+        self._total += n
+        return n
+
+    def close(self) -> None:
+        if self._raw is not sys.stdin.buffer:
+            self._raw.close()
+        super().close()
+
+    def total(self) -> int:
+        return self._total
+
+
+class _Generated(io.RawIOBase, BinaryIO):
+    """A stream over pieces of bytes that a generator makes."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces, self._rest = pieces, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read1(self, size: int = -1) -> bytes:
+        """Return the next piece, at most `size` bytes of it; b"" at the end."""
+        while not self._rest:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return b""
+            self._rest = piece
+        out, self._rest = self._rest[:size], self._rest[size:]
+        return out

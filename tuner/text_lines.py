@@ -1,0 +1,163 @@
+"""A text line in, a record out: LiveKit's dev and compact text, and Python logging's layouts."""
+
+from __future__ import annotations
+
+import msgspec
+import regex
+
+from tuner import times
+from tuner.model import Record
+
+DEV, COMPACT, PYTHON = "LiveKit dev text", "LiveKit compact text", "Python logging text"
+_MATCH_TIMEOUT_S = 1.0
+_LEVELS = {
+    "WARN": "WARNING",
+    "FATAL": "CRITICAL",
+    "ERR": "ERROR",
+    "EXCEPTION": "ERROR",
+    "NOTICE": "INFO",
+    "SUCCESS": "INFO",
+}
+_KNOWN = {"TRACE", "DEBUG", "DEV", "INFO", "WARNING", "ERROR", "CRITICAL"}
+_GREY, _RESET, _ESC = b" \x1b[90m", b"\x1b[0m", b"\x1b["
+
+_TIME = r"(?P<time>(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)"
+_LEVEL = (
+    r"(?P<level>(?i:TRACE|DEBUG|DEV|INFO|SUCCESS|NOTICE|WARN(?:ING)?|ERR(?:OR)?|CRITICAL|FATAL"
+    r"|EXCEPTION))"
+)
+_NAME = r"(?P<name>[A-Za-z_][\w.\-]*)"
+_PID = r"(?:\[?(?P<pid>\d{2,7})\]?\s+)?"
+_FORMS = tuple(
+    regex.compile(form, regex.DOTALL)
+    for form in (
+        # basicConfig: LEVEL:name:message
+        rf"{_LEVEL}:{_NAME}:(?P<message>.*)$",
+        # TIME LEVEL name: message | TIME | LEVEL | name:function:line - message (loguru)
+        rf"\[?{_TIME}\]?\s*[-|:]?\s*{_PID}\[?{_LEVEL}\s*\]?\s*[-|:]?\s*\[?{_NAME}\]?"
+        rf"(?::[\w<>.]+)*\s*(?:-|:|\|)\s(?P<message>.*)$",
+        # TIME name LEVEL message | [TIME - name:line - LEVEL] message (OPENAI_LOG)
+        rf"\[?{_TIME}\]?\s*[-|:]?\s*{_PID}\[?{_NAME}\]?(?::\d+)?\s*[-|:]?\s*\[?{_LEVEL}\]?"
+        rf"\s*[-|:]?\s*(?P<message>.*)$",
+        # TIME LEVEL message | LEVEL name: message | LEVEL: message
+        rf"\[?{_TIME}\]?\s*[-|:]?\s*\[?{_LEVEL}\s*\]?\s*[-|:]?\s+(?P<message>.*)$",
+        rf"\[?{_LEVEL}\]?\s+{_NAME}:\s(?P<message>.*)$",
+        rf"\[?{_LEVEL}\]?:?\s+(?:\[{_NAME}\]\s)?(?P<message>.*)$",
+    )
+)
+
+
+class _Context(msgspec.Struct, gc=False):
+    job_id: str | None = None
+    room: str | None = None
+    pid: int | None = None
+
+
+_CONTEXT = msgspec.json.Decoder(_Context, strict=False)
+
+
+def level_name(text: str) -> str:
+    """Return the level's usual name: upper case, WARN as WARNING; unknown ones as they are."""
+    upper = text.strip().upper()
+    return _LEVELS.get(upper, upper)
+
+
+def parse(line: bytes) -> Record | None:
+    """Return the record on a text line, None if it has none of the known layouts."""
+    line = line.lstrip(b"\r")
+    if line[4:5] == b"-" and line[23:26] == b" - ":
+        if (record := _dev(line)) is not None:
+            return record
+    elif line[2:3] == b":" and line[8:9] == b" " and (record := _compact(line)) is not None:
+        return record
+    return _python(line) if line[:1] not in (b" ", b"\t", b"") else None
+
+
+def _dev(line: bytes) -> Record | None:
+    """`2026-11-20 08:46:01,270 - LEVEL livekit.agents - message {extras}`, coloured or not."""
+    head, dash, rest = line[26:].partition(b" - ")
+    level, logger = _level_and_logger(head)
+    return _text_record(line[:23], level, logger, rest, DEV) if dash and logger else None
+
+
+def _compact(line: bytes) -> Record | None:
+    """`HH:MM:SS LEVEL name message {extras}`: what compact and console modes print."""
+    level, _, rest = line[9:].lstrip().partition(b" ")
+    logger, _, rest = rest.lstrip().partition(b" ")
+    level_text, logger_text = _level_and_logger(level + b" " + logger)
+    if not logger_text:
+        return None
+    return _text_record(line[:8], level_text, logger_text, rest, COMPACT)
+
+
+def _level_and_logger(head: bytes) -> tuple[str, str]:
+    """Split "LEVEL name"; ("", "") unless the level is one that we know."""
+    if _ESC in head:
+        for piece in head.split(_ESC)[1:]:
+            head = head.replace(_ESC + piece.partition(b"m")[0] + b"m", b"", 1)
+    level, _, logger = head.decode(errors="replace").strip().partition(" ")
+    name = level_name(level)
+    logger = logger.strip()
+    return (name, logger) if name in _KNOWN and logger and " " not in logger else ("", "")
+
+
+def _text_record(time: bytes, level: str, logger: str, rest: bytes, shape: str) -> Record:
+    message, body, context = split_extras(rest)
+    seconds, clock = times.parse(time.decode(errors="replace"))
+    pid = "" if context.pid is None else str(context.pid)
+    ids = (context.job_id or "", context.room or "", pid)
+    return Record(message, level, logger, seconds, clock, *ids, body, shape)
+
+
+def split_extras(rest: bytes) -> tuple[str, bytes, _Context]:
+    """Split `message {json extras}` at the colour code before the extras, else at a brace."""
+    message, grey, tail = rest.rpartition(_GREY)
+    if grey:
+        body = tail.removesuffix(_RESET).rstrip()
+        if (context := _context(body)) is not None:
+            return message.decode(errors="replace"), body, context
+        return message.decode(errors="replace"), b"", _Context()
+    rest = rest.rstrip()
+    start = rest.find(b' {"') if rest.endswith(b"}") else -1
+    while start >= 0:
+        if (context := _context(rest[start + 1 :])) is not None:
+            return rest[:start].decode(errors="replace"), rest[start + 1 :], context
+        start = rest.find(b' {"', start + 1)
+    return rest.decode(errors="replace"), b"", _Context()
+
+
+def _context(body: bytes) -> _Context | None:
+    try:
+        return _CONTEXT.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _python(line: bytes) -> Record | None:
+    text = line.decode(errors="replace")
+    for form in _FORMS:
+        try:
+            match = form.match(text, timeout=_MATCH_TIMEOUT_S)
+        except TimeoutError:
+            return None
+        if match is not None:
+            return _python_record(match.groupdict())
+    return None
+
+
+def _python_record(found: dict[str, str | None]) -> Record:
+    message, body, context = split_extras((found["message"] or "").encode())
+    seconds, clock = times.parse(found.get("time"))
+    pid = found.get("pid") or ("" if context.pid is None else str(context.pid))
+    return Record(
+        message.strip(),
+        level_name(found["level"] or ""),
+        found.get("name") or "",
+        seconds,
+        clock,
+        context.job_id or "",
+        context.room or "",
+        pid,
+        body,
+        PYTHON,
+    )

@@ -1,0 +1,185 @@
+"""What shipped a line, peeled off: Docker, Kubernetes CRI, Compose, kubectl, syslog, CloudWatch.
+
+Several may be nested; each is told by looking at the line. A piece of a split record says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+import msgspec
+
+from tuner import times
+
+
+class Peeled(NamedTuple):
+    """The line without its wrappers: their names, the outermost time and pid, and the stream.
+
+    `partial` means that the record goes on in the next entry of the same `stream`.
+    """
+
+    text: bytes
+    names: tuple[str, ...] = ()
+    time: float | None = None
+    clock: str = ""
+    pid: str = ""
+    stream: str = ""
+    partial: bool = False
+
+
+_ISO = rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
+_CRI = re.compile(rb"(" + _ISO + rb") (stdout|stderr) ([FP])(?: (.*))?$", re.S)
+_COMPOSE = re.compile(
+    rb"(?:\x1b\[[0-9;]*m)*([A-Za-z0-9][\w.\-/]*)\s*\| ?(?:\x1b\[[0-9;]*m)*(.*)$", re.S
+)
+_KUBECTL = re.compile(rb"\[(?:pod|deployment)/[^\]\s]+\] (.*)$", re.S)
+_SYSLOG = re.compile(
+    rb"(?:<\d{1,3}>)?(?:1 )?([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|" + _ISO + rb") "
+    rb"(?![A-Z]+ )[\w.\-:]+ ([\w.\-/@]+)(?:\[(\d+)\])?: (.*)$",
+    re.S,
+)
+_RFC5424 = re.compile(
+    rb"<\d{1,3}>1 (" + _ISO + rb") \S+ \S+ (\d+|-|\S+) \S+ (?:-|\[.*?\]) ?(?:\xef\xbb\xbf)?(.*)$",
+    re.S,
+)
+# "TIME text" of a CloudWatch export and "TIME stream text" of its tail command. A plain record
+# that begins with its time stays whole: after the time it goes on with a level, a dash or a name
+# and a level.
+_LEVEL = rb"(?:TRACE|DEBUG|DEV|INFO|WARN(?:ING)?|ERROR|CRITICAL|FATAL)\b"
+_AHEAD = (
+    rb"(?=[{\x1b\r<\s]|\[?\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:|\[pod/"
+    rb"|Traceback |During handling |The above |[A-Za-z_][\w.]*(?:Error|Exception)\b|"
+    + _LEVEL
+    + rb":)"
+)
+_STAMPED = re.compile(
+    rb"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))[ \t]"
+    rb"(?:(?:[^\s{\x1b\[]+ )??"
+    + _AHEAD
+    + rb"(.*)|((?![-|\[ ]|\[?"
+    + _LEVEL
+    + rb"|[\w.\-]+ \[?"
+    + _LEVEL
+    + rb").*))$",
+    re.S,
+)
+_DEPTH = 6
+
+
+class _Docker(msgspec.Struct):
+    log: str
+    stream: str = ""
+    time: str = ""
+
+
+_DOCKER = msgspec.json.Decoder(_Docker)
+
+
+def peel(line: bytes) -> Peeled:
+    """Take off every wrapper; the outermost one comes first in `names`."""
+    out = Peeled(line)
+    for _ in range(_DEPTH):
+        inner = _peel_once(out.text)
+        if inner is None:
+            break
+        out = _nest(out, inner)
+    return out
+
+
+def _nest(outer: Peeled, inner: Peeled) -> Peeled:
+    known = inner.time is not None
+    return Peeled(
+        inner.text,
+        outer.names + inner.names,
+        inner.time if known else outer.time,
+        inner.clock if known else outer.clock,
+        inner.pid or outer.pid,
+        outer.stream + inner.stream,
+        inner.partial,
+    )
+
+
+def _peel_once(line: bytes) -> Peeled | None:
+    for looks, take in _WRAPPERS:
+        if looks(line) and (peeled := take(line)) is not None:
+            return peeled
+    return None
+
+
+def _docker(line: bytes) -> Peeled | None:
+    try:
+        entry = _DOCKER.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    if not (entry.stream or entry.time):
+        return None
+    time, clock = times.parse(entry.time)
+    # Only the driver's own 16 KB pieces lack their newline (see chunks.is_partial).
+    partial = len(line) > 16_000 and not entry.log.endswith("\n")
+    text = entry.log.encode().rstrip(b"\r\n")
+    return Peeled(text, ("docker",), time, clock, stream=entry.stream, partial=partial)
+
+
+def _cri(line: bytes) -> Peeled | None:
+    match = _CRI.match(line)
+    if match is None:
+        return None
+    time, clock = times.parse(match[1].decode())
+    stream = match[2].decode()
+    return Peeled(match[4] or b"", ("cri",), time, clock, stream=stream, partial=match[3] == b"P")
+
+
+def _compose(line: bytes) -> Peeled | None:
+    match = _COMPOSE.match(line)
+    return Peeled(match[2], ("compose",), stream=match[1].decode()) if match else None
+
+
+def _kubectl(line: bytes) -> Peeled | None:
+    match = _KUBECTL.match(line)
+    return Peeled(match[1], ("kubectl",)) if match else None
+
+
+def _syslog(line: bytes) -> Peeled | None:
+    match = _SYSLOG.match(line)
+    if match is None:
+        return _rfc5424(line)
+    stamp = match[1].decode()
+    if stamp[:1].isdigit():
+        time, clock = times.parse(stamp)
+    else:
+        time, clock = times.syslog(stamp), "yearless"
+    return Peeled(match[4], ("syslog",), time, clock, pid=(match[3] or b"").decode())
+
+
+def _rfc5424(line: bytes) -> Peeled | None:
+    match = _RFC5424.match(line)
+    if match is None:
+        return None
+    time, clock = times.parse(match[1].decode())
+    pid = match[2].decode() if match[2].isdigit() else ""
+    return Peeled(match[3], ("syslog",), time, clock, pid=pid)
+
+
+def _stamped(line: bytes) -> Peeled | None:
+    match = _STAMPED.match(line)
+    if match is None:
+        return None
+    time, clock = times.parse(match[1].decode())
+    text = match[3] if match[2] is None else match[2]
+    return Peeled(text, ("cloudwatch",), time, clock)
+
+
+def _starts_with_year(line: bytes) -> bool:
+    return line[4:5] == b"-" and line[:4].isdigit()
+
+
+_WRAPPERS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Peeled | None]], ...] = (
+    (lambda line: line.startswith((b'{"log":"', b'{"log": "')), _docker),
+    (lambda line: _starts_with_year(line) and b" std" in line[19:48], _cri),
+    (lambda line: line[:1].isupper() or line[:1] == b"<" or line[10:11] == b"T", _syslog),
+    (lambda line: line[:5] == b"[pod/" or line[:12] == b"[deployment/", _kubectl),
+    (lambda line: b"|" in line[:80] and line[:1] not in b"{[", _compose),
+    (lambda line: _starts_with_year(line), _stamped),
+)
