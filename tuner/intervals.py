@@ -35,13 +35,13 @@ def wilson_interval(hits: float, n: float, level: float = 0.95) -> tuple[float, 
 
 
 def dispersion(counts: Sequence[float], exposures: Sequence[float]) -> float:
-    """Variance-to-mean ratio of the counts given the exposures; at least 1, 1 if unknown."""
+    """Variance-to-mean ratio of the counts given the exposures; 1 if unknown, at most the total."""
     total, exposed = sum(counts), sum(exposures)
     if len(counts) < 2 or total <= 0 or exposed <= 0:
         return 1.0
     expected = [total * e / exposed for e in exposures]
     chi2 = sum((c - m) ** 2 / m for c, m in zip(counts, expected, strict=True) if m > 0)
-    return max(1.0, chi2 / (len(counts) - 1))
+    return effective_spread(chi2 / (len(counts) - 1), total)
 
 
 def effective_spread(spread: float, events: float) -> float:

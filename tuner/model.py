@@ -254,7 +254,11 @@ class Against(msgspec.Struct, frozen=True):
 
 
 class Recommendation(msgspec.Struct, frozen=True):
-    """The answer. `price` is what the change costs; `needs` what would settle an open verdict."""
+    """The answer. `price` is what the changes cost; `profile` is None unless one is named.
+
+    `needs` is what would settle an open verdict or, with keep, the next step that remains. Keep
+    may carry `changes`: single settings on top of the profile that stays.
+    """
 
     verdict: Verdict
     profile: str | None

@@ -62,7 +62,7 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
         turns,
         limits.false_cutoff_share,
         limits,
-        spread_of(facts, SIGNAL, "turns"),
+        spread_of(facts, SIGNAL, "turns_at_risk"),
     )
     problem = Problem(
         rule=RULE.id,
@@ -74,7 +74,7 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
         total=int(judged.events),
         remedies=("patient",),
     )
-    return conclude(problem, judged, facts, severity(judged, limits), signal)
+    return conclude(problem, judged, facts, severity(judged, limits))
 
 
 RULE = Rule(

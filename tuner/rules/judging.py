@@ -62,7 +62,8 @@ def judge_rate(
     events: float, exposure: float, limit: float, limits: Limits, spread: float = 1.0
 ) -> Judged:
     """Events per unit of exposure against `limit`."""
-    low, high = poisson_interval(events, exposure)
+    spread = effective_spread(spread, events)
+    low, high = poisson_interval(events / spread, exposure / spread)
     value = events / exposure if exposure > 0 else 0.0
 
     def p(times: float) -> float:

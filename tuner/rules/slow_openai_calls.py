@@ -71,7 +71,7 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
     problem = _problem(facts, signal, judged, timed, limits)
     if judged.state == "below" and (worst := _worst(signal, limits)) is not None:
         return conclude(problem, worst, facts, "info")
-    return conclude(problem, judged, facts, severity(judged, limits), signal)
+    return conclude(problem, judged, facts, severity(judged, limits))
 
 
 def _problem(facts: Facts, signal: Signal, judged: Judged, timed: int, limits: Limits) -> Problem:

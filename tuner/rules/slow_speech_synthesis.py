@@ -73,6 +73,7 @@ def _behind(facts: Facts, syntheses: int, limits: Limits) -> Finding | None:
     signal = visible(facts, BEHIND)
     if signal is None:
         return None
+    syntheses = int(signal.more.get("syntheses") or 0) or syntheses
     judged = judge_share(signal.count or 0, syntheses, limits.slow_flush_share, limits)
     problem = Problem(
         rule=RULE.id,
