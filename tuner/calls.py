@@ -12,6 +12,8 @@ production agents 1.4 s at the median (METRICS), and callers need time to react 
 """
 TALK_OVER_WINDOW_S = 3.0
 """Up to here the caller may go on or answer a back-channel: only a turn log tells which."""
+BACKCHANNEL_WORDS = 2
+"""Up to this many words ("mm-hm", "okay then") may be a listener's sound, not the turn going on."""
 OVERLAP_S = 0.25
 """Onsets this little before the commit belong to the next utterance (VAD frames, clock grain)."""
 
@@ -39,6 +41,8 @@ class Call(msgspec.Struct, gc=False):
     closed: int = 0
     first_start: float | None = None
     last_commit: float | None = None
+    words: int = -1
+    first_words: int = -1
 
     def seen(self, time: float | None) -> None:
         """Stretch the call to this time."""
@@ -52,33 +56,47 @@ class Call(msgspec.Struct, gc=False):
     def commit(self, start: float | None, committed: float | None) -> None:
         """One turn was closed: the speech began at `start`, the turn was closed at `committed`."""
         if self.commits:
-            self._gap(start)
+            self._gap(start, self.words)
         else:
-            self.first_start = start
+            self.first_start, self.first_words = start, self.words
         self.commits += 1
-        self.last_commit = committed
+        self.last_commit, self.words = committed, -1
 
-    def _gap(self, start: float | None) -> None:
-        """Judge the turn before by when the caller spoke next."""
+    def heard(self, words: int) -> None:
+        """A transcript of this many words arrived; it belongs to the next commit."""
+        self.words = max(self.words, 0) + words
+
+    def _gap(self, start: float | None, words: int) -> None:
+        """Judge the turn before by when the caller spoke next, and how much (-1: unknown)."""
         if start is None or self.last_commit is None:
             self.unknown += 1
             return
         gap = start - self.last_commit
-        self.cutoffs += -OVERLAP_S <= gap < CUTOFF_WINDOW_S
-        self.later += CUTOFF_WINDOW_S <= gap < TALK_OVER_WINDOW_S
+        soon = -OVERLAP_S <= gap < CUTOFF_WINDOW_S
+        short = 0 <= words <= BACKCHANNEL_WORDS
+        self.cutoffs += soon and not short
+        self.later += (soon and short) or CUTOFF_WINDOW_S <= gap < TALK_OVER_WINDOW_S
 
     def merge(self, later: Call) -> None:
         """Add a later stretch of the same call."""
-        if self.commits and later.commits:
-            self._gap(later.first_start)
-        elif later.commits:
-            self.first_start = later.first_start
         if later.commits:
-            self.last_commit = later.last_commit
+            self._join(later)
+        elif later.words >= 0:
+            self.heard(later.words)
         self.seen(later.first)
         self.seen(later.last)
         for name in _COUNTS:
             setattr(self, name, getattr(self, name) + getattr(later, name))
+
+    def _join(self, later: Call) -> None:
+        """Judge the turn across the seam; words heard before it belong to its first commit."""
+        heard = [words for words in (self.words, later.first_words) if words >= 0]
+        words = sum(heard) if heard else -1
+        if self.commits:
+            self._gap(later.first_start, words)
+        else:
+            self.first_start, self.first_words = later.first_start, words
+        self.last_commit, self.words = later.last_commit, later.words
 
     def shift(self, seconds: float) -> None:
         """Move the call's clock (a log without dates that went past midnight)."""

@@ -77,6 +77,12 @@ def _sync(message: str, _: Fields) -> Fields | None:
     return {"method": found[1]} if found else None
 
 
+def _words(_: str, fields: Fields) -> Fields | None:
+    """How many words were heard; the words themselves go no further."""
+    text = fields.pop("lk.pii.user_transcript", None)
+    return {"words": len(text.split())} if isinstance(text, str) else {}
+
+
 def _headers(message: str, _: Fields) -> Fields | None:
     found = _HEADERS.match(message)
     if found is None:
@@ -152,8 +158,8 @@ LINES: tuple[Line, ...] = (
          meaning="the turn detector's view and the delay then in force"),
     Line("eot_timeout", "eot prediction timed out", LIVEKIT, "WARNING", ("timeout",),
          meaning="turn detector too slow; committed without it"),
-    Line("transcript", "received user transcript", LIVEKIT, "DEBUG", ("transcript_delay",),
-         meaning="speech end to final transcript"),
+    Line("transcript", "received user transcript", LIVEKIT, "DEBUG",
+         ("transcript_delay", "lk.pii.user_transcript"), _words, meaning="speech end to final transcript"),
     Line("late_transcript", "transcript arrives after turn has been committed", LIVEKIT, "WARNING",
          meaning="speech-to-text slower than endpointing; once a session, then DEBUG"),
     Line("preemptive", "using preemptive generation", LIVEKIT, "DEBUG", ("preemptive_lead_time",),

@@ -223,6 +223,15 @@ def _latency(name: str, key: str, low: float = 0.0) -> Handler:
 _NOTED_S = {"llm_ttft@metrics": 0.5, "tts_ttfb@metrics": 0.3, "transcription_delay@transcript": 0.5}
 
 
+def _transcript(s: Summary, fields: Mapping[str, Any], record: Record, call: Call) -> str | None:
+    if isinstance(words := fields.get("words"), int):
+        call.heard(words)
+    return _TRANSCRIPT_DELAY(s, fields, record, call)
+
+
+_TRANSCRIPT_DELAY = _latency("transcription_delay@transcript", "transcript_delay")
+
+
 def _llm(s: Summary, fields: Mapping[str, Any], record: Record, call: Call) -> str | None:
     for key in ("prompt_tokens", "prompt_cached_tokens", "completion_tokens"):
         if (tokens := _number(fields, key)) is not None:
@@ -349,7 +358,7 @@ _HANDLERS: dict[str, Handler] = {
     "sync_warning": _sync,
     "vad_slow": _vad_slow,
     "commit": _commit,
-    "transcript": _latency("transcription_delay@transcript", "transcript_delay"),
+    "transcript": _transcript,
     "llm_metrics": _llm,
     "tts_metrics": _latency("tts_ttfb@metrics", "ttfb"),
     "eou_metrics": _eou,
