@@ -1,0 +1,25 @@
+"""The world that every test runs in: no settings from outside, 80 columns, no colour."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True)
+def _quiet_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AGENT_PROFILE", "AGENT_PROFILES_DIR", "FORCE_COLOR", "OPENAI_API_VERSION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--rewrite-golden", action="store_true", help="write the golden reports anew"
+    )

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests import samples
+from tuner.report import json as report_json
+from tuner.report import text as report_text
+
+GOLDEN = Path(__file__).parent / "golden"
+VERDICTS = {
+    "false-interruptions.jsonl": ("switch", "noisy"),
+    "cut-offs.jsonl.gz": ("switch", "patient"),
+    "slow-model.dev.log": ("keep", None),
+    "healthy-info.jsonl": ("keep", None),
+    "openai-2.54.log": ("undecided", None),
+}
+
+
+def test_every_sample_log_has_its_truth() -> None:
+    files = {p.name for p in samples.FOLDER.iterdir() if p.suffix not in (".json", ".md")}
+    assert files == set(samples.NAMES)
+
+
+@pytest.mark.parametrize("name", samples.NAMES)
+def test_counts_equal_truth(name: str) -> None:
+    found = samples.headline(samples.report(samples.FOLDER / name))
+    expected = samples.expected(name)
+    assert {key: found[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize("name", samples.NAMES)
+def test_every_line_is_understood(name: str) -> None:
+    (info,) = samples.report(samples.FOLDER / name).inputs
+    assert (info.lines, info.understood) == (samples.TRUTH[name]["lines"],) * 2
+    assert not info.unread
+    assert not info.problem
+
+
+@pytest.mark.parametrize("name", [n for n in samples.NAMES if "info" not in n])
+def test_processing_times_equal_truth(name: str) -> None:
+    truth = np.array(samples.TRUTH[name]["openai_processing_ms"])
+    found = samples.report(samples.FOLDER / name).signals["openai_calls"].more["processing_ms"]
+    for share in (50, 90, 95, 99):
+        assert found[f"p{share}"] == pytest.approx(np.percentile(truth, share))
+    assert found["max"] == truth.max()
+
+
+def test_a_blind_signal_says_why_and_is_never_zero() -> None:
+    signals = samples.report(samples.FOLDER / "healthy-info.jsonl").signals
+    for name in ("false_interruptions", "openai_calls", "false_cutoffs", "http_connections"):
+        assert signals[name].observable == "no"
+        assert signals[name].count is None
+        assert signals[name].why
+    assert "DEBUG" in (signals["false_interruptions"].why or "")
+    assert signals["sync_warnings"].count == 0
+    assert signals["sync_warnings"].observable == "yes"
+
+
+@pytest.mark.parametrize("name", samples.NAMES)
+def test_the_verdict_fits_what_happened(name: str) -> None:
+    advice = samples.report(samples.FOLDER / name).recommendation
+    verdict, profile = VERDICTS[name]
+    assert advice.verdict == verdict
+    if profile is not None:
+        assert advice.profile == profile
+
+
+@pytest.mark.parametrize("name", samples.NAMES)
+@pytest.mark.parametrize("kind", ["txt", "json"])
+def test_golden_report(name: str, kind: str, request: pytest.FixtureRequest) -> None:
+    report = samples.report(Path("sample_logs") / name)
+    found = report_text.render(report) if kind == "txt" else report_json.render(report) + "\n"
+    golden = GOLDEN / f"{name}.{kind}"
+    if request.config.getoption("--rewrite-golden"):
+        golden.write_text(found)
+    assert found == golden.read_text()
+
+
+def test_no_golden_report_is_orphaned() -> None:
+    expected = {f"{name}.{kind}" for name in samples.NAMES for kind in ("txt", "json")}
+    assert {p.name for p in GOLDEN.iterdir()} == expected
