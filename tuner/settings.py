@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, StringConstraints, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from tuner.errors import SettingsError
@@ -25,8 +25,8 @@ from tuner.knobs import Knob, describe, in_group
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
 NoiseReduction = Literal["near_field", "far_field"]
+Name = Annotated[str, StringConstraints(min_length=1)]
 
-CLIENT_TURN_DETECTION = ("vad", "stt", "detector", "detector_cloud", "manual")
 REALTIME_ONLY_STT = ("gpt-realtime-whisper", "gpt-live-transcribe")
 """Transcription models that exist only as a stream (openai plugin, stt.py)."""
 
@@ -168,12 +168,12 @@ class Settings(BaseSettings):
     vad_sample_rate: Literal[8000, 16000] = _vad(16000, "VAD(sample_rate)", "Hz")
     """Rate at which the VAD listens. 8000 halves its work and loses nothing on telephone audio."""
 
-    stt_model: str = _stt("gpt-transcribe", "openai.STT(model)", allowed="a model name")
+    stt_model: Name = _stt("gpt-transcribe", "openai.STT(model)", allowed="a model name")
     """Transcription model. whisper-1 and the gpt-4o-*transcribe models end on 2027-02-26."""
     stt_realtime: bool = _stt(False, "openai.STT(use_realtime)")
     """Stream audio to the transcriber instead of sending each utterance when it has ended.
     gpt-realtime-whisper and gpt-live-transcribe always stream."""
-    stt_language: str | None = _stt(
+    stt_language: Name | None = _stt(
         "en",
         "openai.STT(language | detect_language), AudioTranscription(language)",
         absent="auto",
@@ -186,7 +186,7 @@ class Settings(BaseSettings):
     )
     """OpenAI's noise filter before transcription; streaming transcription only."""
 
-    llm_model: str = _llm("gpt-5.4-mini", "openai.LLM(model)", allowed="a model name")
+    llm_model: Name = _llm("gpt-5.4-mini", "openai.LLM(model)", allowed="a model name")
     """Chat model. gpt-4o, gpt-4o-mini, gpt-4.1 and gpt-4.1-mini end on 2027-01-14."""
     llm_temperature: float | None = _llm(0.7, "openai.LLM(temperature)", "", 0.0, 2.0, absent="off")
     """Variety of the wording; it does not change the speed. Reasoning refuses it: off = do not
@@ -197,20 +197,20 @@ class Settings(BaseSettings):
     max_tokens: int = _llm(500, "openai.LLM(max_completion_tokens)", "tokens", 1, 32_768)
     """Longest reply. Bounds total time and cost; it hardly changes the first token."""
 
-    tts_model: str = _tts("gpt-4o-mini-tts", "openai.TTS(model)", allowed="a model name")
+    tts_model: Name = _tts("gpt-4o-mini-tts", "openai.TTS(model)", allowed="a model name")
     """Voice model. OpenAI ends all its /audio/speech models on 2027-01-06 and names no successor
     there: plan for AGENT_MODE=realtime or a compatible server (OPENAI_BASE_URL)."""
-    tts_voice: str = _tts("ash", "openai.TTS(voice)", allowed="a voice name")
+    tts_voice: Name = _tts("ash", "openai.TTS(voice)", allowed="a voice name")
     """Voice."""
     tts_speed: float = _tts(1.0, "openai.TTS(speed)", "", 0.25, 4.0)
     """Speaking speed, 1 = normal."""
 
-    realtime_model: str = _realtime(
+    realtime_model: Name = _realtime(
         "gpt-realtime-2.1", "RealtimeModel(model)", allowed="a model name"
     )
     """Speech-to-speech model; gpt-realtime-2.1-mini is cheaper. LiveKit's default gpt-realtime
     ends on 2027-01-20."""
-    realtime_voice: str = _realtime("marin", "RealtimeModel(voice)", allowed="a voice name")
+    realtime_voice: Name = _realtime("marin", "RealtimeModel(voice)", allowed="a voice name")
     """Voice; fixed once the model has spoken."""
     realtime_speed: float = _realtime(1.0, "RealtimeModel(speed)", "", 0.25, 1.5)
     """Speaking speed, 1 = normal."""
@@ -244,7 +244,7 @@ class Settings(BaseSettings):
         None, "RealtimeModel(input_audio_noise_reduction)", absent="off"
     )
     """OpenAI's noise filter: near_field = headset, far_field = room or speakerphone."""
-    realtime_transcription_model: str | None = _realtime(
+    realtime_transcription_model: Name | None = _realtime(
         "gpt-transcribe",
         "RealtimeModel(input_audio_transcription).model",
         absent="off",
@@ -320,7 +320,7 @@ class Settings(BaseSettings):
     drain_timeout: int = _pool(3600, "AgentServer(drain_timeout)", "s", 0, 86_400)
     """On a stop signal, how long running calls may go on."""
 
-    log_level: Level = _log("INFO", "AgentServer(log_level)")
+    log_level: Level = _log("INFO", "AgentServer(log_level), where WARNING is called WARN")
     """Level of the ordinary log. The false-interruption line of LiveKit needs DEBUG, which also
     writes what was said; the turn log needs no level."""
     lib_log_level: Level = _log("WARNING", "logging.getLogger(...).setLevel")
@@ -328,7 +328,7 @@ class Settings(BaseSettings):
     production."""
     log_metrics: bool = _log(False, "metrics.log_metrics")
     """Write LiveKit's LLM, TTS, STT and EOU metrics lines, about four INFO lines a turn."""
-    turn_log: str = _log("stdout", "tuner.turn_log.attach", allowed="stdout, off, or a file path")
+    turn_log: Name = _log("stdout", "tuner.turn_log.attach", allowed="stdout, off, or a file path")
     """Where the turn log goes: one JSON line per turn, interruption and OpenAI call, without
     anything that was said."""
     metrics_port: int | None = _log(
