@@ -38,6 +38,8 @@ NEXT = {
 MUST_JUDGE = {"false-interruptions": "false interruptions", "false-cutoffs": "cut-offs"}
 """What must have been judged before a log can be called healthy."""
 SERVER_VAD = "with server_vad, REALTIME_VAD_THRESHOLD or REALTIME_SILENCE_DURATION_MS, in steps"
+MODEL = "a smaller or faster model, a shorter or cached prompt, a nearer region; then measure again"
+CUTOFFS = "LOG_LEVEL=DEBUG, or the turn log (TURN_LOG=stdout), to count cut-offs first"
 ONE_PROFILE = "the calls of one profile at a time (--call, --since)"
 
 
@@ -54,13 +56,13 @@ def advise(
         return _mend(firm, case)
     if models := case.causes("model"):
         why = f"{_said(models[0])} It is the model that must change: no timing profile can help."
-        return _keep(case, why, needs=models[0].advice)
+        return _keep(case, why, needs=MODEL)
     if doubts := case.open():
         return _undecided(case, f"Not proved: {_said(doubts[0])}", settles(doubts[0], case))
     if blind := [refusal for refusal in case.refusals if refusal.rule in MUST_JUDGE]:
         names = " and ".join(MUST_JUDGE[refusal.rule] for refusal in blind)
         needs = "; ".join(dict.fromkeys(refusal.needs for refusal in blind))
-        return _undecided(case, f"Could not judge {names}: {blind[0].why}.", needs)
+        return _undecided(case, f"Could not judge {names}: {blind[0].why}.", _measure(needs, case))
     return _keep(case, "Nothing was found that a timing profile mends.")
 
 
@@ -70,10 +72,12 @@ def _mend(firm: Sequence[Finding], case: Case) -> Recommendation:
     said = " ".join([_said(worst), *_weighed(firm, case)])
     if case.realtime:
         return _keep(case, f"{said} Timing profiles are for the pipeline.", needs=SERVER_VAD)
-    if target == case.current:
-        return _keep(case, f"{said} {target}, the profile for it, is in use.", needs=NEXT[target])
     if len(case.facts.current.mixed) > 1:
         return _undecided(case, f"{said} The log mixes profiles.", ONE_PROFILE)
+    if target == case.current:
+        return _keep(case, f"{said} {target}, the profile for it, is in use.", needs=NEXT[target])
+    if target == "fast" and any(r.rule == "false-cutoffs" for r in case.refusals):
+        return _undecided(case, f"{said} {target} costs cut-offs, not to be seen here.", CUTOFFS)
     if missing := lacking(worst, case):
         return _undecided(case, f"{said} It leans to {target}.", missing)
     if target in PROTECTS.get(case.current or "", ()):
@@ -86,7 +90,8 @@ def _mend(firm: Sequence[Finding], case: Case) -> Recommendation:
 def _switch(said: str, target: str, case: Case) -> Recommendation:
     move = case.move(case.profiles[target])
     model = ["The model is slow too; no profile mends that."] if case.causes("model") else []
-    why = " ".join([said, f"{target} is the profile for it.", *model, *_assumed(case)])
+    notes = [*model, *_unjudged(case), *_assumed(case)]
+    why = " ".join([said, f"{target} is the profile for it.", *notes])
     return Recommendation(
         verdict="switch",
         profile=target,
@@ -134,7 +139,7 @@ def _keep(
         verdict="keep",
         profile=case.current,
         current=case.current,
-        why=why,
+        why=" ".join([why, *_unjudged(case)]),
         changes=moves,
         price=cost_text,
         against=against(case, case.current),
@@ -170,6 +175,17 @@ def _weighed(firm: Sequence[Finding], case: Case) -> list[str]:
         f"{limits.cost_false_interruption_s:g} s, cut-off {limits.cost_false_cutoff_s:g} s, "
         f"second of waiting {limits.cost_wait_s:g} s)."
     ]
+
+
+def _unjudged(case: Case) -> list[str]:
+    """What the verdict had to be made without."""
+    blind = [MUST_JUDGE[r.rule] for r in case.refusals if r.rule in MUST_JUDGE]
+    return [f"Not judged: {', '.join(blind)}."] if blind else []
+
+
+def _measure(needs: str, case: Case) -> str:
+    """What to switch on; the profile that measures is named as a means, never as a switch."""
+    return f"{needs}; the profile evidence logs it all" if "evidence" in case.profiles else needs
 
 
 def _assumed(case: Case) -> list[str]:

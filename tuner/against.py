@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tuner.effects import ms, reply_wait
 from tuner.model import Against, Finding
-from tuner.weigh import Case, cost, per_minute
+from tuner.weigh import DEFAULT, Case, cost, per_minute
 
 FIXED = {
     "balanced": "the default: it does nothing special against what was found",
@@ -16,8 +16,9 @@ PROBLEMS = {"noisy": "false-interruptions", "patient": "false-cutoffs", "fast": 
 
 
 def against(case: Case, chosen: str | None) -> tuple[Against, ...]:
-    """A line for each profile that is neither chosen nor in use."""
-    others = [name for name in case.profiles if name not in (chosen, case.current)]
+    """A line for each profile that is neither chosen nor in use, or assumed to be."""
+    mine = {chosen, case.current, DEFAULT if case.assumed else None}
+    others = [name for name in case.profiles if name not in mine]
     return tuple(Against(name, _why(name, case)) for name in others)
 
 

@@ -249,5 +249,6 @@ def number(value: object) -> float | None:
 
 
 def ms(seconds: float) -> str:
-    """ "300 ms": seconds as whole milliseconds."""
-    return f"{round(1000 * float(seconds))} ms"
+    """ "300 ms": seconds in milliseconds, no finer than what was measured."""
+    whole = round(1000 * float(seconds))
+    return f"{round(whole, -1) if abs(whole) >= 100 else whole} ms"

@@ -45,6 +45,8 @@ class Limits(msgspec.Struct, frozen=True):
     """Synchroniser warnings in more calls than this share are high; any is a warning (ours)."""
     vad_slow_per_minute: float = 1.0
     """"Inference is slower than realtime" lines per minute of call; below it an info (ours)."""
+    vad_behind_s: float = 1.0
+    """How far the VAD may fall behind before it is high: barge-ins come that late (ours)."""
     log_lines_per_minute: float = 500.0
     """Log lines per minute of call (guides: 500 and more slow the agent down)."""
     log_lines_aim: float = 100.0

@@ -38,10 +38,12 @@ def stage_severity(latency: Latency, limits: Limits) -> Severity:
 
 
 def stage_text(latency: Latency) -> str:
-    """ "p50 0.57 s, p90 3.28 s, 27 of 48 over 0.50 s": quantiles and counts."""
+    """ "p50 0.57 s, p90 3.28 s, p95 3.40 s, 27 of 48 over 0.50 s": quantiles and counts."""
     parts = [f"p50 {latency.p50:.2f} s"]
     if latency.p90 is not None:
         parts.append(f"p90 {latency.p90:.2f} s")
+    if latency.p95 is not None:
+        parts.append(f"p95 {latency.p95:.2f} s")
     parts.append(f"{latency.over_alert} of {latency.n} over {latency.alert_s:.2f} s")
     if latency.censored:
         parts.append(f"{latency.censored} never came")

@@ -18,15 +18,15 @@ Change and its price
     timing again afterwards: no timing setting mends it.
 
 When it stays silent
-    When there is none. Rare ones are an info. It refuses when the log hides
-    warnings.
+    When there is none. Rare ones are an info; it is high only when the VAD fell
+    far behind. It refuses when the log hides warnings.
 """
 
 from __future__ import annotations
 
 from tuner.limits import Limits
-from tuner.model import Facts, Finding, Refusal, Rule, Signal
-from tuner.rules.judging import evidence, hidden, judge_rate, severity, spread_of, visible
+from tuner.model import Facts, Finding, Refusal, Rule, Severity
+from tuner.rules.judging import Judged, evidence, hidden, judge_rate, spread_of, visible
 
 SIGNAL = "vad_slow"
 NEEDS = "LOG_LEVEL=WARNING or lower"
@@ -37,21 +37,22 @@ ADVICE = (
 
 
 def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
-    """Any is told; many per minute are a warning or worse."""
+    """Any is told; many per minute are a warning, and high when far behind."""
     signal = visible(facts, SIGNAL)
     if signal is None:
         return hidden(RULE.id, facts, SIGNAL, NEEDS)
     if not signal.count:
         return None
     minutes = facts.exposure.minutes or 0.0
+    behind = float(signal.more.get("max_delay_s") or 0.0)
     judged = judge_rate(
         signal.count, minutes, limits.vad_slow_per_minute, limits, spread_of(facts, SIGNAL)
     )
     return Finding(
         rule=RULE.id,
-        severity=severity(judged, limits) if judged.state == "above" else "info",
+        severity=_severity(judged, behind, limits),
         title=RULE.title,
-        measured=_measured(signal, minutes),
+        measured=_measured(signal.count, minutes, behind),
         limit=f"{limits.vad_slow_per_minute:g}/min",
         evidence=evidence(facts, SIGNAL),
         advice=ADVICE,
@@ -60,12 +61,16 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
     )
 
 
-def _measured(signal: Signal, minutes: float) -> str:
-    count = signal.count or 0
+def _severity(judged: Judged, behind_s: float, limits: Limits) -> Severity:
+    """How often decides whether it matters, how far behind whether it is grave."""
+    if judged.state != "above" or judged.events < limits.min_events:
+        return "info"
+    return "high" if behind_s >= limits.vad_behind_s else "warning"
+
+
+def _measured(count: int, minutes: float, behind_s: float) -> str:
     text = f"{count / minutes:.2f}/min, {count} in {minutes:.1f} min" if minutes else f"{count}"
-    if (worst := signal.more.get("max_delay_s")) is not None:
-        text += f", up to {worst:.2f} s behind"
-    return text
+    return f"{text}, up to {behind_s:.2f} s behind" if behind_s else text
 
 
 RULE = Rule(
