@@ -103,7 +103,7 @@ def _knob(name: str, info: FieldInfo) -> Knob:
         env=name.upper(),
         field=name,
         default=info.default,
-        meaning=info.description or "",
+        meaning=" ".join((info.description or "").split()),
         choices=words,
         **facts,
     )
