@@ -1,0 +1,322 @@
+"""The turn log: events with exact times in, exact fields out; and its lines as tuner reads them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace as Event
+from typing import Any
+
+import pytest
+
+from tuner import events, turn_log
+from tuner.settings import Settings
+from tuner.turn_assembler import Line, Turns
+
+STOPPED = {"stopped_speaking_at": 102.0, "started_speaking_at": 100.0, "end_of_turn_delay": 0.5}
+SPOKEN = {"started_speaking_at": 103.2, "llm_node_ttft": 0.4, "tts_node_ttfb": 0.2}
+
+
+def one(lines: list[Line]) -> dict[str, Any]:
+    assert len(lines) == 1
+    return lines[0][1]
+
+
+def spoken_turn() -> Turns:
+    """A caller who spoke from 100.0 to 102.0; the turn was committed at 102.5."""
+    turns = Turns()
+    turns.user_started(100.0)
+    turns.user_stopped(102.0)
+    turns.transcript(102.3, "I would like to order")
+    turns.user_message(102.51, {**STOPPED, "transcription_delay": 0.3})
+    return turns
+
+
+def test_a_turn_from_first_word_to_first_audio() -> None:
+    turns = spoken_turn()
+    turns.usage(120, 100, 30)
+    turns.agent_started(103.21)
+    turn = one(turns.agent_message(106.0, {**SPOKEN, "e2e_latency": 1.2}, cut=False))
+    assert turn == {
+        "user_started": 100.0,
+        "user_stopped": 102.0,
+        "committed": 102.5,
+        "first_audio": 103.2,
+        "pauses": [],
+        "resumed_after_commit": False,
+        "transcription_delay": 0.3,
+        "end_of_turn_delay": 0.5,
+        "llm_ttft": 0.4,
+        "tts_ttfb": 0.2,
+        "e2e_latency": 1.2,
+        "prompt_tokens": 120,
+        "cached_tokens": 100,
+        "completion_tokens": 30,
+        "interrupted": False,
+    }
+
+
+def test_silences_inside_a_turn_are_its_pauses() -> None:
+    turns = Turns()
+    for start, stop in ((95.0, 96.0), (97.5, 98.0), (100.0, 102.0)):
+        turns.user_started(start)
+        turns.user_stopped(stop)
+    turns.user_message(102.51, STOPPED)
+    turn = one(turns.agent_message(106.0, SPOKEN, cut=False))
+    assert turn["pauses"] == [1.5, 2.0]
+    assert turn["user_started"] == 95.0
+
+
+def test_a_caller_who_goes_on_before_the_answer_resumed_after_commit() -> None:
+    turns = spoken_turn()
+    turns.user_started(102.8)
+    turns.user_stopped(104.0)
+    lines = turns.user_message(104.6, {"stopped_speaking_at": 104.0, "end_of_turn_delay": 0.5})
+    first = one(lines)
+    assert first["resumed_after_commit"] is True
+    assert first["first_audio"] is None
+    second = one(turns.agent_message(107.0, {"started_speaking_at": 105.0}, cut=False))
+    assert second["user_started"] == 102.8
+    assert second["resumed_after_commit"] is False
+    assert second["e2e_latency"] == 1.0
+
+
+def test_speech_that_began_before_the_message_but_after_the_commit_is_the_next_turn() -> None:
+    turns = Turns()
+    turns.user_started(100.0)
+    turns.user_stopped(102.0)
+    turns.user_started(102.52)
+    turns.user_message(102.55, STOPPED)
+    turn = one(turns.closed())
+    assert turn["resumed_after_commit"] is True
+    assert turn["pauses"] == []
+
+
+def talked_over(turns: Turns) -> None:
+    """The agent speaks from 103.2; a sound from 104.0 holds it at 104.6."""
+    turns.agent_started(103.2)
+    turns.user_started(104.0)
+    turns.agent_stopped(104.6)
+    turns.user_stopped(104.8)
+
+
+def test_a_false_interruption_costs_the_time_from_pause_to_resume() -> None:
+    turns = spoken_turn()
+    talked_over(turns)
+    turns.agent_started(107.0)
+    assert one(turns.false_interruption(107.0, resumed=True)) == {
+        "started": 104.0,
+        "user_speech": 0.8,
+        "agent_audible": True,
+        "outcome": "false",
+        "dead_air": 2.4,
+        "words": 0,
+        "resumed": True,
+    }
+    turn = one(turns.agent_message(109.0, SPOKEN, cut=False))
+    assert turn["first_audio"] == 103.2
+    assert turn["interrupted"] is False
+    assert turns.counts["interruption:false"] == 1
+
+
+def test_a_pause_that_nobody_heard_is_marked_and_is_no_cut_off() -> None:
+    turns = spoken_turn()
+    turns.user_started(102.9)
+    turns.user_stopped(103.1)
+    cut = one(turns.false_interruption(103.1, resumed=True))
+    assert (cut["agent_audible"], cut["dead_air"]) == (False, 0.0)
+    assert one(turns.closed())["resumed_after_commit"] is False
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome", "words"),
+    [
+        ("wait, that is the wrong order", "real", 6),
+        ("Mm-hm.", "backchannel", 1),
+        ("Yeah, okay.", "backchannel", 2),
+        ("yes but", "real", 2),
+    ],
+)
+def test_words_tell_a_real_interruption_from_a_backchannel(
+    said: str, outcome: str, words: int
+) -> None:
+    turns = spoken_turn()
+    talked_over(turns)
+    turns.transcript(105.1, said)
+    turn = one(turns.agent_message(105.2, SPOKEN, cut=True))
+    assert turn["interrupted"] is True
+    cut = one(turns.user_message(105.4, {"stopped_speaking_at": 104.8, "end_of_turn_delay": 0.5}))
+    assert (cut["outcome"], cut["words"], cut["dead_air"]) == (outcome, words, None)
+
+
+def test_speech_that_was_given_up_for_no_words_is_false_when_the_agent_speaks_again() -> None:
+    turns = spoken_turn()
+    turns.agent_started(103.2)
+    turns.user_started(104.0)
+    turns.agent_message(104.6, SPOKEN, cut=True)
+    turns.agent_stopped(104.6)
+    turns.user_stopped(104.8)
+    assert one(turns.agent_started(110.0))["outcome"] == "false"
+
+
+def test_an_agent_that_ends_while_somebody_speaks_was_not_interrupted() -> None:
+    turns = spoken_turn()
+    turns.agent_started(103.2)
+    turns.user_started(104.0)
+    turns.agent_message(104.5, SPOKEN, cut=False)
+    turns.agent_stopped(104.5)
+    turns.user_stopped(105.0)
+    lines = turns.user_message(105.5, {"stopped_speaking_at": 105.0, "end_of_turn_delay": 0.5})
+    assert lines == []
+
+
+def test_hanging_up_during_the_answer_is_no_interruption() -> None:
+    turns = spoken_turn()
+    turns.agent_started(103.2)
+    assert one(turns.agent_message(104.0, SPOKEN, cut=True))["interrupted"] is True
+    assert turns.closed() == []
+
+
+def test_the_interruption_model_can_call_a_sound_a_backchannel() -> None:
+    turns = spoken_turn()
+    turns.agent_started(103.2)
+    turns.user_started(104.0)
+    turns.user_stopped(104.4)
+    cut = one(turns.overlap(104.6, started=None))
+    assert (cut["outcome"], cut["dead_air"]) == ("backchannel", 0.0)
+
+
+def test_a_speech_to_speech_turn_is_committed_when_its_reply_is_created() -> None:
+    turns = Turns(realtime=True)
+    turns.user_started(100.0)
+    turns.user_stopped(102.0)
+    turns.reply_created(102.2)
+    turns.user_message(102.4, {})
+    turns.transcript(102.4, "hello there")
+    turns.realtime_ttft(0.3)
+    turns.agent_started(102.6)
+    turn = one(turns.agent_message(105.0, {"started_speaking_at": 102.6}, cut=False))
+    assert turn["end_of_turn_delay"] == 0.2
+    assert turn["transcription_delay"] == 0.4
+    assert (turn["llm_ttft"], turn["e2e_latency"]) == (0.3, 0.6)
+
+
+class FakeSession:
+    """Keeps the callbacks, so that a test can be LiveKit."""
+
+    def __init__(self) -> None:
+        self.callbacks: dict[str, list[Any]] = {}
+
+    def on(self, event: str, callback: Any) -> Any:
+        self.callbacks.setdefault(event, []).append(callback)
+
+    def emit(self, event: str, **fields: Any) -> None:
+        for callback in self.callbacks[event]:
+            callback(Event(**fields))
+
+
+def state(session: FakeSession, who: str, old: str, new: str, at: float) -> None:
+    session.emit(f"{who}_state_changed", old_state=old, new_state=new, created_at=at)
+
+
+def a_call(target: Path | str, settings: Any = None) -> turn_log.TurnLog:
+    """One turn with one false interruption, and one OpenAI call."""
+    session = FakeSession()
+    log = turn_log.attach(
+        session,
+        settings or Settings(),
+        target=str(target),
+        job_id="J1",
+        room="R1",
+        clock=lambda: 9.0,
+    )
+    state(session, "user", "listening", "speaking", 100.0)
+    state(session, "user", "speaking", "listening", 102.0)
+    session.emit("user_input_transcribed", is_final=True, transcript="my secret", created_at=102.2)
+    item = Event(role="user", metrics=STOPPED, interrupted=False)
+    session.emit("conversation_item_added", item=item, created_at=102.5)
+    state(session, "agent", "thinking", "speaking", 103.2)
+    state(session, "user", "listening", "speaking", 104.0)
+    state(session, "agent", "speaking", "listening", 104.5)
+    state(session, "user", "speaking", "listening", 104.6)
+    session.emit("agent_false_interruption", resumed=True, created_at=106.6)
+    log.openai_call({"endpoint": "chat", "status": 200, "processing_ms": 180})
+    item = Event(role="assistant", metrics=SPOKEN, interrupted=False)
+    session.emit("conversation_item_added", item=item, created_at=108.0)
+    session.emit("close", reason=Event(value="user_initiated"), error=None, created_at=110.0)
+    return log
+
+
+def test_every_line_is_one_that_tuner_understands(tmp_path: Path) -> None:
+    a_call(tmp_path / "turns.jsonl")
+    lines = (tmp_path / "turns.jsonl").read_text().splitlines()
+    found = [json.loads(line) for line in lines]
+    known = {line.starts for line in events.LINES if line.loggers == events.TURNS}
+    assert {line["message"] for line in found} == known
+    assert all(line["name"] == "tuner.turns" and line["level"] == "INFO" for line in found)
+    assert all((line["job_id"], line["room"]) == ("J1", "R1") for line in found)
+    assert found[-1]["reason"] == "user_initiated"
+    assert found[-1]["false_interruptions"] == found[-1]["turns"] == found[-1]["openai_calls"] == 1
+
+
+def test_the_fields_are_those_that_tuner_reads(tmp_path: Path) -> None:
+    a_call(tmp_path / "turns.jsonl")
+    found = {
+        line["message"]: line
+        for line in map(json.loads, (tmp_path / "turns.jsonl").read_text().splitlines())
+    }
+    for line in events.LINES:
+        if line.loggers == events.TURNS and line.kind != "openai_call":
+            assert set(line.fields) <= set(found[line.starts]), line.starts
+
+
+def test_nothing_that_was_said_is_written(tmp_path: Path) -> None:
+    settings = Settings(greeting="Hello from the secret service", instructions="Never say this.")
+    a_call(tmp_path / "turns.jsonl", settings)
+    written = (tmp_path / "turns.jsonl").read_text()
+    assert "secret" not in written
+    assert "Never say" not in written
+
+
+def test_stdout_and_off(capsys: pytest.CaptureFixture[str]) -> None:
+    a_call("stdout")
+    assert len(capsys.readouterr().out.splitlines()) == 5
+    a_call("off")
+    assert capsys.readouterr().out == ""
+
+
+def test_a_path_that_cannot_be_written_is_told_once_and_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = a_call(tmp_path / "missing" / "turns.jsonl")
+    assert len(caplog.records) == 1
+    assert "TURN_LOG" in caplog.text
+    assert log._writer.failures == 5
+
+
+def test_an_event_that_cannot_be_followed_does_not_reach_the_session(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = FakeSession()
+    turn_log.attach(session, None, target=str(tmp_path / "t"))
+    session.emit("user_state_changed")
+    session.emit("user_state_changed")
+    assert len(caplog.records) == 1
+
+
+def test_listeners_hear_every_line_even_when_the_log_is_off() -> None:
+    heard: list[str] = []
+
+    def listen(message: str, fields: Any) -> None:
+        heard.append(message)
+        raise RuntimeError
+
+    turn_log.attach(FakeSession(), {"X": 1}, target="off", listeners=[listen]).close("done")
+    assert heard == ["session started", "session ended"]
+
+
+def test_the_first_line_stamps_every_setting() -> None:
+    name, values, target = turn_log._stamp(Settings(min_endpointing_delay=0.3))
+    assert (name, target) == ("", "stdout")
+    assert values["MIN_ENDPOINTING_DELAY"] == "0.3"
+    assert len(values) == len(Settings.model_fields)

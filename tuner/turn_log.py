@@ -1,0 +1,376 @@
+"""The turn log: one wide JSON line for each thing that happens in a call, without what was said.
+
+    from tuner.turn_log import attach
+
+    session = AgentSession(...)          # any LiveKit agent, also one that knows no profiles
+    attach(session, {"MIN_ENDPOINTING_DELAY": 0.5})
+    await session.start(...)
+
+Lines have the layout of LiveKit's JSON log (`message`, `level`, `name`, fields, `job_id`, `room`,
+`pid`, `timestamp`) and logger name `tuner.turns`, whatever the log level is. Where they go is
+TURN_LOG: `stdout`, `off`, or the path of a file that is appended to. Messages and fields:
+`session started`, `turn`, `interruption`, `openai call`, `session ended` (see `docs/agent.md`).
+
+LiveKit is not imported: the session is only listened to. A line that cannot be written is
+reported once, counted, and never ends a call.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Protocol
+
+from tuner.settings import Settings, as_text
+from tuner.turn_assembler import Line, Turns
+
+LOGGER = "tuner.turns"
+STDOUT, OFF = "stdout", "off"
+_PACKAGES = ("livekit-agents", "livekit-plugins-openai", "openai", "voice-tuner")
+_TEXTS = ("INSTRUCTIONS", "GREETING")
+"""Settings whose text may be long or private: the log tells their length and fingerprint."""
+
+_log = logging.getLogger(__name__)
+_current: ContextVar[TurnLog | None] = ContextVar("turn_log", default=None)
+
+Listener = Callable[[str, Mapping[str, Any]], None]
+"""Is told message and fields of every line, also when the turn log is off."""
+
+
+class Session(Protocol):
+    """What is needed of a LiveKit `AgentSession`."""
+
+    def on(self, event: Any, callback: Any) -> Any:
+        """Call `callback` with each event of this name."""
+
+
+class _Resolved(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def settings(self) -> Settings: ...
+
+
+def attach(
+    session: Session,
+    settings: Settings | Mapping[str, Any] | _Resolved | None = None,
+    *,
+    profile: str = "",
+    job_id: str = "",
+    room: str = "",
+    target: str = "",
+    listeners: Sequence[Listener] = (),
+    clock: Callable[[], float] = time.time,
+) -> TurnLog:
+    """Write the turn log of a session; call it before `session.start`.
+
+    `settings` is stamped on the first line: `Settings`, what `profiles.resolve` gives (its name is
+    then the `profile`), or names and values of your own. `target` overrides TURN_LOG. Without
+    `job_id` and `room` those of the running LiveKit job are taken. `listeners` see every line.
+    """
+    name, stamped, where = _stamp(settings)
+    found_job, found_room = _running_job()
+    log = TurnLog(
+        Writer(target or where),
+        {"job_id": job_id or found_job, "room": room or found_room},
+        realtime=stamped.get("AGENT_MODE") == "realtime",
+        listeners=listeners,
+        clock=clock,
+    )
+    _current.set(log)
+    log.emit("session started", _started(profile or name, stamped))
+    log.listen(session)
+    return log
+
+
+def current() -> TurnLog | None:
+    """The turn log of the call that this code runs for, None outside of a call."""
+    return _current.get()
+
+
+class Writer:
+    """Appends lines to stdout or to a file; a failure is told once and counted."""
+
+    def __init__(self, target: str) -> None:
+        self.failures = 0
+        self._target = target
+        self._file: int | None = None
+
+    def write(self, line: str) -> None:
+        """Write one line, whole or not at all; never raises."""
+        try:
+            self._write(line + "\n")
+        except (OSError, ValueError) as error:
+            self._failed(error)
+
+    def close(self) -> None:
+        """Close the file; a later line opens it again."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _write(self, text: str) -> None:
+        if self._target == STDOUT:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        elif self._target != OFF:
+            # one write in append mode, so that lines of several processes do not mix
+            os.write(self._open(), text.encode())
+
+    def _open(self) -> int:
+        if self._file is None:
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+            self._file = os.open(Path(self._target).expanduser(), flags, 0o644)
+        return self._file
+
+    def _failed(self, error: Exception) -> None:
+        self.failures += 1
+        if self.failures == 1:
+            _log.error(
+                "cannot write the turn log to %s (%s): calls go on without it. "
+                "Set TURN_LOG to a writable path, to stdout or to off.",
+                self._target,
+                getattr(error, "strerror", None) or type(error).__name__,
+            )
+
+
+class TurnLog:
+    """The turn log of one call. `attach` makes it; `openai_call` and `close` may be called."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        ids: Mapping[str, str],
+        *,
+        realtime: bool = False,
+        listeners: Sequence[Listener] = (),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._writer, self._ids, self._clock = writer, dict(ids), clock
+        self._listeners = tuple(listeners)
+        self._turns = Turns(realtime=realtime)
+        self._counts: Counter[str] = Counter()
+        self._usage: Counter[str] = Counter()
+        self._began = clock()
+        self._closed = False
+        self.why: str | None = None
+        """What went wrong, in a word; whoever ends the call because of it says so here."""
+
+    def emit(self, message: str, fields: Mapping[str, Any]) -> None:
+        """Write one line and tell the listeners."""
+        self._writer.write(as_line(message, {**fields, **self._ids}, self._clock()))
+        for listener in self._listeners:
+            try:
+                listener(message, fields)
+            except Exception:
+                _log.exception("a listener of the turn log failed")
+
+    def openai_call(self, fields: Mapping[str, Any]) -> None:
+        """Write one HTTP attempt against OpenAI."""
+        if self._closed:
+            return
+        self._counts["openai_calls"] += 1
+        status = fields.get("status")
+        cancelled = fields.get("error") == "cancelled"
+        self._counts["openai_failures"] += not cancelled and (status is None or status >= 400)
+        self.emit("openai call", fields)
+
+    def close(self, reason: str, at: float | None = None) -> None:
+        """End the log: open turns, then `session ended`. A second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        self._write(self._turns.closed())
+        self.emit("session ended", self._ended(reason, self._clock() if at is None else at))
+        self._writer.close()
+
+    def listen(self, session: Session) -> None:
+        """Subscribe to the session's events."""
+        handlers: dict[str, Callable[[Any], list[Line]]] = {
+            "user_state_changed": self._user_state,
+            "agent_state_changed": self._agent_state,
+            "user_input_transcribed": self._transcribed,
+            "conversation_item_added": self._item,
+            "speech_created": self._speech,
+            "agent_false_interruption": self._false_interruption,
+            "overlapping_speech": self._overlap,
+            "close": self._session_closed,
+        }
+        for event, handle in handlers.items():
+            session.on(event, self._guarded(handle))
+        _plain_on(session)("metrics_collected", self._guarded(self._metrics))
+
+    def _guarded(self, handle: Callable[[Any], list[Line]]) -> Callable[[Any], None]:
+        def on_event(event: Any) -> None:
+            try:
+                self._write(handle(event))
+            except Exception:
+                self._counts["lost_events"] += 1
+                if self._counts["lost_events"] == 1:
+                    _log.exception("the turn log could not follow an event; the call goes on")
+
+        return on_event
+
+    def _write(self, lines: Sequence[Line]) -> None:
+        for message, fields in lines:
+            self.emit(message, fields)
+
+    def _user_state(self, event: Any) -> list[Line]:
+        if event.new_state == "speaking":
+            return self._turns.user_started(event.created_at)
+        return self._turns.user_stopped(event.created_at) if event.old_state == "speaking" else []
+
+    def _agent_state(self, event: Any) -> list[Line]:
+        if event.new_state == "speaking":
+            return self._turns.agent_started(event.created_at)
+        return self._turns.agent_stopped(event.created_at) if event.old_state == "speaking" else []
+
+    def _transcribed(self, event: Any) -> list[Line]:
+        if not event.is_final:
+            return []
+        return self._turns.transcript(event.created_at, event.transcript)
+
+    def _item(self, event: Any) -> list[Line]:
+        item = event.item
+        role, metrics = getattr(item, "role", None), getattr(item, "metrics", None) or {}
+        if role == "user":
+            return self._turns.user_message(event.created_at, metrics)
+        if role == "assistant":
+            return self._turns.agent_message(event.created_at, metrics, bool(item.interrupted))
+        return []
+
+    def _speech(self, event: Any) -> list[Line]:
+        if event.user_initiated or event.source != "generate_reply":
+            return []
+        return self._turns.reply_created(event.created_at)
+
+    def _false_interruption(self, event: Any) -> list[Line]:
+        return self._turns.false_interruption(event.created_at, event.resumed)
+
+    def _overlap(self, event: Any) -> list[Line]:
+        if event.is_interruption:
+            return []
+        return self._turns.overlap(self._clock(), getattr(event, "overlap_started_at", None))
+
+    def _metrics(self, event: Any) -> list[Line]:
+        found = event.metrics
+        kind = getattr(found, "type", "")
+        if kind == "llm_metrics":
+            used = found.prompt_tokens, found.prompt_cached_tokens, found.completion_tokens
+            return self._used(*used)
+        if kind == "realtime_model_metrics" and found.request_id:
+            self._turns.realtime_ttft(found.ttft)
+            cached = found.input_token_details.cached_tokens
+            return self._used(found.input_tokens, cached, found.output_tokens)
+        if kind == "tts_metrics":
+            self._usage["tts_characters"] += found.characters_count
+        if kind in ("tts_metrics", "stt_metrics"):
+            self._usage[f"{kind[:3]}_audio_ms"] += round(found.audio_duration * 1000)
+        return []
+
+    def _used(self, prompt: int, cached: int, completion: int) -> list[Line]:
+        self._usage.update(prompt_tokens=prompt, cached_tokens=cached, completion_tokens=completion)
+        return self._turns.usage(prompt, cached, completion)
+
+    def _session_closed(self, event: Any) -> list[Line]:
+        reason = getattr(event.reason, "value", event.reason)
+        if event.error is not None and self.why is None:
+            self.why = str(getattr(event.error, "type", "error"))
+        self.close(str(reason), event.created_at)
+        return []
+
+    def _ended(self, reason: str, at: float) -> dict[str, Any]:
+        counts = self._turns.counts
+        return {
+            "reason": reason,
+            "error": self.why,
+            "duration": round(at - self._began, 3),
+            "usage": dict(self._usage),
+            "turns": counts["turn"],
+            "interruptions": counts["interruption"],
+            "false_interruptions": counts["interruption:false"],
+            "openai_calls": self._counts["openai_calls"],
+            "openai_failures": self._counts["openai_failures"],
+            "lost_lines": self._writer.failures + self._counts["lost_events"],
+        }
+
+
+def as_line(message: str, fields: Mapping[str, Any], at: float) -> str:
+    """One line as LiveKit's JSON formatter would lay it out; `at` is epoch seconds."""
+    record = {
+        "message": message,
+        "level": "INFO",
+        "name": LOGGER,
+        **fields,
+        "pid": os.getpid(),
+        "timestamp": datetime.fromtimestamp(at, tz=UTC).isoformat(),
+    }
+    return json.dumps(record, ensure_ascii=False, default=str)
+
+
+def _stamp(
+    settings: Settings | Mapping[str, Any] | _Resolved | None,
+) -> tuple[str, dict[str, Any], str]:
+    """Profile name, values by environment name, and where TURN_LOG says that the log goes."""
+    if settings is None:
+        return "", {}, os.environ.get("TURN_LOG", STDOUT)
+    if isinstance(settings, Mapping):
+        values = {str(name): value for name, value in settings.items()}
+        return "", values, str(values.get("TURN_LOG", STDOUT))
+    if isinstance(settings, Settings):
+        return "", _texts_hidden(as_text(settings)), settings.turn_log
+    return settings.name, _texts_hidden(as_text(settings.settings)), settings.settings.turn_log
+
+
+def _texts_hidden(values: Mapping[str, str]) -> dict[str, Any]:
+    return {env: _fingerprint(text) if env in _TEXTS else text for env, text in values.items()}
+
+
+def _fingerprint(text: str) -> str:
+    if not text:
+        return ""
+    return f"({len(text)} characters, {hashlib.sha256(text.encode()).hexdigest()[:8]})"
+
+
+def _started(profile: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "profile": profile or "unknown",
+        "mode": values.get("AGENT_MODE", "unknown"),
+        "settings": dict(values),
+        "versions": {"python": sys.version.split()[0], **_versions()},
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _running_job() -> tuple[str, str]:
+    """Job id and room of the LiveKit job that runs here, if LiveKit is there at all."""
+    agents = sys.modules.get("livekit.agents")
+    context = agents.get_job_context(required=False) if agents else None
+    return (context.job.id, context.job.room.name) if context else ("", "")
+
+
+def _plain_on(session: Session) -> Callable[[str, Callable[[Any], None]], Any]:
+    """`session.on` without the warning that metrics are to be had elsewhere: some are not."""
+    for kind in type(session).__mro__:
+        if kind.__name__ == "EventEmitter":
+            return lambda event, callback: kind.on(session, event, callback)  # type: ignore[attr-defined]
+    return session.on
