@@ -71,7 +71,9 @@ def _mend(firm: Sequence[Finding], case: Case) -> Recommendation:
     worst, target = firm[0], case.remedy(firm[0]) or ""
     said = " ".join([_said(worst), *_weighed(firm, case)])
     if case.realtime:
-        return _keep(case, f"{said} Timing profiles are for the pipeline.", needs=SERVER_VAD)
+        why = f"{said} Timing profiles are for the pipeline; here the server decides."
+        instead = dict.fromkeys(OWN_KNOBS, "for the pipeline; here the Realtime server decides")
+        return _keep(case, why, needs=SERVER_VAD, instead=instead)
     if len(case.facts.current.mixed) > 1:
         return _undecided(case, f"{said} The log mixes profiles.", ONE_PROFILE)
     if target == case.current:
@@ -83,7 +85,8 @@ def _mend(firm: Sequence[Finding], case: Case) -> Recommendation:
     if target in PROTECTS.get(case.current or "", ()):
         return _on_top(said, target, case)
     if not worth(worst, target, case):
-        return _keep(case, f"{said} {target} would cost callers more than it saves.")
+        why = "would cost callers more than it saves"
+        return _keep(case, f"{said} {target} {why}.", instead={target: why})
     return _switch(said, target, case)
 
 
@@ -106,14 +109,16 @@ def _switch(said: str, target: str, case: Case) -> Recommendation:
 def _on_top(said: str, target: str, case: Case) -> Recommendation:
     """Keep the profile in use and mend the problem with a few settings on top of it."""
     wanted = _own_knobs(target, case)
+    instead = {target: "what it does against this goes on top instead"}
     if not wanted:
-        return _keep(case, f"{said} What {target} does against it is set.", needs=NEXT[target])
+        why = f"{said} What {target} does against it is set already."
+        return _keep(case, why, needs=NEXT[target], instead=instead)
     move = case.move({**case.values, **wanted})
     why = (
         f"{said} Leaving {case.current} may bring back what it holds off, so set what {target} "
         f"does against it on top: {', '.join(f'{k}={v}' for k, v in wanted.items())}."
     )
-    return _keep(case, why, changes(move), price(move))
+    return _keep(case, why, changes(move), price(move), instead=instead)
 
 
 def _own_knobs(target: str, case: Case) -> dict[str, Any]:
@@ -133,7 +138,12 @@ def _own_knobs(target: str, case: Case) -> dict[str, Any]:
 
 
 def _keep(
-    case: Case, why: str, moves: tuple[Change, ...] = (), cost_text: str = "", needs: str = ""
+    case: Case,
+    why: str,
+    moves: tuple[Change, ...] = (),
+    cost_text: str = "",
+    needs: str = "",
+    instead: Mapping[str, str] = {},
 ) -> Recommendation:
     return Recommendation(
         verdict="keep",
@@ -142,7 +152,7 @@ def _keep(
         why=" ".join([why, *_unjudged(case)]),
         changes=moves,
         price=cost_text,
-        against=against(case, case.current),
+        against=against(case, case.current, instead),
         needs=needs,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tuner.effects import ms, reply_wait
 from tuner.model import Against, Finding
 from tuner.weigh import DEFAULT, Case, cost, per_minute
@@ -15,11 +17,14 @@ FIXED = {
 PROBLEMS = {"noisy": "false-interruptions", "patient": "false-cutoffs", "fast": "end-of-turn-wait"}
 
 
-def against(case: Case, chosen: str | None) -> tuple[Against, ...]:
-    """A line for each profile that is neither chosen nor in use, or assumed to be."""
+def against(case: Case, chosen: str | None, special: Mapping[str, str] = {}) -> tuple[Against, ...]:
+    """A line for each profile that is neither chosen nor in use, or assumed to be.
+
+    `special` holds the lines that the verdict itself explains.
+    """
     mine = {chosen, case.current, DEFAULT if case.assumed else None}
     others = [name for name in case.profiles if name not in mine]
-    return tuple(Against(name, _why(name, case)) for name in others)
+    return tuple(Against(name, special.get(name) or _why(name, case)) for name in others)
 
 
 def _why(name: str, case: Case) -> str:

@@ -64,11 +64,21 @@ def price(move: Move) -> str:
         parts.append(f"real barge-ins stop the agent {ms(later)} later")
     if move.of("MIN_INTERRUPTION_WORDS") > 0:
         parts.append("a barge-in of one word may not stop the agent")
+    if _resumes_over_speech(move):
+        parts.append("it may go on over a real interruption while a transcript is late")
     if move.of("INTERRUPTION_THRESHOLD") > 0 or move.of("VAD_ACTIVATION_THRESHOLD") > 0:
         parts.append("quiet callers are heard less")
     if move.of("MAX_TOKENS") < 0:
         parts.append(f"replies of at most {move.after['MAX_TOKENS']} tokens")
     return "; ".join(parts) or "none: 0 ms"
+
+
+def _resumes_over_speech(move: Move) -> bool:
+    """Whether the new false-interruption timeout ends before the slowest transcripts come."""
+    transcript = move.facts.latency.get("transcription_delay")
+    slowest = (transcript.p99 or 0.0) if transcript is not None else 0.0
+    timeout = number(move.after.get("FALSE_INTERRUPTION_TIMEOUT")) or 0.0
+    return move.of("FALSE_INTERRUPTION_TIMEOUT") < 0 and slowest > timeout
 
 
 def price_s(move: Move) -> float:
@@ -153,10 +163,10 @@ def _timeout(move: Move) -> Effect:
     saved = -move.of("FALSE_INTERRUPTION_TIMEOUT")
     n, word = _count(move, "false_interruptions"), "less" if saved > 0 else "more"
     effect = f"{abs(saved):.1f} s {word} dead air each time, {abs(saved) * n:.0f} s in these calls"
-    label: Label = (
-        "exact" if _label(move, "false_interruptions") != "not enough data" else ("not enough data")
-    )
-    return ("the agent goes on sooner after a false one", effect, label)
+    known = _label(move, "false_interruptions")
+    when = "sooner" if saved > 0 else "later"
+    label: Label = "exact" if known == "bounds only" else known
+    return (f"the agent goes on {when} after a false one", effect, label)
 
 
 def _threshold(move: Move) -> Effect:
@@ -193,6 +203,10 @@ def _tokens(_: Move) -> Effect:
     return ("length of a reply", effect, "bounds only")
 
 
+def _logging(_: Move) -> Effect:
+    return ("what is logged", "none on the agent; another part of it shows in the log", "exact")
+
+
 def _unknown(_: Move) -> Effect:
     return ("part of the profile", "not to be told from these logs", "not enough data")
 
@@ -208,6 +222,9 @@ EFFECTS: dict[str, Callable[[Move], Effect]] = {
     "VAD_MIN_SPEECH_DURATION": _onset,
     "VAD_ACTIVATION_THRESHOLD": _activation,
     "MAX_TOKENS": _tokens,
+    "LOG_LEVEL": _logging,
+    "LIB_LOG_LEVEL": _logging,
+    "LOG_METRICS": _logging,
 }
 
 

@@ -10,7 +10,7 @@ Why it hurts callers
 
 Evidence
     `Retrying request` and the answers' status (openai, httpx2, httpcore2),
-    `failed to generate LLM completion … retrying` (livekit.agents, WARNING), or
+    `failed to generate LLM completion ... retrying` (livekit.agents, WARNING), or
     `openai call` lines of the turn log.
 
 Change and its price
