@@ -82,11 +82,11 @@ def openai_calls(**changes: Any) -> Signal:
         "threshold_ms": 1000.0,
         "processing_ms": quantiles,
         "by_endpoint": {
-            "chat": {"count": 83, "slow": 7, "processing_ms": quantiles},
-            "transcription": {"count": 111, "slow": 0, "processing_ms": {"p50": 150.0}},
-            "speech": {"count": 89, "slow": 0, "processing_ms": {}},
+            "transcription": {"count": 111, "timed": 111, "slow": 0, "p50": 150.4, "max": 311.0},
+            "speech": {"count": 89, "timed": 0, "slow": None, "p50": None},
+            "chat": {"count": 83, "timed": 83, "slow": 7, **quantiles},
         },
-        "retries": 1,
+        "timed": 194,
     }
     value = Signal(count=283, observable="yes", more=more)
     return changed(value, **changes)  # type: ignore[no-any-return]

@@ -193,8 +193,9 @@ def _message(line: str) -> tuple[str, re.Match[str] | None]:
 
 
 def _time(line: str) -> str:
+    """The first time in a line, to the millisecond."""
     found = _TIME.search(line)
-    return found.group().strip() if found else ""
+    return re.sub(r"([.,]\d{3})\d+", r"\1", found.group().strip()) if found else ""
 
 
 def _level(line: str, header: re.Match[str] | None) -> str:
