@@ -20,6 +20,4 @@ def _quiet_world(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--rewrite-golden", action="store_true", help="write the golden reports anew"
-    )
+    parser.addoption("--rewrite-golden", action="store_true", help="write the golden reports anew")

@@ -109,7 +109,7 @@ def build(
     return Facts(
         exposure=exposure,
         signals=_signals(seen, exposure, limits),
-        latency={name: _latency(name, seen, limits) for name in LATENCIES},
+        latency=_latencies(seen, limits),
         volume=_volume(seen, exposure),
         per_call=_per_call(seen),
         evidence=evidence,
@@ -162,6 +162,15 @@ def _volume(seen: Seen, exposure: Exposure) -> Volume:
 
 
 # --- latencies ---------------------------------------------------------------------------------
+
+
+def _latencies(seen: Seen, limits: Limits) -> dict[str, Latency]:
+    """Every stage; a pipeline agent has no Realtime model, so its latency is not missed there."""
+    found = {name: _latency(name, seen, limits) for name in LATENCIES}
+    pipeline = any(found[name].n for name in ("llm_ttft", "tts_ttfb"))
+    if pipeline and not found["realtime_ttft"].n:
+        del found["realtime_ttft"]
+    return found
 
 
 def _latency(name: str, seen: Seen, limits: Limits) -> Latency:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
+
 from tuner import chunks, events, records, source, wrappers
 from tuner.errors import InputError
 from tuner.limits import Limits
@@ -187,7 +189,7 @@ def _found(data: bytes, summary: Summary) -> Iterator[Found]:
             summary.lines += pieces
             summary.understood += pieces
         else:
-            summary.skip(record, pieces)
+            summary.skip(record, pieces, line, raw)
 
 
 def _lines(data: bytes) -> list[bytes]:
@@ -314,24 +316,32 @@ def _values(settings: Any) -> dict[str, Any]:
 
 
 def _with_problems(current: Current) -> Current:
+    """Add what is wrong with the settings themselves; a stamp of other versions is read as far
+    as it can be."""
     from tuner import checks
-    from tuner.settings import KNOBS, parse
+    from tuner.settings import KNOBS, faults, parse
 
-    if not current.settings:
-        return current
-    known = {env: str(value) for env, value in current.settings.items() if env in KNOBS}
+    known = {env: value for env, value in current.settings.items() if env in KNOBS}
+    wrong = faults(known)
     problems = tuple(
-        SettingProblem(p.kind, tuple(p.settings), p.why, p.advice)
-        for p in checks.check(parse(known))
+        SettingProblem(p.kind, p.settings, p.why, p.advice)
+        for p in checks.check(parse({k: v for k, v in known.items() if k not in wrong}))
     )
-    return Current(current.name, current.how, current.settings, current.mixed, problems)
+    return msgspec.structs.replace(current, problems=problems) if known else current
 
 
 def _nothing_understood(read: Sequence[tuple[str, Summary, str]]) -> InputError:
     lines = [f"{path}: {problem or 'nothing understood'}" for path, _, problem in read]
-    shapes = "tried: " + ", ".join(records.SHAPES)
+    for path, summary, _ in read:
+        lines += [
+            f"  {path}, line {line}: {redact(raw.decode(errors='replace'), 100)}"
+            for line, raw in summary.evidence.get("unread", [])[:_SHOWN_LINES]
+        ]
+    lines.append("tried: " + ", ".join(records.SHAPES))
     return InputError(
-        "\n".join([*lines, shapes]), "give the agent's own log, or one line of it in an issue"
+        "\n".join(lines),
+        "give the log of a voice agent, as it or a log shipper wrote it; "
+        "for a sample: tuner analyze sample_logs/false-interruptions.jsonl",
     )
 
 

@@ -47,10 +47,12 @@ class Summary:
         self.last_of_day: float | None = None
         self.days = 0
 
-    def skip(self, reason: str, lines: int = 1) -> None:
-        """Count lines that were not understood, with the reason."""
+    def skip(self, reason: str, lines: int = 1, line: int = 0, raw: bytes = b"") -> None:
+        """Count lines that were not understood, with the reason; remember the first few."""
         self.lines += lines
         self.unread[reason] += lines
+        if line:
+            self.note("unread", line, raw)
 
     def note(self, kind: str, line: int, raw: bytes) -> None:
         """Remember where an event stands (the first few of each kind)."""
@@ -59,7 +61,10 @@ class Summary:
             kept.append((line, bytes(raw[:_EVIDENCE_BYTES])))
 
     def see(self, record: Record, lines: int = 1) -> Call:
-        """Count a record, whatever it says; return its call."""
+        """Count a record, whatever it says; return its call.
+
+        Only lines that are kept (see `keep`) stretch a call.
+        """
         self.lines += lines
         self.understood += lines
         self.records += 1

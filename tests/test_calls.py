@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuner.calls import CUTOFF_WINDOW_S, Call
+
+Step = tuple[str, float | None, int]
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["commit", "heard"]),
+        st.one_of(st.none(), st.floats(-1, 4)),
+        st.integers(0, 5),
+    ),
+    max_size=20,
+)
+
+
+def run(steps: list[Step], first: int = 0) -> Call:
+    """Commits 10 s apart; `gap` is the next onset after the commit before it."""
+    call = Call()
+    for index, (what, gap, words) in enumerate(steps, first):
+        if what == "heard":
+            call.heard(words)
+        else:
+            start = None if gap is None else index * 10.0 - 10.0 + gap
+            call.commit(start, index * 10.0)
+        call.seen(index * 10.0)
+    return call
+
+
+@given(STEPS, st.integers(0, 20))
+def test_a_call_cut_anywhere_and_joined_is_the_same_call(steps: list[Step], cut: int) -> None:
+    whole, left, right = run(steps), run(steps[:cut]), run(steps[cut:], min(cut, len(steps)))
+    left.merge(right)
+    assert msgspec.structs.asdict(left) == msgspec.structs.asdict(whole)
+
+
+def gaps(*pairs: tuple[float | None, int]) -> Call:
+    call = Call()
+    call.commit(0.0, 100.0)
+    now = 100.0
+    for gap, words in pairs:
+        call.heard(words)
+        call.commit(None if gap is None else now + gap, now + 50.0)
+        now += 50.0
+    return call
+
+
+def test_speech_soon_after_the_commit_is_a_cut_off() -> None:
+    assert gaps((0.4, 5)).cutoffs == 1
+    assert gaps((CUTOFF_WINDOW_S, 5)).cutoffs == 0
+    assert gaps((-0.1, 5)).cutoffs == 1
+    assert gaps((-2.0, 5)).cutoffs == 0
+
+
+def test_a_short_sound_soon_after_may_be_a_back_channel() -> None:
+    call = gaps((0.4, 1))
+    assert (call.cutoffs, call.later) == (0, 1)
+
+
+def test_a_turn_without_a_known_onset_is_not_at_risk() -> None:
+    call = gaps((None, 5), (0.4, 5))
+    assert (call.cutoffs, call.unknown, call.commits) == (1, 1, 3)
+
+
+def test_an_event_told_by_two_lines_counts_once() -> None:
+    assert Call(false_lines=2, false_turn_log=3).false_interruptions == 3
+    assert Call(commits=4, eous=4, turns=4).user_turns == 4
+    assert Call(responses=7).user_turns == 7

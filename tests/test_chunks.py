@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import gzip
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests import shipping
+from tuner import source
+from tuner.chunks import MAX_LINE, Chunk, chunks
+from tuner.errors import InputError
+
+LINES = st.lists(st.binary(max_size=40).map(lambda b: b.replace(b"\n", b"")), max_size=30)
+
+
+def cut(data: bytes, size: int) -> list[Chunk]:
+    return list(chunks(io.BytesIO(data), lambda: 0, size))
+
+
+@given(LINES, st.integers(1, 64), st.booleans())
+def test_chunks_are_whole_lines_and_lose_nothing(
+    lines: list[bytes], size: int, ended: bool
+) -> None:
+    data = b"\n".join(lines) + (b"\n" if ended else b"")
+    found = cut(data, size)
+    assert b"".join(chunk.data for chunk in found) == data
+    assert all(chunk.data.endswith(b"\n") for chunk in found[:-1])
+
+
+def test_an_endless_line_is_dropped_counted_and_never_held() -> None:
+    data = b"first\n" + b"x" * (3 * MAX_LINE) + b"\nlast\n"
+    found = cut(data, 1024)
+    assert b"".join(chunk.data for chunk in found) == b"first\nlast\n"
+    assert sum(chunk.dropped for chunk in found) == 1
+    assert max(len(chunk.data) for chunk in found) < MAX_LINE + 4096
+
+
+def test_a_partial_record_is_never_cut() -> None:
+    data = shipping.LINE_WRAPPERS["cri_split"](b"a" * 900 + b"\n" + b"b" * 900 + b"\n")
+    for size in range(1, len(data), 97):
+        for chunk in cut(data, size):
+            last = chunk.data.rstrip(b"\n").rpartition(b"\n")[2]
+            assert b" stdout F " in last or not last
+
+
+@pytest.mark.parametrize("name", ["gz", "bz2", "xz", "zst"])
+def test_a_truncated_archive_gives_what_it_has_and_says_so(name: str, tmp_path: Path) -> None:
+    data = b"".join(b"line %d\n" % i for i in range(200_000))
+    path = tmp_path / "log"
+    packed = shipping.ENCODINGS[name](data)
+    path.write_bytes(packed[: len(packed) * 3 // 4])
+    stream, compression, total = source.open_log(str(path))
+    found = list(chunks(stream, total))
+    assert compression == name
+    assert found[-1].problem
+    text = b"".join(chunk.data for chunk in found)
+    assert data.startswith(text)
+    # bz2 gives whole blocks of 900 kB only
+    assert len(text) > (0 if name == "bz2" else 100_000)
+
+
+def test_compression_is_told_by_content_not_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "plain.txt"
+    path.write_bytes(gzip.compress(b"hello\n"))
+    stream, compression, total = source.open_log(str(path))
+    assert compression == "gz"
+    assert [chunk.data for chunk in chunks(stream, total)] == [b"hello\n"]
+
+
+def test_finding_files(tmp_path: Path) -> None:
+    (tmp_path / "b.log").write_text("b")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.log").write_text("a")
+    (tmp_path / ".hidden").write_text("h")
+    folder, pattern = str(tmp_path), str(tmp_path / "*.log")
+    files, problems = source.find([folder, pattern, str(tmp_path / "none"), "*.nothing"])
+    assert [Path(f).name for f in files] == ["b.log", "a.log"]
+    assert [why for _, why in problems] == [
+        "no such file or folder",
+        "no file matches this pattern",
+    ]
+
+
+def test_an_unreadable_file_is_an_error_with_its_reason(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a directory"):
+        source.open_log(str(tmp_path))
