@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 VOCABULARY = {"errors", "limits", "model"}
-TOOLS = {"histogram", "intervals", "redact", "times", "layout"}
+TOOLS = {"histogram", "intervals", "redact", "special", "times"}
 STAGES = {
     "source": {"source", "chunks", "scan", "state", "remote"},
     "records": {"wrappers", "records", "json_lines", "text_lines"},

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from statistics import NormalDist
 
-from scipy import special
+from tuner import special
 
 
 def poisson_interval(events: float, exposure: float, level: float = 0.95) -> tuple[float, float]:
@@ -18,8 +19,8 @@ def poisson_interval(events: float, exposure: float, level: float = 0.95) -> tup
     if exposure <= 0:
         return 0.0, float("inf")
     tail = (1 - level) / 2
-    low = float(special.gammaincinv(events, tail)) if events > 0 else 0.0
-    high = float(special.gammaincinv(events + 1, 1 - tail))
+    low = special.gamma_p_inverse(events, tail) if events > 0 else 0.0
+    high = special.gamma_p_inverse(events + 1, 1 - tail)
     return low / exposure, high / exposure
 
 
@@ -27,7 +28,7 @@ def wilson_interval(hits: float, n: float, level: float = 0.95) -> tuple[float, 
     """Wilson score interval of a share; (0, 1) when n is 0."""
     if n <= 0:
         return 0.0, 1.0
-    z = float(special.ndtri(1 - (1 - level) / 2))
+    z = NormalDist().inv_cdf(1 - (1 - level) / 2)
     share, z2 = hits / n, z * z
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = z / (1 + z2 / n) * ((share * (1 - share) + z2 / (4 * n)) / n) ** 0.5
@@ -59,7 +60,7 @@ def p_rate_above(limit: float, events: float, exposure: float, spread: float = 1
         return 0.5
     spread = effective_spread(spread, events)
     shape, scale = events / spread + 0.5, exposure / spread
-    return float(special.gammaincc(shape, limit * scale))
+    return 1.0 - special.gamma_p(shape, limit * scale)
 
 
 def p_share_above(limit: float, hits: float, n: float, spread: float = 1.0) -> float:
@@ -68,7 +69,7 @@ def p_share_above(limit: float, hits: float, n: float, spread: float = 1.0) -> f
         return 0.5
     spread = effective_spread(spread, hits)
     a, b = hits / spread + 0.5, (n - hits) / spread + 0.5
-    return 1.0 - float(special.betainc(a, b, min(max(limit, 0.0), 1.0)))
+    return 1.0 - special.beta_i(a, b, limit)
 
 
 def growth_to_settle(
