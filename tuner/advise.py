@@ -13,15 +13,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tuner.against import against
-from tuner.effects import changes, number, price, same
+from tuner.effects import changes, number, price
 from tuner.limits import Limits
 from tuner.model import Change, Facts, Finding, Recommendation, Refusal
-from tuner.weigh import DEFAULT, Case, cost, lacking, per_minute, settles, worth
+from tuner.weigh import DEFAULT, TIMEOUT, Case, cost, helps, lacking, per_minute, settles, worth
 
 PROTECTS = {
     "noisy": ("patient", "fast"),
     "patient": ("noisy",),
     "phone": ("noisy", "patient", "fast"),
+    "realtime": ("noisy", "patient", "fast"),
 }
 """Profiles that are not left for these: no log made under them shows how much they hold off."""
 OWN_KNOBS = {
@@ -58,7 +59,7 @@ def advise(
         why = f"{_said(models[0])} It is the model that must change: no timing profile can help."
         return _keep(case, why, needs=MODEL)
     if doubts := case.open():
-        return _undecided(case, f"Not proved: {_said(doubts[0])}", settles(doubts[0], case))
+        return _undecided(case, f"Not settled: {_said(doubts[0])}", settles(doubts[0], case))
     if blind := [refusal for refusal in case.refusals if refusal.rule in MUST_JUDGE]:
         names = " and ".join(MUST_JUDGE[refusal.rule] for refusal in blind)
         needs = "; ".join(dict.fromkeys(refusal.needs for refusal in blind))
@@ -70,7 +71,7 @@ def _mend(firm: Sequence[Finding], case: Case) -> Recommendation:
     """There is a sure problem with a remedy; `firm` begins with the costliest."""
     worst, target = firm[0], case.remedy(firm[0]) or ""
     said = " ".join([_said(worst), *_weighed(firm, case)])
-    if case.realtime:
+    if case.server_decides:
         why = f"{said} Timing profiles are for the pipeline; here the server decides."
         instead = dict.fromkeys(OWN_KNOBS, "for the pipeline; here the Realtime server decides")
         return _keep(case, why, needs=SERVER_VAD, instead=instead)
@@ -84,6 +85,9 @@ def _mend(firm: Sequence[Finding], case: Case) -> Recommendation:
         return _undecided(case, f"{said} It leans to {target}.", missing)
     if target in PROTECTS.get(case.current or "", ()):
         return _on_top(said, target, case)
+    if not helps(target, case):
+        why = "the settings in use go further already"
+        return _keep(case, f"{said} {target} is no cure: {why}.", needs=NEXT[target])
     if not worth(worst, target, case):
         why = "would cost callers more than it saves"
         return _keep(case, f"{said} {target} {why}.", instead={target: why})
@@ -122,7 +126,7 @@ def _on_top(said: str, target: str, case: Case) -> Recommendation:
 
 
 def _own_knobs(target: str, case: Case) -> dict[str, Any]:
-    """The settings that carry the target's remedy, where they are not set already.
+    """The settings that carry the target's remedy, where they go beyond the present ones.
 
     LiveKit counts the VAD's trailing silence into an interruption, so the same minimum asks for
     less sound under a longer one: what is carried over is the sound.
@@ -134,7 +138,13 @@ def _own_knobs(target: str, case: Case) -> dict[str, Any]:
     minimum = number(wanted.get("MIN_INTERRUPTION_DURATION"))
     if here is not None and there is not None and minimum is not None:
         wanted["MIN_INTERRUPTION_DURATION"] = round(minimum + max(0.0, here - there), 2)
-    return {name: v for name, v in wanted.items() if not same(case.values.get(name), v)}
+    return {name: v for name, v in wanted.items() if _further(name, v, target, case)}
+
+
+def _further(name: str, value: Any, target: str, case: Case) -> bool:
+    """Whether a value goes beyond the present one in the direction of the target's cure."""
+    gap = (number(value) or 0.0) - (number(case.values.get(name)) or 0.0)
+    return gap < 0 if name == TIMEOUT or target == "fast" else gap > 0
 
 
 def _keep(

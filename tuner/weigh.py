@@ -19,6 +19,11 @@ DEFAULT = "balanced"
 """What is compared with when the profile behind the log is unknown."""
 
 
+STRICTER = ("MIN_INTERRUPTION_DURATION", "MIN_INTERRUPTION_WORDS", "INTERRUPTION_THRESHOLD")
+TIMEOUT = "FALSE_INTERRUPTION_TIMEOUT"
+"""What stops the agent for fewer sounds when it grows, and for less long when it shrinks."""
+
+
 class Case(msgspec.Struct, frozen=True):
     """Findings, refusals and facts, the profiles that may be named, and the limits."""
 
@@ -45,9 +50,10 @@ class Case(msgspec.Struct, frozen=True):
         return self.current not in self.profiles and not self.facts.current.settings
 
     @property
-    def realtime(self) -> bool:
-        """Whether the agent spoke through a Realtime model, where the server decides on turns."""
-        return self.values.get("AGENT_MODE") == "realtime"
+    def server_decides(self) -> bool:
+        """Whether a Realtime server ends turns and interrupts, so that no client setting does."""
+        wanted = {"AGENT_MODE": "realtime", "TURN_DETECTION": "realtime_llm"}
+        return all(self.values.get(name, value) == value for name, value in wanted.items())
 
     def move(self, after: Values) -> Move:
         """From the settings in use to others."""
@@ -59,17 +65,13 @@ class Case(msgspec.Struct, frozen=True):
 
     def firm(self) -> list[Finding]:
         """Sure problems with a remedy, the costliest first."""
-        sure = [f for f in self.findings if f.severity != "info" and self.remedy(f)]
+        sure = [f for f in self.findings if f.severity != "info" and self.remedy(f) and not f.needs]
         return sorted(sure, key=lambda finding: -cost(finding, self))
 
     def open(self) -> list[Finding]:
-        """Problems with a remedy that the evidence leaves undecided."""
+        """Problems, or remedies for them, that the evidence leaves undecided."""
         few = self.limits.min_events
-        return [
-            f
-            for f in self.findings
-            if f.severity == "info" and self.remedy(f) and (f.needs or f.total < few)
-        ]
+        return [f for f in self.findings if self.remedy(f) and (f.needs or f.total < few)]
 
     def causes(self, cause: str) -> list[Finding]:
         """Sure problems that are due to this."""
@@ -99,6 +101,14 @@ def _waited(finding: Finding, case: Case) -> float:
 def worth(finding: Finding, target: str, case: Case) -> bool:
     """Whether a full cure would save callers more than the profile's known price."""
     return cost(finding, case) > price_s(case.move(case.profiles[target]))
+
+
+def helps(target: str, case: Case) -> bool:
+    """Whether a profile goes further than the settings in use, in the direction of its cure."""
+    move = case.move(case.profiles[target])
+    if target == "noisy":
+        return any(move.of(name) > 0 for name in STRICTER) or move.of(TIMEOUT) < 0
+    return move.wait() < 0 if target == "fast" else move.wait() > 0
 
 
 def lacking(finding: Finding, case: Case) -> str:

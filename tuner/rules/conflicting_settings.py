@@ -5,12 +5,12 @@ What
     others (a no-op), in the settings that the log was made with.
 
 Why it hurts callers
-    Someone turns a knob, nothing changes, and the next one is turned too far. A
-    delay below the VAD's silence wait is the commonest.
+    Someone turns a knob, nothing changes, and the next one is turned too far.
+    A delay below the VAD's silence wait is the commonest.
 
 Evidence
-    The settings stamped in the log (`session started` of the turn log) or those
-    of the profile given with --current.
+    The settings stamped in the log (`session started` of the turn log) or
+    those of the profile given with --current.
 
 Change and its price
     As each case says; removing a setting that does not act costs 0 ms.

@@ -10,8 +10,8 @@ Why it hurts callers
     about 1 s in all callers notice; many start to speak again.
 
 Evidence
-    `user turn committed` (livekit.agents, DEBUG), `EOU metrics` (INFO, when the
-    agent calls log_metrics) or `turn` lines of the turn log.
+    `user turn committed` (livekit.agents, DEBUG), `EOU metrics` (INFO, when
+    the agent calls log_metrics) or `turn` lines of the turn log.
 
 Change and its price
     Where the setting is the cause, profile fast: replies come sooner by the
@@ -29,18 +29,23 @@ from __future__ import annotations
 
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Latency, Refusal, Rule
-from tuner.rules.judging import Problem, conclude, evidence, hidden
+from tuner.rules.judging import Problem, conclude, evidence, hidden, visible
 from tuner.rules.stages import judge_typical, median_limit, stage, stage_severity, stage_text
 
 STAGE = "end_of_turn_delay"
 NEEDS = "LOG_METRICS=true, LOG_LEVEL=DEBUG, or the turn log (TURN_LOG=stdout)"
+SETTINGS = "--current PROFILE, or the turn log, which stamps the settings"
 STT = (
     "Speech-to-text is the cause: turns wait for the transcript (p50 {stt:.2f} s). A shorter "
-    "delay cannot help; a faster or streaming transcriber does, at no cost in ms."
+    "delay cannot help; a faster or streaming transcriber does, at a price of 0 ms."
 )
 DETECTOR = (
     "The configured wait is {set:.2f} s, so something else holds the turn: a turn detector that "
-    "says unfinished (MAX_ENDPOINTING_DELAY) or a late prediction. Shortening it costs cut-offs."
+    "says unfinished (MAX_ENDPOINTING_DELAY) or a late prediction. Price of a shorter one: cut-offs."
+)
+UNKNOWN = (
+    "The settings are unknown. Where the delay is the cause, profile fast closes the turn sooner, "
+    "200 ms from 0.5 to 0.3 s; its price is more callers cut off. A detector's wait it leaves."
 )
 DELAY = (
     "Profile fast: the turn closes sooner, 200 ms from 0.5 to 0.3 s. Price: more callers are "
@@ -58,28 +63,37 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
     problem = Problem(
         rule=RULE.id,
         title=RULE.title,
-        measured=stage_text(wait),
+        measured=stage_text(wait) + _timed_out(facts),
         limit=median_limit(wait),
         advice=advice,
         evidence=evidence(facts, STAGE, "turns"),
         total=wait.over_alert,
-        remedies=("fast",) if cause == "delay" else (),
+        remedies=("fast",) if cause in ("delay", "") else (),
         cause=cause,
+        needs="" if cause else SETTINGS,
     )
     return conclude(problem, judged, facts, stage_severity(wait, limits))
 
 
 def _cause(facts: Facts, wait: Latency, limits: Limits) -> tuple[str, str]:
-    """What the wait is due to: "stt", "detector" or "delay", and the advice for it."""
+    """What the wait is due to ("stt", "detector", "delay", "" = unknown), and the advice for it."""
     measured = wait.p50 or 0.0
     transcript = stage(facts, "transcription_delay")
     heard = (transcript.p50 or 0.0) if transcript is not None else 0.0
     if heard >= limits.transcription_dominates * measured:
         return "stt", STT.format(stt=heard)
     configured = _configured(facts)
-    if configured is not None and measured > configured + limits.delay_slack_s:
+    if configured is None:
+        return "", UNKNOWN
+    if measured > configured + limits.delay_slack_s:
         return "detector", DETECTOR.format(set=configured)
     return "delay", DELAY
+
+
+def _timed_out(facts: Facts) -> str:
+    """Turns that waited for a prediction that never came."""
+    signal = visible(facts, "eot_timeouts")
+    return f"; {signal.count} predictions timed out" if signal is not None and signal.count else ""
 
 
 def _configured(facts: Facts) -> float | None:

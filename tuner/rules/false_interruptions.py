@@ -2,26 +2,29 @@
 
 What
     The agent's audible speech was paused for a sound, no turn came of it, and
-    the speech was resumed. Counted per minute of call. Pauses that nobody heard
-    (phantom ones, timeout 0) are told apart and not held against the agent.
+    the speech was resumed. Counted per minute of call. Pauses that nobody
+    heard (phantom ones, timeout 0) are told apart and not held against the
+    agent.
 
 Why it hurts callers
     Each one is dead air: the sound itself and then the false-interruption
     timeout, about 2 s by default. Callers take it for a dropped line.
 
 Evidence
-    `resumed false interrupted speech` (livekit.agents, DEBUG), or `interruption`
-    lines of the turn log with the outcome false.
+    `resumed false interrupted speech` (livekit.agents, DEBUG), or
+    `interruption` lines of the turn log with the outcome false.
 
 Change and its price
-    Profile noisy: a sound must be longer, surer or wordier before it stops the
-    agent. Real barge-ins then stop it later by the difference, some 100 to
-    500 ms. Raising MIN_ENDPOINTING_DELAY does not help: it acts when the caller
-    has the floor, not when the agent speaks (27 at 0.5 s, 28 at 0.8 s).
+    Profile noisy: a sound must be longer, surer or wordier before it stops
+    the agent. Real barge-ins then stop it later by the difference, some 100
+    to 500 ms. Raising MIN_ENDPOINTING_DELAY does not help: it acts when the
+    caller has the floor, not when the agent speaks (27 at 0.5 s, 28 at 0.8
+    s).
 
 When it stays silent
     Below the limit for certain. It refuses when the log could not show the
-    line (level INFO, resume switched off) or the time of the calls is unknown.
+    line (level INFO, resume switched off) or the time of the calls is
+    unknown.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Connections are not reused, or requests queue for one.
 
 What
-    New connections per request, and time-outs while waiting for a place in the
-    pool. A pool that works opens a few connections and keeps them.
+    New connections per request, and time-outs while waiting for a place in
+    the pool. A pool that works opens a few connections and keeps them.
 
 Why it hurts callers
     A new TLS connection costs 50 to 300 ms before the request even starts, on
@@ -16,8 +16,8 @@ Evidence
 Change and its price
     One shared client for each process, kept open for its whole life, and
     HTTP_KEEPALIVE_EXPIRY longer than a caller's pause. Pool time-outs: raise
-    HTTP_MAX_CONNECTIONS. Price: memory and idle sockets, 0 ms. More connections
-    never made a model faster.
+    HTTP_MAX_CONNECTIONS. Price: memory and idle sockets, 0 ms. More
+    connections never made a model faster.
 
 When it stays silent
     When connections are reused for certain and no request waited in vain. It

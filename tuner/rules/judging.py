@@ -56,6 +56,8 @@ class Problem(msgspec.Struct, frozen=True):
     total: int = 0
     remedies: tuple[str, ...] = ()
     cause: str = ""
+    needs: str = ""
+    """What is missing to know the cure, when the problem itself is sure."""
 
 
 def judge_rate(
@@ -123,7 +125,7 @@ def conclude(
 ) -> Finding | Refusal | None:
     """The rule's answer; `seen` is the signal, whose blind spots keep a low figure from passing."""
     if judged.state == "above":
-        return _finding(problem, above)
+        return _finding(problem, above, problem.needs)
     needs = how_much_more(judged, facts)
     if judged.state == "undecided" and judged.value > judged.limit:
         return _finding(problem, "info", needs)

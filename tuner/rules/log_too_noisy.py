@@ -4,8 +4,8 @@ What
     Log lines per minute of call, by level and by logger.
 
 Why it hurts callers
-    Each line is formatted and written in the process that also moves the audio.
-    DEBUG lines of HTTP libraries carry cookies and what was said, too.
+    Each line is formatted and written in the process that also moves the
+    audio. DEBUG lines of HTTP libraries carry cookies and what was said, too.
 
 Evidence
     The lines themselves, counted.

@@ -2,8 +2,8 @@
 
 What
     Signals that this log could not have shown, whatever happened: because of
-    its level, of muted loggers, of a newer OpenAI client, or for want of a turn
-    log. Not a fault of the agent.
+    its level, of muted loggers, of a newer OpenAI client, or for want of a
+    turn log. Not a fault of the agent.
 
 Why it hurts callers
     It does not, but nobody can see what does: no lines means blind, not
@@ -13,9 +13,9 @@ Evidence
     None: it is about lines that are not there.
 
 Change and its price
-    TURN_LOG=stdout, about one line per event whatever the level, or some calls
-    under the profile evidence, which logs all. Price: 0 ms; the profile evidence
-    is for measuring, not for serving.
+    TURN_LOG=stdout, about one line per event whatever the level, or some
+    calls under the profile evidence, which logs all. Price: 0 ms; the profile
+    evidence is for measuring, not for serving.
 
 When it stays silent
     When false interruptions, cut-offs, ends of turn, first tokens and OpenAI

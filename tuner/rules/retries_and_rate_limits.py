@@ -1,23 +1,26 @@
 """Requests fail and are tried again, or are refused for their rate.
 
 What
-    Failed attempts per request: retries of the OpenAI client, answers 429 (rate
-    limit) and 5xx, and the failures that LiveKit itself reports and retries.
+    Failed attempts per request: retries of the OpenAI client, answers 429
+    (rate limit) and 5xx, and the failures that LiveKit itself reports and
+    retries.
 
 Why it hurts callers
-    A retry is a wait of the first attempt, a pause and the second attempt. With
-    LiveKit's defaults a failing model means up to 10 s of silence, three times.
+    A retry is a wait of the first attempt, a pause and the second attempt.
+    With LiveKit's defaults a failing model means up to 10 s of silence, three
+    times.
 
 Evidence
     `Retrying request` and the answers' status (openai, httpx2, httpcore2),
-    `failed to generate LLM completion ... retrying` (livekit.agents, WARNING), or
-    `openai call` lines of the turn log.
+    `failed to generate LLM completion ... retrying` (livekit.agents,
+    WARNING), or `openai call` lines of the turn log.
 
 Change and its price
     429: a higher rate limit, fewer calls at a time, shorter prompts. 5xx: the
     provider's trouble; a second provider as a fallback. Time-outs: a longer
     HTTP_TIMEOUT lets slow calls finish, and a caller waits up to that much
-    longer when a call really hangs. More retries only lengthen the silence.
+    longer when a call really hangs (15 s by default). More retries only
+    lengthen the silence.
 
 When it stays silent
     Below the limit for certain. It refuses when neither the requests nor

@@ -15,10 +15,10 @@ Evidence
     metrics`, or `turn` lines of the turn log.
 
 Change and its price
-    No timing profile makes a model faster. A smaller or faster model, a shorter
-    prompt, a cached one (a fixed beginning), a nearer region and streaming do,
-    at no cost in ms; preemptive generation hides part of it behind the wait and
-    costs tokens. Below about 250 ms nothing is to be had.
+    No timing profile makes a model faster. A smaller or faster model, a
+    shorter prompt, a cached one (a fixed beginning), a nearer region and
+    streaming do, at a price of 0 ms; preemptive generation hides part of it
+    behind the wait and costs tokens. Below about 250 ms nothing is to be had.
 
 When it stays silent
     When median and tail are below their limits. It refuses when no line shows

@@ -1,13 +1,13 @@
 """Too many OpenAI calls take long on OpenAI's side.
 
 What
-    The share of calls whose `openai-processing-ms` is above the limit (1000 ms
-    unless set otherwise), over chat, transcription and speech together and by
-    endpoint. Calls that were cancelled before an answer came have no time.
+    The share of calls whose `openai-processing-ms` is above the limit (1000
+    ms unless set otherwise), over chat, transcription and speech together and
+    by endpoint. Calls that were cancelled before an answer came have no time.
 
 Why it hurts callers
-    Each such call is more than a second of silence that no setting of the agent
-    can hide or shorten.
+    Each such call is more than a second of silence that no setting of the
+    agent can hide or shorten.
 
 Evidence
     `HTTP Response` with headers (openai up to 3.3, DEBUG),
@@ -15,14 +15,14 @@ Evidence
     lines of the turn log.
 
 Change and its price
-    No timing profile and no connection pool makes a model faster. A smaller or
-    faster model, a shorter or cached prompt, another region or service tier
-    does, at no cost in ms. A shorter HTTP_TIMEOUT only turns slow calls into
-    retries.
+    No timing profile and no connection pool makes a model faster. A smaller
+    or faster model, a shorter or cached prompt, another region or service
+    tier does, at a price of 0 ms. A shorter HTTP_TIMEOUT only turns slow
+    calls into retries.
 
 When it stays silent
-    Below the limit for certain. When only one endpoint is above it, an info. It
-    refuses when no processing time was logged (openai 3.6 and newer log no
+    Below the limit for certain. When only one endpoint is above it, an info.
+    It refuses when no processing time was logged (openai 3.6 and newer log no
     headers; production logs mute these loggers).
 """
 

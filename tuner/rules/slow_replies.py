@@ -1,8 +1,9 @@
 """From the caller's last word to the agent's first sound it takes too long.
 
 What
-    The whole of it: wait for the end of the turn, transcript, model, voice. The
-    rule names the longest part, and the rule for that part says what to do.
+    The whole of it: wait for the end of the turn, transcript, model, voice.
+    The rule names the longest part, and the rule for that part says what to
+    do.
 
 Why it hurts callers
     People answer each other within 0.25 s. From about 1 s callers notice, and
@@ -13,8 +14,8 @@ Evidence
     assistant's messages where they are logged.
 
 Change and its price
-    That of the longest part: a shorter wait costs cut-offs (profile fast, 200 ms
-    from 0.5 to 0.3 s); a faster model or voice costs 0 ms.
+    That of the longest part: a shorter wait costs cut-offs (profile fast, 200
+    ms from 0.5 to 0.3 s); a faster model or voice costs 0 ms.
 
 When it stays silent
     When the median is below the alert. It refuses when the log shows no first
@@ -59,7 +60,7 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
 def _longest(facts: Facts) -> tuple[str, str]:
     seen = {name: found for name in PARTS if (found := stage(facts, name)) is not None}
     if not seen:
-        return "Log the parts of a turn (TURN_LOG=stdout) to see which is the longest.", ""
+        return "TURN_LOG=stdout shows which part of it is the longest. Price: 0 ms.", ""
     name = max(seen, key=lambda key: seen[key].p50 or 0.0)
     words, cause = PARTS[name]
     text = f"The longest part is {words}, p50 {seen[name].p50:.2f} s: begin there. "

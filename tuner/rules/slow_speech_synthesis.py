@@ -1,21 +1,22 @@
 """The voice comes late, or falls behind its own playback.
 
 What
-    Time from text to the first byte of audio (median), and syntheses that could
-    not keep up with playback.
+    Time from text to the first byte of audio (median), and syntheses that
+    could not keep up with playback.
 
 Why it hurts callers
     The first is silence before every reply. The second is a gap in the middle
     of a sentence.
 
 Evidence
-    `TTS metrics` (INFO, when the agent calls log_metrics) or `turn` lines of the
-    turn log; `flush audio emitter due to slow audio generation`
+    `TTS metrics` (INFO, when the agent calls log_metrics) or `turn` lines of
+    the turn log; `flush audio emitter due to slow audio generation`
     (livekit.agents, DEBUG).
 
 Change and its price
-    A faster voice model, a streaming one, or first sentences that are shorter.
-    Price: 0 ms, perhaps a plainer voice. No timing profile changes it.
+    A faster voice model, a streaming one, or first sentences that are
+    shorter. Price: 0 ms, perhaps a plainer voice. No timing profile changes
+    it.
 
 When it stays silent
     When the median is below the alert and few syntheses fell behind. Falling

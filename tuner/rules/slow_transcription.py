@@ -6,22 +6,22 @@ What
 
 Why it hurts callers
     The turn cannot close before the transcript is there, whatever the delay
-    says. A transcript that comes too late is answered as a turn of its own, or
-    not at all.
+    says. A transcript that comes too late is answered as a turn of its own,
+    or not at all.
 
 Evidence
-    `received user transcript` (livekit.agents, DEBUG), `EOU metrics` (INFO) or
-    `turn` lines of the turn log; `transcript arrives after turn has been
+    `received user transcript` (livekit.agents, DEBUG), `EOU metrics` (INFO)
+    or `turn` lines of the turn log; `transcript arrives after turn has been
     committed` (WARNING once a session, then DEBUG).
 
 Change and its price
-    A faster transcriber or a streaming one (STT_REALTIME), at no cost in ms. A
-    longer MIN_ENDPOINTING_DELAY also catches late transcripts, but every reply
-    then comes later by as much.
+    A faster transcriber or a streaming one (STT_REALTIME), at a price of 0
+    ms. A longer MIN_ENDPOINTING_DELAY also catches late transcripts, but
+    every reply then comes later by as much.
 
 When it stays silent
-    When the median is below the alert and late transcripts are rare. It refuses
-    when the log shows no transcription times.
+    When the median is below the alert and late transcripts are rare. It
+    refuses when the log shows no transcription times.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ Change and its price
     timing again afterwards: no timing setting mends it.
 
 When it stays silent
-    When there is none. Rare ones are an info; it is high only when the VAD fell
-    far behind. It refuses when the log hides warnings.
+    When there is none. Rare ones are an info; it is high only when the VAD
+    fell far behind. It refuses when the log hides warnings.
 """
 
 from __future__ import annotations

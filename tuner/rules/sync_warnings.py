@@ -5,18 +5,18 @@ What
     called the VAD sync warning; it has nothing to do with the VAD.
 
 Why it hurts callers
-    Mostly it does not. It is a health alarm: a session in which speech and its
-    transcript lost each other can get stuck, with text that lags or a reply
-    that never ends.
+    Mostly it does not. It is a health alarm: a session in which speech and
+    its transcript lost each other can get stuck, with text that lags or a
+    reply that never ends.
 
 Evidence
     The warnings themselves (livekit.agents, WARNING), counted per call and by
     method.
 
 Change and its price
-    Update livekit-agents, and close sessions properly (await aclose, no speech
-    after the end). Price: 0 ms. No timing setting touches it, and none should be
-    changed for it.
+    Update livekit-agents, and close sessions properly (await aclose, no
+    speech after the end). Price: 0 ms. No timing setting touches it, and none
+    should be changed for it.
 
 When it stays silent
     When there is none. It refuses when the log hides warnings.

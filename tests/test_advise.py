@@ -1,0 +1,412 @@
+"""The recommendation: the genuine logs' figures, the weighing of two problems, convergence."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+import pytest
+from facts import (
+    BALANCED,
+    LIMITS,
+    PROFILES,
+    chopped,
+    healthy_debug,
+    healthy_info,
+    latency,
+    make,
+    noisy,
+    seen,
+    slow,
+    under,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tuner.advise import advise
+from tuner.effects import Move, changes, price, same
+from tuner.limits import Limits
+from tuner.model import Change, Current, Facts, Recommendation
+from tuner.rules import judge
+
+TIMING = ("fast", "noisy", "patient")
+
+
+def ask(facts: Facts, limits: Limits = LIMITS, profiles: Any = PROFILES) -> Recommendation:
+    findings, refusals = judge(facts, limits)
+    return advise(findings, refusals, facts, profiles, limits)
+
+
+def changed(advice: Recommendation) -> dict[str, Change]:
+    return {change.setting: change for change in advice.changes}
+
+
+def reason(advice: Recommendation, profile: str) -> str:
+    return next(line.why for line in advice.against if line.profile == profile)
+
+
+def two_problems(
+    stops: int, cutoffs: int, current: Current | None = None, wait: float = 0.55
+) -> Facts:
+    return make(
+        calls=10,
+        minutes=10.0,
+        turns=60,
+        current=current,
+        signals={
+            "false_interruptions": seen(stops),
+            "false_cutoffs": seen(cutoffs, turns_at_risk=60),
+        },
+        stages={"end_of_turn_delay": latency(wait, 60, 60 if wait > 1 else 0, 1.0)},
+    )
+
+
+# --- the genuine logs -----------------------------------------------------------------------------
+
+
+def test_the_noisy_log_switches_to_noisy() -> None:
+    advice = ask(noisy())
+    assert (advice.verdict, advice.profile, advice.current) == ("switch", "noisy", None)
+    assert "27 in 14.0 min" in advice.why
+    assert "balanced is assumed" in advice.why
+    assert "barge-ins stop the agent 300 ms later" in advice.price
+    assert "every reply" not in advice.price
+
+
+def test_the_chopped_log_switches_to_patient() -> None:
+    advice = ask(chopped(under("balanced")))
+    assert (advice.verdict, advice.profile, advice.current) == ("switch", "patient", "balanced")
+    assert "26 of 56 turns" in advice.why
+    assert advice.price == "every reply 240 ms later"
+
+
+@pytest.mark.parametrize("current", [None, *PROFILES])
+def test_the_slow_log_blames_the_model_and_switches_to_nothing(current: str | None) -> None:
+    advice = ask(slow(under(current) if current else None))
+    assert (advice.verdict, advice.profile) == ("keep", current)
+    assert "It is the model that must change" in advice.why
+    assert advice.changes == ()
+    assert "model" in advice.needs
+
+
+@pytest.mark.parametrize("current", [None, *PROFILES])
+def test_a_healthy_log_never_switches(current: str | None) -> None:
+    known = under(current) if current else None
+    assert ask(healthy_debug(known)).verdict == "keep"
+    blind = ask(healthy_info(known))
+    assert (blind.verdict, blind.profile, blind.changes) == ("undecided", None, ())
+
+
+def test_a_blind_log_says_what_to_switch_on() -> None:
+    advice = ask(healthy_info())
+    assert "false interruptions and cut-offs" in advice.why
+    assert "TURN_LOG=stdout" in advice.needs
+    assert "profile evidence" in advice.needs
+    without = ask(healthy_info(), profiles={"balanced": BALANCED})
+    assert "evidence" not in without.needs
+
+
+# --- the case for and against ---------------------------------------------------------------------
+
+
+def test_every_other_profile_gets_a_line() -> None:
+    advice = ask(noisy(under("balanced")))
+    assert {line.profile for line in advice.against} == set(PROFILES) - {"noisy", "balanced"}
+    assert reason(advice, "patient") == (
+        "cut-offs are within the limit; every reply would come 300 ms later"
+    )
+    assert reason(advice, "evidence") == "for measuring, not for serving"
+    assert all(len(line.why) <= 72 for line in advice.against)
+
+
+def test_only_given_profiles_are_named() -> None:
+    advice = ask(noisy(), profiles={"balanced": BALANCED, "calm": BALANCED})
+    assert advice.verdict != "switch"
+    assert {line.profile for line in advice.against} == {"calm"}
+
+
+def test_a_slow_model_beside_false_interruptions_is_named_too() -> None:
+    signals = {**noisy().signals, "openai_calls": slow().signals["openai_calls"]}
+    advice = ask(msgspec.structs.replace(noisy(), signals=signals))
+    assert (advice.verdict, advice.profile) == ("switch", "noisy")
+    assert "no profile mends that" in advice.why
+
+
+def test_two_problems_are_weighed_and_both_shown() -> None:
+    stops = ask(two_problems(40, 20, under("balanced")))
+    assert stops.profile == "noisy"
+    assert "false-interruptions 10.0 s/min, false-cutoffs 8.0 s/min" in stops.why
+    assert "false interruption 2.5 s, cut-off 4 s" in stops.why
+    assert reason(stops, "patient") == "cut-offs cost callers less: 8.0 s/min"
+    cutoffs = ask(two_problems(30, 20, under("balanced")))
+    assert cutoffs.profile == "patient"
+    assert reason(cutoffs, "noisy") == "false interruptions cost callers less: 7.5 s/min"
+
+
+def test_the_weights_are_limits() -> None:
+    dear = msgspec.structs.replace(LIMITS, cost_false_interruption_s=10.0)
+    assert ask(two_problems(30, 20), dear).profile == "noisy"
+
+
+def test_cutoffs_against_a_long_wait() -> None:
+    current = under("balanced", MIN_ENDPOINTING_DELAY=1.2)
+    advice = ask(two_problems(0, 20, current, wait=1.3))
+    assert advice.verdict == "keep", "patient would close the turn sooner than 1.2 s"
+    assert "false-cutoffs 8.0 s/min, end-of-turn-wait 6.0 s/min" in advice.why
+    assert "TURN_DETECTION=detector" in advice.needs
+    dear = ask(two_problems(0, 12, current, wait=1.3))
+    assert (dear.verdict, dear.profile) == ("switch", "fast")
+    short = ask(two_problems(0, 0, current, wait=1.3))
+    assert (short.verdict, short.profile) == ("switch", "fast")
+    assert "more callers cut off" in short.price
+
+
+def test_fast_is_not_advised_where_the_delay_is_unknown() -> None:
+    advice = ask(two_problems(0, 0, wait=1.3))
+    assert advice.verdict == "undecided"
+    assert "--current PROFILE" in advice.needs
+
+
+def test_fast_is_not_advised_where_cutoffs_cannot_be_seen() -> None:
+    facts = two_problems(0, 0, under("balanced", MIN_ENDPOINTING_DELAY=1.2), wait=1.3)
+    signals = {"false_interruptions": facts.signals["false_interruptions"]}
+    advice = ask(msgspec.structs.replace(facts, signals=signals))
+    assert advice.verdict == "undecided"
+    assert "cut-offs" in advice.needs
+
+
+def test_a_cure_dearer_than_the_problem_is_not_advised() -> None:
+    """0.4 min of waiting is not paid for twelve cut-offs when a cut-off costs next to nothing."""
+    cheap = msgspec.structs.replace(LIMITS, cost_false_cutoff_s=1.0)
+    advice = ask(two_problems(0, 12, under("balanced")), cheap)
+    assert advice.verdict == "keep"
+    assert reason(advice, "patient") == "would cost callers more than it saves"
+
+
+# --- evidence -------------------------------------------------------------------------------------
+
+
+def _stops(count: int, calls: int | None, minutes: float) -> Facts:
+    return make(
+        calls=calls,
+        minutes=minutes,
+        signals={
+            "false_interruptions": seen(count),
+            "false_cutoffs": seen(0, turns_at_risk=60),
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "calls", "verdict", "needs"),
+    [
+        (16, 8, "switch", ""),
+        (16, 7, "undecided", "about 1 more call: a prediction needs 10 events in 8 calls"),
+        (10, 8, "switch", ""),
+        (9, 9, "undecided", "about 1 more call: a prediction needs 10 events in 8 calls"),
+        (5, 9, "undecided", "about 9 more calls: a prediction needs 10 events in 8 calls"),
+        (20, 1, "undecided", "about 7 more calls: a prediction needs 10 events in 8 calls"),
+    ],
+)
+def test_a_switch_needs_ten_events_and_eight_calls(
+    count: int, calls: int, verdict: str, needs: str
+) -> None:
+    advice = ask(_stops(count, calls, minutes=2.0))
+    assert (advice.verdict, advice.needs) == (verdict, needs)
+    assert advice.profile == ("noisy" if verdict == "switch" else None)
+
+
+def test_calls_that_cannot_be_told_apart_are_no_evidence() -> None:
+    advice = ask(_stops(30, None, minutes=5.0))
+    assert advice.verdict == "undecided"
+    assert "job_id" in advice.needs
+
+
+def test_an_unproved_problem_says_how_much_more_would_settle_it() -> None:
+    advice = ask(_stops(12, 10, minutes=10.0))
+    assert advice.verdict == "undecided"
+    assert advice.why.startswith("Not settled: ")
+    assert re.fullmatch(r"about \d+ more calls? like these", advice.needs)
+
+
+def test_a_problem_at_the_limit_is_undecided_not_healthy() -> None:
+    advice = ask(_stops(9, 10, minutes=10.0))
+    assert advice.verdict == "undecided"
+    assert "more call" in advice.needs
+
+
+def test_mixed_profiles_are_not_advised_on_as_one() -> None:
+    mixed = Current("balanced", "log", BALANCED, ("balanced", "noisy"))
+    advice = ask(noisy(mixed))
+    assert advice.verdict == "undecided"
+    assert "one profile at a time" in advice.needs
+
+
+# --- convergence ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("current", PROFILES)
+@pytest.mark.parametrize("log", [noisy, chopped, slow, healthy_debug, healthy_info])
+def test_the_advised_profile_is_kept(log: Any, current: str) -> None:
+    first = ask(log(under(current)))
+    if first.verdict == "switch":
+        assert first.profile is not None and first.profile != current
+        assert ask(log(under(first.profile))).verdict == "keep"
+
+
+def test_the_profile_in_use_is_kept_with_the_next_step() -> None:
+    advice = ask(noisy(under("noisy")))
+    assert (advice.verdict, advice.profile, advice.changes) == ("keep", "noisy", ())
+    assert "MIN_INTERRUPTION_DURATION" in advice.needs
+
+
+def test_a_cure_is_not_given_up_for_another() -> None:
+    """Under noisy the false interruptions are gone: leaving it would bring them back."""
+    advice = ask(two_problems(0, 20, under("noisy")))
+    assert (advice.verdict, advice.profile) == ("keep", "noisy")
+    assert "MIN_ENDPOINTING_DELAY=0.8" in advice.why
+    assert [(c.setting, c.from_, c.to) for c in advice.changes] == [
+        ("MIN_ENDPOINTING_DELAY", 0.5, 0.8)
+    ]
+    assert advice.price == "every reply 300 ms later"
+    after = ask(two_problems(0, 20, under("noisy", MIN_ENDPOINTING_DELAY=0.8)))
+    assert (after.verdict, after.changes) == ("keep", ())
+    assert "TURN_DETECTION=detector" in after.needs
+
+
+def test_a_minimum_is_carried_over_by_the_sound_that_it_asks_for() -> None:
+    """patient waits 0.2 s longer for silence, which LiveKit counts into an interruption."""
+    advice = ask(two_problems(40, 0, under("patient")))
+    assert advice.verdict == "keep"
+    assert changed(advice)["MIN_INTERRUPTION_DURATION"].to == 1.0
+
+
+def test_the_realtime_server_is_not_tuned_with_pipeline_profiles() -> None:
+    advice = ask(two_problems(40, 0, under("realtime")))
+    assert (advice.verdict, advice.changes) == ("keep", ())
+    assert "REALTIME_VAD_THRESHOLD" in advice.needs
+
+
+def test_a_telephone_server_keeps_its_profile() -> None:
+    advice = ask(two_problems(40, 0, under("phone")))
+    assert (advice.verdict, advice.profile) == ("keep", "phone")
+    assert changed(advice)["INTERRUPTION_THRESHOLD"].to == 0.9
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    stops=st.integers(0, 60),
+    cutoffs=st.integers(0, 60),
+    wait=st.sampled_from([0.5, 0.9, 1.2, 2.0]),
+    calls=st.integers(1, 20),
+    start=st.sampled_from([None, *PROFILES]),
+    delay=st.sampled_from([None, 0.3, 1.2, 2.0]),
+)
+def test_advice_converges(
+    stops: int, cutoffs: int, wait: float, calls: int, start: str | None, delay: float | None
+) -> None:
+    """The same facts under the profile just advised: never switch again."""
+    knobs = {} if delay is None else {"MIN_ENDPOINTING_DELAY": delay}
+
+    def facts(name: str | None, own: dict[str, float]) -> Facts:
+        seen_now = two_problems(stops, cutoffs, under(name, **own) if name else None, wait)
+        exposure = msgspec.structs.replace(seen_now.exposure, calls=calls)
+        return msgspec.structs.replace(seen_now, exposure=exposure)
+
+    first = ask(facts(start, knobs))
+    assert first.profile is None or first.profile in PROFILES
+    if first.verdict == "switch":
+        assert first.profile in TIMING
+        assert first.profile != start
+        assert first.changes and first.price
+        again = ask(facts(first.profile, {}))
+        assert again.verdict != "switch"
+    if first.verdict == "undecided":
+        assert first.needs
+
+
+# --- effects --------------------------------------------------------------------------------------
+
+
+def move(name: str, facts: Facts, **settings: Any) -> Move:
+    return Move(BALANCED | settings, PROFILES[name], facts, LIMITS)
+
+
+def test_changes_list_what_differs_and_nothing_else() -> None:
+    found = changes(move("noisy", noisy()))
+    assert [(c.setting, c.from_, c.to) for c in found] == [
+        ("MIN_INTERRUPTION_DURATION", 0.5, 0.8),
+        ("INTERRUPTION_THRESHOLD", 0.8, 0.9),
+        ("FALSE_INTERRUPTION_TIMEOUT", 2.0, 1.0),
+    ]
+    assert changes(Move(BALANCED, BALANCED, noisy(), LIMITS)) == ()
+
+
+def test_dead_air_saved_is_exact() -> None:
+    change = {c.setting: c for c in changes(move("noisy", noisy()))}["FALSE_INTERRUPTION_TIMEOUT"]
+    assert change.label == "exact"
+    assert change.effect == "1.0 s less dead air each time, 27 s in these calls"
+
+
+def test_vanishing_interruptions_are_bounds_until_their_length_is_known() -> None:
+    duration = {c.setting: c for c in changes(move("noisy", noisy()))}["MIN_INTERRUPTION_DURATION"]
+    assert (duration.label, "0 to 27 of 27" in duration.effect) == ("bounds only", True)
+    signals = {
+        **noisy().signals,
+        "interruptions": seen(27, dead_air_s={"p50": 2.2, "p90": 2.4}),
+    }
+    told = msgspec.structs.replace(noisy(), signals=signals)
+    known = {c.setting: c for c in changes(move("noisy", told))}["MIN_INTERRUPTION_DURATION"]
+    assert (known.label, "13 to 27 of 27" in known.effect) == ("estimated", True)
+
+
+def test_predictions_need_ten_events_and_eight_calls() -> None:
+    for stops, calls in ((9, 10), (20, 7)):
+        facts = make(calls=calls, signals={"false_interruptions": seen(stops)})
+        assert {c.label for c in changes(move("noisy", facts))} == {"not enough data"}
+
+
+def test_a_delay_below_the_transcript_changes_nothing() -> None:
+    facts = make(stages={"transcription_delay": latency(0.9, 60, 60, 0.5)})
+    delay = {c.setting: c for c in changes(move("patient", facts))}["MIN_ENDPOINTING_DELAY"]
+    assert (delay.effect, delay.label) == ("none: turns wait 900 ms for other reasons", "exact")
+    assert price(move("patient", facts)) == "none: 0 ms"
+
+
+def test_the_price_is_the_difference_of_the_floors() -> None:
+    assert price(move("patient", make())) == "every reply 300 ms later"
+    behind = move("patient", make(), VAD_MIN_SILENCE_DURATION=0.55)
+    assert price(behind) == "every reply 250 ms later"
+
+
+def test_late_transcripts_make_a_short_timeout_dear() -> None:
+    late = make(stages={"transcription_delay": latency(0.3, 60, 9, 0.5, p95=1.4)})
+    assert "go on over a real interruption" in price(move("noisy", late))
+    assert "go on over" not in price(move("noisy", make()))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        (0.5, "0.50", True),
+        (True, "true", True),
+        ("VAD", "vad", True),
+        (None, None, True),
+        (1, True, True),
+        (0.5, 0.8, False),
+        ("off", 0, False),
+    ],
+)
+def test_values_are_compared_however_written(one: Any, other: Any, equal: bool) -> None:
+    assert same(one, other) is equal
+
+
+def test_texts_print_on_any_terminal() -> None:
+    for facts in (noisy(), slow(), chopped(), healthy_info(), two_problems(40, 20)):
+        advice = ask(facts)
+        texts = [advice.why, advice.price, advice.needs]
+        texts += [text for c in advice.changes for text in (c.why, c.effect)]
+        texts += [line.why for line in advice.against]
+        assert all(text.isascii() and "!" not in text for text in texts)
+        assert all(len(c.effect) <= 80 for c in advice.changes)
