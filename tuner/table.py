@@ -1,0 +1,120 @@
+"""Events as flat mappings in, a pandas frame out, and the frame into a file.
+
+A table is meant to leave the house, so columns of text are named here one by one; any other field
+counts only if it is a number or a truth value. Phone numbers in the names of rooms are replaced.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuner.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = Mapping[str, Any]
+
+FIRST = ("time", "call", "job_id", "room", "pid", "kind", "level", "logger", "path", "line")
+"""The columns that every table has, in this order."""
+TEXT = frozenset(FIRST) - {"time", "line"} | {
+    *("endpoint", "method", "model_name", "model", "source", "outcome", "reason", "role"),
+    *("request_id", "impl_id", "profile", "mode", "language"),
+}
+SUFFIXES = (".csv", ".parquet")
+
+_NAMED_BY_CALLERS = ("call", "room")
+_PHONE = re.compile(r"\+?\d(?:[-. ()]?\d){8,14}(?!\d)")
+_SAFE_TEXT = re.compile(r"[\w./:@+-]{1,120}")
+_CHUNK = 50_000
+
+
+def frame(rows: Iterable[Row]) -> pd.DataFrame:
+    """Return events as a frame: `time` in UTC, text as categories, figures as numbers."""
+    import pandas as pd
+
+    phones: dict[str, str] = {}
+    clean = (_clean(row, phones) for row in rows)
+    parts = [pd.DataFrame.from_records(chunk) for chunk in _chunks(clean)]
+    whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(FIRST))
+    micros = (whole["time"].astype("float64") * 1e6).round().astype("Int64")
+    whole["time"] = pd.to_datetime(micros, unit="us", utc=True)
+    for column in TEXT.intersection(whole.columns):
+        whole[column] = whole[column].astype("category")
+    rest = sorted(set(whole.columns) - set(FIRST))
+    return whole[[*FIRST, *rest]]
+
+
+def check_target(path: Path, force: bool) -> None:
+    """Refuse a file that cannot be written as asked, before hours of reading.
+
+    Raises:
+        UsageError: another kind of file, an existing one without `force`, or no such folder.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise UsageError(
+            f"cannot tell the format of {path}",
+            f"Name a file that ends in {' or '.join(SUFFIXES)}.",
+        )
+    if path.exists() and not force:
+        raise UsageError(f"{path} exists", "Add --force to replace it, or name another file.")
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent}", "Create it, or name another file.")
+
+
+def write(events: pd.DataFrame, path: Path) -> None:
+    """Write a frame as the format that the file's name ends in, whole or not at all."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        if path.suffix.lower() == ".csv":
+            events.to_csv(unfinished, index=False, date_format="%Y-%m-%dT%H:%M:%S.%fZ")
+        else:
+            _parquet(events, unfinished)
+        os.replace(unfinished, path)  # noqa: PTH105
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _parquet(events: pd.DataFrame, path: Path) -> None:
+    try:
+        events.to_parquet(path, index=False)
+    except ImportError as error:
+        raise InputError(
+            "writing Parquet needs the package pyarrow",
+            "Run: pip install pyarrow, or write a .csv file.",
+        ) from error
+
+
+def _chunks(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    while chunk := list(islice(rows, _CHUNK)):
+        yield chunk
+
+
+def _clean(row: Row, phones: dict[str, str]) -> dict[str, Any]:
+    """The row without anything that may be speech, a name or a number to call."""
+    kept = {key: value for key, value in row.items() if _may_leave(key, value)}
+    for key in _NAMED_BY_CALLERS:
+        text = str(kept.get(key) or "")
+        if text and not text.startswith("job:"):
+            kept[key] = _PHONE.sub(lambda found: _alias(found.group(), phones), text)
+    return dict.fromkeys(FIRST) | kept
+
+
+def _may_leave(key: str, value: Any) -> bool:
+    if key in FIRST:
+        return True
+    if key.startswith("lk.pii."):
+        return False
+    if isinstance(value, str):
+        return key in TEXT and _SAFE_TEXT.fullmatch(value) is not None
+    return isinstance(value, int | float)
+
+
+def _alias(phone: str, phones: dict[str, str]) -> str:
+    """The same stand-in for the same number, so that calls can still be told apart."""
+    return phones.setdefault(phone, f"[phone {len(phones) + 1}]")
