@@ -1,0 +1,79 @@
+"""Texts of the command line become values, and what cannot be read says how to write it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tuner import arguments
+from tuner.errors import UsageError
+from tuner.limits import Limits
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("", None),
+        ("2026-11-20T09:22:39.25", 1795166559.25),
+        ("2026-11-20 09:22:39.25Z", 1795166559.25),
+        ("2026-11-20T10:22:39.25+01:00", 1795166559.25),
+        ("2026-11-20", 1795132800.0),
+        ("09:30", 34200.0),
+        ("9:30:01.5", 34201.5),
+    ],
+)
+def test_moment(text: str, seconds: float | None) -> None:
+    assert arguments.moment(text, "--since") == seconds
+
+
+@pytest.mark.parametrize("text", ["yesterday", "24:00", "2026-13-01", "9"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match=r"--until .* is not a time"):
+        arguments.moment(text, "--until")
+
+
+def test_limits_are_put_into_the_defaults() -> None:
+    limits = arguments.limits(["min_events=5", "false-interruptions-per-minute = 2"], 800)
+    assert limits.min_events == 5
+    assert isinstance(limits.min_events, int)
+    assert limits.false_interruptions_per_minute == 2.0
+    assert limits.openai_slow_ms == 800
+    assert limits.probability == Limits().probability
+    assert arguments.limits([], None) == Limits()
+
+
+@pytest.mark.parametrize(
+    ("pair", "complaint"),
+    [
+        ("min_evnts=5", "did you mean min_events"),
+        ("min_events", "no value"),
+        ("min_events=", "no value"),
+        ("min_events=many", "no value"),
+        ("probability=nan", "no value"),
+        ("probability=-1", "no value"),
+        ("min_events=1.5", "whole number"),
+    ],
+)
+def test_a_limit_that_cannot_be_is_refused(pair: str, complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        arguments.limits([pair], None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "environ", "terminal", "colour"),
+    [
+        (None, {}, True, True),
+        (None, {}, False, False),
+        (None, {"NO_COLOR": "1"}, True, False),
+        (None, {"NO_COLOR": ""}, True, True),
+        (None, {"TERM": "dumb"}, True, False),
+        (True, {"NO_COLOR": "1"}, False, True),
+        (False, {}, True, False),
+    ],
+)
+def test_colour(asked: bool | None, environ: dict[str, str], terminal: bool, colour: bool) -> None:
+    assert arguments.colour(asked, environ, terminal) is colour
+
+
+def test_near() -> None:
+    assert arguments.near("Nosiy", ["noisy", "fast"]) == "; did you mean noisy?"
+    assert arguments.near("xyz", ["noisy", "fast"]) == ""

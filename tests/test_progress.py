@@ -1,0 +1,36 @@
+"""The line of progress says share, rate and time left, as far as they are known."""
+
+from __future__ import annotations
+
+import pytest
+
+from tuner.progress import duration, line, size
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "seconds", "shown"),
+    [
+        (0, 1_000_000, 0.0, "0 % of 1.0 MB"),
+        (400_000_000, 1_000_000_000, 2.0, "40 % of 1.0 GB, 200 MB/s, 3 s left"),
+        (400_000, 1_000_000, 0.5, "40 % of 1.0 MB, 800 kB/s"),
+        (5_000_000, 0, 2.0, "5.0 MB read, 2.5 MB/s"),
+        (1_200_000, 1_000_000, 2.0, "100 % of 1.0 MB, 600 kB/s, 0 s left"),
+    ],
+)
+def test_line(done: int, total: int, seconds: float, shown: str) -> None:
+    assert line(done, total, seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [(0, "0 B"), (999, "999 B"), (999_499, "999 kB"), (9_949, "9.9 kB"), (2e15, "2000 TB")],
+)
+def test_size(count: float, shown: str) -> None:
+    assert size(count) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0.4, "0 s"), (59.4, "59 s"), (90, "2 min"), (7300, "2 h 2 min")]
+)
+def test_duration(seconds: float, shown: str) -> None:
+    assert duration(seconds) == shown

@@ -1,0 +1,88 @@
+"""Texts of the command line in, values out: times, thresholds, colour, near misses of a name."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tuner.errors import UsageError
+
+if TYPE_CHECKING:
+    from tuner.limits import Limits
+
+_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
+
+
+def moment(text: str, option: str) -> float | None:
+    """Return epoch seconds of an ISO 8601 time (UTC if it has no zone); None for "".
+
+    HH:MM or HH:MM:SS gives seconds since midnight, which stands for that time of the log's day.
+    """
+    if not text:
+        return None
+    of_day = _OF_DAY.fullmatch(text)
+    if of_day:
+        return int(of_day[1]) * 3600 + int(of_day[2]) * 60 + float(of_day[3] or 0)
+    try:
+        time = datetime.fromisoformat(text)
+        return time.replace(tzinfo=time.tzinfo or UTC).timestamp()
+    except (ValueError, OverflowError) as error:
+        raise UsageError(
+            f"{option} {text!r} is not a time",
+            "Write it as 2026-11-20T09:30, 2026-11-20T09:30:00Z or 09:30.",
+        ) from error
+
+
+def limits(pairs: Sequence[str], slow_ms: float | None) -> Limits:
+    """Return the thresholds with the NAME=VALUE pairs put in; `slow_ms` has an option of its own.
+
+    Raises:
+        UsageError: an unknown name or a value that is no number for it.
+    """
+    import msgspec
+
+    from tuner.limits import Limits, names
+
+    values = dict(_pair(pair, names()) for pair in pairs)
+    if slow_ms is not None:
+        values["openai_slow_ms"] = slow_ms
+    plain = Limits()
+    for name, value in values.items():
+        if isinstance(getattr(plain, name), int) and value != int(value):
+            raise UsageError(f"--limit {name} takes a whole number, not {value:g}")
+    kinds = {name: type(getattr(plain, name)) for name in values}
+    return msgspec.structs.replace(plain, **{n: kinds[n](v) for n, v in values.items()})
+
+
+def colour(asked: bool | None, environ: Mapping[str, str], terminal: bool) -> bool:
+    """Return whether to colour: as asked, else on a terminal unless NO_COLOR is set."""
+    if asked is not None:
+        return asked
+    return terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Return a suggestion for a mistyped name, to be put behind it; "" when none is close."""
+    close = difflib.get_close_matches(name.lower(), list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _pair(pair: str, known: Sequence[str]) -> tuple[str, float]:
+    """One NAME=VALUE, checked."""
+    name, equals, text = (part.strip() for part in pair.partition("="))
+    name = name.replace("-", "_")
+    if name not in known:
+        raise UsageError(
+            f"unknown limit {name!r}{near(name, known)}", f"Known limits: {', '.join(known)}."
+        )
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not equals or not 0 <= value < math.inf:
+        raise UsageError(f"--limit {pair!r} has no value", f"Write --limit {name}=NUMBER.")
+    return name, value
