@@ -1,0 +1,327 @@
+"""The command line: options in, result on stdout, messages on stderr, and an honest exit code.
+
+0 done; 1 only with `--check`, when the advice differs or a finding is grave; 2 could not do the
+job. Nothing heavy is imported here, so that `tuner --help` is quick: each command imports what it
+needs. This is the only module that prints.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tuner import arguments, cli_profiles
+from tuner.errors import InputError, UsageError
+from tuner.report import failure
+
+if TYPE_CHECKING:
+    from tuner.model import Report
+
+DONE, FOUND, FAILED = 0, 1, 2
+_TYPER_STOPPED = 130  # what typer makes of Ctrl-C
+_PROGRESS_EVERY_S = 0.1
+
+app = typer.Typer(
+    name="tuner",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # rich would cost more start-up time than all the rest
+    pretty_exceptions_enable=False,
+)
+
+
+class FailOn(StrEnum):
+    """The severities, gravest first."""
+
+    high = "high"
+    warning = "warning"
+    info = "info"
+
+
+def _shown(result: cli_profiles.Shown, **_: object) -> int:
+    emit(result.text.rstrip("\n"))
+    return result.code
+
+
+app.add_typer(cli_profiles.app, name="profiles", result_callback=_shown)
+
+Logs = Annotated[
+    list[str], typer.Argument(metavar="LOG...", help="Files, folders, globs, or - for stdin.")
+]
+Since = Annotated[
+    str, typer.Option(metavar="TIME", help="Only from here: ISO 8601 (UTC if no zone) or HH:MM.")
+]
+Until = Annotated[str, typer.Option(metavar="TIME", help="Only up to here.")]
+Call = Annotated[str, typer.Option(metavar="ID", help="Only this call: its job id or room.")]
+Jobs = Annotated[int, typer.Option(min=0, metavar="N", help="Processes to read with; 0 chooses.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on stderr.")]
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        emit(_version())
+        raise typer.Exit(DONE)
+
+
+@app.callback()
+def _tuner(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Read voice-agent logs, say what is wrong, and name the profile that mends it."""
+
+
+@app.command()
+def analyze(
+    logs: Logs,
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    current: Annotated[
+        str, typer.Option(metavar="PROFILE", help="The profile that the logs were made under.")
+    ] = "",
+    since: Since = "",
+    until: Until = "",
+    call: Call = "",
+    jobs: Jobs = 0,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit 1 if the advice differs or a finding is grave.")
+    ] = False,
+    fail_on: Annotated[FailOn, typer.Option(help="With --check: how grave.")] = FailOn.high,
+    slow_ms: Annotated[
+        float | None, typer.Option(min=0, metavar="MS", help="An OpenAI call is slow above this.")
+    ] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Set a threshold; may be given again."),
+    ] = None,
+    show_text: Annotated[
+        bool, typer.Option("--show-text", help="Do not redact evidence: may show speech, keys.")
+    ] = False,
+    color: Annotated[bool | None, typer.Option(help="Default: on a terminal.")] = None,
+    quiet: Quiet = False,
+) -> int:
+    """Say what is wrong and which profile mends it."""
+    from tuner import pipeline
+
+    options = _span(since, until, call) | {
+        "environ": os.environ,
+        "jobs": jobs or None,
+        "current": current or None,
+        "limits": arguments.limits(limit or [], slow_ms),
+        "show_text": show_text,
+    }
+    with _progress(quiet) as progress:
+        report = pipeline.analyze(logs, **options, progress=progress)
+    emit(_rendered(report, json, color))
+    if _incomplete(report):
+        return FAILED
+    return FOUND if check and _fails(report, fail_on, quiet) else DONE
+
+
+@app.command()
+def export(
+    logs: Logs,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="A .csv or .parquet file.")
+    ],
+    since: Since = "",
+    until: Until = "",
+    call: Call = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    quiet: Quiet = False,
+) -> int:
+    """Write the events of the logs as a table. It holds no transcripts."""
+    from tuner import pipeline, table
+
+    table.check_target(output, force)
+    events = table.frame(pipeline.rows(logs, **_span(since, until, call)))
+    if events.empty:
+        raise InputError("no event was found, nothing was written", "Try `tuner analyze`.")
+    table.write(events, output)
+    if not quiet:
+        tell(f"{len(events):,} events written to {output}")
+    return DONE
+
+
+@app.command()
+def explain(
+    rule: Annotated[str, typer.Argument(help="The rule; without it, all are listed.")] = "",
+) -> int:
+    """Say what a finding means and how it is mended."""
+    from tuner.rules import RULES
+
+    if not rule:
+        wide = max(len(known.id) for known in RULES)
+        emit("\n".join(f"{known.id:{wide}}  {known.title}" for known in RULES))
+        return DONE
+    docs = {known.id: known.doc for known in RULES}
+    if rule not in docs:
+        hint = arguments.near(rule, docs)
+        raise UsageError(f"unknown rule {rule!r}{hint}", "Run `tuner explain` to list them.")
+    emit(docs[rule].strip())
+    return DONE
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def bench(context: typer.Context) -> int:
+    """Try profiles with simulated callers (needs LiveKit)."""
+    from importlib import import_module
+
+    try:
+        command = import_module("agent.bench.command")
+    except ImportError as error:
+        raise UsageError(
+            f"`tuner bench` needs LiveKit ({error})", "Run: pip install 'voice-tuner[agent]'"
+        ) from error
+    return int(command.main(context.args, emit, tell) or DONE)
+
+
+def _version() -> str:
+    from importlib import metadata  # as slow to load as half of typer
+
+    try:
+        return f"tuner {metadata.version('voice-tuner')}"
+    except metadata.PackageNotFoundError:
+        return "tuner (not installed: running from a folder)"
+
+
+def _span(since: str, until: str, call: str) -> dict[str, Any]:
+    """The options that say which part of the logs counts."""
+    return {
+        "since": arguments.moment(since, "--since"),
+        "until": arguments.moment(until, "--until"),
+        "call": call or None,
+    }
+
+
+def _rendered(report: Report, as_json: bool, color: bool | None) -> str:
+    """The report in the format that was asked for."""
+    if as_json:
+        from tuner.report import json
+
+        return json.render(report)
+    from tuner.report import text
+
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    width = shutil.get_terminal_size((80, 24)).columns  # heeds COLUMNS; 80 without a terminal
+    return text.render(
+        report,
+        width=max(40, min(120, width)),
+        colour=arguments.colour(color, os.environ, terminal),
+    )
+
+
+def _incomplete(report: Report) -> bool:
+    """Name on stderr each input that failed, and what was cut short; true if there was any."""
+    failed = [info for info in report.inputs if info.problem]
+    for info in failed:
+        tell(f"tuner: {info.path}: {info.problem}")
+    if report.partial:
+        tell(f"tuner: the report is partial: {report.partial}")
+    return bool(failed or report.partial)
+
+
+def _fails(report: Report, fail_on: FailOn, quiet: bool) -> bool:
+    """Whether `--check` fails: the advice is another profile, or a finding is grave."""
+    grave = list(FailOn)[: list(FailOn).index(fail_on) + 1]
+    reasons = [
+        f"{found.severity}: {found.rule}" for found in report.findings if found.severity in grave
+    ]
+    if report.recommendation.verdict == "switch":
+        reasons.insert(0, f"switch to {report.recommendation.profile}")
+    if reasons and not quiet:
+        tell(f"tuner: check failed ({', '.join(reasons)})")
+    return bool(reasons)
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A function that shows bytes done of bytes in all on stderr; None when nobody is looking."""
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
+        yield None
+        return
+    from tuner.progress import line
+
+    start = shown = time.monotonic()
+
+    def show(done: int, total: int) -> None:
+        nonlocal shown
+        now = time.monotonic()
+        if now - shown >= _PROGRESS_EVERY_S:
+            shown = now
+            sys.stderr.write(f"\r\x1b[K{line(done, total, now - start)}")
+            sys.stderr.flush()
+
+    try:
+        yield show
+    finally:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+
+def emit(text: str) -> None:
+    """Print a result. A reader who closed the pipe has seen enough: that is no error."""
+    if sys.stdout is None:  # started with stdout closed
+        return
+    try:
+        sys.stdout.write(failure.encodable(text, sys.stdout.encoding) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _abandon_stdout()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "stdout") from error
+
+
+def tell(text: str) -> None:
+    """Print a message on stderr, if there is anyone to read it."""
+    from tuner.redact import printable
+
+    lines = "\n".join(printable(line) for line in text.splitlines())
+    with suppress(OSError, AttributeError):
+        sys.stderr.write(failure.encodable(lines, sys.stderr.encoding) + "\n")
+        sys.stderr.flush()
+
+
+def main() -> None:
+    """The program `tuner`."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code; everything that goes wrong ends here."""
+    try:
+        code = int(app(arguments, prog_name="tuner", standalone_mode=False) or DONE)
+    except SystemExit as stop:
+        # Typer leaves with 1 when the reader of its help has gone, else with 0.
+        return DONE if stop.code in (0, 1, None) else FAILED
+    except Exception as error:
+        if os.environ.get("TUNER_TRACEBACK"):
+            tell(failure.traceback_of(error))
+        tell(failure.message_of(error))
+        if isinstance(error, OSError):
+            _abandon_stdout()  # it may be the cause, and would raise again at the end
+        return FAILED
+    if code == _TYPER_STOPPED:
+        tell("tuner: stopped")
+        return FAILED
+    return code
+
+
+def _abandon_stdout() -> None:
+    """Let what is still buffered go nowhere, or Python would raise when it flushes at its end."""
+    with suppress(OSError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

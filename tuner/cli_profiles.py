@@ -1,0 +1,110 @@
+"""`tuner profiles list|show|diff|check`: names in, text and exit code out. `cli.py` prints it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+if TYPE_CHECKING:
+    from tuner.checks import Problem
+
+app = typer.Typer(
+    help="List, show, compare and check the named profiles.",
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class Shown(NamedTuple):
+    """What a command has to say, and its exit code."""
+
+    text: str
+    code: int = 0
+
+
+@app.callback(invoke_without_command=True)
+def _profiles(context: typer.Context) -> Shown | None:
+    return None if context.invoked_subcommand else list_()
+
+
+@app.command("list")
+def list_(json: Json = False) -> Shown:
+    """List the profiles and what each is for; * marks the one in use."""
+    from tuner import profiles
+    from tuner.errors import SettingsError
+    from tuner.report import profiles as report
+
+    where = profiles.folders(os.environ, Path.cwd())
+    described = {name: profiles.describe(name, where) for name in profiles.names(where)}
+    current = ""
+    with suppress(SettingsError):  # a broken profile must not hide the others
+        current = profiles.resolve(None, os.environ, Path.cwd()).name
+    if json:
+        return Shown(_json(report.listing_document(described, current)))
+    return Shown(report.listing(described, current))
+
+
+@app.command()
+def show(
+    profile: Annotated[str, typer.Argument(help="Default: the one in use.")] = "",
+    json: Json = False,
+) -> Shown:
+    """Show every setting with its value and where that comes from."""
+    from tuner import checks, profiles
+    from tuner.report import profiles as report
+
+    resolved = profiles.resolve(profile or None, os.environ, Path.cwd())
+    problems = checks.check(resolved.settings)
+    if json:
+        return Shown(_json(report.show_document(resolved, problems)))
+    return Shown(report.show(resolved, problems))
+
+
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(metavar="FROM")],
+    after: Annotated[str, typer.Argument(metavar="TO")],
+    json: Json = False,
+) -> Shown:
+    """Show what changes from one profile to another, and what each change means."""
+    from tuner import profiles
+    from tuner.report import profiles as report
+
+    where = profiles.folders(os.environ, Path.cwd())
+    changes = profiles.diff(before, after, where, Path.cwd())
+    if json:
+        return Shown(_json(report.diff_document(before, after, changes)))
+    return Shown(report.diff(before, after, changes))
+
+
+@app.command()
+def check(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[PROFILE]...", help="Default: all.")
+    ] = None,
+    json: Json = False,
+) -> Shown:
+    """Look for settings that cannot act or contradict each other; exit 1 if there are any."""
+    from tuner import checks, profiles
+    from tuner.report import profiles as report
+
+    where = profiles.folders(os.environ, Path.cwd())
+    found: dict[str, tuple[Problem, ...]] = {
+        name: checks.check(profiles.load(name, where, Path.cwd()))
+        for name in names or profiles.names(where)
+    }
+    wrong = any(problem.kind != "risk" for problems in found.values() for problem in problems)
+    text = _json(report.check_document(found)) if json else report.check(found)
+    return Shown(text, int(wrong))
+
+
+def _json(document: dict[str, Any]) -> str:
+    """A document as plain ASCII, which no terminal can garble."""
+    import json
+
+    return json.dumps(document, indent=2, default=str)
