@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-import reports
 
+from tests import reports
 from tuner.model import Rate, Signal
 from tuner.report.json import iso, render
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 import pytest
-import reports
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests import reports
 from tuner.model import (
     Against,
     Change,

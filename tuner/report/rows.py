@@ -97,12 +97,14 @@ def span(first: float | None, last: float | None) -> str:
 def running(report: Report) -> str:
     """The profile that the logs were made under, and how that is known."""
     current = report.current
-    if current.mixed:
-        return f"running: {printable(', '.join(current.mixed))} mixed, from the {printable(current.how)}"
-    if current.name is None:
+    if current.name is None and not current.mixed:
         return "running: not known"
-    how = "as the log says" if current.how == "log" else f"from {printable(current.how)}"
-    return f"running: {printable(current.name)}, {how}"
+    if current.mixed:
+        text = f"{', '.join(current.mixed)} mixed, from the {current.how}"
+    else:
+        how = "as the log says" if current.how == "log" else f"from {current.how}"
+        text = f"{current.name}, {how}"
+    return printable(f"running: {text}")
 
 
 def changes(report: Report) -> list[str]:
@@ -260,7 +262,7 @@ def _grade(stage: Latency) -> tuple[str, str]:
 
 def _call_row(endpoint: str, figures: Mapping[str, object]) -> tuple[str, ...]:
     times = (figures.get(key) for key in ("p50", "p90", "p95", "p99", "max"))
-    rounded = (number(round(t) if isinstance(t, float) else t) for t in times)
+    rounded = (number(round(t, 0) if isinstance(t, float) else t) for t in times)
     return (endpoint, number(figures.get("count")), number(figures.get("slow")), *rounded)
 
 
