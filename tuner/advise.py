@@ -13,10 +13,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tuner.against import against
-from tuner.effects import changes, number, price
+from tuner.effects import changes, price
 from tuner.limits import Limits
 from tuner.model import Change, Facts, Finding, Recommendation, Refusal
-from tuner.weigh import DEFAULT, TIMEOUT, Case, cost, helps, lacking, per_minute, settles, worth
+from tuner.weigh import (
+    DEFAULT,
+    OWN_KNOBS,
+    WAIT,
+    Case,
+    cost,
+    helps,
+    lacking,
+    own_knobs,
+    per_minute,
+    settles,
+    worth,
+)
 
 PROTECTS = {
     "noisy": ("patient", "fast"),
@@ -25,22 +37,16 @@ PROTECTS = {
     "realtime": ("noisy", "patient", "fast"),
 }
 """Profiles that are not left for these: no log made under them shows how much they hold off."""
-OWN_KNOBS = {
-    "noisy": ("INTERRUPTION_THRESHOLD", "MIN_INTERRUPTION_DURATION", "FALSE_INTERRUPTION_TIMEOUT"),
-    "patient": ("MIN_ENDPOINTING_DELAY",),
-    "fast": ("MIN_ENDPOINTING_DELAY",),
-}
-"""What a profile mends its problem with, to be set on top of another one."""
 NEXT = {
-    "noisy": "MIN_INTERRUPTION_DURATION up by 0.1 s, one step at a time; look for echo",
-    "patient": "TURN_DETECTION=detector: it waits only where the sentence is unfinished",
-    "fast": "the transcript and the turn detector: the delay is at its floor",
+    "false-interruptions": "MIN_INTERRUPTION_DURATION up by 0.1 s, step by step; look for echo",
+    "false-cutoffs": "TURN_DETECTION=detector: it waits only where the sentence is unfinished",
+    WAIT: "VAD_MIN_SILENCE_DURATION, the transcript and the turn detector: not the delay",
 }
+"""What remains when a profile's own settings are at work already."""
 MUST_JUDGE = {"false-interruptions": "false interruptions", "false-cutoffs": "cut-offs"}
 """What must have been judged before a log can be called healthy."""
 SERVER_VAD = "with server_vad, REALTIME_VAD_THRESHOLD or REALTIME_SILENCE_DURATION_MS, in steps"
 MODEL = "a smaller or faster model, a shorter or cached prompt, a nearer region; then measure again"
-CUTOFFS = "LOG_LEVEL=DEBUG, or the turn log (TURN_LOG=stdout), to count cut-offs first"
 ONE_PROFILE = "the calls of one profile at a time (--call, --since)"
 
 
@@ -69,7 +75,7 @@ def advise(
 
 def _mend(firm: Sequence[Finding], case: Case) -> Recommendation:
     """There is a sure problem with a remedy; `firm` begins with the costliest."""
-    worst, target = firm[0], case.remedy(firm[0]) or ""
+    worst, target = firm[0], _target(firm, case)
     said = " ".join([_said(worst), *_weighed(firm, case)])
     if case.server_decides:
         why = f"{said} Timing profiles are for the pipeline; here the server decides."
@@ -78,20 +84,33 @@ def _mend(firm: Sequence[Finding], case: Case) -> Recommendation:
     if len(case.facts.current.mixed) > 1:
         return _undecided(case, f"{said} The log mixes profiles.", ONE_PROFILE)
     if target == case.current:
-        return _keep(case, f"{said} {target}, the profile for it, is in use.", needs=NEXT[target])
-    if target == "fast" and any(r.rule == "false-cutoffs" for r in case.refusals):
-        return _undecided(case, f"{said} {target} costs cut-offs, not to be seen here.", CUTOFFS)
+        return _on_top(worst, f"{said} {target}, the profile for it, is in use", target, case)
+    if target == "fast" and (unknown := case.unsure("false-cutoffs")):
+        return _undecided(case, f"{said} {target} costs cut-offs, which are not judged.", unknown)
     if missing := lacking(worst, case):
         return _undecided(case, f"{said} It leans to {target}.", missing)
     if target in PROTECTS.get(case.current or "", ()):
-        return _on_top(said, target, case)
-    if not helps(target, case):
+        left = f"{said} Leaving {case.current} may bring back what it holds off"
+        return _on_top(worst, left, target, case)
+    if not helps(worst, target, case):
         why = "the settings in use go further already"
-        return _keep(case, f"{said} {target} is no cure: {why}.", needs=NEXT[target])
+        return _keep(case, f"{said} {target} is no cure: {why}.", needs=NEXT[worst.rule])
     if not worth(worst, target, case):
         why = "would cost callers more than it saves"
         return _keep(case, f"{said} {target} {why}.", instead={target: why})
     return _switch(said, target, case)
+
+
+def _target(firm: Sequence[Finding], case: Case) -> str:
+    """The profile for the costliest problem.
+
+    A long wait beside cut-offs, or under patient, is shortened no further than patient does:
+    anything quicker would raise what is too high already.
+    """
+    careful = case.current == "patient" or any(f.rule == "false-cutoffs" for f in firm)
+    if firm[0].rule == WAIT and careful and "patient" in case.profiles:
+        return "patient"
+    return case.remedy(firm[0]) or ""
 
 
 def _switch(said: str, target: str, case: Case) -> Recommendation:
@@ -110,41 +129,16 @@ def _switch(said: str, target: str, case: Case) -> Recommendation:
     )
 
 
-def _on_top(said: str, target: str, case: Case) -> Recommendation:
+def _on_top(worst: Finding, said: str, target: str, case: Case) -> Recommendation:
     """Keep the profile in use and mend the problem with a few settings on top of it."""
-    wanted = _own_knobs(target, case)
     instead = {target: "what it does against this goes on top instead"}
+    wanted = own_knobs(worst, target, case)
     if not wanted:
-        why = f"{said} What {target} does against it is set already."
-        return _keep(case, why, needs=NEXT[target], instead=instead)
+        return _keep(case, f"{said}.", needs=NEXT[worst.rule], instead=instead)
     move = case.move({**case.values, **wanted})
-    why = (
-        f"{said} Leaving {case.current} may bring back what it holds off, so set what {target} "
-        f"does against it on top: {', '.join(f'{k}={v}' for k, v in wanted.items())}."
-    )
+    text = ", ".join(f"{name}={value}" for name, value in wanted.items())
+    why = f"{said}, so set what {target} does against it: {text}."
     return _keep(case, why, changes(move), price(move), instead=instead)
-
-
-def _own_knobs(target: str, case: Case) -> dict[str, Any]:
-    """The settings that carry the target's remedy, where they go beyond the present ones.
-
-    LiveKit counts the VAD's trailing silence into an interruption, so the same minimum asks for
-    less sound under a longer one: what is carried over is the sound.
-    """
-    values = case.profiles[target]
-    wanted = {name: values[name] for name in OWN_KNOBS[target] if name in values}
-    here = number(case.values.get("VAD_MIN_SILENCE_DURATION"))
-    there = number(values.get("VAD_MIN_SILENCE_DURATION"))
-    minimum = number(wanted.get("MIN_INTERRUPTION_DURATION"))
-    if here is not None and there is not None and minimum is not None:
-        wanted["MIN_INTERRUPTION_DURATION"] = round(minimum + max(0.0, here - there), 2)
-    return {name: v for name, v in wanted.items() if _further(name, v, target, case)}
-
-
-def _further(name: str, value: Any, target: str, case: Case) -> bool:
-    """Whether a value goes beyond the present one in the direction of the target's cure."""
-    gap = (number(value) or 0.0) - (number(case.values.get(name)) or 0.0)
-    return gap < 0 if name == TIMEOUT or target == "fast" else gap > 0
 
 
 def _keep(

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from tuner.effects import Move, Values, price_s, reply_wait
+from tuner.effects import Move, Values, number, price_s, reply_wait
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal
 
@@ -19,9 +19,15 @@ DEFAULT = "balanced"
 """What is compared with when the profile behind the log is unknown."""
 
 
+WAIT = "end-of-turn-wait"
 STRICTER = ("MIN_INTERRUPTION_DURATION", "MIN_INTERRUPTION_WORDS", "INTERRUPTION_THRESHOLD")
 TIMEOUT = "FALSE_INTERRUPTION_TIMEOUT"
-"""What stops the agent for fewer sounds when it grows, and for less long when it shrinks."""
+OWN_KNOBS = {
+    "noisy": (*STRICTER, TIMEOUT),
+    "patient": ("MIN_ENDPOINTING_DELAY",),
+    "fast": ("MIN_ENDPOINTING_DELAY",),
+}
+"""What a profile mends its problem with, to be set on top of another one."""
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -73,6 +79,11 @@ class Case(msgspec.Struct, frozen=True):
         few = self.limits.min_events
         return [f for f in self.findings if self.remedy(f) and (f.needs or f.total < few)]
 
+    def unsure(self, rule: str) -> str:
+        """What it takes to judge this problem; "" when it was judged."""
+        refusal = next((r.needs for r in self.refusals if r.rule == rule), "")
+        return refusal or next((f.needs for f in self.findings if f.rule == rule), "")
+
     def causes(self, cause: str) -> list[Finding]:
         """Sure problems that are due to this."""
         return [f for f in self.findings if f.cause == cause and f.severity != "info"]
@@ -103,12 +114,30 @@ def worth(finding: Finding, target: str, case: Case) -> bool:
     return cost(finding, case) > price_s(case.move(case.profiles[target]))
 
 
-def helps(target: str, case: Case) -> bool:
-    """Whether a profile goes further than the settings in use, in the direction of its cure."""
+def helps(finding: Finding, target: str, case: Case) -> bool:
+    """Whether a profile goes further than the settings in use, in the direction of the cure."""
     move = case.move(case.profiles[target])
-    if target == "noisy":
+    if finding.rule == "false-interruptions":
         return any(move.of(name) > 0 for name in STRICTER) or move.of(TIMEOUT) < 0
-    return move.wait() < 0 if target == "fast" else move.wait() > 0
+    return move.wait() < 0 if finding.rule == WAIT else move.wait() > 0
+
+
+def own_knobs(finding: Finding, target: str, case: Case) -> dict[str, Any]:
+    """The settings that carry a profile's cure, where they go beyond the present ones.
+
+    LiveKit counts the VAD's trailing silence into an interruption, so the same minimum asks for
+    less sound under a longer one: what is carried over is the sound.
+    """
+    values, silence, minimum = case.profiles[target], "VAD_MIN_SILENCE_DURATION", STRICTER[0]
+    wanted = {name: values[name] for name in OWN_KNOBS[target] if name in values}
+    least, longer = number(wanted.get(minimum)), -case.move(values).of(silence)
+    if least is not None and longer > 0:
+        wanted[minimum] = round(least + longer, 2)
+    less = {TIMEOUT} | ({"MIN_ENDPOINTING_DELAY"} if finding.rule == WAIT else set())
+    gap = case.move({**case.values, **wanted}).of
+    return {
+        name: v for name, v in wanted.items() if (gap(name) < 0 if name in less else gap(name) > 0)
+    }
 
 
 def lacking(finding: Finding, case: Case) -> str:

@@ -40,8 +40,8 @@ STT = (
     "delay cannot help; a faster or streaming transcriber does, at a price of 0 ms."
 )
 DETECTOR = (
-    "The configured wait is {set:.2f} s, so something else holds the turn: a turn detector that "
-    "says unfinished (MAX_ENDPOINTING_DELAY) or a late prediction. Price of a shorter one: cut-offs."
+    "The settings ask for {set:.2f} s, so something else holds the turn: a turn detector that "
+    "says unfinished (MAX_ENDPOINTING_DELAY), or a late prediction. Price of less: cut-offs."
 )
 UNKNOWN = (
     "The settings are unknown. Where the delay is the cause, profile fast closes the turn sooner, "
