@@ -11,18 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import samples, shipping
-from tuner import facts, pipeline
+from tuner import facts, reader
 from tuner.chunks import Chunk
 from tuner.errors import InputError
 from tuner.limits import Limits
 from tuner.model import Current
 from tuner.summary import Summary
 
-ALL = pipeline.Filter()
 
 
 def summarize(data: bytes) -> Summary:
-    return pipeline.summarize(Chunk(data), ALL, 1000.0)
+    return reader.summarize(Chunk(data), reader.EVERYTHING, 1000.0)
 
 
 def told(summary: Summary) -> dict[str, Any]:

@@ -34,6 +34,7 @@ LATENCIES = (
     "e2e",
     "realtime_ttft",
 )
+_STRAYS = 3
 _SOURCES = {
     "turn": "turn log",
     "metrics": "metrics lines",
@@ -175,8 +176,9 @@ def _latencies(seen: Seen, limits: Limits) -> dict[str, Latency]:
 
 def _latency(name: str, seen: Seen, limits: Limits) -> Latency:
     histogram, censored, sources = Histogram(), 0, Counter[str]()
+    chosen = _fullest(name, seen.inputs)
     for summary in seen.inputs:
-        source = _best_source(name, summary)
+        source = _source(name, summary, chosen)
         if source is not None:
             histogram.merge(summary.histograms.get(f"{name}@{source}", Histogram()))
             censored += summary.counts[f"censored:{name}@{source}"]
@@ -201,15 +203,28 @@ def _latency(name: str, seen: Seen, limits: Limits) -> Latency:
     )
 
 
-def _best_source(name: str, summary: Summary) -> str | None:
-    """Where one input tells of this latency best; several lines may tell of the same request."""
-    found = {s: summary.histograms.get(f"{name}@{s}") for s in _SOURCES}
-    counted = {
-        source: (histogram.n if histogram else 0) + summary.counts[f"censored:{name}@{source}"]
-        for source, histogram in found.items()
-    }
-    best = max(counted, key=lambda source: counted[source])
-    return best if counted[best] else None
+def _told(name: str, source: str, summary: Summary) -> int:
+    """How often one input's lines of this source tell of the latency."""
+    histogram = summary.histograms.get(f"{name}@{source}")
+    return (histogram.n if histogram else 0) + summary.counts[f"censored:{name}@{source}"]
+
+
+def _fullest(name: str, inputs: Sequence[Summary]) -> str:
+    """The source to believe: several lines may tell of the same turn, so only one may count."""
+    told = {source: sum(_told(name, source, s) for s in inputs) for source in _SOURCES}
+    return next(source for source, n in told.items() if 2 * n >= max(told.values()))
+
+
+def _source(name: str, summary: Summary, chosen: str) -> str | None:
+    """The source for one input: the common one, unless it has plainly another.
+
+    A rotated log may be cut between two lines of one turn: a few strays are no other source.
+    """
+    if _told(name, chosen, summary):
+        return chosen
+    told = {source: _told(name, source, summary) for source in _SOURCES}
+    best = max(told, key=lambda source: told[source])
+    return best if told[best] > _STRAYS else None
 
 
 def _latency_coverage(name: str, seen: Seen, n: int) -> Coverage:

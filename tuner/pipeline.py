@@ -8,14 +8,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tuner import chunks, events, records, source, wrappers
+from tuner import chunks, reader, records, source
 from tuner.errors import InputError
 from tuner.limits import Limits
-from tuner.model import Current, Event, Evidence, InputInfo, Record, Report, SettingProblem
+from tuner.model import Current, Evidence, InputInfo, Report, SettingProblem
+from tuner.reader import Filter, Found
 from tuner.redact import redact
 from tuner.summary import Summary
 
@@ -25,36 +26,6 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 _EVIDENCE_COLUMNS = 200
 _SHOWN_LINES = 3
-
-
-class Filter(NamedTuple):
-    """Which records count: epoch seconds from `since` up to `until`, of one call (job or room)."""
-
-    since: float | None = None
-    until: float | None = None
-    call: str | None = None
-
-    def keeps(self, record: Record) -> bool:
-        """Whether the record counts; one without a time passes unless a time was asked for."""
-        if self.call is not None and self.call not in (record.job, record.room, record.pid):
-            return False
-        if self.since is None and self.until is None:
-            return True
-        if record.time is None:
-            return False
-        return (self.since is None or record.time >= self.since) and (
-            self.until is None or record.time < self.until
-        )
-
-
-class Found(NamedTuple):
-    """One record with its event (if it tells of one), its 1-based line and its bytes."""
-
-    record: Record
-    event: Event | None
-    line: int
-    raw: bytes
-    lines: int
 
 
 def analyze(
@@ -138,7 +109,7 @@ def _read_one(
     except InputError as error:
         return whole, str(error).partition(": ")[2], 0
     for chunk in chunks.chunks(stream, total):
-        whole.merge(summarize(chunk, only, limits.openai_slow_ms))
+        whole.merge(reader.summarize(chunk, only, limits.openai_slow_ms))
         problem, raw = chunk.problem, chunk.raw
         tick(raw)
     stream.close()
@@ -152,101 +123,6 @@ def _why_empty(summary: Summary) -> str:
     if summary.records or summary.understood > summary.lines / 2:
         return ""
     return "binary data, no log" if summary.unread["NUL bytes"] else "nothing understood"
-
-
-def summarize(chunk: chunks.Chunk, only: Filter, slow_ms: float) -> Summary:
-    """Return the summary of one chunk of whole lines."""
-    summary = Summary(slow_ms)
-    summary.bytes = len(chunk.data)
-    if chunk.dropped:
-        summary.skip(_TOO_LONG, chunk.dropped)
-    for found in _found(chunk.data, summary):
-        if not only.keeps(found.record):
-            summary.lines += found.lines
-            summary.understood += found.lines
-            continue
-        call = summary.see(found.record, found.lines)
-        if found.event is not None:
-            summary.add(found.event, found.record, call, found.line, found.raw)
-    return summary
-
-
-_TOO_LONG = "longer than 1 MiB"
-
-
-def _found(data: bytes, summary: Summary) -> Iterator[Found]:
-    """Every record of a chunk; lines that are none are counted in `summary`."""
-    clean = b"\0" not in data and _is_utf8(data)
-    offset = summary.lines
-    for line, raw, pieces, peeled in _unwrapped(_lines(data)):
-        reason = "" if clean and len(raw) <= chunks.MAX_LINE else _damage(raw)
-        record = reason or records.parse(peeled.text)
-        if isinstance(record, Record):
-            _fill(record, peeled)
-            summary.wrappers.update(peeled.names)
-            yield Found(record, events.read(record), line + offset, raw, pieces)
-        elif record == records.CONTINUATION:
-            summary.lines += pieces
-            summary.understood += pieces
-        else:
-            summary.skip(record, pieces, line, raw)
-
-
-def _lines(data: bytes) -> list[bytes]:
-    lines = data.split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    return lines
-
-
-def _unwrapped(lines: Sequence[bytes]) -> Iterator[tuple[int, bytes, int, wrappers.Peeled]]:
-    """(1-based line, its bytes, how many lines it took, the unwrapped text); pieces are joined."""
-    waiting: dict[str, list[bytes]] = {}
-    for number, raw in enumerate(lines, 1):
-        line = raw.strip(b"\r\xef\xbb\xbf") if raw[:1] in b"\r\xef" or raw[-1:] == b"\r" else raw
-        if line.startswith(b'{"message"'):  # LiveKit's own layout, unwrapped: nothing to peel
-            yield number, line, 1, wrappers.Peeled(line)
-            continue
-        peeled = wrappers.peel(line)
-        if peeled.partial:
-            waiting.setdefault(peeled.stream, []).append(peeled.text)
-            continue
-        pieces = waiting.pop(peeled.stream, [])
-        if pieces:
-            text = b"".join(pieces) + peeled.text
-            inner = wrappers.peel(text)
-            peeled = inner._replace(
-                names=peeled.names + inner.names, time=inner.time or peeled.time
-            )
-        yield number - len(pieces), line, 1 + len(pieces), peeled
-    for pieces in waiting.values():
-        yield len(lines) - len(pieces) + 1, b"", len(pieces), wrappers.Peeled(b"".join(pieces))
-
-
-def _is_utf8(data: bytes) -> bool:
-    if data.isascii():
-        return True
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _damage(raw: bytes) -> str:
-    if len(raw) > chunks.MAX_LINE:
-        return _TOO_LONG
-    if b"\0" in raw:
-        return "NUL bytes"
-    return "" if _is_utf8(raw) else "invalid UTF-8"
-
-
-def _fill(record: Record, peeled: wrappers.Peeled) -> None:
-    """Take from the wrapper what the record itself does not have."""
-    if peeled.time is not None and record.clock in ("", "day"):
-        record.time, record.clock = peeled.time, peeled.clock
-    if not record.pid:
-        record.pid = peeled.pid
 
 
 def _info(path: str, summary: Summary, problem: str) -> InputInfo:
@@ -376,8 +252,8 @@ def _rows_of(path: str, only: Filter) -> Iterator[dict[str, Any]]:
     before = 0
     for chunk in chunks.chunks(stream, total):
         summary = Summary()
-        summary.skip(_TOO_LONG, chunk.dropped)
-        for found in _found(chunk.data, summary):
+        summary.skip(reader.TOO_LONG, chunk.dropped)
+        for found in reader.read(chunk.data, summary):
             summary.lines += found.lines
             if found.event is not None and only.keeps(found.record):
                 yield _row(path, before + found.line, found)
