@@ -201,6 +201,17 @@ def test_a_speech_to_speech_turn_is_committed_when_its_reply_is_created() -> Non
     assert (turn["llm_ttft"], turn["e2e_latency"]) == (0.3, 0.6)
 
 
+def test_a_server_may_stop_the_agent_before_our_own_detection_hears_the_sound() -> None:
+    turns = Turns(realtime=True)
+    turns.agent_started(100.0)
+    turns.agent_message(103.5, {"started_speaking_at": 100.0}, cut=True)
+    turns.agent_stopped(103.5)
+    turns.user_started(103.54)
+    turns.user_stopped(105.0)
+    cut = one(turns.reply_created(105.3))
+    assert (cut["outcome"], cut["started"], cut["user_speech"]) == ("real", 103.54, 1.46)
+
+
 class FakeSession:
     """Keeps the callbacks, so that a test can be LiveKit."""
 
@@ -307,7 +318,7 @@ def test_an_event_that_cannot_be_followed_does_not_reach_the_session(
 def test_listeners_hear_every_line_even_when_the_log_is_off() -> None:
     heard: list[str] = []
 
-    def listen(message: str, fields: Any) -> None:
+    def listen(message: str, _fields: Any) -> None:
         heard.append(message)
         raise RuntimeError
 

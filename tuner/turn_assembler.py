@@ -33,6 +33,9 @@ BACKCHANNELS = frozenset(
 )
 """Words that only say "I am listening"."""
 
+LATE_SOUND_S = 1.0
+"""A server that listens for us may stop the agent before our own voice detection hears why."""
+
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 
 
@@ -91,14 +94,19 @@ class Turns:
     _turn: _Turn | None = None
     _cut: _Cut | None = None
     _audible: bool = False
+    _fell_silent: float | None = None
     _usage: _Usage = field(default_factory=_Usage)
     _realtime_ttft: float | None = None
 
     def user_started(self, at: float) -> list[Line]:
         """The caller began to speak."""
-        self._sounds.append(Sound(at))
+        sound = Sound(at)
+        self._sounds.append(sound)
         if self._turn is not None and self._turn.first_audio is None:
             self._turn.resumed = True
+        if self._fell_silent is not None and at - self._fell_silent <= LATE_SOUND_S:
+            self._cut = _Cut(at, self._fell_silent, sound, real=True)
+        self._fell_silent = None
         return []
 
     def user_stopped(self, at: float) -> list[Line]:
@@ -117,7 +125,7 @@ class Turns:
 
     def agent_started(self, at: float) -> list[Line]:
         """The agent became audible, for the first time or again."""
-        self._audible = True
+        self._audible, self._fell_silent = True, None
         if self._turn is not None and self._turn.first_audio is None:
             self._turn.first_audio = at
         return self._settle_cut(turn=False) if self._cut and self._cut.real else []
@@ -197,6 +205,8 @@ class Turns:
         elif sound := self._sound_since(started):
             self._cut = self._cut or _Cut(sound.start, at, sound)
             self._cut.real = True
+        else:
+            self._fell_silent = at
         turn = self._turn
         if turn is not None and (started is None or started >= (turn.stopped or 0.0)):
             lines.append(self._close_turn(turn, metrics, cut))
@@ -253,7 +263,7 @@ class Turns:
             "agent_audible": True,
             "outcome": _outcome(words, turn),
             "dead_air": None,
-            "words": len(words),
+            "words": None if self.realtime and not words else len(words),
         }
         return [self._count("interruption", fields)]
 

@@ -286,7 +286,7 @@ class TurnLog:
         reason = getattr(event.reason, "value", event.reason)
         if event.error is not None and self.why is None:
             self.why = str(getattr(event.error, "type", "error"))
-        self.close(str(reason), event.created_at)
+        self.close("error" if self.why else str(reason), event.created_at)
         return []
 
     def _ended(self, reason: str, at: float) -> dict[str, Any]:

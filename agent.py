@@ -1,0 +1,10 @@
+"""`python agent.py dev`, `start`, `console` or `check`; all else is in the package `agent`."""
+
+if __name__ == "__main__":
+    from agent.app import main
+
+    main()
+else:
+    from agent import server  # for `python -m livekit.agents start agent.py`
+
+    __all__ = ["server"]

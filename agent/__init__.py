@@ -1,0 +1,23 @@
+"""The voice agent whose every tunable comes from a named profile; `server` is what LiveKit runs.
+
+`server` is made when it is first asked for: then the profile is read and LiveKit is imported.
+So `import agent.bench` stays light, and a mistake in a profile is no mistake of every import.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["server"]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "server":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from agent.app import get_server
+
+    return get_server()
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

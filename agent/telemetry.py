@@ -1,0 +1,94 @@
+"""What the ordinary log of the agent says: levels by the profile, and nothing private in it.
+
+LiveKit writes the text of a refused request into its log, and OpenAI's text quotes a part of the
+key. Both are taken out here, before any handler sees the line.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from statistics import quantiles
+from typing import Any
+
+from tuner.settings import Settings
+
+LIBRARIES = ("openai", "httpx2", "httpcore2")
+"""Loggers that LIB_LOG_LEVEL governs."""
+
+_WATCHED = ("livekit", "livekit.agents", "livekit.plugins.openai", "asyncio", "agent")
+_HIDDEN = (
+    (re.compile(r"body=.*"), "body=(hidden)"),
+    (re.compile(r"message=(['\"]).*?\1(?=, status_code)"), "message=(hidden)"),
+    (re.compile(r"(Error code: \d+) - .*"), r"\1"),
+    (re.compile(r"\b(sk-|Bearer )[\w*.\-]+"), r"\1(hidden)"),
+)
+_log = logging.getLogger("agent")
+
+
+def set_levels(settings: Settings) -> None:
+    """Levels of the loggers that the profile names; before LiveKit sets up its own logging."""
+    for name in LIBRARIES:
+        logging.getLogger(name).setLevel(settings.lib_log_level)
+
+
+def livekit_level(settings: Settings) -> str:
+    """LOG_LEVEL as LiveKit spells it."""
+    return "WARN" if settings.log_level == "WARNING" else settings.log_level
+
+
+def hide_private() -> None:
+    """Take keys and bodies out of what LiveKit and its plugins log; safe to call again."""
+    for name in _WATCHED:
+        logger = logging.getLogger(name)
+        if not any(isinstance(one, _Hide) for one in logger.filters):
+            logger.addFilter(_Hide())
+
+
+class _Hide(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info:
+            # as text from here on: a formatter would print the exception's own words
+            record.exc_text = hidden(logging.Formatter().formatException(record.exc_info))
+            record.exc_info = None
+        error = getattr(record, "error", None)
+        if error is not None and not isinstance(error, str):
+            record.error = type(error).__name__
+        record.msg, record.args = hidden(record.getMessage()), None
+        return True
+
+
+def hidden(text: str) -> str:
+    """`text` without request bodies and keys."""
+    for pattern, instead in _HIDDEN:
+        text = pattern.sub(instead, text)
+    return text
+
+
+class Summary:
+    """A listener for `turn_log.attach` that writes one line about the whole call at its end."""
+
+    def __init__(self) -> None:
+        self._waits: list[float] = []
+
+    def __call__(self, message: str, fields: Mapping[str, Any]) -> None:
+        """Hear one line of the turn log."""
+        if message == "turn" and fields.get("e2e_latency") is not None:
+            self._waits.append(fields["e2e_latency"])
+        elif message == "session ended":
+            _log.info("call summary", extra=self._extra(fields))
+
+    def _extra(self, ended: Mapping[str, Any]) -> dict[str, Any]:
+        wanted = ("reason", "error", "duration", "turns", "interruptions", "false_interruptions")
+        calls = ("openai_calls", "openai_failures")
+        return {
+            **{name: ended.get(name) for name in (*wanted, *calls)},
+            "answer_p50": self._quantile(50),
+            "answer_p90": self._quantile(90),
+        }
+
+    def _quantile(self, percent: int) -> float | None:
+        if len(self._waits) < 2:
+            return self._waits[0] if self._waits else None
+        return round(quantiles(self._waits, n=100, method="inclusive")[percent - 1], 3)
