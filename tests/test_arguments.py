@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tuner import arguments
@@ -23,6 +25,15 @@ from tuner.limits import Limits
 )
 def test_moment(text: str, seconds: float | None) -> None:
     assert arguments.moment(text, "--since") == seconds
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs tzset")
+def test_a_time_without_a_zone_is_utc_wherever_it_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "America/New_York")
+        time.tzset()
+        assert arguments.moment("2026-11-20T09:22:39.25", "--since") == 1795166559.25
+    time.tzset()
 
 
 @pytest.mark.parametrize("text", ["yesterday", "24:00", "2026-13-01", "9"])

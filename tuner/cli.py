@@ -312,8 +312,7 @@ def run(arguments: list[str]) -> int:
         if os.environ.get("TUNER_TRACEBACK"):
             tell(failure.traceback_of(error))
         tell(failure.message_of(error))
-        if isinstance(error, OSError):
-            _abandon_stdout()  # it may be the cause, and would raise again at the end
+        _abandon_stdout()
         return FAILED
     if code == _TYPER_STOPPED:
         tell("tuner: stopped")
@@ -322,6 +321,9 @@ def run(arguments: list[str]) -> int:
 
 
 def _abandon_stdout() -> None:
-    """Let what is still buffered go nowhere, or Python would raise when it flushes at its end."""
-    with suppress(OSError, AttributeError):
+    """Let what cannot be written go nowhere: Python flushes stdout again at its end."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,451 @@
+"""The command line: where output goes, what the exit code says, and what survives a bad world."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests import reports
+from tuner import cli, pipeline
+from tuner.errors import InputError
+from tuner.model import SEVERITIES, Report
+from tuner.rules import RULES
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "sample_logs"
+PROGRAM = [sys.executable, "-c", "from tuner.cli import main; main()"]
+HEAVY = (
+    *("pandas", "numpy", "scipy", "pydantic", "pydantic_settings", "msgspec", "regex", "rich"),
+    *("ahocorasick_rs", "zstandard", "isal", "livekit", "openai", "tuner.pipeline", "tuner.model"),
+    *("importlib.metadata", "dotenv", "asyncio"),
+)
+
+
+def tuner(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run the program itself."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)} | options.pop("environ", {})
+    if "stdout" not in options:
+        options |= {"stdout": subprocess.PIPE}
+    return subprocess.run(
+        [*PROGRAM, *map(str, arguments)],
+        env=environ,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
+        **options,
+    )
+
+
+@pytest.fixture
+def give(monkeypatch: pytest.MonkeyPatch) -> Callable[[Report | BaseException], dict[str, Any]]:
+    """Let `pipeline.analyze` return or raise something, and see what it was asked for."""
+    asked: dict[str, Any] = {}
+
+    def prepare(answer: Report | BaseException) -> dict[str, Any]:
+        def analyze(paths: list[str], **options: Any) -> Report:
+            asked.update(options, paths=paths)
+            if isinstance(answer, BaseException):
+                raise answer
+            return answer
+
+        monkeypatch.setattr(pipeline, "analyze", analyze)
+        return asked
+
+    return prepare
+
+
+Give = Callable[[Report | BaseException], dict[str, Any]]
+
+
+# --- exit codes --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "report", "code"),
+    [
+        ([], reports.noisy(), 0),
+        (["--check"], reports.noisy(), 1),
+        (["--check"], reports.healthy(), 0),
+        (["--check"], reports.healthy(findings=reports.noisy().findings), 1),
+        (["--check"], reports.healthy(findings=reports.noisy().findings[1:]), 0),
+        (
+            ["--check", "--fail-on", "warning"],
+            reports.healthy(findings=reports.noisy().findings[1:]),
+            1,
+        ),
+        (["--fail-on", "info"], reports.noisy(), 0),
+        (["--check"], reports.noisy(findings=()), 1),
+        ([], reports.damaged(), 2),
+        (["--check"], reports.damaged(), 2),
+        ([], reports.noisy(partial="stopped"), 2),
+    ],
+)
+def test_exit_code(
+    give: Give, capsys: pytest.CaptureFixture[str], options: list[str], report: Report, code: int
+) -> None:
+    give(report)
+    assert cli.run(["analyze", "x.log", *options]) == code
+    assert capsys.readouterr().out.startswith(" ")
+
+
+def test_severities_of_fail_on_are_those_of_the_model() -> None:
+    assert tuple(cli.FailOn) == SEVERITIES
+
+
+def test_a_failed_input_is_named_on_stderr_and_the_report_is_still_printed(
+    give: Give, capsys: pytest.CaptureFixture[str]
+) -> None:
+    give(reports.damaged())
+    assert cli.run(["analyze", "x.log"]) == 2
+    captured = capsys.readouterr()
+    assert "KEEP profile patient" in captured.out
+    assert "2026-11-20.zst: the archive is cut short" in captured.err
+    assert "partial: stopped with Ctrl-C" in captured.err
+
+
+def test_a_failed_check_says_why_unless_it_shall_be_quiet(
+    give: Give, capsys: pytest.CaptureFixture[str]
+) -> None:
+    give(reports.noisy())
+    cli.run(["analyze", "x.log", "--check"])
+    told = capsys.readouterr().err
+    assert told == "tuner: check failed (switch to noisy, high: false-interruptions)\n"
+    cli.run(["analyze", "x.log", "--check", "--quiet"])
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint", "next_step"),
+    [
+        (["analyze"], "Missing argument 'LOG...'", "Run `tuner analyze --help`."),
+        (["analyze", "x", "--foo"], "No such option: --foo", "Run `tuner analyze --help`."),
+        (["analyze", "x", "--fail-on", "all"], "'all' is not one of", "tuner analyze --help"),
+        (["nalyze"], "No such command 'nalyze'", "Run `tuner --help`."),
+        (["analyze", "x", "--limit", "a=1"], "unknown limit 'a'", "Known limits"),
+        (["analyze", "x", "--since", "now"], "--since 'now' is not a time", "2026-11-20T09:30"),
+        (["explain", "false-interuptions"], "did you mean false-interruptions?", "tuner explain"),
+        (["profiles", "show", "nosiy"], "did you mean noisy?", "tuner profiles list"),
+        (["profiles", "diff", "noisy"], "Missing argument 'TO'", "tuner profiles diff --help"),
+        (["export", "x", "-o", "x.xlsx"], "cannot tell the format", ".csv or .parquet"),
+        (["analyze", "no-such.log"], "no-such.log: no such file", ""),
+        ([], "Usage: tuner", "Commands:"),
+    ],
+)
+def test_a_mistake_is_2_with_its_reason_and_the_next_step_on_stderr(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], complaint: str, next_step: str
+) -> None:
+    assert cli.run(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert complaint in captured.err
+    assert next_step in captured.err
+    assert "Traceback" not in captured.err
+
+
+def test_a_known_error_is_printed_with_its_next_step(
+    give: Give, capsys: pytest.CaptureFixture[str]
+) -> None:
+    give(InputError("a.log: \x1b[2Jempty\nb.log: binary", "give another"))
+    assert cli.run(["analyze", "a.log"]) == 2
+    assert capsys.readouterr().err == "tuner: a.log: empty\nb.log: binary\n  give another\n"
+
+
+def test_a_crash_is_one_line_that_quotes_no_log(
+    give: Give, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(ValueError("my card is 4111"))
+    assert cli.run(["analyze", "a.log"]) == 2
+    told = capsys.readouterr().err
+    assert re.match(
+        r"tuner: internal error, please report it: ValueError in test_cli.py:\d+\n", told
+    )
+    assert "4111" not in told
+    assert "TUNER_TRACEBACK=1" in told
+    monkeypatch.setenv("TUNER_TRACEBACK", "1")
+    cli.run(["analyze", "a.log"])
+    assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (KeyboardInterrupt(), "tuner: stopped\n"),
+        (PermissionError(13, "Permission denied", "a.log"), "tuner: a.log: Permission denied\n"),
+        (OSError(28, "No space left on device"), "tuner: No space left on device\n"),
+    ],
+)
+def test_other_ends(
+    give: Give,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    told: str,
+) -> None:
+    give(error)
+    # An OSError gives stdout up: a StringIO has no file number, so the real one stays as it is.
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    assert cli.run(["analyze", "a.log"]) == 2
+    assert capsys.readouterr().err == told
+
+
+# --- options -----------------------------------------------------------------------------------
+
+
+def test_options_reach_the_pipeline(give: Give) -> None:
+    asked = give(reports.noisy())
+    cli.run(
+        [
+            *("analyze", "a", "b", "--current", "noisy", "--since", "2026-11-20", "--until"),
+            *("10:00", "--call", "AJ_1", "--jobs", "2", "--slow-ms", "800", "--show-text"),
+            *("--limit", "min_events=5"),
+        ]
+    )
+    limits = asked.pop("limits")
+    assert (limits.openai_slow_ms, limits.min_events) == (800, 5)
+    assert asked == {
+        "paths": ["a", "b"],
+        "current": "noisy",
+        "since": 1795132800.0,
+        "until": 36000.0,
+        "call": "AJ_1",
+        "jobs": 2,
+        "show_text": True,
+        "environ": os.environ,
+        "progress": None,
+    }
+
+
+def test_json_is_the_json_report(give: Give, capsys: pytest.CaptureFixture[str]) -> None:
+    give(reports.noisy())
+    cli.run(["analyze", "a", "--json"])
+    assert json.loads(capsys.readouterr().out)["recommendation"]["profile"] == "noisy"
+
+
+def test_colour_when_asked_for(give: Give, capsys: pytest.CaptureFixture[str]) -> None:
+    give(reports.noisy())
+    cli.run(["analyze", "a", "--color"])
+    assert "\x1b[1;33m SWITCH" in capsys.readouterr().out
+    cli.run(["analyze", "a"])
+    assert "\x1b" not in capsys.readouterr().out
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_only_on_a_terminal_and_ten_times_a_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = iter([0.0, 0.05, 0.2, 0.25, 5.0])
+    monkeypatch.setattr(cli, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with cli._progress(quiet=False) as show:
+        assert show is not None
+        for done in (1, 2, 3, 4):
+            show(done * 1_000_000, 10_000_000)
+    assert terminal.getvalue().split("\r\x1b[K") == [
+        "",
+        "20 % of 10 MB, 10 MB/s",
+        "40 % of 10 MB, 800 kB/s, 8 s left",
+        "",
+    ]
+    with cli._progress(quiet=True) as show:
+        assert show is None
+
+
+# --- the other commands ------------------------------------------------------------------------
+
+
+def test_explain_lists_every_rule_and_prints_each(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["explain"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in listed] == [rule.id for rule in RULES]
+    for rule in RULES:
+        assert cli.run(["explain", rule.id]) == 0
+        assert capsys.readouterr().out == rule.doc.strip() + "\n"
+
+
+def test_profiles_lists_by_itself_and_marks_the_one_in_use(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AGENT_PROFILE", "noisy")
+    assert cli.run(["profiles"]) == 0
+    listed = capsys.readouterr().out
+    assert re.search(r"^\* noisy ", listed, re.MULTILINE)
+    assert cli.run(["profiles", "list"]) == 0
+    assert capsys.readouterr().out == listed
+    monkeypatch.setenv("AGENT_PROFILE", "nonsense")
+    assert cli.run(["profiles", "list"]) == 0
+    assert "*" not in capsys.readouterr().out.split("noisy")[0]
+
+
+def test_profiles_show_and_diff(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["profiles", "show", "noisy"]) == 0
+    assert "noisy.env:" in capsys.readouterr().out
+    assert cli.run(["profiles", "diff", "balanced", "noisy", "--json"]) == 0
+    changes = json.loads(capsys.readouterr().out)["changes"]
+    assert "MIN_INTERRUPTION_DURATION" in {change["setting"] for change in changes}
+
+
+def test_profiles_check_is_1_when_a_setting_cannot_act(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert cli.run(["profiles", "check"]) == 0
+    capsys.readouterr()
+    profile = tmp_path / "mine.env"
+    profile.write_text("# mine\nENABLE_INTERRUPTIONS=false\nMIN_INTERRUPTION_DURATION=0.9\n")
+    assert cli.run(["profiles", "check", str(profile)]) == 1
+    assert "MIN_INTERRUPTION_DURATION" in capsys.readouterr().out
+
+
+def test_export_writes_events_and_does_not_replace_unasked(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    target = tmp_path / "events.csv"
+    export = ["export", str(SAMPLES / "healthy-info.jsonl"), "-o", str(target)]
+    assert cli.run(export) == 0
+    assert re.search(r"\d+ events written to .*events\.csv", capsys.readouterr().err)
+    header, *rows = target.read_text().splitlines()
+    assert header.startswith("time,call,job_id,room,pid,kind,level,logger,path,line,")
+    assert len(rows) > 100
+    assert cli.run(export) == 2
+    assert "exists" in capsys.readouterr().err
+    assert cli.run([*export, "--force", "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_bench_without_livekit_says_what_to_install(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(_: str) -> None:
+        raise ModuleNotFoundError("No module named 'livekit'", name="livekit")
+
+    monkeypatch.setattr(importlib, "import_module", missing)
+    assert cli.run(["bench"]) == 2
+    assert "pip install 'voice-tuner[agent]'" in capsys.readouterr().err
+
+
+def test_bench_passes_its_options_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def main(arguments: list[str], emit: Callable[[str], None], _: object) -> int:
+        emit(" ".join(arguments))
+        return 1
+
+    monkeypatch.setattr(importlib, "import_module", lambda _: SimpleNamespace(main=main))
+    assert cli.run(["bench", "noisy", "--calls", "3", "--help"]) == 1
+    assert capsys.readouterr().out == "noisy --calls 3 --help\n"
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["--version"]) == 0
+    assert re.match(r"tuner (\d+\.\d+|\(not installed)", capsys.readouterr().out)
+
+
+# --- the world outside -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "forbidden"),
+    [
+        (["--help"], HEAVY),
+        # Typer itself checks the parameters of a command with pydantic.
+        (["analyze", "--help"], [m for m in HEAVY if not m.startswith(("pydantic", "importlib"))]),
+    ],
+)
+def test_help_imports_nothing_heavy(arguments: list[str], forbidden: Sequence[str]) -> None:
+    code = (
+        f"import sys; from tuner.cli import run; code = run({arguments!r})\n"
+        f"print([m for m in {forbidden!r} if m in sys.modules], file=sys.stderr); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "[]\n")
+    assert "Usage: tuner" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["explain"], 0),
+        (["--help"], 0),
+        (["profiles"], 0),
+        (["analyze", SAMPLES / "false-interruptions.jsonl"], 0),
+        (["analyze", SAMPLES / "false-interruptions.jsonl", "--check", "--quiet"], 1),
+    ],
+)
+def test_a_closed_pipe_ends_quietly(arguments: list[str | Path], code: int) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = tuner(*arguments, stdout=writer)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (code, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("arguments", [["explain"], ["--help"]])
+def test_a_full_disk_is_an_error(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = tuner(*arguments, stdout=full)
+    assert done.returncode == 2
+    assert re.fullmatch(r"tuner: (stdout: )?No space left on device\n", done.stderr)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_any_encoding_of_stdout(encoding: str) -> None:
+    log = SAMPLES / "healthy-info.jsonl"
+    environ = {"PYTHONIOENCODING": encoding}
+    done = tuner("analyze", log, environ=environ, encoding=encoding)
+    assert done.returncode == 0
+    separator = {"ascii": "-"}.get(encoding, "·")
+    assert done.stdout.startswith(f" 10 calls {separator} 6.56 min {separator} ")
+    assert "?" not in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize(("no_color", "coloured"), [("1", False), ("", True)])
+def test_no_color_on_a_terminal(no_color: str, coloured: bool) -> None:
+    import pty
+
+    master, slave = pty.openpty()
+    environ = {"NO_COLOR": no_color, "TERM": "xterm"}
+    done = tuner("analyze", SAMPLES / "healthy-info.jsonl", stdout=slave, environ=environ)
+    os.close(slave)
+    shown = os.read(master, 65536).decode()
+    os.close(master)
+    assert done.returncode == 0
+    assert ("\x1b[" in shown) is coloured
+
+
+def test_a_log_on_stdin(tmp_path: Path) -> None:
+    log = (SAMPLES / "healthy-info.jsonl").read_text()
+    done = tuner("analyze", "-", "--json", input=log, cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert json.loads(done.stdout)["exposure"]["calls"] == 10
+
+
+def test_good_and_bad_inputs_together(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.log"
+    empty.write_text("")
+    done = tuner("analyze", SAMPLES / "healthy-info.jsonl", empty, tmp_path / "none.log")
+    assert done.returncode == 2
+    assert "10 calls" in done.stdout
+    assert re.search(r"empty\.log: .*empty", done.stderr)
+    assert "none.log: no such file" in done.stderr
