@@ -14,8 +14,8 @@ VERDICTS = {
     "false-interruptions.jsonl": ("switch", "noisy"),
     "cut-offs.jsonl.gz": ("switch", "patient"),
     "slow-model.dev.log": ("keep", None),
-    "healthy-info.jsonl": ("keep", None),
-    "openai-2.54.log": ("undecided", None),
+    "healthy-info.jsonl": ("undecided", None),
+    "openai-2.54.log": ("keep", None),
 }
 
 

@@ -69,7 +69,8 @@ def summarize(chunk: chunks.Chunk, only: Filter, slow_ms: float) -> Summary:
 
 def count(summary: Summary, found: Found) -> None:
     """Add one record and its event."""
-    call = summary.see(found.record, found.lines)
+    kind = found.event.kind if found.event is not None else ""
+    call = summary.see(found.record, kind, found.lines)
     if found.event is not None:
         summary.add(found.event, found.record, call, found.line, found.raw)
 

@@ -23,6 +23,12 @@ _ZONE_GRAIN_S = 900.0
 _UNMEASURED_S = 0.001
 
 
+WIRE_KINDS = frozenset(("http_started", "connect"))
+"""Events that only count: one for every HTTP request, whichever call made it."""
+_NOBODY = Call()
+"""Stands for the call of a line that stretches none; the wire's events leave it untouched."""
+
+
 class Summary:
     """What was found in one input, or in one stretch of it."""
 
@@ -60,25 +66,37 @@ class Summary:
         if len(kept) < KEPT_EVIDENCE:
             kept.append((line, bytes(raw[:_EVIDENCE_BYTES])))
 
-    def see(self, record: Record, lines: int = 1) -> Call:
-        """Count a record, whatever it says; return its call.
+    def see(self, record: Record, kind: str = "", lines: int = 1) -> Call:
+        """Count a record, whatever it says, and return its call.
 
-        Only lines that are kept (see `keep`) stretch a call.
+        A call reaches from its first to its last telling line: any above DEBUG, and the events
+        but for the wire's. The rest, nine lines in ten of a debug log, need not even be decoded.
         """
         self.lines += lines
         self.understood += lines
         self.records += 1
         self.shapes[record.shape] += 1
         self.levels[record.logger, record.level] += 1
+        if record.level == "DEBUG" and (not kind or kind in WIRE_KINDS):
+            return _NOBODY
         time = self._clock(record)
-        call = self.calls.get(record.call)
-        if call is None:
-            call = self.calls[record.call] = Call()
+        call = self.call(record.call)
         if time is not None:
             call.seen(time)
-            self.first = time if self.first is None else min(self.first, time)
-            self.last = time if self.last is None else max(self.last, time)
+            self.reach(time)
         return call
+
+    def call(self, key: str) -> Call:
+        """The call of this key, new if it was not seen before."""
+        call = self.calls.get(key)
+        if call is None:
+            call = self.calls[key] = Call()
+        return call
+
+    def reach(self, time: float) -> None:
+        """Stretch the log's own span."""
+        self.first = time if self.first is None else min(self.first, time)
+        self.last = time if self.last is None else max(self.last, time)
 
     def _clock(self, record: Record) -> float | None:
         """The record's time; one without a date is put on the right day after midnight."""
@@ -117,14 +135,14 @@ class Summary:
         for name, places in later.evidence.items():
             for line, raw in places:
                 self.note(name, line + self.lines, raw)
-        for name in ("bytes", "lines", "understood", "records"):
-            setattr(self, name, getattr(self, name) + getattr(later, name))
         self._merge_clock(later)
         self.absorb(later)
         self.responses.merge(later.responses)
 
     def absorb(self, other: Summary) -> None:
         """Add what does not depend on the place in a file: also another file's summary."""
+        for name in ("bytes", "lines", "understood", "records"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in ("unread", "shapes", "wrappers", "clocks", "levels", "counts", "profiles"):
             getattr(self, name).update(getattr(other, name))
         for name, histogram in other.histograms.items():
