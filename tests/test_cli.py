@@ -35,6 +35,7 @@ HEAVY = (
 def tuner(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run the program itself."""
     environ = {**os.environ, "PYTHONPATH": str(ROOT)} | options.pop("environ", {})
+    environ.pop("PYTHONUNBUFFERED", None)  # it would hide what a full buffer does at the end
     if "stdout" not in options:
         options |= {"stdout": subprocess.PIPE}
     return subprocess.run(

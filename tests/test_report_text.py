@@ -253,12 +253,12 @@ def test_counts_name_the_three_that_everybody_asks_for_even_at_zero() -> None:
 
 def test_what_was_not_visible_is_never_counted() -> None:
     blind = reports.blind("muted")
-    wrong = Signal(0, "no", "muted")  # a count that should not be there must not be believed
+    wrong = Signal(5, "no", "muted")  # a count that should not be there must not be believed
     report = reports.noisy(signals={"false_interruptions": blind, "openai_calls": wrong})
     assert rows.counted(report) == []
     assert rows.calls(report) == []
     assert "OpenAI calls" in rows.hidden(report)[0].names
-    assert not re.search(r"(false interruptions|OpenAI calls) 0", render(report))
+    assert not re.search(r"(false interruptions|OpenAI calls) [05]", render(report))
 
 
 def test_what_one_reason_hides_stands_together() -> None:
@@ -369,6 +369,10 @@ def test_table_drops_columns_rather_than_being_too_wide() -> None:
     cells = [("name", "n", "p99"), ("x", "1", "22222")]
     assert layout.table(cells, 80) == ["name  n    p99", "x     1  22222"]
     assert layout.table(cells, 8, drop=(2,)) == ["name  n", "x     1"]
+
+
+def test_a_terminal_of_no_width_gets_forty_columns() -> None:
+    assert render(reports.noisy(), 0) == render(reports.noisy(), 40)
 
 
 def test_colour_adds_nothing_but_colour() -> None:

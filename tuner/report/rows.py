@@ -155,7 +155,7 @@ def latencies(report: Report) -> list[tuple[str, ...]]:
 def calls(report: Report) -> list[tuple[str, ...]]:
     """One row per endpoint: calls, slow ones, processing times in ms; then all together."""
     signal = report.signals.get("openai_calls")
-    if signal is None or not signal.count:
+    if signal is None or not signal.count or signal.observable == "no":
         return []
     by_endpoint = signal.more.get("by_endpoint") or {}
     rows = [_call_row(printable(key), figures) for key, figures in by_endpoint.items()]
