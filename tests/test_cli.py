@@ -353,6 +353,21 @@ def test_bench_passes_its_options_on(
     assert capsys.readouterr().out == "noisy --calls 3 --help\n"
 
 
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("tuner expl", ["explain"]),
+        ("tuner explain slow-o", ["slow-openai-calls"]),
+        ("tuner profiles show no", ["noisy"]),
+        ("tuner analyze --current pa", ["patient"]),
+    ],
+)
+def test_shell_completion(words: str, completed: list[str]) -> None:
+    environ = {"_TUNER_COMPLETE": "complete_bash", "COMP_WORDS": words}
+    done = tuner(environ=environ | {"COMP_CWORD": str(words.count(" "))})
+    assert (done.returncode, done.stdout.split()) == (0, completed)
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["--version"]) == 0
     assert re.match(r"tuner (\d+\.\d+|\(not installed)", capsys.readouterr().out)

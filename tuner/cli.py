@@ -88,7 +88,12 @@ def analyze(
     logs: Logs,
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     current: Annotated[
-        str, typer.Option(metavar="PROFILE", help="The profile that the logs were made under.")
+        str,
+        typer.Option(
+            metavar="PROFILE",
+            help="The profile that the logs were made under.",
+            autocompletion=cli_profiles.known_profiles,
+        ),
     ] = "",
     since: Since = "",
     until: Until = "",
@@ -154,9 +159,18 @@ def export(
     return DONE
 
 
+def _known_rules(incomplete: str) -> list[str]:
+    from tuner.rules import RULES
+
+    return [rule.id for rule in RULES if rule.id.startswith(incomplete)]
+
+
 @app.command()
 def explain(
-    rule: Annotated[str, typer.Argument(help="The rule; without it, all are listed.")] = "",
+    rule: Annotated[
+        str,
+        typer.Argument(help="The rule; without it, all are listed.", autocompletion=_known_rules),
+    ] = "",
 ) -> int:
     """Say what a finding means and how it is mended."""
     from tuner.rules import RULES

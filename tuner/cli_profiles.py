@@ -17,6 +17,15 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+
+def known_profiles(incomplete: str) -> list[str]:
+    """Complete the name of a profile."""
+    from tuner import profiles
+
+    where = profiles.folders(os.environ, Path.cwd())
+    return [name for name in profiles.names(where) if name.startswith(incomplete)]
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -51,7 +60,9 @@ def list_(json: Json = False) -> Shown:
 
 @app.command()
 def show(
-    profile: Annotated[str, typer.Argument(help="Default: the one in use.")] = "",
+    profile: Annotated[
+        str, typer.Argument(help="Default: the one in use.", autocompletion=known_profiles)
+    ] = "",
     json: Json = False,
 ) -> Shown:
     """Show every setting with its value and where that comes from."""
@@ -67,8 +78,8 @@ def show(
 
 @app.command()
 def diff(
-    before: Annotated[str, typer.Argument(metavar="FROM")],
-    after: Annotated[str, typer.Argument(metavar="TO")],
+    before: Annotated[str, typer.Argument(metavar="FROM", autocompletion=known_profiles)],
+    after: Annotated[str, typer.Argument(metavar="TO", autocompletion=known_profiles)],
     json: Json = False,
 ) -> Shown:
     """Show what changes from one profile to another, and what each change means."""
@@ -85,7 +96,8 @@ def diff(
 @app.command()
 def check(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[PROFILE]...", help="Default: all.")
+        list[str] | None,
+        typer.Argument(metavar="[PROFILE]...", help="Default: all.", autocompletion=known_profiles),
     ] = None,
     json: Json = False,
 ) -> Shown:
