@@ -177,6 +177,11 @@ def test_head_says_what_was_read() -> None:
     ]
 
 
+def test_an_input_that_was_no_log_adds_no_format() -> None:
+    inputs = (reports.input_info(), reports.input_info("x.bin", format="none", lines=0))
+    assert "none" not in " ".join(rows.head(reports.noisy(inputs=inputs)))
+
+
 def test_head_leaves_out_what_nobody_knows() -> None:
     exposure = Exposure(calls=None, minutes=None, turns=None, basis="none")
     head = rows.head(reports.healthy(exposure=exposure, first=None))

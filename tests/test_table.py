@@ -46,6 +46,12 @@ def test_a_row_without_a_time_has_none_and_is_kept() -> None:
     assert frame["time"].isna().tolist() == [True, False]
 
 
+def test_what_a_line_does_not_tell_is_missing_and_not_an_empty_text() -> None:
+    frame = table.frame([row(job_id="", call="", reason="")])
+    assert frame[["job_id", "call"]].isna().all(axis=None)
+    assert "reason" not in frame.columns
+
+
 def test_no_rows_give_an_empty_frame_with_the_columns() -> None:
     frame = table.frame([])
     assert frame.empty

@@ -97,7 +97,7 @@ def _chunks(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 def _clean(row: Row, phones: dict[str, str]) -> dict[str, Any]:
     """The row without anything that may be speech, a name or a number to call."""
-    kept = {key: value for key, value in row.items() if _may_leave(key, value)}
+    kept = {k: v for k, v in row.items() if v != "" and _may_leave(k, v)}
     for key in _NAMED_BY_CALLERS:
         text = str(kept.get(key) or "")
         if text and not text.startswith("job:"):

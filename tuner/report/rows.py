@@ -239,7 +239,7 @@ def _formats(report: Report) -> list[str]:
     found = [
         printable(" in ".join(filter(None, (info.format, ", ".join(info.wrappers)))))
         for info in report.inputs
-        if info.format
+        if info.format not in ("", "none")
     ]
     return [", ".join(dict.fromkeys(found))]
 
