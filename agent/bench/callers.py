@@ -1,0 +1,228 @@
+"""Simulated callers: what they say and when, drawn from a seed, and the truth of each sound.
+
+A caller hears whether the agent is audible and behaves like a person: waits for the answer,
+thinks, says the next sentence, perhaps with a pause inside it, and perhaps makes a sound
+while the agent speaks (a back-channel, a cough, a real interruption).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent.bench.plan import Heard
+from agent.bench.sounds import Clip, SoundKind, clips_of, cough
+
+if TYPE_CHECKING:
+    from agent.bench.audio import AgentSpeaker, CallerMicrophone
+
+__all__ = [
+    "Caller",
+    "CallerStyle",
+    "Clip",
+    "Overlap",
+    "SoundKind",
+    "SoundTruth",
+    "Turn",
+    "clips_of",
+    "draw_turns",
+    "words_between",
+]
+
+_POLL_S = 0.05
+_MOST_OF_IT = 0.5  # a sound counts as heard when at least this share is in the audio
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class CallerStyle:
+    """How a caller behaves; ranges are seconds (low, high), chances are 0 to 1.
+
+    think_s             silence after the agent before the next sentence
+    pause_chance        a sentence is said in two phrases, with pause_s of silence between
+    *_chance            per reply of the agent, what the caller does while it is audible
+    overlap_after_s     how long the agent has been audible by then
+    heard_as_words      share of back-channels that speech-to-text turns into words
+    settle_s            after such a sound the caller waits at least this long
+    patience_s          says the next sentence if the agent has said nothing for this long
+    noise_snr_db        room noise below the caller's speech; None = a silent room
+    """
+
+    think_s: Range = (0.6, 1.5)
+    pause_chance: float = 0.0
+    pause_s: Range = (0.6, 1.6)
+    backchannel_chance: float = 0.0
+    cough_chance: float = 0.0
+    barge_in_chance: float = 0.0
+    overlap_after_s: Range = (0.7, 2.0)
+    heard_as_words: float = 0.0
+    settle_s: float = 3.2
+    patience_s: float = 9.0
+    noise_snr_db: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """A sound to be made while the agent speaks, so long after it became audible."""
+
+    clip: Clip
+    after_s: float
+    transcript: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the caller will say next: one clip, or two with a pause between them."""
+
+    parts: tuple[Clip, ...]
+    pause_s: float
+    think_s: float
+    overlap: Overlap | None
+
+
+def draw_turns(style: CallerStyle, seed: int) -> Iterator[Turn]:
+    """Give the endless list of turns of the caller with this seed."""
+    rng = random.Random(seed)
+    sentences, phrases = clips_of(SoundKind.SENTENCE), clips_of(SoundKind.PHRASE)
+    while True:
+        parts: tuple[Clip, ...] = (rng.choice(sentences),)
+        if rng.random() < style.pause_chance:
+            first = 2 * rng.randrange(len(phrases) // 2)
+            parts = phrases[first : first + 2]
+        pause_s, think_s = rng.uniform(*style.pause_s), rng.uniform(*style.think_s)
+        yield Turn(parts, pause_s, think_s, _overlap(style, rng))
+
+
+def _overlap(style: CallerStyle, rng: random.Random) -> Overlap | None:
+    dice, after_s = rng.random(), rng.uniform(*style.overlap_after_s)
+    words = rng.random() < style.heard_as_words
+    if dice < style.backchannel_chance:
+        clip = rng.choice(clips_of(SoundKind.BACKCHANNEL))
+        return Overlap(clip, after_s, clip.text if words else "")
+    dice -= style.backchannel_chance
+    if dice < style.cough_chance:
+        return Overlap(cough(rng), after_s, "")
+    dice -= style.cough_chance
+    if dice < style.barge_in_chance:
+        clip = rng.choice(clips_of(SoundKind.BARGE_IN))
+        return Overlap(clip, after_s, clip.text)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class SoundTruth:
+    """One sound that the caller made.
+
+    `starts_s` and `ends_s` count from the start of the stream, `at` is epoch seconds;
+    `transcript` is what speech-to-text shall make of it ("" for what is no speech);
+    `mid_sentence` marks a phrase after which the sentence goes on.
+    """
+
+    kind: SoundKind
+    text: str
+    transcript: str
+    starts_s: float
+    ends_s: float
+    at: float
+    agent_audible: bool
+    mid_sentence: bool = False
+
+
+class Caller:
+    """One person on the phone; `run` talks until it is cancelled, `truth` tells what was said."""
+
+    def __init__(
+        self, style: CallerStyle, seed: int, microphone: CallerMicrophone, speaker: AgentSpeaker
+    ) -> None:
+        self.truth: list[SoundTruth] = []
+        self._style = style
+        self._turns = draw_turns(style, seed)
+        self._microphone = microphone
+        self._speaker = speaker
+
+    async def run(self) -> None:
+        """Converse: hear the greeting, then turn after turn."""
+        await self._hear_answer(self._style.think_s[1])
+        for turn in self._turns:
+            await self.say(turn)
+            await self._overlap_with_agent(turn.overlap)
+            await self._hear_answer(turn.think_s)
+
+    async def say(self, turn: Turn) -> None:
+        """Say one turn, pause included, and return when it has been said."""
+        at_s = self._microphone.position_s
+        for number, clip in enumerate(turn.parts):
+            last = number == len(turn.parts) - 1
+            at_s = self.make(clip, clip.text, at_s, mid_sentence=not last).ends_s + turn.pause_s
+        await self._until(lambda: self._microphone.position_s >= at_s - turn.pause_s, 30.0)
+
+    def make(
+        self, clip: Clip, transcript: str, at_s: float | None = None, *, mid_sentence: bool = False
+    ) -> SoundTruth:
+        """Make a sound at a stream time (s), by default now, and keep the truth of it."""
+        here = self._microphone.position_s
+        starts_s = self._microphone.place(clip.samples, at_s)
+        made = SoundTruth(
+            kind=clip.kind,
+            text=clip.text,
+            transcript=transcript,
+            starts_s=starts_s,
+            ends_s=starts_s + clip.duration_s,
+            at=time.time() + starts_s - here,
+            agent_audible=self._speaker.audible,
+            mid_sentence=mid_sentence,
+        )
+        self.truth.append(made)
+        return made
+
+    async def _overlap_with_agent(self, overlap: Overlap | None) -> None:
+        if overlap is None or not await self._until(self._agent_audible, self._style.patience_s):
+            return
+        await asyncio.sleep(overlap.after_s)
+        if self._speaker.audible:
+            self.make(overlap.clip, overlap.transcript)
+            await asyncio.sleep(overlap.clip.duration_s + self._style.settle_s)
+
+    async def _hear_answer(self, think_s: float) -> None:
+        await self._until(self._agent_audible, self._style.patience_s)
+        silent_since = time.monotonic()
+        while time.monotonic() - silent_since < think_s:
+            await asyncio.sleep(_POLL_S)
+            if self._speaker.audible:
+                silent_since = time.monotonic()
+
+    def _agent_audible(self) -> bool:
+        return self._speaker.audible
+
+    async def _until(self, happened: Callable[[], bool], limit_s: float) -> bool:
+        deadline = time.monotonic() + limit_s
+        while not happened() and time.monotonic() < deadline:
+            await asyncio.sleep(_POLL_S)
+        return happened()
+
+    def transcript_for(self, heard: Heard) -> str:
+        """Return the words that were truly in this audio; noise and coughs have none."""
+        start = self._microphone.find(heard.pcm)
+        if start is None:
+            start = max(0.0, self._microphone.position_s - heard.duration_s)
+        return words_between(self.truth, start, start + heard.duration_s)
+
+
+def words_between(truth: list[SoundTruth], start_s: float, end_s: float) -> str:
+    """Return what was said between two stream times; half a sound gives half its words."""
+    said = []
+    for sound in sorted(truth, key=lambda one: one.starts_s):
+        inside = min(end_s, sound.ends_s) - max(start_s, sound.starts_s)
+        share = inside / max(sound.ends_s - sound.starts_s, 1e-6)
+        words = sound.transcript.split()
+        if share >= _MOST_OF_IT:
+            said += words
+        elif share > 0:
+            count = round(share * len(words))
+            said += words[:count] if sound.starts_s >= start_s else words[len(words) - count :]
+    return " ".join(said)

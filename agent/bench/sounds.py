@@ -1,0 +1,99 @@
+"""The sounds of simulated callers: recorded clips, made coughs and room noise.
+
+The clips were made with espeak-ng (see `make_clips`); all samples are 16-bit mono at 24 kHz.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import wave
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+SAMPLE_RATE = 24_000
+_CLIPS = Path(__file__).parent / "clips"
+
+Samples = npt.NDArray[np.int16]
+
+
+class SoundKind(StrEnum):
+    """What a sound of the caller is."""
+
+    SENTENCE = "sentence"
+    PHRASE = "phrase"  # part of a sentence that goes on after a pause
+    BACKCHANNEL = "backchannel"
+    BARGE_IN = "barge_in"
+    COUGH = "cough"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clip:
+    """A recorded sound: what it is, the words in it, and 24 kHz samples."""
+
+    name: str
+    kind: SoundKind
+    text: str
+    samples: Samples
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / SAMPLE_RATE
+
+
+@lru_cache(maxsize=1)
+def clips() -> tuple[Clip, ...]:
+    """Load the clips of the repository, in their order."""
+    listed = json.loads((_CLIPS / "clips.json").read_text())
+    return tuple(
+        Clip(item["file"], SoundKind(item["kind"]), item["text"], _read(_CLIPS / item["file"]))
+        for item in listed
+    )
+
+
+def clips_of(kind: SoundKind) -> tuple[Clip, ...]:
+    """Return the clips of one kind; phrases come in pairs, beginning and end."""
+    return tuple(clip for clip in clips() if clip.kind is kind)
+
+
+def _read(path: Path) -> Samples:
+    with wave.open(str(path)) as file:
+        rate = file.getframerate()
+        samples = np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16)
+    length = round(len(samples) * SAMPLE_RATE / rate)
+    spectrum = np.fft.rfft(samples.astype(np.float64))
+    return _whole(np.fft.irfft(spectrum, length) * length / len(samples))
+
+
+def _whole(samples: npt.NDArray[np.float64]) -> Samples:
+    rounded: Samples = np.clip(samples, -32768, 32767).astype(np.int16)
+    return rounded
+
+
+def cough(rng: random.Random) -> Clip:
+    """Make a cough: two short bursts of noise."""
+    noise = np.random.default_rng(rng.getrandbits(32))
+    bursts = []
+    for seconds in (rng.uniform(0.12, 0.2), rng.uniform(0.15, 0.3)):
+        count = int(seconds * SAMPLE_RATE)
+        shape = np.exp(-np.linspace(0, 5, count)) * noise.normal(0, 5000, count)
+        bursts += [shape, np.zeros(int(0.08 * SAMPLE_RATE))]
+    return Clip("cough", SoundKind.COUGH, "", _whole(np.concatenate(bursts)))
+
+
+def background(snr_db: float, seed: int, seconds: float = 5.0) -> Samples:
+    """Make a loop of room noise that lies `snr_db` below the loudness of the clips' speech."""
+    speech = np.concatenate([clip.samples for clip in clips_of(SoundKind.SENTENCE)])
+    level = float(np.sqrt(np.mean(speech.astype(np.float64) ** 2)))
+    white = np.random.default_rng(seed).normal(0, 1, int(seconds * SAMPLE_RATE))
+    spectrum = np.fft.rfft(white)
+    spectrum /= np.sqrt(np.arange(1, len(spectrum) + 1))  # falls with frequency, as rooms do
+    room = np.fft.irfft(spectrum, len(white))
+    room *= level / 10 ** (snr_db / 20) / np.sqrt(np.mean(room**2))
+    return _whole(room)
