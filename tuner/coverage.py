@@ -24,6 +24,7 @@ class Sight(NamedTuple):
     timed: bool
     wire: bool
     realtime: bool
+    server_turns: bool
     speaks: bool
 
 
@@ -61,6 +62,7 @@ def sight(summary: Summary) -> Sight:
         timed=responses.timed > 0,
         wire=bool(counts["http_started"] or counts["connect"]),
         realtime=bool(counts["realtime_metrics"]),
+        server_turns=bool(counts["realtime_metrics"]) and not counts["commit"],
         speaks=summary.records > 0,
     )
 
@@ -98,6 +100,8 @@ def why_false_interruption(s: Sight) -> str:
     """Why a false interruption leaves no trace here."""
     if s.livekit and s.debug and not s.can_pause:
         return "the audio output cannot pause, so no line is written; switch on the turn log"
+    if s.livekit and s.debug and s.server_turns:
+        return "Realtime's server VAD stops the agent without a line; switch on the turn log"
     return _no_livekit(s, _DEBUG + " or the turn log")
 
 

@@ -82,10 +82,11 @@ class Seen:
 
 def told_apart(stretches: Mapping[str, Call]) -> tuple[list[Call], str]:
     """Choose what tells calls apart: job_id, else room, else the process; else nothing does."""
+    ordered = sorted(stretches.items(), key=lambda item: (item[1].first or 0.0, item[0]))
     for prefix, basis in (("job:", "job_id"), ("room:", "room")):
-        if calls := [call for key, call in stretches.items() if key.startswith(prefix)]:
+        if calls := [call for key, call in ordered if key.startswith(prefix)]:
             return calls, basis
-    voiced = [c for k, c in stretches.items() if k.startswith("pid:") and _spoke(c)]
+    voiced = [c for k, c in ordered if k.startswith("pid:") and _spoke(c)]
     if voiced:
         return voiced, "pid"
     rest = stretches.get("")
@@ -302,10 +303,12 @@ def _plain(seen: Seen, covered: Coverage, kind: str, **more: Any) -> Signal:
 def _false_interruptions(seen: Seen, exposure: Exposure, limits: Limits) -> Signal:
     covered = coverage.judge(
         seen.sights,
-        lambda s: s.turn_log or (s.debug and s.can_pause),
+        lambda s: s.turn_log or (s.debug and s.can_pause and not s.server_turns),
         coverage.why_false_interruption,
     )
     count = seen.all_calls("false_interruptions")
+    if count and covered.observable == "no":
+        covered = Coverage("partly", covered.why)
     phantom = max(seen.count("phantom"), seen.count("phantom_turn_log"))
     heard = [c.false_interruptions - c.phantom for c in seen.calls]
     rate = _per_minute(heard, seen.calls, exposure, limits.false_interruptions_per_minute)
@@ -428,7 +431,11 @@ def _pool(seen: Seen) -> Signal:
 def _false_cutoffs(seen: Seen, limits: Limits) -> Signal:
     pairs = [_cutoffs(call) for call in seen.total.calls.values()]
     hits, at_risk = [hit for hit, _ in pairs], [risk for _, risk in pairs]
-    covered = coverage.judge(seen.sights, lambda s: s.turn_log or s.debug, coverage.why_debug)
+    covered = coverage.judge(
+        seen.sights,
+        lambda s: s.turn_log or (s.debug and not s.server_turns),
+        coverage.why_false_interruption,
+    )
     if covered.observable == "yes" and not any(s.turn_log for s in seen.sights):
         covered = Coverage(
             "partly",
