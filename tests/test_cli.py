@@ -242,30 +242,15 @@ def test_colour_when_asked_for(give: Give, capsys: pytest.CaptureFixture[str]) -
     assert "\x1b" not in capsys.readouterr().out
 
 
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def test_progress_only_on_a_terminal_and_ten_times_a_second(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    clock = iter([0.0, 0.05, 0.2, 0.25, 5.0])
-    monkeypatch.setattr(cli, "time", SimpleNamespace(monotonic=lambda: next(clock)))
-    terminal = Terminal()
+def test_progress_only_on_a_terminal(give: Give, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = give(reports.noisy())
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
     monkeypatch.setattr(sys, "stderr", terminal)
-    with cli._progress(quiet=False) as show:
-        assert show is not None
-        for done in (1, 2, 3, 4):
-            show(done * 1_000_000, 10_000_000)
-    assert terminal.getvalue().split("\r\x1b[K") == [
-        "",
-        "20 % of 10 MB, 10 MB/s",
-        "40 % of 10 MB, 800 kB/s, 8 s left",
-        "",
-    ]
-    with cli._progress(quiet=True) as show:
-        assert show is None
+    cli.run(["analyze", "a"])
+    assert callable(asked["progress"])
+    cli.run(["analyze", "a", "--quiet"])
+    assert asked["progress"] is None
 
 
 # --- the other commands ------------------------------------------------------------------------

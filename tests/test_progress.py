@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
-from tuner.progress import duration, line, size
+from tuner.progress import duration, line, shown, size
+
+
+def test_one_line_is_rewritten_ten_times_a_second_and_cleared() -> None:
+    clock, terminal = iter([0.0, 0.05, 0.2, 0.25, 5.0]), io.StringIO()
+    with shown(terminal, lambda: next(clock)) as show:
+        for done in (1, 2, 3, 4):
+            show(done * 1_000_000, 10_000_000)
+    assert terminal.getvalue().split("\r\x1b[K") == [
+        "",
+        "20 % of 10 MB, 10 MB/s",
+        "40 % of 10 MB, 800 kB/s, 8 s left",
+        "",
+    ]
 
 
 @pytest.mark.parametrize(

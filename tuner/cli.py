@@ -11,8 +11,8 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 DONE, FOUND, FAILED = 0, 1, 2
 _TYPER_STOPPED = 130  # what typer makes of Ctrl-C
-_PROGRESS_EVERY_S = 0.1
 
 app = typer.Typer(
     name="tuner",
@@ -250,41 +249,22 @@ def _incomplete(report: Report) -> bool:
 
 
 def _fails(report: Report, fail_on: FailOn, quiet: bool) -> bool:
-    """Whether `--check` fails: the advice is another profile, or a finding is grave."""
-    grave = list(FailOn)[: list(FailOn).index(fail_on) + 1]
-    reasons = [
-        f"{found.severity}: {found.rule}" for found in report.findings if found.severity in grave
-    ]
-    if report.recommendation.verdict == "switch":
-        reasons.insert(0, f"switch to {report.recommendation.profile}")
+    """Whether `--check` fails, saying why: the advice is another profile, or a grave finding."""
+    from tuner.report import rows
+
+    reasons = rows.objections(report, fail_on.value)
     if reasons and not quiet:
         tell(f"tuner: check failed ({', '.join(reasons)})")
     return bool(reasons)
 
 
-@contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+def _progress(quiet: bool) -> AbstractContextManager[Callable[[int, int], None] | None]:
     """A function that shows bytes done of bytes in all on stderr; None when nobody is looking."""
     if quiet or sys.stderr is None or not sys.stderr.isatty():
-        yield None
-        return
-    from tuner.progress import line
+        return nullcontext()
+    from tuner.progress import shown
 
-    start = shown = time.monotonic()
-
-    def show(done: int, total: int) -> None:
-        nonlocal shown
-        now = time.monotonic()
-        if now - shown >= _PROGRESS_EVERY_S:
-            shown = now
-            sys.stderr.write(f"\r\x1b[K{line(done, total, now - start)}")
-            sys.stderr.flush()
-
-    try:
-        yield show
-    finally:
-        sys.stderr.write("\r\x1b[K")
-        sys.stderr.flush()
+    return shown(sys.stderr, time.monotonic)
 
 
 def emit(text: str) -> None:

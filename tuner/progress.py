@@ -1,8 +1,34 @@
-"""Bytes done and seconds gone in, one line of progress out. No clock and no stream in here."""
+"""Bytes done and seconds gone in, one line of progress out. Stream and clock are given."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+EVERY_S = 0.1
+_CLEAR = "\r\x1b[K"
 _UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+@contextmanager
+def shown(terminal: TextIO, clock: Callable[[], float]) -> Iterator[Callable[[int, int], None]]:
+    """Give a function of (bytes done, bytes in all) that rewrites one line of the terminal."""
+    start = last = clock()
+
+    def show(done: int, total: int) -> None:
+        nonlocal last
+        now = clock()
+        if now - last >= EVERY_S:
+            last = now
+            terminal.write(_CLEAR + line(done, total, now - start))
+            terminal.flush()
+
+    try:
+        yield show
+    finally:
+        terminal.write(_CLEAR)
+        terminal.flush()
 
 
 def line(done: int, total: int, seconds: float) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from tuner.model import Finding, InputInfo, Latency, Report, Signal
+from tuner.model import SEVERITIES, Finding, InputInfo, Latency, Report, Severity, Signal
 from tuner.redact import printable
 from tuner.report.layout import number, plural, seconds
 
@@ -198,6 +198,15 @@ def notes(report: Report) -> list[str]:
     own = [printable(note) for note in report.notes]
     of_inputs = [printable(note) for info in report.inputs for note in info.notes]
     return list(dict.fromkeys(own + of_inputs))
+
+
+def objections(report: Report, fail_on: Severity) -> list[str]:
+    """What `--check` fails for: advice to switch, and findings as grave as `fail_on`."""
+    grave = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+    found = [f"{f.severity}: {f.rule}" for f in report.findings if f.severity in grave]
+    if report.recommendation.verdict == "switch":
+        found.insert(0, f"switch to {report.recommendation.profile}")
+    return found
 
 
 def next_steps(report: Report) -> list[str]:
