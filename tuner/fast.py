@@ -247,7 +247,10 @@ def _runs(which: Index, framed: npt.NDArray[np.bool_]) -> Iterable[tuple[int, in
 # --- LiveKit dev text --------------------------------------------------------------------------
 
 _SHORTEST_DEV = 48
+_MARKS_AT = len("2026-11-20 08:46:01")
 _LEVEL_AT = len("2026-11-20 08:46:01,270 - ")
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+"""Mixes sixteen bytes into eight (Knuth's multiplicative hash)."""
 _COLOURED = _u64(b"\x1b[36mDEB")
 _LOGGER_AT = _LEVEL_AT + len("\x1b[36mDEBUG\x1b[0m ")
 _MARKS = np.uint64(0x00FFFFFF000000FF)
@@ -266,12 +269,12 @@ def _dev(data: bytes, summary: Summary) -> Summary:
     summary.bytes = len(data)
     lines = _lines(data)
     sizes = lines.ends - lines.starts
-    noise = (sizes > _SHORTEST_DEV) & (sizes <= MAX_LINE)
-    noise &= lines.word(lines.starts + _LEVEL_AT) == _COLOURED
-    noise &= lines.word(lines.starts + 19) & _MARKS == _COMMA_DASH
+    framed = (sizes > _SHORTEST_DEV) & (sizes <= MAX_LINE)
+    framed &= lines.word(lines.starts + _MARKS_AT) & _MARKS == _COMMA_DASH
+    noise = framed & (lines.word(lines.starts + _LEVEL_AT) == _COLOURED)
     noise[_hit(lines)] = False
     _dev_noise(summary, lines, np.flatnonzero(noise))
-    _alone(summary, lines, np.flatnonzero(~noise), np.zeros(len(noise), dtype=np.bool_))
+    _alone(summary, lines, np.flatnonzero(~noise), framed)
     return summary
 
 
@@ -284,7 +287,8 @@ def _hit(lines: Lines) -> Index:
 
 def _dev_noise(summary: Summary, lines: Lines, noise: Index) -> None:
     """Count coloured DEBUG lines without any literal, by the first bytes of their loggers."""
-    keys = lines.word(lines.starts[noise] + _LOGGER_AT)
+    places = lines.starts[noise] + _LOGGER_AT
+    keys = lines.word(places) ^ (lines.word(places + 8) * _ODD)
     _, firsts, counts = np.unique(keys, return_index=True, return_counts=True)
     for index, n in zip(noise[firsts].tolist(), counts.tolist(), strict=True):
         head = lines.data[lines.starts[index] + _LOGGER_AT : lines.ends[index]]

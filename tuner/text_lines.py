@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 import regex
 
@@ -90,6 +92,7 @@ def _compact(line: bytes) -> Record | None:
     return _text_record(line[:8], level_text, logger_text, rest, COMPACT)
 
 
+@lru_cache(maxsize=1024)  # a log has few loggers
 def _level_and_logger(head: bytes) -> tuple[str, str]:
     """Split "LEVEL name"; ("", "") unless the level is one that we know."""
     if _ESC in head:
