@@ -198,7 +198,8 @@ def bench(context: typer.Context) -> int:
         command = import_module("agent.bench.command")
     except ImportError as error:
         raise UsageError(
-            f"`tuner bench` needs LiveKit ({error})", "Run: pip install 'voice-tuner[agent]'"
+            f"`tuner bench` cannot start: {error}",
+            "It needs LiveKit: pip install 'voice-tuner[agent]'",
         ) from error
     return int(command.main(context.args, emit, tell) or DONE)
 
