@@ -52,9 +52,9 @@ def test_a_truncated_archive_gives_what_it_has_and_says_so(name: str, tmp_path: 
     path = tmp_path / "log"
     packed = shipping.ENCODINGS[name](data)
     path.write_bytes(packed[: len(packed) * 3 // 4])
-    stream, compression, total = source.open_log(str(path))
-    found = list(chunks(stream, total))
-    assert compression == name
+    with source.opened(str(path)) as log:
+        found = list(chunks(log.stream, log.total))
+    assert log.packed == name
     assert found[-1].problem
     text = b"".join(chunk.data for chunk in found)
     assert data.startswith(text)
@@ -65,9 +65,9 @@ def test_a_truncated_archive_gives_what_it_has_and_says_so(name: str, tmp_path: 
 def test_compression_is_told_by_content_not_by_name(tmp_path: Path) -> None:
     path = tmp_path / "plain.txt"
     path.write_bytes(gzip.compress(b"hello\n"))
-    stream, compression, total = source.open_log(str(path))
-    assert compression == "gz"
-    assert [chunk.data for chunk in chunks(stream, total)] == [b"hello\n"]
+    with source.opened(str(path)) as log:
+        assert log.packed == "gz"
+        assert [chunk.data for chunk in chunks(log.stream, log.total)] == [b"hello\n"]
 
 
 def test_finding_files(tmp_path: Path) -> None:
@@ -85,5 +85,26 @@ def test_finding_files(tmp_path: Path) -> None:
 
 
 def test_an_unreadable_file_is_an_error_with_its_reason(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is a directory"):
-        source.open_log(str(tmp_path))
+    with pytest.raises(InputError, match="is a directory"), source.opened(str(tmp_path)):
+        pass
+
+
+@given(
+    lines=st.lists(st.sampled_from([b"a", b"b" * 60, b"2026 stdout P x", b"2026 stdout F y"])),
+    size=st.integers(1, 60),
+    ended=st.booleans(),
+)
+def test_ranges_of_a_file_share_no_line_and_lose_none(
+    lines: list[bytes], size: int, ended: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "ranges"
+    data = b"\n".join(lines) + b"\n" * ended
+    path.write_bytes(data)
+    pieces = []
+    for start in range(0, len(data), size):
+        with source.opened(str(path), start, min(start + size, len(data))) as log:
+            pieces.append(log.stream.read())
+    assert b"".join(pieces) == data
+    for piece in [piece for piece in pieces if piece][:-1]:
+        assert piece.endswith(b"\n")
+        assert b" stdout P " not in piece.rstrip(b"\n").rpartition(b"\n")[2]

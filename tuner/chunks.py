@@ -19,13 +19,14 @@ class Chunk(NamedTuple):
     """Whole lines. `dropped` lines too long to hold stood before `data` and are gone.
 
     `raw` is how many bytes of the (possibly compressed) file have been read so far.
-    `problem` says why the stream ended early; "" while it did not.
+    `problem` says why the stream ended early; "" while it did not. `packed` is the compression.
     """
 
     data: bytes
     dropped: int = 0
     raw: int = 0
     problem: str = ""
+    packed: str = ""
 
 
 def chunks(stream: BinaryIO, total: Callable[[], int], size: int = CHUNK) -> Iterator[Chunk]:

@@ -4,9 +4,9 @@ Two layouts fill large logs: LiveKit's JSON and its dev text. Nine lines in ten 
 nothing, so the lines are sorted by a few bytes at known places, all at once, and only those that
 tell something are decoded. What does not look exactly like its layout goes to `reader`.
 
-The price, paid only in large logs (`WORTH_BYTES`): a DEBUG line that tells nothing is judged by
-its two ends and not decoded, so damage in its middle is not noticed, and its logger is taken from
-the first such line of the chunk.
+The price, paid only in large logs (`engine.FAST_BYTES`): a DEBUG line that tells nothing is judged
+by its two ends and not decoded, so damage in its middle is not noticed, and its logger is taken
+from the first such line of the chunk.
 """
 
 from __future__ import annotations
@@ -24,8 +24,6 @@ from tuner.model import Record
 from tuner.reader import Filter, Found
 from tuner.summary import WIRE_KINDS, Summary
 
-WORTH_BYTES = 32 << 20
-"""Smaller inputs are read line by line: they take under a second or two either way."""
 Index = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
 Actions = npt.NDArray[np.int8]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tuner import chunks, reader, records, source
-from tuner.errors import InputError
+from tuner import engine, reader, records, source
+from tuner.errors import InputError, Interrupted
 from tuner.limits import Limits
 from tuner.model import Current, Evidence, InputInfo, Report, SettingProblem
 from tuner.reader import Filter, Found
@@ -45,8 +45,9 @@ def analyze(
 
     `paths` are files, folders, globs or "-" for stdin. `current` names the profile that the logs
     were made under; without it, the one stamped in the log counts, then AGENT_PROFILE in
-    `environ` (default: the process's). `since` and `until` are epoch seconds. `show_text` leaves
-    the evidence unredacted. `progress` is called with (bytes read, bytes in all).
+    `environ` (default: the process's). `since` and `until` are epoch seconds. `jobs` processes
+    read large inputs (default: one for each core). `show_text` leaves the evidence unredacted.
+    `progress` is called with (bytes read, bytes in all).
 
     Raises InputError when nothing could be understood, SettingsError for an unknown profile.
     """
@@ -54,11 +55,11 @@ def analyze(
 
     limits = limits or Limits()
     environ = os.environ if environ is None else environ
-    read = _read_all(paths, Filter(since, until, call), limits, progress)
-    inputs = tuple(_info(path, summary, problem) for path, summary, problem in read)
-    summaries = [summary for _, summary, _ in read]
-    if not any(summary.records for summary in summaries):
-        raise _nothing_understood(read)
+    job = engine.Job(Filter(since, until, call), limits.openai_slow_ms)
+    read, stopped = engine.read(paths, job, jobs, progress)
+    if not any(found.summary.records for found in read):
+        raise Interrupted("stopped before anything was read") if stopped else _nothing(read)
+    summaries = [found.summary for found in read]
     running = _current(current, summaries, environ)
     evidence = _evidence(read, show_text)
     seen = facts.build(summaries, limits, running, evidence)
@@ -66,7 +67,7 @@ def analyze(
     values = {name: _values(profiles.load(name)) for name in profiles.names()}
     advice = advise.advise(findings, refusals, seen, values, limits)
     return Report(
-        inputs=inputs,
+        inputs=tuple(_info(found) for found in read),
         exposure=seen.exposure,
         signals=seen.signals,
         latency=seen.latency,
@@ -77,59 +78,16 @@ def analyze(
         current=running,
         first=seen.first,
         last=seen.last,
+        partial="stopped by Ctrl-C: only what was read until then" if stopped else "",
     )
 
 
-def _read_all(
-    paths: Sequence[str | Path], only: Filter, limits: Limits, progress: Progress | None
-) -> list[tuple[str, Summary, str]]:
-    """Read every input; one that cannot be read is an empty summary with its problem."""
-    files, problems = source.find(paths)
-    size = sum(Path(path).stat().st_size for path in files if path != source.STDIN)
-    done, read = 0, []
-    for path in files:
-        before = done
-
-        def tick(raw: int, before: int = before) -> None:
-            if progress is not None:
-                progress(before + raw, size)
-
-        summary, problem, raw = _read_one(path, only, limits, tick)
-        done += raw
-        read.append((path, summary, problem))
-    return read + [(path, Summary(limits.openai_slow_ms), why) for path, why in problems]
-
-
-def _read_one(
-    path: str, only: Filter, limits: Limits, tick: Callable[[int], None]
-) -> tuple[Summary, str, int]:
-    whole, problem, raw = Summary(limits.openai_slow_ms), "", 0
-    try:
-        stream, packed, total = source.open_log(path)
-    except InputError as error:
-        return whole, str(error).partition(": ")[2], 0
-    for chunk in chunks.chunks(stream, total):
-        whole.merge(reader.summarize(chunk, only, limits.openai_slow_ms))
-        problem, raw = chunk.problem, chunk.raw
-        tick(raw)
-    stream.close()
-    whole.wrappers.update([packed] if packed else [])
-    return whole, problem or _why_empty(whole), raw
-
-
-def _why_empty(summary: Summary) -> str:
-    if summary.lines == 0:
-        return "the file is empty"
-    if summary.records or summary.understood > summary.lines / 2:
-        return ""
-    return "binary data, no log" if summary.unread["NUL bytes"] else "nothing understood"
-
-
-def _info(path: str, summary: Summary, problem: str) -> InputInfo:
+def _info(found: engine.Input) -> InputInfo:
+    summary = found.summary
     shapes = [shape for shape, _ in summary.shapes.most_common()]
     dated = summary.clocks["day"] == 0
     return InputInfo(
-        path=path,
+        path=found.path,
         format=" + ".join(shapes) or "none",
         wrappers=tuple(name for name, _ in summary.wrappers.most_common()),
         bytes=summary.bytes,
@@ -138,7 +96,7 @@ def _info(path: str, summary: Summary, problem: str) -> InputInfo:
         unread=dict(summary.unread.most_common()),
         first=summary.first if dated else None,
         last=summary.last if dated else None,
-        problem=problem,
+        problem=found.problem,
         notes=_clock_notes(summary),
     )
 
@@ -153,9 +111,7 @@ def _clock_notes(summary: Summary) -> tuple[str, ...]:
     return tuple(note for clock, note in notes.items() if summary.clocks[clock])
 
 
-def _evidence(
-    read: Sequence[tuple[str, Summary, str]], show_text: bool
-) -> dict[str, tuple[Evidence, ...]]:
+def _evidence(read: Sequence[engine.Input], show_text: bool) -> dict[str, tuple[Evidence, ...]]:
     kept: dict[str, list[Evidence]] = {}
     for path, summary, _ in read:
         for kind, places in summary.evidence.items():
@@ -206,7 +162,7 @@ def _with_problems(current: Current) -> Current:
     return msgspec.structs.replace(current, problems=problems) if known else current
 
 
-def _nothing_understood(read: Sequence[tuple[str, Summary, str]]) -> InputError:
+def _nothing(read: Sequence[engine.Input]) -> InputError:
     lines = [f"{path}: {problem or 'nothing understood'}" for path, _, problem in read]
     for path, summary, _ in read:
         lines += [
@@ -248,9 +204,10 @@ def rows(
 
 
 def _rows_of(path: str, only: Filter) -> Iterator[dict[str, Any]]:
-    stream, _, total = source.open_log(path)
     before = 0
-    for chunk in chunks.chunks(stream, total):
+    for chunk in engine.open_chunks(engine.Unit(path)):
+        if chunk.problem:
+            raise InputError(f"{path}: {chunk.problem}", "leave this file out, or mend it")
         summary = Summary()
         summary.skip(reader.TOO_LONG, chunk.dropped)
         for found in reader.read(chunk.data, summary):

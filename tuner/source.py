@@ -11,9 +11,11 @@ import io
 import lzma
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
+from tuner.chunks import is_partial
 from tuner.errors import InputError
 
 STDIN = "-"
@@ -50,29 +52,103 @@ def _hidden(path: Path, top: Path) -> bool:
     return any(part.startswith(".") for part in path.relative_to(top).parts)
 
 
-def open_log(path: str) -> tuple[BinaryIO, str, Callable[[], int]]:
-    """Open a log as a stream of UTF-8 bytes: (stream, compression or "", raw bytes read so far).
+def size(path: str) -> int:
+    """How many bytes an input has in storage; 0 where that is not known before it is read."""
+    try:
+        return 0 if path == STDIN else Path(path).stat().st_size
+    except OSError:
+        return 0
+
+
+def plain_size(path: str) -> int | None:
+    """The size of a plain file, which may be read in ranges; None for anything else."""
+    if path == STDIN or not Path(path).is_file():
+        return None
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(6)
+            packed = head[:2] in _UTF16 or any(head.startswith(magic) for magic, _, _ in _MAGIC)
+            return None if packed else file.seek(0, io.SEEK_END)
+    except OSError:
+        return None
+
+
+class Opened(NamedTuple):
+    """An open log: UTF-8 bytes, the name of its compression ("" if plain), and a byte counter."""
+
+    stream: BinaryIO
+    packed: str
+    total: Callable[[], int]
+
+
+@contextmanager
+def opened(path: str, start: int = 0, end: int | None = None) -> Iterator[Opened]:
+    """Open a log, or of a plain file the whole lines that begin in `start` to `end`.
 
     Raises InputError when it cannot be opened.
     """
     try:
         raw = sys.stdin.buffer if path == STDIN else Path(path).open("rb", buffering=0)  # noqa: SIM115
-        return _unpack(_Counted(raw))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(f"{path}: {reason}", "check the path and its permissions") from error
+    try:
+        if end is None:
+            yield _unpack(_Counted(raw))
+        else:
+            yield _range(raw, start, end)
+    finally:
+        if raw is not sys.stdin.buffer:
+            raw.close()
 
 
-def _unpack(counted: _Counted) -> tuple[BinaryIO, str, Callable[[], int]]:
+def _range(raw: Any, start: int, end: int) -> Opened:
+    buffered = io.BufferedReader(raw)
+    first, last = (lines_begin(buffered, at) for at in (start, end))
+    buffered.detach().seek(first)
+    counted = _Counted(raw, max(last - first, 0))
+    return Opened(cast(BinaryIO, io.BufferedReader(counted, _PIECE)), "", counted.total)
+
+
+def lines_begin(file: Any, at: int) -> int:
+    """The first place from `at` on where a line begins that needs no line before it, or the end.
+
+    Every reader of a range finds the same places, so that ranges share no line and lose none.
+    """
+    while at > 0:
+        file.seek(max(at - _PIECE, 0))
+        before = file.read(min(at, _PIECE))
+        line = before[before.rfind(b"\n", 0, -1) + 1 :]
+        if line.endswith(b"\n") and not is_partial(line):
+            break
+        following = _after_newline(file, at)
+        if following == at:
+            break
+        at = following
+    return at
+
+
+def _after_newline(file: Any, at: int) -> int:
+    """The place after the next newline from `at` on, or the end of the file."""
+    file.seek(at)
+    while piece := file.read(_PIECE):
+        found = int(piece.find(b"\n"))
+        if found >= 0:
+            return at + found + 1
+        at += len(piece)
+    return at
+
+
+def _unpack(counted: _Counted) -> Opened:
     stream = io.BufferedReader(counted, 1 << 20)
     head = stream.peek(6)[:6]
     for magic, name, opener in _MAGIC:
         if head.startswith(magic):
-            return opener(cast(BinaryIO, stream)), name, counted.total
+            return Opened(opener(cast(BinaryIO, stream)), name, counted.total)
     if head[:2] in _UTF16:
         text = io.TextIOWrapper(cast(Any, stream), _UTF16[head[:2]], errors="replace", newline="")
-        return _Generated(_encoded(text)), "utf-16", counted.total
-    return cast(BinaryIO, stream), "", counted.total
+        return Opened(_Generated(_encoded(text)), "utf-16", counted.total)
+    return Opened(cast(BinaryIO, stream), "", counted.total)
 
 
 def _gz(raw: BinaryIO) -> BinaryIO:
@@ -115,23 +191,20 @@ _UTF16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 class _Counted(io.RawIOBase):
-    """A raw stream that knows how many bytes went through it (progress needs it)."""
+    """A raw stream that knows how many bytes went through it, and ends after `most` of them."""
 
-    def __init__(self, raw: Any) -> None:
-        self._raw, self._total = raw, 0
+    def __init__(self, raw: Any, most: int | None = None) -> None:
+        self._raw, self._total, self._most = raw, 0, most
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        n = int(self._raw.readinto(buffer) or 0)
+        if self._most is not None:
+            buffer = memoryview(buffer)[: max(self._most - self._total, 0)]
+        n = int(self._raw.readinto(buffer) or 0) if len(buffer) else 0
         self._total += n
         return n
-
-    def close(self) -> None:
-        if self._raw is not sys.stdin.buffer:
-            self._raw.close()
-        super().close()
 
     def total(self) -> int:
         return self._total

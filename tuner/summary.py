@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from copy import copy
 from typing import Any
 
 from tuner.calls import Call
@@ -155,7 +156,7 @@ class Summary:
             if key in self.calls:
                 self.calls[key].merge(call)
             else:
-                self.calls[key] = call
+                self.calls[key] = copy(call)
         self.settings = self.settings or other.settings
         if other.first is not None and other.last is not None:
             self.first = other.first if self.first is None else min(self.first, other.first)
