@@ -14,7 +14,7 @@ STAGES = {
     "source": {"source", "chunks", "scan", "state", "remote"},
     "records": {"wrappers", "records", "json_lines", "text_lines"},
     "events": {"events"},
-    "turn log": {"turn_log", "turn_assembler"},
+    "turn log": {"turn_log", "turn_assembler", "failures"},
     "summary": {"summary", "calls", "http_calls", "coverage", "facts"},
     "settings": {"settings", "knobs", "profiles", "envfile", "checks", "check_rules"},
     "rules": {"rules"},
@@ -22,8 +22,8 @@ STAGES = {
     "report": {"report"},
     "table": {"table"},
 }
-JOINERS = {"pipeline", "reader", "engine"}
-FACE = {"cli", "cli_profiles", "progress", "arguments"}
+JOINERS = {"pipeline", "engine", "reader", "fast", "batches"}
+FACE = {"__main__", "cli", "cli_profiles", "progress", "arguments"}
 EXTRA = {"report/profiles.py": STAGES["settings"], "turn_log.py": {"settings"}}
 """Profiles are shown, not analyzed; the turn log stamps the settings on every session."""
 MODULES = sorted((ROOT / "tuner").rglob("*.py"))

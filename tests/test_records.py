@@ -55,7 +55,10 @@ STACKDRIVER = text(
         "message": MESSAGE, "name": "livekit.agents", "timeout": 2.0, "job_id": "AJ_1"}}
 )  # fmt: skip
 EXTRAS = '{"timeout": 2.0, "job_id": "AJ_1"}'
-DEV = f"2026-11-20 09:36:06,123 - \x1b[36mDEBUG\x1b[0m livekit.agents - {MESSAGE} \x1b[90m{EXTRAS}\x1b[0m"
+DEV = (
+    "2026-11-20 09:36:06,123 - \x1b[36mDEBUG\x1b[0m livekit.agents - "
+    f"{MESSAGE} \x1b[90m{EXTRAS}\x1b[0m"
+)
 DEV_PLAIN = f"2026-11-20 09:36:06,123 - DEBUG livekit.agents - {MESSAGE} {EXTRAS}"
 SHAPES = {
     "livekit": LIVEKIT, "structlog": STRUCTLOG, "loguru": LOGURU, "json logger": JSON_LOGGER,

@@ -17,7 +17,7 @@ from tuner.errors import InputError, Interrupted
 from tuner.limits import Limits
 from tuner.model import Current, Evidence, InputInfo, Report, SettingProblem
 from tuner.reader import Filter, Found
-from tuner.redact import redact
+from tuner.redact import outline, redact
 from tuner.summary import Summary
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _nothing(read: Sequence[engine.Input]) -> InputError:
     lines = [f"{path}: {problem or 'nothing understood'}" for path, _, problem in read]
     for path, summary, _ in read:
         lines += [
-            f"  {path}, line {line}: {redact(raw.decode(errors='replace'), 100)}"
+            f"  {path}, line {line}: {outline(raw.decode(errors='replace'), 100)}"
             for line, raw in summary.evidence.get("unread", [])[:_SHOWN_LINES]
         ]
     lines.append("tried: " + ", ".join(records.SHAPES))

@@ -12,12 +12,16 @@ from typing import NamedTuple
 from tuner import chunks, events, records, wrappers
 from tuner.model import Event, Record
 from tuner.summary import Summary
+from tuner.times import DAY_S
 
 TOO_LONG = "longer than 1 MiB"
 
 
 class Filter(NamedTuple):
-    """Which records count: epoch seconds from `since` up to `until`, of one call (job or room)."""
+    """Which records count: from `since` up to `until`, of one call (job, room or pid).
+
+    Times are epoch seconds, or seconds since midnight UTC: then every day of the log counts.
+    """
 
     since: float | None = None
     until: float | None = None
@@ -29,11 +33,17 @@ class Filter(NamedTuple):
             return False
         if self.since is None and self.until is None:
             return True
-        if record.time is None:
+        time = record.time
+        if time is None:
             return False
-        return (self.since is None or record.time >= self.since) and (
-            self.until is None or record.time < self.until
+        return (self.since is None or _on(self.since, time) >= self.since) and (
+            self.until is None or _on(self.until, time) < self.until
         )
+
+
+def _on(bound: float, time: float) -> float:
+    """The time on the bound's clock: a bound within the first day is a time of day."""
+    return time % DAY_S if bound <= DAY_S else time
 
 
 EVERYTHING = Filter()

@@ -227,8 +227,9 @@ class Turns:
     def closed(self) -> list[Line]:
         """The call is over: what is open is written as far as it is known."""
         lines = self._settle_cut(turn=False) if self._cut and self._cut.real and self._words else []
-        if self._turn is not None:
-            lines.append(self._close_turn(self._turn, {}, False))
+        if (turn := self._turn) is not None:
+            # an answer that was heard and did not enter the history was cut off by the end
+            lines.append(self._close_turn(turn, {}, turn.first_audio is not None))
         return lines
 
     def _spoke_to_the_end(self) -> None:
