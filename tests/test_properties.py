@@ -19,7 +19,6 @@ from tuner.model import Current
 from tuner.summary import Summary
 
 
-
 def summarize(data: bytes) -> Summary:
     return reader.summarize(Chunk(data), reader.EVERYTHING, 1000.0)
 

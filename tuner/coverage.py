@@ -25,6 +25,7 @@ class Sight(NamedTuple):
     wire: bool
     realtime: bool
     server_turns: bool
+    onsets: bool
     speaks: bool
 
 
@@ -63,6 +64,7 @@ def sight(summary: Summary) -> Sight:
         wire=bool(counts["http_started"] or counts["connect"]),
         realtime=bool(counts["realtime_metrics"]),
         server_turns=bool(counts["realtime_metrics"]) and not counts["commit"],
+        onsets=any(call.first_start is not None for call in summary.calls.values()),
         speaks=summary.records > 0,
     )
 
@@ -105,6 +107,13 @@ def why_false_interruption(s: Sight) -> str:
     return _no_livekit(s, _DEBUG + " or the turn log")
 
 
+def why_cutoff(s: Sight) -> str:
+    """Why a cut-off leaves no trace here."""
+    if s.livekit and s.debug and not s.server_turns and not s.onsets:
+        return _NO_EXTRAS
+    return why_false_interruption(s)
+
+
 def why_debug(s: Sight) -> str:
     """Why a line at DEBUG is not here."""
     return _no_livekit(s, _DEBUG + " or the turn log")
@@ -139,6 +148,8 @@ def why_times(s: Sight) -> str:
 
 def why_metrics(s: Sight) -> str:
     """Why a stage's latency is not here."""
+    if s.metrics:
+        return _NO_EXTRAS
     return _no_livekit(
         s, "the app does not call log_metrics; set LOG_METRICS=true or switch on the turn log"
     )

@@ -433,8 +433,8 @@ def _false_cutoffs(seen: Seen, limits: Limits) -> Signal:
     hits, at_risk = [hit for hit, _ in pairs], [risk for _, risk in pairs]
     covered = coverage.judge(
         seen.sights,
-        lambda s: s.turn_log or (s.debug and not s.server_turns),
-        coverage.why_false_interruption,
+        lambda s: s.turn_log or (s.debug and s.onsets),
+        coverage.why_cutoff,
     )
     if covered.observable == "yes" and not any(s.turn_log for s in seen.sights):
         covered = Coverage(

@@ -1,0 +1,40 @@
+"""The same records in other loggers' layouts give the same counts, or say what the layout lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests import formats, samples
+
+NAMES = ("false-interruptions.jsonl", "cut-offs.jsonl.gz", "healthy-info.jsonl")
+
+
+@pytest.mark.parametrize("layout", formats.WITH_EXTRAS, ids=lambda layout: layout.__name__)
+@pytest.mark.parametrize("name", NAMES)
+def test_layouts_with_extras_lose_nothing(
+    name: str, layout: formats.Layout, tmp_path: Path
+) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(formats.rewrite(samples.data(name), layout))
+    report = samples.report(path)
+    assert samples.headline(report) == samples.headline(samples.report(samples.FOLDER / name))
+    assert not report.inputs[0].unread
+
+
+@pytest.mark.parametrize("layout", formats.WITHOUT_EXTRAS, ids=lambda layout: layout.__name__)
+@pytest.mark.parametrize("name", NAMES)
+def test_layouts_without_extras_count_all_that_the_messages_tell(
+    name: str, layout: formats.Layout, tmp_path: Path
+) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(formats.rewrite(samples.data(name), layout))
+    report = samples.report(path)
+    found, expected = samples.headline(report), samples.expected(name)
+    calls = expected.pop("calls")
+    assert {key: found[key] for key in expected} == expected
+    assert found["calls"] == (calls if "info" not in name else None)  # "session closed" is DEBUG
+    assert report.signals["false_cutoffs"].observable == "no"
+    assert report.latency["llm_ttft"].observable == "no"
+    assert "layout" in (report.latency["llm_ttft"].why or "")
