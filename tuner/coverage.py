@@ -93,6 +93,10 @@ def _no_livekit(s: Sight, otherwise: str) -> str:
     return otherwise if s.livekit else "no line of the livekit loggers in this log"
 
 
+_NO_EXTRAS = (
+    "this log's layout leaves out the figures beside the messages; use LiveKit's own log format "
+    "or switch on the turn log"
+)
 _DEBUG = (
     "the line is at DEBUG and this log has no DEBUG line of livekit.agents; set LOG_LEVEL=DEBUG"
 )
