@@ -14,14 +14,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import wave
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from livekit import rtc
-from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
-from livekit.agents.voice import AgentSession
+from livekit.agents import APIConnectionError, APIError, APITimeoutError
+from livekit.agents.voice import AgentSession, CloseEvent
+from livekit.agents.voice.events import CloseReason
 
 _CLIPS = Path(__file__).parent / "clips"
 _APOLOGY_LIMIT_S = 15.0
@@ -69,23 +70,38 @@ class Failure:
 
 
 def classify(part: str, error: BaseException) -> Failure:
-    """Say what an exception means, without repeating its text (it may quote key or body)."""
-    status = error.status_code if isinstance(error, APIStatusError) else None
-    code = _code(error)
-    if code in _FATAL_CODES:
-        return Failure(part, _FATAL_CODES[code], status)
-    if status is not None and status > 0:
-        return Failure(part, _by_status(status), status)
-    if isinstance(error, APITimeoutError):
+    """Say what an exception means, without repeating its text (it may quote key or body).
+
+    A refused WebSocket is a connection error that was caused by an answer with a status.
+    """
+    for one in _chain(error):
+        if (code := _code(one)) in _FATAL_CODES:
+            return Failure(part, _FATAL_CODES[code], _status(one))
+        if (status := _status(one)) is not None:
+            return Failure(part, _by_status(status), status)
+    if any(isinstance(one, APITimeoutError | TimeoutError) for one in _chain(error)):
         return Failure(part, "timed out")
     if isinstance(error, APIConnectionError):
-        cause = error.__cause__
-        return (
-            classify(part, cause) if isinstance(cause, APIError) else Failure(part, "unreachable")
-        )
+        return Failure(part, "unreachable")
     if isinstance(error, APIError):
         return Failure(part, "failed" if error.retryable else "request refused")
     return Failure(part, "failed")
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The exception and what it was raised from."""
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__
+
+
+def _status(error: BaseException) -> int | None:
+    for name in ("status_code", "status"):
+        status = getattr(error, name, None)
+        if isinstance(status, int) and status >= 400:
+            return status
+    return None
 
 
 def _by_status(status: int) -> str:
@@ -161,6 +177,18 @@ class CallSession(AgentSession[None]):
         if todo == "goodbye":
             self.on_failure(failure.what)
         self._farewell = asyncio.create_task(self._apologise(todo))
+
+    async def _aclose_impl(self, *, reason: CloseReason, **more: Any) -> None:
+        """Close; a Realtime connection that failed raises here once more and would stop it."""
+        told: list[CloseEvent] = []
+        self.once("close", told.append)
+        try:
+            await super()._aclose_impl(reason=reason, **more)
+        except APIError:
+            if not told:
+                self.emit("close", CloseEvent(reason=reason))
+            if self._room_io is not None:
+                await self._room_io.aclose()
 
     async def _apologise(self, todo: str) -> None:
         try:

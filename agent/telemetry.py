@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from statistics import quantiles
 from typing import Any
 
+from livekit.agents import APIError
+
 from tuner.settings import Settings
 
 LIBRARIES = ("openai", "httpx2", "httpcore2")
@@ -48,14 +50,21 @@ def hide_private() -> None:
 
 class _Hide(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
+        note = ""
         if record.exc_info:
             # as text from here on: a formatter would print the exception's own words
-            record.exc_text = hidden(logging.Formatter().formatException(record.exc_info))
+            kind, error, _ = record.exc_info
+            if isinstance(error, APIError) and not _log.isEnabledFor(logging.DEBUG):
+                note = (
+                    f" ({kind.__name__})" if kind else ""
+                )  # the network's fault: where is no news
+            else:
+                record.exc_text = hidden(logging.Formatter().formatException(record.exc_info))
             record.exc_info = None
         error = getattr(record, "error", None)
         if error is not None and not isinstance(error, str):
             record.error = type(error).__name__
-        record.msg, record.args = hidden(record.getMessage()), None
+        record.msg, record.args = hidden(record.getMessage()) + note, None
         return True
 
 

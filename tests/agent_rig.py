@@ -16,13 +16,17 @@ from livekit.agents.utils import http_context
 from agent.bench.audio import AgentSpeaker, CallerMicrophone, Captions, connect
 from agent.bench.callers import Caller, CallerStyle, Clip, SoundKind, SoundTruth, clips_of
 from agent.bench.latency import Fixed
-from agent.bench.plan import Behaviour, Endpoint, Kind, Outcome, ServerPlan
+from agent.bench.plan import Behaviour, Endpoint, Kind, Outcome, Reply, ServerPlan
 from agent.bench.server import BenchServer
 from agent.call import Call, make_call
 from agent.openai_http import make_client, warm
 from tuner.settings import Settings
 
 KEY = "sk-call-1-secret"
+LONG = (
+    "I have changed the delivery address for you, and you will get a message as soon as the "
+    "driver is on the way."
+)
 SENTENCE = clips_of(SoundKind.SENTENCE)[0]
 BARGE_IN = clips_of(SoundKind.BARGE_IN)[0]
 
@@ -83,18 +87,28 @@ class Rig:
     async def heard(self, answers: int, limit_s: float = 15.0) -> None:
         """Wait until the agent has spoken so many times to the end."""
         await self.until(lambda: len(self.speaker.spoken) >= answers, limit_s)
+        await asyncio.sleep(0.1)  # LiveKit hears of the end a moment later
 
 
 @asynccontextmanager
 async def a_call(
-    settings: Settings, plan: ServerPlan, log: Path, *, key: str = KEY, profile: str = "test"
+    settings: Settings,
+    plan: ServerPlan,
+    log: Path,
+    *,
+    key: str = KEY,
+    profile: str = "test",
+    reply: str = "Yes, of course.",
+    base_url: str = "",
 ) -> AsyncIterator[Rig]:
     """Serve, connect, start; everything is closed afterwards, the turn log first."""
     microphone, speaker = CallerMicrophone(), AgentSpeaker()
     caller = Caller(CallerStyle(), 1, microphone, speaker)
-    server = BenchServer(plan, transcript_for=caller.transcript_for)
+    server = BenchServer(
+        plan, transcript_for=caller.transcript_for, reply_for=lambda _: Reply(reply)
+    )
     async with http_context.open(), server:
-        client = make_client(settings, api_key=key, base_url=server.base_url)
+        client = make_client(settings, api_key=key, base_url=base_url or server.base_url)
         await warm(client)
         call = make_call(
             settings, client, profile=profile, turn_log=str(log), job_id="AJ_test", room="room"

@@ -1,0 +1,162 @@
+"""Whole calls over real audio with the real voice detection, against the local OpenAI."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+
+pytest.importorskip("livekit.agents")
+
+from agent_rig import BARGE_IN, LONG, SENTENCE, Rig, a_call, fixed, quick
+
+from agent.bench.callers import SoundKind, clips_of
+from agent.bench.plan import ServerPlan
+
+pytestmark = pytest.mark.asyncio
+
+MM_HM = clips_of(SoundKind.BACKCHANNEL)[0]
+REALTIME: dict[str, Any] = {
+    "agent_mode": "realtime",
+    "turn_detection": "realtime_llm",
+    "realtime_turn_detection": "server_vad",
+}
+
+
+async def turns(rig: Rig, count: int) -> list[float]:
+    """Talk so many turns; the waits from the end of the clip to the first sound, in seconds."""
+    waits = []
+    for number in range(count):
+        said = await rig.say()
+        await rig.heard(number + 1)
+        ended = said.at + SENTENCE.duration_s
+        waits.append(rig.speaker.spoken[number].started_at - ended)
+    return waits
+
+
+async def test_an_answer_comes_within_50_ms_of_what_the_settings_allow(tmp_path: Path) -> None:
+    """Floor: max(VAD silence + transcription, delay) + model + speech; and the log tells it."""
+
+    async def talk(delay: float) -> tuple[float, list[float]]:
+        settings = quick(min_endpointing_delay=delay, preemptive_generation=False)
+        async with a_call(settings, fixed(0.2, 0.15, 0.1), tmp_path / str(delay)) as rig:
+            heard = await turns(rig, 4)
+        logged = [line["e2e_latency"] for line in rig.lines("turn")]
+        # our detection may hear the end of a clip a little before or after the file ends
+        assert logged == pytest.approx(heard, abs=0.15)
+        assert len(rig.lines()) == 2 + 4 * 4, "four lines a turn: three requests and the turn"
+        assert all(len(line) < 4096 for line in rig.log.read_text().splitlines())
+        floor = max(settings.vad_min_silence_duration + 0.15, delay) + 0.2 + 0.1
+        return floor, logged
+
+    for floor, waits in await asyncio.gather(talk(0.5), talk(0.9)):
+        assert floor <= median(waits) <= floor + 0.05
+
+
+async def test_the_threshold_follows_who_has_the_floor(tmp_path: Path) -> None:
+    """The same words stop an agent that is easy to interrupt, and not one that is hard to."""
+
+    async def stopped(threshold: float) -> tuple[bool, int]:
+        settings = quick(interruption_threshold=threshold)
+        async with a_call(settings, fixed(), tmp_path / f"{threshold}", reply=LONG) as rig:
+            await rig.say()
+            await rig.until(lambda: rig.speaker.audible)
+            await asyncio.sleep(0.5)
+            await rig.say(BARGE_IN)
+            await rig.heard(1)
+            first = rig.speaker.spoken[0]
+            if not first.interrupted:  # and now the caller has the floor again
+                await rig.say()
+                await rig.until(lambda: rig.speaker.audible)
+        return first.interrupted, len(rig.lines("turn"))
+
+    easy, hard = await asyncio.gather(stopped(0.5), stopped(1.0))
+    assert easy == (True, 2)
+    assert hard == (False, 2)
+
+
+async def test_what_happened_is_what_tuner_counts(tmp_path: Path) -> None:
+    from tuner import pipeline
+
+    log = tmp_path / "log.jsonl"
+    settings = quick(interruption_threshold=0.5, min_interruption_duration=0.3)
+    async with a_call(settings, fixed(), log, reply=LONG, profile="noisy") as rig:
+        await rig.say()
+        await rig.until(lambda: rig.speaker.audible)
+        await asyncio.sleep(0.6)
+        await rig.say(MM_HM, transcript="")  # a sound that is no turn: the agent goes on
+        await rig.until(lambda: len(rig.lines("interruption")) == 1)
+        await asyncio.sleep(0.6)
+        await rig.say(BARGE_IN)
+        await rig.until(lambda: len(rig.lines("turn")) == 1)
+        await rig.heard(2, 30.0)
+        truth = rig.server.truth
+    report = pipeline.analyze([str(log)])
+
+    assert report.current.name == "noisy"
+    assert report.exposure.calls == 1
+    assert report.exposure.turns == 2
+    assert report.signals["false_interruptions"].count == 1
+    assert report.signals["interruptions"].more["real"] == 1
+    assert report.signals["openai_calls"].count == len(truth.answered_calls())
+    by_endpoint = report.signals["openai_calls"].more["by_endpoint"]
+    assert {name: one["count"] for name, one in by_endpoint.items()} == truth.by_endpoint()
+    false = rig.lines("interruption")[0]
+    pause = rig.speaker.spoken[0].paused_s
+    assert false["dead_air"] <= pause + 0.05
+
+
+async def test_a_first_call_is_no_slower_than_a_third(tmp_path: Path) -> None:
+    async def three(repeat: int) -> list[float]:
+        waits = []
+        for number in range(3):
+            async with a_call(quick(), fixed(), tmp_path / f"{repeat}-{number}") as rig:
+                said = await rig.say()
+                await rig.until(lambda: rig.speaker.audible)
+                waits.append(time.time() - said.at - SENTENCE.duration_s)
+        return waits
+
+    repeats = await asyncio.gather(*(three(repeat) for repeat in range(3)))
+    first, _, third = (median(waits) for waits in zip(*repeats, strict=True))
+    assert first <= third + 0.05
+
+
+async def test_a_realtime_call(tmp_path: Path) -> None:
+    settings = quick(**REALTIME, greeting="Hello.", realtime_silence_duration_ms=200)
+    async with a_call(settings, ServerPlan(), tmp_path / "log", reply=LONG) as rig:
+        await rig.heard(1)
+        await rig.say()
+        await rig.until(lambda: rig.speaker.audible)
+        await asyncio.sleep(0.5)
+        await rig.say(BARGE_IN)
+        await rig.heard(3, 30.0)
+        sent = rig.server.truth.frames_of("session.update")
+    asked = sent[0].event["session"]
+    assert asked["model"] == settings.realtime_model
+    assert asked["audio"]["input"]["transcription"]["model"] == "gpt-transcribe"
+    assert asked["audio"]["input"]["turn_detection"]["silence_duration_ms"] == 200
+    first, second = rig.lines("turn")
+    assert (first["interrupted"], second["interrupted"]) == (True, False)
+    assert 0 < first["llm_ttft"] < first["e2e_latency"] < 3
+    assert [line["outcome"] for line in rig.lines("interruption")] == ["real"]
+    assert rig.lines("session ended")[0]["turns"] == 2
+
+
+async def test_streaming_transcription(tmp_path: Path) -> None:
+    settings = quick(stt_realtime=True)
+    async with a_call(settings, fixed(), tmp_path / "log") as rig:
+        await turns(rig, 1)
+        used = rig.server.truth.by_endpoint()
+    assert "transcription" not in used
+    assert len(rig.lines("turn")) == 1
+
+
+async def test_a_greeting_is_said_without_asking_the_model(tmp_path: Path) -> None:
+    async with a_call(quick(greeting="Good morning."), fixed(), tmp_path / "log") as rig:
+        await rig.heard(1)
+        assert rig.server.truth.by_endpoint() == {"speech": 1}
+    assert rig.lines("turn") == []
