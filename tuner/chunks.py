@@ -5,6 +5,7 @@ A chunk is about `CHUNK` bytes. A line that outgrows a chunk is dropped and coun
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, NamedTuple
 
@@ -43,8 +44,10 @@ def chunks(stream: BinaryIO, total: Callable[[], int], size: int = CHUNK) -> Ite
             skipping = not newline
         cut = block.rfind(b"\n") + 1
         if cut:
-            data, rest = _hold_partial(rest + block[:cut], block[cut:])
-            yield Chunk(data, dropped, total())
+            whole = b"".join((rest, memoryview(block)[:cut]))
+            data, rest = _hold_partial(whole, block[cut:])
+            if data or dropped:
+                yield Chunk(data, dropped, total())
             dropped = 0
         else:
             rest += block
@@ -55,20 +58,30 @@ def chunks(stream: BinaryIO, total: Callable[[], int], size: int = CHUNK) -> Ite
 
 
 def _blocks(stream: Any, size: int) -> Iterator[tuple[bytes, str]]:
-    """Blocks of about `size` bytes; a break of the stream comes with the last block as a reason."""
+    """Blocks of about `size` bytes; a break of the stream comes with the last block as a reason.
+
+    Unpacked streams are read in small pieces, because what a broken archive gave before it broke
+    is lost with the call; plain ones at once, because copying 4 MB twice takes as long as a scan.
+    """
+    piece = size if isinstance(stream, io.RawIOBase) else _PIECE
     while True:
-        block, problem = bytearray(), ""
+        pieces: list[bytes] = []
+        got, problem = 0, ""
         try:
-            while len(block) < size and (piece := stream.read1(_PIECE)):
-                block += piece
-        except (OSError, EOFError, ValueError, RuntimeError) as error:
+            while got < size and (data := _some(stream, piece)):
+                pieces.append(data)
+                got += len(data)
+        except Exception as error:  # zlib.error, lzma.LZMAError and ZstdError share no other base
             problem = _reason(error)
-        except Exception as error:  # zlib.error, lzma.LZMAError, ZstdError share no other base
-            problem = _reason(error)
-        if block or problem:
-            yield bytes(block), problem
-        if problem or not block:
+        if got or problem:
+            yield pieces[0] if len(pieces) == 1 else b"".join(pieces), problem
+        if problem or not got:
             return
+
+
+def _some(stream: Any, size: int) -> bytes:
+    found = stream.read(size) if isinstance(stream, io.RawIOBase) else stream.read1(size)
+    return found or b""
 
 
 def _reason(error: Exception) -> str:

@@ -107,7 +107,7 @@ def _range(raw: Any, start: int, end: int) -> Opened:
     first, last = (lines_begin(buffered, at) for at in (start, end))
     buffered.detach().seek(first)
     counted = _Counted(raw, max(last - first, 0))
-    return Opened(cast(BinaryIO, io.BufferedReader(counted, _PIECE)), "", counted.total)
+    return Opened(cast(BinaryIO, counted), "", counted.total)
 
 
 def lines_begin(file: Any, at: int) -> int:
@@ -140,7 +140,7 @@ def _after_newline(file: Any, at: int) -> int:
 
 
 def _unpack(counted: _Counted) -> Opened:
-    stream = io.BufferedReader(counted, 1 << 20)
+    stream = io.BufferedReader(cast(io.RawIOBase, counted), 1 << 20)
     head = stream.peek(6)[:6]
     for magic, name, opener in _MAGIC:
         if head.startswith(magic):
@@ -206,6 +206,15 @@ class _Counted(io.RawIOBase):
         self._total += n
         return n
 
+    def read(self, size: int = -1) -> bytes | None:
+        """Read up to `size` bytes with a single copy, where the base class makes two."""
+        if self._most is not None:
+            left = max(self._most - self._total, 0)
+            size = left if size < 0 else min(size, left)
+        data: bytes | None = self._raw.read(size) if size else b""
+        self._total += len(data or b"")
+        return data
+
     def total(self) -> int:
         return self._total
 
@@ -219,7 +228,7 @@ class _Generated(io.RawIOBase, BinaryIO):
     def readable(self) -> bool:
         return True
 
-    def read1(self, size: int = -1) -> bytes:
+    def read(self, size: int = -1) -> bytes:
         """Return the next piece, at most `size` bytes of it; b"" at the end."""
         while not self._rest:
             piece = next(self._pieces, None)
