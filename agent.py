@@ -4,7 +4,3 @@ if __name__ == "__main__":
     from agent.app import main
 
     main()
-else:
-    from agent import server  # for `python -m livekit.agents start agent.py`
-
-    __all__ = ["server"]

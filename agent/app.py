@@ -93,8 +93,8 @@ def make_server(settings: Settings) -> AgentServer:
         log_level=telemetry.livekit_level(settings),
         **options,
     )
-    if settings.metrics_port is not None:
-        metrics.receive()
+    # only in the process that serves: the others send
+    server.on("worker_started", metrics.receive)
     server.rtc_session(entry)
     return server
 

@@ -178,6 +178,10 @@ class CallSession(AgentSession[None]):
             self.on_failure(failure.what)
         self._farewell = asyncio.create_task(self._apologise(todo))
 
+    async def aclose(self) -> None:
+        """End the call from outside: the server stops, or drains too long."""
+        await self._aclose_impl(reason=CloseReason.JOB_SHUTDOWN)
+
     async def _aclose_impl(self, *, reason: CloseReason, **more: Any) -> None:
         """Close; a Realtime connection that failed raises here once more and would stop it."""
         told: list[CloseEvent] = []

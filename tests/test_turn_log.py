@@ -212,6 +212,19 @@ def test_a_server_may_stop_the_agent_before_our_own_detection_hears_the_sound() 
     assert (cut["outcome"], cut["started"], cut["user_speech"]) == ("real", 103.54, 1.46)
 
 
+def test_a_server_may_commit_before_our_own_detection_is_sure_of_the_silence() -> None:
+    turns = Turns(realtime=True)
+    turns.user_started(100.0)
+    turns.reply_created(102.2)
+    turns.user_stopped(102.0)
+    turn = one(turns.agent_message(105.0, {"started_speaking_at": 102.6}, cut=False))
+    assert (turn["user_stopped"], turn["end_of_turn_delay"], turn["e2e_latency"]) == (
+        102.0,
+        0.2,
+        0.6,
+    )
+
+
 class FakeSession:
     """Keeps the callbacks, so that a test can be LiveKit."""
 

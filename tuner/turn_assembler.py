@@ -111,8 +111,13 @@ class Turns:
 
     def user_stopped(self, at: float) -> list[Line]:
         """The caller fell silent; `at` is the end of the speech, not of the wait after it."""
+        turn = self._turn
         if self._sounds and self._sounds[-1].stop is None:
             self._sounds[-1].stop = at
+        elif turn is not None and turn.stopped is None and turn.sounds:
+            # a server that listens for us may commit before our own detection is sure
+            turn.sounds[-1].stop = turn.stopped = at
+            turn.end_of_turn_delay = max(0.0, turn.committed - at)
         return []
 
     def transcript(self, at: float, text: str) -> list[Line]:
@@ -260,7 +265,7 @@ class Turns:
         words, self._words = self._words, []
         fields = {
             "started": cut.started,
-            "user_speech": _length(cut.sound, cut.paused),
+            "user_speech": _length(cut.sound, None),
             "agent_audible": True,
             "outcome": _outcome(words, turn),
             "dead_air": None,
@@ -323,10 +328,11 @@ def _pauses(sounds: list[Sound]) -> list[float]:
     return [round(after.start - before.stop, 3) for before, after in both if before.stop]
 
 
-def _length(sound: Sound | None, now: float) -> float | None:
-    if sound is None:
+def _length(sound: Sound | None, now: float | None) -> float | None:
+    """How long a sound lasted, or has lasted until now; None where that cannot be said."""
+    if sound is None or (sound.stop is None and now is None):
         return None
-    return _round((now if sound.stop is None else sound.stop) - sound.start)
+    return _round((sound.stop or now or 0.0) - sound.start)
 
 
 def _round(seconds: float | None) -> float | None:
