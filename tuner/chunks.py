@@ -21,6 +21,8 @@ class Chunk(NamedTuple):
 
     `raw` is how many bytes of the (possibly compressed) file have been read so far.
     `problem` says why the stream ended early; "" while it did not. `packed` is the compression.
+    `at` is the place in the (unpacked) stream after `data`. A `waiting` chunk is not finished: more
+    may come to its last record, so that a later run has to read it again.
     """
 
     data: bytes
@@ -28,6 +30,8 @@ class Chunk(NamedTuple):
     raw: int = 0
     problem: str = ""
     packed: str = ""
+    at: int = 0
+    waiting: bool = False
 
 
 def chunks(stream: BinaryIO, total: Callable[[], int], size: int = CHUNK) -> Iterator[Chunk]:
@@ -37,51 +41,65 @@ def chunks(stream: BinaryIO, total: Callable[[], int], size: int = CHUNK) -> Ite
     understood alone. A stream that breaks gives what was read before, then the reason.
     """
     rest, dropped, skipping, problem = b"", 0, False, ""
-    for block, reason in _blocks(stream, size):
-        problem = reason
+    seen, torn = 0, False
+    for block, n, reason in _blocks(stream, size):
+        problem, begin = reason, 0
+        seen += n
         if skipping:
-            _, newline, block = block.partition(b"\n")
-            skipping = not newline
-        cut = block.rfind(b"\n") + 1
-        if cut:
-            whole = b"".join((rest, memoryview(block)[:cut]))
-            data, rest = _hold_partial(whole, block[cut:])
-            if data or dropped:
-                yield Chunk(data, dropped, total())
+            begin = block.find(b"\n", 0, n) + 1
+            skipping = begin == 0
+            begin = begin or n
+        cut = max(block.rfind(b"\n", begin, n) + 1, begin)
+        # One copy from the block that is read into again and again: fresh memory for each block
+        # would cost a page fault for every 4 KB, as much as the whole scan.
+        with memoryview(block) as view:
+            if cut > begin:
+                data, rest = _hold_partial(b"".join((rest, view[begin:cut])), bytes(view[cut:n]))
+            else:
+                data, rest = b"", b"".join((rest, view[begin:n]))
+        if data or (dropped and not rest):
+            yield Chunk(data, dropped, total(), at=seen - len(rest), waiting=torn or skipping)
             dropped = 0
-        else:
-            rest += block
         if len(rest) > size + MAX_LINE:
             rest, dropped, skipping = rest[: rest.rfind(b"\n") + 1], dropped + 1, True
+            torn = torn or bool(rest)  # a gap in what is held: its place cannot be told any more
     if rest or dropped or problem:
-        yield Chunk(rest, dropped, total(), problem)
+        yield Chunk(rest, dropped, total(), problem, at=seen, waiting=True)
 
 
-def _blocks(stream: Any, size: int) -> Iterator[tuple[bytes, str]]:
-    """Blocks of about `size` bytes; a break of the stream comes with the last block as a reason.
+Block = tuple[bytes | bytearray, int, str]
 
-    Unpacked streams are read in small pieces, because what a broken archive gave before it broke
-    is lost with the call; plain ones at once, because copying 4 MB twice takes as long as a scan.
+
+def _blocks(stream: Any, size: int) -> Iterator[Block]:
+    """(block, how much of it is filled, why the stream broke): about `size` bytes each.
+
+    A broken archive gives an error for the whole call, so unpacked streams are read in pieces.
     """
-    piece = size if isinstance(stream, io.RawIOBase) else _PIECE
+    block, plain = bytearray(size), isinstance(stream, io.RawIOBase)
     while True:
-        pieces: list[bytes] = []
         got, problem = 0, ""
         try:
-            while got < size and (data := _some(stream, piece)):
-                pieces.append(data)
-                got += len(data)
+            while got < size:
+                n = _fill(stream, block, got, size - got if plain else min(size - got, _PIECE))
+                if not n:
+                    break
+                got += n
         except Exception as error:  # zlib.error, lzma.LZMAError and ZstdError share no other base
             problem = _reason(error)
         if got or problem:
-            yield pieces[0] if len(pieces) == 1 else b"".join(pieces), problem
+            yield block, got, problem
         if problem or not got:
             return
 
 
-def _some(stream: Any, size: int) -> bytes:
-    found = stream.read(size) if isinstance(stream, io.RawIOBase) else stream.read1(size)
-    return found or b""
+def _fill(stream: Any, block: bytearray, start: int, most: int) -> int:
+    """Read up to `most` bytes into the block at `start`; how many they were."""
+    if isinstance(stream, io.RawIOBase):
+        with memoryview(block) as view:
+            return int(stream.readinto(view[start : start + most]) or 0)
+    piece = stream.read1(most)
+    block[start : start + len(piece)] = piece
+    return len(piece)
 
 
 def _reason(error: Exception) -> str:

@@ -206,15 +206,6 @@ class _Counted(io.RawIOBase):
         self._total += n
         return n
 
-    def read(self, size: int = -1) -> bytes | None:
-        """Read up to `size` bytes with a single copy, where the base class makes two."""
-        if self._most is not None:
-            left = max(self._most - self._total, 0)
-            size = left if size < 0 else min(size, left)
-        data: bytes | None = self._raw.read(size) if size else b""
-        self._total += len(data or b"")
-        return data
-
     def total(self) -> int:
         return self._total
 
@@ -228,12 +219,13 @@ class _Generated(io.RawIOBase, BinaryIO):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:
-        """Return the next piece, at most `size` bytes of it; b"" at the end."""
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer with the next piece, or as much of it as fits; 0 at the end."""
         while not self._rest:
             piece = next(self._pieces, None)
             if piece is None:
-                return b""
+                return 0
             self._rest = piece
-        out, self._rest = self._rest[:size], self._rest[size:]
-        return out
+        n = min(len(buffer), len(self._rest))
+        buffer[:n], self._rest = self._rest[:n], self._rest[n:]
+        return n
