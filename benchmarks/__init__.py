@@ -1,0 +1,1 @@
+"""Programs that measure `tuner`, with the peers beside it in the same run."""

@@ -1,0 +1,87 @@
+"""A kind of log in, the stretches that it repeats out, each with its truth.
+
+Every kind is made of genuine sample logs; nothing but the choice of lines differs.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+
+from benchmarks import entries
+from benchmarks.entries import Entry
+from benchmarks.templates import Template
+from benchmarks.truth import Truth, tell
+
+DEBUG, DEV = "false-interruptions.jsonl", "slow-model.dev.log"
+INFO = ("healthy-info.jsonl", DEBUG, "cut-offs.jsonl.gz")
+_MARKER = "metrics_collected is deprecated"
+"""Every call begins with this warning; thinned logs keep it, so that they keep their calls."""
+
+
+class Block:
+    """One stretch of log: its records, made into a template and counted when first asked for."""
+
+    def __init__(self, chosen: Sequence[Entry], seed: int) -> None:
+        self.entries = chosen
+        self._seed = seed
+
+    @cached_property
+    def template(self) -> Template:
+        """The stretch as something that can be copied."""
+        return Template([entry.raw for entry in self.entries], self._seed)
+
+    @cached_property
+    def truth(self) -> Truth:
+        """What is true of one copy."""
+        return tell(self.entries)
+
+
+def sparse(density: float, seed: int) -> list[Block]:
+    """JSON at DEBUG in which the share `density` of the lines are signals."""
+    return _thinned(DEBUG, density, seed)
+
+
+def dev(density: float, seed: int) -> list[Block]:
+    """Coloured dev text at DEBUG, thinned in the same way."""
+    return _thinned(DEV, density, seed)
+
+
+def full(_: float, seed: int) -> list[Block]:
+    """The whole JSON log at DEBUG, as it was written."""
+    return [Block(entries.read(DEBUG), seed)]
+
+
+def dense(_: float, seed: int) -> list[Block]:
+    """JSON at INFO: the healthy log, then of the other JSON logs what INFO would have let by."""
+    logs = (entries.read(name) for name in INFO)
+    return [Block([e for e in log if e.level != "DEBUG"], seed) for log in logs]
+
+
+KINDS: dict[str, Callable[[float, int], list[Block]]] = {
+    "sparse": sparse,
+    "dense": dense,
+    "dev": dev,
+    "full": full,
+}
+
+
+def _thinned(name: str, density: float, seed: int) -> list[Block]:
+    """All the noise of a log in every block, and the signals dealt out over the blocks.
+
+    What speaks of one response stays together. So many blocks are made that each signal stands
+    in one of them, hence no kind of line is lost.
+    """
+    log = entries.read(name)
+    telling = [e for e in log if e.telling and not e.message.startswith(_MARKER)]
+    always = {e.unit for e in log} - {e.unit for e in telling}
+    signals, noise = sum(bool(e.kind) for e in log), sum(not e.telling for e in log)
+    number = max(1, round(signals * (1 - density) / (noise * density)))
+    units = sorted({e.unit for e in telling})
+    random.Random(seed).shuffle(units)
+    return [Block(list(_chosen(log, always | set(units[i::number]))), seed) for i in range(number)]
+
+
+def _chosen(log: Sequence[Entry], units: set[int]) -> Iterator[Entry]:
+    return (entry for entry in log if entry.unit in units)
