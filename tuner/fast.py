@@ -32,12 +32,11 @@ Actions = npt.NDArray[np.int8]
 def summarize(chunk: Chunk, only: Filter, slow_ms: float) -> Summary:
     """Return the summary of one chunk of whole lines."""
     data = chunk.data
-    if only != reader.EVERYTHING or chunk.dropped or not reader.is_clean(data):
-        return reader.summarize(chunk, only, slow_ms)
-    if data.startswith(b'{"message": "'):
-        return _json(data, Summary(slow_ms))
-    if data[4:5] == b"-" and data[23:26] == b" - ":
-        return _dev(data, Summary(slow_ms))
+    if only == reader.EVERYTHING and not chunk.dropped and len(data) > _MARGIN:
+        if data.startswith(b'{"message": "'):
+            return _json(data, Summary(slow_ms))
+        if data[4:5] == b"-" and data[23:26] == b" - ":
+            return _dev(data, Summary(slow_ms))
     return reader.summarize(chunk, only, slow_ms)
 
 
@@ -52,9 +51,16 @@ class Lines(NamedTuple):
     ends: Index
     words: Words
 
-    def word(self, at: Index) -> Words:
-        """The eight bytes from each place on; a place too near the end is moved before it."""
-        return self.words[np.minimum(at, len(self.words) - 1)]
+    def begin(self, offset: int) -> Words:
+        """The eight bytes at this offset of every line; of the last lines, any eight bytes.
+
+        Lines near the chunk's end are never framed, so what stands there does not matter.
+        """
+        return self.words[np.minimum(self.starts, len(self.words) - 1 - offset) + offset]
+
+    def of(self, which: Index, offset: int) -> Words:
+        """The eight bytes at this offset of some framed lines."""
+        return self.words[self.starts[which] + offset]
 
     def cut(self, which: Index) -> list[bytes]:
         """The bytes of some lines."""
@@ -63,13 +69,29 @@ class Lines(NamedTuple):
 
 
 def _lines(data: bytes) -> Lines:
-    ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord("\n"))
+    ends = _newlines(np.frombuffer(data, dtype=np.uint8))
     if not data.endswith(b"\n"):
         ends = np.append(ends, len(data))
     starts = np.empty_like(ends)
     starts[0], starts[1:] = 0, ends[:-1] + 1
     words = np.ndarray((len(data) - 7,), dtype="<u8", buffer=data, strides=(1,))
     return Lines(data, starts, ends, words)
+
+
+def _newlines(text: npt.NDArray[np.uint8]) -> Index:
+    """Where the newlines are: eight bytes at once take half the time of one by one."""
+    found = np.zeros(len(text) + 7 & ~7, dtype=np.bool_)
+    np.equal(text, ord("\n"), out=found[: len(text)])
+    groups = found.view("<u8")
+    hits = (groups != 0).nonzero()[0]
+    marks = groups[hits]
+    if (marks & (marks - np.uint64(1))).any():  # two newlines in eight bytes: short or blank lines
+        return np.flatnonzero(found)
+    places: Index = hits * 8 + np.searchsorted(_PLACES, marks)
+    return places
+
+
+_PLACES = np.array([1 << 8 * place for place in range(8)], dtype=np.uint64)
 
 
 def _u64(text: bytes) -> np.uint64:
@@ -79,8 +101,10 @@ def _u64(text: bytes) -> np.uint64:
 # --- LiveKit JSON ------------------------------------------------------------------------------
 
 _HEAD = len(b'{"message": "')
-_FIRST, _SECOND, _LAST = _u64(b'{"messag'), _u64(b'sage": "'), _u64(b'+00:00"}')
+_OPENING, _CLOSING = _u64(b'sage": "'), _u64(b'+00:00"}')
 _SHORTEST = 80
+_MARGIN = 128
+"""Lines that begin this near to a chunk's end are read alone: no place looked at lies beyond it."""
 _NOISE, _EVENT, _UNKNOWN, _BATCH = range(4)
 
 # The chatter of the HTTP and OpenAI clients: how their DEBUG messages begin, and within it the
@@ -115,12 +139,10 @@ _KEYS, _ACTIONS = _table()
 
 def _json(data: bytes, summary: Summary) -> Summary:
     """LiveKit JSON: every message begins at the same place of its line, every line ends alike."""
-    if len(data) < _SHORTEST:
-        return reader.summarize(Chunk(data), reader.EVERYTHING, summary.slow_ms)
     summary.bytes = len(data)
     lines = _lines(data)
     framed = _framed(lines)
-    keys = lines.word(lines.starts + _HEAD)
+    keys = lines.begin(_HEAD)
     places = np.minimum(np.searchsorted(_KEYS, keys), len(_KEYS) - 1)
     actions = np.where(_KEYS[places] == keys, _ACTIONS[places], _UNKNOWN).astype(np.int8)
     actions[~framed] = _EVENT
@@ -135,9 +157,9 @@ def _framed(lines: Lines) -> npt.NDArray[np.bool_]:
     """Which lines begin and end as LiveKit's formatter makes them."""
     sizes = lines.ends - lines.starts
     framed = (sizes > _SHORTEST) & (sizes <= MAX_LINE)
-    framed &= lines.word(lines.starts) == _FIRST
-    framed &= lines.word(lines.starts + 5) == _SECOND
-    framed &= lines.word(np.maximum(lines.ends - 8, 0)) == _LAST
+    framed &= lines.starts < len(lines.data) - _MARGIN
+    framed &= lines.begin(len(b'{"mes')) == _OPENING
+    framed &= lines.words[np.maximum(lines.ends - 8, 0)] == _CLOSING
     return framed
 
 
@@ -145,11 +167,10 @@ def _chatter(summary: Summary, lines: Lines, keys: Words, actions: Actions) -> N
     """Count what the HTTP clients chatter at DEBUG, but for the events in it."""
     for text, told in _CHATTER.items():
         which = np.flatnonzero((keys == _u64(text)) & (actions == _UNKNOWN))
-        places = lines.starts[which] + _HEAD
-        which = which[lines.word(places + (len(text) - 8)) == _u64(text[-8:])]
+        which = which[lines.of(which, _HEAD + len(text) - 8) == _u64(text[-8:])]
         if told is not None:
             offset, there, kind = told
-            hits = lines.word(lines.starts[which] + _HEAD + offset) == _u64(there)
+            hits = lines.of(which, _HEAD + offset) == _u64(there)
             if kind in WIRE_KINDS:
                 summary.counts[kind] += int(np.count_nonzero(hits))
             else:
@@ -189,7 +210,7 @@ def _unknown(summary: Summary, lines: Lines, actions: Actions) -> None:
             debug.append(index)
     noise = np.array(debug, dtype=np.int64)
     actions[noise] = _NOISE
-    keys = lines.word(lines.starts[noise] + _HEAD)
+    keys = lines.of(noise, _HEAD)
     for key in np.unique(keys):
         _noise(summary, lines, noise[keys == key])
     plain = np.flatnonzero(actions == _UNKNOWN)
@@ -198,11 +219,12 @@ def _unknown(summary: Summary, lines: Lines, actions: Actions) -> None:
 
 def _batches(summary: Summary, lines: Lines, keys: Words, actions: Actions) -> None:
     """Decode the metrics lines of each kind at once."""
-    ready = actions == _BATCH
-    whole = lines.word(lines.starts + _HEAD + 8) == _METRICS_END
-    actions[ready & ~whole] = _EVENT
+    ready = np.flatnonzero(actions == _BATCH)
+    whole = lines.of(ready, _HEAD + 8) == _METRICS_END
+    actions[ready[~whole]] = _EVENT
+    ready = ready[whole]
     for text, kind in batches.KINDS.items():
-        which = np.flatnonzero(ready & whole & (keys == _u64(text.encode())))
+        which = ready[keys[ready] == _u64(text.encode())]
         _batch(summary, lines, kind, which, actions)
 
 
@@ -262,14 +284,13 @@ _MATCHER = ahocorasick_rs.BytesAhoCorasick(
 
 def _dev(data: bytes, summary: Summary) -> Summary:
     """Dev text: the level stands at a fixed place, the message does not and is searched for."""
-    if len(data) < _SHORTEST_DEV:
-        return reader.summarize(Chunk(data), reader.EVERYTHING, summary.slow_ms)
     summary.bytes = len(data)
     lines = _lines(data)
     sizes = lines.ends - lines.starts
     framed = (sizes > _SHORTEST_DEV) & (sizes <= MAX_LINE)
-    framed &= lines.word(lines.starts + _MARKS_AT) & _MARKS == _COMMA_DASH
-    noise = framed & (lines.word(lines.starts + _LEVEL_AT) == _COLOURED)
+    framed &= lines.starts < len(data) - _MARGIN
+    framed &= lines.begin(_MARKS_AT) & _MARKS == _COMMA_DASH
+    noise = framed & (lines.begin(_LEVEL_AT) == _COLOURED)
     noise[_hit(lines)] = False
     _dev_noise(summary, lines, np.flatnonzero(noise))
     _alone(summary, lines, np.flatnonzero(~noise), framed)
@@ -285,8 +306,7 @@ def _hit(lines: Lines) -> Index:
 
 def _dev_noise(summary: Summary, lines: Lines, noise: Index) -> None:
     """Count coloured DEBUG lines without any literal, by the first bytes of their loggers."""
-    places = lines.starts[noise] + _LOGGER_AT
-    keys = lines.word(places) ^ (lines.word(places + 8) * _ODD)
+    keys = lines.of(noise, _LOGGER_AT) ^ (lines.of(noise, _LOGGER_AT + 8) * _ODD)
     _, firsts, counts = np.unique(keys, return_index=True, return_counts=True)
     for index, n in zip(noise[firsts].tolist(), counts.tolist(), strict=True):
         head = lines.data[lines.starts[index] + _LOGGER_AT : lines.ends[index]]

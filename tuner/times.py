@@ -9,6 +9,7 @@ from typing import Any
 DAY_S = 86_400.0
 YEARLESS = 1972
 """Stands for the year in syslog times, which have none (a leap year, so that 29 Feb exists)."""
+_LIVEKIT = len("2026-11-20T09:36:05.904371+00:00")
 _MS_FROM, _US_FROM, _NS_FROM = 1e11, 1e14, 1e17
 
 
@@ -28,6 +29,10 @@ def parse(value: Any) -> tuple[float | None, str]:
 def _text(text: str) -> tuple[float | None, str]:
     # A log has few distinct seconds: the costly calendar arithmetic is done once for each.
     base = _second(text[:19]) if text[4:5] == "-" else None
+    if len(text) == _LIVEKIT and base is not None and text.endswith("+00:00"):
+        fraction = text[20:26]
+        if fraction.isdigit():
+            return base + int(fraction) / 1e6, "utc"
     if base is not None:
         rest = text[19:]
         if rest[:1] in (".", ","):
