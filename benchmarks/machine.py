@@ -21,12 +21,17 @@ def facts() -> dict[str, Any]:
         "cpu": _cpu(),
         "cores": len(os.sched_getaffinity(0)) if _linux() else os.cpu_count(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {_release()}",
         "python": platform.python_version(),
         "load_before": round(os.getloadavg()[0], 2),
         "commit": _first_line("git", "rev-parse", "--short", "HEAD"),
         "versions": {**_modules(), **_programs()},
     }
+
+
+def _release() -> str:
+    """The system's release, as far as it can matter."""
+    return ".".join(platform.release().split(".")[:2])
 
 
 def _linux() -> bool:
