@@ -16,7 +16,8 @@ class Histogram:
     __slots__ = ("counts",)
 
     def __init__(self, counts: Iterable[tuple[int, int]] = ()) -> None:
-        self.counts: Counter[int] = Counter(dict(counts))
+        self.counts: Counter[int] = Counter()
+        self.counts.update(dict(counts))
 
     def add(self, ms: float) -> None:
         """Count one value, in milliseconds."""

@@ -46,7 +46,9 @@ class Tally:
         endpoint = answer.endpoint or "unknown"
         self.counts[endpoint, answer.status] += 1
         if answer.ms is not None:
-            self.times.setdefault(endpoint, Histogram()).add(answer.ms)
+            if endpoint not in self.times:
+                self.times[endpoint] = Histogram()
+            self.times[endpoint].add(answer.ms)
 
     def merge(self, other: Tally) -> None:
         """Add another tally to this one."""
@@ -152,11 +154,16 @@ class Responses:
         if kind == "openai_call":
             self.turn_log.add(answer)
         elif kind == "http_headers":
-            self.wire.setdefault(generation, Wire()).headers(job, answer)
+            self._wire(generation).headers(job, answer)
         elif kind == "http_request":
-            self.wire.setdefault(generation, Wire()).request(job, answer)
+            self._wire(generation).request(job, answer)
         elif answer.method != "GET" and answer.endpoint not in NOT_CALLS:
             self.sdk.setdefault(generation, Tally()).add(answer)
+
+    def _wire(self, generation: str) -> Wire:
+        if generation not in self.wire:
+            self.wire[generation] = Wire()
+        return self.wire[generation]
 
     def merge(self, later: Responses) -> None:
         """Add the next stretch of the same log."""

@@ -132,7 +132,9 @@ class Summary:
 
     def histogram(self, name: str) -> Histogram:
         """The histogram of this name, empty if it is new."""
-        return self.histograms.setdefault(name, Histogram())
+        if name not in self.histograms:
+            self.histograms[name] = Histogram()
+        return self.histograms[name]
 
     def merge(self, later: Summary) -> None:
         """Add the summary of the stretch that follows in the same input."""
