@@ -7,19 +7,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from tuner import times
+from tuner import events, times
+from tuner.http_calls import Answer, answer
+from tuner.model import Record
 from tuner.summary import KEPT_EVIDENCE, NOTED_S, UNMEASURED_S, Summary
 
 SHAPE = "LiveKit JSON"
 PLAIN = ""
 """The kind of a record above DEBUG that tells of no event."""
+REQUEST = "http_request"
+"""Pairs with the headers before it; where no headers are logged, only its own order matters."""
 
 
-class _Row(msgspec.Struct, gc=False):
+class _Row(msgspec.Struct, gc=False, kw_only=True):
     level: str
     name: str
     timestamp: str
@@ -40,6 +45,10 @@ class _Tts(_Row, gc=False):
     ttfb: float | None = None
 
 
+class _Request(_Row, gc=False):
+    message: str
+
+
 class _Eou(_Row, gc=False):
     end_of_utterance_delay: float | None = None
     transcription_delay: float | None = None
@@ -51,6 +60,7 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     "tts_metrics": msgspec.json.Decoder(_Tts),
     "stt_metrics": msgspec.json.Decoder(_Row),
     "eou_metrics": msgspec.json.Decoder(_Eou),
+    REQUEST: msgspec.json.Decoder(_Request),
 }
 KINDS = {
     "LLM metrics": "llm_metrics",
@@ -67,7 +77,7 @@ def add(summary: Summary, kind: str, raws: Sequence[bytes], numbers: Sequence[in
         rows = _DECODERS[kind].decode_lines(b"\n".join(raws))
     except (msgspec.DecodeError, UnicodeDecodeError):
         return False
-    if len(rows) != len(raws) or any(row.name == "tuner.turns" for row in rows):
+    if len(rows) != len(raws) or not all(_written_by(kind, row.name) for row in rows):
         return False
     calls = _see(summary, rows)
     if kind:
@@ -75,6 +85,11 @@ def add(summary: Summary, kind: str, raws: Sequence[bytes], numbers: Sequence[in
     if kind in _FIGURES:
         _FIGURES[kind](summary, rows, calls, _noting(summary, raws, numbers))
     return True
+
+
+def _written_by(kind: str, logger: str) -> bool:
+    """Whether the line is what its beginning promises; another logger's may be anything."""
+    return logger.startswith("httpx") if kind == REQUEST else logger != "tuner.turns"
 
 
 def _see(summary: Summary, rows: Sequence[_Row]) -> dict[str, int]:
@@ -178,4 +193,26 @@ def _eou(summary: Summary, rows: Sequence[_Eou], calls: dict[str, int], note: No
     note("end_of_turn_delay@metrics", delays)
 
 
-_FIGURES: dict[str, Figures] = {"llm_metrics": _llm, "tts_metrics": _tts, "eou_metrics": _eou}
+def _requests(summary: Summary, rows: Sequence[_Request], _: dict[str, int], __: Noting) -> None:
+    for row in rows:
+        told = _request(row.message)
+        if told is None:
+            summary.counts[REQUEST] -= 1
+            continue
+        job = row.job_id or row.room or (str(row.pid) if row.pid is not None else SHAPE)
+        generation = "new" if row.name.startswith("httpx2") else "old"
+        summary.responses.request(generation, job, told)
+
+
+@lru_cache(maxsize=4096)  # an agent asks for the same few URLs again and again
+def _request(message: str) -> Answer | None:
+    event = events.read(Record(message, logger="httpx"))
+    return None if event is None else answer(event.fields)
+
+
+_FIGURES: dict[str, Figures] = {
+    "llm_metrics": _llm,
+    "tts_metrics": _tts,
+    "eou_metrics": _eou,
+    REQUEST: _requests,
+}

@@ -118,6 +118,7 @@ _CHATTER = {
     b"Sending HTTP Request": None,
     b"request_id: ": None,
 }
+_REQUEST = _u64(b"HTTP Request: ")
 _METRICS_END = _u64(b'ics", "l')
 
 
@@ -146,9 +147,11 @@ def _json(data: bytes, summary: Summary) -> Summary:
     places = np.minimum(np.searchsorted(_KEYS, keys), len(_KEYS) - 1)
     actions = np.where(_KEYS[places] == keys, _ACTIONS[places], _UNKNOWN).astype(np.int8)
     actions[~framed] = _EVENT
-    _chatter(summary, lines, keys, actions)
+    headers = _chatter(summary, lines, keys, actions)
     _unknown(summary, lines, actions)
     _batches(summary, lines, keys, actions)
+    if not headers and framed.all():
+        _requests(summary, lines, keys, actions)
     _alone(summary, lines, np.flatnonzero(actions == _EVENT), framed)
     return summary
 
@@ -163,8 +166,9 @@ def _framed(lines: Lines) -> npt.NDArray[np.bool_]:
     return framed
 
 
-def _chatter(summary: Summary, lines: Lines, keys: Words, actions: Actions) -> None:
-    """Count what the HTTP clients chatter at DEBUG, but for the events in it."""
+def _chatter(summary: Summary, lines: Lines, keys: Words, actions: Actions) -> bool:
+    """Count what the HTTP clients chatter at DEBUG, but for the events; are there headers in it?"""
+    headers = False
     for text, told in _CHATTER.items():
         which = np.flatnonzero((keys == _u64(text)) & (actions == _UNKNOWN))
         which = which[lines.of(which, _HEAD + len(text) - 8) == _u64(text[-8:])]
@@ -174,10 +178,12 @@ def _chatter(summary: Summary, lines: Lines, keys: Words, actions: Actions) -> N
             if kind in WIRE_KINDS:
                 summary.counts[kind] += int(np.count_nonzero(hits))
             else:
+                headers |= bool(hits.any())
                 actions[which[hits]] = _EVENT
                 which = which[~hits]
         actions[which] = _NOISE
         _noise(summary, lines, which)
+    return headers
 
 
 def _noise(summary: Summary, lines: Lines, which: Index) -> None:
@@ -226,6 +232,13 @@ def _batches(summary: Summary, lines: Lines, keys: Words, actions: Actions) -> N
     for text, kind in batches.KINDS.items():
         which = ready[keys[ready] == _u64(text.encode())]
         _batch(summary, lines, kind, which, actions)
+
+
+def _requests(summary: Summary, lines: Lines, keys: Words, actions: Actions) -> None:
+    """Decode httpx's request lines at once, in their order, where nothing else needs pairing."""
+    which = np.flatnonzero((keys == _REQUEST) & (actions == _EVENT))
+    actions[which] = _BATCH
+    _batch(summary, lines, batches.REQUEST, which, actions)
 
 
 def _batch(summary: Summary, lines: Lines, kind: str, which: Index, actions: Actions) -> None:

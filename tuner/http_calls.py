@@ -8,6 +8,7 @@ families are counted apart and the fuller one is believed.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from tuner.histogram import Histogram
@@ -148,17 +149,21 @@ class Responses:
         self.sdk: dict[str, Tally] = {}
         self.turn_log = Tally()
 
-    def add(self, kind: str, generation: str, job: str, fields: dict[str, Any]) -> None:
+    def add(self, kind: str, generation: str, job: str, fields: Mapping[str, Any]) -> None:
         """Count what one line tells (`kind` as in the table of lines)."""
-        answer = _answer(fields)
+        told = answer(fields)
         if kind == "openai_call":
-            self.turn_log.add(answer)
+            self.turn_log.add(told)
         elif kind == "http_headers":
-            self._wire(generation).headers(job, answer)
+            self._wire(generation).headers(job, told)
         elif kind == "http_request":
-            self._wire(generation).request(job, answer)
-        elif answer.method != "GET" and answer.endpoint not in NOT_CALLS:
-            self.sdk.setdefault(generation, Tally()).add(answer)
+            self._wire(generation).request(job, told)
+        elif told.method != "GET" and told.endpoint not in NOT_CALLS:
+            self.sdk.setdefault(generation, Tally()).add(told)
+
+    def request(self, generation: str, job: str, told: Answer) -> None:
+        """Count one request line, already understood."""
+        self._wire(generation).request(job, told)
 
     def _wire(self, generation: str) -> Wire:
         if generation not in self.wire:
@@ -191,7 +196,8 @@ def _fuller(first: Tally, second: Tally) -> Tally:
     return out
 
 
-def _answer(fields: dict[str, Any]) -> Answer:
+def answer(fields: Mapping[str, Any]) -> Answer:
+    """The response that the fields of one line tell of."""
     ms, status = fields.get("processing_ms"), fields.get("status")
     return Answer(
         status if isinstance(status, int) else 0,

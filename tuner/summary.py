@@ -306,7 +306,7 @@ def _http(kind: str) -> Handler:
     def handle(s: Summary, fields: Mapping[str, Any], record: Record, call: Call) -> str | None:
         generation = "new" if _is_new(kind, record, fields) else "old"
         job = record.job or record.room or record.pid or record.shape
-        s.responses.add(kind, generation, job, dict(fields))
+        s.responses.add(kind, generation, job, fields)
         return _slow(s, fields, call)
 
     return handle
