@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -71,20 +73,66 @@ KINDS = {
 """Whole messages that are read in batches, and the kind of event that they tell of."""
 
 
-def add(summary: Summary, kind: str, raws: Sequence[bytes], numbers: Sequence[int]) -> bool:
-    """Add framed lines of one kind, with their line numbers; False, and nothing, if one is odd."""
-    try:
-        rows = _DECODERS[kind].decode_lines(b"\n".join(raws))
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return False
-    if len(rows) != len(raws) or not all(_written_by(kind, row.name) for row in rows):
-        return False
-    calls = _see(summary, rows)
-    if kind:
-        summary.counts[kind] += len(rows)
-    if kind in _FIGURES:
-        _FIGURES[kind](summary, rows, calls, _noting(summary, raws, numbers))
-    return True
+class Batches:
+    """The batches of one chunk: what they have in common is worked out once, in `close`."""
+
+    def __init__(self, summary: Summary) -> None:
+        self.summary = summary
+        self._rows: list[_Row] = []
+
+    def add(self, kind: str, raws: Sequence[bytes], numbers: Sequence[int]) -> bool:
+        """Add framed lines of one kind, with their numbers; False, and nothing, if one is odd."""
+        try:
+            rows = _DECODERS[kind].decode_lines(b"\n".join(raws))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return False
+        sources = set(map(_SOURCE, rows))
+        if len(rows) != len(raws) or not all(_written_by(kind, name) for name, _ in sources):
+            return False
+        self._count(rows, sources)
+        if kind:
+            self.summary.counts[kind] += len(rows)
+        if kind in _FIGURES:
+            _FIGURES[kind](self.summary, rows, _noting(self.summary, raws, numbers))
+        return True
+
+    def _count(self, rows: list[Any], sources: set[tuple[str, str]]) -> None:
+        n, summary = len(rows), self.summary
+        summary.lines += n
+        summary.understood += n
+        summary.records += n
+        summary.shapes[SHAPE] += n
+        summary.clocks["utc"] += n
+        if len(sources) == 1:
+            summary.levels[sources.pop()] += n
+        else:
+            summary.levels.update(Counter(map(_SOURCE, rows)))
+        self._rows += rows
+
+    def close(self) -> None:
+        """Stretch the calls to the first and last of their lines."""
+        # Equal layouts, all in UTC: the texts of the times are in the order of the times. Rows are
+        # nearly sorted already, and of equal keys a dict keeps the last. All of it runs in C.
+        rows = sorted(self._rows, key=_WHEN)
+        last: dict[str, str] = dict(map(_SPAN, rows))
+        first: dict[str, str] = dict(map(_SPAN, reversed(rows)))
+        if None in first or "" in first:  # some lines belong to no job
+            last = {_call(row): row.timestamp for row in rows}
+            first = {_call(row): row.timestamp for row in reversed(rows)}
+        else:
+            last = {"job:" + job: text for job, text in last.items()}
+            first = {"job:" + job: text for job, text in first.items()}
+        for key, text in first.items():
+            call = self.summary.call(key)
+            for time, _ in (times.parse(text), times.parse(last[key])):
+                if time is not None:
+                    call.seen(time)
+                    self.summary.reach(time)
+
+
+_WHEN = attrgetter("timestamp")
+_SPAN = attrgetter("job_id", "timestamp")
+_SOURCE = attrgetter("name", "level")
 
 
 def _written_by(kind: str, logger: str) -> bool:
@@ -92,56 +140,17 @@ def _written_by(kind: str, logger: str) -> bool:
     return logger.startswith("httpx") if kind == REQUEST else logger != "tuner.turns"
 
 
-def _see(summary: Summary, rows: Sequence[_Row]) -> dict[str, int]:
-    """`Summary.see` for many: count them, stretch their calls; how many rows each call has."""
-    n = len(rows)
-    summary.lines += n
-    summary.understood += n
-    summary.records += n
-    summary.shapes[SHAPE] += n
-    summary.clocks["utc"] += n
-    summary.levels.update(Counter((row.name, row.level) for row in rows))
-    spans: dict[tuple[str | None, str | None, int | None], list[str]] = {}
-    counts: Counter[tuple[str | None, str | None, int | None]] = Counter()
-    for row in rows:
-        # Equal layouts in UTC: the texts of the times are in the order of the times.
-        who, when = (row.job_id, row.room, row.pid), row.timestamp
-        counts[who] += 1
-        span = spans.get(who)
-        if span is None:
-            spans[who] = [when, when]
-        elif when > span[1]:
-            span[1] = when
-        elif when < span[0]:
-            span[0] = when
-    return _stretch(summary, spans, counts)
-
-
-def _stretch(summary: Summary, spans: dict[Any, list[str]], counts: Counter[Any]) -> dict[str, int]:
-    calls: Counter[str] = Counter()
-    for who, span in spans.items():
-        key = _key(*who)
-        calls[key] += counts[who]
-        call = summary.call(key)
-        for text in span:
-            time, _ = times.parse(text)
-            if time is not None:
-                call.seen(time)
-                summary.reach(time)
-    return calls
-
-
-def _key(job: str | None, room: str | None, pid: int | None) -> str:
+def _call(row: _Row) -> str:
     """As `Record.call`."""
-    if job:
-        return "job:" + job
-    if room:
-        return "room:" + room
-    return "" if pid is None else f"pid:{pid}"
+    if row.job_id:
+        return "job:" + row.job_id
+    if row.room:
+        return "room:" + row.room
+    return "" if row.pid is None else f"pid:{row.pid}"
 
 
 Noting = Callable[[str, Iterable[float | None]], None]
-Figures = Callable[[Summary, Sequence[Any], dict[str, int], Noting], None]
+Figures = Callable[[Summary, Sequence[Any], Noting], None]
 
 
 def _noting(summary: Summary, raws: Sequence[bytes], numbers: Sequence[int]) -> Noting:
@@ -149,9 +158,9 @@ def _noting(summary: Summary, raws: Sequence[bytes], numbers: Sequence[int]) -> 
         limit = NOTED_S[name]
         if len(summary.evidence.get(name, ())) >= KEPT_EVIDENCE:
             return
-        for index, value in enumerate(values):
-            if value is not None and value > limit:
-                summary.note(name, numbers[index], raws[index])
+        high = (i for i, value in enumerate(values) if value is not None and value > limit)
+        for index in islice(high, KEPT_EVIDENCE):
+            summary.note(name, numbers[index], raws[index])
 
     return note
 
@@ -166,7 +175,7 @@ def _measure(summary: Summary, name: str, values: Sequence[float | None], low: f
         summary.histogram(name).counts.update(good)
 
 
-def _llm(summary: Summary, rows: Sequence[_Llm], _: dict[str, int], note: Noting) -> None:
+def _llm(summary: Summary, rows: Sequence[_Llm], note: Noting) -> None:
     ttft = [row.ttft for row in rows]
     _measure(summary, "llm_ttft@metrics", ttft)
     note("llm_ttft@metrics", ttft)
@@ -177,15 +186,15 @@ def _llm(summary: Summary, rows: Sequence[_Llm], _: dict[str, int], note: Noting
     summary.counts.update({f"model:{name}": n for name, n in models.items()})
 
 
-def _tts(summary: Summary, rows: Sequence[_Tts], _: dict[str, int], note: Noting) -> None:
+def _tts(summary: Summary, rows: Sequence[_Tts], note: Noting) -> None:
     ttfb = [row.ttfb for row in rows]
     _measure(summary, "tts_ttfb@metrics", ttfb)
     note("tts_ttfb@metrics", ttfb)
 
 
-def _eou(summary: Summary, rows: Sequence[_Eou], calls: dict[str, int], note: Noting) -> None:
-    for key, count in calls.items():
-        summary.calls[key].eous += count
+def _eou(summary: Summary, rows: Sequence[_Eou], note: Noting) -> None:
+    for key, count in Counter(map(_call, rows)).items():
+        summary.call(key).eous += count
     delays = [row.end_of_utterance_delay for row in rows]
     transcripts = [row.transcription_delay for row in rows]
     _measure(summary, "transcription_delay@metrics", transcripts, UNMEASURED_S)
@@ -193,15 +202,30 @@ def _eou(summary: Summary, rows: Sequence[_Eou], calls: dict[str, int], note: No
     note("end_of_turn_delay@metrics", delays)
 
 
-def _requests(summary: Summary, rows: Sequence[_Request], _: dict[str, int], __: Noting) -> None:
+def _requests(summary: Summary, rows: Sequence[_Request], _: Noting) -> None:
+    """The first line of a job may complete headers before this chunk; the rest stand alone."""
+    known: set[str] = set()
+    rest: Counter[tuple[str, str]] = Counter()
     for row in rows:
-        told = _request(row.message)
-        if told is None:
-            summary.counts[REQUEST] -= 1
-            continue
-        job = row.job_id or row.room or (str(row.pid) if row.pid is not None else SHAPE)
-        generation = "new" if row.name.startswith("httpx2") else "old"
+        job = row.job_id or row.room or (SHAPE if row.pid is None else str(row.pid))
+        if job in known:
+            rest[row.name, row.message] += 1
+        else:
+            known.add(job)
+            _add_request(summary, row.name, row.message, job, 1)
+    for (name, message), n in rest.items():
+        _add_request(summary, name, message, "", n)
+
+
+def _add_request(summary: Summary, logger: str, message: str, job: str, n: int) -> None:
+    told = _request(message)
+    generation = "new" if logger.startswith("httpx2") else "old"
+    if told is None:
+        summary.counts[REQUEST] -= n
+    elif job:
         summary.responses.request(generation, job, told)
+    else:
+        summary.responses.requests(generation, told, n)
 
 
 @lru_cache(maxsize=4096)  # an agent asks for the same few URLs again and again

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tuner import batches, events, reader, records
+from tuner.batches import Batches
 from tuner.chunks import MAX_LINE, Chunk
 from tuner.model import Record
 from tuner.reader import Filter, Found
@@ -56,11 +57,14 @@ class Lines(NamedTuple):
 
         Lines near the chunk's end are never framed, so what stands there does not matter.
         """
-        return self.words[np.minimum(self.starts, len(self.words) - 1 - offset) + offset]
+        places = np.minimum(self.starts, len(self.words) - 1 - offset)
+        found: Words = self.words[places + offset]
+        return found
 
     def of(self, which: Index, offset: int) -> Words:
         """The eight bytes at this offset of some framed lines."""
-        return self.words[self.starts[which] + offset]
+        found: Words = self.words[self.starts[which] + offset]
+        return found
 
     def cut(self, which: Index) -> list[bytes]:
         """The bytes of some lines."""
@@ -148,10 +152,12 @@ def _json(data: bytes, summary: Summary) -> Summary:
     actions = np.where(_KEYS[places] == keys, _ACTIONS[places], _UNKNOWN).astype(np.int8)
     actions[~framed] = _EVENT
     headers = _chatter(summary, lines, keys, actions)
-    _unknown(summary, lines, actions)
-    _batches(summary, lines, keys, actions)
+    batch = batches.Batches(summary)
+    _unknown(batch, lines, actions)
+    _metrics(batch, lines, keys, actions)
     if not headers and framed.all():
-        _requests(summary, lines, keys, actions)
+        _requests(batch, lines, keys, actions)
+    batch.close()
     _alone(summary, lines, np.flatnonzero(actions == _EVENT), framed)
     return summary
 
@@ -204,7 +210,7 @@ def _count(summary: Summary, n: int, shape: str, logger: str) -> None:
     summary.levels[logger, "DEBUG"] += n
 
 
-def _unknown(summary: Summary, lines: Lines, actions: Actions) -> None:
+def _unknown(batch: Batches, lines: Lines, actions: Actions) -> None:
     """Sort messages that no table has by level: noise at DEBUG, the others stretch their calls."""
     which = np.flatnonzero(actions == _UNKNOWN)
     find, data, debug = lines.data.find, lines.data, []
@@ -218,12 +224,12 @@ def _unknown(summary: Summary, lines: Lines, actions: Actions) -> None:
     actions[noise] = _NOISE
     keys = lines.of(noise, _HEAD)
     for key in np.unique(keys):
-        _noise(summary, lines, noise[keys == key])
+        _noise(batch.summary, lines, noise[keys == key])
     plain = np.flatnonzero(actions == _UNKNOWN)
-    _batch(summary, lines, batches.PLAIN, plain, actions)
+    _batch(batch, lines, batches.PLAIN, plain, actions)
 
 
-def _batches(summary: Summary, lines: Lines, keys: Words, actions: Actions) -> None:
+def _metrics(batch: Batches, lines: Lines, keys: Words, actions: Actions) -> None:
     """Decode the metrics lines of each kind at once."""
     ready = np.flatnonzero(actions == _BATCH)
     whole = lines.of(ready, _HEAD + 8) == _METRICS_END
@@ -231,18 +237,18 @@ def _batches(summary: Summary, lines: Lines, keys: Words, actions: Actions) -> N
     ready = ready[whole]
     for text, kind in batches.KINDS.items():
         which = ready[keys[ready] == _u64(text.encode())]
-        _batch(summary, lines, kind, which, actions)
+        _batch(batch, lines, kind, which, actions)
 
 
-def _requests(summary: Summary, lines: Lines, keys: Words, actions: Actions) -> None:
+def _requests(batch: Batches, lines: Lines, keys: Words, actions: Actions) -> None:
     """Decode httpx's request lines at once, in their order, where nothing else needs pairing."""
     which = np.flatnonzero((keys == _REQUEST) & (actions == _EVENT))
     actions[which] = _BATCH
-    _batch(summary, lines, batches.REQUEST, which, actions)
+    _batch(batch, lines, batches.REQUEST, which, actions)
 
 
-def _batch(summary: Summary, lines: Lines, kind: str, which: Index, actions: Actions) -> None:
-    if len(which) and not batches.add(summary, kind, lines.cut(which), (which + 1).tolist()):
+def _batch(batch: Batches, lines: Lines, kind: str, which: Index, actions: Actions) -> None:
+    if len(which) and not batch.add(kind, lines.cut(which), (which + 1).tolist()):
         actions[which] = _EVENT
 
 

@@ -42,10 +42,10 @@ class Tally:
         self.counts: Counter[tuple[str, int]] = Counter()
         self.times: dict[str, Histogram] = {}
 
-    def add(self, answer: Answer) -> None:
-        """Count one response."""
+    def add(self, answer: Answer, n: int = 1) -> None:
+        """Count `n` responses; if they have a time, one."""
         endpoint = answer.endpoint or "unknown"
-        self.counts[endpoint, answer.status] += 1
+        self.counts[endpoint, answer.status] += n
         if answer.ms is not None:
             if endpoint not in self.times:
                 self.times[endpoint] = Histogram()
@@ -164,6 +164,11 @@ class Responses:
     def request(self, generation: str, job: str, told: Answer) -> None:
         """Count one request line, already understood."""
         self._wire(generation).request(job, told)
+
+    def requests(self, generation: str, told: Answer, n: int) -> None:
+        """Count `n` equal request lines that complete no headers."""
+        if told.is_call:
+            self._wire(generation).tally.add(told, n)
 
     def _wire(self, generation: str) -> Wire:
         if generation not in self.wire:
