@@ -83,7 +83,9 @@ async def test_a_reply_sees_who_asks_what_was_said_and_which_tools_there_are() -
         answer = await ask(client, tools=[tool])
         stream = await ask(client, tools=[tool], stream=True)
         deltas = [c.choices[0].delta async for c in stream]
-    assert seen[0] == Asked("call-1", "Where is my order?", ("look_up",), 1)
+    text = "Where is my order?"
+    expected = Asked("call-1", text, ("look_up",), 1, user_texts=(text,), prompt_tokens=24)
+    assert seen[0] == expected
     called = answer.choices[0].message.tool_calls[0].function
     assert (called.name, called.arguments) == ("look_up", '{"number": 7}')
     assert answer.choices[0].finish_reason == "tool_calls"

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from agent.bench import wire
 from agent.bench.plan import Asked, Heard, Reply, ReplyFor, ServerPlan, Speak, TranscriptFor
+from agent.bench.server_vad import Judge
 from agent.bench.truth import ServerTruth
 
 Chunks = Callable[[], AsyncIterator[bytes]]
@@ -42,11 +43,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Voices:
-    """What the server says and hears: replies, transcripts and the sound of speech."""
+    """What the server says and hears: replies, transcripts, the sound of speech.
+
+    `ears` makes the judge of one Realtime call's audio; without it loudness decides.
+    """
 
     reply_for: ReplyFor
     transcript_for: TranscriptFor
     speak: Speak
+    ears: Callable[[], Judge] | None = None
 
 
 def caller_of(request: web.Request) -> str:
@@ -89,7 +94,10 @@ def asked_of(caller: str, body: dict[str, Any]) -> Asked:
     texts = [_text(m.get("content")) for m in messages if m.get("role") == "user"]
     tools = tuple(t["function"]["name"] for t in body.get("tools") or [] if "function" in t)
     after_tool = bool(messages) and messages[-1].get("role") == "tool"
-    return Asked(caller, texts[-1] if texts else "", tools, len(texts), after_tool)
+    last = texts[-1] if texts else ""
+    return Asked(
+        caller, last, tools, len(texts), after_tool, tuple(texts), _prompt_tokens(messages)
+    )
 
 
 def _text(content: Any) -> str:
@@ -115,8 +123,12 @@ def _choice(reply: Reply) -> dict[str, Any]:
     return {"index": 0, "message": message, "finish_reason": "tool_calls" if tools else "stop"}
 
 
+def _prompt_tokens(messages: list[dict[str, Any]]) -> int:
+    return 20 + sum(len(_text(message.get("content"))) // 4 for message in messages)
+
+
 def _usage(body: dict[str, Any], reply: Reply) -> dict[str, Any]:
-    prompt = 20 + sum(len(_text(m.get("content"))) // 4 for m in body.get("messages") or [])
+    prompt = _prompt_tokens(body.get("messages") or [])
     completion = len(reply.text) // 4 + (12 if reply.tool_call else 1)
     return {
         "prompt_tokens": prompt,

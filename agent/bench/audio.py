@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -97,7 +97,7 @@ class CallerMicrophone(io.AudioInput):
         return np.clip(mixed, -32768, 32767).astype(np.int16).tobytes()
 
 
-def _samples(pcm: bytes) -> Samples:
+def _samples(pcm: bytes | bytearray) -> Samples:
     return np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype=np.int16)
 
 
@@ -116,10 +116,24 @@ class Spoken:
     interrupted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that happened to the agent's sound at an epoch time (s).
+
+    `what` is "start" (a reply becomes audible), "hold" (it falls silent, to be gone on with),
+    "go_on" (it does), "cut" (the rest is thrown away) or "end" (it was played to its end).
+    """
+
+    at: float
+    what: str
+
+
 @dataclass(slots=True)
 class _Segment:
     """The segment that is being played."""
 
+    samples: bytearray = field(default_factory=bytearray)
+    held: bool = False
     pushed_s: float = 0.0
     played_s: float = 0.0
     paused_s: float = 0.0
@@ -132,11 +146,16 @@ class AgentSpeaker(io.AudioOutput):
     """Plays the agent's audio at real time into nothing, and keeps when it was audible.
 
     Call `start` inside the event loop before the session and `aclose` after it. `on_audible`
-    is called with True when the agent becomes audible and with False when it falls silent.
+    is called with True when the agent becomes audible and with False when it falls silent;
+    `on_played`, for an echo, with the samples of every moment that was heard.
     """
 
     def __init__(
-        self, *, can_pause: bool = True, on_audible: Callable[[bool], None] | None = None
+        self,
+        *,
+        can_pause: bool = True,
+        on_audible: Callable[[bool], None] | None = None,
+        on_played: Callable[[Samples], object] | None = None,
     ) -> None:
         super().__init__(
             label="bench speaker",
@@ -144,8 +163,10 @@ class AgentSpeaker(io.AudioOutput):
             sample_rate=SAMPLE_RATE,
         )
         self.spoken: list[Spoken] = []
+        self.moments: list[Moment] = []
         self.audible = False
         self._on_audible = on_audible
+        self._on_played = on_played
         self._segment: _Segment | None = None
         self._paused = False
         self._player: asyncio.Task[None] | None = None
@@ -168,6 +189,8 @@ class AgentSpeaker(io.AudioOutput):
         if self._segment is None:
             self._segment = _Segment()
         self._segment.pushed_s += frame.duration
+        if self._on_played is not None:
+            self._segment.samples += bytes(frame.data)
 
     def flush(self) -> None:
         """Mark the segment as complete; it finishes when it has been played."""
@@ -182,6 +205,8 @@ class AgentSpeaker(io.AudioOutput):
         """Throw away what has not been played: the agent was interrupted."""
         if self._segment is None:
             return
+        if self._segment.started_at is not None and not self._segment.cut:
+            self._note("cut")
         self._segment.cut = True
         self._tell(False)
         if self._segment.flushed:  # else the segment ends with its flush, as in a room
@@ -191,6 +216,9 @@ class AgentSpeaker(io.AudioOutput):
         """Hold the audio where it is."""
         super().pause()
         self._paused = True
+        if self.audible and self._segment is not None:
+            self._segment.held = True
+            self._note("hold")
         self._tell(False)
 
     def resume(self) -> None:
@@ -218,12 +246,28 @@ class AgentSpeaker(io.AudioOutput):
             if segment.pushed_s <= 0.0:
                 return
             segment.started_at = time.time()
+            self._note("start")
             self.on_playback_started(created_at=segment.started_at)
-        segment.played_s = min(segment.pushed_s, segment.played_s + passed_s)
+        if segment.held:
+            segment.held = False
+            self._note("go_on")
+        before_s = segment.played_s
+        segment.played_s = min(segment.pushed_s, before_s + passed_s)
+        self._echo(segment, before_s)
         drained = segment.played_s >= segment.pushed_s
         self._tell(not drained)
         if drained and segment.flushed:
+            self._note("end")
             self._finish(segment, interrupted=False)
+
+    def _note(self, what: str) -> None:
+        self.moments.append(Moment(time.time(), what))
+
+    def _echo(self, segment: _Segment, before_s: float) -> None:
+        if self._on_played is None:
+            return
+        first, last = (int(s * SAMPLE_RATE) * 2 for s in (before_s, segment.played_s))
+        self._on_played(_samples(segment.samples[first:last]))
 
     def _finish(self, segment: _Segment, *, interrupted: bool) -> None:
         self._segment = None

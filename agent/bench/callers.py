@@ -10,17 +10,27 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.bench.plan import Heard
-from agent.bench.sounds import Clip, SoundKind, clips_of, cough
+from agent.bench.sounds import (
+    SAMPLE_RATE,
+    Clip,
+    Samples,
+    SoundKind,
+    clips_of,
+    cough,
+    louder,
+    telephone,
+)
 
 if TYPE_CHECKING:
     from agent.bench.audio import AgentSpeaker, CallerMicrophone
 
 __all__ = [
+    "Aside",
     "Caller",
     "CallerStyle",
     "Clip",
@@ -29,7 +39,9 @@ __all__ = [
     "SoundTruth",
     "Turn",
     "clips_of",
+    "draw_asides",
     "draw_turns",
+    "leaves_after",
     "words_between",
 ]
 
@@ -51,6 +63,14 @@ class CallerStyle:
     settle_s            after such a sound the caller waits at least this long
     patience_s          says the next sentence if the agent has said nothing for this long
     noise_snr_db        room noise below the caller's speech; None = a silent room
+    coughs_per_minute   coughs and knocks at any time, whoever speaks
+    bystanders_per_minute, bystander_s, bystander_db
+                        scraps of other people's speech, so long and so much louder (below 0:
+                        quieter) than the clips; they are never transcribed
+    hang_up_chance      the caller leaves in the middle, at some moment of the call
+    level_db            loudness of the caller against the clips
+    telephone           all that the caller's side sends went through a narrow-band telephone
+    echo_db             the agent's own voice comes back, so loud against itself; None = never
     """
 
     think_s: Range = (0.6, 1.5)
@@ -64,6 +84,52 @@ class CallerStyle:
     settle_s: float = 3.2
     patience_s: float = 9.0
     noise_snr_db: float | None = None
+    coughs_per_minute: float = 0.0
+    bystanders_per_minute: float = 0.0
+    bystander_s: Range = (0.3, 1.2)
+    bystander_db: Range = (-18.0, -10.0)
+    hang_up_chance: float = 0.0
+    level_db: float = 0.0
+    telephone: bool = False
+    echo_db: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A sound that has nothing to do with the conversation, at a time of the stream (s)."""
+
+    clip: Clip
+    at_s: float
+
+
+def draw_asides(style: CallerStyle, seed: int, seconds: float) -> list[Aside]:
+    """Give the coughs and the other people's words of one call; the same for the same seed."""
+    rng = random.Random(f"{seed}:asides")
+    coughs = [Aside(cough(rng), at) for at in _times(style.coughs_per_minute, rng, seconds)]
+    times = _times(style.bystanders_per_minute, rng, seconds)
+    return coughs + [Aside(_bystander(style, rng), at) for at in times]
+
+
+def _times(per_minute: float, rng: random.Random, seconds: float) -> list[float]:
+    at_s, times = 0.0, []
+    while per_minute > 0 and (at_s := at_s + rng.expovariate(per_minute / 60)) < seconds:
+        times.append(at_s)
+    return times
+
+
+def _bystander(style: CallerStyle, rng: random.Random) -> Clip:
+    said = rng.choice(clips_of(SoundKind.SENTENCE)).samples
+    length = int(rng.uniform(*style.bystander_s) * SAMPLE_RATE)
+    start = rng.randrange(max(1, len(said) - length))
+    scrap = louder(said[start : start + length], rng.uniform(*style.bystander_db))
+    return Clip("bystander", SoundKind.BYSTANDER, "", scrap)
+
+
+def leaves_after(style: CallerStyle, seed: int, seconds: float) -> float | None:
+    """Return when (s) the caller hangs up in the middle of a call, None if it stays."""
+    rng = random.Random(f"{seed}:leaves")
+    chance, share = rng.random(), rng.uniform(0.4, 0.95)
+    return share * seconds if chance < style.hang_up_chance else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +211,12 @@ class Caller:
         self._microphone = microphone
         self._speaker = speaker
 
-    async def run(self) -> None:
-        """Converse: hear the greeting, then turn after turn."""
+    async def run(self, last_turn_s: float = float("inf")) -> None:
+        """Converse: hear the greeting, then turn after turn; none begins after `last_turn_s`."""
         await self._hear_answer(self._style.think_s[1])
         for turn in self._turns:
+            if self._microphone.position_s >= last_turn_s:
+                return
             await self.say(turn)
             await self._overlap_with_agent(turn.overlap)
             await self._hear_answer(turn.think_s)
@@ -166,7 +234,7 @@ class Caller:
     ) -> SoundTruth:
         """Make a sound at a stream time (s), by default now, and keep the truth of it."""
         here = self._microphone.position_s
-        starts_s = self._microphone.place(clip.samples, at_s)
+        starts_s = self._microphone.place(self._sent(clip), at_s)
         made = SoundTruth(
             kind=clip.kind,
             text=clip.text,
@@ -179,6 +247,17 @@ class Caller:
         )
         self.truth.append(made)
         return made
+
+    def place(self, asides: Iterable[Aside]) -> None:
+        """Put sounds into the stream ahead of time; the stream must have begun."""
+        for aside in asides:
+            self.make(aside.clip, "", aside.at_s)
+
+    def _sent(self, clip: Clip) -> Samples:
+        """The sound as the line carries it."""
+        bystander = clip.kind is SoundKind.BYSTANDER
+        samples = clip.samples if bystander else louder(clip.samples, self._style.level_db)
+        return telephone(samples) if self._style.telephone else samples
 
     async def _overlap_with_agent(self, overlap: Overlap | None) -> None:
         if overlap is None or not await self._until(self._agent_audible, self._style.patience_s):

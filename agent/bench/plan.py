@@ -154,13 +154,15 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a reply may depend on: who asks, what was said last, which tools are offered."""
+    """What a reply may depend on: who asks, what was said so far, which tools are offered."""
 
     caller: str
     last_user_text: str
     tools: tuple[str, ...]
     number: int
     after_tool: bool = False
+    user_texts: tuple[str, ...] = ()
+    prompt_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

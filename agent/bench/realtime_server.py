@@ -89,7 +89,8 @@ class RealtimeCall:
             cut=lambda: wire.cut(request),
         )
         self._talker = Talker(shared, self._call)
-        self._vad = EnergyVad(VadSettings())
+        ears = shared.voices.ears
+        self._vad = EnergyVad(VadSettings(), ears() if ears else None)
         self._speech_item: str | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._handlers = self._table()

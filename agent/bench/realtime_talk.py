@@ -149,7 +149,7 @@ class Talker:
         texts = conversation.user_texts
         last = texts[-1] if texts else ""
         after_tool = conversation.last.get("type") == "function_call_output"
-        return Asked(self._call.caller, last, tuple(names), len(texts), after_tool)
+        return Asked(self._call.caller, last, tuple(names), len(texts), after_tool, tuple(texts))
 
     async def _end(
         self, running: _Running, status: str, details: Event | None, reason: str | None
@@ -164,6 +164,11 @@ class Talker:
         self._record(running, status, reason)
         await self._call.line.send("response.done", response=body)
 
+    def _tokens(self, running: _Running) -> int:
+        if running.spoken is None:
+            return 0
+        return int(running.spoken.usage(self._call.conversation.heard_s)["total_tokens"])
+
     def _record(self, running: _Running, status: str, reason: str | None) -> None:
         if self._running is running:
             self._running = None
@@ -177,5 +182,6 @@ class Talker:
             first_audio_at=running.first_audio_at,
             done_at=time.time(),
             audio_s=running.spoken.sent_s if running.spoken else 0.0,
+            tokens=self._tokens(running),
         )
         self._shared.truth.responses.append(truth)

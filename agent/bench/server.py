@@ -34,6 +34,7 @@ from agent.bench.plan import (
 )
 from agent.bench.realtime_server import RealtimeRoom
 from agent.bench.realtime_talk import Shared
+from agent.bench.server_vad import Judge
 from agent.bench.truth import RequestTruth, ServerTruth
 
 _STALL_S = 3600.0
@@ -102,10 +103,11 @@ class BenchServer:
         reply_for: ReplyFor = usual_reply,
         transcript_for: TranscriptFor = usual_transcript,
         speak: Speak = wire.hum,
+        ears: Callable[[], Judge] | None = None,
     ) -> None:
         self.truth = ServerTruth()
         self._plan = plan or ServerPlan()
-        self._voices = Voices(reply_for, transcript_for, speak)
+        self._voices = Voices(reply_for, transcript_for, speak, ears)
         self._decider = Decider(self._plan)
         self._numbers = itertools.count()
         self._runner: web.AppRunner | None = None

@@ -1,13 +1,14 @@
 """Takes caller audio and the session's VAD settings, gives where speech starts and stops.
 
-A stand-in for the Realtime server's VAD: it judges loudness. -60 dBFS counts as probability
-0, -20 dBFS as 1, so the usual threshold 0.5 lies at -40 dBFS and a higher one asks for
-louder speech. Times are milliseconds of audio since the socket was opened.
+A stand-in for the Realtime server's VAD. By default it judges loudness: -60 dBFS counts as
+probability 0, -20 dBFS as 1, so the usual threshold 0.5 lies at -40 dBFS and a higher one asks
+for louder speech. In noise that will not do: there `ears.silero` judges instead. Times are
+milliseconds of audio since the socket was opened.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,11 +76,16 @@ def probability(frame: bytes) -> float:
     return float(np.clip((decibel + 60) / 40, 0.0, 1.0))
 
 
+Judge = Callable[[bytes], float]
+"""Says of one frame after the other (20 ms, 24 kHz) how speech-like it is, 0 to 1."""
+
+
 class EnergyVad:
     """Cuts a stream of PCM into turns; feed it with `push`, read the turns' edges."""
 
-    def __init__(self, settings: VadSettings | None = None) -> None:
+    def __init__(self, settings: VadSettings | None = None, judge: Judge | None = None) -> None:
         self.settings = settings
+        self._judge = judge or probability
         self.buffer = bytearray()  # what would be committed now
         self._rest = bytearray()
         self._now_ms = 0
@@ -115,7 +121,7 @@ class EnergyVad:
         self.buffer += frame
         if self.settings is None:
             return []
-        loud = probability(frame) >= self.settings.threshold
+        loud = self._judge(frame) >= self.settings.threshold
         return self._inside(loud) if self.speaking else self._outside(loud, self.settings)
 
     def _outside(self, loud: bool, settings: VadSettings) -> list[Started | Stopped]:

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 SAMPLE_RATE = 24_000
+_CHARS_PER_S = 15.0
 _CLIPS = Path(__file__).parent / "clips"
 
 Samples = npt.NDArray[np.int16]
@@ -30,6 +31,11 @@ class SoundKind(StrEnum):
     BACKCHANNEL = "backchannel"
     BARGE_IN = "barge_in"
     COUGH = "cough"
+    BYSTANDER = "bystander"  # somebody else, not on the phone
+
+
+TURNS = frozenset((SoundKind.SENTENCE, SoundKind.PHRASE, SoundKind.BARGE_IN))
+"""Sounds with which the caller takes the turn; every other one is no turn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +91,37 @@ def cough(rng: random.Random) -> Clip:
         shape = np.exp(-np.linspace(0, 5, count)) * noise.normal(0, 5000, count)
         bursts += [shape, np.zeros(int(0.08 * SAMPLE_RATE))]
     return Clip("cough", SoundKind.COUGH, "", _whole(np.concatenate(bursts)))
+
+
+def louder(samples: Samples, decibel: float) -> Samples:
+    """Return the samples so many decibels louder; negative is quieter."""
+    return _whole(samples.astype(np.float64) * 10 ** (decibel / 20)) if decibel else samples
+
+
+def telephone(samples: Samples) -> Samples:
+    """Return what a narrow-band telephone leaves of a sound: 300 to 3400 Hz, 8-bit mu-law."""
+    spectrum = np.fft.rfft(samples.astype(np.float64))
+    frequency = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE)
+    spectrum[(frequency < 300) | (frequency > 3400)] = 0
+    x = np.clip(np.fft.irfft(spectrum, len(samples)) / 32768, -1, 1)
+    squeezed = np.round(np.sign(x) * np.log1p(255 * np.abs(x)) / np.log(256) * 127) / 127
+    return _whole(np.sign(squeezed) * (256 ** np.abs(squeezed) - 1) / 255 * 32768)
+
+
+def voice_of(text: str) -> bytes:
+    """Return PCM (24 kHz) of a human-like voice, as long as the text takes to say.
+
+    The words are those of the clips: it is for echoes, which a voice detection must judge.
+    """
+    wanted = int(max(0.4, len(text) / _CHARS_PER_S) * SAMPLE_RATE)
+    return _speech()[:wanted].tobytes()
+
+
+@lru_cache(maxsize=1)
+def _speech() -> Samples:
+    """Twenty seconds of clips in a row."""
+    row = np.concatenate([clip.samples for clip in clips_of(SoundKind.SENTENCE)])
+    return np.resize(row, 20 * SAMPLE_RATE)
 
 
 def background(snr_db: float, seed: int, seconds: float = 5.0) -> Samples:

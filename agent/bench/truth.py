@@ -65,6 +65,7 @@ class RealtimeTruth:
     first_audio_at: float | None
     done_at: float
     audio_s: float
+    tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
