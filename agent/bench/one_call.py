@@ -1,0 +1,261 @@
+"""Takes one job (scenario, profile, number), holds the call, gives the truth of it.
+
+The call is the product's own (`agent.call.make_call`), as a job of LiveKit would start it; only
+the two ends of the audio and the address of OpenAI are ours. Each call has a server of its own,
+so the n-th answer takes as long under every profile: that is what makes profiles comparable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import openai
+from livekit.agents.utils import http_context
+
+from agent.bench import call_logs, ears, sounds, wire
+from agent.bench.audio import SAMPLE_RATE, AgentSpeaker, CallerMicrophone, Captions, Moment, connect
+from agent.bench.callers import Caller, CallerStyle, SoundTruth, draw_asides, leaves_after
+from agent.bench.plan import Asked, Reply
+from agent.bench.scenario import Scenario
+from agent.bench.server import BenchServer
+from agent.bench.truth import ServerTruth
+from agent.call import Call, make_call
+from agent.models import make_vad
+from agent.openai_http import make_client, warm
+from tuner.settings import Settings
+from tuner.turn_log import OFF
+
+_LAST_TURN_S = 9.0  # a turn that begins later than this before the end could not be answered
+_ECHO_DELAY_S = 0.12
+_NOISES = 8
+_SILENCE_AT_END_S = 0.3
+_CHARS_PER_S = 15.0
+_TEXT = (
+    "Yes, I can see your order here, it left our warehouse yesterday evening and it should "
+    "reach you on Thursday before noon, and you will get a message as soon as the driver is on "
+    "the way, so please make sure that somebody is at home, because the driver can not leave it "
+    "at the door without a signature, and if that does not suit you we can find another day."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One call to be made; `log` is the file that it logs to, "" for none."""
+
+    scenario: Scenario
+    profile: str
+    settings: Settings
+    number: int
+    seed: int
+    log: str = ""
+
+    @property
+    def call_seed(self) -> int:
+        """The seed of caller and server: the same for every profile."""
+        return zlib.crc32(f"{self.seed}:{self.scenario.name}:{self.number}".encode())
+
+    @property
+    def job_id(self) -> str:
+        """The name of the call in the logs."""
+        return f"AJ_{self.scenario.name}.{self.profile}.{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What the model was asked at an epoch time (s): all that the caller said, turn by turn."""
+
+    at: float
+    user_texts: tuple[str, ...]
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One answer of the server whose headers were sent; `completed` when all of it was taken."""
+
+    request_id: str
+    endpoint: str
+    status: int
+    processing_ms: int
+    completed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallTruth:
+    """What truly happened in one call; times are epoch seconds, `failure` is "" when it ran.
+
+    `given_up` counts requests that the agent dropped before they were answered, `user_turns` the
+    turns of the caller that the session closed, by its own history.
+    """
+
+    scenario: str
+    profile: str
+    number: int
+    job_id: str
+    realtime: bool = False
+    began: float = 0.0
+    ended: float = 0.0
+    sounds: tuple[SoundTruth, ...] = ()
+    moments: tuple[Moment, ...] = ()
+    asks: tuple[Ask, ...] = ()
+    answered: tuple[Answered, ...] = ()
+    given_up: int = 0
+    tokens: int = 0
+    user_turns: int = 0
+    lag_p99_s: float = 0.0
+    failure: str = ""
+
+
+@dataclass(slots=True)
+class _Ends:
+    """The two ends of a call, and the caller between them."""
+
+    style: CallerStyle
+    microphone: CallerMicrophone
+    speaker: AgentSpeaker
+    caller: Caller
+    asks: list[Ask] = field(default_factory=list)
+
+
+async def hold(job: Job) -> CallTruth:
+    """Hold one call from the first ring to the end."""
+    ends = await asyncio.to_thread(_ends, job)
+    server = BenchServer(
+        job.scenario.plan(job.call_seed),
+        reply_for=_reply_for(job, ends.asks),
+        transcript_for=ends.caller.transcript_for,
+        speak=wire.hum if ends.style.echo_db is None else sounds.voice_of,
+        ears=ears.silero,
+    )
+    call_logs.log_to(job.log, job.settings, job.job_id, f"room-{job.job_id}")
+    async with http_context.open(), server:
+        began, ended, turns = await _converse(job, ends, server.base_url)
+    return _truth(job, ends, server.truth, began, ended, turns)
+
+
+def _ends(job: Job) -> _Ends:
+    style = job.scenario.caller
+    microphone = CallerMicrophone(_noise(style, job.call_seed % _NOISES))
+    echo = _echo(microphone, style.echo_db) if style.echo_db is not None else None
+    speaker = AgentSpeaker(on_played=echo)
+    return _Ends(style, microphone, speaker, Caller(style, job.call_seed, microphone, speaker))
+
+
+@lru_cache(maxsize=64)
+def _noise(style: CallerStyle, seed: int) -> sounds.Samples | None:
+    if style.noise_snr_db is None:
+        return None
+    room = sounds.louder(sounds.background(style.noise_snr_db, seed), style.level_db)
+    return sounds.telephone(room) if style.telephone else room
+
+
+def _echo(microphone: CallerMicrophone, decibel: float) -> Callable[[sounds.Samples], None]:
+    """Send what the agent says back to it, a little later and quieter."""
+    heard_until = 0.0
+
+    def on_played(samples: sounds.Samples) -> None:
+        nonlocal heard_until
+        at_s = max(heard_until, microphone.position_s + _ECHO_DELAY_S)
+        microphone.place(sounds.louder(samples, decibel), at_s)
+        heard_until = at_s + len(samples) / SAMPLE_RATE
+
+    return on_played
+
+
+def _reply_for(job: Job, asks: list[Ask]) -> Callable[[Asked], Reply]:
+    """Answers of the length that the scenario asks for; what was asked is kept."""
+
+    def reply_for(asked: Asked) -> Reply:
+        rng = random.Random(f"{job.call_seed}:{asked.number}")
+        text = _TEXT[: int(rng.uniform(*job.scenario.reply_s) * _CHARS_PER_S)]
+        tokens = asked.prompt_tokens + len(text) // 4 + 1
+        asks.append(Ask(time.time(), asked.user_texts, tokens))
+        return Reply(text)
+
+    return reply_for
+
+
+async def _converse(job: Job, ends: _Ends, base_url: str) -> tuple[float, float, int]:
+    """Start the agent, let the caller talk; when it began and ended, and the turns closed."""
+    client = await asyncio.to_thread(_client, job.settings, base_url)  # certificates: 30 ms
+    voice = await asyncio.to_thread(make_vad, job.settings)
+    await warm(client)
+    call = make_call(
+        job.settings,
+        client,
+        profile=job.profile,
+        voice=voice,
+        turn_log=job.log or OFF,
+        job_id=job.job_id,
+        room=f"room-{job.job_id}",
+    )
+    ends.speaker.start()
+    together = connect(call.session, ends.microphone, ends.speaker, Captions())
+    try:
+        await call.start()
+        began = time.time()
+        await _talk(job, ends)
+        return began, time.time(), _user_turns(call)
+    finally:
+        ends.microphone.close()
+        await call.aclose()
+        await together.aclose()
+        await ends.speaker.aclose()
+        await client.close()
+
+
+def _client(settings: Settings, base_url: str) -> openai.AsyncClient:
+    return make_client(settings, api_key="sk-bench", base_url=base_url)
+
+
+async def _talk(job: Job, ends: _Ends) -> None:
+    seconds = job.scenario.seconds
+    while ends.microphone.started_at is None:
+        await asyncio.sleep(0.01)
+    ends.caller.place(draw_asides(ends.style, job.call_seed, seconds))
+    limit = leaves_after(ends.style, job.call_seed, seconds) or seconds
+    talk = asyncio.create_task(ends.caller.run(max(0.1, seconds - _LAST_TURN_S)))
+    await asyncio.wait([talk], timeout=limit)
+    talk.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await talk
+    await asyncio.sleep(_SILENCE_AT_END_S)
+
+
+def _user_turns(call: Call) -> int:
+    return sum(
+        item.type == "message" and item.role == "user" for item in call.session.history.items
+    )
+
+
+def _truth(
+    job: Job, ends: _Ends, server: ServerTruth, began: float, ended: float, turns: int
+) -> CallTruth:
+    realtime = job.settings.agent_mode == "realtime"
+    return CallTruth(
+        scenario=job.scenario.name,
+        profile=job.profile,
+        number=job.number,
+        job_id=job.job_id,
+        realtime=realtime,
+        began=began,
+        ended=ended,
+        sounds=tuple(ends.caller.truth),
+        moments=tuple(ends.speaker.moments),
+        asks=tuple(ends.asks),
+        answered=tuple(
+            Answered(r.request_id, str(r.endpoint), r.status, r.processing_ms, r.completed)
+            for r in server.answered_calls()
+        ),
+        given_up=len(server.unanswered()),
+        tokens=sum(r.tokens for r in server.responses)
+        + sum(a.tokens for a in ends.asks if not realtime),
+        user_turns=turns,
+    )
