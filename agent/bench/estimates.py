@@ -1,0 +1,194 @@
+"""Takes the measures of many calls, gives figures with their 95 % intervals, paired over profiles.
+
+The interval is a bootstrap over calls, because the turns of one call are not independent. Every
+profile met the same callers, so each draw takes the same callers for all: what is common to them
+does not blur the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from agent.bench.measures import CallMeasures
+from tuner.limits import Limits
+
+DRAWS = 2000
+UNANSWERED_S = 9.0
+"""The wait that an unanswered turn counts as in the cost: then the caller says it again."""
+
+Array = npt.NDArray[np.float64]
+OfCall = Callable[[CallMeasures], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure and its 95 % interval; None when there was nothing to measure it on.
+
+    `n` is what it was measured on: turns, interruptions, minutes ...
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One figure of the report: its name in the JSON, its heading and how to take it."""
+
+    name: str
+    title: str
+    digits: int
+    take: Callable[[Sequence[CallMeasures], Array], tuple[Array, float]]
+    """Calls and weights (draws x calls) in; the figure of each draw and what it rests on out."""
+
+
+def ratio(
+    above: OfCall, below: OfCall
+) -> Callable[[Sequence[CallMeasures], Array], tuple[Array, float]]:
+    """A sum over calls divided by another."""
+
+    def take(calls: Sequence[CallMeasures], weights: Array) -> tuple[Array, float]:
+        top = weights @ np.array([above(call) for call in calls], dtype=float)
+        bottom = weights @ np.array([below(call) for call in calls], dtype=float)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return top / bottom, sum(below(call) for call in calls)
+
+    return take
+
+
+def pooled(
+    values_of: Callable[[CallMeasures], Sequence[float]], share: float
+) -> Callable[[Sequence[CallMeasures], Array], tuple[Array, float]]:
+    """A quantile over the values of all calls."""
+
+    def take(calls: Sequence[CallMeasures], weights: Array) -> tuple[Array, float]:
+        pairs = [(value, at) for at, call in enumerate(calls) for value in values_of(call)]
+        if not pairs:
+            return np.full(len(weights), np.nan), 0
+        values, owner = (np.array(one) for one in zip(*sorted(pairs), strict=True))
+        grown = np.cumsum(weights[:, owner], axis=1)
+        reached = grown >= share * grown[:, -1:]
+        found = np.where(grown[:, -1] > 0, values[reached.argmax(axis=1)], np.nan)
+        return found, len(pairs)
+
+    return take
+
+
+def waits_paid(call: CallMeasures) -> list[float]:
+    """The waits of a call, with the turns that were never answered."""
+    return [*call.waits, *[UNANSWERED_S] * (call.turns - call.answered)]
+
+
+def errors_s(limits: Limits) -> Callable[[Sequence[CallMeasures], Array], tuple[Array, float]]:
+    """What the errors cost a caller, in seconds a turn."""
+
+    def cost(call: CallMeasures) -> float:
+        stops = call.false_stops * limits.cost_false_interruption_s
+        return stops + (call.cut_offs + call.missed) * limits.cost_false_cutoff_s
+
+    return ratio(cost, lambda call: call.turns)
+
+
+def total_s(limits: Limits) -> Callable[[Sequence[CallMeasures], Array], tuple[Array, float]]:
+    """Errors and wait together, in seconds a turn."""
+    errors, wait = errors_s(limits), pooled(waits_paid, 0.9)
+
+    def take(calls: Sequence[CallMeasures], weights: Array) -> tuple[Array, float]:
+        both, n = errors(calls, weights)
+        return both + limits.cost_wait_s * wait(calls, weights)[0], n
+
+    return take
+
+
+def measures(limits: Limits) -> tuple[Measure, ...]:
+    """Every figure of the report, in its order."""
+    stops = lambda call: call.stops_s  # noqa: E731
+    return (
+        Measure("wait_p50_s", "wait p50", 2, pooled(lambda call: call.waits, 0.5)),
+        Measure("wait_p90_s", "wait p90", 2, pooled(lambda call: call.waits, 0.9)),
+        Measure("answered", "answered", 2, ratio(lambda c: c.answered, lambda c: c.turns)),
+        Measure("cost_s", "cost s/turn", 2, total_s(limits)),
+        Measure(
+            "false_stops_per_min",
+            "false stops/min",
+            2,
+            ratio(lambda c: c.false_stops, lambda c: c.minutes),
+        ),
+        Measure(
+            "dead_air_s_per_min",
+            "dead air s/min",
+            1,
+            ratio(lambda c: c.dead_air_s, lambda c: c.minutes),
+        ),
+        Measure(
+            "cut_offs_per_turn", "cut-offs/turn", 2, ratio(lambda c: c.cut_offs, lambda c: c.turns)
+        ),
+        Measure(
+            "talk_overs_per_pause",
+            "talk-over/pause",
+            2,
+            ratio(lambda c: c.talk_overs, lambda c: c.pauses),
+        ),
+        Measure(
+            "splits_per_pause",
+            "split/pause",
+            2,
+            ratio(lambda c: c.silent_splits, lambda c: c.pauses),
+        ),
+        Measure(
+            "missed", "missed barge-in", 2, ratio(lambda c: c.missed, lambda c: c.interruptions)
+        ),
+        Measure("late", "late barge-in", 2, ratio(lambda c: c.late, lambda c: c.interruptions)),
+        Measure("stop_p50_s", "stop p50", 2, pooled(stops, 0.5)),
+        Measure(
+            "needless_per_min",
+            "needless/min",
+            2,
+            ratio(lambda c: c.needless_replies, lambda c: c.minutes),
+        ),
+        Measure("tokens_per_turn", "tokens/turn", 0, ratio(lambda c: c.tokens, lambda c: c.turns)),
+        Measure("errors_s", "errors s/turn", 2, errors_s(limits)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """One figure for the calls as they were, and for every draw of the bootstrap."""
+
+    plain: float
+    drawn: Array
+    n: float
+
+    def estimate(self) -> Estimate:
+        """The figure with its interval."""
+        if np.isnan(self.plain):
+            return Estimate(None, None, None, self.n)
+        low, high = np.nanpercentile(self.drawn, (2.5, 97.5))
+        return Estimate(float(self.plain), float(low), float(high), self.n)
+
+
+def draw(
+    calls_of: Mapping[str, Sequence[CallMeasures]], wanted: Sequence[Measure], seed: int
+) -> dict[str, dict[str, Draws]]:
+    """Every figure of every profile of one scenario, over the same draws of callers."""
+    numbers = sorted({call.number for calls in calls_of.values() for call in calls})
+    if not numbers:
+        return {}
+    rng = np.random.default_rng(seed)
+    drawn = rng.multinomial(len(numbers), [1 / len(numbers)] * len(numbers), DRAWS)
+    weights = np.vstack([np.ones(len(numbers)), drawn]).astype(float)
+    place = {number: at for at, number in enumerate(numbers)}
+    found: dict[str, dict[str, Draws]] = {}
+    for profile, calls in calls_of.items():
+        mine = weights[:, [place[call.number] for call in calls]]
+        taken = {one.name: one.take(calls, mine) for one in wanted}
+        found[profile] = {
+            name: Draws(float(values[0]), values[1:], n) for name, (values, n) in taken.items()
+        }
+    return found
