@@ -1,0 +1,168 @@
+"""Takes the results of a bench, gives them as text or as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from agent.bench.estimates import Estimate, Measure, measures
+from agent.bench.frontier import Choice
+from agent.bench.results import Results, Table
+from agent.bench.runner import Run
+
+SCHEMA = 1
+_BLOCKS = (
+    ("wait_p50_s", "wait_p90_s", "answered", "cost_s"),
+    ("false_stops_per_min", "dead_air_s_per_min", "cut_offs_per_turn", "missed"),
+    ("stop_p50_s", "late", "needless_per_min", "tokens_per_turn"),
+)
+_WIDE = 17
+
+
+def text(results: Results) -> str:
+    """The tables, one scenario after the other, then what may be believed."""
+    parts = [_head(results)]
+    parts += [_scenario(table, results) for table in results.tables if table.figures]
+    parts.append(_agreement(results))
+    if results.troubles:
+        parts.append(
+            "\n".join([" DO NOT BELIEVE THIS", *(f"   {line}" for line in results.troubles)])
+        )
+    return "\n\n".join(parts)
+
+
+def _head(results: Results) -> str:
+    run, limits = results.run, results.limits
+    weights = (
+        f"   cost of a turn = wait p90 x {limits.cost_wait_s:g} + (false stops x "
+        f"{limits.cost_false_interruption_s:g} s + (cut-offs + missed barge-ins) x "
+        f"{limits.cost_false_cutoff_s:g} s) / turns"
+    )
+    return "\n".join([f" {_size(run)}", f"   {results.asked}", weights])
+
+
+def _size(run: Run) -> str:
+    minutes = sum(call.ended - call.began for call in run.good) / 60
+    return (
+        f"{len(run.good)} calls, {minutes:.1f} min, held {run.at_once} at once in "
+        f"{run.processes} processes within {run.seconds / 60:.1f} min; "
+        f"event loop p99 {run.lag_p99_s * 1000:.0f} ms late"
+    )
+
+
+def _scenario(table: Table, results: Results) -> str:
+    known = {one.name: one for one in measures(results.limits)}
+    scenario = table.scenario
+    lines = [f" {scenario.name.upper()}  {scenario.title}"]
+    for block in _BLOCKS:
+        lines += ["", *_block([known[name] for name in block], table.figures)]
+    if table.choice is not None:
+        lines += ["", *_choice(table.choice, table)]
+    return "\n".join(lines)
+
+
+def _block(columns: Sequence[Measure], figures: Mapping[str, Mapping[str, Estimate]]) -> list[str]:
+    wide = max(len("profile"), *(len(profile) for profile in figures))
+    head = "   " + "profile".ljust(wide) + "".join(one.title.rjust(_WIDE) for one in columns)
+    rows = [
+        "   "
+        + profile.ljust(wide)
+        + "".join(cell(found[one.name], one.digits).rjust(_WIDE) for one in columns)
+        for profile, found in figures.items()
+    ]
+    return [head, *rows]
+
+
+def cell(estimate: Estimate, digits: int) -> str:
+    """A figure with its interval: "1.31 1.25-1.38"; "-" when there was nothing to measure."""
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return "-"
+    low, high = f"{estimate.low:.{digits}f}", f"{estimate.high:.{digits}f}"
+    return f"{estimate.value:.{digits}f} {low}-{high}"
+
+
+def _choice(choice: Choice, table: Table) -> list[str]:
+    others = [name for name in choice.as_good if name != choice.best]
+    same = f"; as good: {', '.join(others)}" if others else ""
+    lines = [f"   least cost: {choice.best}{same}"]
+    lines.append(f"   frontier of wait and errors: {', '.join(choice.frontier)}")
+    meant = table.scenario.best
+    if meant in choice.dearer and meant not in choice.as_good:
+        more = cell(choice.dearer[meant], 2)
+        lines.append(f"   {meant} is made for this, and costs {more} s a turn more")
+    return lines
+
+
+def _agreement(results: Results) -> str:
+    binding = [check for check in results.checks if check.binding]
+    if not binding:
+        return " ANALYZER  not compared: no log of a whole call"
+    wrong = [check for check in binding if not check.agrees]
+    lines = [
+        f" ANALYZER  {len(binding) - len(wrong)} of {len(binding)} counts of `tuner analyze` "
+        "equal the truth"
+    ]
+    hidden = [c for c in results.checks if not c.binding and not c.agrees]
+    if hidden:
+        told, truth = sum(c.found or 0 for c in hidden), sum(c.low for c in hidden)
+        lines.append(
+            f"   cut-offs: in {len(hidden)} logs it counts {told}, the truth is {truth}: a log "
+            "cannot tell of every one"
+        )
+    return "\n".join(lines)
+
+
+def as_json(results: Results) -> str:
+    """Everything, by scenario and profile; seconds unless a name says otherwise."""
+    run = results.run
+    return json.dumps(
+        {
+            "schema": SCHEMA,
+            "command": results.asked,
+            "seed": results.seed,
+            "run": {
+                "calls": len(run.good),
+                "wanted": run.wanted,
+                "at_once": run.at_once,
+                "processes": run.processes,
+                "seconds": round(run.seconds, 1),
+                "lag_p99_ms": round(run.lag_p99_s * 1000, 1),
+                "valid": not run.too_slow and not run.problem,
+            },
+            "weights": {
+                name: getattr(results.limits, name)
+                for name in ("cost_wait_s", "cost_false_interruption_s", "cost_false_cutoff_s")
+            },
+            "scenarios": {table.scenario.name: _table_json(table) for table in results.tables},
+            "analyzer": [{**asdict(check), "agrees": check.agrees} for check in results.checks],
+            "troubles": list(results.troubles),
+        },
+        indent=1,
+    )
+
+
+def _table_json(table: Table) -> dict[str, Any]:
+    choice = table.choice
+    return {
+        "title": table.scenario.title,
+        "made_for": table.scenario.best,
+        "best": choice.best if choice else None,
+        "as_good": list(choice.as_good) if choice else [],
+        "frontier": list(choice.frontier) if choice else [],
+        "dearer_s": {name: _rounded(one) for name, one in choice.dearer.items()} if choice else {},
+        "profiles": {
+            profile: {
+                "calls": table.calls[profile],
+                **{name: _rounded(one) for name, one in figures.items()},
+            }
+            for profile, figures in table.figures.items()
+        },
+    }
+
+
+def _rounded(estimate: Estimate) -> dict[str, float | None]:
+    return {
+        name: None if value is None else round(value, 4) for name, value in asdict(estimate).items()
+    }

@@ -1,0 +1,122 @@
+"""Takes a run, gives all that the reports show: figures, choices and agreement, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.bench import agreement, estimates, frontier
+from agent.bench.agreement import Check
+from agent.bench.estimates import Estimate
+from agent.bench.frontier import Choice
+from agent.bench.measures import CallMeasures, measure
+from agent.bench.one_call import CallTruth
+from agent.bench.runner import LAG_LIMIT_S, Run
+from agent.bench.scenario import Scenario
+from tuner.limits import Limits
+from tuner.model import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One scenario: per profile its figures by name, the calls behind them, and the choice."""
+
+    scenario: Scenario
+    figures: Mapping[str, Mapping[str, Estimate]]
+    calls: Mapping[str, int]
+    choice: Choice | None
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """All that a run says; `troubles` are the reasons not to believe it, or not all of it."""
+
+    seed: int
+    asked: str
+    run: Run
+    limits: Limits
+    tables: tuple[Table, ...]
+    checks: tuple[Check, ...]
+    troubles: tuple[str, ...] = field(default=())
+
+
+Analyze = Callable[[Path], Report]
+
+
+def conclude(
+    run: Run,
+    scenarios: Sequence[Scenario],
+    *,
+    seed: int,
+    asked: str,
+    limits: Limits,
+    logs: Mapping[tuple[str, str], Path],
+    analyze: Analyze,
+) -> Results:
+    """Measure the calls, compare the profiles, and hold the analyzer against the truth.
+
+    `logs` is the log of each (scenario, profile); `asked` the command that was given.
+    """
+    measured = {id(call): measure(call) for call in run.good}
+    groups = _groups(run)
+    tables = tuple(_table(one, groups, measured, seed, limits) for one in scenarios)
+    checks: list[Check] = []
+    troubles = _troubles(run)
+    for key, calls in groups.items():
+        if key not in logs or any(call.failure for call in calls):
+            continue
+        try:
+            said = analyze(logs[key])
+        except Exception as error:  # whatever it is: the calls that were measured are not lost
+            troubles.append(f"{key[0]}, {key[1]}: the analyzer failed ({type(error).__name__})")
+            continue
+        mine = [measured[id(call)] for call in calls]
+        checks += agreement.checks(said, calls, mine, limits.openai_slow_ms)
+    troubles += [str(check) for check in checks if check.binding and not check.agrees]
+    return Results(seed, asked, run, limits, tables, tuple(checks), tuple(troubles))
+
+
+def _groups(run: Run) -> dict[tuple[str, str], list[CallTruth]]:
+    """The calls by scenario and profile, in the order of their numbers."""
+    groups: dict[tuple[str, str], list[CallTruth]] = {}
+    for call in sorted(run.calls, key=lambda one: one.number):
+        groups.setdefault((call.scenario, call.profile), []).append(call)
+    return groups
+
+
+def _table(
+    scenario: Scenario,
+    groups: Mapping[tuple[str, str], Sequence[CallTruth]],
+    measured: Mapping[int, CallMeasures],
+    seed: int,
+    limits: Limits,
+) -> Table:
+    mine = {
+        profile: [measured[id(call)] for call in calls if not call.failure]
+        for (name, profile), calls in groups.items()
+        if name == scenario.name
+    }
+    drawn = estimates.draw(mine, estimates.measures(limits), seed)
+    figures = {
+        profile: {name: draws.estimate() for name, draws in found.items()}
+        for profile, found in drawn.items()
+    }
+    counts = {profile: len(calls) for profile, calls in mine.items()}
+    return Table(scenario, figures, counts, frontier.choose(drawn))
+
+
+def _troubles(run: Run) -> list[str]:
+    found = []
+    if run.problem:
+        found.append(f"{run.problem}: {len(run.calls)} of {run.wanted} calls were measured")
+    if run.too_slow:
+        found.append(
+            f"invalid: the machine could not keep up (event loops {run.lag_p99_s * 1000:.0f} ms "
+            f"late at the 99th percentile, limit {LAG_LIMIT_S * 1000:.0f} ms); lower --at-once"
+        )
+    failed = [call for call in run.calls if call.failure]
+    found += [f"{call.job_id} failed: {call.failure}" for call in failed[:3]]
+    if len(failed) > 3:
+        found.append(f"... and {len(failed) - 3} more calls failed")
+    return found
