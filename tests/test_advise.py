@@ -7,7 +7,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from facts import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.facts import (
     BALANCED,
     LIMITS,
     PROFILES,
@@ -21,9 +24,6 @@ from facts import (
     slow,
     under,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from tuner.advise import advise
 from tuner.effects import Move, changes, price, same
 from tuner.limits import Limits

@@ -9,7 +9,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from facts import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tuner
+from tests.facts import (
     LIMITS,
     blind,
     chopped,
@@ -23,10 +27,6 @@ from facts import (
     slow,
     under,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-import tuner
 from tuner.limits import Limits
 from tuner.model import Current, Facts, Finding, Refusal, SettingProblem, Volume
 from tuner.rules import RULES, judge
