@@ -15,9 +15,10 @@ from typing import Any
 import msgspec
 
 from tuner import events, times
+from tuner.counting import NOTED_S, UNMEASURED_S
 from tuner.http_calls import Answer, answer
 from tuner.model import Record
-from tuner.summary import KEPT_EVIDENCE, NOTED_S, UNMEASURED_S, Summary
+from tuner.summary import KEPT_EVIDENCE, Summary
 
 SHAPE = "LiveKit JSON"
 PLAIN = ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tuner import chunks, events, records, wrappers
+from tuner import chunks, counting, events, records, wrappers
 from tuner.model import Event, Record
 from tuner.summary import Summary
 from tuner.times import DAY_S
@@ -82,7 +82,7 @@ def count(summary: Summary, found: Found) -> None:
     kind = found.event.kind if found.event is not None else ""
     call = summary.see(found.record, kind, found.lines)
     if found.event is not None:
-        summary.add(found.event, found.record, call, found.line, found.raw)
+        counting.add(summary, found.event, found.record, call, found.line, found.raw)
 
 
 def read(data: bytes, summary: Summary) -> Iterator[Found]:

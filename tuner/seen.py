@@ -1,0 +1,78 @@
+"""Summaries of all inputs in, one view of all of them out: each event once, in order of time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from tuner import coverage
+from tuner.calls import Call
+from tuner.http_calls import Tally
+from tuner.summary import Summary
+
+
+class Seen:
+    """All inputs together, each event once, in the order of time."""
+
+    def __init__(self, inputs: Sequence[Summary], slow_ms: float) -> None:
+        self.inputs = sorted(inputs, key=lambda s: (s.first is None, s.first or 0.0))
+        self.sights = [coverage.sight(s) for s in self.inputs]
+        self.total = Summary(slow_ms)
+        self.responses = Tally()
+        for summary in self.inputs:
+            self.responses.merge(summary.responses.settled())
+            self.total.absorb(summary)
+        self.calls, self.basis = told_apart(self.total.calls)
+        self.span = (self.total.first, self.total.last)
+
+    def count(self, *kinds: str) -> int:
+        """How many events of these kinds were counted."""
+        return sum(self.total.counts[kind] for kind in kinds)
+
+    def prefixed(self, prefix: str) -> dict[str, int]:
+        """Counts whose name begins with `prefix:`, most first, by the rest of the name."""
+        named = {
+            k[len(prefix) + 1 :]: n
+            for k, n in self.total.counts.items()
+            if k.startswith(prefix + ":")
+        }
+        return dict(Counter(named).most_common())
+
+    def per_call(self, field: str) -> tuple[int, ...]:
+        """One figure of every call."""
+        return tuple(int(getattr(call, field)) for call in self.calls)
+
+    def all_calls(self, field: str) -> int:
+        """One figure summed over every stretch of log, also what belongs to no call."""
+        return sum(int(getattr(call, field)) for call in self.total.calls.values())
+
+
+def told_apart(stretches: Mapping[str, Call]) -> tuple[list[Call], str]:
+    """Choose what tells calls apart: job_id, else room, else the process; else nothing does."""
+    ordered = sorted(stretches.items(), key=lambda item: (item[1].first or 0.0, item[0]))
+    for prefix, basis in (("job:", "job_id"), ("room:", "room")):
+        if calls := [call for key, call in ordered if key.startswith(prefix)]:
+            return calls, basis
+    voiced = [c for k, c in ordered if k.startswith("pid:") and _spoke(c)]
+    if voiced:
+        return voiced, "pid"
+    rest = stretches.get("")
+    if rest is not None and rest.closed == 1:
+        return [rest], "session closed"
+    return [], "session closed" if rest is not None and rest.closed else "none"
+
+
+def _spoke(call: Call) -> bool:
+    return bool(call.user_turns or call.closed or call.false_interruptions or call.sync)
+
+
+def cutoffs(call: Call) -> tuple[int, int]:
+    """(turns that went on after the commit, turns at risk) of one call."""
+    if call.turns:
+        return call.cutoffs_turn_log, call.turns
+    return call.cutoffs, call.commits - call.unknown
+
+
+def seconds(ms: float | None) -> float | None:
+    """Milliseconds as seconds, to a tenth of a millisecond; None stays None."""
+    return None if ms is None else round(ms / 1000, 4)
