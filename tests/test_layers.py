@@ -9,20 +9,25 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 VOCABULARY = {"errors", "limits", "model"}
-TOOLS = {"histogram", "intervals", "redact", "special", "times"}
+TOOLS = {"histogram", "intervals", "redact", "special", "stop", "times"}
 STAGES = {
-    "source": {"source", "chunks", "scan", "state", "remote"},
+    "source": {"source", "chunks", "scan", "state", "remote", "resume", "versions"},
     "records": {"wrappers", "records", "json_lines", "text_lines"},
     "events": {"events"},
     "turn log": {"turn_log", "turn_assembler", "failures"},
-    "summary": {"summary", "calls", "http_calls", "coverage", "facts"},
+    "summary": {
+        *("summary", "counting", "calls", "http_calls"),
+        *("seen", "coverage", "signals", "latencies", "facts"),
+    },
     "settings": {"settings", "knobs", "profiles", "envfile", "checks", "check_rules"},
     "rules": {"rules"},
     "advice": {"advise", "against", "effects", "weigh"},
     "report": {"report"},
     "table": {"table"},
 }
-JOINERS = {"pipeline", "engine", "reader", "fast", "batches"}
+JOINERS = {"pipeline", "engine", "reader", "fast", "batches", "units", "pool", "cluster"} | {
+    *("memory", "twins"),
+}
 FACE = {"__main__", "cli", "cli_profiles", "progress", "arguments"}
 EXTRA = {"report/profiles.py": STAGES["settings"], "turn_log.py": {"settings"}}
 """Profiles are shown, not analyzed; the turn log stamps the settings on every session."""
