@@ -108,5 +108,9 @@ def test_a_log_cut_twice_and_merged_in_any_grouping_is_the_same(
     right.merge(fold(steps[b:]))
     outer = fold(steps[:a])
     outer.merge(right)
+    prefix = Responses(first=True)
+    for start, end in ((0, a), (a, b), (b, len(steps))):
+        prefix.merge(fold(steps[start:end]))
     assert told(left.settled()) == whole
     assert told(outer.settled()) == whole
+    assert told(prefix.settled()) == whole

@@ -73,12 +73,14 @@ class Wire:
 
     `open` holds a header line whose request line has not come yet, per job; `lead` the first
     request line of a job that had no header line before it here (it may stand in the stretch of
-    log before this one); `touched` the jobs that had any such line.
+    log before this one); `touched` the jobs that had any such line. From the start of a log on
+    (`first`) nothing stands before, so there is nothing to lead and no need to know who was there.
     """
 
-    __slots__ = ("lead", "open", "tally", "touched")
+    __slots__ = ("first", "lead", "open", "tally", "touched")
 
-    def __init__(self) -> None:
+    def __init__(self, first: bool = False) -> None:
+        self.first = first
         self.tally = Tally()
         self.open: dict[str, Answer] = {}
         self.lead: dict[str, Answer] = {}
@@ -88,17 +90,21 @@ class Wire:
         """A line with response headers: waits for its request line."""
         self._close(job)
         self.open[job] = answer
-        self.touched.add(job)
+        self._touch(job)
 
     def request(self, job: str, answer: Answer) -> None:
         """A line with method, URL and status: completes the headers just before it."""
         if job in self.open:
             self._count(self._join(self.open.pop(job), answer))
-        elif job not in self.touched:
-            self.lead[job] = answer
-        else:
+        elif self.first or job in self.touched:
             self._count(answer)
-        self.touched.add(job)
+        else:
+            self.lead[job] = answer
+        self._touch(job)
+
+    def _touch(self, job: str) -> None:
+        if not self.first:
+            self.touched.add(job)
 
     @staticmethod
     def _join(headers: Answer, request: Answer) -> Answer:
@@ -119,14 +125,15 @@ class Wire:
                 lead = later.lead[job]
                 if job in self.open:
                     self._count(self._join(self.open.pop(job), lead))
-                elif job in self.touched:
+                elif self.first or job in self.touched:
                     self._count(lead)
                 else:
                     self.lead[job] = lead
             else:
                 self._close(job)
         self.open.update(later.open)
-        self.touched |= later.touched
+        if not self.first:
+            self.touched |= later.touched
         self.tally.merge(later.tally)
 
     def settled(self) -> Tally:
@@ -142,9 +149,10 @@ class Wire:
 class Responses:
     """All OpenAI responses of one input, by generation of the SDK ("old", "new") and family."""
 
-    __slots__ = ("sdk", "turn_log", "wire")
+    __slots__ = ("first", "sdk", "turn_log", "wire")
 
-    def __init__(self) -> None:
+    def __init__(self, first: bool = False) -> None:
+        self.first = first
         self.wire: dict[str, Wire] = {}
         self.sdk: dict[str, Tally] = {}
         self.turn_log = Tally()
@@ -172,13 +180,13 @@ class Responses:
 
     def _wire(self, generation: str) -> Wire:
         if generation not in self.wire:
-            self.wire[generation] = Wire()
+            self.wire[generation] = Wire(self.first)
         return self.wire[generation]
 
     def merge(self, later: Responses) -> None:
         """Add the next stretch of the same log."""
         for generation, wire in later.wire.items():
-            self.wire.setdefault(generation, Wire()).merge(wire)
+            self._wire(generation).merge(wire)
         for generation, tally in later.sdk.items():
             self.sdk.setdefault(generation, Tally()).merge(tally)
         self.turn_log.merge(later.turn_log)

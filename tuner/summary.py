@@ -28,9 +28,9 @@ _NOBODY = Call()
 
 
 class Summary:
-    """What was found in one input, or in one stretch of it."""
+    """What was found in one input, or in one stretch of it; `from_start`: in its first stretch."""
 
-    def __init__(self, slow_ms: float = 1000.0) -> None:
+    def __init__(self, slow_ms: float = 1000.0, from_start: bool = False) -> None:
         self.slow_ms = slow_ms
         self.bytes = self.lines = self.understood = self.records = 0
         self.unread: Counter[str] = Counter()
@@ -40,7 +40,7 @@ class Summary:
         self.levels: Counter[tuple[str, str]] = Counter()
         self.counts: Counter[str] = Counter()
         self.histograms: dict[str, Histogram] = {}
-        self.responses = Responses()
+        self.responses = Responses(from_start)
         self.calls: dict[str, Call] = {}
         self.evidence: dict[str, list[tuple[int, bytes]]] = {}
         self.profiles: Counter[str] = Counter()
@@ -131,22 +131,32 @@ class Summary:
             for line, raw in places:
                 self.note(name, line + self.lines, raw)
         self._merge_clock(later)
-        self.absorb(later)
+        self._add(later)
+        for key, call in later.calls.items():
+            if key in self.calls:
+                self.calls[key].merge(call)
+            else:
+                self.calls[key] = call
         self.responses.merge(later.responses)
 
     def absorb(self, other: Summary) -> None:
-        """Add what does not depend on the place in a file: also another file's summary."""
+        """Add another input's summary, which stays as it is."""
+        self._add(other)
+        for key, call in other.calls.items():
+            if key in self.calls:
+                joined = copy(self.calls[key])
+                joined.merge(call)
+                call = joined
+            self.calls[key] = call
+
+    def _add(self, other: Summary) -> None:
+        """Add what does not depend on the place in a file."""
         for name in ("bytes", "lines", "understood", "records"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in ("unread", "shapes", "wrappers", "clocks", "levels", "counts", "profiles"):
             getattr(self, name).update(getattr(other, name))
         for name, histogram in other.histograms.items():
             self.histograms.setdefault(name, Histogram()).merge(histogram)
-        for key, call in other.calls.items():
-            if key in self.calls:
-                self.calls[key].merge(call)
-            else:
-                self.calls[key] = copy(call)
         self.settings = self.settings or other.settings
         if other.first is not None and other.last is not None:
             self.first = other.first if self.first is None else min(self.first, other.first)
