@@ -127,7 +127,10 @@ def _duration(move: Move) -> Effect:
         effect = f"barge-ins stop the agent {ms(-change)} sooner; more false interruptions"
         return ("shorter sounds stop the agent", effect, _label(move, "false_interruptions"))
     saved, label = _vanish(move)
-    why = f"a sound must last {ms(move.after['MIN_INTERRUPTION_DURATION'])} to stop the agent"
+    # livekit-agents 1.8 counts the VAD's wait for silence into the length of the sound.
+    silence = number(move.after.get("VAD_MIN_SILENCE_DURATION")) or 0.0
+    least = max(0.0, (number(move.after.get("MIN_INTERRUPTION_DURATION")) or 0.0) - silence)
+    why = f"a sound must last {ms(least)} to stop the agent (the VAD's {ms(silence)} count in)"
     return (why, f"barge-ins stop it {ms(change)} later; {saved}", label)
 
 
