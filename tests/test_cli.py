@@ -28,7 +28,7 @@ PROGRAM = [sys.executable, "-c", "from tuner.cli import main; main()"]
 HEAVY = (
     *("pandas", "numpy", "scipy", "pydantic", "pydantic_settings", "msgspec", "regex", "rich"),
     *("ahocorasick_rs", "zstandard", "isal", "livekit", "openai", "tuner.pipeline", "tuner.model"),
-    *("importlib.metadata", "dotenv", "asyncio"),
+    *("importlib.metadata", "dotenv", "asyncio", "fsspec", "distributed", "tuner.state"),
 )
 
 
@@ -136,6 +136,7 @@ def test_a_failed_check_says_why_unless_it_shall_be_quiet(
         (["nalyze"], "No such command 'nalyze'", "Run `tuner --help`."),
         (["analyze", "x", "--limit", "a=1"], "unknown limit 'a'", "Known limits"),
         (["analyze", "x", "--since", "now"], "--since 'now' is not a time", "2026-11-20T09:30"),
+        (["analyze", "x", "--scheduler", "tcp://a:1"], "--scheduler is for --engine dask", "Add"),
         (["explain", "false-interuptions"], "did you mean false-interruptions?", "tuner explain"),
         (["profiles", "show", "nosiy"], "did you mean noisy?", "tuner profiles list"),
         (["profiles", "diff", "noisy"], "Missing argument 'TO'", "tuner profiles diff --help"),
@@ -210,7 +211,8 @@ def test_options_reach_the_pipeline(give: Give) -> None:
         [
             *("analyze", "a", "b", "--current", "noisy", "--since", "2026-11-20", "--until"),
             *("10:00", "--call", "AJ_1", "--jobs", "2", "--slow-ms", "800", "--show-text"),
-            *("--limit", "min_events=5"),
+            *("--limit", "min_events=5", "--state", "s", "--engine", "dask"),
+            *("--scheduler", "tcp://d:1"),
         ]
     )
     limits = asked.pop("limits")
@@ -222,6 +224,9 @@ def test_options_reach_the_pipeline(give: Give) -> None:
         "until": 36000.0,
         "call": "AJ_1",
         "jobs": 2,
+        "state": Path("s"),
+        "engine": "dask",
+        "scheduler": "tcp://d:1",
         "show_text": True,
         "environ": os.environ,
         "progress": None,

@@ -17,7 +17,7 @@ STAGES = {
     "turn log": {"turn_log", "turn_assembler", "failures"},
     "summary": {
         *("summary", "counting", "calls", "http_calls"),
-        *("seen", "coverage", "signals", "latencies", "facts"),
+        *("seen", "coverage", "signals", "latencies", "facts", "stored"),
     },
     "settings": {"settings", "knobs", "profiles", "envfile", "checks", "check_rules"},
     "rules": {"rules"},

@@ -58,6 +58,13 @@ def limits(pairs: Sequence[str], slow_ms: float | None) -> Limits:
     return msgspec.structs.replace(plain, **{n: kinds[n](v) for n, v in values.items()})
 
 
+def engine(name: str, scheduler: str) -> str:
+    """Return the engine; a scheduler that would not be asked is a mistake."""
+    if scheduler and name != "dask":
+        raise UsageError("--scheduler is for --engine dask", "Add --engine dask.")
+    return name
+
+
 def colour(asked: bool | None, environ: Mapping[str, str], terminal: bool) -> bool:
     """Return whether to colour: as asked, else on a terminal unless NO_COLOR is set."""
     if asked is not None:

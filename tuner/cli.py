@@ -37,6 +37,13 @@ app = typer.Typer(
 )
 
 
+class Engine(StrEnum):
+    """Who reads the logs."""
+
+    local = "local"
+    dask = "dask"
+
+
 class FailOn(StrEnum):
     """The severities, gravest first."""
 
@@ -53,7 +60,7 @@ def _shown(result: cli_profiles.Shown, **_: object) -> int:
 app.add_typer(cli_profiles.app, name="profiles", result_callback=_shown)
 
 Logs = Annotated[
-    list[str], typer.Argument(metavar="LOG...", help="Files, folders, globs, or - for stdin.")
+    list[str], typer.Argument(metavar="LOG...", help="Files, folders, globs, URLs, or - for stdin.")
 ]
 Since = Annotated[
     str, typer.Option(metavar="TIME", help="Only from here: ISO 8601 (UTC if no zone) or HH:MM.")
@@ -61,6 +68,14 @@ Since = Annotated[
 Until = Annotated[str, typer.Option(metavar="TIME", help="Only up to here.")]
 Call = Annotated[str, typer.Option(metavar="ID", help="Only this call: its job id or room.")]
 Jobs = Annotated[int, typer.Option(min=0, metavar="N", help="Processes to read with; 0 chooses.")]
+State = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Remember what was read; read only what is new next time."),
+]
+Scheduler = Annotated[
+    str,
+    typer.Option(metavar="URL", help="Of a Dask cluster; without it, one is started here."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on stderr.")]
 
 
@@ -98,6 +113,11 @@ def analyze(
     until: Until = "",
     call: Call = "",
     jobs: Jobs = 0,
+    state: State = None,
+    engine: Annotated[
+        Engine, typer.Option(help="Read with processes of this machine, or on a Dask cluster.")
+    ] = Engine.local,
+    scheduler: Scheduler = "",
     check: Annotated[
         bool, typer.Option("--check", help="Exit 1 if the advice differs or a finding is grave.")
     ] = False,
@@ -121,6 +141,9 @@ def analyze(
     options = _span(since, until, call) | {
         "environ": os.environ,
         "jobs": jobs or None,
+        "state": state,
+        "engine": arguments.engine(engine.value, scheduler),
+        "scheduler": scheduler,
         "current": current or None,
         "limits": arguments.limits(limit or [], slow_ms),
         "show_text": show_text,

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tuner import engine, reader, records, source
+from tuner import engine as reading
+from tuner import reader, records, source, units
 from tuner.errors import InputError, Interrupted
 from tuner.limits import Limits
 from tuner.model import Current, Evidence, InputInfo, Report, SettingProblem
@@ -37,16 +38,21 @@ def analyze(
     until: float | None = None,
     call: str | None = None,
     jobs: int | None = None,
+    state: Path | None = None,
+    engine: str = "local",
+    scheduler: str = "",
     limits: Limits | None = None,
     show_text: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """Read logs and return the report.
 
-    `paths` are files, folders, globs or "-" for stdin. `current` names the profile that the logs
-    were made under; without it, the one stamped in the log counts, then AGENT_PROFILE in
+    `paths` are files, folders, globs, URLs or "-" for stdin. `current` names the profile that the
+    logs were made under; without it, the one stamped in the log counts, then AGENT_PROFILE in
     `environ` (default: the process's). `since` and `until` are epoch seconds. `jobs` processes
-    read large inputs (default: one for each core). `show_text` leaves the evidence unredacted.
+    read large inputs (default: one for each core). `state` is a file that remembers what was read,
+    so that a later run reads only what is new and reports on all. `engine` "dask" reads on the
+    cluster of `scheduler`, or on one it starts. `show_text` leaves the evidence unredacted.
     `progress` is called with (bytes read, bytes in all).
 
     Raises InputError when nothing could be understood, SettingsError for an unknown profile.
@@ -55,8 +61,9 @@ def analyze(
 
     limits = limits or Limits()
     environ = os.environ if environ is None else environ
-    job = engine.Job(Filter(since, until, call), limits.openai_slow_ms)
-    read, stopped = engine.read(paths, job, jobs, progress)
+    job = units.Job(Filter(since, until, call), limits.openai_slow_ms)
+    how = reading.How(jobs, state, engine, scheduler)
+    read, stopped = reading.read(paths, job, how, progress)
     if not any(found.summary.records for found in read):
         raise Interrupted("stopped before anything was read") if stopped else _nothing(read)
     summaries = [found.summary for found in read]
@@ -82,7 +89,7 @@ def analyze(
     )
 
 
-def _info(found: engine.Input) -> InputInfo:
+def _info(found: reading.Input) -> InputInfo:
     summary = found.summary
     shapes = [shape for shape, _ in summary.shapes.most_common()]
     dated = summary.clocks["day"] == 0
@@ -97,7 +104,7 @@ def _info(found: engine.Input) -> InputInfo:
         first=summary.first if dated else None,
         last=summary.last if dated else None,
         problem=found.problem,
-        notes=_clock_notes(summary),
+        notes=(*found.notes, *_clock_notes(summary)),
     )
 
 
@@ -111,9 +118,9 @@ def _clock_notes(summary: Summary) -> tuple[str, ...]:
     return tuple(note for clock, note in notes.items() if summary.clocks[clock])
 
 
-def _evidence(read: Sequence[engine.Input], show_text: bool) -> dict[str, tuple[Evidence, ...]]:
+def _evidence(read: Sequence[reading.Input], show_text: bool) -> dict[str, tuple[Evidence, ...]]:
     kept: dict[str, list[Evidence]] = {}
-    for path, summary, _ in read:
+    for path, summary, *_ in read:
         for kind, places in summary.evidence.items():
             for line, raw in places:
                 text = raw.decode(errors="replace")
@@ -162,9 +169,9 @@ def _with_problems(current: Current) -> Current:
     return msgspec.structs.replace(current, problems=problems) if known else current
 
 
-def _nothing(read: Sequence[engine.Input]) -> InputError:
-    lines = [f"{path}: {problem or 'nothing understood'}" for path, _, problem in read]
-    for path, summary, _ in read:
+def _nothing(read: Sequence[reading.Input]) -> InputError:
+    lines = [f"{path}: {problem or 'nothing understood'}" for path, _, problem, _ in read]
+    for path, summary, *_ in read:
         lines += [
             f"  {path}, line {line}: {outline(raw.decode(errors='replace'), 100)}"
             for line, raw in summary.evidence.get("unread", [])[:_SHOWN_LINES]
@@ -205,7 +212,7 @@ def rows(
 
 def _rows_of(path: str, only: Filter) -> Iterator[dict[str, Any]]:
     before = 0
-    for chunk in engine.open_chunks(engine.Unit(path)):
+    for chunk, *_ in units.pieces(units.Unit(path)):
         if chunk.problem:
             raise InputError(f"{path}: {chunk.problem}", "leave this file out, or mend it")
         summary = Summary()

@@ -1,4 +1,4 @@
-"""Paths in, open byte streams out: files, folders, globs and stdin, plain or compressed.
+"""Paths in, open byte streams out: files, folders, globs, URLs and stdin, plain or compressed.
 
 Compression is told by magic bytes, never by name.
 """
@@ -15,11 +15,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
+from tuner import remote
 from tuner.chunks import is_partial
 from tuner.errors import InputError
 
 STDIN = "-"
 _PIECE = 1 << 16
+KNOWN_BYTES = 1 << 16
+"""How much of an input's beginning, and of what was read last, tells it from others."""
 
 
 def find(paths: Sequence[str | Path]) -> tuple[list[str], list[tuple[str, str]]]:
@@ -35,6 +38,8 @@ def find(paths: Sequence[str | Path]) -> tuple[list[str], list[tuple[str, str]]]
 
 
 def _expand(given: str) -> tuple[list[str], str]:
+    if remote.is_url(given):
+        return _expand_url(given)
     path = Path(given)
     if given == STDIN or path.is_file():
         return [given], ""
@@ -48,66 +53,124 @@ def _expand(given: str) -> tuple[list[str], str]:
     return ([given], "") if path.exists() else ([], "no such file or folder")
 
 
+def _expand_url(url: str) -> tuple[list[str], str]:
+    try:
+        found = remote.find(url)
+    except InputError as error:
+        return [], f"{_why(error, url)} {error.next_step}".strip()
+    return found, "" if found else "no object matches"
+
+
+def _why(error: InputError, path: str) -> str:
+    return str(error).removeprefix(f"{path}: ")
+
+
 def _hidden(path: Path, top: Path) -> bool:
     return any(part.startswith(".") for part in path.relative_to(top).parts)
 
 
-def size(path: str) -> int:
-    """How many bytes an input has in storage; 0 where that is not known before it is read."""
-    try:
-        return 0 if path == STDIN else Path(path).stat().st_size
-    except OSError:
-        return 0
-
-
 def plain_size(path: str) -> int | None:
     """The size of a plain file, which may be read in ranges; None for anything else."""
-    if path == STDIN or not Path(path).is_file():
+    if path == STDIN or not (remote.is_url(path) or Path(path).is_file()):
         return None
     try:
-        with Path(path).open("rb") as file:
-            head = file.read(6)
-            packed = head[:2] in _UTF16 or any(head.startswith(magic) for magic, _, _ in _MAGIC)
-            return None if packed else file.seek(0, io.SEEK_END)
-    except OSError:
-        return None
+        if remote.is_url(path) and not remote.ranged(path):
+            return None
+        with _raw(path, parts=True) as file:
+            return None if _is_packed(file.read(6)) else int(file.seek(0, io.SEEK_END))
+    except (OSError, InputError):
+        return None  # whoever reads it will say why
+
+
+def _is_packed(head: bytes) -> bool:
+    return head[:2] in _UTF16 or any(head.startswith(magic) for magic, _, _ in _MAGIC)
 
 
 class Opened(NamedTuple):
-    """An open log: UTF-8 bytes, the name of its compression ("" if plain), and a byte counter."""
+    """An open log: UTF-8 bytes, the name of its compression ("" if plain), and a byte counter.
+
+    The stream begins at `start` of the unpacked log; `before` are the bytes just before that.
+    """
 
     stream: BinaryIO
     packed: str
     total: Callable[[], int]
+    start: int = 0
+    before: bytes = b""
 
 
 @contextmanager
 def opened(path: str, start: int = 0, end: int | None = None) -> Iterator[Opened]:
-    """Open a log, or of a plain file the whole lines that begin in `start` to `end`.
+    """Open a log from a place on, or of a plain file the whole lines that begin in the range.
 
     Raises InputError when it cannot be opened.
     """
+    parts = end is not None or (start > 0 and remote.is_url(path) and remote.ranged(path))
+    raw = _raw(path, parts)
     try:
-        raw = sys.stdin.buffer if path == STDIN else Path(path).open("rb", buffering=0)  # noqa: SIM115
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError(f"{path}: {reason}", "check the path and its permissions") from error
-    try:
-        if end is None:
-            yield _unpack(_Counted(raw))
-        else:
+        if end is not None:
             yield _range(raw, start, end)
+        elif start:
+            yield _from(path, raw, start, parts or not remote.is_url(path))
+        else:
+            yield _unpack(_Counted(raw))
     finally:
         if raw is not sys.stdin.buffer:
             raw.close()
 
 
+def _raw(path: str, parts: bool = False) -> Any:
+    """An unbuffered stream over the bytes in storage; with `parts` it can seek."""
+    if remote.is_url(path):
+        return remote.opened(path, parts)
+    try:
+        return sys.stdin.buffer if path == STDIN else Path(path).open("rb", buffering=0)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"{path}: {reason}", "check the path and its permissions") from error
+
+
+def _from(path: str, raw: Any, start: int, seekable: bool) -> Opened:
+    """The log from a place on: a plain one goes there at once, an archive is unpacked up to it."""
+    at = 0
+    try:
+        if seekable and not _is_packed(raw.read(6)):
+            at = max(start - KNOWN_BYTES, 0)
+            raw.seek(at)
+            counted = _Counted(raw)
+            log = Opened(cast(BinaryIO, counted), "", counted.total)
+        else:
+            if seekable:
+                raw.seek(0)
+            log = _unpack(_Counted(raw))
+        skipped, before = skip(log.stream, start - at)
+    except Exception as error:  # the decompressors' errors share no other base
+        raise InputError(f"{path}: reading stopped early: {error}") from error
+    return log._replace(start=at + skipped, before=before)
+
+
+def skip(stream: BinaryIO, size: int) -> tuple[int, bytes]:
+    """Read over so many bytes; how many there were, and the last of them."""
+    skipped, last = 0, b""
+    while skipped < size and (piece := stream.read(min(size - skipped, _PIECE))):
+        skipped += len(piece)
+        last = (last + piece)[-KNOWN_BYTES:]
+    return skipped, last
+
+
 def _range(raw: Any, start: int, end: int) -> Opened:
     buffered = io.BufferedReader(raw)
     first, last = (lines_begin(buffered, at) for at in (start, end))
-    buffered.detach().seek(first)
+    buffered.detach()
+    before = _exactly(raw, max(first - KNOWN_BYTES, 0), first)
     counted = _Counted(raw, max(last - first, 0))
-    return Opened(cast(BinaryIO, counted), "", counted.total)
+    return Opened(cast(BinaryIO, counted), "", counted.total, first, before)
+
+
+def _exactly(raw: Any, start: int, end: int) -> bytes:
+    """The bytes of a range; the stream stands behind it then."""
+    raw.seek(start)
+    return skip(raw, end - start)[1]
 
 
 def lines_begin(file: Any, at: int) -> int:

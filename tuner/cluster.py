@@ -1,0 +1,156 @@
+"""Units in, the part of each input out: read by the workers of a Dask cluster.
+
+The workers must see the same paths and have the same tuner installed. Parts are joined by tasks
+in a tree, so that no machine waits for all. Dask does the work of a lost worker again elsewhere.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from copy import deepcopy
+from functools import reduce
+from importlib import import_module
+from itertools import groupby
+from typing import Any
+
+from tuner.errors import InputError, UsageError
+from tuner.summary import Summary
+from tuner.units import Job, Part, Unit, join, whole
+
+_BRANCHES = 8
+_RETRIES = 3
+_CONNECT_S = 5
+_LOOK_EVERY_S = 5
+_LOOKS = 6
+"""So often in a row no worker is there before the rest is given up."""
+DIED = "the workers that read it died; it is not in the report"
+GONE = "the cluster has no worker any more; it is not in the report"
+
+
+def run(
+    units: Sequence[Unit], job: Job, scheduler: str, workers: int
+) -> Iterator[tuple[Unit, Part]]:
+    """The parts of all inputs, each whole, as they are done."""
+    with _client(scheduler, workers) as client:
+        grouped = [list(own) for _, own in groupby(units, lambda unit: unit.path)]
+        trees = {tree.root.key: tree for tree in (_Tree(client, own, job) for own in grouped)}
+        for key in _done(client, [tree.root for tree in trees.values()]):
+            tree = trees.pop(key)  # lets the cluster forget its tasks
+            yield tree.units[0], tree.part()
+        for tree in trees.values():
+            yield tree.units[0], Part(Summary(job.slow_ms), 0, GONE)
+
+
+class _Tree:
+    """The tasks of one input: its units, and the joins up to the one part."""
+
+    def __init__(self, client: Any, units: list[Unit], job: Job) -> None:
+        self.client, self.units, self.job = client, units, job
+        self.leaves = [_read(client, unit, job) for unit in units]
+        level = self.leaves
+        while len(level) > 1:
+            groups = [level[i : i + _BRANCHES] for i in range(0, len(level), _BRANCHES)]
+            level = [client.submit(_joined, group, job, pure=False) for group in groups]
+        self.root = level[0]
+
+    def part(self) -> Part:
+        """The part of the input; without the units whose workers died, if there are such."""
+        if self.root.status == "finished":
+            with suppress(Exception):  # the worker that has it may be lost just now
+                return _result(self.root)
+        parts = [self._leaf(*pair) for pair in zip(self.units, self.leaves, strict=True)]
+        return _joined(parts, self.job)
+
+    def _leaf(self, unit: Unit, leaf: Any) -> Part:
+        """The part of one unit: what died may have died of a neighbour, so it is tried alone."""
+        try:
+            return _result(leaf)
+        except Exception:
+            pass
+        try:
+            return _result(_read(self.client, unit, self.job))
+        except Exception as error:
+            return Part(Summary(self.job.slow_ms), 0, _reason(error))
+
+
+def _read(client: Any, unit: Unit, job: Job) -> Any:
+    return client.submit(whole, unit, job, pure=False, retries=_RETRIES)
+
+
+def _joined(parts: Sequence[Part], job: Job) -> Part:
+    # Joining uses its arguments up, and Dask may need them once more for another try.
+    return reduce(join, deepcopy(parts), Part(Summary(job.slow_ms)))
+
+
+def _result(future: Any) -> Part:
+    part: Part = future.result()
+    return part
+
+
+def _reason(error: Exception) -> str:
+    if type(error).__name__ == "KilledWorker":
+        return DIED
+    text = " ".join(str(error).split())[:200]
+    return f"reading it on the cluster failed: {text or type(error).__name__}"
+
+
+def _done(client: Any, futures: Sequence[Any]) -> Iterator[str]:
+    """The keys of futures as they end; stops when no worker comes back."""
+    wait: Any = import_module("distributed").wait
+    waiting, looks = set(futures), 0
+    while waiting and looks < _LOOKS:
+        try:
+            ended = wait(waiting, timeout=_LOOK_EVERY_S, return_when="FIRST_COMPLETED").done
+        except TimeoutError:
+            looks = 0 if _has_workers(client) else looks + 1
+            continue
+        looks = 0
+        waiting -= ended
+        yield from (future.key for future in ended)
+
+
+def _has_workers(client: Any) -> bool:
+    try:
+        return bool(client.scheduler_info()["workers"])
+    except Exception:
+        return False
+
+
+@contextmanager
+def _client(scheduler: str, workers: int) -> Iterator[Any]:
+    """A client of the scheduler, or of a cluster of processes on this machine."""
+    try:
+        dask: Any = import_module("distributed")
+    except ImportError as error:
+        raise UsageError(
+            f"--engine dask needs {error.name}, which is not installed",
+            "pip install 'voice-tuner[dask]'",
+        ) from error
+    for name in ("distributed", "tornado", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is said in the report
+    if scheduler:
+        with _connected(dask, scheduler) as client:
+            yield client
+        return
+    with (
+        dask.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as local,
+        dask.Client(local) as client,
+    ):
+        yield client
+
+
+@contextmanager
+def _connected(dask: Any, scheduler: str) -> Iterator[Any]:
+    try:
+        client = dask.Client(scheduler, timeout=_CONNECT_S)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise InputError(
+            f"no Dask scheduler answers at {scheduler}",
+            "Start one with `dask scheduler`, or leave --scheduler out to use this machine.",
+        ) from error
+    with client:
+        if not _has_workers(client):
+            raise InputError(f"the Dask scheduler at {scheduler} has no workers", "Start some.")
+        yield client

@@ -1,0 +1,147 @@
+"""Marks of earlier runs in, the marks of this run out: what each log has told so far.
+
+Only whole records are remembered. What stands behind them counts in the report and is read again
+the next time: it may have been cut in the middle of a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from tuner import remote, resume, source, state, stored, versions
+from tuner.state import Mark
+from tuner.summary import Summary
+from tuner.units import Job, Part, join
+
+_NAMED_GONE = 3
+
+
+@dataclass
+class Log:
+    """One input while it is read."""
+
+    path: str
+    version: str
+    part: Part
+    mark: Mark | None = None
+    notes: tuple[str, ...] = ()
+
+    def add(self, part: Part) -> None:
+        """Add the part that follows."""
+        self.part = join(self.part, part)
+
+    @property
+    def start(self) -> int:
+        """Where to begin reading."""
+        return self.mark.offset if self.mark else 0
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing stands there that was not read before."""
+        mark = self.mark
+        if mark is None or not mark.whole:
+            return False
+        if mark.packed or remote.is_url(mark.path):  # these do not grow under the same version
+            return mark.version == self.version
+        same = versions.identity(mark.version) == versions.identity(self.version)
+        return same and versions.size(self.version) == mark.offset
+
+
+class Settled(NamedTuple):
+    """All that an input told, and what to remember of it (None: nothing)."""
+
+    summary: Summary
+    mark: Mark | None
+
+
+class Memory(NamedTuple):
+    """The inputs of this run, each with its mark, and the marks of logs that are gone."""
+
+    logs: list[Log]
+    gone: list[Mark]
+
+
+def recall(path: Path | None, given: Mapping[str, str], job: Job) -> Memory:
+    """Find out how far each input (path: version) was read by the runs before."""
+    if path is None:
+        return Memory([_log(name, version, job) for name, version in given.items()], [])
+    marks = state.load(path, options(job))
+    found = resume.match(given, marks)
+    logs = [
+        _log(name, version, job, found.marks.get(name), _notes(name, version, found))
+        for name, version in {**given, **found.found}.items()
+    ]
+    return Memory(logs, found.gone)
+
+
+def _log(
+    name: str, version: str, job: Job, mark: Mark | None = None, notes: tuple[str, ...] = ()
+) -> Log:
+    return Log(name, version, Part(Summary(job.slow_ms)), mark, notes)
+
+
+def _notes(name: str, version: str, found: resume.Resumed) -> tuple[str, ...]:
+    if not version:
+        return (f"{name}: has no position to go on from, so --state does not remember it",)
+    if name in found.found:
+        return (f"{name}: read to its end, it was {found.marks[name].path} before",)
+    return ()
+
+
+def gone_notes(marks: Sequence[Mark]) -> list[tuple[str, ...]]:
+    """What to say of each log that is gone; of many, all at once."""
+    if len(marks) <= _NAMED_GONE:
+        return [
+            (f"{mark.path}: rotated, truncated or removed; what it told before still counts",)
+            for mark in marks
+        ]
+    told = f"{len(marks)} logs of earlier runs are gone; what they told still counts"
+    return [(told,), *[() for _ in marks[1:]]]
+
+
+def options(job: Job) -> dict[str, float | str | None]:
+    """What must be the same in all runs, for their counts to add up."""
+    since, until, call = job.only
+    return {"--since": since, "--until": until, "--call": call, "--slow-ms": job.slow_ms}
+
+
+def settle(log: Log, resume: bool, stopped: bool) -> Settled:
+    """Add what was known to what was read now. Uses the log's part up."""
+    mark, part = log.mark, log.part
+    summary = part.summary
+    if mark is not None:
+        summary = stored.load(mark.found)
+        summary.merge(part.summary)
+    kept = _remembered(log, summary, stopped) if resume else None
+    if part.waiting is not None:
+        summary.merge(part.waiting)
+    return Settled(summary, kept)
+
+
+def _remembered(log: Log, summary: Summary, stopped: bool) -> Mark | None:
+    """The new mark; the old one stays where something went wrong, so that it is read again."""
+    mark, part = log.mark, log.part
+    if part.problem or not log.version or (mark is None and part.at is None):
+        return mark
+    now = mark or Mark(log.path, log.version)
+    if part.at is not None:
+        now = msgspec.structs.replace(
+            now,
+            offset=part.at,
+            first_line=now.first_line or state.first_line(part.head),
+            head=now.head if now.head.size else state.known(part.head),
+            tail=state.known(part.tail),
+            found=stored.dump(summary),
+        )
+    return msgspec.structs.replace(
+        now,
+        path=log.path,
+        version=log.version,
+        packed=not remote.is_url(log.path) and source.plain_size(log.path) is None,
+        whole=now.whole if log.done else part.waiting is None and not stopped,
+    )

@@ -1,0 +1,115 @@
+"""Tasks in, their parts out in order: done by several processes of this machine.
+
+A process may die, of too little memory or of someone's hand. What it had is then done again, one
+at a time, so that a unit that kills whoever reads it is found, named, and left out.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from tuner.summary import Summary
+from tuner.units import Part, Unit
+
+_LINUX = sys.platform == "linux"
+DIED = "a process that read it died twice (out of memory?); it is not in the report"
+
+
+class Task(NamedTuple):
+    """A function that gives a part of a unit, and what to call it with."""
+
+    unit: Unit
+    work: Callable[..., Part]
+    arguments: tuple[Any, ...]
+
+
+def cores() -> int:
+    """How many processes this one may keep busy."""
+    return (len(os.sched_getaffinity(0)) if _LINUX else os.cpu_count()) or 1
+
+
+def run(tasks: Iterator[Task], workers: int) -> Iterator[tuple[Unit, Part]]:
+    """The parts in the order of their tasks, with at most three for each process under way."""
+    waiting: deque[tuple[Task, Future[Part]]] = deque()
+    with _Processes(workers) as processes, _Processes(1) as alone:
+        for task in tasks:
+            waiting.append((task, processes.submit(task)))
+            if len(waiting) >= 3 * workers:
+                yield _part(*waiting.popleft(), alone)
+        while waiting:
+            yield _part(*waiting.popleft(), alone)
+
+
+def _part(task: Task, future: Future[Part], alone: _Processes) -> tuple[Unit, Part]:
+    try:
+        return task.unit, future.result()
+    except BrokenProcessPool:
+        pass
+    try:
+        return task.unit, alone.submit(task).result()
+    except BrokenProcessPool:
+        return task.unit, Part(Summary(), 0, DIED)
+
+
+class _Processes:
+    """A pool that is made when it is needed, and anew when one of its processes has died."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None
+    ) -> None:
+        """Wait for the processes; when something went wrong, or Ctrl-C came, end them at once."""
+        if self._pool is None:
+            return
+        if kind is not None:
+            for process in list((self._pool._processes or {}).values()):
+                process.kill()
+        self._pool.shutdown(wait=kind is None, cancel_futures=True)
+
+    def submit(self, task: Task) -> Future[Part]:
+        """Have a task done."""
+        try:
+            return self._ready().submit(task.work, *task.arguments)
+        except BrokenProcessPool:
+            self._pool = None
+            return self._ready().submit(task.work, *task.arguments)
+
+    def _ready(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(self._workers, _context(), initializer=_begin)
+        return self._pool
+
+
+def _context() -> multiprocessing.context.BaseContext:
+    """Forking starts a worker in milliseconds, but is safe only while there is one thread."""
+    single = _LINUX and threading.active_count() == 1
+    return multiprocessing.get_context("fork" if single else "spawn")
+
+
+def _begin() -> None:
+    """Leave Ctrl-C to the parent, but do not outlive it: nobody would ever take the result."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,119 @@
+"""Marks of earlier runs and the files of today in, where to go on in each out.
+
+A log is known again by its content, whatever its name is now: renamed, copied and truncated, or
+packed. A new log under an old name is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from tuner import remote, source, state, versions
+from tuner.errors import InputError
+from tuner.state import Mark
+
+Key = Hashable
+
+
+class Resumed(NamedTuple):
+    """The mark of each known file, files to read besides, and marks whose logs are gone."""
+
+    marks: dict[str, Mark]
+    found: dict[str, str]
+    gone: list[Mark]
+
+
+def match(given: Mapping[str, str], marks: Sequence[Mark]) -> Resumed:
+    """Find the log of each mark among the given files (path: version), or beside where it was."""
+    matcher = _Matcher(marks)
+    matcher.claim(given, lambda path: versions.identity(given[path]), _identity)
+    matcher.claim(given, str, lambda mark: mark.path)
+    matcher.claim(given, matcher.first_line, lambda mark: mark.first_line)
+    beside = versions.planned(_beside(matcher.free, given))
+    matcher.claim(beside, lambda path: versions.identity(beside[path]), _identity)
+    matcher.claim(beside, matcher.first_line, lambda mark: mark.first_line)
+    found = {path: version for path, version in beside.items() if path in matcher.claimed}
+    return Resumed(matcher.claimed, found, matcher.free)
+
+
+def _identity(mark: Mark) -> str:
+    return versions.identity(mark.version)
+
+
+class _Matcher:
+    """Gives every mark to the first file that proves to be its log."""
+
+    def __init__(self, marks: Sequence[Mark]) -> None:
+        self.free = list(marks)
+        self.claimed: dict[str, Mark] = {}
+        self._lines: dict[str, bytes] = {}
+
+    def claim(
+        self, files: Mapping[str, str], told: Callable[[str], Key], known: Callable[[Mark], Key]
+    ) -> None:
+        """Give files the marks of the same key (`told` of a file, `known` of a mark) they prove."""
+        index: dict[Key, list[Mark]] = {}
+        for mark in self.free:
+            index.setdefault(known(mark), []).append(mark)
+        for path, version in files.items():
+            if index and version and path not in self.claimed and (key := told(path)):
+                self._give(path, version, index.get(key, []))
+        taken = {id(mark) for mark in self.claimed.values()}
+        self.free = [mark for mark in self.free if id(mark) not in taken]
+
+    def _give(self, path: str, version: str, marks: list[Mark]) -> None:
+        mark = next((mark for mark in marks if _proved(mark, path, version)), None)
+        if mark is not None:
+            self.claimed[path] = mark
+            marks.remove(mark)
+
+    def first_line(self, path: str) -> bytes:
+        """The hash of a file's first line."""
+        if path not in self._lines:
+            self._lines[path] = state.first_line(_head(path))
+        return self._lines[path]
+
+
+def _proved(mark: Mark, path: str, version: str) -> bool:
+    """Whether the file holds what was read: nothing of a plain local file is believed unread."""
+    trusted = mark.packed or remote.is_url(path)
+    if trusted and mark.path == path and mark.version == version:
+        return True
+    try:
+        with source.opened(path, mark.offset) as log:
+            tail = log.before[-mark.tail.size :] if mark.tail.size else b""
+            there = log.start == mark.offset and mark.tail.fits(tail)
+    except InputError:
+        return False
+    return there and mark.head.fits(_head(path)[: mark.head.size])
+
+
+def _head(path: str) -> bytes:
+    try:
+        with source.opened(path) as log:
+            return source.skip(log.stream, source.KNOWN_BYTES)[1]
+    except Exception:  # what cannot be unpacked is no log that was read before
+        return b""
+
+
+def _beside(marks: Iterable[Mark], given: Mapping[str, str]) -> list[str]:
+    """Files that stand beside a log that is gone and begin with its name: rotated ones do."""
+    found: dict[str, None] = {}
+    for mark in marks:
+        if not remote.is_url(mark.path):
+            path = Path(mark.path)
+            start = path.name.partition(".")[0]
+            near = (p for p in _files(path.parent) if p.name.startswith(start))
+            found.update(dict.fromkeys(map(str, near)))
+    inodes = {versions.identity(version) for version in given.values()}
+    there = versions.planned([path for path in found if path not in given])
+    return [path for path, version in there.items() if versions.identity(version) not in inodes]
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.is_file())
+    except OSError:
+        return []

@@ -1,0 +1,134 @@
+"""What a run found and how far it read, in one file: a later run goes on from there.
+
+The file is replaced as a whole, so that a run that is killed leaves the one before. It holds lines
+of evidence as they stand in the log, so nobody else may read it.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+
+from tuner.errors import InputError, UsageError
+
+SCHEMA = 1
+"""Raise it when the layout changes, or what is counted: old counts cannot be added to new ones."""
+_MAGIC = b"voice-tuner state"
+_DIGEST = 16
+
+
+class Known(msgspec.Struct, frozen=True, array_like=True):
+    """Some bytes of a log, by their number and hash."""
+
+    size: int = 0
+    digest: bytes = b""
+
+    def fits(self, data: bytes) -> bool:
+        """Whether these are the bytes."""
+        return len(data) == self.size and (not data or digest(data) == self.digest)
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """How far one log was read, and what was found up to there (`found`: a stored summary).
+
+    `offset` counts unpacked bytes; `head` and `tail` are those at the beginning and before the
+    offset. `first_line` is its hash. `whole`: nothing stood behind the offset in this `version`.
+    """
+
+    path: str
+    version: str
+    packed: bool = False
+    offset: int = 0
+    first_line: bytes = b""
+    head: Known = Known()
+    tail: Known = Known()
+    whole: bool = False
+    found: bytes = b""
+
+
+class _State(msgspec.Struct):
+    options: dict[str, float | str | None]
+    marks: list[Mark]
+
+
+def digest(data: bytes) -> bytes:
+    """The hash by which bytes are known again."""
+    return blake2b(data, digest_size=_DIGEST).digest()
+
+
+def known(data: bytes) -> Known:
+    """What is remembered of some bytes."""
+    return Known(len(data), digest(data)) if data else Known()
+
+
+def first_line(head: bytes) -> bytes:
+    """The hash of the first line; "" if there is none that could tell logs apart."""
+    return digest(head.partition(b"\n")[0]) if head else b""
+
+
+def load(path: Path, options: Mapping[str, float | str | None]) -> list[Mark]:
+    """The marks of the runs before; none if there is no file yet.
+
+    Raises InputError if the file is damaged, UsageError if it was made with other options.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    state = _decoded(path, data)
+    if state.options != dict(options):
+        before = ", ".join(f"{k} {v}" for k, v in state.options.items() if v is not None) or "none"
+        raise UsageError(
+            f"{path}: this state was made with other options ({before})",
+            "Use the same --since, --until, --call and --slow-ms, or another state file.",
+        )
+    return state.marks
+
+
+def _decoded(path: Path, data: bytes) -> _State:
+    first, _, rest = data.partition(b"\n")
+    anew = "Move it away and run again: everything is read anew."
+    magic, _, schema = first.rpartition(b" ")
+    if magic != _MAGIC:
+        raise InputError(f"{path}: no state file of tuner", "Give --state another file name.")
+    if schema != str(SCHEMA).encode():
+        raise InputError(f"{path}: written by another version of tuner", anew)
+    if digest(rest[_DIGEST:]) != rest[:_DIGEST]:
+        raise InputError(f"{path}: the state file is damaged", anew)
+    try:
+        return msgspec.msgpack.decode(rest[_DIGEST:], type=_State)
+    except msgspec.MsgspecError as error:
+        raise InputError(f"{path}: the state file is damaged", anew) from error
+
+
+def save(path: Path, options: Mapping[str, float | str | None], marks: Sequence[Mark]) -> None:
+    """Replace the state file: at any moment the old one or the new one is there, whole."""
+    data = msgspec.msgpack.encode(_State(dict(options), list(marks)))
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(b"%s %d\n" % (_MAGIC, SCHEMA) + digest(data) + data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name last through a power cut, where folders can be opened."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

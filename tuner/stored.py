@@ -1,0 +1,115 @@
+"""A summary in, bytes out, and back: for files that outlive a run. They can hold no code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import msgspec
+
+from tuner.calls import Call
+from tuner.histogram import Histogram
+from tuner.http_calls import Answer, Responses, Tally, Wire
+from tuner.summary import Summary
+
+NUMBERS = ("slow_ms", "bytes", "lines", "understood", "records", "days")
+TIMES = ("first", "last", "first_of_day", "last_of_day")
+COUNTERS = ("unread", "shapes", "wrappers", "clocks", "counts", "profiles")
+
+_Counts = dict[str, int]
+
+
+class _Tally(msgspec.Struct, array_like=True):
+    counts: list[tuple[str, int, int]]
+    times: dict[str, dict[int, int]]
+
+
+class _Wire(msgspec.Struct, array_like=True):
+    tally: _Tally
+    open: dict[str, Answer]
+    lead: dict[str, Answer]
+    touched: list[str]
+
+
+class _Summary(msgspec.Struct):
+    numbers: dict[str, int | float]
+    times: dict[str, float | None]
+    counters: dict[str, _Counts]
+    levels: list[tuple[str, str, int]]
+    histograms: dict[str, dict[int, int]]
+    wire: dict[str, _Wire]
+    sdk: dict[str, _Tally]
+    turn_log: _Tally
+    calls: dict[str, Call]
+    evidence: dict[str, list[tuple[int, bytes]]]
+    settings: dict[str, Any]
+
+
+def dump(summary: Summary) -> bytes:
+    """The summary as bytes."""
+    responses = summary.responses
+    return msgspec.msgpack.encode(
+        _Summary(
+            numbers={name: getattr(summary, name) for name in NUMBERS},
+            times={name: getattr(summary, name) for name in TIMES},
+            counters={name: dict(getattr(summary, name)) for name in COUNTERS},
+            levels=[(*key, n) for key, n in summary.levels.items()],
+            histograms={name: dict(h.counts) for name, h in summary.histograms.items()},
+            wire={name: _dump_wire(wire) for name, wire in responses.wire.items()},
+            sdk={name: _dump_tally(tally) for name, tally in responses.sdk.items()},
+            turn_log=_dump_tally(responses.turn_log),
+            calls=summary.calls,
+            evidence=summary.evidence,
+            settings=summary.settings,
+        )
+    )
+
+
+def load(data: bytes) -> Summary:
+    """The summary that these bytes were made of. Raises msgspec.MsgspecError if there is none."""
+    told = msgspec.msgpack.decode(data, type=_Summary)
+    summary = Summary()
+    for name, number in (told.numbers | told.times).items():
+        setattr(summary, name, number)
+    for name, counts in told.counters.items():
+        setattr(summary, name, Counter(counts))
+    summary.levels = Counter({(logger, level): n for logger, level, n in told.levels})
+    summary.histograms = {name: _histogram(counts) for name, counts in told.histograms.items()}
+    summary.responses = _responses(told)
+    summary.calls, summary.evidence, summary.settings = told.calls, told.evidence, told.settings
+    return summary
+
+
+def _dump_tally(tally: Tally) -> _Tally:
+    counts = [(*key, n) for key, n in tally.counts.items()]
+    return _Tally(counts, {name: dict(h.counts) for name, h in tally.times.items()})
+
+
+def _dump_wire(wire: Wire) -> _Wire:
+    return _Wire(_dump_tally(wire.tally), wire.open, wire.lead, sorted(wire.touched))
+
+
+def _responses(told: _Summary) -> Responses:
+    responses = Responses()
+    responses.wire = {name: _wire(wire) for name, wire in told.wire.items()}
+    responses.sdk = {name: _tally(tally) for name, tally in told.sdk.items()}
+    responses.turn_log = _tally(told.turn_log)
+    return responses
+
+
+def _tally(told: _Tally) -> Tally:
+    tally = Tally()
+    tally.counts = Counter({(endpoint, status): n for endpoint, status, n in told.counts})
+    tally.times = {name: _histogram(counts) for name, counts in told.times.items()}
+    return tally
+
+
+def _wire(told: _Wire) -> Wire:
+    wire = Wire()
+    wire.tally, wire.touched = _tally(told.tally), set(told.touched)
+    wire.open, wire.lead = told.open, told.lead
+    return wire
+
+
+def _histogram(counts: dict[int, int]) -> Histogram:
+    return Histogram(counts.items())

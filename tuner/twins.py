@@ -1,0 +1,71 @@
+"""Inputs in, those out that stand there a second time: the same file or the same content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+from tuner import source, versions
+from tuner.errors import InputError
+from tuner.summary import Summary
+
+
+def links(given: Mapping[str, str]) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """Split inputs (path: version) into different files and (path, note) of further names."""
+    first: dict[str, str] = {}
+    kept: dict[str, str] = {}
+    again: list[tuple[str, str]] = []
+    for path, version in given.items():
+        other = first.setdefault(versions.identity(version) or path, path)
+        if other == path:
+            kept[path] = version
+        else:
+            again.append((path, f"{path}: the same file as {other}, counted once"))
+    return kept, again
+
+
+def copies(inputs: Mapping[str, Summary]) -> dict[str, str]:
+    """The inputs with the same unpacked content as one before, each with a note.
+
+    What a log told makes it suspicious; only then its bytes are read once more, to be sure.
+    """
+    alike: dict[Any, list[str]] = {}
+    for path, summary in inputs.items():
+        if summary.lines:
+            alike.setdefault(_told(summary), []).append(path)
+    again: dict[str, str] = {}
+    for paths in alike.values():
+        if len(paths) > 1:
+            again |= _equal(paths)
+    return again
+
+
+def _told(summary: Summary) -> tuple[Any, ...]:
+    levels = frozenset(summary.levels.items())
+    return summary.bytes, summary.lines, summary.records, summary.first, summary.last, levels
+
+
+def _equal(paths: list[str]) -> dict[str, str]:
+    first: dict[bytes, str] = {}
+    again: dict[str, str] = {}
+    for path in paths:
+        content = _digest(path)
+        other = first.setdefault(content, path) if content else path
+        if other != path:
+            again[path] = f"{path}: the same log as {other}, counted once"
+    return again
+
+
+def _digest(path: str) -> bytes:
+    """The hash of all unpacked bytes; b"" where it cannot be told (stdin is gone by now)."""
+    seen = blake2b(digest_size=16)
+    if path == source.STDIN:
+        return b""
+    try:
+        with source.opened(path) as log:
+            while piece := log.stream.read(1 << 20):
+                seen.update(piece)
+    except (InputError, OSError):
+        return b""
+    return seen.digest()

@@ -1,0 +1,143 @@
+"""A unit of work in, its part of the result out: what one process or one machine does at a time.
+
+A unit is a byte range of a plain file, or all of a stream from some place on. Parts of one input,
+joined in order in any grouping, equal the part of the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import reduce
+from typing import NamedTuple
+
+from tuner import chunks, reader, source, versions
+from tuner.errors import InputError
+from tuner.reader import Filter
+from tuner.source import KNOWN_BYTES
+from tuner.summary import Summary
+
+
+class Job(NamedTuple):
+    """How every unit is to be read. `resume`: also tell where a later run can go on."""
+
+    only: Filter = reader.EVERYTHING
+    slow_ms: float = 1000.0
+    fast: bool = False
+    resume: bool = False
+
+
+class Unit(NamedTuple):
+    """Bytes `start` to `end` of a plain file; without `end` all that comes, once unpacked.
+
+    `version` is the one that was there when the work was planned, "" if that does not matter.
+    """
+
+    path: str
+    start: int = 0
+    end: int | None = None
+    version: str = ""
+
+
+class Part(NamedTuple):
+    """What a unit gave: its summary, the bytes read from storage, and why it ended early.
+
+    `at` is the place up to which `summary` reaches: None if nothing there is finished. `waiting`
+    holds what stands behind it and may go on. `head` and `tail` are the bytes at the beginning of
+    the input and before `at`.
+    """
+
+    summary: Summary
+    raw: int = 0
+    problem: str = ""
+    at: int | None = None
+    waiting: Summary | None = None
+    head: bytes = b""
+    tail: bytes = b""
+
+
+def join(first: Part, later: Part) -> Part:
+    """The part of two neighbouring stretches. `first` is used up."""
+    done, waiting = first.summary, first.waiting
+    if later.at is None:
+        waiting = _merged(waiting, later.waiting)
+    else:
+        _merged(_merged(done, waiting), later.summary)
+        waiting = later.waiting
+    last = first if later.at is None else later
+    return Part(
+        done,
+        first.raw + later.raw,
+        first.problem or later.problem,
+        last.at,
+        waiting,
+        first.head or later.head,
+        last.tail,
+    )
+
+
+def _merged(first: Summary | None, later: Summary | None) -> Summary | None:
+    if first is None or later is None:
+        return later if first is None else first
+    first.merge(later)
+    return first
+
+
+class Piece(NamedTuple):
+    """A chunk, and how many more bytes of storage it took; `head` and `tail` as in `Part`."""
+
+    chunk: chunks.Chunk
+    raw: int = 0
+    head: bytes = b""
+    tail: bytes = b""
+
+
+def whole(unit: Unit, job: Job) -> Part:
+    """Read a unit and return its one part."""
+    return reduce(join, (part(piece, job) for piece in pieces(unit)), Part(Summary(job.slow_ms)))
+
+
+def part(piece: Piece, job: Job) -> Part:
+    """The part of one chunk."""
+    chunk = piece.chunk
+    summary = _summarize(chunk, job)
+    if chunk.packed:
+        summary.wrappers[chunk.packed] += 1
+    if not job.resume:
+        return Part(summary, piece.raw, chunk.problem, chunk.at)
+    if chunk.waiting:
+        return Part(Summary(job.slow_ms), piece.raw, chunk.problem, waiting=summary)
+    return Part(summary, piece.raw, chunk.problem, chunk.at, None, piece.head, piece.tail)
+
+
+def _summarize(chunk: chunks.Chunk, job: Job) -> Summary:
+    if not job.fast:
+        return reader.summarize(chunk, job.only, job.slow_ms)
+    from tuner import fast  # numpy takes a while to load, and must not be loaded before a fork
+
+    return fast.summarize(chunk, job.only, job.slow_ms)
+
+
+def pieces(unit: Unit) -> Iterator[Piece]:
+    """The chunks of a unit; what went wrong comes with the last one, which may be empty."""
+    before, packed, tail, problem = 0, "", b"", ""
+    try:
+        with source.opened(unit.path, unit.start, unit.end) as log:
+            tail, packed = log.before, log.packed
+            for chunk in chunks.chunks(log.stream, log.total):
+                tail = _tail(tail, chunk)
+                head = b"" if log.start or before or chunk.dropped else chunk.data[:KNOWN_BYTES]
+                told = chunk._replace(packed=packed, at=log.start + chunk.at, problem="")
+                yield Piece(told, chunk.raw - before, head, tail)
+                before, problem = chunk.raw, problem or chunk.problem
+    except InputError as error:
+        problem = str(error).removeprefix(f"{unit.path}: ")
+    problem = versions.change(unit.path, unit.version, bool(packed)) or problem
+    if problem:
+        yield Piece(chunks.Chunk(b"", problem=problem, waiting=True))
+
+
+def _tail(before: bytes, chunk: chunks.Chunk) -> bytes:
+    """The last bytes of the stream; where a line was dropped, they begin anew."""
+    if len(chunk.data) >= KNOWN_BYTES or chunk.dropped:
+        return chunk.data[-KNOWN_BYTES:]
+    return (before + chunk.data)[-KNOWN_BYTES:]
