@@ -13,13 +13,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from agent.bench import scenario as scenarios
 from agent.bench.scenario import Scenario
 from tuner import profiles
 from tuner.errors import InputError, UsageError
 from tuner.settings import KNOBS, Settings, as_values, parse
+
+if TYPE_CHECKING:
+    from agent.bench.one_call import Job
 
 Emit = Callable[[str], None]
 DONE, FAILED = 0, 2
@@ -119,43 +122,30 @@ def _bench(
     tell: Emit,
 ) -> int:
     """Hold the calls and report. LiveKit is imported from here on: it takes seconds."""
-    from agent.bench import report, results, runner
-    from agent.bench.one_call import Job
-    from agent.bench.sounds import clips
+    try:
+        from agent.bench import report, results, runner
+    except ImportError as error:
+        raise UsageError(
+            f"`tuner bench` needs LiveKit ({error})", "Run: pip install 'voice-tuner[agent]'"
+        ) from error
     from tuner import pipeline
     from tuner.limits import Limits
 
-    try:
-        clips()
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"no audio clips: {error}",
-            "Install voice-tuner again, or make them: "
-            "python -m agent.bench.make_clips (needs espeak-ng).",
-        ) from error
-    logs = {
-        (one.name, profile): folder / f"{one.name}.{profile}.jsonl"
-        for one in wanted
-        for profile in chosen
-    }
-    jobs = [
-        Job(one, profile, settings, number, options.seed, str(logs[one.name, profile]))
-        for one in wanted
-        for number in range(options.calls)
-        for profile, settings in chosen.items()
-    ]
+    _check_clips()
+    logs = {(s.name, name): folder / f"{s.name}.{name}.jsonl" for s in wanted for name in chosen}
     made = runner.run(
-        jobs,
+        _jobs(options, chosen, wanted, logs),
         processes=options.processes or runner.default_processes(),
         at_once=options.at_once,
         progress=_progress(tell, options.quiet),
     )
     if options.logs:
-        truth = [asdict(call) for call in made.calls]
-        (folder / "truth.json").write_text(json.dumps({"problem": made.problem, "calls": truth}))
+        truth = {"problem": made.problem, "calls": [asdict(call) for call in made.calls]}
+        (folder / "truth.json").write_text(json.dumps(truth))
     found = results.conclude(
         made,
         wanted,
+        list(chosen),
         seed=options.seed,
         asked=asked,
         limits=Limits(),
@@ -166,6 +156,36 @@ def _bench(
     for trouble in found.troubles:
         tell(f"tuner bench: {trouble}")
     return FAILED if found.troubles else DONE
+
+
+def _jobs(
+    options: argparse.Namespace,
+    chosen: Mapping[str, Settings],
+    wanted: Sequence[Scenario],
+    logs: Mapping[tuple[str, str], Path],
+) -> list[Job]:
+    """Every call; those of one caller lie side by side, so that all profiles meet one machine."""
+    from agent.bench.one_call import Job
+
+    return [
+        Job(one, name, settings, number, options.seed, str(logs[one.name, name]))
+        for one in wanted
+        for number in range(options.calls)
+        for name, settings in chosen.items()
+    ]
+
+
+def _check_clips() -> None:
+    from agent.bench.sounds import clips
+
+    try:
+        clips()
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"no audio clips: {error}",
+            "Install voice-tuner again, or make them with espeak-ng: "
+            "python -m agent.bench.make_clips",
+        ) from error
 
 
 def _settings(name: str, where: Sequence[Path], knobs: Sequence[str], mode: str | None) -> Settings:

@@ -90,7 +90,8 @@ def errors_s(limits: Limits) -> Callable[[Sequence[CallMeasures], Array], tuple[
 
     def cost(call: CallMeasures) -> float:
         stops = call.false_stops * limits.cost_false_interruption_s
-        return stops + (call.cut_offs + call.missed) * limits.cost_false_cutoff_s
+        talked_over = sum(call.stops_s) * limits.cost_wait_s
+        return stops + talked_over + (call.cut_offs + call.missed) * limits.cost_false_cutoff_s
 
     return ratio(cost, lambda call: call.turns)
 

@@ -36,9 +36,10 @@ def text(results: Results) -> str:
 def _head(results: Results) -> str:
     run, limits = results.run, results.limits
     weights = (
-        f"   cost of a turn = wait p90 x {limits.cost_wait_s:g} + (false stops x "
-        f"{limits.cost_false_interruption_s:g} s + (cut-offs + missed barge-ins) x "
-        f"{limits.cost_false_cutoff_s:g} s) / turns"
+        f"   cost of a turn: wait p90 x {limits.cost_wait_s:g}, and per turn each false stop "
+        f"{limits.cost_false_interruption_s:g} s,\n   each cut-off and missed barge-in "
+        f"{limits.cost_false_cutoff_s:g} s, each second of barge-in talked over "
+        f"{limits.cost_wait_s:g} s"
     )
     return "\n".join([f" {_size(run)}", f"   {results.asked}", weights])
 

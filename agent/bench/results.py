@@ -47,6 +47,7 @@ Analyze = Callable[[Path], Report]
 def conclude(
     run: Run,
     scenarios: Sequence[Scenario],
+    profiles: Sequence[str],
     *,
     seed: int,
     asked: str,
@@ -59,7 +60,7 @@ def conclude(
     `logs` is the log of each (scenario, profile); `asked` the command that was given.
     """
     measured = {id(call): measure(call) for call in run.good}
-    groups = _groups(run)
+    groups = _groups(run, scenarios, profiles)
     tables = tuple(_table(one, groups, measured, seed, limits) for one in scenarios)
     checks: list[Check] = []
     troubles = _troubles(run)
@@ -77,12 +78,16 @@ def conclude(
     return Results(seed, asked, run, limits, tables, tuple(checks), tuple(troubles))
 
 
-def _groups(run: Run) -> dict[tuple[str, str], list[CallTruth]]:
+def _groups(
+    run: Run, scenarios: Sequence[Scenario], profiles: Sequence[str]
+) -> dict[tuple[str, str], list[CallTruth]]:
     """The calls by scenario and profile, in the order of their numbers."""
-    groups: dict[tuple[str, str], list[CallTruth]] = {}
+    groups: dict[tuple[str, str], list[CallTruth]] = {
+        (one.name, profile): [] for one in scenarios for profile in profiles
+    }
     for call in sorted(run.calls, key=lambda one: one.number):
-        groups.setdefault((call.scenario, call.profile), []).append(call)
-    return groups
+        groups[call.scenario, call.profile].append(call)
+    return {key: calls for key, calls in groups.items() if calls}
 
 
 def _table(

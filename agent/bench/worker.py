@@ -7,6 +7,7 @@ machine hears something else than the profile.
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import time
 from collections.abc import Sequence
@@ -108,4 +109,4 @@ async def _held(job: Job, watch: LagWatch) -> CallTruth:
 def quantile(values: Sequence[float], share: float) -> float:
     """The value below which this share of the values lies; 0 without values."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else 0.0

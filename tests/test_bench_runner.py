@@ -1,0 +1,139 @@
+"""Real calls in real processes, short ones; and what is left when something goes wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("livekit.agents")
+
+from agent.bench import command, runner, scenario
+from agent.bench.measures import measure
+from agent.bench.one_call import CallTruth, Job
+from agent.bench.runner import Run
+from tuner.settings import Settings
+
+SHORT = """
+title = "One question, one answer"
+best = "fast"
+seconds = 12
+reply_s = [0.8, 1.2]
+[caller]
+think_s = [0.1, 0.3]
+[models.chat]
+median_s = 0.1
+sigma = 0
+[failures]
+"""
+BUSY = "could not keep up"
+"""What a run says on a machine that has other things to do; no fault of the code."""
+
+
+def short(folder: Path) -> Path:
+    path = folder / "short.toml"
+    path.write_text(SHORT)
+    return path
+
+
+def bench(*arguments: str) -> tuple[int, str, list[str]]:
+    """Run the command; its code, what it printed, and what it told."""
+    printed: list[str] = []
+    told: list[str] = []
+    code = command.main(arguments, printed.append, told.append)
+    return code, "\n".join(printed), told
+
+
+def test_two_profiles_meet_the_same_caller_and_the_analyzer_agrees(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    code, printed, told = bench(
+        *("--profile", "fast", "--profile", "evidence", "--scenario", str(short(tmp_path))),
+        *("--calls", "1", "--at-once", "2", "--processes", "1", "--json", "--logs", str(kept)),
+    )
+    found = json.loads(printed)
+    troubles = [line for line in told if BUSY not in line]
+    assert troubles == []
+    assert code == (2 if told else 0)
+    assert found["run"]["calls"] == found["run"]["wanted"] == 2
+    assert found["analyzer"]
+    assert all(check["agrees"] for check in found["analyzer"] if check["binding"])
+    profiles = found["scenarios"]["short"]["profiles"]
+    assert set(profiles) == {"fast", "evidence"}
+    assert all(0.4 < one["wait_p50_s"]["value"] < 4 for one in profiles.values())
+
+    truth = json.loads((kept / "truth.json").read_text())["calls"]
+    first, second = (
+        [(s["kind"], s["text"], s["ends_s"] - s["starts_s"]) for s in one["sounds"]]
+        for one in sorted(truth, key=lambda one: str(one["profile"]))
+    )
+    both = min(len(first), len(second))
+    assert both >= 1
+    assert first[:both] == second[:both]
+    names = {path.name for path in kept.iterdir()}
+    assert names == {"short.fast.jsonl", "short.evidence.jsonl", "truth.json"}
+    debug = (kept / "short.evidence.jsonl").read_text()
+    assert '"level": "DEBUG"' in debug
+    assert '"level": "DEBUG"' not in (kept / "short.fast.jsonl").read_text()
+
+
+def test_realtime_is_measured_too(tmp_path: Path) -> None:
+    code, printed, told = bench(
+        *("--profile", "realtime", "--scenario", str(short(tmp_path)), "--calls", "1", "--json"),
+    )
+    found = json.loads(printed)["scenarios"]["short"]["profiles"]["realtime"]
+    assert [line for line in told if BUSY not in line] == []
+    assert found["answered"]["value"] == 1
+    assert found["tokens_per_turn"]["value"] > 0
+    assert code in (0, 2)
+
+
+def job(folder: Path, **more: Any) -> Job:
+    one = scenario.load(str(short(folder)))
+    return Job(one, "fast", more.pop("settings", Settings()), 0, 7, **more)
+
+
+def test_a_call_that_cannot_be_made_is_kept_and_marked(tmp_path: Path) -> None:
+    settings = Settings(instructions_file=str(tmp_path / "none.txt"))
+    made = runner.run([job(tmp_path, settings=settings)], processes=1, at_once=1)
+    assert [call.failure[:13] for call in made.calls] == ["SettingsError"]
+    assert made.good == []
+    assert made.problem == ""
+
+
+class Deadly(Job):
+    """A job that takes its process with it."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[Callable[[int], Any], tuple[int]]:
+        return os._exit, (3,)
+
+
+def test_a_process_that_dies_leaves_what_was_measured(tmp_path: Path) -> None:
+    made = runner.run([Deadly(*_fields(job(tmp_path)))], processes=1, at_once=1)
+    assert made.problem == "a process of the run ended with code 3"
+    assert made.calls == []
+
+
+def _fields(one: Job) -> tuple[Any, ...]:
+    return tuple(getattr(one, name) for name in Job.__dataclass_fields__)
+
+
+def test_a_run_is_invalid_when_the_machine_could_not_keep_up() -> None:
+    calls = [CallTruth("s", "p", 0, "AJ_1", lag_p99_s=0.2)]
+    assert Run(calls, lags_s=[0.001] * 98 + [0.06] * 2).too_slow
+    assert not Run(calls, lags_s=[0.001] * 99 + [0.4]).too_slow
+    assert Run(calls).too_slow, "without an end of the processes, the calls' own lag counts"
+
+
+def test_the_same_job_has_the_same_seed_under_every_profile(tmp_path: Path) -> None:
+    one = job(tmp_path)
+    assert replace(one, profile="noisy").call_seed == one.call_seed
+    assert replace(one, number=1).call_seed != one.call_seed
+    assert replace(one, seed=8).call_seed != one.call_seed
+    assert measure(CallTruth("s", "p", 0, "AJ_1")).turns == 0
