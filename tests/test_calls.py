@@ -9,7 +9,7 @@ from tuner.calls import CUTOFF_WINDOW_S, Call
 Step = tuple[str, float | None, int]
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["commit", "heard"]),
+        st.sampled_from(["commit", "heard", "resumed"]),
         st.one_of(st.none(), st.floats(-1, 4)),
         st.integers(0, 5),
     ),
@@ -23,6 +23,8 @@ def run(steps: list[Step], first: int = 0) -> Call:
     for index, (what, gap, words) in enumerate(steps, first):
         if what == "heard":
             call.heard(words)
+        elif what == "resumed":
+            call.resumed()
         else:
             start = None if gap is None else index * 10.0 - 10.0 + gap
             call.commit(start, index * 10.0)
@@ -58,6 +60,15 @@ def test_speech_soon_after_the_commit_is_a_cut_off() -> None:
 def test_a_short_sound_soon_after_may_be_a_back_channel() -> None:
     call = gaps((0.4, 1))
     assert (call.cutoffs, call.later) == (0, 1)
+
+
+def test_the_sound_of_a_false_interruption_is_no_turn_going_on() -> None:
+    call = Call()
+    call.commit(0.0, 100.0)
+    call.resumed()
+    call.heard(7)
+    call.commit(101.4, 115.0)
+    assert (call.cutoffs, call.later, call.false_interruptions) == (0, 1, 1)
 
 
 def test_a_turn_without_a_known_onset_is_not_at_risk() -> None:

@@ -43,6 +43,8 @@ class Call(msgspec.Struct, gc=False):
     last_commit: float | None = None
     words: int = -1
     first_words: int = -1
+    paused: bool = False
+    first_paused: bool = False
 
     def seen(self, time: float | None) -> None:
         """Stretch the call to this time."""
@@ -56,24 +58,32 @@ class Call(msgspec.Struct, gc=False):
     def commit(self, start: float | None, committed: float | None) -> None:
         """One turn was closed: the speech began at `start`, the turn was closed at `committed`."""
         if self.commits:
-            self._gap(start, self.words)
+            self._gap(start, self.words, self.paused)
         else:
-            self.first_start, self.first_words = start, self.words
+            self.first_start = start
+            self.first_words, self.first_paused = self.words, self.paused
         self.commits += 1
-        self.last_commit, self.words = committed, -1
+        self.last_commit, self.words, self.paused = committed, -1, False
+
+    def resumed(self) -> None:
+        """A false interruption: the sound that paused the agent is no part of a turn, although
+        livekit-agents lets the next turn begin with it."""
+        self.false_lines += 1
+        self.paused = True
 
     def heard(self, words: int) -> None:
         """A transcript of this many words arrived; it belongs to the next commit."""
         self.words = max(self.words, 0) + words
 
-    def _gap(self, start: float | None, words: int) -> None:
-        """Judge the turn before by when the caller spoke next, and how much (-1: unknown)."""
+    def _gap(self, start: float | None, words: int, paused: bool) -> None:
+        """Judge the turn before by when the caller spoke next, how much (-1: unknown), and whether
+        a false interruption came between."""
         if start is None or self.last_commit is None:
             self.unknown += 1
             return
         gap = start - self.last_commit
         soon = -OVERLAP_S <= gap < CUTOFF_WINDOW_S
-        short = 0 <= words <= BACKCHANNEL_WORDS
+        short = paused or 0 <= words <= BACKCHANNEL_WORDS
         self.cutoffs += soon and not short
         self.later += (soon and short) or CUTOFF_WINDOW_S <= gap < TALK_OVER_WINDOW_S
 
@@ -81,8 +91,10 @@ class Call(msgspec.Struct, gc=False):
         """Add a later stretch of the same call."""
         if later.commits:
             self._join(later)
-        elif later.words >= 0:
-            self.heard(later.words)
+        else:
+            self.paused |= later.paused
+            if later.words >= 0:
+                self.heard(later.words)
         self.seen(later.first)
         self.seen(later.last)
         for name in _COUNTS:
@@ -92,11 +104,12 @@ class Call(msgspec.Struct, gc=False):
         """Judge the turn across the seam; words heard before it belong to its first commit."""
         heard = [words for words in (self.words, later.first_words) if words >= 0]
         words = sum(heard) if heard else -1
+        paused = self.paused or later.first_paused
         if self.commits:
-            self._gap(later.first_start, words)
+            self._gap(later.first_start, words, paused)
         else:
-            self.first_start, self.first_words = later.first_start, words
-        self.last_commit, self.words = later.last_commit, later.words
+            self.first_start, self.first_words, self.first_paused = later.first_start, words, paused
+        self.last_commit, self.words, self.paused = later.last_commit, later.words, later.paused
 
     def shift(self, seconds: float) -> None:
         """Move the call's clock (a log without dates that went past midnight)."""
@@ -117,5 +130,5 @@ class Call(msgspec.Struct, gc=False):
 _COUNTS = tuple(
     name
     for name, default in zip(Call.__struct_fields__, Call.__struct_defaults__, strict=True)
-    if default == 0 and default is not None
+    if default == 0 and default is not None and default is not False
 )

@@ -28,7 +28,7 @@ Handler = Callable[[Summary, Mapping[str, Any], Record, Call], str | None]
 
 
 def _false_interruption(s: Summary, fields: Mapping[str, Any], _r: Record, call: Call) -> str:
-    call.false_lines += 1
+    call.resumed()
     if fields.get("timeout") == 0:
         call.phantom += 1
         s.counts["phantom"] += 1
