@@ -114,7 +114,7 @@ def settle(log: Log, resume: bool, stopped: bool) -> Settled:
     """Add what was known to what was read now. Uses the log's part up."""
     mark, part = log.mark, log.part
     summary = part.summary
-    if mark is not None:
+    if mark is not None and mark.offset:
         summary = stored.load(mark.found)
         summary.merge(part.summary)
     kept = _remembered(log, summary, stopped) if resume else None
@@ -126,7 +126,7 @@ def settle(log: Log, resume: bool, stopped: bool) -> Settled:
 def _remembered(log: Log, summary: Summary, stopped: bool) -> Mark | None:
     """The new mark; the old one stays where something went wrong, so that it is read again."""
     mark, part = log.mark, log.part
-    if part.problem or not log.version or (mark is None and part.at is None):
+    if part.problem or not log.version:
         return mark
     now = mark or Mark(log.path, log.version)
     if part.at is not None:

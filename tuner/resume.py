@@ -35,7 +35,7 @@ def match(given: Mapping[str, str], marks: Sequence[Mark]) -> Resumed:
     matcher.claim(beside, lambda path: versions.identity(beside[path]), _identity)
     matcher.claim(beside, matcher.first_line, lambda mark: mark.first_line)
     found = {path: version for path, version in beside.items() if path in matcher.claimed}
-    return Resumed(matcher.claimed, found, matcher.free)
+    return Resumed(matcher.claimed, found, [mark for mark in matcher.free if mark.offset])
 
 
 def _identity(mark: Mark) -> str:
@@ -78,6 +78,8 @@ class _Matcher:
 
 def _proved(mark: Mark, path: str, version: str) -> bool:
     """Whether the file holds what was read: nothing of a plain local file is believed unread."""
+    if not mark.offset:  # it had no whole line yet: only the file itself can tell
+        return _identity(mark) == versions.identity(version) != ""
     trusted = mark.packed or remote.is_url(path)
     if trusted and mark.path == path and mark.version == version:
         return True
