@@ -38,3 +38,18 @@ def test_layouts_without_extras_count_all_that_the_messages_tell(
     assert report.signals["false_cutoffs"].observable == "no"
     assert report.latency["llm_ttft"].observable == "no"
     assert "layout" in (report.latency["llm_ttft"].why or "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("first", [True, False], ids=["text first", "json first"])
+def test_records_printed_twice_by_two_handlers_count_once(
+    name: str, first: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "log"
+    lines = samples.data(name).splitlines(keepends=True)
+    texts = formats.rewrite(samples.data(name), formats.basic).splitlines(keepends=True)
+    pairs = zip(texts, lines, strict=True) if first else zip(lines, texts, strict=True)
+    path.write_bytes(b"".join(line for pair in pairs for line in pair))
+    report = samples.report(path)
+    assert samples.headline(report) == samples.headline(samples.report(samples.FOLDER / name))
+    assert any("twice" in note for note in report.inputs[0].notes)

@@ -58,12 +58,14 @@ def analyze(
     Raises InputError when nothing could be understood, SettingsError for an unknown profile.
     """
     from tuner import advise, facts, profiles, rules
+    from tuner.seen import once
 
     limits = limits or Limits()
     environ = os.environ if environ is None else environ
     job = units.Job(Filter(since, until, call), limits.openai_slow_ms)
     how = reading.How(jobs, state, engine, scheduler)
     read, stopped = reading.read(paths, job, how, progress)
+    read = [found._replace(summary=once(found.summary)) for found in read]
     if not any(found.summary.records for found in read):
         raise Interrupted("stopped before anything was read") if stopped else _nothing(read)
     summaries = [found.summary for found in read]
@@ -104,7 +106,7 @@ def _info(found: reading.Input) -> InputInfo:
         first=summary.first if dated else None,
         last=summary.last if dated else None,
         problem=found.problem,
-        notes=(*found.notes, *_clock_notes(summary)),
+        notes=(*found.notes, *_clock_notes(summary), *_echo_notes(summary)),
     )
 
 
@@ -116,6 +118,12 @@ def _clock_notes(summary: Summary) -> tuple[str, ...]:
         "": "some lines have no time",
     }
     return tuple(note for clock, note in notes.items() if summary.clocks[clock])
+
+
+def _echo_notes(summary: Summary) -> tuple[str, ...]:
+    from tuner import seen
+
+    return ("records stand here twice, in two layouts: counted once",) * seen.is_echo(summary)
 
 
 def _evidence(read: Sequence[reading.Input], show_text: bool) -> dict[str, tuple[Evidence, ...]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tuner import chunks, counting, events, records, wrappers
+from tuner import chunks, counting, events, records, text_lines, wrappers
 from tuner.model import Event, Record
 from tuner.summary import Summary
 from tuner.times import DAY_S
@@ -79,10 +79,14 @@ def summarize(chunk: chunks.Chunk, only: Filter, slow_ms: float) -> Summary:
 
 def count(summary: Summary, found: Found) -> None:
     """Add one record and its event."""
-    kind = found.event.kind if found.event is not None else ""
-    call = summary.see(found.record, kind, found.lines)
-    if found.event is not None:
-        counting.add(summary, found.event, found.record, call, found.line, found.raw)
+    record, event = found.record, found.event
+    call = summary.see(record, event.kind if event is not None else "", found.lines)
+    if event is None:
+        return
+    if record.shape == text_lines.PYTHON and not record.call:
+        summary = summary.aside()
+        call = summary.call("")
+    counting.add(summary, event, record, call, found.line, found.raw)
 
 
 def read(data: bytes, summary: Summary) -> Iterator[Found]:

@@ -10,12 +10,45 @@ from tuner.calls import Call
 from tuner.http_calls import Tally
 from tuner.summary import Summary
 
+_ECHO_SLACK = 0.05
+_ECHO_LEAST = 3
+
+
+def is_echo(summary: Summary) -> bool:
+    """Whether the plain text in a log only repeats its other records, as a second handler does.
+
+    Then every kind of event stands there as often as in the layout with ids, but for a few lines
+    at the ends.
+    """
+    if summary.echo is None:
+        return False
+    kinds = {k: n for k, n in summary.echo.counts.items() if n and ":" not in k}
+    told = sum(kinds.values())
+    differ = sum(abs(n - summary.counts[kind]) for kind, n in kinds.items())
+    return told >= _ECHO_LEAST and differ <= max(2, _ECHO_SLACK * told)
+
+
+def once(summary: Summary) -> Summary:
+    """The summary with each event once: an echo is left out, other plain text is taken in."""
+    if summary.echo is None or is_echo(summary):
+        return summary
+    whole = Summary(summary.slow_ms)
+    for part in (summary, summary.echo):
+        whole.absorb(part)
+        whole.responses.merge(part.responses)
+        for kind, places in part.evidence.items():
+            for line, raw in places:
+                whole.note(kind, line, raw)
+    for name in ("bytes", "lines", "understood", "records"):
+        setattr(whole, name, getattr(summary, name))
+    return whole
+
 
 class Seen:
     """All inputs together, each event once, in the order of time."""
 
     def __init__(self, inputs: Sequence[Summary], slow_ms: float) -> None:
-        self.inputs = sorted(inputs, key=lambda s: (s.first is None, s.first or 0.0))
+        self.inputs = sorted(map(once, inputs), key=lambda s: (s.first is None, s.first or 0.0))
         self.sights = [coverage.sight(s) for s in self.inputs]
         self.total = Summary(slow_ms)
         self.responses = Tally()

@@ -43,6 +43,8 @@ class _Summary(msgspec.Struct):
     calls: dict[str, Call]
     evidence: dict[str, list[tuple[int, bytes]]]
     settings: dict[str, Any]
+    from_start: bool
+    echo: bytes | None
 
 
 def dump(summary: Summary) -> bytes:
@@ -61,6 +63,8 @@ def dump(summary: Summary) -> bytes:
             calls=summary.calls,
             evidence=summary.evidence,
             settings=summary.settings,
+            from_start=responses.first,
+            echo=None if summary.echo is None else dump(summary.echo),
         )
     )
 
@@ -68,7 +72,8 @@ def dump(summary: Summary) -> bytes:
 def load(data: bytes) -> Summary:
     """The summary that these bytes were made of. Raises msgspec.MsgspecError if there is none."""
     told = msgspec.msgpack.decode(data, type=_Summary)
-    summary = Summary()
+    summary = Summary(from_start=told.from_start)
+    summary.echo = None if told.echo is None else load(told.echo)
     for name, number in (told.numbers | told.times).items():
         setattr(summary, name, number)
     for name, counts in told.counters.items():
@@ -90,8 +95,8 @@ def _dump_wire(wire: Wire) -> _Wire:
 
 
 def _responses(told: _Summary) -> Responses:
-    responses = Responses()
-    responses.wire = {name: _wire(wire) for name, wire in told.wire.items()}
+    responses = Responses(told.from_start)
+    responses.wire = {name: _wire(wire, told.from_start) for name, wire in told.wire.items()}
     responses.sdk = {name: _tally(tally) for name, tally in told.sdk.items()}
     responses.turn_log = _tally(told.turn_log)
     return responses
@@ -104,8 +109,8 @@ def _tally(told: _Tally) -> Tally:
     return tally
 
 
-def _wire(told: _Wire) -> Wire:
-    wire = Wire()
+def _wire(told: _Wire, first: bool) -> Wire:
+    wire = Wire(first)
     wire.tally, wire.touched = _tally(told.tally), set(told.touched)
     wire.open, wire.lead = told.open, told.lead
     return wire

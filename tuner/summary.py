@@ -45,11 +45,22 @@ class Summary:
         self.evidence: dict[str, list[tuple[int, bytes]]] = {}
         self.profiles: Counter[str] = Counter()
         self.settings: dict[str, Any] = {}
+        self.echo: Summary | None = None
         self.first: float | None = None
         self.last: float | None = None
         self.first_of_day: float | None = None
         self.last_of_day: float | None = None
         self.days = 0
+
+    def aside(self) -> Summary:
+        """Where plain text without ids is counted: it may be a second print of the same records.
+
+        Two handlers on one logger (`logging.basicConfig` beside LiveKit's own) print everything
+        twice, in two layouts. Whether that is so can only be told at the end: see `seen.py`.
+        """
+        if self.echo is None:
+            self.echo = Summary(self.slow_ms, self.responses.first)
+        return self.echo
 
     def skip(self, reason: str, lines: int = 1, line: int = 0, raw: bytes = b"") -> None:
         """Count lines that were not understood, with the reason; remember the first few."""
@@ -130,6 +141,10 @@ class Summary:
         for name, places in later.evidence.items():
             for line, raw in places:
                 self.note(name, line + self.lines, raw)
+        if later.echo is not None:
+            mine = self.aside()
+            mine.lines = self.lines
+            mine.merge(later.echo)
         self._merge_clock(later)
         self._add(later)
         for key, call in later.calls.items():
@@ -179,7 +194,7 @@ class Summary:
         if self.first_of_day is None or not days:
             return
         self.days += days
-        for call in self.calls.values():
+        for call in (*self.calls.values(), *(self.echo.calls.values() if self.echo else ())):
             call.shift(days * DAY_S)
         self.first = None if self.first is None else self.first + days * DAY_S
         self.last = None if self.last is None else self.last + days * DAY_S

@@ -93,7 +93,8 @@ class Piece(NamedTuple):
 
 def whole(unit: Unit, job: Job) -> Part:
     """Read a unit and return its one part."""
-    return reduce(join, (part(piece, job) for piece in pieces(unit)), Part(Summary(job.slow_ms)))
+    empty = Part(Summary(job.slow_ms, from_start=unit.start == 0))
+    return reduce(join, (part(piece, job) for piece in pieces(unit)), empty)
 
 
 def part(piece: Piece, job: Job) -> Part:
