@@ -82,7 +82,7 @@ def recall(path: Path | None, given: Mapping[str, str], job: Job) -> Memory:
 def _log(
     name: str, version: str, job: Job, mark: Mark | None = None, notes: tuple[str, ...] = ()
 ) -> Log:
-    return Log(name, version, Part(Summary(job.slow_ms)), mark, notes)
+    return Log(name, version, Part(Summary(job.slow_ms, from_start=mark is None)), mark, notes)
 
 
 def _notes(name: str, version: str, found: resume.Resumed) -> tuple[str, ...]:
