@@ -19,6 +19,7 @@ from typing import Any
 
 import openai as openai_sdk
 from livekit.agents import AgentServer, JobContext, JobProcess, cli
+from livekit.agents.utils import http_context
 from livekit.agents.voice import CloseEvent
 from livekit.agents.worker import ServerEnvOption, _DefaultLoadCalc
 
@@ -112,6 +113,8 @@ def prewarm(process: JobProcess) -> None:
     os.environ.pop(AZURE_SWITCH, None)
     settings = resolved().settings
     process.userdata["voice"] = make_vad(settings)
+    # certificates for the Realtime connection: 100 ms that would stop the first call's audio
+    http_context._create_ssl_context()
     # without a key the caller hears the apology for a wrong one, and the log says what to do
     process.userdata["client"] = make_client(
         settings, api_key=os.environ.get("OPENAI_API_KEY") or "missing"

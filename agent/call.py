@@ -12,12 +12,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import openai as openai_sdk
 from livekit import rtc
 from livekit.agents import NOT_GIVEN, Agent, llm, metrics
-from livekit.plugins import silero
+from livekit.agents.voice.room_io import AudioInputOptions, RoomOptions
 
 from agent import instructions as texts
 from agent.alerts import Alerts, alerting
@@ -28,8 +28,11 @@ from agent.models import make_vad
 from agent.session import make_session
 from agent.telemetry import Summary
 from agent.tools import TOOLS
-from tuner.settings import Settings
+from tuner.settings import REALTIME_ONLY_STT, Settings
 from tuner.turn_log import Listener, TurnLog, attach
+
+if TYPE_CHECKING:
+    from agent.models import Vad
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,11 @@ class Call:
 
     async def start(self, room: rtc.Room | None = None) -> None:
         """Begin: connect the models, listen, greet."""
-        await self.session.start(self.agent, room=NOT_GIVEN if room is None else room)
+        await self.session.start(
+            self.agent,
+            room=NOT_GIVEN if room is None else room,
+            room_options=room_options(self.settings),
+        )
         self._greet()
 
     async def aclose(self, reason: str = "closed") -> None:
@@ -63,12 +70,19 @@ class Call:
             self.session.say(greeting)
 
 
+def room_options(settings: Settings) -> RoomOptions:
+    """What the room sends us: 16 kHz, as VAD and transcription want it, saves two resamplers."""
+    streams = settings.stt_realtime or settings.stt_model.startswith(REALTIME_ONLY_STT)
+    wide = settings.agent_mode == "realtime" or streams
+    return RoomOptions(audio_input=AudioInputOptions(sample_rate=24_000 if wide else 16_000))
+
+
 def make_call(
     settings: Settings,
     client: openai_sdk.AsyncClient,
     *,
     profile: str = "",
-    voice: silero.VAD | None = None,
+    voice: Vad | None = None,
     tools: list[llm.Tool] | None = None,
     turn_log: str = "",
     job_id: str = "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import time
 from collections.abc import AsyncIterator, Callable
@@ -16,13 +17,14 @@ from livekit.agents.utils import http_context
 from agent.bench.audio import AgentSpeaker, CallerMicrophone, Captions, connect
 from agent.bench.callers import Caller, CallerStyle, Clip, SoundKind, SoundTruth, clips_of
 from agent.bench.latency import Fixed
-from agent.bench.plan import Behaviour, Endpoint, Kind, Outcome, Reply, ServerPlan
+from agent.bench.plan import Behaviour, Endpoint, Kind, Outcome, Reply, ReplyFor, ServerPlan
 from agent.bench.server import BenchServer
 from agent.call import Call, make_call
 from agent.openai_http import make_client, warm
 from tuner.settings import Settings
 
 KEY = "sk-call-1-secret"
+SHORT = "Yes, of course."
 LONG = (
     "I have changed the delivery address for you, and you will get a message as soon as the "
     "driver is on the way."
@@ -90,6 +92,11 @@ class Rig:
         await asyncio.sleep(0.1)  # LiveKit hears of the end a moment later
 
 
+def _replies(first: str) -> ReplyFor:
+    texts = itertools.chain([first], itertools.repeat(SHORT))
+    return lambda _: Reply(next(texts))
+
+
 @asynccontextmanager
 async def a_call(
     settings: Settings,
@@ -98,14 +105,14 @@ async def a_call(
     *,
     key: str = KEY,
     profile: str = "test",
-    reply: str = "Yes, of course.",
+    first_reply: str = SHORT,
     base_url: str = "",
 ) -> AsyncIterator[Rig]:
     """Serve, connect, start; everything is closed afterwards, the turn log first."""
     microphone, speaker = CallerMicrophone(), AgentSpeaker()
     caller = Caller(CallerStyle(), 1, microphone, speaker)
     server = BenchServer(
-        plan, transcript_for=caller.transcript_for, reply_for=lambda _: Reply(reply)
+        plan, transcript_for=caller.transcript_for, reply_for=_replies(first_reply)
     )
     async with http_context.open(), server:
         client = make_client(settings, api_key=key, base_url=base_url or server.base_url)

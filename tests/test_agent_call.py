@@ -62,7 +62,7 @@ async def test_the_threshold_follows_who_has_the_floor(tmp_path: Path) -> None:
 
     async def stopped(threshold: float) -> tuple[bool, int]:
         settings = quick(interruption_threshold=threshold)
-        async with a_call(settings, fixed(), tmp_path / f"{threshold}", reply=LONG) as rig:
+        async with a_call(settings, fixed(), tmp_path / f"{threshold}", first_reply=LONG) as rig:
             await rig.say()
             await rig.until(lambda: rig.speaker.audible)
             await asyncio.sleep(0.5)
@@ -79,12 +79,14 @@ async def test_the_threshold_follows_who_has_the_floor(tmp_path: Path) -> None:
     assert hard == (False, 2)
 
 
-async def test_what_happened_is_what_tuner_counts(tmp_path: Path) -> None:
+async def what_happened_is_what_tuner_counts(tmp_path: Path) -> None:
     from tuner import pipeline
 
     log = tmp_path / "log.jsonl"
-    settings = quick(interruption_threshold=0.5, min_interruption_duration=0.3)
-    async with a_call(settings, fixed(), log, reply=LONG, profile="noisy") as rig:
+    settings = quick(
+        interruption_threshold=0.5, min_interruption_duration=0.3, false_interruption_timeout=1.0
+    )
+    async with a_call(settings, fixed(), log, first_reply=LONG, profile="noisy") as rig:
         await rig.say()
         await rig.until(lambda: rig.speaker.audible)
         await asyncio.sleep(0.6)
@@ -125,9 +127,9 @@ async def test_a_first_call_is_no_slower_than_a_third(tmp_path: Path) -> None:
     assert first <= third + 0.05
 
 
-async def test_a_realtime_call(tmp_path: Path) -> None:
+async def a_realtime_call(tmp_path: Path) -> None:
     settings = quick(**REALTIME, greeting="Hello.", realtime_silence_duration_ms=200)
-    async with a_call(settings, ServerPlan(), tmp_path / "log", reply=LONG) as rig:
+    async with a_call(settings, ServerPlan(), tmp_path / "log", first_reply=LONG) as rig:
         await rig.heard(1)
         await rig.say()
         await rig.until(lambda: rig.speaker.audible)
@@ -146,7 +148,7 @@ async def test_a_realtime_call(tmp_path: Path) -> None:
     assert rig.lines("session ended")[0]["turns"] == 2
 
 
-async def test_streaming_transcription(tmp_path: Path) -> None:
+async def streaming_transcription(tmp_path: Path) -> None:
     settings = quick(stt_realtime=True)
     async with a_call(settings, fixed(), tmp_path / "log") as rig:
         await turns(rig, 1)
@@ -155,8 +157,25 @@ async def test_streaming_transcription(tmp_path: Path) -> None:
     assert len(rig.lines("turn")) == 1
 
 
-async def test_a_greeting_is_said_without_asking_the_model(tmp_path: Path) -> None:
+async def a_greeting_is_said_without_asking_the_model(tmp_path: Path) -> None:
     async with a_call(quick(greeting="Good morning."), fixed(), tmp_path / "log") as rig:
         await rig.heard(1)
         assert rig.server.truth.by_endpoint() == {"speech": 1}
     assert rig.lines("turn") == []
+
+
+KINDS = (
+    what_happened_is_what_tuner_counts,
+    a_realtime_call,
+    streaming_transcription,
+    a_greeting_is_said_without_asking_the_model,
+)
+
+
+async def test_calls_of_every_kind_at_once(tmp_path: Path) -> None:
+    """Side by side, because a call takes as long as people talk."""
+    for kind in KINDS:
+        (tmp_path / kind.__name__).mkdir()
+    async with asyncio.TaskGroup() as together:
+        for kind in KINDS:
+            together.create_task(kind(tmp_path / kind.__name__))

@@ -78,13 +78,8 @@ async def to_the_end(rig: Rig) -> dict[str, Any]:
     return ended(rig)
 
 
-@pytest.mark.asyncio
-async def test_calls_that_cannot_be_served_end_with_an_apology(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+async def calls_that_cannot_be_served_end_with_an_apology(tmp_path: Path) -> None:
     """Five ways to fail at once, each with its own server: an apology, and the end."""
-    hide_private()
-    caplog.set_level(logging.DEBUG)
 
     async def greeted(name: str, plan: ServerPlan, **more: Any) -> tuple[dict[str, Any], float]:
         settings = quick(greeting="Hello.", **FAST, **more.pop("settings", {}))
@@ -120,7 +115,6 @@ async def test_calls_that_cannot_be_served_end_with_an_apology(
         ("error", "model refused"),
     ]
     assert [heard for _, heard in found] == [pytest.approx(GOODBYE_S, abs=0.1)] * len(found)
-    assert_nothing_private(caplog, tmp_path)
 
 
 def assert_nothing_private(caplog: pytest.LogCaptureFixture, folder: Path) -> None:
@@ -137,8 +131,7 @@ def assert_nothing_private(caplog: pytest.LogCaptureFixture, folder: Path) -> No
     assert "Incorrect API key" not in written
 
 
-@pytest.mark.asyncio
-async def test_one_failure_is_forgiven_and_two_are_not(tmp_path: Path) -> None:
+async def one_failure_is_forgiven_and_two_are_not(tmp_path: Path) -> None:
     async def storm(name: str, endpoint: Endpoint, failures: int) -> Rig:
         plan = fixed(behaviours=failing(endpoint, Kind.SERVER_ERROR, failures))
         async with a_call(quick(**FAST), plan, tmp_path / name) as rig:
@@ -162,8 +155,7 @@ async def test_one_failure_is_forgiven_and_two_are_not(tmp_path: Path) -> None:
     assert ended(twice)["openai_failures"] == 4
 
 
-@pytest.mark.asyncio
-async def test_a_stalled_stream_and_a_caller_who_leaves(tmp_path: Path) -> None:
+async def a_stalled_stream_and_a_caller_who_leaves(tmp_path: Path) -> None:
     async def stalled() -> None:
         plan = fixed(behaviours={Endpoint.CHAT: Behaviour(script=(Outcome(Kind.STALL),) * 4)})
         async with a_call(quick(**FAST), plan, tmp_path / "stall") as rig:
@@ -175,7 +167,7 @@ async def test_a_stalled_stream_and_a_caller_who_leaves(tmp_path: Path) -> None:
         assert errors == ["ReadTimeout", "ReadTimeout"]
 
     async def leaves() -> None:
-        async with a_call(quick(), fixed(), tmp_path / "leaves", reply=LONG) as rig:
+        async with a_call(quick(), fixed(), tmp_path / "leaves", first_reply=LONG) as rig:
             await rig.say()
             await rig.until(lambda: rig.speaker.audible)
         assert rig.lines("turn")[0]["interrupted"] is True
@@ -183,6 +175,20 @@ async def test_a_stalled_stream_and_a_caller_who_leaves(tmp_path: Path) -> None:
         assert ended(rig)["turns"] == 1
 
     await asyncio.gather(stalled(), leaves())
+
+
+@pytest.mark.asyncio
+async def test_failures_of_every_kind_at_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Side by side, because an apology takes as long as it takes to say."""
+    hide_private()
+    caplog.set_level(logging.DEBUG)
+    async with asyncio.TaskGroup() as together:
+        together.create_task(calls_that_cannot_be_served_end_with_an_apology(tmp_path))
+        together.create_task(one_failure_is_forgiven_and_two_are_not(tmp_path))
+        together.create_task(a_stalled_stream_and_a_caller_who_leaves(tmp_path))
+    assert_nothing_private(caplog, tmp_path)
 
 
 @pytest.mark.asyncio

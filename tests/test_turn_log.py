@@ -225,6 +225,15 @@ def test_a_server_may_commit_before_our_own_detection_is_sure_of_the_silence() -
     )
 
 
+def test_speech_that_outlasts_its_commit_went_on_after_it() -> None:
+    turns = Turns(realtime=True)
+    turns.user_started(100.0)
+    turns.reply_created(101.2)
+    turns.user_stopped(102.5)
+    turn = one(turns.agent_message(105.0, {"started_speaking_at": 103.0}, cut=False))
+    assert (turn["resumed_after_commit"], turn["end_of_turn_delay"]) == (True, 0.0)
+
+
 class FakeSession:
     """Keeps the callbacks, so that a test can be LiveKit."""
 

@@ -36,6 +36,9 @@ BACKCHANNELS = frozenset(
 LATE_SOUND_S = 1.0
 """A server that listens for us may stop the agent before our own voice detection hears why."""
 
+SURE_S = 0.2
+"""Speech that lasts this much longer than the commit went on after it: both ends are estimates."""
+
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 
 
@@ -118,6 +121,7 @@ class Turns:
             # a server that listens for us may commit before our own detection is sure
             turn.sounds[-1].stop = turn.stopped = at
             turn.end_of_turn_delay = max(0.0, turn.committed - at)
+            turn.resumed = at > turn.committed + SURE_S
         return []
 
     def transcript(self, at: float, text: str) -> list[Line]:

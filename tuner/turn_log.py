@@ -175,6 +175,10 @@ class TurnLog:
             except Exception:
                 _log.exception("a listener of the turn log failed")
 
+    def also(self, listener: Listener) -> None:
+        """Let one more listener hear every line from now on."""
+        self._listeners = (*self._listeners, listener)
+
     def openai_call(self, fields: Mapping[str, Any]) -> None:
         """Write one HTTP attempt against OpenAI."""
         if self._closed:
