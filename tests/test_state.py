@@ -55,7 +55,7 @@ def test_a_stored_summary_is_the_same(name: str) -> None:
 
 
 def test_nothing_of_a_summary_is_forgotten() -> None:
-    others = {"responses", "settings", "levels", "evidence", "histograms", "calls"}
+    others = {"responses", "settings", "levels", "evidence", "histograms", "calls", "echo"}
     assert vars(Summary()).keys() == {
         *(*stored.NUMBERS, *stored.TIMES, *stored.COUNTERS),
         *others,
