@@ -117,14 +117,19 @@ class Batches:
         rows = sorted(self._rows, key=_WHEN)
         last: dict[str, str] = dict(map(_SPAN, rows))
         first: dict[str, str] = dict(map(_SPAN, reversed(rows)))
-        if None in first or "" in first:  # some lines belong to no job
-            last = {_call(row): row.timestamp for row in rows}
-            first = {_call(row): row.timestamp for row in reversed(rows)}
-        else:
-            last = {"job:" + job: text for job, text in last.items()}
-            first = {"job:" + job: text for job, text in first.items()}
+        self._stretch("job:", first, last)
+        strays = [row for row in rows if not row.job_id] if None in first or "" in first else []
+        self._stretch(
+            "",
+            {_call(row): row.timestamp for row in reversed(strays)},
+            {_call(row): row.timestamp for row in strays},
+        )
+
+    def _stretch(self, prefix: str, first: dict[str, str], last: dict[str, str]) -> None:
         for key, text in first.items():
-            call = self.summary.call(key)
+            if prefix and not key:  # a line of no job: not under this prefix
+                continue
+            call = self.summary.call(prefix + key)
             for time, _ in (times.parse(text), times.parse(last[key])):
                 if time is not None:
                     call.seen(time)

@@ -296,7 +296,7 @@ _MARKS = np.uint64(0x00FFFFFF000000FF)
 _COMMA_DASH = _u64(b",\0\0\0 - \0")
 _LITERALS = sorted({line.starts for line in events.LINES if line.loggers is not events.TURNS})
 _MATCHER = ahocorasick_rs.BytesAhoCorasick(
-    [literal.encode() for literal in _LITERALS],
+    [b" - " + literal.encode() for literal in _LITERALS],  # where a message begins
     matchkind=ahocorasick_rs.MatchKind.LeftmostFirst,
 )
 
@@ -317,7 +317,7 @@ def _dev(data: bytes, summary: Summary) -> Summary:
 
 
 def _hit(lines: Lines) -> Index:
-    """The lines that hold any of the table's literals, wherever in them."""
+    """The lines that hold the beginning of an event's message, wherever in them."""
     matches = _MATCHER.find_matches_as_indexes(lines.data)
     places = np.fromiter((match[1] for match in matches), dtype=np.int64, count=len(matches))
     return np.unique(np.searchsorted(lines.ends, places))
