@@ -169,7 +169,8 @@ def missing(arguments: Sequence[str], environ: Mapping[str, str]) -> list[str]:
     }.get(arguments[0], ())
     if "--help" in arguments:
         return []
-    given = {env for env, option in LIVEKIT_OPTIONS.items() if option in arguments}
+    options = {argument.partition("=")[0] for argument in arguments}
+    given = {env for env, option in LIVEKIT_OPTIONS.items() if option in options}
     return [env for env in wanted if env not in given and not environ.get(env, "").strip()]
 
 

@@ -12,10 +12,9 @@ import pytest
 
 pytest.importorskip("livekit.agents")
 
-from agent_rig import BARGE_IN, LONG, SENTENCE, Rig, a_call, fixed, quick
-
 from agent.bench.callers import SoundKind, clips_of
 from agent.bench.plan import ServerPlan
+from tests.agent_rig import BARGE_IN, LONG, SENTENCE, Rig, a_call, fixed, quick
 
 pytestmark = pytest.mark.asyncio
 

@@ -14,7 +14,6 @@ import pytest
 pytest.importorskip("livekit.agents")
 
 import openai
-from agent_rig import KEY, failing, fixed
 from livekit.agents import APIConnectionError
 from livekit.agents.llm import ChatContext
 
@@ -22,6 +21,7 @@ from agent import models
 from agent.bench.plan import Endpoint, Kind, ServerPlan
 from agent.bench.server import BenchServer
 from agent.openai_http import make_client, warm
+from tests.agent_rig import KEY, failing, fixed
 from tuner import turn_log
 from tuner.settings import Settings
 

@@ -90,8 +90,9 @@ SERVER_VAD = {**REALTIME, "realtime_turn_detection": "server_vad"}
 STREAM = {"stt_realtime": True}
 
 
-def level(name: str) -> str:
-    return logging.getLevelName(logging.getLogger(name).getEffectiveLevel())
+def library_level(b: Built) -> str:
+    telemetry.set_levels(b.settings)
+    return logging.getLevelName(logging.getLogger("openai").level)
 
 
 def loaded(b: Built) -> float:
@@ -101,7 +102,7 @@ def loaded(b: Built) -> float:
 
 
 def log_metrics(b: Built) -> bool:
-    events: Any = b.session._events  # type: ignore[attr-defined]
+    events: Any = b.session._events
     return any("on_metrics" in repr(one) for one in events["metrics_collected"])
 
 
@@ -197,7 +198,7 @@ ROWS = {
     "MEMORY_LIMIT_MB": Row(900.0, lambda b: b.server._job_memory_limit_mb),
     "DRAIN_TIMEOUT": Row(60, lambda b: b.server._drain_timeout),
     "LOG_LEVEL": Row("WARNING", lambda b: b.server.log_level, expected="WARN"),
-    "LIB_LOG_LEVEL": Row("ERROR", lambda b: (telemetry.set_levels(b.settings), level("openai"))[1]),
+    "LIB_LOG_LEVEL": Row("ERROR", library_level),
     "LOG_METRICS": Row(True, log_metrics),
     "TURN_LOG": Row("off", lambda b: make_call(b.settings, b.client).log._writer._target),
     "METRICS_PORT": Row(

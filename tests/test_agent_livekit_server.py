@@ -27,12 +27,12 @@ import pytest
 
 pytest.importorskip("livekit.agents")
 
-from agent_rig import BARGE_IN, LONG, SENTENCE, SHORT
 from livekit import api, rtc
 
 from agent.bench.callers import Clip
 from agent.bench.plan import Reply, ServerPlan
 from agent.bench.server import BenchServer
+from tests.agent_rig import BARGE_IN, LONG, SENTENCE, SHORT
 
 SERVER = shutil.which("livekit-server")
 ROOT = Path(__file__).parent.parent
