@@ -57,14 +57,14 @@ def analyze(
 
     Raises InputError when nothing could be understood, SettingsError for an unknown profile.
     """
-    from tuner import advise, facts, profiles, rules
-    from tuner.seen import once
-
     limits = limits or Limits()
     environ = os.environ if environ is None else environ
     job = units.Job(Filter(since, until, call), limits.openai_slow_ms)
     how = reading.How(jobs, state, engine, scheduler)
-    read, stopped = reading.read(paths, job, how, progress)
+    read, stopped = reading.read(paths, job, how, _loading(progress))
+    from tuner import advise, facts, profiles, rules
+    from tuner.seen import once
+
     read = [found._replace(summary=once(found.summary)) for found in read]
     if not any(found.summary.records for found in read):
         raise Interrupted("stopped before anything was read") if stopped else _nothing(read)
@@ -89,6 +89,18 @@ def analyze(
         last=seen.last,
         partial="stopped by Ctrl-C: only what was read until then" if stopped else "",
     )
+
+
+def _loading(progress: Progress | None) -> Progress:
+    """Progress that also loads the later stages: while others read, this process only waits."""
+
+    def tick(done: int, size: int) -> None:
+        from tuner import advise, facts, profiles, rules  # noqa: F401
+
+        if progress is not None:
+            progress(done, size)
+
+    return tick
 
 
 def _info(found: reading.Input) -> InputInfo:
