@@ -42,7 +42,7 @@ def test_show_names_value_unit_and_origin_of_every_setting(resolved: Resolved) -
     assert fits(text)
     shown = dict(re.findall(r"^  ([A-Z0-9_]+) {2,}(.*)$", text, re.MULTILINE))
     assert set(shown) == set(KNOBS)
-    assert re.fullmatch(r"0\.8 s +noisy\.env:\d+", shown["MIN_INTERRUPTION_DURATION"])
+    assert re.fullmatch(r"0\.9 s +noisy\.env:\d+", shown["MIN_INTERRUPTION_DURATION"])
     assert re.fullmatch(r"9\.0 s +\.env:1", shown["HTTP_TIMEOUT"])
     assert re.fullmatch(r"200 tokens +environment", shown["MAX_TOKENS"])
     assert re.fullmatch(r"15\.0 s +default", shown["USER_AWAY_TIMEOUT"])
