@@ -91,7 +91,8 @@ def test_speech_that_is_thrown_away_for_a_cough_is_silence_until_somebody_speaks
         sound("cough", 4.5, 0.3),
         sound("sentence", 8, 1),
     )
-    assert (found.false_stops, found.resumed, found.dead_air_s) == (1, 0, 3.0)
+    assert (found.false_stops, found.lost, found.resumed) == (1, 1, 0)
+    assert found.dead_air_s == 3.0
 
 
 def test_held_and_then_thrown_away_is_one_stop() -> None:
@@ -192,10 +193,11 @@ def test_figures_and_their_intervals() -> None:
 
 
 def test_the_cost_is_weighed_as_in_the_limits() -> None:
-    calls = [some(n, false_stops=1, silent_splits=1, turns=2, answered=1) for n in range(4)]
+    wrong = {"false_stops": 2, "lost": 1, "silent_splits": 1, "missed": 1, "stops_s": (0.5,)}
+    calls = [some(n, turns=2, answered=1, **wrong) for n in range(4)]
     found = drawn(a=calls)["a"]
     limits = Limits()
-    errors = (limits.cost_false_interruption_s + limits.cost_false_cutoff_s) / 2
+    errors = (limits.cost_false_interruption_s + 3 * limits.cost_false_cutoff_s + 0.5) / 2
     assert found["errors_s"].plain == pytest.approx(errors)
     assert found["cost_s"].plain == pytest.approx(errors + 9.0)
 

@@ -89,9 +89,10 @@ def errors_s(limits: Limits) -> Callable[[Sequence[CallMeasures], Array], tuple[
     """What the errors cost a caller, in seconds a turn."""
 
     def cost(call: CallMeasures) -> float:
-        stops = call.false_stops * limits.cost_false_interruption_s
+        stops = (call.false_stops - call.lost) * limits.cost_false_interruption_s
         talked_over = sum(call.stops_s) * limits.cost_wait_s
-        return stops + talked_over + (call.cut_offs + call.missed) * limits.cost_false_cutoff_s
+        said_again = call.lost + call.cut_offs + call.missed
+        return stops + talked_over + said_again * limits.cost_false_cutoff_s
 
     return ratio(cost, lambda call: call.turns)
 
@@ -126,6 +127,9 @@ def measures(limits: Limits) -> tuple[Measure, ...]:
             "dead air s/min",
             1,
             ratio(lambda c: c.dead_air_s, lambda c: c.minutes),
+        ),
+        Measure(
+            "lost_per_min", "lost replies/min", 2, ratio(lambda c: c.lost, lambda c: c.minutes)
         ),
         Measure(
             "cut_offs_per_turn", "cut-offs/turn", 2, ratio(lambda c: c.cut_offs, lambda c: c.turns)

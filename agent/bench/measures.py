@@ -70,7 +70,8 @@ class CallMeasures:
     waits             last sample of a turn to the first audible sample of the answer
     turns, answered   turns that could be answered, and those that were
     false_stops       the agent's audible speech fell silent for a sound that was no turn
-    resumed           ... of which it went on later, as its log can tell
+    lost              ... of which it never went on: what it had to say was thrown away
+    resumed           times that it went on after it had been held, as its log can tell
     dead_air_s        silence that these caused
     pauses            sentences with a pause in them
     talk_overs        ... in whose pause the agent began to speak
@@ -88,6 +89,7 @@ class CallMeasures:
     turns: int
     answered: int
     false_stops: int
+    lost: int
     resumed: int
     dead_air_s: float
     pauses: int
@@ -122,6 +124,7 @@ def measure(truth: CallTruth) -> CallMeasures:
         turns=len(owed),
         answered=sum(wait >= 0 for wait in owed),
         false_stops=len(false),
+        lost=sum(went_on is None for _, went_on in false),
         resumed=sum(stop[1] is not None for reply in replies for stop in reply.holds),
         dead_air_s=sum(_silence(stop, replies, turns, truth.ended) for stop in false),
         pauses=len(broken),

@@ -36,10 +36,11 @@ def text(results: Results) -> str:
 def _head(results: Results) -> str:
     run, limits = results.run, results.limits
     weights = (
-        f"   cost of a turn: wait p90 x {limits.cost_wait_s:g}, and per turn each false stop "
-        f"{limits.cost_false_interruption_s:g} s,\n   each cut-off and missed barge-in "
-        f"{limits.cost_false_cutoff_s:g} s, each second of barge-in talked over "
-        f"{limits.cost_wait_s:g} s"
+        f"   cost of a turn: wait p90 x {limits.cost_wait_s:g}, and spread over the turns\n"
+        f"   {limits.cost_false_interruption_s:g} s for a false stop, "
+        f"{limits.cost_false_cutoff_s:g} s for a cut-off, a missed barge-in or a false stop that "
+        "cost\n   the rest of the reply, "
+        f"{limits.cost_wait_s:g} s for each second until a barge-in is let in"
     )
     return "\n".join([f" {_size(run)}", f"   {results.asked}", weights])
 
@@ -85,15 +86,21 @@ def cell(estimate: Estimate, digits: int) -> str:
 
 
 def _choice(choice: Choice, table: Table) -> list[str]:
-    others = [name for name in choice.as_good if name != choice.best]
-    same = f"; as good: {', '.join(others)}" if others else ""
-    lines = [f"   least cost: {choice.best}{same}"]
+    lines = [f"   least cost: {_named(choice)}"]
+    for mode, one in table.among.items():
+        if len(one.dearer) > 1:
+            lines.append(f"   of the {mode} profiles: {_named(one)}")
     lines.append(f"   frontier of wait and errors: {', '.join(choice.frontier)}")
-    meant = table.scenario.best
-    if meant in choice.dearer and meant not in choice.as_good:
-        more = cell(choice.dearer[meant], 2)
-        lines.append(f"   {meant} is made for this, and costs {more} s a turn more")
+    meant, own = table.scenario.best, table.meant()
+    if own is not None and meant in own.dearer and meant not in own.as_good:
+        more = cell(own.dearer[meant], 2)
+        lines.append(f"   {meant} is made for this, and costs {more} s a turn more than {own.best}")
     return lines
+
+
+def _named(choice: Choice) -> str:
+    others = [name for name in choice.as_good if name != choice.best]
+    return choice.best + (f"; as good: {', '.join(others)}" if others else "")
 
 
 def _agreement(results: Results) -> str:
@@ -146,11 +153,13 @@ def as_json(results: Results) -> str:
 
 def _table_json(table: Table) -> dict[str, Any]:
     choice = table.choice
+    among = {mode: {"best": c.best, "as_good": list(c.as_good)} for mode, c in table.among.items()}
     return {
         "title": table.scenario.title,
         "made_for": table.scenario.best,
         "best": choice.best if choice else None,
         "as_good": list(choice.as_good) if choice else [],
+        "among": among,
         "frontier": list(choice.frontier) if choice else [],
         "dearer_s": {name: _rounded(one) for name, one in choice.dearer.items()} if choice else {},
         "profiles": {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent.bench import agreement, estimates, frontier
 from agent.bench.agreement import Check
-from agent.bench.estimates import Estimate
+from agent.bench.estimates import Draws, Estimate
 from agent.bench.frontier import Choice
 from agent.bench.measures import CallMeasures, measure
 from agent.bench.one_call import CallTruth
@@ -20,12 +20,22 @@ from tuner.model import Report
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One scenario: per profile its figures by name, the calls behind them, and the choice."""
+    """One scenario: per profile its figures by name, the calls behind them, and the choice.
+
+    `among` is the choice among the profiles of one mode ("pipeline", "realtime") where both were
+    tried: which mode an agent has is mostly settled before its timing is.
+    """
 
     scenario: Scenario
     figures: Mapping[str, Mapping[str, Estimate]]
     calls: Mapping[str, int]
     choice: Choice | None
+    among: Mapping[str, Choice]
+
+    def meant(self) -> Choice | None:
+        """The choice that the scenario's own profile takes part in, within its mode."""
+        own = (one for one in self.among.values() if self.scenario.best in one.dearer)
+        return next(own, self.choice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,31 @@ def _table(
         for profile, found in drawn.items()
     }
     counts = {profile: len(calls) for profile, calls in mine.items()}
-    return Table(scenario, figures, counts, frontier.choose(drawn))
+    choice, among = frontier.choose(drawn), _among(drawn, _realtime(scenario, groups))
+    return Table(scenario, figures, counts, choice, among)
+
+
+def _realtime(
+    scenario: Scenario, groups: Mapping[tuple[str, str], Sequence[CallTruth]]
+) -> set[str]:
+    """The profiles whose calls went to a Realtime model."""
+    return {
+        profile
+        for (name, profile), calls in groups.items()
+        if name == scenario.name and any(call.realtime for call in calls)
+    }
+
+
+def _among(drawn: Mapping[str, Mapping[str, Draws]], realtime: set[str]) -> dict[str, Choice]:
+    """The choice within each mode; nothing when there is but one mode."""
+    modes = {"pipeline": set(drawn) - realtime, "realtime": set(drawn) & realtime}
+    if not all(modes.values()):
+        return {}
+    found = {
+        mode: frontier.choose({name: one for name, one in drawn.items() if name in names})
+        for mode, names in modes.items()
+    }
+    return {mode: choice for mode, choice in found.items() if choice is not None}
 
 
 def _troubles(run: Run) -> list[str]:
