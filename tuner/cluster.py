@@ -12,10 +12,11 @@ from contextlib import contextmanager, suppress
 from copy import deepcopy
 from functools import reduce
 from importlib import import_module
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Any
 
 from tuner.errors import InputError, UsageError
+from tuner.stop import shielded
 from tuner.summary import Summary
 from tuner.units import Job, Part, Unit, join, whole
 
@@ -36,9 +37,14 @@ def run(
     with _client(scheduler, workers) as client:
         grouped = [list(own) for _, own in groupby(units, lambda unit: unit.path)]
         trees = {tree.root.key: tree for tree in (_Tree(client, own, job) for own in grouped)}
-        for key in _done(client, [tree.root for tree in trees.values()]):
-            tree = trees.pop(key)  # lets the cluster forget its tasks
-            yield tree.units[0], tree.part()
+        try:
+            for key in _done(client, [tree.root for tree in trees.values()]):
+                tree = trees.pop(key)  # lets the cluster forget its tasks
+                yield tree.units[0], tree.part()
+        except KeyboardInterrupt:
+            for tree in trees.values():
+                yield tree.units[0], tree.begun()
+            raise
         for tree in trees.values():
             yield tree.units[0], Part(Summary(job.slow_ms), 0, GONE)
 
@@ -61,6 +67,12 @@ class _Tree:
             with suppress(Exception):  # the worker that has it may be lost just now
                 return _result(self.root)
         parts = [self._leaf(*pair) for pair in zip(self.units, self.leaves, strict=True)]
+        return _joined(parts, self.job)
+
+    def begun(self) -> Part:
+        """What is done of the input, from its beginning up to the first gap."""
+        ended = takewhile(lambda leaf: leaf.status == "finished", self.leaves)
+        parts: list[Part] = self.client.gather(list(ended), errors="skip")
         return _joined(parts, self.job)
 
     def _leaf(self, unit: Unit, leaf: Any) -> Part:
@@ -134,10 +146,10 @@ def _client(scheduler: str, workers: int) -> Iterator[Any]:
         with _connected(dask, scheduler) as client:
             yield client
         return
-    with (
-        dask.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as local,
-        dask.Client(local) as client,
-    ):
+    options = {"threads_per_worker": 1, "dashboard_address": None, "silence_logs": logging.CRITICAL}
+    with shielded():
+        local = dask.LocalCluster(n_workers=workers, **options)
+    with local, dask.Client(local) as client:
         yield client
 
 

@@ -18,6 +18,7 @@ from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+from tuner.stop import shielded
 from tuner.summary import Summary
 from tuner.units import Part, Unit
 
@@ -84,11 +85,12 @@ class _Processes:
 
     def submit(self, task: Task) -> Future[Part]:
         """Have a task done."""
-        try:
-            return self._ready().submit(task.work, *task.arguments)
-        except BrokenProcessPool:
-            self._pool = None
-            return self._ready().submit(task.work, *task.arguments)
+        with shielded(not _may_fork()):
+            try:
+                return self._ready().submit(task.work, *task.arguments)
+            except BrokenProcessPool:
+                self._pool = None
+                return self._ready().submit(task.work, *task.arguments)
 
     def _ready(self) -> ProcessPoolExecutor:
         if self._pool is None:
@@ -98,13 +100,16 @@ class _Processes:
 
 def _context() -> multiprocessing.context.BaseContext:
     """Forking starts a worker in milliseconds, but is safe only while there is one thread."""
-    single = _LINUX and threading.active_count() == 1
-    return multiprocessing.get_context("fork" if single else "spawn")
+    return multiprocessing.get_context("fork" if _may_fork() else "spawn")
+
+
+def _may_fork() -> bool:
+    return _LINUX and threading.active_count() == 1
 
 
 def _begin() -> None:
     """Leave Ctrl-C to the parent, but do not outlive it: nobody would ever take the result."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for systems without `shielded`
     threading.Thread(target=_follow, daemon=True).start()
 
 

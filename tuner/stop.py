@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from types import FrameType
+
+
+@contextmanager
+def shielded(anew: bool = True) -> Iterator[None]:
+    """Start processes that leave Ctrl-C, which a terminal sends to all, to this one from birth.
+
+    `anew`: they are started afresh, not forked.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    if anew:
+        resource_tracker.ensure_running()  # where it starts, it lets Ctrl-C through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Stop:
@@ -15,7 +33,6 @@ class Stop:
 
     def __init__(self) -> None:
         self._held = self._asked = False
-        self._process = os.getpid()
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -29,9 +46,7 @@ class Stop:
             raise KeyboardInterrupt
 
     def take(self, _signal: int, _frame: FrameType | None) -> None:
-        """The handler: a process forked from this one leaves the signal to its parent."""
-        if os.getpid() != self._process:
-            return
+        """The handler."""
         if self._held:
             self._asked = True
         else:
