@@ -11,6 +11,7 @@ from agent.bench.estimates import Estimate, Measure, measures
 from agent.bench.frontier import Choice
 from agent.bench.results import Results, Table
 from agent.bench.runner import Run
+from tuner import profiles
 
 SCHEMA = 1
 _BLOCKS = (
@@ -61,7 +62,7 @@ def _scenario(table: Table, results: Results) -> str:
     for block in _BLOCKS:
         lines += ["", *_block([known[name] for name in block], table.figures)]
     if table.choice is not None:
-        lines += ["", *_choice(table.choice, table)]
+        lines += ["", *_choice(table.choice, table), *_advice(table, results)]
     return "\n".join(lines)
 
 
@@ -96,6 +97,17 @@ def _choice(choice: Choice, table: Table) -> list[str]:
         more = cell(own.dearer[meant], 2)
         lines.append(f"   {meant} is made for this, and costs {more} s a turn more than {own.best}")
     return lines
+
+
+def _advice(table: Table, results: Results) -> list[str]:
+    """What the analyzer makes of the log of the default, and of the profile that it names then."""
+    name = table.scenario.name
+    first = results.advice.get((name, profiles.DEFAULT))
+    if first is None:
+        return []
+    line = f"   tuner analyze on the log of {profiles.DEFAULT}: {first}"
+    then = results.advice.get((name, first.profile or "")) if first.verdict == "switch" else None
+    return [line + (f"; on the log of {first.profile}: {then}" if then else "")]
 
 
 def _named(choice: Choice) -> str:
@@ -144,6 +156,10 @@ def as_json(results: Results) -> str:
                 for name in ("cost_wait_s", "cost_false_interruption_s", "cost_false_cutoff_s")
             },
             "scenarios": {table.scenario.name: _table_json(table) for table in results.tables},
+            "advice": [
+                {"scenario": scenario, "profile": profile, **asdict(one)}
+                for (scenario, profile), one in results.advice.items()
+            ],
             "analyzer": [{**asdict(check), "agrees": check.agrees} for check in results.checks],
             "troubles": list(results.troubles),
         },

@@ -39,8 +39,23 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Advice:
+    """What `tuner analyze` advised on a log: "switch", "keep" or "undecided", and the profile."""
+
+    verdict: str
+    profile: str | None
+
+    def __str__(self) -> str:
+        return f"switch to {self.profile}" if self.verdict == "switch" else self.verdict
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
-    """All that a run says; `troubles` are the reasons not to believe it, or not all of it."""
+    """All that a run says.
+
+    `advice` is by scenario and profile of the log; `troubles` are the reasons not to believe it,
+    or not all of it.
+    """
 
     seed: int
     asked: str
@@ -48,6 +63,7 @@ class Results:
     limits: Limits
     tables: tuple[Table, ...]
     checks: tuple[Check, ...]
+    advice: Mapping[tuple[str, str], Advice]
     troubles: tuple[str, ...] = field(default=())
 
 
@@ -73,6 +89,7 @@ def conclude(
     groups = _groups(run, scenarios, profiles)
     tables = tuple(_table(one, groups, measured, seed, limits) for one in scenarios)
     checks: list[Check] = []
+    advice: dict[tuple[str, str], Advice] = {}
     troubles = _troubles(run)
     for key, calls in groups.items():
         if key not in logs or any(call.failure for call in calls):
@@ -82,10 +99,11 @@ def conclude(
         except Exception as error:  # whatever it is: the calls that were measured are not lost
             troubles.append(f"{key[0]}, {key[1]}: the analyzer failed ({type(error).__name__})")
             continue
+        advice[key] = Advice(said.recommendation.verdict, said.recommendation.profile)
         mine = [measured[id(call)] for call in calls]
         checks += agreement.checks(said, calls, mine, limits.openai_slow_ms)
     troubles += [str(check) for check in checks if check.binding and not check.agrees]
-    return Results(seed, asked, run, limits, tables, tuple(checks), tuple(troubles))
+    return Results(seed, asked, run, limits, tables, tuple(checks), advice, tuple(troubles))
 
 
 def _groups(
