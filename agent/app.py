@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import openai as openai_sdk
+from livekit import local_inference
 from livekit.agents import AgentServer, JobContext, JobProcess, cli
 from livekit.agents.utils import http_context
 from livekit.agents.voice import CloseEvent
@@ -34,6 +35,9 @@ from tuner.settings import Settings
 
 AZURE_SWITCH = "OPENAI_API_VERSION"
 """Its mere presence makes LiveKit's Realtime model speak Azure's old protocol."""
+
+PRELOAD_SWITCH = "LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE"
+"""LiveKit's own name, from a module that must not be imported here: importing it loads."""
 
 LIVEKIT_OPTIONS = {
     "LIVEKIT_URL": "--url",
@@ -79,6 +83,9 @@ def make_server(settings: Settings) -> AgentServer:
     """Settings of the server, one a line."""
     telemetry.set_levels(settings)
     telemetry.hide_private()
+    if settings.turn_detection not in ("detector", "detector_cloud"):
+        # the weights of LiveKit's turn detector: 244 MB that this server would never use
+        os.environ.setdefault(PRELOAD_SWITCH, "0")
     options: dict[str, Any] = {}
     if settings.num_idle_processes is not None:
         options["num_idle_processes"] = settings.num_idle_processes
@@ -112,6 +119,7 @@ def prewarm(process: JobProcess) -> None:
     telemetry.hide_private()
     os.environ.pop(AZURE_SWITCH, None)
     settings = resolved().settings
+    local_inference.init_vad()
     process.userdata["voice"] = make_vad(settings)
     # certificates for the Realtime connection: 100 ms that would stop the first call's audio
     http_context._create_ssl_context()

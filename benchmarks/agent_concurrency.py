@@ -76,12 +76,14 @@ class Lag:
             self.late_s.append(time.perf_counter() - due)
 
 
-async def one_call(number: int, client: openai.AsyncClient, seconds: float) -> list[float]:
+async def one_call(
+    number: int, client: openai.AsyncClient, seconds: float, settings: Settings = SETTINGS
+) -> list[float]:
     """Talk for so long; the waits for each answer, in seconds."""
     waits: list[float] = []
     rng = random.Random(number)
     await asyncio.sleep(rng.uniform(0.0, SPREAD_S))
-    call = make_call(SETTINGS, client, turn_log="off", job_id=str(number), room="bench")
+    call = make_call(settings, client, turn_log="off", job_id=str(number), room="bench")
     microphone, speaker = CallerMicrophone(), AgentSpeaker()
     speaker.start()
     together = connect(call.session, microphone, speaker, Captions())

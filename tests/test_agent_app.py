@@ -146,6 +146,18 @@ def test_a_server_in_development_takes_every_call() -> None:
     assert server.setup_fnc is app.prewarm
 
 
+def test_weights_of_a_turn_detector_are_loaded_only_for_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = "LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE"
+    monkeypatch.setenv(name, "x")  # so that it is restored
+    monkeypatch.delenv(name)
+    app.make_server(Settings(turn_detection="detector"))
+    assert name not in os.environ
+    app.make_server(Settings(turn_detection="vad"))
+    assert os.environ[name] == "0"
+
+
 def test_prewarm_makes_ready_what_a_call_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_VERSION", "2024-10-01")
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)

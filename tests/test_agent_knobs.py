@@ -241,7 +241,9 @@ async def test_setting_reaches_its_object(
 async def test_the_turn_detectors(word: str, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIVEKIT_API_KEY", "k")
     monkeypatch.setenv("LIVEKIT_API_SECRET", "s" * 32)
-    found = Built(Settings(turn_detection=word, turn_log="off")).turns["turn_detection"]
+    found = Built(Settings.model_validate({"turn_detection": word, "turn_log": "off"})).turns[
+        "turn_detection"
+    ]
     assert isinstance(found, inference.TurnDetector)
     assert found.model == version
 
