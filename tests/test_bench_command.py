@@ -204,8 +204,16 @@ def test_an_analyzer_that_fails_costs_no_calls() -> None:
     def analyze(_: Path) -> Any:
         raise RuntimeError("no")
 
+    assert conclude_with(16, analyze).troubles == (
+        "quiet-office, slow: the analyzer failed (RuntimeError)",
+    )
+    assert conclude_with(18, analyze).troubles == (), "a log with more calls is not compared"
+
+
+def conclude_with(wanted: int, analyze: Any) -> Results:
+
     found = results.conclude(
-        Run(some_calls(), wanted=16),
+        Run(some_calls(), wanted=wanted),
         [scenario.load("quiet-office")],
         ["slow", "quick"],
         seed=7,
@@ -214,8 +222,8 @@ def test_an_analyzer_that_fails_costs_no_calls() -> None:
         logs={("quiet-office", "slow"): Path("slow.jsonl")},
         analyze=analyze,
     )
-    assert found.troubles == ("quiet-office, slow: the analyzer failed (RuntimeError)",)
     assert found.tables[0].figures
+    return found
 
 
 def test_progress_is_for_terminals() -> None:

@@ -9,7 +9,7 @@ import os
 import shlex
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 Emit = Callable[[str], None]
 DONE, FAILED = 0, 2
 _TELL_EVERY_S = 5.0
+_STAGES = {
+    "pipeline": ("chat", "transcription", "speech"),
+    "realtime": ("response", "transcript"),
+}
+"""The models that a mode uses, as scenarios name them."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -105,7 +110,7 @@ def main(arguments: Sequence[str], emit: Emit, tell: Emit) -> int:
     chosen = {name: _settings(name, where, options.knobs, options.mode) for name in names}
     wanted = [scenarios.load(name) for name in options.scenario or scenarios.names()]
     if options.latency_from:
-        wanted = _as_slow_as(options.latency_from, wanted, tell)
+        wanted = _as_slow_as(options.latency_from, wanted, chosen.values(), tell)
     with _folder(options.logs) as folder:
         return _bench(
             options, chosen, wanted, folder, shlex.join(["tuner", "bench", *arguments]), emit, tell
@@ -211,14 +216,18 @@ def _knob(pair: str) -> tuple[str, str]:
     return name, value
 
 
-def _as_slow_as(log: str, wanted: Sequence[Scenario], tell: Emit) -> list[Scenario]:
+def _as_slow_as(
+    log: str, wanted: Sequence[Scenario], chosen: Iterable[Settings], tell: Emit
+) -> list[Scenario]:
+    """The scenarios with the latencies of a log; says what it did not tell of."""
     from agent.bench.latency import Empirical
     from agent.bench.measured_times import from_log
 
     times = from_log(log)
     counts = {stage: len(one.seconds) for stage, one in times.items() if isinstance(one, Empirical)}
     tell("latencies from the log: " + ", ".join(f"{n} {stage}" for stage, n in counts.items()))
-    if missing := [stage for stage in ("chat", "transcription", "speech") if stage not in times]:
+    used = {stage for one in chosen for stage in _STAGES[one.agent_mode]}
+    if missing := [stage for stage in scenarios.ENDPOINTS if stage in used - set(times)]:
         tell(f"not in the log, so as in the scenario: {', '.join(missing)}")
     return [one.with_models(times) for one in wanted]
 
