@@ -23,6 +23,7 @@ from tuner.summary import Summary
 from tuner.units import Part, Unit
 
 _LINUX = sys.platform == "linux"
+_END_S = 1.0
 DIED = "a process that read it died twice (out of memory?); it is not in the report"
 
 
@@ -66,7 +67,7 @@ class _Processes:
     """A pool that is made when it is needed, and anew when one of its processes has died."""
 
     def __init__(self, workers: int) -> None:
-        self._workers = workers
+        self._workers, self._fork = workers, False
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Self:
@@ -79,31 +80,33 @@ class _Processes:
         if self._pool is None:
             return
         if kind is not None:
-            for process in list((self._pool._processes or {}).values()):
+            processes = list((self._pool._processes or {}).values())
+            for process in processes:
                 process.kill()
+            for process in processes:
+                process.join(_END_S)
         self._pool.shutdown(wait=kind is None, cancel_futures=True)
 
     def submit(self, task: Task) -> Future[Part]:
         """Have a task done."""
-        with shielded(not _may_fork()):
+        if self._pool is None:
+            self._fork = _may_fork()
+        with shielded(anew=not self._fork):
             try:
                 return self._ready().submit(task.work, *task.arguments)
             except BrokenProcessPool:
-                self._pool = None
+                self._pool, self._fork = None, False
                 return self._ready().submit(task.work, *task.arguments)
 
     def _ready(self) -> ProcessPoolExecutor:
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self._workers, _context(), initializer=_begin)
+            context = multiprocessing.get_context("fork" if self._fork else "spawn")
+            self._pool = ProcessPoolExecutor(self._workers, context, initializer=_begin)
         return self._pool
 
 
-def _context() -> multiprocessing.context.BaseContext:
-    """Forking starts a worker in milliseconds, but is safe only while there is one thread."""
-    return multiprocessing.get_context("fork" if _may_fork() else "spawn")
-
-
 def _may_fork() -> bool:
+    """Forking starts a process in milliseconds, but is safe only while there is one thread."""
     return _LINUX and threading.active_count() == 1
 
 

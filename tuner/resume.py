@@ -94,7 +94,7 @@ def _proved(mark: Mark, path: str, version: str) -> bool:
 
 def _head(path: str) -> bytes:
     try:
-        with source.opened(path) as log:
+        with source.opened(path, little=True) as log:
             return source.skip(log.stream, source.KNOWN_BYTES)[1]
     except Exception:  # what cannot be unpacked is no log that was read before
         return b""

@@ -100,20 +100,24 @@ class Opened(NamedTuple):
 
 
 @contextmanager
-def opened(path: str, start: int = 0, end: int | None = None) -> Iterator[Opened]:
+def opened(
+    path: str, start: int = 0, end: int | None = None, little: bool = False
+) -> Iterator[Opened]:
     """Open a log from a place on, or of a plain file the whole lines that begin in the range.
 
-    Raises InputError when it cannot be opened.
+    `little`: not all will be read, so of an object only parts are fetched. Raises InputError when
+    it cannot be opened.
     """
-    parts = end is not None or (start > 0 and remote.is_url(path) and remote.ranged(path))
+    some = start > 0 or little
+    parts = end is not None or (some and remote.is_url(path) and remote.ranged(path))
     raw = _raw(path, parts)
     try:
-        if end is not None:
-            yield _range(raw, start, end)
-        elif start:
-            yield _from(path, raw, start, parts or not remote.is_url(path))
-        else:
-            yield _unpack(_Counted(raw))
+        try:
+            log = _placed(raw, start, end, parts or not remote.is_url(path))
+        except Exception as error:  # stores and decompressors have no common error
+            reason = " ".join(str(error).split())[:200] or type(error).__name__
+            raise InputError(f"{path}: reading stopped early: {reason}") from error
+        yield log
     finally:
         if raw is not sys.stdin.buffer:
             raw.close()
@@ -130,22 +134,23 @@ def _raw(path: str, parts: bool = False) -> Any:
         raise InputError(f"{path}: {reason}", "check the path and its permissions") from error
 
 
-def _from(path: str, raw: Any, start: int, seekable: bool) -> Opened:
+def _placed(raw: Any, start: int, end: int | None, seekable: bool) -> Opened:
     """The log from a place on: a plain one goes there at once, an archive is unpacked up to it."""
+    if end is not None:
+        return _range(raw, start, end)
+    if not start:
+        return _unpack(_Counted(raw))
     at = 0
-    try:
-        if seekable and not _is_packed(raw.read(6)):
-            at = max(start - KNOWN_BYTES, 0)
-            raw.seek(at)
-            counted = _Counted(raw)
-            log = Opened(cast(BinaryIO, counted), "", counted.total)
-        else:
-            if seekable:
-                raw.seek(0)
-            log = _unpack(_Counted(raw))
-        skipped, before = skip(log.stream, start - at)
-    except Exception as error:  # the decompressors' errors share no other base
-        raise InputError(f"{path}: reading stopped early: {error}") from error
+    if seekable and not _is_packed(raw.read(6)):
+        at = max(start - KNOWN_BYTES, 0)
+        raw.seek(at)
+        counted = _Counted(raw)
+        log = Opened(cast(BinaryIO, counted), "", counted.total)
+    else:
+        if seekable:
+            raw.seek(0)
+        log = _unpack(_Counted(raw))
+    skipped, before = skip(log.stream, start - at)
     return log._replace(start=at + skipped, before=before)
 
 
