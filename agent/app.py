@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import importlib
 import logging
 import math
 import os
@@ -182,6 +183,15 @@ def missing(arguments: Sequence[str], environ: Mapping[str, str]) -> list[str]:
     return [env for env in wanted if env not in given and not environ.get(env, "").strip()]
 
 
+def _hears() -> bool:
+    """Whether a microphone could be used at all."""
+    try:
+        importlib.import_module("sounddevice")
+    except (ImportError, OSError):
+        return False
+    return True
+
+
 def main() -> None:
     """`python agent.py …`."""
     if sys.argv[1:2] == ["check"]:
@@ -193,6 +203,11 @@ def main() -> None:
         sys.stderr.write(
             f"agent: not set: {', '.join(lacking)}\nPut them into .env or the environment; "
             "`python agent.py check` tests them.\n"
+        )
+        sys.exit(2)
+    if sys.argv[1:2] == ["console"] and not _hears():
+        sys.stderr.write(
+            "agent: console needs the PortAudio library (Debian, Ubuntu: libportaudio2)\n"
         )
         sys.exit(2)
     with warnings.catch_warnings():
