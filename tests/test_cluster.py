@@ -14,7 +14,7 @@ import pytest
 
 from tests import samples
 from tests.test_properties import told
-from tuner import cli, cluster, engine, pipeline, units
+from tuner import chunks, cli, cluster, engine, pipeline, units
 from tuner.model import Report
 
 distributed = pytest.importorskip("distributed")
@@ -55,6 +55,14 @@ def test_a_state_is_kept_by_a_cluster_too(scheduler: str, tmp_path: Path) -> Non
     assert report(log, **options) == report(log)
     log.write_bytes(LOG.read_bytes())
     assert report(log, **options) == report(log)
+
+
+def test_joining_again_gives_the_same() -> None:
+    lines = [f"{h % 24:02d}:30:00 INFO livekit.agents EOU metrics {{}}\n" for h in range(20, 60)]
+    halves = [chunks.Chunk("".join(half).encode(), at=1) for half in (lines[:20], lines[20:])]
+    parts = [units.part(units.Piece(half), JOB) for half in halves]
+    first, again = (told(cluster._joined(parts, JOB).summary) for _ in range(2))
+    assert first == again
 
 
 def dying(unit: units.Unit, job: units.Job, once: Path | None) -> units.Part:

@@ -17,7 +17,7 @@ import pytest
 
 from tests import samples
 from tests.test_properties import told
-from tuner import cli, engine, pipeline, pool, reader, units
+from tuner import cli, engine, pipeline, pool, reader, stop, units
 
 ROOT = Path(__file__).parent.parent
 NAME = "false-interruptions.jsonl"
@@ -161,6 +161,17 @@ def test_after_ctrl_c_a_run_with_a_state_goes_on(tmp_path: Path) -> None:
     interrupted(log, "--jobs", "2", "--state", str(memory))
     found = engine.read([log], JOB, engine.How(state=memory))[0][0].summary
     assert told(found) == told(engine.read([log], JOB)[0][0].summary)
+
+
+def test_ctrl_c_waits_for_what_must_not_be_cut() -> None:
+    done: list[str] = []
+    with pytest.raises(KeyboardInterrupt), stop.listening() as stopper:
+        with stopper.held():
+            signal.raise_signal(signal.SIGINT)
+            done.append("to the end")
+        done.append("and no further")
+    assert done == ["to the end"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_ctrl_c_before_anything_was_read(

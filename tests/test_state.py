@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests import samples, shipping
 from tests.test_properties import told
-from tuner import engine, facts, pipeline, state, stored, units
+from tuner import engine, facts, pipeline, source, state, stored, units
 from tuner.errors import InputError, UsageError
 from tuner.limits import Limits
 from tuner.model import Current, Report
@@ -241,7 +241,7 @@ def test_an_archive_is_read_once_and_on_when_it_grew(
     log.write_bytes(shipping.ENCODINGS[name](b"".join(LINES[:300])))
     first = run(log, remembered=memory)[0]
     with monkeypatch.context() as patch:
-        patch.delattr(units, "part")
+        patch.delattr(source, "opened")
         assert run(log, remembered=memory)[0] == first
     log.write_bytes(shipping.ENCODINGS[name](b"".join(LINES)))
     assert run(log, remembered=memory)[0]["lines"] == len(LINES)
@@ -279,24 +279,25 @@ def test_a_log_of_the_same_size_under_the_old_name_is_new(world: World) -> None:
     assert run(world.log, remembered=world.memory)[0]["lines"] == 20
 
 
-@pytest.mark.parametrize("changed", [0, 150], ids=["head", "tail"])
+@pytest.mark.parametrize("changed", [0, 390], ids=["head", "tail"])
 def test_a_log_that_differs_anywhere_where_it_is_looked_at_is_new(
     world: World, changed: int
 ) -> None:
-    world.append(b"".join(LINES[:200]))
+    world.append(b"".join(LINES))
+    assert len(b"".join(LINES[:390])) > source.KNOWN_BYTES
     run(world.log, remembered=world.memory)
-    other = [*LINES[:200]]
+    other = [*LINES]
     other[changed] = other[changed].replace(b"2026-11-20", b"2026-11-21")
     with world.log.open("r+b") as file:
         file.write(b"".join(other))
-    assert run(world.log, remembered=world.memory)[0]["lines"] == 400
+    assert run(world.log, remembered=world.memory)[0]["lines"] == 2 * len(LINES)
 
 
 def test_endless_lines_across_units_are_counted_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "UNIT_BYTES", 1 << 20)
-    endless = b'{"message": "' + b"x" * (7 << 20) + b'"}\n'
+    endless = b'{"message": "' + b"x" * (14 << 20) + b'"}\n'
     world.append(b"".join([*LINES[:100], endless, *LINES[100:]]) + endless[:-1])
     for _ in range(2):
         found = run(world.log, remembered=world.memory)[0]
@@ -334,6 +335,7 @@ def test_a_state_is_private(world: World) -> None:
     ("damage", "told"),
     [
         (lambda data: data[:-1], "damaged"),
+        (lambda data: data[:-300] + bytes([data[-300] ^ 1]) + data[-299:], "damaged"),
         (lambda data: data[:40] + b"x" + data[41:], "damaged"),
         (lambda data: data.replace(b"state 1\n", b"state 99\n", 1), "another version"),
         (lambda _: b"{}\n", "no state file"),
