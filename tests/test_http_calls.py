@@ -81,6 +81,10 @@ def test_the_turn_log_tells_of_the_same_calls() -> None:
     assert fold([headers(), request(), sdk(), call]).settled().n == 1
 
 
+def test_an_attempt_without_an_answer_is_no_response() -> None:
+    assert fold([("openai_call", "a", {"endpoint": "chat", "error": "cancelled"})]).settled().n == 0
+
+
 STEPS = st.lists(
     st.one_of(
         st.builds(headers, st.sampled_from([None, 1.0, 2.0]), st.sampled_from("ab")),

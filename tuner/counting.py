@@ -168,7 +168,20 @@ def _slow(s: Summary, fields: Mapping[str, Any], call: Call) -> str | None:
 def _openai_call(s: Summary, fields: Mapping[str, Any], record: Record, call: Call) -> str | None:
     s.counts["connection_new"] += fields.get("connection_reused") is False
     s.counts["pool_waits"] += (_number(fields, "pool_wait_ms") or 0.0) > 100.0
-    return _OPENAI_CALL(s, fields, record, call)
+    s.counts["attempt_again"] += (_number(fields, "attempt") or 1) > 1
+    noted = _OPENAI_CALL(s, fields, record, call)
+    if not _failed(fields):
+        return noted
+    s.counts["unanswered"] += fields.get("status") is None
+    return "openai_retries"
+
+
+def _failed(fields: Mapping[str, Any]) -> bool:
+    """Whether the attempt failed: an error status, or no answer although nobody gave it up."""
+    status = fields.get("status")
+    if isinstance(status, int):
+        return status >= 400
+    return fields.get("error") not in (None, "cancelled")
 
 
 _OPENAI_CALL = _http("openai_call")

@@ -140,7 +140,7 @@ _TURN = (
 _BARGE = ("started", "user_speech", "agent_audible", "outcome", "dead_air", "words")
 _CALL = (
     *("endpoint", "model", "status", "processing_ms", "elapsed_ms", "first_byte_ms", "attempt"),
-    *("connection_reused", "pool_wait_ms", "request_id"),
+    *("connection_reused", "pool_wait_ms", "request_id", "error"),
 )
 
 LINES: tuple[Line, ...] = (

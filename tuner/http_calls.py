@@ -161,7 +161,8 @@ class Responses:
         """Count what one line tells (`kind` as in the table of lines)."""
         told = answer(fields)
         if kind == "openai_call":
-            self.turn_log.add(told)
+            if told.status:  # none: it was cancelled, or timed out, before an answer came
+                self.turn_log.add(told)
         elif kind == "http_headers":
             self._wire(generation).headers(job, told)
         elif kind == "http_request":

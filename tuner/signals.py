@@ -154,7 +154,7 @@ def _statuses(responses: Tally) -> dict[str, int]:
 def _retries(seen: Seen, covered: Coverage) -> Signal:
     statuses = _statuses(seen.responses)
     server = sum(count for status, count in statuses.items() if status >= "500")
-    count = seen.count("openai_retry")
+    count = max(seen.count("openai_retry"), seen.count("attempt_again"))
     if count:
         covered = Coverage("yes", None)
     return signal(
@@ -162,6 +162,7 @@ def _retries(seen: Seen, covered: Coverage) -> Signal:
         covered,
         rate_limited=statuses.get("429", 0),
         server_errors=server,
+        unanswered=seen.count("unanswered"),
         requests=seen.responses.n,
     )
 

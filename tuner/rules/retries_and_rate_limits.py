@@ -84,9 +84,11 @@ def _requests(facts: Facts) -> tuple[int, int, str]:
         return 0, 0, ""
     limited = int(signal.more.get("rate_limited") or 0)
     errors = int(signal.more.get("server_errors") or 0)
-    failed = max(signal.count or 0, limited + errors, _failures(facts))
-    parts = [f"{limited} answered 429"] * bool(limited) + [f"{errors} answered 5xx"] * bool(errors)
-    return failed, int(signal.more.get("requests") or 0), "".join(f"; {part}" for part in parts)
+    silent = int(signal.more.get("unanswered") or 0)
+    failed = max(signal.count or 0, limited + errors + silent, _failures(facts))
+    told = {"answered 429": limited, "answered 5xx": errors, "never answered": silent}
+    note = "".join(f"; {count} {what}" for what, count in told.items() if count)
+    return failed, int(signal.more.get("requests") or 0) + silent, note
 
 
 def _reported(facts: Facts) -> tuple[int, int, str]:
