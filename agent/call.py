@@ -26,6 +26,7 @@ from agent.floor import follow_floor
 from agent.metrics import send
 from agent.models import make_vad
 from agent.session import make_session
+from agent.silence import Silence
 from agent.telemetry import Summary
 from agent.tools import TOOLS
 from tuner.settings import REALTIME_ONLY_STT, Settings
@@ -43,6 +44,7 @@ class Call:
     session: CallSession
     agent: Agent
     log: TurnLog
+    silence: Silence | None
 
     async def start(self, room: rtc.Room | None = None) -> None:
         """Begin: connect the models, listen, greet."""
@@ -51,6 +53,8 @@ class Call:
             room=NOT_GIVEN if room is None else room,
             room_options=room_options(self.settings),
         )
+        if self.silence is not None:
+            self.silence.watch(self.agent)
         self._greet()
 
     async def aclose(self, reason: str = "closed") -> None:
@@ -119,7 +123,11 @@ def make_call(
     _name_failures(session, log)
     if settings.log_metrics:
         _log_metrics(session)
-    return Call(settings, session, agent, log)
+    silence = None
+    if settings.agent_mode == "realtime":
+        silence = Silence(session, settings.http_timeout)
+        silence.listen()
+    return Call(settings, session, agent, log, silence)
 
 
 def _listeners(settings: Settings, clock: Callable[[], float]) -> list[Listener]:

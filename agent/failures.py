@@ -88,6 +88,13 @@ def classify(part: str, error: BaseException) -> Failure:
     return Failure(part, "failed")
 
 
+def by_code(part: str, code: str) -> Failure:
+    """Say what OpenAI's own word for an error means."""
+    if code in _FATAL_CODES:
+        return Failure(part, _FATAL_CODES[code])
+    return Failure(part, "too many requests" if "rate_limit" in code else "server error")
+
+
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """The exception and what it was raised from."""
     found: BaseException | None = error
@@ -160,16 +167,19 @@ class CallSession(AgentSession[None]):
 
     def _on_error(self, error: Any) -> None:
         """Instead of LiveKit's own count of errors; called for every failed attempt."""
+        part = str(error.type).removesuffix("_error").removesuffix("_model")
+        self.fail(classify(part, error.error), will_retry=error.recoverable)
+
+    def fail(self, failure: Failure, *, will_retry: bool = False) -> None:
+        """Do for the caller what this failure calls for; nothing while that is being done."""
         if self._closing or self._closing_task or self._farewell:
             return
-        part = str(error.type).removesuffix("_error").removesuffix("_model")
-        failure = classify(part, error.error)
-        todo = self._patience.failed(failure, will_retry=error.recoverable)
+        todo = self._patience.failed(failure, will_retry=will_retry)
         if todo == "wait":
             return
         _log.error(
             "%s: %s. %s",
-            part,
+            failure.part,
             failure.what,
             NEXT_STEP[failure.what],
             extra={"status": failure.status, "then": todo},

@@ -177,6 +177,24 @@ async def a_stalled_stream_and_a_caller_who_leaves(tmp_path: Path) -> None:
     await asyncio.gather(stalled(), leaves())
 
 
+async def a_realtime_reply_that_never_comes(tmp_path: Path) -> None:
+    async def lost(kind: Kind) -> None:
+        plan = fixed(behaviours=failing(Endpoint.RESPONSE, kind, 1))
+        settings = quick(**FAST, **REALTIME, realtime_turn_detection="server_vad")
+        async with a_call(settings, plan, tmp_path / f"lost-{kind}") as rig:
+            await rig.say()
+            await rig.heard(1)
+            await rig.say()
+            await rig.heard(2)
+        assert rig.speaker.spoken[0].played_s == pytest.approx(AGAIN_S, abs=0.1), kind
+        assert rig.speaker.spoken[1].played_s < 3.0, kind
+        assert ended(rig)["error"] is None
+
+    async with asyncio.TaskGroup() as together:
+        for kind in (Kind.SERVER_ERROR, Kind.STALL, Kind.RESET):
+            together.create_task(lost(kind))
+
+
 @pytest.mark.asyncio
 async def test_failures_of_every_kind_at_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
@@ -188,6 +206,7 @@ async def test_failures_of_every_kind_at_once(
         together.create_task(calls_that_cannot_be_served_end_with_an_apology(tmp_path))
         together.create_task(one_failure_is_forgiven_and_two_are_not(tmp_path))
         together.create_task(a_stalled_stream_and_a_caller_who_leaves(tmp_path))
+        together.create_task(a_realtime_reply_that_never_comes(tmp_path))
     assert_nothing_private(caplog, tmp_path)
 
 
