@@ -59,10 +59,10 @@ def dying(unit: units.Unit, job: units.Job, once: Path | None = None) -> units.P
 
 
 def die(monkeypatch: pytest.MonkeyPatch, once: Path | None = None) -> None:
-    def tasks(unit: units.Unit, job: units.Job, _: bool) -> Any:
-        yield pool.Task(unit, dying, (unit, job, once))
+    def task(unit: units.Unit, job: units.Job) -> pool.Task:
+        return pool.Task(unit, dying, (unit, job, once))
 
-    monkeypatch.setattr(engine, "_tasks", tasks)
+    monkeypatch.setattr(engine, "_task", task)
 
 
 @pytest.mark.usefixtures("small_units")

@@ -7,14 +7,13 @@ the result does not depend on how many processes or machines there are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from tuner import memory, pool, remote, source, state, stop, stored, twins, units, versions
 from tuner.memory import Log, Memory
 from tuner.summary import Summary
-from tuner.units import Job, Part, Unit
+from tuner.units import FAST_BYTES, Job, Part, Unit
 
 UNIT_BYTES = 48 << 20
 """Long enough to hide what a task costs, short enough to keep all processes busy to the end."""
@@ -22,8 +21,8 @@ ALONE_BYTES = 8 << 20
 """Below this, starting processes takes longer than reading."""
 ALONE_OBJECTS = 16
 """So many objects are worth processes however small they are: each makes its reader wait."""
-FAST_BYTES = 32 << 20
-"""From here on whole inputs are read by `fast`; see there for what that gives up."""
+PACKED = 16
+"""A packed log is about this many times as large as it looks (gz packs logs 10 to 30 times)."""
 
 
 class How(NamedTuple):
@@ -62,7 +61,7 @@ def read(
     files, missing = source.find(paths)
     given, links = twins.links(versions.planned([f for f in files if not _is(f, how.state)]))
     known = memory.recall(how.state, given, job)
-    job = job._replace(fast=_size(known.logs) >= FAST_BYTES, resume=how.state is not None)
+    job = job._replace(fast=_is_large(known.logs), resume=how.state is not None)
     with stop.listening() as stopper:
         stopped = _read(known.logs, job, how, tick, stopper)
     inputs, marks = _settled(known, job, stopped)
@@ -83,6 +82,18 @@ def _same(path: Path, other: Path) -> bool:
 
 def _size(logs: Sequence[Log]) -> int:
     return sum(versions.size(log.version) for log in logs if not log.done)
+
+
+def _is_large(logs: Sequence[Log]) -> bool:
+    """Whether there is so much to read, once unpacked, that it must be read fast."""
+    size = _size(logs)
+    if size < FAST_BYTES <= size * PACKED:
+        size += sum(
+            versions.size(log.version) * (PACKED - 1)
+            for log in logs
+            if not log.done and source.plain_size(log.path) is None
+        )
+    return size >= FAST_BYTES
 
 
 def _read(logs: Sequence[Log], job: Job, how: How, tick: Tick | None, stopper: stop.Stop) -> bool:
@@ -126,11 +137,16 @@ def _parts(todo: Sequence[Unit], job: Job, how: How, size: int) -> Parts:
         from tuner import cluster  # takes a second to load
 
         return cluster.run(todo, job, how.scheduler, how.jobs or pool.cores())
-    workers = _workers(todo, how.jobs, size)
-    if workers == 1:
+    # A stream is unpacked ten times as fast as it is read: handing its chunks to other processes
+    # took longer than reading them here.
+    workers = min(_workers(todo, how.jobs, size), len(todo))
+    if workers <= 1:
         return _here(todo, job)
-    alone = len(todo) < workers
-    return pool.run(chain.from_iterable(_tasks(unit, job, alone) for unit in todo), workers)
+    return pool.run((_task(unit, job) for unit in todo), workers)
+
+
+def _task(unit: Unit, job: Job) -> pool.Task:
+    return pool.Task(unit, units.whole, (unit, job))
 
 
 def _workers(todo: Sequence[Unit], jobs: int | None, size: int) -> int:
@@ -142,15 +158,6 @@ def _here(todo: Sequence[Unit], job: Job) -> Parts:
     for unit in todo:
         for piece in units.pieces(unit):
             yield unit, units.part(piece, job)
-
-
-def _tasks(unit: Unit, job: Job, alone: bool) -> Iterator[pool.Task]:
-    """A unit for a process; the only stream there is, chunk by chunk as it is unpacked here."""
-    if unit.end is not None or not alone:
-        yield pool.Task(unit, units.whole, (unit, job))
-        return
-    for piece in units.pieces(unit):
-        yield pool.Task(unit, units.part, (piece, job))
 
 
 # --- what came of it ---------------------------------------------------------------------------

@@ -4,7 +4,7 @@ Two layouts fill large logs: LiveKit's JSON and its dev text. Nine lines in ten 
 nothing, so the lines are sorted by a few bytes at known places, all at once, and only those that
 tell something are decoded. What does not look exactly like its layout goes to `reader`.
 
-The price, paid only in large logs (`engine.FAST_BYTES`): a DEBUG line that tells nothing is judged
+The price, paid only in large logs (`units.FAST_BYTES`): a DEBUG line that tells nothing is judged
 by its two ends and not decoded, so damage in its middle is not noticed, and its logger is taken
 from the first such line of the chunk.
 """

@@ -16,9 +16,15 @@ from tuner.reader import Filter
 from tuner.source import KNOWN_BYTES
 from tuner.summary import Summary
 
+FAST_BYTES = 32 << 20
+"""From so many bytes on logs are read by `fast`; see there for what that gives up."""
+
 
 class Job(NamedTuple):
-    """How every unit is to be read. `resume`: also tell where a later run can go on."""
+    """How every unit is to be read.
+
+    `fast`: from the first byte on. `resume`: also tell where a later run can go on.
+    """
 
     only: Filter = reader.EVERYTHING
     slow_ms: float = 1000.0
@@ -111,7 +117,7 @@ def part(piece: Piece, job: Job) -> Part:
 
 
 def _summarize(chunk: chunks.Chunk, job: Job) -> Summary:
-    if not job.fast:
+    if not job.fast and (chunk.at or 0) < FAST_BYTES:
         return reader.summarize(chunk, job.only, job.slow_ms)
     from tuner import fast  # numpy takes a while to load, and must not be loaded before a fork
 
