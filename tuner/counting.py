@@ -234,6 +234,11 @@ def _closed(s: Summary, fields: Mapping[str, Any], _r: Record, call: Call) -> No
     s.counts["closed:" + str(fields.get("reason"))] += 1
 
 
+def _ended(s: Summary, fields: Mapping[str, Any], _r: Record, _c: Call) -> None:
+    """The turn log's own line: livekit-agents may tell of the same end at DEBUG."""
+    s.counts["ended:" + str(fields.get("reason"))] += 1
+
+
 def _silent(_s: Summary, _f: Mapping[str, Any], _r: Record, _c: Call) -> None:
     """Counted, but no place worth keeping."""
 
@@ -258,7 +263,7 @@ _HANDLERS: dict[str, Handler] = {
     "turn": _turn,
     "interruption": _interruption,
     "session_closed": _closed,
-    "session_ended": _closed,
+    "session_ended": _ended,
     **dict.fromkeys(
         ("http_started", "connect", "item_added", "stt_metrics", "preemptive", "eot_prediction"),
         _silent,
