@@ -91,7 +91,7 @@ def _is_large(logs: Sequence[Log]) -> bool:
         size += sum(
             versions.size(log.version) * (PACKED - 1)
             for log in logs
-            if not log.done and source.plain_size(log.path) is None
+            if not (log.done or remote.is_url(log.path)) and source.plain_size(log.path) is None
         )
     return size >= FAST_BYTES
 
