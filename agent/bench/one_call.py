@@ -202,7 +202,10 @@ async def _converse(job: Job, ends: _Ends, base_url: str) -> tuple[float, float,
         await call.start()
         began = time.time()
         await _talk(job, ends)
-        return began, time.time(), _user_turns(call)
+        ended = time.time()
+        ends.microphone.close()
+        await call.aclose()  # a turn that was open is closed by this, and counts
+        return began, ended, _user_turns(call)
     finally:
         ends.microphone.close()
         await call.aclose()

@@ -157,7 +157,7 @@ def as_json(results: Results) -> str:
             },
             "scenarios": {table.scenario.name: _table_json(table) for table in results.tables},
             "advice": [
-                {"scenario": scenario, "profile": profile, **asdict(one)}
+                {"scenario": scenario, "log_of": profile, **asdict(one)}
                 for (scenario, profile), one in results.advice.items()
             ],
             "analyzer": [{**asdict(check), "agrees": check.agrees} for check in results.checks],
