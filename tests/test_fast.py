@@ -95,3 +95,16 @@ def test_an_app_s_own_lines_are_taken_for_nothing_else(message: str, level: str)
 def test_odd_values_are_read_as_the_careful_path_reads_them(line: str) -> None:
     quick, careful = both(b"\n".join([line.encode(), *shipping.lines(SHAPED["info"])[:5]]))
     assert quick == careful
+
+
+DEV = "2026-11-20 09:40:36,989 - \x1b[32mINFO\x1b[0m livekit.agents - %s \x1b[90m{}\x1b[0m"
+
+
+@pytest.mark.parametrize("bad", [b"\0", b"\xff"], ids=["NUL", "not UTF-8"])
+@pytest.mark.parametrize("shape", ["json", "dev"])
+def test_damage_inside_a_line_that_tells_something_is_noticed(shape: str, bad: bytes) -> None:
+    line = (APP % ("hello HERE", "INFO") if shape == "json" else DEV % "hello HERE").encode()
+    lines = shipping.lines(SHAPED["info" if shape == "json" else "dev"])[:300]
+    quick, careful = both(b"\n".join([*lines[:100], line.replace(b"HERE", bad), *lines[100:]]))
+    assert quick == careful
+    assert sum(quick["lines"][3].values()) == 1

@@ -14,10 +14,10 @@ from typing import Any
 
 import msgspec
 
-from tuner import events, times
+from tuner import events, reader, times
 from tuner.counting import NOTED_S, UNMEASURED_S
 from tuner.http_calls import Answer, answer
-from tuner.model import Record
+from tuner.model import Record, call_key
 from tuner.summary import KEPT_EVIDENCE, Summary
 
 SHAPE = "LiveKit JSON"
@@ -84,7 +84,8 @@ class Batches:
     def add(self, kind: str, raws: Sequence[bytes], numbers: Sequence[int]) -> bool:
         """Add framed lines of one kind, with their numbers; False, and nothing, if one is odd."""
         try:
-            rows = _DECODERS[kind].decode_lines(b"\n".join(raws))
+            lines = b"\n".join(raws)
+            rows = _DECODERS[kind].decode_lines(lines) if reader.is_clean(lines) else []
         except (msgspec.DecodeError, UnicodeDecodeError):
             return False
         sources = set(map(_SOURCE, rows))
@@ -99,10 +100,7 @@ class Batches:
 
     def _count(self, rows: list[Any], sources: set[tuple[str, str]]) -> None:
         n, summary = len(rows), self.summary
-        summary.lines += n
-        summary.understood += n
-        summary.records += n
-        summary.shapes[SHAPE] += n
+        summary.take(SHAPE, n, n)
         summary.clocks["utc"] += n
         if len(sources) == 1:
             summary.levels[sources.pop()] += n
@@ -147,12 +145,7 @@ def _written_by(kind: str, logger: str) -> bool:
 
 
 def _call(row: _Row) -> str:
-    """As `Record.call`."""
-    if row.job_id:
-        return "job:" + row.job_id
-    if row.room:
-        return "room:" + row.room
-    return "" if row.pid is None else f"pid:{row.pid}"
+    return call_key(row.job_id or "", row.room or "", "" if row.pid is None else str(row.pid))
 
 
 Noting = Callable[[str, Iterable[float | None]], None]

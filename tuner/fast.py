@@ -203,10 +203,7 @@ def _noise(summary: Summary, lines: Lines, which: Index) -> None:
 
 
 def _count(summary: Summary, n: int, shape: str, logger: str) -> None:
-    summary.lines += n
-    summary.understood += n
-    summary.records += n
-    summary.shapes[shape] += n
+    summary.take(shape, n, n)
     summary.levels[logger, "DEBUG"] += n
 
 
@@ -258,7 +255,7 @@ def _alone(summary: Summary, lines: Lines, which: Index, framed: npt.NDArray[np.
     for first, last in _runs(which, framed):
         data = lines.data[lines.starts[first] : lines.ends[last]]
         summary.lines = first
-        record = records.parse(data) if framed[first] else ""
+        record = reader.damage(data) or records.parse(data) if framed[first] else ""
         if isinstance(record, Record):
             reader.count(summary, Found(record, events.read(record), first + 1, data, 1))
         else:

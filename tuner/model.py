@@ -44,11 +44,16 @@ class Record(msgspec.Struct, gc=False):
     @property
     def call(self) -> str:
         """The best key to a call that this line has: "job:…", "room:…", "pid:…" or ""."""
-        if self.job:
-            return "job:" + self.job
-        if self.room:
-            return "room:" + self.room
-        return "pid:" + self.pid if self.pid else ""
+        return call_key(self.job, self.room, self.pid)
+
+
+def call_key(job: str, room: str, pid: str) -> str:
+    """The best key to a call that these ids give: "job:…", "room:…", "pid:…" or ""."""
+    if job:
+        return "job:" + job
+    if room:
+        return "room:" + room
+    return "pid:" + pid if pid else ""
 
 
 class Event(msgspec.Struct, gc=False):

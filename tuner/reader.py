@@ -70,8 +70,7 @@ def summarize(chunk: chunks.Chunk, only: Filter, slow_ms: float) -> Summary:
         summary.skip(TOO_LONG, chunk.dropped)
     for found in read(chunk.data, summary):
         if not only.keeps(found.record):
-            summary.lines += found.lines
-            summary.understood += found.lines
+            summary.understand(found.lines)
             continue
         count(summary, found)
     return summary
@@ -102,8 +101,7 @@ def read(data: bytes, summary: Summary) -> Iterator[Found]:
                 summary.wrappers.update(peeled.names)
             yield Found(record, events.read(record), line + offset, raw, pieces)
         elif record == records.CONTINUATION:
-            summary.lines += pieces
-            summary.understood += pieces
+            summary.understand(pieces)
         else:
             summary.skip(record, pieces, line + offset, raw)
 

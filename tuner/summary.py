@@ -75,16 +75,24 @@ class Summary:
         if len(kept) < KEPT_EVIDENCE:
             kept.append((line, bytes(raw[:_EVIDENCE_BYTES])))
 
+    def understand(self, lines: int) -> None:
+        """Count lines that were understood and tell nothing of their own."""
+        self.lines += lines
+        self.understood += lines
+
+    def take(self, shape: str, records: int, lines: int) -> None:
+        """Count records of one shape that stood on so many lines."""
+        self.understand(lines)
+        self.records += records
+        self.shapes[shape] += records
+
     def see(self, record: Record, kind: str = "", lines: int = 1) -> Call:
         """Count a record, whatever it says, and return its call.
 
         A call reaches from its first to its last telling line: any above DEBUG, and the events
         but for the wire's. The rest, nine lines in ten of a debug log, need not even be decoded.
         """
-        self.lines += lines
-        self.understood += lines
-        self.records += 1
-        self.shapes[record.shape] += 1
+        self.take(record.shape, 1, lines)
         self.levels[record.logger, record.level] += 1
         if record.level == "DEBUG" and (not kind or kind in WIRE_KINDS):
             return _NOBODY
@@ -171,7 +179,7 @@ class Summary:
         for name in ("unread", "shapes", "wrappers", "clocks", "levels", "counts", "profiles"):
             getattr(self, name).update(getattr(other, name))
         for name, histogram in other.histograms.items():
-            self.histograms.setdefault(name, Histogram()).merge(histogram)
+            self.histogram(name).merge(histogram)
         self.settings = self.settings or other.settings
         if other.first is not None and other.last is not None:
             self.first = other.first if self.first is None else min(self.first, other.first)
