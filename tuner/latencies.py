@@ -50,7 +50,7 @@ def _latency(name: str, seen: Seen, limits: Limits) -> Latency:
             censored += summary.counts[f"censored:{name}@{source}"]
             sources[_SOURCES[source]] += 1
     p50, p90, p95, p99 = (seconds(q) for q in histogram.quantiles(0.5, 0.9, 0.95, 0.99))
-    alert = _band(limits, name, "alert")
+    *_, alert = limits.bands(name)
     observable, why = _latency_coverage(name, seen, histogram.n + censored)
     return Latency(
         n=histogram.n,
@@ -107,15 +107,10 @@ def _never(_: Sight) -> bool:
     return False
 
 
-def _band(limits: Limits, name: str, band: str) -> float:
-    return float(getattr(limits, f"{name}_{band}_s"))
-
-
 def _grade(p50: float | None, name: str, limits: Limits) -> Grade:
     if p50 is None:
         return "none"
-    grades: tuple[Grade, ...] = ("excellent", "good")
-    for grade in grades:
-        if p50 < _band(limits, name, grade):
-            return grade
-    return "alert" if p50 > _band(limits, name, "alert") else "slow"
+    excellent, good, alert = limits.bands(name)
+    if p50 < good:
+        return "excellent" if p50 < excellent else "good"
+    return "alert" if p50 > alert else "slow"
