@@ -36,6 +36,7 @@ class Call(msgspec.Struct, gc=False):
     later: int = 0
     unknown: int = 0
     cutoffs_turn_log: int = 0
+    lost: int = 0
     timed: int = 0
     slow: int = 0
     closed: int = 0

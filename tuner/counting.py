@@ -221,6 +221,9 @@ def _interruption(s: Summary, fields: Mapping[str, Any], _r: Record, call: Call)
     outcome = str(fields.get("outcome"))
     s.counts["interruption:" + outcome] += 1
     s.measure("dead_air", fields.get("dead_air"))
+    if outcome == "lost":
+        call.lost += 1
+        return "lost_replies@turn"
     if outcome != "false":
         return None
     call.false_turn_log += 1

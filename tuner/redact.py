@@ -99,7 +99,7 @@ _FIGURE_KEY = re.compile(
 _WORDS_UNDER = {
     "role": frozenset({"user", "assistant", "system", "developer", "tool"}),
     "source": frozenset({"vad", "stt", "manual", "realtime_llm"}),
-    "outcome": frozenset({"false", "real", "backchannel"}),
+    "outcome": frozenset({"false", "lost", "real", "backchannel"}),
     "delay_completed": frozenset({"true", "false"}),
     "interrupted": frozenset({"true", "false"}),
 }

@@ -67,7 +67,8 @@ def _false_interruptions(seen: Seen, exposure: Exposure, limits: Limits) -> Sign
     heard = [c.false_interruptions - c.phantom for c in seen.calls]
     rate = _per_minute(heard, seen.calls, exposure, limits.false_interruptions_per_minute)
     more = {"per_minute": rate and rate.value, "interval": rate and [rate.low, rate.high]}
-    return signal(count, covered, rate, phantom=phantom, **more)
+    lost = seen.all_calls("lost") if any(s.turn_log for s in seen.sights) else None
+    return signal(count, covered, rate, phantom=phantom, lost=lost, **more)
 
 
 def _per_minute(

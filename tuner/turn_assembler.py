@@ -9,8 +9,9 @@ that are complete by then, so tests assert exact numbers. One turn, with a pause
     agent    |         |                   | model, voice  #########
           user_started user_stopped     committed     first_audio
 
-A sound while the agent is audible opens a cut. It is `false` when the agent goes on, `backchannel`
-when all that was said is "mm-hm" and the like, else `real`.
+A sound while the agent is audible opens a cut. It is `false` when the agent goes on, `lost` when the
+sound had no words and the caller spoke again before the agent could go on, `backchannel` when all
+that was said is "mm-hm" and the like, else `real`.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ BACKCHANNELS = frozenset(
 LATE_SOUND_S = 1.0
 """A server that listens for us may stop the agent before our own voice detection hears why."""
 
+HEARD_S = 1.5
+"""A transcript tells of the sounds that ended at most this long ago: speech to text takes time."""
+
 SURE_S = 0.2
 """Speech that lasts this much longer than the commit went on after it: both ends are estimates."""
 
@@ -44,10 +48,14 @@ _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 
 @dataclass(slots=True)
 class Sound:
-    """A stretch of caller speech as the voice detection saw it; `stop` is None while it lasts."""
+    """A stretch of caller speech as the voice detection saw it; `stop` is None while it lasts.
+
+    `worded` says that a transcript, also one that is not final, may have been of it.
+    """
 
     start: float
     stop: float | None = None
+    worded: bool = False
 
 
 @dataclass(slots=True)
@@ -124,8 +132,15 @@ class Turns:
             turn.resumed = at > turn.committed + SURE_S
         return []
 
+    def hearing(self, at: float) -> list[Line]:
+        """A transcript came, final or not: what was just heard is speech."""
+        for sound in self._sounds:
+            sound.worded |= sound.stop is None or at - sound.stop <= HEARD_S
+        return []
+
     def transcript(self, at: float, text: str) -> list[Line]:
         """A final transcript came. Its words are counted and compared, never kept in a line."""
+        self.hearing(at)
         self._words += _WORD.findall(text.lower())
         turn = self._turn
         if self.realtime and turn and turn.stopped and turn.transcription_delay is None:
@@ -247,7 +262,7 @@ class Turns:
         self._sounds = [s for s in self._sounds if s.stop is None]
 
     def _commit(self, at: float, stopped: float | None, started: float | None) -> list[Line]:
-        lines = self._settle_cut(turn=True)
+        lines = self._settle_lost() or self._settle_cut(turn=True)
         if self._turn is not None:
             lines.append(self._close_turn(self._turn, {}, False))
         mine = [s for s in self._sounds if s.start <= at]
@@ -274,6 +289,24 @@ class Turns:
             "outcome": _outcome(words, turn),
             "dead_air": None,
             "words": None if self.realtime and not words else len(words),
+        }
+        return [self._count("interruption", fields)]
+
+    def _settle_lost(self) -> list[Line]:
+        """A sound without words stopped the agent, and the caller did not wait for it to go on."""
+        cut = self._cut
+        later = next((s for s in self._sounds if cut and s.start > cut.started), None)
+        if self.realtime or cut is None or cut.sound is None or later is None or cut.sound.worded:
+            return []
+        self._cut = None
+        self._sounds = [sound for sound in self._sounds if sound is not cut.sound]
+        fields = {
+            "started": cut.started,
+            "user_speech": _length(cut.sound, None),
+            "agent_audible": True,
+            "outcome": "lost",
+            "dead_air": max(0.0, later.start - cut.paused),
+            "words": 0,
         }
         return [self._count("interruption", fields)]
 

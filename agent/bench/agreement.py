@@ -53,6 +53,10 @@ def checks(
     lost = sum(call.lost for call in measured) if realtime else 0
     false = _audible_false(report)
     found.append(check("false interruptions", false, resumed, resumed + lost))
+    if not realtime:  # one that became words ("mm-hm") is a back-channel to the log
+        given_up = sum(call.lost for call in measured)
+        told = report.signals["false_interruptions"].more.get("lost")
+        found.append(check("lost replies", told, given_up, given_up, binding=False))
     cut_offs = sum(call.cut_offs for call in measured)
     cut = report.signals["false_cutoffs"].count
     # the log tells of speech after a commit; not of a half that was transcribed too late

@@ -257,6 +257,8 @@ def _details(signal: Signal) -> str:
     """The figures that belong behind a count, and whether it is the whole of it."""
     more = signal.more
     parts = [f"{more['phantom']:,} of them not heard"] if more.get("phantom") else []
+    if more.get("lost"):
+        parts.append(f"{more['lost']:,} more ended by the caller")
     if more.get("slow") is not None:
         parts.append(f"{more['slow']:,} over {number(more.get('threshold_ms'))} ms")
     if signal.observable == "partly":
