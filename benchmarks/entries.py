@@ -21,6 +21,7 @@ _DEV = re.compile(
     r"(?P<time>[-\d]+ [\d:,]+) - \x1b\[\d+m(?P<level>\w+)\s*\x1b\[0m (?P<name>\S+) - "
     r"(?P<message>.*?) \x1b\[90m(?P<extras>.*)\x1b\[0m"
 )
+_SERVER = re.compile(rb"127\.0\.0\.1:\d+")
 _MS = re.compile(r"openai-processing-ms', b?'(\d+)'")
 _METHOD = re.compile(r"HTTP (?:Request|Response): (\w+)")
 
@@ -52,11 +53,16 @@ class Entry(NamedTuple):
 
 
 def read(name: str) -> list[Entry]:
-    """Return the records of a sample log, in order."""
+    """Return the records of a sample log, in order, as production would have written them.
+
+    The sample logs spoke with a server on this machine, at another port in each, and its own
+    errors stand among theirs; everybody else speaks with one OpenAI.
+    """
     data = (FOLDER / name).read_bytes()
     data = gzip.decompress(data) if name.endswith(".gz") else data
+    data = _SERVER.sub(b"api.openai.com", data.replace(b"http://127", b"https://127"))
     entries = [_entry(raw, unit) for unit, raw in enumerate(_records(data))]
-    return _joined(entries)
+    return _joined([entry for entry in entries if entry.extras["name"] != "aiohttp.server"])
 
 
 def literals() -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -236,7 +237,7 @@ def report(**counts: Any) -> Any:
     return SimpleNamespace(
         exposure=SimpleNamespace(calls=counts["calls"], turns=counts["turns"]),
         signals={
-            "false_interruptions": signal("false", phantom=counts.get("phantom", 0)),
+            "false_interruptions": signal("false", phantom=counts.get("phantom", 0), lost=0),
             "false_cutoffs": signal("cut"),
             "openai_calls": signal("openai", slow=counts.get("slow")),
         },
@@ -244,7 +245,7 @@ def report(**counts: Any) -> Any:
 
 
 def test_the_analyzer_is_held_against_the_truth() -> None:
-    answers = tuple(Answered(f"r{ms}", "chat", 200, ms, True) for ms in (100, 1500))
+    answers = tuple(Answered(f"r{ms}", "chat", 200, ms, True, 0.5) for ms in (100, 1500))
     truth = CallTruth("s", "p", 0, "AJ_1", answered=answers, given_up=1, user_turns=3)
     measured = [some(0, resumed=2)]
     said = {"calls": 1, "turns": 3, "false": 3, "phantom": 1, "cut": 0, "openai": 3, "slow": 1}
@@ -256,3 +257,22 @@ def test_the_analyzer_is_held_against_the_truth() -> None:
         "s, p: turns: the analyzer says 4, the truth is 3",
         "s, p: OpenAI responses: the analyzer says 1, the truth is 2 to 3",
     ]
+
+
+def test_an_answer_that_nobody_stayed_for_may_be_missing_from_the_log() -> None:
+    gone = Answered("r1", "speech", 200, 100, False, 0.01)
+    truth = CallTruth("s", "p", 0, "AJ_1", answered=(gone,), user_turns=3)
+    said = {"calls": 1, "turns": 3, "false": 2, "cut": 0, "slow": 0}
+    for count in (0, 1):
+        found = agreement.checks(report(**said, openai=count), [truth], [some(0, resumed=2)], 1e3)
+        assert all(check.agrees for check in found)
+
+
+def test_what_no_log_could_show_is_no_mistake_of_the_analyzer() -> None:
+    truth = CallTruth("s", "p", 0, "AJ_1", user_turns=3, turn_log=False)
+    said = {"calls": 1, "turns": None, "false": None, "cut": None, "openai": None, "slow": None}
+    found = agreement.checks(report(**said), [truth], [some(0, resumed=2)], 1000.0)
+    assert [check.what for check in found if check.binding] == ["calls"]
+    loud = replace(truth, turn_log=True)
+    found = agreement.checks(report(**said), [loud], [some(0, resumed=2)], 1000.0)
+    assert not all(check.agrees for check in found if check.binding)

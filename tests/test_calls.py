@@ -80,3 +80,12 @@ def test_an_event_told_by_two_lines_counts_once() -> None:
     assert Call(false_lines=2, false_turn_log=3).false_interruptions == 3
     assert Call(commits=4, eous=4, turns=4).user_turns == 4
     assert Call(responses=7).user_turns == 7
+
+
+@given(STEPS, STEPS)
+def test_a_copy_is_merged_without_touching_the_call_that_it_was_made_of(
+    steps: list[Step], more: list[Step]
+) -> None:
+    call = run(steps)
+    call.copy().merge(run(more, len(steps)))
+    assert call == run(steps)

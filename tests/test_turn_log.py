@@ -159,6 +159,44 @@ def test_speech_that_was_given_up_for_no_words_is_false_when_the_agent_speaks_ag
     assert one(turns.agent_started(110.0))["outcome"] == "false"
 
 
+NEXT = {"stopped_speaking_at": 108.0, "end_of_turn_delay": 0.5}
+
+
+def stopped_then_asked(heard_at: float | None) -> dict[str, Any]:
+    """A sound stops the agent; the caller does not wait for it to go on, but asks the next."""
+    turns = spoken_turn()
+    talked_over(turns)
+    if heard_at is not None:
+        turns.hearing(heard_at)
+    turns.user_started(106.0)
+    turns.user_stopped(108.0)
+    turns.transcript(108.4, "and what does it cost")
+    turns.agent_message(108.4, SPOKEN, cut=True)
+    return one(turns.user_message(108.5, NEXT))
+
+
+def test_a_stop_for_no_words_that_the_caller_ended_is_lost() -> None:
+    cut = stopped_then_asked(None)
+    assert (cut["outcome"], cut["words"], cut["dead_air"]) == ("lost", 0, 1.4)
+    assert (cut["started"], cut["user_speech"]) == (104.0, 0.8)
+
+
+@pytest.mark.parametrize("heard_at", [104.5, 105.2, 106.3])
+def test_a_stop_for_words_is_real_also_when_the_caller_pauses_after_them(heard_at: float) -> None:
+    assert stopped_then_asked(heard_at)["outcome"] == "real"
+
+
+def test_the_sound_that_stopped_the_agent_is_no_part_of_the_next_turn() -> None:
+    turns = spoken_turn()
+    talked_over(turns)
+    turns.user_started(106.0)
+    turns.user_stopped(108.0)
+    turns.agent_message(108.4, SPOKEN, cut=True)
+    turns.user_message(108.5, NEXT)
+    turn = one(turns.closed())
+    assert (turn["user_started"], turn["pauses"]) == (106.0, [])
+
+
 def test_an_agent_that_ends_while_somebody_speaks_was_not_interrupted() -> None:
     turns = spoken_turn()
     turns.agent_started(103.2)

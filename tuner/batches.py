@@ -1,4 +1,4 @@
-"""Many lines of one kind at once: decoded in one call, counted without a record for each.
+"""Many lines at once: decoded in one call, counted by kind, without a record for each.
 
 Only for kinds whose order does not matter. What is added equals what `summary` gets one by one.
 """
@@ -6,162 +6,219 @@ Only for kinds whose order does not matter. What is added equals what `summary` 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import compress, islice
 from operator import attrgetter
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from tuner import events, reader, times
 from tuner.counting import NOTED_S, UNMEASURED_S
 from tuner.http_calls import Answer, answer
+from tuner.lines import Index, Lines, Marks, Words, u64
 from tuner.model import Record, call_key
 from tuner.summary import KEPT_EVIDENCE, Summary
 
 SHAPE = "LiveKit JSON"
-PLAIN = ""
-"""The kind of a record above DEBUG that tells of no event."""
-REQUEST = "http_request"
-"""Pairs with the headers before it; where no headers are logged, only its own order matters."""
+TURNS, REQUEST = "tuner.turns", "http_request"
+"""The turn log's own logger; httpx's line, which pairs with the headers before it: only
+where none are logged is it taken here."""
+HTTP_REQUEST = u64(b"HTTP Request: ")
+KINDS: Mapping[int, str] = {
+    int(u64(message)): kind
+    for message, kind in (
+        (b"LLM metrics", "llm_metrics"),
+        (b"TTS metrics", "tts_metrics"),
+        (b"STT metrics", "stt_metrics"),
+        (b"EOU metrics", "eou_metrics"),
+    )
+}
+"""Whole messages that are read in batches, by their first bytes, and what they tell of."""
+_MOST = 0.7
+"""From this share of the lines on a chunk is decoded as it is: cutting it up costs more."""
 
 
-class _Row(msgspec.Struct, gc=False, kw_only=True):
+class Row(msgspec.Struct, gc=False):
+    """The fields in use of any of the lines."""
+
+    message: str
     level: str
     name: str
     timestamp: str
+    ttft: float | None = None
+    ttfb: float | None = None
+    prompt_tokens: float | None = None
+    prompt_cached_tokens: float | None = None
+    completion_tokens: float | None = None
+    end_of_utterance_delay: float | None = None
+    transcription_delay: float | None = None
+    model_name: str | None = None
     job_id: str | None = None
     room: str | None = None
     pid: int | None = None
 
 
-class _Llm(_Row, gc=False):
-    ttft: float | None = None
-    prompt_tokens: float | None = None
-    prompt_cached_tokens: float | None = None
-    completion_tokens: float | None = None
-    model_name: str | None = None
+_DECODER = msgspec.json.Decoder(Row)
+_WHEN, _SOURCE = attrgetter("timestamp"), attrgetter("name", "level")
 
 
-class _Tts(_Row, gc=False):
-    ttfb: float | None = None
+def add(summary: Summary, lines: Lines, which: Index, keys: Words) -> Index:
+    """Count framed lines whose messages begin with these keys; return those that are odd.
+
+    Messages that no table has are noise at DEBUG; above, they stretch their calls.
+    """
+    rows = _rows(lines, which)
+    good = _dated(lines, which)
+    for place in [i for i, row in enumerate(rows) if row is None or row.name == TURNS]:
+        good[place] = False
+    asked = np.flatnonzero(keys == HTTP_REQUEST)
+    if not all(good[i] and rows[i].name.startswith("httpx") for i in asked.tolist()):
+        good[asked] = False
+    batch = _Batch(summary, lines)
+    left = good.copy()
+    for key, kind in (*KINDS.items(), (int(HTTP_REQUEST), REQUEST)):
+        mine = np.flatnonzero(good & (keys == np.uint64(key)))
+        left[mine] = False
+        batch.kind(kind, [rows[i] for i in mine.tolist()], which[mine])
+    mine = np.flatnonzero(left)
+    batch.plain([rows[i] for i in mine.tolist()])
+    loud = compress(rows, good.tolist()) if not good.all() else rows
+    batch.stretch([row for row in loud if row.level != "DEBUG"])
+    return which[~good]
 
 
-class _Request(_Row, gc=False):
-    message: str
+def _rows(lines: Lines, which: Index) -> Sequence[Any]:
+    """The rows of some lines, None where a line is odd."""
+    if len(which) >= _MOST * len(lines.starts):
+        rows = _decoded(lines.data)
+        if rows is not None and len(rows) == len(lines.starts):
+            return [rows[index] for index in which.tolist()]
+    raws = lines.cut(which)
+    rows = _decoded(b"\n".join(raws))
+    if rows is not None and len(rows) == len(raws):
+        return rows
+    return [one[0] if (one := _decoded(raw)) else None for raw in raws]
 
 
-class _Eou(_Row, gc=False):
-    end_of_utterance_delay: float | None = None
-    transcription_delay: float | None = None
+def _decoded(text: bytes) -> list[Row] | None:
+    try:
+        return _DECODER.decode_lines(text) if reader.is_clean(text) else None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
-_DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
-    PLAIN: msgspec.json.Decoder(_Row),
-    "llm_metrics": msgspec.json.Decoder(_Llm),
-    "tts_metrics": msgspec.json.Decoder(_Tts),
-    "stt_metrics": msgspec.json.Decoder(_Row),
-    "eou_metrics": msgspec.json.Decoder(_Eou),
-    REQUEST: msgspec.json.Decoder(_Request),
-}
-KINDS = {
-    "LLM metrics": "llm_metrics",
-    "TTS metrics": "tts_metrics",
-    "STT metrics": "stt_metrics",
-    "EOU metrics": "eou_metrics",
-}
-"""Whole messages that are read in batches, and the kind of event that they tell of."""
+def _dated(lines: Lines, which: Index) -> Marks:
+    """Whether lines end with a time as LiveKit writes it; `_framed` has seen the zone."""
+    good: Marks = np.ones(len(which), dtype=np.bool_)
+    ends = lines.ends[which]
+    for offset, layout, digits in _LAYOUT:
+        words = lines.words[ends - offset]
+        good &= words & ~digits == layout
+        good &= (((words & digits) + (_SIXES & digits)) & _NIBBLES) == 0
+    for offset in (20, 17):  # tens of minutes and of seconds
+        good &= (lines.words[ends - offset] & np.uint64(0xFF)) < ord("6")
+    hours = lines.words[ends - 34] & _LOW, lines.words[ends - 26] & np.uint64(0xFFFFFFFFFF)
+    for place in np.unique(hours[0] * _ODD ^ hours[1], return_index=True)[1].tolist():
+        end = int(ends[place])
+        if times.parse(lines.data[end - 34 : end - 21].decode(errors="replace") + ":00")[0] is None:
+            good &= (hours[0] != hours[0][place]) | (hours[1] != hours[1][place])
+    return good
 
 
-class Batches:
-    """The batches of one chunk: what they have in common is worked out once, in `close`."""
+def _layout(offset: int, text: bytes) -> tuple[int, np.uint64, np.uint64]:
+    """Where before a line's end eight bytes of a time stand, and which bits of them are digits."""
+    return offset, u64(text), u64(bytes(0x0F * (byte == ord("0")) for byte in text))
 
-    def __init__(self, summary: Summary) -> None:
-        self.summary = summary
-        self._rows: list[_Row] = []
 
-    def add(self, kind: str, raws: Sequence[bytes], numbers: Sequence[int]) -> bool:
-        """Add framed lines of one kind, with their numbers; False, and nothing, if one is odd."""
-        try:
-            lines = b"\n".join(raws)
-            rows = _DECODERS[kind].decode_lines(lines) if reader.is_clean(lines) else []
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return False
-        sources = set(map(_SOURCE, rows))
-        if len(rows) != len(raws) or not all(_written_by(kind, name) for name, _ in sources):
-            return False
-        self._count(rows, sources)
+_LAYOUT = (
+    _layout(34, b"0000-00-"),
+    _layout(26, b"00T00:00"),
+    _layout(18, b":00.0000"),
+    _layout(10, b"00+00:00"),
+)
+_SIXES, _NIBBLES = np.uint64(0x0606060606060606), np.uint64(0xF0F0F0F0F0F0F0F0)
+_LOW = np.uint64(0xFFFFFFFFFFFFFFFF)
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+
+
+class _Batch:
+    """Counts the rows of one chunk, kind by kind; what they share is worked out in `close`."""
+
+    def __init__(self, summary: Summary, lines: Lines) -> None:
+        self.summary, self.lines = summary, lines
+
+    def kind(self, kind: str, rows: list[Row], which: Index) -> None:
+        """Count rows of one kind; `which` are their lines."""
+        if not rows:
+            return
+        self._count(rows)
         if kind:
             self.summary.counts[kind] += len(rows)
         if kind in _FIGURES:
-            _FIGURES[kind](self.summary, rows, _noting(self.summary, raws, numbers))
-        return True
+            _FIGURES[kind](self.summary, rows)
+        if kind in _NOTED:
+            self._note(*_NOTED[kind], rows, which)
 
-    def _count(self, rows: list[Any], sources: set[tuple[str, str]]) -> None:
-        n, summary = len(rows), self.summary
-        summary.take(SHAPE, n, n)
-        summary.clocks["utc"] += n
-        if len(sources) == 1:
-            summary.levels[sources.pop()] += n
-        else:
-            summary.levels.update(Counter(map(_SOURCE, rows)))
-        self._rows += rows
+    def plain(self, rows: list[Row]) -> None:
+        """Count rows that tell of no event; at DEBUG they stretch no call."""
+        loud = [row for row in rows if row.level != "DEBUG"]
+        for logger, n in Counter(row.name for row in rows if row.level == "DEBUG").items():
+            self.summary.take(SHAPE, n, n)
+            self.summary.levels[logger, "DEBUG"] += n
+        self._count(loud)
 
-    def close(self) -> None:
-        """Stretch the calls to the first and last of their lines."""
-        # Equal layouts, all in UTC: the texts of the times are in the order of the times. Rows are
-        # nearly sorted already, and of equal keys a dict keeps the last. All of it runs in C.
-        rows = sorted(self._rows, key=_WHEN)
-        last: dict[str, str] = dict(map(_SPAN, rows))
-        first: dict[str, str] = dict(map(_SPAN, reversed(rows)))
-        self._stretch("job:", first, last)
-        strays = [row for row in rows if not row.job_id] if None in first or "" in first else []
-        self._stretch(
-            "",
-            {_call(row): row.timestamp for row in reversed(strays)},
-            {_call(row): row.timestamp for row in strays},
-        )
-
-    def _stretch(self, prefix: str, first: dict[str, str], last: dict[str, str]) -> None:
-        for key, text in first.items():
-            if prefix and not key:  # a line of no job: not under this prefix
-                continue
-            call = self.summary.call(prefix + key)
-            for time, _ in (times.parse(text), times.parse(last[key])):
-                if time is not None:
-                    call.seen(time)
-                    self.summary.reach(time)
-
-
-_WHEN = attrgetter("timestamp")
-_SPAN = attrgetter("job_id", "timestamp")
-_SOURCE = attrgetter("name", "level")
-
-
-def _written_by(kind: str, logger: str) -> bool:
-    """Whether the line is what its beginning promises; another logger's may be anything."""
-    return logger.startswith("httpx") if kind == REQUEST else logger != "tuner.turns"
-
-
-def _call(row: _Row) -> str:
-    return call_key(row.job_id or "", row.room or "", "" if row.pid is None else str(row.pid))
-
-
-Noting = Callable[[str, Iterable[float | None]], None]
-Figures = Callable[[Summary, Sequence[Any], Noting], None]
-
-
-def _noting(summary: Summary, raws: Sequence[bytes], numbers: Sequence[int]) -> Noting:
-    def note(name: str, values: Iterable[float | None]) -> None:
-        limit = NOTED_S[name]
-        if len(summary.evidence.get(name, ())) >= KEPT_EVIDENCE:
+    def _count(self, rows: list[Row]) -> None:
+        if not rows:
             return
-        high = (i for i, value in enumerate(values) if value is not None and value > limit)
-        for index in islice(high, KEPT_EVIDENCE):
-            summary.note(name, numbers[index], raws[index])
+        self.summary.take(SHAPE, len(rows), len(rows))
+        self.summary.clocks["utc"] += len(rows)
+        sources = {row.name for row in rows}, {row.level for row in rows}
+        if len(sources[0]) == len(sources[1]) == 1:
+            self.summary.levels[sources[0].pop(), sources[1].pop()] += len(rows)
+        else:
+            self.summary.levels.update(Counter(map(_SOURCE, rows)))
 
-    return note
+    def _note(self, name: str, field: str, rows: list[Row], which: Index) -> None:
+        limit = NOTED_S[name]
+        high = (i for i, row in enumerate(rows) if (getattr(row, field) or 0.0) > limit)
+        for index in islice(high, KEPT_EVIDENCE - len(self.summary.evidence.get(name, ()))):
+            line = int(which[index])
+            self.summary.note(name, line + 1, self.lines.line(line))
+
+    def stretch(self, rows: list[Row]) -> None:
+        """Stretch the calls to the first and last of their lines."""
+        # Equal layouts, all in UTC: the texts of the times are in the order of the times. Of equal
+        # keys a dict keeps the last. All of it runs in C.
+        texts = [row.timestamp for row in rows]
+        if texts != sorted(texts):
+            rows = sorted(rows, key=_WHEN)
+            texts = [row.timestamp for row in rows]
+        jobs = [row.job_id for row in rows]
+        last = dict(zip(jobs, texts, strict=True))
+        first = dict(zip(reversed(jobs), reversed(texts), strict=True))
+        for job, text in first.items():
+            if job:
+                self._stretch("job:" + job, text, last[job])
+        if (
+            None in first or "" in first
+        ):  # lines of no job stretch the call of their room or process
+            for row in rows:
+                if not row.job_id:
+                    self._stretch(_call(row), row.timestamp, row.timestamp)
+
+    def _stretch(self, key: str, *texts: str) -> None:
+        call = self.summary.call(key)
+        for time, _ in map(times.parse, texts):
+            if time is not None:
+                call.seen(time)
+                self.summary.reach(time)
+
+
+def _call(row: Row) -> str:
+    return call_key(row.job_id or "", row.room or "", "" if row.pid is None else str(row.pid))
 
 
 def _measure(summary: Summary, name: str, values: Sequence[float | None], low: float = 0.0) -> None:
@@ -174,10 +231,8 @@ def _measure(summary: Summary, name: str, values: Sequence[float | None], low: f
         summary.histogram(name).counts.update(good)
 
 
-def _llm(summary: Summary, rows: Sequence[_Llm], note: Noting) -> None:
-    ttft = [row.ttft for row in rows]
-    _measure(summary, "llm_ttft@metrics", ttft)
-    note("llm_ttft@metrics", ttft)
+def _llm(summary: Summary, rows: Sequence[Row]) -> None:
+    _measure(summary, "llm_ttft@metrics", [row.ttft for row in rows])
     for name in ("prompt_tokens", "prompt_cached_tokens", "completion_tokens"):
         if total := sum(int(getattr(row, name) or 0) for row in rows):
             summary.counts["tokens:" + name] += total
@@ -185,57 +240,58 @@ def _llm(summary: Summary, rows: Sequence[_Llm], note: Noting) -> None:
     summary.counts.update({f"model:{name}": n for name, n in models.items()})
 
 
-def _tts(summary: Summary, rows: Sequence[_Tts], note: Noting) -> None:
-    ttfb = [row.ttfb for row in rows]
-    _measure(summary, "tts_ttfb@metrics", ttfb)
-    note("tts_ttfb@metrics", ttfb)
+def _tts(summary: Summary, rows: Sequence[Row]) -> None:
+    _measure(summary, "tts_ttfb@metrics", [row.ttfb for row in rows])
 
 
-def _eou(summary: Summary, rows: Sequence[_Eou], note: Noting) -> None:
+def _eou(summary: Summary, rows: Sequence[Row]) -> None:
     for key, count in Counter(map(_call, rows)).items():
         summary.call(key).eous += count
-    delays = [row.end_of_utterance_delay for row in rows]
     transcripts = [row.transcription_delay for row in rows]
     _measure(summary, "transcription_delay@metrics", transcripts, UNMEASURED_S)
+    delays = [row.end_of_utterance_delay for row in rows]
     _measure(summary, "end_of_turn_delay@metrics", delays, UNMEASURED_S)
-    note("end_of_turn_delay@metrics", delays)
 
 
-def _requests(summary: Summary, rows: Sequence[_Request], _: Noting) -> None:
+def _requests(summary: Summary, rows: Sequence[Row]) -> None:
     """The first line of a job may complete headers before this chunk; the rest stand alone."""
-    known: set[str] = set()
-    rest: Counter[tuple[str, str]] = Counter()
-    for row in rows:
-        job = row.job_id or row.room or (SHAPE if row.pid is None else str(row.pid))
-        if job in known:
-            rest[row.name, row.message] += 1
-        else:
-            known.add(job)
-            _add_request(summary, row.name, row.message, job, 1)
+    jobs = [row.job_id or row.room or (SHAPE if row.pid is None else str(row.pid)) for row in rows]
+    said = [(row.name, row.message) for row in rows]
+    rest = Counter(said)
+    firsts = dict(zip(reversed(jobs), reversed(range(len(rows))), strict=True))
+    for job, index in sorted(firsts.items(), key=lambda item: item[1]):
+        rest[said[index]] -= 1
+        _request(summary, *said[index], job, 1)
     for (name, message), n in rest.items():
-        _add_request(summary, name, message, "", n)
+        _request(summary, name, message, "", n)
 
 
-def _add_request(summary: Summary, logger: str, message: str, job: str, n: int) -> None:
-    told = _request(message)
+def _request(summary: Summary, logger: str, message: str, job: str, n: int) -> None:
+    told = _answer(message) if logger.startswith("httpx") else None
     generation = "new" if logger.startswith("httpx2") else "old"
     if told is None:
         summary.counts[REQUEST] -= n
     elif job:
         summary.responses.request(generation, job, told)
-    else:
+    elif n:
         summary.responses.requests(generation, told, n)
 
 
 @lru_cache(maxsize=4096)  # an agent asks for the same few URLs again and again
-def _request(message: str) -> Answer | None:
+def _answer(message: str) -> Answer | None:
     event = events.read(Record(message, logger="httpx"))
     return None if event is None else answer(event.fields)
 
 
-_FIGURES: dict[str, Figures] = {
+_FIGURES: Mapping[str, Callable[[Summary, Sequence[Row]], None]] = {
     "llm_metrics": _llm,
     "tts_metrics": _tts,
     "eou_metrics": _eou,
     REQUEST: _requests,
 }
+_NOTED = {
+    "llm_metrics": ("llm_ttft@metrics", "ttft"),
+    "tts_metrics": ("tts_ttfb@metrics", "ttfb"),
+    "eou_metrics": ("end_of_turn_delay@metrics", "end_of_utterance_delay"),
+}
+"""Which latency is worth a place in the evidence when it is long, and its field."""

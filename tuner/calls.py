@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import msgspec
 
 CUTOFF_WINDOW_S = 1.5
@@ -18,8 +20,23 @@ OVERLAP_S = 0.25
 """Onsets this little before the commit belong to the next utterance (VAD frames, clock grain)."""
 
 
+class Seam(msgspec.Struct, gc=False):
+    """What the turns before and after a stretch of a call must know of it; times are epoch seconds.
+
+    Apart from the counts because most logs have none: half a million calls fit into memory.
+    """
+
+    first_start: float | None = None
+    """When the speech of the first turn began; None when its line does not say."""
+    last_commit: float | None = None
+    words: int = -1
+    first_words: int = -1
+    paused: bool = False
+    first_paused: bool = False
+
+
 class Call(msgspec.Struct, gc=False):
-    """One call's counts. Times are epoch seconds; `first_start` is None when its line lacks it."""
+    """One call's counts. Times are epoch seconds."""
 
     first: float | None = None
     last: float | None = None
@@ -40,12 +57,7 @@ class Call(msgspec.Struct, gc=False):
     timed: int = 0
     slow: int = 0
     closed: int = 0
-    first_start: float | None = None
-    last_commit: float | None = None
-    words: int = -1
-    first_words: int = -1
-    paused: bool = False
-    first_paused: bool = False
+    seam: Seam | None = None
 
     def seen(self, time: float | None) -> None:
         """Stretch the call to this time."""
@@ -58,59 +70,72 @@ class Call(msgspec.Struct, gc=False):
 
     def commit(self, start: float | None, committed: float | None) -> None:
         """One turn was closed: the speech began at `start`, the turn was closed at `committed`."""
+        seam = self._open()
         if self.commits:
-            self._gap(start, self.words, self.paused)
+            self._gap(start, seam.words, seam.paused)
         else:
-            self.first_start = start
-            self.first_words, self.first_paused = self.words, self.paused
+            seam.first_start = start
+            seam.first_words, seam.first_paused = seam.words, seam.paused
         self.commits += 1
-        self.last_commit, self.words, self.paused = committed, -1, False
+        seam.last_commit, seam.words, seam.paused = committed, -1, False
+
+    def _open(self) -> Seam:
+        if self.seam is None:
+            self.seam = Seam()
+        return self.seam
 
     def resumed(self) -> None:
         """A false interruption: the sound that paused the agent is no part of a turn, although
         livekit-agents lets the next turn begin with it."""
         self.false_lines += 1
-        self.paused = True
+        self._open().paused = True
 
     def heard(self, words: int) -> None:
         """A transcript of this many words arrived; it belongs to the next commit."""
-        self.words = max(self.words, 0) + words
+        seam = self._open()
+        seam.words = max(seam.words, 0) + words
 
     def _gap(self, start: float | None, words: int, paused: bool) -> None:
         """Judge the turn before by when the caller spoke next, how much (-1: unknown), and whether
         a false interruption came between."""
-        if start is None or self.last_commit is None:
+        last = self._open().last_commit
+        if start is None or last is None:
             self.unknown += 1
             return
-        gap = start - self.last_commit
+        gap = start - last
         soon = -OVERLAP_S <= gap < CUTOFF_WINDOW_S
         short = paused or 0 <= words <= BACKCHANNEL_WORDS
         self.cutoffs += soon and not short
         self.later += (soon and short) or CUTOFF_WINDOW_S <= gap < TALK_OVER_WINDOW_S
 
+    def copy(self) -> Call:
+        """The same call, to be merged with others."""
+        return msgspec.structs.replace(self, seam=copy(self.seam))
+
     def merge(self, later: Call) -> None:
         """Add a later stretch of the same call."""
         if later.commits:
-            self._join(later)
-        else:
-            self.paused |= later.paused
-            if later.words >= 0:
-                self.heard(later.words)
+            self._join(later._open())
+        elif later.seam is not None:
+            self._open().paused |= later.seam.paused
+            if later.seam.words >= 0:
+                self.heard(later.seam.words)
         self.seen(later.first)
         self.seen(later.last)
         for name in _COUNTS:
             setattr(self, name, getattr(self, name) + getattr(later, name))
 
-    def _join(self, later: Call) -> None:
+    def _join(self, later: Seam) -> None:
         """Judge the turn across the seam; words heard before it belong to its first commit."""
-        heard = [words for words in (self.words, later.first_words) if words >= 0]
+        mine = self._open()
+        heard = [words for words in (mine.words, later.first_words) if words >= 0]
         words = sum(heard) if heard else -1
-        paused = self.paused or later.first_paused
+        paused = mine.paused or later.first_paused
         if self.commits:
             self._gap(later.first_start, words, paused)
         else:
-            self.first_start, self.first_words, self.first_paused = later.first_start, words, paused
-        self.last_commit, self.words, self.paused = later.last_commit, later.words, later.paused
+            mine.first_start, mine.first_words, mine.first_paused = later.first_start, words, paused
+        mine.last_commit, mine.words, mine.paused = later.last_commit, later.words, later.paused
 
     def shift(self, seconds: float) -> None:
         """Move the call's clock (a log without dates that went past midnight)."""

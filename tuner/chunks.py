@@ -9,7 +9,7 @@ import io
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, NamedTuple
 
-CHUNK = 4 << 20
+CHUNK = 2 << 20
 MAX_LINE = 1 << 20
 DOCKER_SPLIT = 16_000
 """Docker's json-file driver splits records after 16 KB; a shorter entry is never a piece."""

@@ -64,7 +64,10 @@ def sight(summary: Summary) -> Sight:
         wire=bool(counts["http_started"] or counts["connect"]),
         realtime=bool(counts["realtime_metrics"]),
         server_turns=bool(counts["realtime_metrics"]) and not counts["commit"],
-        onsets=any(call.first_start is not None for call in summary.calls.values()),
+        onsets=any(
+            call.seam is not None and call.seam.first_start is not None
+            for call in summary.calls.values()
+        ),
         speaks=summary.records > 0,
     )
 

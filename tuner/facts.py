@@ -52,7 +52,9 @@ def _minutes(calls: Sequence[Call]) -> float | None:
 def _per_call(seen: Seen) -> CallCounts:
     minutes = tuple(((c.last or 0.0) - (c.first or 0.0)) / 60 for c in seen.calls)
     events = {
-        "false_interruptions": tuple(c.false_interruptions - c.phantom + c.lost for c in seen.calls),
+        "false_interruptions": tuple(
+            c.false_interruptions - c.phantom + c.lost for c in seen.calls
+        ),
         "sync_warnings": seen.per_call("sync"),
         "false_cutoffs": tuple(cutoffs(c)[0] for c in seen.calls),
         "turns_at_risk": tuple(cutoffs(c)[1] for c in seen.calls),

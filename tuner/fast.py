@@ -12,21 +12,18 @@ from the first such line of the chunk.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import ahocorasick_rs
 import numpy as np
 import numpy.typing as npt
 
 from tuner import batches, events, reader, records
-from tuner.batches import Batches
 from tuner.chunks import MAX_LINE, Chunk
+from tuner.lines import Index, Lines, Marks, Words, lines_of, u64
 from tuner.model import Record
 from tuner.reader import Filter, Found
 from tuner.summary import WIRE_KINDS, Summary
 
-Index = npt.NDArray[np.int64]
-Words = npt.NDArray[np.uint64]
 Actions = npt.NDArray[np.int8]
 
 
@@ -41,71 +38,10 @@ def summarize(chunk: Chunk, only: Filter, slow_ms: float) -> Summary:
     return reader.summarize(chunk, only, slow_ms)
 
 
-class Lines(NamedTuple):
-    """Where the lines of a chunk begin and end, and its bytes as numbers.
-
-    `words[i]` are the eight bytes from i on: one comparison tests eight places of every line.
-    """
-
-    data: bytes
-    starts: Index
-    ends: Index
-    words: Words
-
-    def begin(self, offset: int) -> Words:
-        """The eight bytes at this offset of every line; of the last lines, any eight bytes.
-
-        Lines near the chunk's end are never framed, so what stands there does not matter.
-        """
-        places = np.minimum(self.starts, len(self.words) - 1 - offset)
-        found: Words = self.words[places + offset]
-        return found
-
-    def of(self, which: Index, offset: int) -> Words:
-        """The eight bytes at this offset of some framed lines."""
-        found: Words = self.words[self.starts[which] + offset]
-        return found
-
-    def cut(self, which: Index) -> list[bytes]:
-        """The bytes of some lines."""
-        begins, ends = self.starts[which].tolist(), self.ends[which].tolist()
-        return [self.data[begin:end] for begin, end in zip(begins, ends, strict=True)]
-
-
-def _lines(data: bytes) -> Lines:
-    ends = _newlines(np.frombuffer(data, dtype=np.uint8))
-    if not data.endswith(b"\n"):
-        ends = np.append(ends, len(data))
-    starts = np.empty_like(ends)
-    starts[0], starts[1:] = 0, ends[:-1] + 1
-    words = np.ndarray((len(data) - 7,), dtype="<u8", buffer=data, strides=(1,))
-    return Lines(data, starts, ends, words)
-
-
-def _newlines(text: npt.NDArray[np.uint8]) -> Index:
-    """Where the newlines are: eight bytes at once take half the time of one by one."""
-    found = np.zeros(len(text) + 7 & ~7, dtype=np.bool_)
-    np.equal(text, ord("\n"), out=found[: len(text)])
-    groups = found.view("<u8")
-    hits = (groups != 0).nonzero()[0]
-    marks = groups[hits]
-    if (marks & (marks - np.uint64(1))).any():  # two newlines in eight bytes: short or blank lines
-        return np.flatnonzero(found)
-    places: Index = hits * 8 + np.searchsorted(_PLACES, marks)
-    return places
-
-
-_PLACES = np.array([1 << 8 * place for place in range(8)], dtype=np.uint64)
-
-
-def _u64(text: bytes) -> np.uint64:
-    return np.uint64(int.from_bytes(text[:8].ljust(8, b"\0"), "little"))
-
-
 # --- LiveKit JSON ------------------------------------------------------------------------------
 
 _HEAD = len(b'{"message": "')
-_OPENING, _CLOSING = _u64(b'sage": "'), _u64(b'+00:00"}')
+_OPENING, _CLOSING = u64(b'sage": "'), u64(b'+00:00"}')
 _SHORTEST = 80
 _MARGIN = 128
 """Lines that begin this near to a chunk's end are read alone: no place looked at lies beyond it."""
@@ -122,15 +58,16 @@ _CHATTER = {
     b"Sending HTTP Request": None,
     b"request_id: ": None,
 }
-_REQUEST = _u64(b"HTTP Request: ")
-_METRICS_END = _u64(b'ics", "l')
+_REQUEST = batches.HTTP_REQUEST
+_LEVEL, _DEBUG = u64(b'", "leve'), u64(b'l": "DEB')
+_METRICS_END = u64(b'ics", "l')
 
 
 def _table() -> tuple[Words, Actions]:
     """The beginnings of the messages of all events, as sorted numbers, and what to do with each."""
-    found = {int(_u64(_beginning(line))): _EVENT for line in events.LINES}
-    found |= {int(_u64(text.encode())): _BATCH for text in batches.KINDS}
-    found |= {int(_u64(text)): _UNKNOWN for text in _CHATTER}
+    found = {int(u64(_beginning(line))): _EVENT for line in events.LINES}
+    found |= {int(key): _BATCH for key in batches.KINDS}
+    found |= {int(u64(text)): _UNKNOWN for text in _CHATTER}
     keys = sorted(found)
     return np.array(keys, dtype=np.uint64), np.array([found[k] for k in keys], dtype=np.int8)
 
@@ -145,24 +82,27 @@ _KEYS, _ACTIONS = _table()
 def _json(data: bytes, summary: Summary) -> Summary:
     """LiveKit JSON: every message begins at the same place of its line, every line ends alike."""
     summary.bytes = len(data)
-    lines = _lines(data)
+    lines = lines_of(data)
     framed = _framed(lines)
     keys = lines.begin(_HEAD)
     places = np.minimum(np.searchsorted(_KEYS, keys), len(_KEYS) - 1)
     actions = np.where(_KEYS[places] == keys, _ACTIONS[places], _UNKNOWN).astype(np.int8)
     actions[~framed] = _EVENT
     headers = _chatter(summary, lines, keys, actions)
-    batch = batches.Batches(summary)
-    _unknown(batch, lines, actions)
-    _metrics(batch, lines, keys, actions)
+    _murmur(summary, lines, keys, actions)
+    ready = np.flatnonzero(actions == _BATCH)
+    actions[ready[lines.of(ready, _HEAD + 8) != _METRICS_END]] = _EVENT
     if not headers and framed.all():
-        _requests(batch, lines, keys, actions)
-    batch.close()
+        actions[keys == _REQUEST] = _BATCH
+    which = np.flatnonzero((actions == _BATCH) | (actions == _UNKNOWN))
+    if len(which):
+        actions[which] = _NOISE
+        actions[batches.add(summary, lines, which, keys[which])] = _EVENT
     _alone(summary, lines, np.flatnonzero(actions == _EVENT), framed)
     return summary
 
 
-def _framed(lines: Lines) -> npt.NDArray[np.bool_]:
+def _framed(lines: Lines) -> Marks:
     """Which lines begin and end as LiveKit's formatter makes them."""
     sizes = lines.ends - lines.starts
     framed = (sizes > _SHORTEST) & (sizes <= MAX_LINE)
@@ -176,11 +116,11 @@ def _chatter(summary: Summary, lines: Lines, keys: Words, actions: Actions) -> b
     """Count what the HTTP clients chatter at DEBUG, but for the events; are there headers in it?"""
     headers = False
     for text, told in _CHATTER.items():
-        which = np.flatnonzero((keys == _u64(text)) & (actions == _UNKNOWN))
-        which = which[lines.of(which, _HEAD + len(text) - 8) == _u64(text[-8:])]
+        which = np.flatnonzero((keys == u64(text)) & (actions == _UNKNOWN))
+        which = which[lines.of(which, _HEAD + len(text) - 8) == u64(text[-8:])]
         if told is not None:
             offset, there, kind = told
-            hits = lines.of(which, _HEAD + offset) == _u64(there)
+            hits = lines.of(which, _HEAD + offset) == u64(there)
             if kind in WIRE_KINDS:
                 summary.counts[kind] += int(np.count_nonzero(hits))
             else:
@@ -190,6 +130,20 @@ def _chatter(summary: Summary, lines: Lines, keys: Words, actions: Actions) -> b
         actions[which] = _NOISE
         _noise(summary, lines, which)
     return headers
+
+
+def _murmur(summary: Summary, lines: Lines, keys: Words, actions: Actions) -> None:
+    """Count DEBUG lines that no table has, where their message is as long as the first's."""
+    unknown = np.flatnonzero(actions == _UNKNOWN)
+    told = keys[unknown]
+    for key in np.unique(told):
+        which = unknown[told == key]
+        at = lines.line(int(which[0])).find(b'", "level": "DEBUG"')
+        if at > 0:
+            which = which[lines.ends[which] - lines.starts[which] > at + _MARGIN // 4]
+            same = (lines.of(which, at) == _LEVEL) & (lines.of(which, at + 8) == _DEBUG)
+            actions[which[same]] = _NOISE
+            _noise(summary, lines, which[same])
 
 
 def _noise(summary: Summary, lines: Lines, which: Index) -> None:
@@ -207,49 +161,7 @@ def _count(summary: Summary, n: int, shape: str, logger: str) -> None:
     summary.levels[logger, "DEBUG"] += n
 
 
-def _unknown(batch: Batches, lines: Lines, actions: Actions) -> None:
-    """Sort messages that no table has by level: noise at DEBUG, the others stretch their calls."""
-    which = np.flatnonzero(actions == _UNKNOWN)
-    find, data, debug = lines.data.find, lines.data, []
-    for index, begin, end in zip(
-        which.tolist(), lines.starts[which].tolist(), lines.ends[which].tolist(), strict=True
-    ):
-        at = find(b'", "level": "', begin + _HEAD, end)
-        if at > 0 and data[at + 13 : at + 19] == b'DEBUG"':
-            debug.append(index)
-    noise = np.array(debug, dtype=np.int64)
-    actions[noise] = _NOISE
-    keys = lines.of(noise, _HEAD)
-    for key in np.unique(keys):
-        _noise(batch.summary, lines, noise[keys == key])
-    plain = np.flatnonzero(actions == _UNKNOWN)
-    _batch(batch, lines, batches.PLAIN, plain, actions)
-
-
-def _metrics(batch: Batches, lines: Lines, keys: Words, actions: Actions) -> None:
-    """Decode the metrics lines of each kind at once."""
-    ready = np.flatnonzero(actions == _BATCH)
-    whole = lines.of(ready, _HEAD + 8) == _METRICS_END
-    actions[ready[~whole]] = _EVENT
-    ready = ready[whole]
-    for text, kind in batches.KINDS.items():
-        which = ready[keys[ready] == _u64(text.encode())]
-        _batch(batch, lines, kind, which, actions)
-
-
-def _requests(batch: Batches, lines: Lines, keys: Words, actions: Actions) -> None:
-    """Decode httpx's request lines at once, in their order, where nothing else needs pairing."""
-    which = np.flatnonzero((keys == _REQUEST) & (actions == _EVENT))
-    actions[which] = _BATCH
-    _batch(batch, lines, batches.REQUEST, which, actions)
-
-
-def _batch(batch: Batches, lines: Lines, kind: str, which: Index, actions: Actions) -> None:
-    if len(which) and not batch.add(kind, lines.cut(which), (which + 1).tolist()):
-        actions[which] = _EVENT
-
-
-def _alone(summary: Summary, lines: Lines, which: Index, framed: npt.NDArray[np.bool_]) -> None:
+def _alone(summary: Summary, lines: Lines, which: Index, framed: Marks) -> None:
     """Read events one by one, in their order; what is not framed goes to `reader` as it stands."""
     counted = summary.lines
     for first, last in _runs(which, framed):
@@ -266,7 +178,7 @@ def _alone(summary: Summary, lines: Lines, which: Index, framed: npt.NDArray[np.
     summary.lines = counted
 
 
-def _runs(which: Index, framed: npt.NDArray[np.bool_]) -> Iterable[tuple[int, int]]:
+def _runs(which: Index, framed: Marks) -> Iterable[tuple[int, int]]:
     """(first, last) of neighbouring lines; framed ones stand alone.
 
     A record that a container runtime split stands on neighbouring lines: it stays whole.
@@ -287,10 +199,10 @@ _MARKS_AT = len("2026-11-20 08:46:01")
 _LEVEL_AT = len("2026-11-20 08:46:01,270 - ")
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 """Mixes sixteen bytes into eight (Knuth's multiplicative hash)."""
-_COLOURED = _u64(b"\x1b[36mDEB")
+_COLOURED = u64(b"\x1b[36mDEB")
 _LOGGER_AT = _LEVEL_AT + len("\x1b[36mDEBUG\x1b[0m ")
 _MARKS = np.uint64(0x00FFFFFF000000FF)
-_COMMA_DASH = _u64(b",\0\0\0 - \0")
+_COMMA_DASH = u64(b",\0\0\0 - \0")
 _LITERALS = sorted({line.starts for line in events.LINES if line.loggers is not events.TURNS})
 _MATCHER = ahocorasick_rs.BytesAhoCorasick(
     [b" - " + literal.encode() for literal in _LITERALS],  # where a message begins
@@ -301,7 +213,7 @@ _MATCHER = ahocorasick_rs.BytesAhoCorasick(
 def _dev(data: bytes, summary: Summary) -> Summary:
     """Dev text: the level stands at a fixed place, the message does not and is searched for."""
     summary.bytes = len(data)
-    lines = _lines(data)
+    lines = lines_of(data)
     sizes = lines.ends - lines.starts
     framed = (sizes > _SHORTEST_DEV) & (sizes <= MAX_LINE)
     framed &= lines.starts < len(data) - _MARGIN

@@ -168,10 +168,14 @@ def _current(
 
 
 def _values(settings: Any) -> dict[str, Any]:
-    """Every setting by its environment name."""
+    """Every setting by its environment name, texts as a log stamps them: they may be private."""
     from tuner.settings import KNOBS
+    from tuner.turn_log import texts_hidden
 
-    return {env: getattr(settings, knob.field) for env, knob in KNOBS.items()}
+    values = {env: getattr(settings, knob.field) for env, knob in KNOBS.items()}
+    plain = {env: v for env, v in values.items() if isinstance(v, bool | int | float)}
+    texts = {env: KNOBS[env].text(v) for env, v in values.items() if env not in plain}
+    return {**plain, **texts_hidden(texts)}
 
 
 def _with_problems(current: Current) -> Current:

@@ -7,7 +7,6 @@ summary of the whole. Memory grows with the number of calls and of distinct valu
 from __future__ import annotations
 
 from collections import Counter
-from copy import copy
 from typing import Any
 
 from tuner.calls import Call
@@ -167,7 +166,7 @@ class Summary:
         self._add(other)
         for key, call in other.calls.items():
             if key in self.calls:
-                joined = copy(self.calls[key])
+                joined = self.calls[key].copy()
                 joined.merge(call)
                 call = joined
             self.calls[key] = call

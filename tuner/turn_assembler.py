@@ -9,8 +9,8 @@ that are complete by then, so tests assert exact numbers. One turn, with a pause
     agent    |         |                   | model, voice  #########
           user_started user_stopped     committed     first_audio
 
-A sound while the agent is audible opens a cut. It is `false` when the agent goes on, `lost` when the
-sound had no words and the caller spoke again before the agent could go on, `backchannel` when all
+A sound while the agent is audible opens a cut. It is `false` when the agent goes on, `lost` when
+the sound had no words and the caller spoke before the agent could go on, `backchannel` when all
 that was said is "mm-hm" and the like, else `real`.
 """
 

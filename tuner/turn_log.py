@@ -332,11 +332,12 @@ def _stamp(
         values = {str(name): value for name, value in settings.items()}
         return "", values, str(values.get("TURN_LOG", STDOUT))
     if isinstance(settings, Settings):
-        return "", _texts_hidden(as_text(settings)), settings.turn_log
-    return settings.name, _texts_hidden(as_text(settings.settings)), settings.settings.turn_log
+        return "", texts_hidden(as_text(settings)), settings.turn_log
+    return settings.name, texts_hidden(as_text(settings.settings)), settings.settings.turn_log
 
 
-def _texts_hidden(values: Mapping[str, str]) -> dict[str, Any]:
+def texts_hidden(values: Mapping[str, str]) -> dict[str, Any]:
+    """Settings as a log may show them: of prompt and greeting only length and fingerprint."""
     return {env: _fingerprint(text) if env in _TEXTS else text for env, text in values.items()}
 
 

@@ -1,22 +1,34 @@
 """Takes log records of many calls in one process, writes each into the file of its own call.
 
 In production every call has a process and a log of its own; here a context variable tells them
-apart. Levels are those of the call's settings, the layout is LiveKit's JSON.
+apart. Levels are those of the call's settings, the layouts are LiveKit's: JSON (`start`), coloured
+text (`dev`), the same with times of day only (`compact`), and what `console` prints.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from livekit.agents.cli.log import JsonFormatter, _silence_noisy_loggers
+from livekit.agents.cli.log import ColoredFormatter, JsonFormatter, _silence_noisy_loggers
 from livekit.agents.log import logger as livekit_logger
 
 from agent import telemetry
 from tuner.settings import Settings
+
+_TEXT = (
+    "%(esc_levelcolor)s%(levelname)-4s%(esc_reset)s %(name)s {}%(message)s %(esc_gray)s%(extra)s"
+)
+FORMATTERS: Mapping[str, logging.Formatter] = {
+    "json": JsonFormatter(),
+    "dev": ColoredFormatter("%(asctime)s - " + _TEXT.format("- ")),
+    "compact": ColoredFormatter("%(asctime)s " + _TEXT.format(""), datefmt="%H:%M:%S"),
+    "console": ColoredFormatter("\r%(asctime)s " + _TEXT.format(""), datefmt="%H:%M:%S"),
+}
+"""The layouts that livekit-agents 1.8.9 sets up (`cli/log.py`), by name."""
 
 _LIBRARIES = (*telemetry.LIBRARIES, "httpcore", "httpx")
 
@@ -30,6 +42,7 @@ class CallLog:
     lib_level: int
     job_id: str
     room: str
+    layout: str
 
     def wants(self, record: logging.LogRecord) -> bool:
         """Whether the settings of the call let this record through."""
@@ -40,20 +53,16 @@ class CallLog:
 _current: ContextVar[CallLog | None] = ContextVar("bench_call_log", default=None)
 
 
-def log_to(path: str, settings: Settings, job_id: str, room: str) -> None:
+def log_to(path: str, settings: Settings, job_id: str, room: str, layout: str) -> None:
     """Send what this task and its children log to a file, by the levels of the settings."""
     level, lib_level = (
         int(getattr(logging, name)) for name in (settings.log_level, settings.lib_log_level)
     )
-    _current.set(CallLog(path, level, lib_level, job_id, room))
+    _current.set(CallLog(path, level, lib_level, job_id, room, layout))
 
 
 class PerCall(logging.Handler):
     """Appends a record to the log of the call that it belongs to; others go nowhere."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFormatter(JsonFormatter())
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line in one piece."""
@@ -61,7 +70,7 @@ class PerCall(logging.Handler):
         if call is None or not call.path or not call.wants(record):
             return
         record.job_id, record.room = call.job_id, call.room
-        line = self.format(record) + "\n"
+        line = FORMATTERS[call.layout].format(record) + "\n"
         file = os.open(call.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
             os.write(file, line.encode())

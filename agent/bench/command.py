@@ -76,6 +76,12 @@ def _parser() -> _Parser:
     add("--mode", choices=("pipeline", "realtime"), help="AGENT_MODE for every profile.")
     add("--latency-from", metavar="LOG", help="Models as slow as they were in this log.")
     add("--logs", type=Path, metavar="DIR", help="Keep the agent's logs and the truth here.")
+    add(
+        "--log-format",
+        choices=("json", "dev", "compact", "console"),
+        default="json",
+        help="LiveKit's layout of the logs (json).",
+    )
     add("--at-once", type=_count, default=20, metavar="N", help="Calls held at the same time (20).")
     add("--processes", type=_count, metavar="N", help="Processes to hold them in (one per CPU).")
     add("--json", action="store_true", help="Print the results as JSON.")
@@ -137,7 +143,8 @@ def _bench(
     from tuner.limits import Limits
 
     _check_clips()
-    logs = {(s.name, name): folder / f"{s.name}.{name}.jsonl" for s in wanted for name in chosen}
+    end = "jsonl" if options.log_format == "json" else f"{options.log_format}.log"
+    logs = {(s.name, name): folder / f"{s.name}.{name}.{end}" for s in wanted for name in chosen}
     made = runner.run(
         _jobs(options, chosen, wanted, logs),
         processes=options.processes or runner.default_processes(),
@@ -172,8 +179,9 @@ def _jobs(
     """Every call; those of one caller lie side by side, so that all profiles meet one machine."""
     from agent.bench.one_call import Job
 
+    layout = options.log_format
     return [
-        Job(one, name, settings, number, options.seed, str(logs[one.name, name]))
+        Job(one, name, settings, number, options.seed, str(logs[one.name, name]), layout)
         for one in wanted
         for number in range(options.calls)
         for name, settings in chosen.items()

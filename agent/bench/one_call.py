@@ -47,7 +47,7 @@ _TEXT = (
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One call to be made; `log` is the file that it logs to, "" for none."""
+    """One call to be made; `log` is the file that it logs to, "" for none, in this layout."""
 
     scenario: Scenario
     profile: str
@@ -55,6 +55,7 @@ class Job:
     number: int
     seed: int
     log: str = ""
+    layout: str = "json"
 
     @property
     def call_seed(self) -> int:
@@ -78,13 +79,17 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One answer of the server whose headers were sent; `completed` when all of it was taken."""
+    """One answer of the server whose headers were sent; `completed` when all of it was taken.
+
+    `held_s` is how long the client stayed after that: next to nothing when it had already left.
+    """
 
     request_id: str
     endpoint: str
     status: int
     processing_ms: int
     completed: bool
+    held_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ class CallTruth:
     number: int
     job_id: str
     realtime: bool = False
+    turn_log: bool = True
     began: float = 0.0
     ended: float = 0.0
     sounds: tuple[SoundTruth, ...] = ()
@@ -134,7 +140,7 @@ async def hold(job: Job) -> CallTruth:
         speak=wire.hum if ends.style.echo_db is None else sounds.voice_of,
         ears=ears.silero,
     )
-    call_logs.log_to(job.log, job.settings, job.job_id, f"room-{job.job_id}")
+    call_logs.log_to(job.log, job.settings, job.job_id, f"room-{job.job_id}", job.layout)
     async with http_context.open(), server:
         began, ended, turns = await _converse(job, ends, server.base_url)
     return _truth(job, ends, server.truth, began, ended, turns)
@@ -192,7 +198,7 @@ async def _converse(job: Job, ends: _Ends, base_url: str) -> tuple[float, float,
         client,
         profile=job.profile,
         voice=voice,
-        turn_log=job.log or OFF,
+        turn_log=OFF if job.settings.turn_log == OFF else job.log or OFF,
         job_id=job.job_id,
         room=f"room-{job.job_id}",
     )
@@ -248,13 +254,21 @@ def _truth(
         number=job.number,
         job_id=job.job_id,
         realtime=realtime,
+        turn_log=job.settings.turn_log != OFF,
         began=began,
         ended=ended,
         sounds=tuple(ends.caller.truth),
         moments=tuple(ends.speaker.moments),
         asks=tuple(ends.asks),
         answered=tuple(
-            Answered(r.request_id, str(r.endpoint), r.status, r.processing_ms, r.completed)
+            Answered(
+                r.request_id,
+                str(r.endpoint),
+                r.status,
+                r.processing_ms,
+                r.completed,
+                r.finished_at - (r.answered_at or r.finished_at),
+            )
             for r in server.answered_calls()
         ),
         given_up=len(server.unanswered()),

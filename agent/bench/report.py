@@ -124,13 +124,16 @@ def _agreement(results: Results) -> str:
         f" ANALYZER  {len(binding) - len(wrong)} of {len(binding)} counts of `tuner analyze` "
         "equal the truth"
     ]
-    hidden = [c for c in results.checks if not c.binding and not c.agrees]
-    if hidden:
-        told, truth = sum(c.found or 0 for c in hidden), sum(c.low for c in hidden)
+    loose = [check for check in results.checks if not check.binding and not check.agrees]
+    for what in dict.fromkeys(check.what for check in loose if check.found is not None):
+        mine = [check for check in loose if check.what == what and check.found is not None]
+        told, truth = sum(check.found or 0 for check in mine), sum(check.low for check in mine)
         lines.append(
-            f"   cut-offs: in {len(hidden)} logs it counts {told}, the truth is {truth}: a log "
+            f"   {what}: in {len(mine)} logs it counts {told}, the truth is {truth}: a log "
             "cannot tell of every one"
         )
+    if hidden := sum(check.found is None for check in loose):
+        lines.append(f"   {hidden} counts are not visible in these logs, and the analyzer says so")
     return "\n".join(lines)
 
 

@@ -69,7 +69,11 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
     limit = limits.false_interruptions_per_minute
     judged = judge_rate(audible, minutes, limit, limits, spread_of(facts, SIGNAL))
     return conclude(
-        _problem(facts, judged, minutes, phantom, lost), judged, facts, severity(judged, limits), signal
+        _problem(facts, judged, minutes, phantom, lost),
+        judged,
+        facts,
+        severity(judged, limits),
+        signal,
     )
 
 
