@@ -238,6 +238,15 @@ def test_a_problem_at_the_limit_is_undecided_not_healthy() -> None:
     assert "more call" in advice.needs
 
 
+@pytest.mark.parametrize("stops", [9, 12])
+def test_what_is_not_settled_changes_nothing_under_the_profile_that_is_for_it(stops: int) -> None:
+    facts = msgspec.structs.replace(_stops(stops, 10, minutes=10.0), current=under("noisy"))
+    advice = ask(facts)
+    assert (advice.verdict, advice.profile) == ("keep", "noisy")
+    facts = msgspec.structs.replace(facts, current=under("patient"))
+    assert ask(facts).verdict == "undecided"
+
+
 def test_mixed_profiles_are_not_advised_on_as_one() -> None:
     mixed = Current("balanced", "log", BALANCED, ("balanced", "noisy"))
     advice = ask(noisy(mixed))

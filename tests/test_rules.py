@@ -202,6 +202,12 @@ def _fi(count: int, **more: Any) -> dict[str, Any]:
     return {"false_interruptions": seen(count, **more)}
 
 
+def test_stops_that_the_caller_ended_count_too() -> None:
+    finding = found("false-interruptions", make(minutes=12.0, signals=_fi(6, lost=18)))
+    assert finding.total == 24
+    assert finding.measured.endswith("24 in 12.0 min; in 18 the caller spoke before it could go on")
+
+
 def test_phantom_ones_are_not_counted_against_callers() -> None:
     phantom = make(minutes=10.0, signals=_fi(30, phantom=28))
     assert ask("false-interruptions", phantom) is None

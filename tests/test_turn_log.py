@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tuner import events, turn_log
+from tuner import events, pipeline, profiles, turn_log
+from tuner.effects import same
 from tuner.settings import Settings
 from tuner.turn_assembler import Line, Turns
 
@@ -384,6 +385,18 @@ def test_listeners_hear_every_line_even_when_the_log_is_off() -> None:
 
     turn_log.attach(FakeSession(), {"X": 1}, target="off", listeners=[listen]).close("done")
     assert heard == ["session started", "session ended"]
+
+
+def test_the_stamped_settings_are_those_of_the_profile_again(tmp_path: Path) -> None:
+    made = profiles.resolve("patient", {}, tmp_path)
+    log = turn_log.attach(FakeSession(), made, target=str(tmp_path / "turns.jsonl"))
+    log.close("done")
+    report = pipeline.analyze([tmp_path / "turns.jsonl"], environ={})
+    assert report.current.name == "patient"
+    assert report.current.settings["MIN_ENDPOINTING_DELAY"] == 1.0
+    mine = pipeline._values(profiles.load("patient"))
+    differ = {k for k, v in mine.items() if not same(v, report.current.settings[k])}
+    assert differ == set()
 
 
 def test_the_first_line_stamps_every_setting() -> None:

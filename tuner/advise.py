@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tuner.against import against
+from tuner.against import PROBLEMS, against
 from tuner.effects import changes, price
 from tuner.limits import Limits
 from tuner.model import Change, Facts, Finding, Recommendation, Refusal
@@ -64,9 +64,16 @@ def advise(
     if models := case.causes("model"):
         why = f"{_said(models[0])} It is the model that must change: no timing profile can help."
         return _keep(case, why, needs=MODEL)
-    if doubts := case.open():
-        return _undecided(case, f"Not settled: {_said(doubts[0])}", settles(doubts[0], case))
-    if blind := [refusal for refusal in case.refusals if refusal.rule in MUST_JUDGE]:
+    doubts = case.open()
+    if others := [doubt for doubt in doubts if _target([doubt], case) != case.current]:
+        return _undecided(case, f"Not settled: {_said(others[0])}", settles(others[0], case))
+    if doubts:  # however it comes out, the profile for it is in use
+        why = f"{_said(doubts[0])} Not settled, and {case.current}, the profile for it, is in use."
+        return _keep(case, why, needs=settles(doubts[0], case))
+    used = PROBLEMS.get(
+        case.current or ""
+    )  # what the profile in use is for: no verdict hangs on it
+    if blind := [r for r in case.refusals if r.rule in MUST_JUDGE and r.rule != used]:
         names = " and ".join(MUST_JUDGE[refusal.rule] for refusal in blind)
         needs = "; ".join(dict.fromkeys(refusal.needs for refusal in blind))
         return _undecided(case, f"Could not judge {names}: {blind[0].why}.", _measure(needs, case))

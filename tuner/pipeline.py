@@ -179,18 +179,24 @@ def _values(settings: Any) -> dict[str, Any]:
 
 
 def _with_problems(current: Current) -> Current:
-    """Add what is wrong with the settings themselves; a stamp of other versions is read as far
-    as it can be."""
+    """Add what is wrong with the settings themselves, and make numbers of the stamped texts; a
+    stamp of other versions is read as far as it can be."""
     from tuner import checks
     from tuner.settings import KNOBS, faults, parse
 
     known = {env: value for env, value in current.settings.items() if env in KNOBS}
     wrong = faults(known)
+    if not known:
+        return current
+    right = {env: value for env, value in known.items() if env not in wrong}
+    read = parse(right)
     problems = tuple(
-        SettingProblem(p.kind, p.settings, p.why, p.advice)
-        for p in checks.check(parse({k: v for k, v in known.items() if k not in wrong}))
+        SettingProblem(p.kind, p.settings, p.why, p.advice) for p in checks.check(read)
     )
-    return msgspec.structs.replace(current, problems=problems) if known else current
+    typed = {env: value for env, value in _values(read).items() if env in right}
+    plain = {env: value for env, value in typed.items() if isinstance(value, bool | int | float)}
+    settings = {**current.settings, **plain}
+    return msgspec.structs.replace(current, problems=problems, settings=settings)
 
 
 def _nothing(read: Sequence[reading.Input]) -> InputError:
