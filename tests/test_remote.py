@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import logging
 import re
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -248,6 +249,28 @@ def put(store: Any, **objects: bytes) -> None:
         store.delete_object(Bucket="logs", Key=there["Key"])
     for name, data in objects.items():
         store.put_object(Bucket="logs", Key=f"{name[0]}/{name}", Body=data)
+
+
+def test_google_storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against an emulator of the storage API over loopback; bucket types need Google itself."""
+    monkeypatch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")  # read on import
+    emulator = pytest.importorskip("gcp_storage_emulator.server")
+    gcsfs = pytest.importorskip("gcsfs")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    running = emulator.create_server("127.0.0.1", port, in_memory=True, default_bucket="logs")
+    running.start()
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{port}")
+    try:
+        store = gcsfs.GCSFileSystem(token="anon", endpoint_url=f"http://127.0.0.1:{port}")
+        store.pipe("logs/a/a1", DATA)
+        store.pipe("logs/a/bad", gzip.compress(DATA)[:5000])
+        found, _ = engine.read(["gs://logs/a/*"], JOB)
+        assert [one.path for one in found] == ["gs://logs/a/a1", "gs://logs/a/bad"]
+        assert told(found[0].summary) == local(DATA, tmp_path)
+        assert found[1].problem
+    finally:
+        running.stop()
 
 
 @pytest.fixture(autouse=True)
