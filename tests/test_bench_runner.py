@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -79,6 +80,27 @@ def test_two_profiles_meet_the_same_caller_and_the_analyzer_agrees(tmp_path: Pat
     debug = (kept / "short.evidence.jsonl").read_text()
     assert '"level": "DEBUG"' in debug
     assert '"level": "DEBUG"' not in (kept / "short.fast.jsonl").read_text()
+
+
+def test_a_log_of_another_layout_without_a_turn_log_agrees_as_far_as_it_shows(
+    tmp_path: Path,
+) -> None:
+    kept = tmp_path / "kept"
+    code, printed, told = bench(
+        *("--profile", "fast", "--profile", "evidence", "--scenario", str(short(tmp_path))),
+        *("--set", "TURN_LOG=off", "--log-format", "console", "--calls", "1", "--at-once", "2"),
+        *("--processes", "1", "--json", "--logs", str(kept)),
+    )
+    found = json.loads(printed)["analyzer"]
+    assert [line for line in told if BUSY not in line] == []
+    assert code == (2 if told else 0)
+    quiet = {check["what"] for check in found if check["found"] is None}
+    assert {"turns", "OpenAI responses"} <= quiet
+    loud = [check for check in found if check["profile"] == "evidence" and check["binding"]]
+    assert len(loud) == 5
+    assert all(check["agrees"] for check in loud)
+    first = (kept / "short.evidence.console.log").read_bytes().split(b"\n")[0]
+    assert re.match(rb"\r\d\d:\d\d:\d\d \x1b\[3\dm[A-Z]+", first)
 
 
 def test_realtime_is_measured_too(tmp_path: Path) -> None:
