@@ -83,15 +83,10 @@ def _json(data: bytes, summary: Summary) -> Summary:
     """LiveKit JSON: every message begins at the same place of its line, every line ends alike."""
     summary.bytes = len(data)
     lines = lines_of(data)
-    framed = _framed(lines)
-    keys = lines.begin(_HEAD)
-    places = np.minimum(np.searchsorted(_KEYS, keys), len(_KEYS) - 1)
-    actions = np.where(_KEYS[places] == keys, _ACTIONS[places], _UNKNOWN).astype(np.int8)
-    actions[~framed] = _EVENT
+    framed, keys = _framed(lines), lines.begin(_HEAD)
+    actions = _actions(lines, keys, framed)
     headers = _chatter(summary, lines, keys, actions)
     _murmur(summary, lines, keys, actions)
-    ready = np.flatnonzero(actions == _BATCH)
-    actions[ready[lines.of(ready, _HEAD + 8) != _METRICS_END]] = _EVENT
     if not headers and framed.all():
         actions[keys == _REQUEST] = _BATCH
     which = np.flatnonzero((actions == _BATCH) | (actions == _UNKNOWN))
@@ -100,6 +95,16 @@ def _json(data: bytes, summary: Summary) -> Summary:
         actions[batches.add(summary, lines, which, keys[which])] = _EVENT
     _alone(summary, lines, np.flatnonzero(actions == _EVENT), framed)
     return summary
+
+
+def _actions(lines: Lines, keys: Words, framed: Marks) -> Actions:
+    """What to do with each line, by how its message begins."""
+    places = np.minimum(np.searchsorted(_KEYS, keys), len(_KEYS) - 1)
+    actions = np.where(_KEYS[places] == keys, _ACTIONS[places], _UNKNOWN).astype(np.int8)
+    actions[~framed] = _EVENT
+    ready = np.flatnonzero(actions == _BATCH)
+    actions[ready[lines.of(ready, _HEAD + 8) != _METRICS_END]] = _EVENT
+    return actions
 
 
 def _framed(lines: Lines) -> Marks:
