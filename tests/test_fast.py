@@ -90,6 +90,7 @@ def test_an_app_s_own_lines_are_taken_for_nothing_else(message: str, level: str)
         APP.replace(".5+00:00", "+00:00") % ("hello", "INFO"),
         APP.replace("my.app", "tuner.turns") % ("turn", "INFO"),
         APP.replace("my.app", "tuner.turns") % ("hello", "INFO"),
+        APP.replace("my.app", "tuner.turns") % ("LLM metrics", "INFO"),
     ],
 )
 def test_odd_values_are_read_as_the_careful_path_reads_them(line: str) -> None:
