@@ -23,8 +23,8 @@ from tuner.model import Record, call_key
 from tuner.summary import KEPT_EVIDENCE, Summary
 
 SHAPE = "LiveKit JSON"
-TURNS, REQUEST = "tuner.turns", "http_request"
-"""The turn log's own logger; httpx's line, which pairs with the headers before it: only
+REQUEST = "http_request"
+"""httpx's line, which pairs with the headers before it: only
 where none are logged is it taken here."""
 HTTP_REQUEST = u64(b"HTTP Request: ")
 KINDS: Mapping[int, str] = {
@@ -72,7 +72,7 @@ def add(summary: Summary, lines: Lines, which: Index, keys: Words) -> Index:
     """
     rows = _rows(lines, which)
     good = _dated(lines, which)
-    for place in [i for i, row in enumerate(rows) if row is None or row.name == TURNS]:
+    for place in [i for i, row in enumerate(rows) if row is None]:
         good[place] = False
     asked = np.flatnonzero(keys == HTTP_REQUEST)
     if not all(good[i] and rows[i].name.startswith("httpx") for i in asked.tolist()):
