@@ -24,8 +24,7 @@ from tuner.summary import KEPT_EVIDENCE, Summary
 
 SHAPE = "LiveKit JSON"
 REQUEST = "http_request"
-"""httpx's line, which pairs with the headers before it: only
-where none are logged is it taken here."""
+"""httpx's line: it pairs with the headers before it, and is taken here only where none are logged."""
 HTTP_REQUEST = u64(b"HTTP Request: ")
 KINDS: Mapping[int, str] = {
     int(u64(message)): kind
