@@ -24,7 +24,7 @@ from tuner.summary import KEPT_EVIDENCE, Summary
 
 SHAPE = "LiveKit JSON"
 REQUEST = "http_request"
-"""httpx's line: it pairs with the headers before it, and is taken here only where none are logged."""
+"""httpx's line: it pairs with the headers before it; taken here only where none are logged."""
 HTTP_REQUEST = u64(b"HTTP Request: ")
 KINDS: Mapping[int, str] = {
     int(u64(message)): kind
