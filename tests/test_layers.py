@@ -25,8 +25,8 @@ STAGES = {
     "report": {"report"},
     "table": {"table"},
 }
-JOINERS = {"pipeline", "engine", "reader", "fast", "batches", "units", "pool", "cluster"} | {
-    *("memory", "twins"),
+JOINERS = {"pipeline", "engine", "reader", "fast", "batches", "rows", "units", "pool"} | {
+    *("cluster", "memory", "twins"),
 }
 FACE = {"__main__", "cli", "cli_profiles", "progress", "arguments"}
 EXTRA = {"report/profiles.py": STAGES["settings"], "turn_log.py": {"settings"}}

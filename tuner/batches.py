@@ -1,4 +1,4 @@
-"""Many lines at once: decoded in one call, counted by kind, without a record for each.
+"""Many lines at once: counted by kind, without a record for each.
 
 Only for kinds whose order does not matter. What is added equals what `summary` gets one by one.
 """
@@ -12,14 +12,14 @@ from itertools import compress, islice
 from operator import attrgetter
 from typing import Any
 
-import msgspec
 import numpy as np
 
-from tuner import events, reader, times
+from tuner import events, times
 from tuner.counting import NOTED_S, UNMEASURED_S
 from tuner.http_calls import Answer, answer
-from tuner.lines import Index, Lines, Marks, Words, u64
+from tuner.lines import Index, Lines, Words, u64
 from tuner.model import Record, call_key
+from tuner.rows import Row, read_rows
 from tuner.summary import KEPT_EVIDENCE, Summary
 
 SHAPE = "LiveKit JSON"
@@ -36,31 +36,7 @@ KINDS: Mapping[int, str] = {
     )
 }
 """Whole messages that are read in batches, by their first bytes, and what they tell of."""
-_MOST = 0.7
-"""From this share of the lines on a chunk is decoded as it is: cutting it up costs more."""
 
-
-class Row(msgspec.Struct, gc=False):
-    """The fields in use of any of the lines."""
-
-    message: str
-    level: str
-    name: str
-    timestamp: str
-    ttft: float | None = None
-    ttfb: float | None = None
-    prompt_tokens: float | None = None
-    prompt_cached_tokens: float | None = None
-    completion_tokens: float | None = None
-    end_of_utterance_delay: float | None = None
-    transcription_delay: float | None = None
-    model_name: str | None = None
-    job_id: str | None = None
-    room: str | None = None
-    pid: int | None = None
-
-
-_DECODER = msgspec.json.Decoder(Row)
 _WHEN, _SOURCE = attrgetter("timestamp"), attrgetter("name", "level")
 
 
@@ -69,82 +45,23 @@ def add(summary: Summary, lines: Lines, which: Index, keys: Words) -> Index:
 
     Messages that no table has are noise at DEBUG; above, they stretch their calls.
     """
-    rows = _rows(lines, which)
-    good = _dated(lines, which)
-    for place in [i for i, row in enumerate(rows) if row is None]:
-        good[place] = False
+    read: Sequence[Any] = read_rows(lines, which)
+    good = np.fromiter((row is not None for row in read), np.bool_, len(read))
     asked = np.flatnonzero(keys == HTTP_REQUEST)
-    if not all(good[i] and rows[i].name.startswith("httpx") for i in asked.tolist()):
-        good[asked] = False
-    batch = _Batch(summary, lines)
-    left = good.copy()
+    if not all(good[i] and read[i].name.startswith("httpx") for i in asked.tolist()):
+        good[asked] = False  # they count in their order: all here, or none
+    batch, left = _Batch(summary, lines), good.copy()
     for key, kind in (*KINDS.items(), (int(HTTP_REQUEST), REQUEST)):
         mine = np.flatnonzero(good & (keys == np.uint64(key)))
         left[mine] = False
-        batch.kind(kind, [rows[i] for i in mine.tolist()], which[mine])
-    mine = np.flatnonzero(left)
-    batch.plain([rows[i] for i in mine.tolist()])
-    loud = compress(rows, good.tolist()) if not good.all() else rows
-    batch.stretch([row for row in loud if row.level != "DEBUG"])
+        batch.kind(kind, [read[i] for i in mine.tolist()], which[mine])
+    batch.plain([read[i] for i in np.flatnonzero(left).tolist()])
+    batch.stretch([row for row in compress(read, good.tolist()) if row.level != "DEBUG"])
     return which[~good]
 
 
-def _rows(lines: Lines, which: Index) -> Sequence[Any]:
-    """The rows of some lines, None where a line is odd."""
-    if len(which) >= _MOST * len(lines.starts):
-        rows = _decoded(lines.data)
-        if rows is not None and len(rows) == len(lines.starts):
-            return [rows[index] for index in which.tolist()]
-    raws = lines.cut(which)
-    rows = _decoded(b"\n".join(raws))
-    if rows is not None and len(rows) == len(raws):
-        return rows
-    return [one[0] if (one := _decoded(raw)) else None for raw in raws]
-
-
-def _decoded(text: bytes) -> list[Row] | None:
-    try:
-        return _DECODER.decode_lines(text) if reader.is_clean(text) else None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-
-
-def _dated(lines: Lines, which: Index) -> Marks:
-    """Whether lines end with a time as LiveKit writes it; `_framed` has seen the zone."""
-    good: Marks = np.ones(len(which), dtype=np.bool_)
-    ends = lines.ends[which]
-    for offset, layout, digits in _LAYOUT:
-        words = lines.words[ends - offset]
-        good &= words & ~digits == layout
-        good &= (((words & digits) + (_SIXES & digits)) & _NIBBLES) == 0
-    for offset in (20, 17):  # tens of minutes and of seconds
-        good &= (lines.words[ends - offset] & np.uint64(0xFF)) < ord("6")
-    hours = lines.words[ends - 34] & _LOW, lines.words[ends - 26] & np.uint64(0xFFFFFFFFFF)
-    for place in np.unique(hours[0] * _ODD ^ hours[1], return_index=True)[1].tolist():
-        end = int(ends[place])
-        if times.parse(lines.data[end - 34 : end - 21].decode(errors="replace") + ":00")[0] is None:
-            good &= (hours[0] != hours[0][place]) | (hours[1] != hours[1][place])
-    return good
-
-
-def _layout(offset: int, text: bytes) -> tuple[int, np.uint64, np.uint64]:
-    """Where before a line's end eight bytes of a time stand, and which bits of them are digits."""
-    return offset, u64(text), u64(bytes(0x0F * (byte == ord("0")) for byte in text))
-
-
-_LAYOUT = (
-    _layout(34, b"0000-00-"),
-    _layout(26, b"00T00:00"),
-    _layout(18, b":00.0000"),
-    _layout(10, b"00+00:00"),
-)
-_SIXES, _NIBBLES = np.uint64(0x0606060606060606), np.uint64(0xF0F0F0F0F0F0F0F0)
-_LOW = np.uint64(0xFFFFFFFFFFFFFFFF)
-_ODD = np.uint64(0x9E3779B97F4A7C15)
-
-
 class _Batch:
-    """Counts the rows of one chunk, kind by kind; what they share is worked out in `close`."""
+    """Counts the rows of one chunk, kind by kind; what they share is worked out in `stretch`."""
 
     def __init__(self, summary: Summary, lines: Lines) -> None:
         self.summary, self.lines = summary, lines
