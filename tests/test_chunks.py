@@ -38,6 +38,27 @@ def test_an_endless_line_is_dropped_counted_and_never_held() -> None:
     assert max(len(chunk.data) for chunk in found) < MAX_LINE + 4096
 
 
+PIECE = b"2026-11-20T09:36:05.5Z stdout P half of a "
+ENDLESS = b"x" * (2 * MAX_LINE)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"first\n" + ENDLESS + b"\nlast\n",
+        b"first\n" + PIECE + b"\n" + ENDLESS + b"\nlast\n" + b"more\n" * 2000,
+        ENDLESS,
+        PIECE + b"\n" + ENDLESS,
+    ],
+    ids=["line", "piece and line", "line only", "piece and line only"],
+)
+def test_a_run_may_go_on_behind_every_finished_chunk(data: bytes) -> None:
+    found = cut(data, 1024)
+    finished = [chunk for chunk in found if not chunk.waiting]
+    assert all(data[: chunk.at].endswith(b"\n") for chunk in finished)
+    assert all(data[: chunk.at].endswith(chunk.data) for chunk in finished)
+
+
 def test_a_partial_record_is_never_cut() -> None:
     data = shipping.LINE_WRAPPERS["cri_split"](b"a" * 900 + b"\n" + b"b" * 900 + b"\n")
     for size in range(1, len(data), 97):

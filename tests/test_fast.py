@@ -88,6 +88,8 @@ def test_an_app_s_own_lines_are_taken_for_nothing_else(message: str, level: str)
         APP.replace('"pid": 3', '"ttft": "0.4"') % ("LLM metrics", "INFO"),
         APP.replace('"pid": 3', '"ttft": -1, "pid": null') % ("LLM metrics", "INFO"),
         APP.replace(".5+00:00", "+00:00") % ("hello", "INFO"),
+        APP.replace('05.5+00:00"', 'x", "at": "2026-11-20T09:36:05.500000+00:00"')
+        % ("hello", "INFO"),
         APP.replace("my.app", "tuner.turns") % ("turn", "INFO"),
         APP.replace("my.app", "tuner.turns") % ("hello", "INFO"),
         APP.replace("my.app", "tuner.turns") % ("LLM metrics", "INFO"),
