@@ -70,9 +70,8 @@ def advise(
     if doubts:  # however it comes out, the profile for it is in use
         why = f"{_said(doubts[0])} Not settled, and {case.current}, the profile for it, is in use."
         return _keep(case, why, needs=settles(doubts[0], case))
-    used = PROBLEMS.get(
-        case.current or ""
-    )  # what the profile in use is for: no verdict hangs on it
+    # no verdict hangs on what the profile in use is for: it stays however that comes out
+    used = PROBLEMS.get(case.current or "")
     if blind := [r for r in case.refusals if r.rule in MUST_JUDGE and r.rule != used]:
         names = " and ".join(MUST_JUDGE[refusal.rule] for refusal in blind)
         needs = "; ".join(dict.fromkeys(refusal.needs for refusal in blind))

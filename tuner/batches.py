@@ -71,8 +71,7 @@ class _Batch:
         if not rows:
             return
         self._count(rows)
-        if kind:
-            self.summary.counts[kind] += len(rows)
+        self.summary.counts[kind] += len(rows)
         if kind in _FIGURES:
             _FIGURES[kind](self.summary, rows)
         if kind in _NOTED:
@@ -82,8 +81,7 @@ class _Batch:
         """Count rows that tell of no event; at DEBUG they stretch no call."""
         loud = [row for row in rows if row.level != "DEBUG"]
         for logger, n in Counter(row.name for row in rows if row.level == "DEBUG").items():
-            self.summary.take(SHAPE, n, n)
-            self.summary.levels[logger, "DEBUG"] += n
+            self.summary.murmur(SHAPE, n, logger)
         self._count(loud)
 
     def _count(self, rows: list[Row]) -> None:
@@ -106,31 +104,28 @@ class _Batch:
 
     def stretch(self, rows: list[Row]) -> None:
         """Stretch the calls to the first and last of their lines."""
-        # Equal layouts, all in UTC: the texts of the times are in the order of the times. Of equal
-        # keys a dict keeps the last. All of it runs in C.
+        # Equal layouts, all in UTC: the texts of the times are in the order of the times.
         texts = [row.timestamp for row in rows]
         if texts != sorted(texts):
             rows = sorted(rows, key=_WHEN)
             texts = [row.timestamp for row in rows]
-        jobs = [row.job_id for row in rows]
-        last = dict(zip(jobs, texts, strict=True))
-        first = dict(zip(reversed(jobs), reversed(texts), strict=True))
-        for job, text in first.items():
-            if job:
-                self._stretch("job:" + job, text, last[job])
-        if (
-            None in first or "" in first
-        ):  # lines of no job stretch the call of their room or process
-            for row in rows:
-                if not row.job_id:
-                    self._stretch(_call(row), row.timestamp, row.timestamp)
+        jobs = [row.job_id or "" for row in rows]
+        self._reach("job:", jobs, texts)
+        strays = [row for row in rows if not row.job_id] if "" in jobs else []
+        self._reach("", list(map(_call, strays)), [row.timestamp for row in strays])
 
-    def _stretch(self, key: str, *texts: str) -> None:
-        call = self.summary.call(key)
-        for time, _ in map(times.parse, texts):
-            if time is not None:
-                call.seen(time)
-                self.summary.reach(time)
+    def _reach(self, prefix: str, keys: Sequence[str], texts: Sequence[str]) -> None:
+        """Stretch each call to the first and the last of its times, which come in their order."""
+        last = dict(zip(keys, texts, strict=True))  # of equal keys a dict keeps the last one
+        first = dict(zip(reversed(keys), reversed(texts), strict=True))
+        for key, text in first.items():
+            if prefix and not key:  # a line of no job: it stretches its room or process
+                continue
+            call = self.summary.call(prefix + key)
+            for time, _ in (times.parse(text), times.parse(last[key])):
+                if time is not None:
+                    call.seen(time)
+                    self.summary.reach(time)
 
 
 def _call(row: Row) -> str:
@@ -178,18 +173,18 @@ def _requests(summary: Summary, rows: Sequence[Row]) -> None:
     for job, index in sorted(firsts.items(), key=lambda item: item[1]):
         rest[said[index]] -= 1
         _request(summary, *said[index], job, 1)
-    for (name, message), n in rest.items():
+    for (name, message), n in (+rest).items():
         _request(summary, name, message, "", n)
 
 
 def _request(summary: Summary, logger: str, message: str, job: str, n: int) -> None:
-    told = _answer(message) if logger.startswith("httpx") else None
+    told = _answer(message)
     generation = "new" if logger.startswith("httpx2") else "old"
     if told is None:
         summary.counts[REQUEST] -= n
     elif job:
         summary.responses.request(generation, job, told)
-    elif n:
+    else:
         summary.responses.requests(generation, told, n)
 
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from tuner import batches, events, reader, records
 from tuner.chunks import MAX_LINE, Chunk
-from tuner.lines import Index, Lines, Marks, Words, lines_of, u64
+from tuner.lines import Index, Lines, Marks, Words, lines_of, mixed, u64
 from tuner.model import Record
 from tuner.reader import Filter, Found
 from tuner.summary import WIRE_KINDS, Summary
@@ -58,7 +58,6 @@ _CHATTER = {
     b"Sending HTTP Request": None,
     b"request_id: ": None,
 }
-_REQUEST = batches.HTTP_REQUEST
 _LEVEL, _DEBUG = u64(b'", "leve'), u64(b'l": "DEB')
 _METRICS_END = u64(b'ics", "l')
 
@@ -88,7 +87,7 @@ def _json(data: bytes, summary: Summary) -> Summary:
     headers = _chatter(summary, lines, keys, actions)
     _murmur(summary, lines, keys, actions)
     if not headers and framed.all():
-        actions[keys == _REQUEST] = _BATCH
+        actions[keys == batches.HTTP_REQUEST] = _BATCH
     which = np.flatnonzero((actions == _BATCH) | (actions == _UNKNOWN))
     if len(which):
         actions[which] = _NOISE
@@ -158,12 +157,7 @@ def _noise(summary: Summary, lines: Lines, which: Index) -> None:
         return
     line = lines.data[lines.starts[which[0]] : lines.ends[which[0]]]
     logger = line.partition(b'"name": "')[2].partition(b'"')[0].decode()
-    _count(summary, n, batches.SHAPE, logger)
-
-
-def _count(summary: Summary, n: int, shape: str, logger: str) -> None:
-    summary.take(shape, n, n)
-    summary.levels[logger, "DEBUG"] += n
+    summary.murmur(batches.SHAPE, n, logger)
 
 
 def _alone(summary: Summary, lines: Lines, which: Index, framed: Marks) -> None:
@@ -202,8 +196,6 @@ def _runs(which: Index, framed: Marks) -> Iterable[tuple[int, int]]:
 _SHORTEST_DEV = 48
 _MARKS_AT = len("2026-11-20 08:46:01")
 _LEVEL_AT = len("2026-11-20 08:46:01,270 - ")
-_ODD = np.uint64(0x9E3779B97F4A7C15)
-"""Mixes sixteen bytes into eight (Knuth's multiplicative hash)."""
 _COLOURED = u64(b"\x1b[36mDEB")
 _LOGGER_AT = _LEVEL_AT + len("\x1b[36mDEBUG\x1b[0m ")
 _MARKS = np.uint64(0x00FFFFFF000000FF)
@@ -239,9 +231,9 @@ def _hit(lines: Lines) -> Index:
 
 def _dev_noise(summary: Summary, lines: Lines, noise: Index) -> None:
     """Count coloured DEBUG lines without any literal, by the first bytes of their loggers."""
-    keys = lines.of(noise, _LOGGER_AT) ^ (lines.of(noise, _LOGGER_AT + 8) * _ODD)
+    keys = mixed(lines.of(noise, _LOGGER_AT), lines.of(noise, _LOGGER_AT + 8))
     _, firsts, counts = np.unique(keys, return_index=True, return_counts=True)
     for index, n in zip(noise[firsts].tolist(), counts.tolist(), strict=True):
         head = lines.data[lines.starts[index] + _LOGGER_AT : lines.ends[index]]
         logger = head.partition(b" - ")[0].strip().decode()
-        _count(summary, n, "LiveKit dev text", logger)
+        summary.murmur("LiveKit dev text", n, logger)

@@ -169,13 +169,17 @@ def _current(
 
 def _values(settings: Any) -> dict[str, Any]:
     """Every setting by its environment name, texts as a log stamps them: they may be private."""
-    from tuner.settings import KNOBS
-    from tuner.turn_log import texts_hidden
+    from tuner.turn_log import stamped
 
-    values = {env: getattr(settings, knob.field) for env, knob in KNOBS.items()}
-    plain = {env: v for env, v in values.items() if isinstance(v, bool | int | float)}
-    texts = {env: KNOBS[env].text(v) for env, v in values.items() if env not in plain}
-    return {**plain, **texts_hidden(texts)}
+    return {**stamped(settings), **_figures(settings)}
+
+
+def _figures(settings: Any) -> dict[str, Any]:
+    """The settings that are numbers or switches, by environment name."""
+    from tuner.settings import as_values
+
+    values = as_values(settings)
+    return {env: value for env, value in values.items() if isinstance(value, bool | int | float)}
 
 
 def _with_problems(current: Current) -> Current:
@@ -193,9 +197,8 @@ def _with_problems(current: Current) -> Current:
     problems = tuple(
         SettingProblem(p.kind, p.settings, p.why, p.advice) for p in checks.check(read)
     )
-    typed = {env: value for env, value in _values(read).items() if env in right}
-    plain = {env: value for env, value in typed.items() if isinstance(value, bool | int | float)}
-    settings = {**current.settings, **plain}
+    figures = {env: value for env, value in _figures(read).items() if env in right}
+    settings = {**current.settings, **figures}
     return msgspec.structs.replace(current, problems=problems, settings=settings)
 
 

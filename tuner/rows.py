@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from tuner import reader, times
-from tuner.lines import Index, Lines, Marks, u64
+from tuner.lines import Index, Lines, Marks, mixed, u64
 
 _MOST = 0.7
 """From this share of the lines on a chunk is decoded as it is: cutting it up costs more."""
@@ -75,7 +75,7 @@ def _dated(lines: Lines, which: Index) -> Marks:
     for offset in (20, 17):  # tens of minutes and of seconds
         good &= (lines.words[ends - offset] & np.uint64(0xFF)) < ord("6")
     month, hour = lines.words[ends - 34], lines.words[ends - 26] & np.uint64(0xFFFFFFFFFF)
-    for place in np.unique(month * _ODD ^ hour, return_index=True)[1].tolist():  # few in a chunk
+    for place in np.unique(mixed(hour, month), return_index=True)[1].tolist():  # few in a chunk
         end = int(ends[place])
         text = lines.data[end - 34 : end - 21].decode(errors="replace")
         if times.parse(text + ":00")[0] is None:
@@ -96,5 +96,3 @@ _LAYOUT = (
     _layout(10, b"00+00:00"),
 )
 _SIXES, _NIBBLES = np.uint64(0x0606060606060606), np.uint64(0xF0F0F0F0F0F0F0F0)
-_ODD = np.uint64(0x9E3779B97F4A7C15)
-"""Mixes two words into one (Knuth's multiplicative hash)."""

@@ -282,15 +282,8 @@ class Turns:
             return []
         self._cut = None
         words, self._words = self._words, []
-        fields = {
-            "started": cut.started,
-            "user_speech": _length(cut.sound, None),
-            "agent_audible": True,
-            "outcome": _outcome(words, turn),
-            "dead_air": None,
-            "words": None if self.realtime and not words else len(words),
-        }
-        return [self._count("interruption", fields)]
+        count = None if self.realtime and not words else len(words)
+        return [self._given_up(cut, _outcome(words, turn), None, count)]
 
     def _settle_lost(self) -> list[Line]:
         """A sound without words stopped the agent, and the caller did not wait for it to go on."""
@@ -300,15 +293,18 @@ class Turns:
             return []
         self._cut = None
         self._sounds = [sound for sound in self._sounds if sound is not cut.sound]
+        return [self._given_up(cut, "lost", max(0.0, later.start - cut.paused), 0)]
+
+    def _given_up(self, cut: _Cut, outcome: str, dead_air: float | None, words: int | None) -> Line:
         fields = {
             "started": cut.started,
             "user_speech": _length(cut.sound, None),
             "agent_audible": True,
-            "outcome": "lost",
-            "dead_air": max(0.0, later.start - cut.paused),
-            "words": 0,
+            "outcome": outcome,
+            "dead_air": dead_air,
+            "words": words,
         }
-        return [self._count("interruption", fields)]
+        return self._count("interruption", fields)
 
     def _close_turn(self, turn: _Turn, metrics: Mapping[str, Any], cut: bool) -> Line:
         self._turn = None

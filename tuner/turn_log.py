@@ -332,12 +332,13 @@ def _stamp(
         values = {str(name): value for name, value in settings.items()}
         return "", values, str(values.get("TURN_LOG", STDOUT))
     if isinstance(settings, Settings):
-        return "", texts_hidden(as_text(settings)), settings.turn_log
-    return settings.name, texts_hidden(as_text(settings.settings)), settings.settings.turn_log
+        return "", stamped(settings), settings.turn_log
+    return settings.name, stamped(settings.settings), settings.settings.turn_log
 
 
-def texts_hidden(values: Mapping[str, str]) -> dict[str, Any]:
+def stamped(settings: Settings) -> dict[str, Any]:
     """Settings as a log may show them: of prompt and greeting only length and fingerprint."""
+    values = as_text(settings)
     return {env: _fingerprint(text) if env in _TEXTS else text for env, text in values.items()}
 
 
