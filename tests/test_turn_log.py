@@ -168,7 +168,7 @@ def stopped_then_asked(heard_at: float | None) -> dict[str, Any]:
     turns = spoken_turn()
     talked_over(turns)
     if heard_at is not None:
-        turns.hearing(heard_at)
+        turns.hearing(heard_at, "wait")
     turns.user_started(106.0)
     turns.user_stopped(108.0)
     turns.transcript(108.4, "and what does it cost")
@@ -185,6 +185,18 @@ def test_a_stop_for_no_words_that_the_caller_ended_is_lost() -> None:
 @pytest.mark.parametrize("heard_at", [104.5, 105.2, 106.3])
 def test_a_stop_for_words_is_real_also_when_the_caller_pauses_after_them(heard_at: float) -> None:
     assert stopped_then_asked(heard_at)["outcome"] == "real"
+
+
+@pytest.mark.parametrize("text", ["", " "])
+def test_a_transcript_without_words_makes_no_speech_of_a_sound(text: str) -> None:
+    turns = spoken_turn()
+    talked_over(turns)
+    turns.transcript(105.1, text)
+    turns.user_started(106.0)
+    turns.user_stopped(108.0)
+    turns.transcript(108.4, "and what does it cost")
+    turns.agent_message(108.4, SPOKEN, cut=True)
+    assert one(turns.user_message(108.5, NEXT))["outcome"] == "lost"
 
 
 def test_the_sound_that_stopped_the_agent_is_no_part_of_the_next_turn() -> None:

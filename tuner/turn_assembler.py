@@ -132,15 +132,15 @@ class Turns:
             turn.resumed = at > turn.committed + SURE_S
         return []
 
-    def hearing(self, at: float) -> list[Line]:
-        """A transcript came, final or not: what was just heard is speech."""
-        for sound in self._sounds:
+    def hearing(self, at: float, text: str) -> list[Line]:
+        """A transcript came, final or not: if it has words, what was just heard is speech."""
+        for sound in self._sounds if text.strip() else ():
             sound.worded |= sound.stop is None or at - sound.stop <= HEARD_S
         return []
 
     def transcript(self, at: float, text: str) -> list[Line]:
         """A final transcript came. Its words are counted and compared, never kept in a line."""
-        self.hearing(at)
+        self.hearing(at, text)
         self._words += _WORD.findall(text.lower())
         turn = self._turn
         if self.realtime and turn and turn.stopped and turn.transcription_delay is None:

@@ -241,7 +241,7 @@ class TurnLog:
 
     def _transcribed(self, event: Any) -> list[Line]:
         if not event.is_final:
-            return self._turns.hearing(event.created_at) if event.transcript else []
+            return self._turns.hearing(event.created_at, event.transcript)
         return self._turns.transcript(event.created_at, event.transcript)
 
     def _item(self, event: Any) -> list[Line]:
