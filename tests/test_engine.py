@@ -105,7 +105,7 @@ engine.UNIT_BYTES = engine.ALONE_BYTES = 50_000
 part, n = units.part, 0
 
 def slow(piece, job):
-    if piece.chunk.data and b"the last piece" in piece.chunk.data:
+    if b"the last piece" in bytes(piece.chunk.data):
         print("reading", file=sys.stderr, flush=True)
         time.sleep(30)
     return part(piece, job)

@@ -7,25 +7,31 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
-CHUNK = 2 << 20
+CHUNK = 16 << 20
 MAX_LINE = 1 << 20
 DOCKER_SPLIT = 16_000
 """Docker's json-file driver splits records after 16 KB; a shorter entry is never a piece."""
 _PIECE = 1 << 18
+_LEAD = 1 << 16
+"""Room before a block's bytes for the line that the block before ended in."""
+
+
+Data: TypeAlias = bytes | memoryview
 
 
 class Chunk(NamedTuple):
     """Whole lines. `dropped` lines too long to hold stood before `data` and are gone.
 
+    `data` is a view of memory that the next chunk is read into: keep what you need as `bytes`.
     `raw` is how many bytes of the (possibly compressed) file have been read so far.
     `problem` says why the stream ended early; "" while it did not. `packed` is the compression.
     `at` is the place in the (unpacked) stream after `data`. A `waiting` chunk is not finished: more
     may come to its last record, so that a later run has to read it again.
     """
 
-    data: bytes
+    data: Data
     dropped: int = 0
     raw: int = 0
     problem: str = ""
@@ -42,22 +48,18 @@ def chunks(stream: BinaryIO, total: Callable[[], int], size: int = CHUNK) -> Ite
     """
     rest, dropped, skipping, problem = b"", 0, False, ""
     seen, torn = 0, False
-    for block, n, reason in _blocks(stream, size):
-        problem, begin = reason, 0
-        seen += n
+    for block, end, reason in _blocks(stream, size):
+        problem, begin = reason, _LEAD
+        seen += end - _LEAD
         if skipping:
-            begin = block.find(b"\n", 0, n) + 1
+            begin = block.find(b"\n", _LEAD, end) + 1
             skipping = begin == 0
-            begin = begin or n
-        cut = max(block.rfind(b"\n", begin, n) + 1, begin)
-        # One copy from the block that is read into again and again: fresh memory for each block
-        # would cost a page fault for every 4 KB, as much as the whole scan.
-        with memoryview(block) as view:
-            if cut > begin:
-                data, rest = _hold_partial(b"".join((rest, view[begin:cut])), bytes(view[cut:n]))
-            else:
-                data, rest = b"", b"".join((rest, view[begin:n]))
-        if data or (dropped and not rest):
+            begin = begin or end
+        block, begin, end = _led(rest, block, begin, end)
+        cut = _finished(block, begin, max(block.rfind(b"\n", begin, end) + 1, begin))
+        rest = bytes(block[cut:end])
+        if cut > begin or (dropped and not rest):
+            data = memoryview(block)[begin:cut]
             yield Chunk(data, dropped, total(), at=seen - len(rest), waiting=torn or skipping)
             dropped = 0
         if len(rest) > size + MAX_LINE:
@@ -67,27 +69,37 @@ def chunks(stream: BinaryIO, total: Callable[[], int], size: int = CHUNK) -> Ite
         yield Chunk(rest, dropped, total(), problem, at=seen, waiting=True)
 
 
-Block = tuple[bytes | bytearray, int, str]
+def _led(rest: bytes, block: bytearray, begin: int, end: int) -> tuple[bytearray, int, int]:
+    """Put what is left of the block before in front of this one's bytes, in place if it fits."""
+    if begin < len(rest):
+        return bytearray(rest) + block[begin:end], 0, len(rest) + end - begin
+    block[begin - len(rest) : begin] = rest
+    return block, begin - len(rest), end
+
+
+Block = tuple[bytearray, int, str]
 
 
 def _blocks(stream: Any, size: int) -> Iterator[Block]:
-    """(block, how much of it is filled, why the stream broke): about `size` bytes each.
+    """(block, where its bytes end, why the stream broke): about `size` bytes each, from _LEAD on.
 
+    Always the same block: fresh memory would cost a page fault for every 4 KB, as much as the scan.
     A broken archive gives an error for the whole call, so unpacked streams are read in pieces.
     """
-    block, plain = bytearray(size), isinstance(stream, io.RawIOBase)
+    block, plain = bytearray(_LEAD + size), isinstance(stream, io.RawIOBase)
     while True:
         got, problem = 0, ""
         try:
             while got < size:
-                n = _fill(stream, block, got, size - got if plain else min(size - got, _PIECE))
+                most = size - got if plain else min(size - got, _PIECE)
+                n = _fill(stream, block, _LEAD + got, most)
                 if not n:
                     break
                 got += n
         except Exception as error:  # zlib.error, lzma.LZMAError and ZstdError share no other base
             problem = _reason(error)
         if got or problem:
-            yield block, got, problem
+            yield block, _LEAD + got, problem
         if problem or not got:
             return
 
@@ -110,24 +122,24 @@ def _reason(error: Exception) -> str:
 _CRI_MARKS = (b" stdout P ", b" stderr P ")
 
 
-def _hold_partial(data: bytes, rest: bytes) -> tuple[bytes, bytes]:
-    """Move trailing lines that wait for their continuation from `data` to `rest`."""
-    end = len(data)
-    while end > 0 and len(data) - end < MAX_LINE:
-        start = data.rfind(b"\n", 0, end - 1) + 1
-        if not is_partial(data[start:end]):
+def _finished(data: bytearray, begin: int, end: int) -> int:
+    """Where the lines end that need none behind them: before trailing pieces of a record."""
+    cut = end
+    while cut > begin and end - cut < MAX_LINE:
+        start = max(data.rfind(b"\n", begin, cut - 1) + 1, begin)
+        if not is_partial(data[start:cut]):
             break
-        end = start
-    return data[:end], data[end:] + rest
+        cut = start
+    return cut
 
 
-def is_partial(line: bytes) -> bool:
+def is_partial(line: bytes | bytearray) -> bool:
     """Whether a container runtime split the record after this line (CRI "P", Docker at 16 KB)."""
     if any(mark in line[:80] for mark in _CRI_MARKS):
         return True
     return len(line) > DOCKER_SPLIT and is_docker(line) and b'\\n"' not in line
 
 
-def is_docker(line: bytes) -> bool:
+def is_docker(line: bytes | bytearray) -> bool:
     """Whether the line is a Docker json-file entry, as its daemon writes them."""
     return line.startswith((b'{"log":"', b'{"log": "'))

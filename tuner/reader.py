@@ -68,7 +68,7 @@ def summarize(chunk: chunks.Chunk, only: Filter, slow_ms: float) -> Summary:
     summary.bytes = len(chunk.data)
     if chunk.dropped:
         summary.skip(TOO_LONG, chunk.dropped)
-    for found in read(chunk.data, summary):
+    for found in read(bytes(chunk.data), summary):
         if not only.keeps(found.record):
             summary.understand(found.lines)
             continue
