@@ -49,21 +49,27 @@ def _minutes(calls: Sequence[Call]) -> float | None:
     return sum(timed) / 60 if timed else None
 
 
+_STOPS = ("false_interruptions", "phantom", "lost")
+
+
+def _stops(false: int, phantom: int, lost: int) -> int:
+    """How often a call's agent was stopped in vain where the caller could hear it."""
+    return false - phantom + lost
+
+
 def _per_call(seen: Seen) -> CallCounts:
-    minutes = tuple(((c.last or 0.0) - (c.first or 0.0)) / 60 for c in seen.calls)
+    cut_off, at_risk = zip(*map(cutoffs, seen.calls), strict=True) if seen.calls else ((), ())
     events = {
-        "false_interruptions": tuple(
-            c.false_interruptions - c.phantom + c.lost for c in seen.calls
-        ),
+        "false_interruptions": tuple(map(_stops, *map(seen.per_call, _STOPS))),
         "sync_warnings": seen.per_call("sync"),
-        "false_cutoffs": tuple(cutoffs(c)[0] for c in seen.calls),
-        "turns_at_risk": tuple(cutoffs(c)[1] for c in seen.calls),
+        "false_cutoffs": cut_off,
+        "turns_at_risk": at_risk,
         "turns": seen.per_call("user_turns"),
         "openai_slow": seen.per_call("slow"),
         "openai_timed": seen.per_call("timed"),
         "vad_slow": seen.per_call("vad_slow"),
     }
-    return CallCounts(minutes, events)
+    return CallCounts(seen.minutes, events)
 
 
 def _volume(seen: Seen, exposure: Exposure) -> Volume:

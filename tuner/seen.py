@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cached_property
+from operator import attrgetter
 
 from tuner import coverage
 from tuner.calls import Call
@@ -56,6 +58,7 @@ class Seen:
             self.responses.merge(summary.responses.settled())
         self.calls, self.basis = told_apart(self.total.calls)
         self.span = (self.total.first, self.total.last)
+        self._columns: dict[str, tuple[int, ...]] = {}
 
     def count(self, *kinds: str) -> int:
         """How many events of these kinds were counted."""
@@ -72,11 +75,18 @@ class Seen:
 
     def per_call(self, field: str) -> tuple[int, ...]:
         """One figure of every call."""
-        return tuple(int(getattr(call, field)) for call in self.calls)
+        if field not in self._columns:  # there may be half a million calls
+            self._columns[field] = tuple(map(attrgetter(field), self.calls))
+        return self._columns[field]
+
+    @cached_property
+    def minutes(self) -> tuple[float, ...]:
+        """How long every call was; 0 for one without a time."""
+        return tuple([((c.last or 0.0) - (c.first or 0.0)) / 60 for c in self.calls])
 
     def all_calls(self, field: str) -> int:
         """One figure summed over every stretch of log, also what belongs to no call."""
-        return sum(int(getattr(call, field)) for call in self.total.calls.values())
+        return sum(map(attrgetter(field), self.total.calls.values()))
 
 
 def _total(inputs: Sequence[Summary], slow_ms: float) -> Summary:
@@ -91,12 +101,11 @@ def _total(inputs: Sequence[Summary], slow_ms: float) -> Summary:
 
 def told_apart(stretches: Mapping[str, Call]) -> tuple[list[Call], str]:
     """Choose what tells calls apart: job_id, else room, else the process; else nothing does."""
-    keys = sorted(stretches)
-    keys.sort(key=lambda key: stretches[key].first or 0.0)
+    told = sorted([(call.first or 0.0, key) for key, call in stretches.items()])
     for prefix, basis in (("job:", "job_id"), ("room:", "room")):
-        if calls := [stretches[key] for key in keys if key.startswith(prefix)]:
+        if calls := [stretches[key] for _, key in told if key.startswith(prefix)]:
             return calls, basis
-    voiced = [stretches[k] for k in keys if k.startswith("pid:") and _spoke(stretches[k])]
+    voiced = [stretches[k] for _, k in told if k.startswith("pid:") and _spoke(stretches[k])]
     if voiced:
         return voiced, "pid"
     rest = stretches.get("")

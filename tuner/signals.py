@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from operator import sub
 from typing import Any
 
 from tuner import coverage, intervals
-from tuner.calls import CUTOFF_WINDOW_S, Call
+from tuner.calls import CUTOFF_WINDOW_S
 from tuner.coverage import Coverage
 from tuner.histogram import Histogram
 from tuner.http_calls import Tally
@@ -64,22 +65,21 @@ def _false_interruptions(seen: Seen, exposure: Exposure, limits: Limits) -> Sign
     if count and covered.observable == "no":
         covered = Coverage("partly", covered.why)
     phantom = max(seen.count("phantom"), seen.count("phantom_turn_log"))
-    heard = [c.false_interruptions - c.phantom for c in seen.calls]
-    rate = _per_minute(heard, seen.calls, exposure, limits.false_interruptions_per_minute)
+    heard = [*map(sub, seen.per_call("false_interruptions"), seen.per_call("phantom"))]
+    rate = _per_minute(heard, seen.minutes, exposure, limits.false_interruptions_per_minute)
     more = {"per_minute": rate and rate.value, "interval": rate and [rate.low, rate.high]}
     lost = seen.all_calls("lost") if any(s.turn_log for s in seen.sights) else None
     return signal(count, covered, rate, phantom=phantom, lost=lost, **more)
 
 
 def _per_minute(
-    counts: Sequence[int], calls: Sequence[Call], exposure: Exposure, limit: float
+    counts: Sequence[int], lengths: Sequence[float], exposure: Exposure, limit: float
 ) -> Rate | None:
     """Events per minute of call; the interval is widened when few calls have most of them."""
     minutes = exposure.minutes
     if not minutes:
         return None
     events = sum(counts)
-    lengths = [((c.last or 0.0) - (c.first or 0.0)) / 60 for c in calls]
     spread = intervals.dispersion(counts, lengths)
     low, high = intervals.poisson_interval(events / spread, minutes / spread)
     above = intervals.p_rate_above(limit, events, minutes, spread)
@@ -99,7 +99,7 @@ def _share(hits: Sequence[int], at_risk: Sequence[int], unit: str, limit: float)
 
 def _sync_warnings(seen: Seen, covered: Coverage) -> Signal:
     count = seen.count("sync_warning")
-    calls = sum(call.sync > 0 for call in seen.calls)
+    calls = sum(n > 0 for n in seen.per_call("sync"))
     return signal(count, covered, by_method=seen.prefixed("sync"), calls=calls)
 
 
@@ -213,7 +213,7 @@ def _false_cutoffs(seen: Seen, limits: Limits) -> Signal:
 
 def _vad_slow(seen: Seen, covered: Coverage) -> Signal:
     worst = seen.total.histograms.get("vad_slow", Histogram()).max
-    calls = sum(call.vad_slow > 0 for call in seen.calls)
+    calls = sum(n > 0 for n in seen.per_call("vad_slow"))
     return signal(seen.count("vad_slow"), covered, calls=calls, max_delay_s=seconds(worst))
 
 
