@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 import msgspec
-import regex
 
 from tuner import times
 from tuner.model import Record
+
+if TYPE_CHECKING:
+    import regex
 
 DEV, COMPACT, PYTHON = "LiveKit dev text", "LiveKit compact text", "Python logging text"
 _MATCH_TIMEOUT_S = 1.0
@@ -30,23 +33,28 @@ _LEVEL = (
 )
 _NAME = r"(?P<name>[A-Za-z_][\w.\-]*)"
 _PID = r"(?:\[?(?P<pid>\d{2,7})\]?\s+)?"
-_FORMS = tuple(
-    regex.compile(form, regex.DOTALL)
-    for form in (
-        # basicConfig: LEVEL:name:message
-        rf"{_LEVEL}:{_NAME}:(?P<message>.*)$",
-        # TIME LEVEL name: message | TIME | LEVEL | name:function:line - message (loguru)
-        rf"\[?{_TIME}\]?\s*[-|:]?\s*{_PID}\[?{_LEVEL}\s*\]?\s*[-|:]?\s*\[?{_NAME}\]?"
-        rf"(?::[\w<>.]+)*\s*(?:-|:|\|)\s(?P<message>.*)$",
-        # TIME name LEVEL message | [TIME - name:line - LEVEL] message (OPENAI_LOG)
-        rf"\[?{_TIME}\]?\s*[-|:]?\s*{_PID}\[?{_NAME}\]?(?::\d+)?\s*[-|:]?\s*\[?{_LEVEL}\]?"
-        rf"\s*[-|:]?\s*(?P<message>.*)$",
-        # TIME LEVEL message | LEVEL name: message | LEVEL: message
-        rf"\[?{_TIME}\]?\s*[-|:]?\s*\[?{_LEVEL}\s*\]?\s*[-|:]?\s+(?P<message>.*)$",
-        rf"\[?{_LEVEL}\]?\s+{_NAME}:\s(?P<message>.*)$",
-        rf"\[?{_LEVEL}\]?:?\s+(?:\[{_NAME}\]\s)?(?P<message>.*)$",
-    )
+_FORMS = (
+    # basicConfig: LEVEL:name:message
+    rf"{_LEVEL}:{_NAME}:(?P<message>.*)$",
+    # TIME LEVEL name: message | TIME | LEVEL | name:function:line - message (loguru)
+    rf"\[?{_TIME}\]?\s*[-|:]?\s*{_PID}\[?{_LEVEL}\s*\]?\s*[-|:]?\s*\[?{_NAME}\]?"
+    rf"(?::[\w<>.]+)*\s*(?:-|:|\|)\s(?P<message>.*)$",
+    # TIME name LEVEL message | [TIME - name:line - LEVEL] message (OPENAI_LOG)
+    rf"\[?{_TIME}\]?\s*[-|:]?\s*{_PID}\[?{_NAME}\]?(?::\d+)?\s*[-|:]?\s*\[?{_LEVEL}\]?"
+    rf"\s*[-|:]?\s*(?P<message>.*)$",
+    # TIME LEVEL message | LEVEL name: message | LEVEL: message
+    rf"\[?{_TIME}\]?\s*[-|:]?\s*\[?{_LEVEL}\s*\]?\s*[-|:]?\s+(?P<message>.*)$",
+    rf"\[?{_LEVEL}\]?\s+{_NAME}:\s(?P<message>.*)$",
+    rf"\[?{_LEVEL}\]?:?\s+(?:\[{_NAME}\]\s)?(?P<message>.*)$",
 )
+
+
+@cache
+def _forms() -> tuple[regex.Pattern[str], ...]:
+    """The forms, compiled when first needed: that takes longer than to read a small log."""
+    import regex
+
+    return tuple(regex.compile(form, regex.DOTALL) for form in _FORMS)
 
 
 class _Context(msgspec.Struct, gc=False):
@@ -138,7 +146,7 @@ def _context(body: bytes) -> _Context | None:
 
 def _python(line: bytes) -> Record | None:
     text = line.decode(errors="replace")
-    for form in _FORMS:
+    for form in _forms():
         try:
             match = form.match(text, timeout=_MATCH_TIMEOUT_S)
         except TimeoutError:
