@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests import reports
-from tuner import cli, pipeline
+from tuner import cli, pipeline, scan, units
 from tuner.errors import InputError
 from tuner.model import SEVERITIES, Report
 from tuner.rules import RULES
@@ -27,7 +27,7 @@ SAMPLES = ROOT / "sample_logs"
 PROGRAM = [sys.executable, "-c", "from tuner.cli import main; main()"]
 HEAVY = (
     *("pandas", "numpy", "scipy", "pydantic", "pydantic_settings", "msgspec", "regex", "rich"),
-    *("ahocorasick_rs", "zstandard", "isal", "livekit", "openai", "tuner.pipeline", "tuner.model"),
+    *("ctypes", "zstandard", "isal", "livekit", "openai", "tuner.pipeline", "tuner.model"),
     *("importlib.metadata", "dotenv", "asyncio", "fsspec", "distributed", "tuner.state"),
 )
 
@@ -256,6 +256,19 @@ def test_progress_only_on_a_terminal(give: Give, monkeypatch: pytest.MonkeyPatch
     assert callable(asked["progress"])
     cli.run(["analyze", "a", "--quiet"])
     assert asked["progress"] is None
+
+
+@pytest.mark.parametrize("built", [True, False])
+def test_a_large_log_read_slowly_says_how_to_read_it_faster(
+    built: bool, give: Give, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    give(reports.noisy())
+    monkeypatch.setattr(units, "FAST_BYTES", 1000)
+    monkeypatch.setattr(scan, "ready", lambda: built)
+    cli.run(["analyze", "a"])
+    assert ("install a C compiler" in capsys.readouterr().err) == (not built)
+    cli.run(["analyze", "a", "--quiet"])
+    assert not capsys.readouterr().err
 
 
 # --- the other commands ------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -100,7 +101,102 @@ def test_odd_values_are_read_as_the_careful_path_reads_them(line: str) -> None:
     assert quick == careful
 
 
+METRICS = next(line for line in shipping.lines(SHAPED["info"]) if b"LLM metrics" in line)
+TTFT = re.compile(rb'"ttft": [^,]+')
+NUMBERS = (
+    *("0.0025", "0.0035", "0.10549999999999999", "0.30000000000000004", "12345678901234567890"),
+    *("01", "1.", ".5", "-", "-0.5", "--1", "1e1", "1.5.5", "0x1", "1_0", "null", "true", "[1]"),
+    *('"1"', '{"a": 1}', '0.3, "ttft": null', 'null, "ttft": 0.3', "0.3,", "0.3 ", "Infinity"),
+)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_number_is_read_as_python_reads_it_or_by_python(number: str) -> None:
+    line = TTFT.sub(b'"ttft": ' + number.encode(), METRICS)
+    quick, careful = both(b"\n".join([METRICS, line, METRICS]))
+    assert quick == careful
+
+
+TEXTS = {
+    "overlong, two bytes": b"\xc0\xaf",
+    "overlong, three bytes": b"\xe0\x9f\xbf",
+    "overlong, four bytes": b"\xf0\x8f\xbf\xbf",
+    "surrogate": b"\xed\xa0\x80",
+    "too high": b"\xf4\x90\x80\x80",
+    "cut off": b"\xf0\x9f\x98",
+    "continuation alone": b"\xbf",
+    "fine, all lengths": "é€😀".encode(),
+    "escaped": b'\\u00e9 \\n \\/ \\" \\\\',
+    "escaped pair": b"\\ud83d\\ude00",
+    "half of a pair": b"\\ud83d",
+    "bad escape": b"\\x41",
+    "short escape": b"\\u12",
+    "control": b"a\tb",
+    "delete": b"\x7f",
+}
+
+
+@pytest.mark.parametrize("field", ["message", "room", "model_name", "model_provider", "name"])
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_a_text_is_read_as_python_reads_it_or_by_python(text: bytes, field: str) -> None:
+    value = re.compile(rb'("%s": ")' % field.encode())
+    for line in (METRICS, (APP % ("hello", "INFO")).encode()):
+        odd = value.sub(lambda found: found[1] + text, line, count=1)
+        quick, careful = both(b"\n".join([METRICS, odd, METRICS]))
+        assert quick == careful
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        *("2026-02-29T09:00:00.000000", "2028-02-29T09:00:00.000000", "2026-13-01T09:00:00.000000"),
+        *("2026-00-01T09:00:00.000000", "2026-04-31T09:00:00.000000", "1969-12-31T23:59:59.999999"),
+        *("2100-02-29T00:00:00.000000", "2000-02-29T00:00:00.000000", "2026-12-31T24:00:00.000000"),
+        *("2026-11-20 09:00:00.000000", "2026-11-20T09:00:60.000000", "2026-11-20T09:60:00.000000"),
+        *("2026-11-20T09:00:00,000000", "2026-11-20T09:00:00.00000x", "0000-11-20T09:00:00.000000"),
+    ],
+)
+def test_a_time_is_read_as_python_reads_it_or_by_python(time: str) -> None:
+    line = re.sub(rb'(?<="timestamp": ")[^+]+', time.encode(), METRICS)
+    quick, careful = both(b"\n".join([METRICS, line, METRICS]))
+    assert quick == careful
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        (b', "timestamp"', b', "x": "y, "timestamp"'),
+        (b', "timestamp"', b', "level": "ERROR", "timestamp"'),
+        (b', "timestamp"', b', "name": "other", "timestamp"'),
+        (b', "timestamp"', b', "message": "other", "timestamp"'),
+        (b', "timestamp"', b', "timestamp": "now", "timestamp"'),
+        (b', "timestamp"', b',  "timestamp"'),
+        (b', "timestamp"', b', "a": , "timestamp"'),
+        (b', "timestamp"', b', "a":1, "timestamp"'),
+        (b', "timestamp"', b', "a\\"b": 1, "timestamp"'),
+        (b', "pid": ', b', "pid": 0'),
+        (b', "pid": ', b', "pid": 7, "pid": '),
+        (b'"INFO"', b'"IN\\u0046O"'),
+        (b"livekit.agents", b"livekit\\n.agents"),
+        (b'"LLM metrics"', b'"LLM metrics\\\\"'),
+        (b'"LLM metrics"', b'"LLM metrics\\""'),
+    ],
+)
+def test_a_line_in_any_doubt_is_read_by_python(change: tuple[bytes, bytes]) -> None:
+    quick, careful = both(b"\n".join([METRICS, METRICS.replace(*change, 1), METRICS]))
+    assert quick == careful
+
+
 DEV = "2026-11-20 09:40:36,989 - \x1b[32mINFO\x1b[0m livekit.agents - %s \x1b[90m{}\x1b[0m"
+
+
+@pytest.mark.parametrize("logger", ["é.app", "a\x1b[0m", "a\0", "\udcff", "", "two words"])
+def test_a_logger_in_any_doubt_is_read_by_python(logger: str) -> None:
+    line = DEV % "hello"
+    line = line.replace("32mINFO", "36mDEBUG").replace("livekit.agents", logger)
+    lines = shipping.lines(SHAPED["dev"])[:20]
+    quick, careful = both(b"\n".join([*lines, line.encode(errors="surrogateescape"), *lines]))
+    assert quick == careful
 
 
 @pytest.mark.parametrize("bad", [b"\0", b"\xff"], ids=["NUL", "not UTF-8"])

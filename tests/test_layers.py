@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 VOCABULARY = {"errors", "limits", "model"}
-TOOLS = {"histogram", "intervals", "lines", "redact", "special", "stop", "times"}
+TOOLS = {"histogram", "intervals", "redact", "special", "stop", "times"}
 STAGES = {
     "source": {"source", "chunks", "scan", "state", "remote", "resume", "versions"},
     "records": {"wrappers", "records", "json_lines", "text_lines"},
@@ -25,7 +25,7 @@ STAGES = {
     "report": {"report"},
     "table": {"table"},
 }
-JOINERS = {"pipeline", "engine", "reader", "fast", "batches", "rows", "units", "pool"} | {
+JOINERS = {"pipeline", "engine", "reader", "fast", "batches", "units", "pool"} | {
     *("cluster", "memory", "twins"),
 }
 FACE = {"__main__", "cli", "cli_profiles", "progress", "arguments"}

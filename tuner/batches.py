@@ -1,208 +1,139 @@
-"""Many lines at once: counted by kind, without a record for each.
+"""What the compiled scan counted in a chunk of LiveKit's JSON, added to a summary.
 
-Only for kinds whose order does not matter. What is added equals what `summary` gets one by one.
+What is added equals what `reader` adds line by line.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
-from itertools import compress, islice
-from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
+import msgspec
 
-from tuner import events, times
-from tuner.counting import NOTED_S, UNMEASURED_S
+from tuner import events, scan
 from tuner.http_calls import Answer, answer
-from tuner.lines import Index, Lines, Words, u64
-from tuner.model import Record, call_key
-from tuner.rows import Row, read_rows
-from tuner.summary import KEPT_EVIDENCE, Summary
+from tuner.model import Record
+from tuner.scan import Entry, Scanner
+from tuner.summary import Summary
 
 SHAPE = "LiveKit JSON"
-REQUEST = "http_request"
-"""httpx's line: it pairs with the headers before it; taken here only where none are logged."""
-HTTP_REQUEST = u64(b"HTTP Request: ")
-KINDS: Mapping[int, str] = {
-    int(u64(message)): kind
-    for message, kind in (
-        (b"LLM metrics", "llm_metrics"),
-        (b"TTS metrics", "tts_metrics"),
-        (b"STT metrics", "stt_metrics"),
-        (b"EOU metrics", "eou_metrics"),
-    )
-}
-"""Whole messages that are read in batches, by their first bytes, and what they tell of."""
-
-_WHEN, _SOURCE = attrgetter("timestamp"), attrgetter("name", "level")
+_PREFIXES = ("", "job:", "room:", "pid:")
+_SYNC, _RESPONSE = scan.KINDS.index("sync_warning"), scan.KINDS.index("openai_response")
 
 
-def add(summary: Summary, lines: Lines, which: Index, keys: Words) -> Index:
-    """Count framed lines whose messages begin with these keys; return those that are odd.
-
-    Messages that no table has are noise at DEBUG; above, they stretch their calls.
-    """
-    read: Sequence[Any] = read_rows(lines, which)
-    good = np.fromiter((row is not None for row in read), np.bool_, len(read))
-    asked = np.flatnonzero(keys == HTTP_REQUEST)
-    if not all(good[i] and read[i].name.startswith("httpx") for i in asked.tolist()):
-        good[asked] = False  # they count in their order: all here, or none
-    batch, left = _Batch(summary, lines), good.copy()
-    for key, kind in (*KINDS.items(), (int(HTTP_REQUEST), REQUEST)):
-        mine = np.flatnonzero(good & (keys == np.uint64(key)))
-        left[mine] = False
-        batch.kind(kind, [read[i] for i in mine.tolist()], which[mine])
-    batch.plain([read[i] for i in np.flatnonzero(left).tolist()])
-    batch.stretch([row for row in compress(read, good.tolist()) if row.level != "DEBUG"])
-    return which[~good]
+def add(summary: Summary, found: Scanner) -> None:
+    """Add all that was counted; evidence and the lines that Python reads are left."""
+    calls, messages = found.entries("calls"), found.entries("messages")
+    _sources(summary, found)
+    _calls(summary, calls)
+    _figures(summary, found)
+    summary.counts.update(found.counts())
+    _messages(summary, messages)
+    _pairs(summary, found, calls, messages)
 
 
-class _Batch:
-    """Counts the rows of one chunk, kind by kind; what they share is worked out in `stretch`."""
+def _sources(summary: Summary, found: Scanner) -> None:
+    for source in found.entries("sources"):
+        if source.n:
+            level, _, logger = source.text.decode().partition('", "name": "')
+            summary.take(SHAPE, source.n, source.n)
+            summary.levels[logger, level] += source.n
+    if found.told:
+        summary.clocks["utc"] += found.told
 
-    def __init__(self, summary: Summary, lines: Lines) -> None:
-        self.summary, self.lines = summary, lines
 
-    def kind(self, kind: str, rows: list[Row], which: Index) -> None:
-        """Count rows of one kind; `which` are their lines."""
-        if not rows:
-            return
-        self._count(rows)
-        self.summary.counts[kind] += len(rows)
-        if kind in _FIGURES:
-            _FIGURES[kind](self.summary, rows)
-        if kind in _NOTED:
-            self._note(*_NOTED[kind], rows, which)
+def _calls(summary: Summary, calls: list[Entry]) -> None:
+    told = [entry for entry in calls if entry.n]
+    for entry in told:
+        call = summary.call(_key(entry))
+        call.eous += entry.turns
+        call.vad_slow += entry.vad_slow
+        call.sync += entry.syncs
+        call.timed += entry.timed
+        call.slow += entry.slow
+        call.seen(entry.first)
+        call.seen(entry.last)
+    if told:
+        summary.reach(min(entry.first for entry in told))
+        summary.reach(max(entry.last for entry in told))
 
-    def plain(self, rows: list[Row]) -> None:
-        """Count rows that tell of no event; at DEBUG they stretch no call."""
-        loud = [row for row in rows if row.level != "DEBUG"]
-        for logger, n in Counter(row.name for row in rows if row.level == "DEBUG").items():
-            self.summary.murmur(SHAPE, n, logger)
-        self._count(loud)
 
-    def _count(self, rows: list[Row]) -> None:
-        if not rows:
-            return
-        self.summary.take(SHAPE, len(rows), len(rows))
-        self.summary.clocks["utc"] += len(rows)
-        sources = {row.name for row in rows}, {row.level for row in rows}
-        if len(sources[0]) == len(sources[1]) == 1:
-            self.summary.levels[sources[0].pop(), sources[1].pop()] += len(rows)
+def _key(call: Entry) -> str:
+    """As `model.call_key` makes it."""
+    return _PREFIXES[call.key] + call.text.decode()
+
+
+def _figures(summary: Summary, found: Scanner) -> None:
+    for name, values, censored in found.latencies():
+        if values:
+            summary.histogram(name).counts.update(values)
+        if censored:
+            summary.counts["censored:" + name] += censored
+    for name, n in found.tokens().items():
+        if n:
+            summary.counts["tokens:" + name] += n
+    for model in found.entries("models"):
+        if model.n:
+            summary.counts["model:" + (model.text.decode() if model.key else "unknown")] += model.n
+
+
+def _messages(summary: Summary, messages: list[Entry]) -> None:
+    """Sync warnings; what the SDK says of responses; requests that complete no headers."""
+    for message in messages:
+        if not message.n:
+            continue
+        said = _said(message.text)
+        if message.key == _SYNC:
+            summary.counts["sync:" + str(said.fields["method"])] += message.n
+        elif message.key == _RESPONSE:
+            summary.responses.said("new", said.answer, message.n)
         else:
-            self.summary.levels.update(Counter(map(_SOURCE, rows)))
-
-    def _note(self, name: str, field: str, rows: list[Row], which: Index) -> None:
-        limit = NOTED_S[name]
-        high = (i for i, row in enumerate(rows) if (getattr(row, field) or 0.0) > limit)
-        for index in islice(high, KEPT_EVIDENCE - len(self.summary.evidence.get(name, ()))):
-            line = int(which[index])
-            self.summary.note(name, line + 1, self.lines.line(line))
-
-    def stretch(self, rows: list[Row]) -> None:
-        """Stretch the calls to the first and last of their lines."""
-        # Equal layouts, all in UTC: the texts of the times are in the order of the times.
-        texts = [row.timestamp for row in rows]
-        if texts != sorted(texts):
-            rows = sorted(rows, key=_WHEN)
-            texts = [row.timestamp for row in rows]
-        jobs = [row.job_id or "" for row in rows]
-        self._reach("job:", jobs, texts)
-        strays = [row for row in rows if not row.job_id] if "" in jobs else []
-        self._reach("", list(map(_call, strays)), [row.timestamp for row in strays])
-
-    def _reach(self, prefix: str, keys: Sequence[str], texts: Sequence[str]) -> None:
-        """Stretch each call to the first and the last of its times, which come in their order."""
-        last = dict(zip(keys, texts, strict=True))  # of equal keys a dict keeps the last one
-        first = dict(zip(reversed(keys), reversed(texts), strict=True))
-        for key, text in first.items():
-            if prefix and not key:  # a line of no job: it stretches its room or process
-                continue
-            call = self.summary.call(prefix + key)
-            for time, _ in (times.parse(text), times.parse(last[key])):
-                if time is not None:
-                    call.seen(time)
-                    self.summary.reach(time)
+            summary.responses.count(said.generation, said.answer, message.n)
 
 
-def _call(row: Row) -> str:
-    return call_key(row.job_id or "", row.room or "", "" if row.pid is None else str(row.pid))
+def _pairs(summary: Summary, found: Scanner, calls: list[Entry], messages: list[Entry]) -> None:
+    """Lines of HTTP by call: the first and the last may pair up with lines of other chunks."""
+    jobs, responses = [call.text.decode() or SHAPE for call in calls], summary.responses
+    for lead in found.leads():
+        said = _said(messages[lead.message].text)
+        responses.request(said.generation, jobs[lead.call], said.answer)
+    for call, job in zip(calls, jobs, strict=True):
+        if call.touched_old:
+            responses.touch("old", job)
+        if call.touched_new:
+            responses.touch("new", job)
+    waiting = {place for call in calls for place in (call.open_old, call.open_new)}
+    for place, one in enumerate(found.answers(), 1):
+        generation = scan.GENERATIONS[one.generation]
+        if place in waiting:
+            responses.headers(generation, jobs[one.call], _headers(one))
+        else:
+            responses.count(generation, _told(one, messages), 1)
 
 
-def _measure(summary: Summary, name: str, values: Sequence[float | None], low: float = 0.0) -> None:
-    """`Summary.measure` for many."""
-    told = [value for value in values if value is not None]
-    good = [round(value * 1000) for value in told if value >= low]
-    if len(good) < len(told):
-        summary.counts["censored:" + name] += len(told) - len(good)
-    if good:
-        summary.histogram(name).counts.update(good)
+def _headers(answer: scan.Answer) -> Answer:
+    return Answer(answer.status, answer.ms if answer.ms >= 0 else None)
 
 
-def _llm(summary: Summary, rows: Sequence[Row]) -> None:
-    _measure(summary, "llm_ttft@metrics", [row.ttft for row in rows])
-    for name in ("prompt_tokens", "prompt_cached_tokens", "completion_tokens"):
-        if total := sum(int(getattr(row, name) or 0) for row in rows):
-            summary.counts["tokens:" + name] += total
-    models = Counter(row.model_name or "unknown" for row in rows)
-    summary.counts.update({f"model:{name}": n for name, n in models.items()})
+def _told(answer: scan.Answer, messages: list[Entry]) -> Answer:
+    told = _headers(answer)
+    if answer.message < 0:
+        return told
+    said = _said(messages[answer.message].text).answer
+    return told._replace(endpoint=said.endpoint, method=said.method)
 
 
-def _tts(summary: Summary, rows: Sequence[Row]) -> None:
-    _measure(summary, "tts_ttfb@metrics", [row.ttfb for row in rows])
-
-
-def _eou(summary: Summary, rows: Sequence[Row]) -> None:
-    for key, count in Counter(map(_call, rows)).items():
-        summary.call(key).eous += count
-    transcripts = [row.transcription_delay for row in rows]
-    _measure(summary, "transcription_delay@metrics", transcripts, UNMEASURED_S)
-    delays = [row.end_of_utterance_delay for row in rows]
-    _measure(summary, "end_of_turn_delay@metrics", delays, UNMEASURED_S)
-
-
-def _requests(summary: Summary, rows: Sequence[Row]) -> None:
-    """The first line of a job may complete headers before this chunk; the rest stand alone."""
-    jobs = [row.job_id or row.room or (SHAPE if row.pid is None else str(row.pid)) for row in rows]
-    said = [(row.name, row.message) for row in rows]
-    rest = Counter(said)
-    firsts = dict(zip(reversed(jobs), reversed(range(len(rows))), strict=True))
-    for job, index in sorted(firsts.items(), key=lambda item: item[1]):
-        rest[said[index]] -= 1
-        _request(summary, *said[index], job, 1)
-    for (name, message), n in (+rest).items():
-        _request(summary, name, message, "", n)
-
-
-def _request(summary: Summary, logger: str, message: str, job: str, n: int) -> None:
-    told = _answer(message)
-    generation = "new" if logger.startswith("httpx2") else "old"
-    if told is None:
-        summary.counts[REQUEST] -= n
-    elif job:
-        summary.responses.request(generation, job, told)
-    else:
-        summary.responses.requests(generation, told, n)
+class _Said(NamedTuple):
+    fields: Mapping[str, Any]
+    generation: str
+    answer: Answer
 
 
 @lru_cache(maxsize=4096)  # an agent asks for the same few URLs again and again
-def _answer(message: str) -> Answer | None:
-    event = events.read(Record(message, logger="httpx"))
-    return None if event is None else answer(event.fields)
-
-
-_FIGURES: Mapping[str, Callable[[Summary, Sequence[Row]], None]] = {
-    "llm_metrics": _llm,
-    "tts_metrics": _tts,
-    "eou_metrics": _eou,
-    REQUEST: _requests,
-}
-_NOTED = {
-    "llm_metrics": ("llm_ttft@metrics", "ttft"),
-    "tts_metrics": ("tts_ttfb@metrics", "ttfb"),
-    "eou_metrics": ("end_of_turn_delay@metrics", "end_of_utterance_delay"),
-}
-"""Which latency is worth a place in the evidence when it is long, and its field."""
+def _said(text: bytes) -> _Said:
+    told = msgspec.json.decode(b'{"message": "' + text + b'"}')
+    event = events.read(Record(told["message"], logger=told["name"]))
+    fields = {} if event is None else event.fields
+    generation = "new" if told["name"].startswith("httpx2") else "old"
+    return _Said(fields, generation, answer(fields))

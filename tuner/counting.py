@@ -12,6 +12,8 @@ from tuner.summary import Summary
 _ZONE_GRAIN_S = 900.0
 UNMEASURED_S = 0.001
 """Below this livekit-agents had nothing to measure from and wrote 0."""
+LOW_S = dict.fromkeys(("transcription_delay@metrics", "end_of_turn_delay@metrics"), UNMEASURED_S)
+"""Below this a latency is censored; 0 where nothing is said."""
 
 
 def add(summary: Summary, event: Event, record: Record, call: Call, line: int, raw: bytes) -> None:
@@ -78,10 +80,12 @@ def _number(fields: Mapping[str, Any], key: str) -> float | None:
     return float(value) if isinstance(value, int | float) and value else None
 
 
-def _latency(name: str, key: str, low: float = 0.0) -> Handler:
+def _latency(name: str, key: str) -> Handler:
+    low, noted = LOW_S.get(name, 0.0), NOTED_S.get(name, float("inf"))
+
     def handle(s: Summary, fields: Mapping[str, Any], _r: Record, _c: Call) -> str | None:
         value = s.measure(name, fields.get(key), low)
-        return name if value is not None and value > NOTED_S[name] else None
+        return name if value is not None and value > noted else None
 
     return handle
 
@@ -118,11 +122,12 @@ _LLM_TTFT = _latency("llm_ttft@metrics", "ttft")
 def _eou(s: Summary, fields: Mapping[str, Any], record: Record, call: Call) -> str | None:
     call.eous += 1
     # livekit-agents writes 0 where a turn had no final transcript or no speech end to measure from.
-    s.measure("transcription_delay@metrics", fields.get("transcription_delay"), UNMEASURED_S)
+    _TRANSCRIPTION(s, fields, record, call)
     return _END_OF_TURN(s, fields, record, call)
 
 
-_END_OF_TURN = _latency("end_of_turn_delay@metrics", "end_of_utterance_delay", UNMEASURED_S)
+_TRANSCRIPTION = _latency("transcription_delay@metrics", "transcription_delay")
+_END_OF_TURN = _latency("end_of_turn_delay@metrics", "end_of_utterance_delay")
 
 
 def _realtime(s: Summary, fields: Mapping[str, Any], _r: Record, call: Call) -> str | None:

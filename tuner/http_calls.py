@@ -90,7 +90,7 @@ class Wire:
         """A line with response headers: waits for its request line."""
         self._close(job)
         self.open[job] = answer
-        self._touch(job)
+        self.touch(job)
 
     def request(self, job: str, answer: Answer) -> None:
         """A line with method, URL and status: completes the headers just before it."""
@@ -100,9 +100,10 @@ class Wire:
             self._count(answer)
         else:
             self.lead[job] = answer
-        self._touch(job)
+        self.touch(job)
 
-    def _touch(self, job: str) -> None:
+    def touch(self, job: str) -> None:
+        """Note that the job had lines of HTTP in this stretch."""
         if not self.first:
             self.touched.add(job)
 
@@ -164,20 +165,33 @@ class Responses:
             if told.status:  # none: it was cancelled, or timed out, before an answer came
                 self.turn_log.add(told)
         elif kind == "http_headers":
-            self._wire(generation).headers(job, told)
+            self.headers(generation, job, told)
         elif kind == "http_request":
-            self._wire(generation).request(job, told)
-        elif told.method != "GET" and told.endpoint not in NOT_CALLS:
-            self.sdk.setdefault(generation, Tally()).add(told)
+            self.request(generation, job, told)
+        else:
+            self.said(generation, told, 1)
+
+    def headers(self, generation: str, job: str, told: Answer) -> None:
+        """Count a line with headers; a request line of its job may complete it."""
+        self._wire(generation).headers(job, told)
 
     def request(self, generation: str, job: str, told: Answer) -> None:
-        """Count one request line, already understood."""
+        """Count a request line; it may complete the headers of its job."""
         self._wire(generation).request(job, told)
 
-    def requests(self, generation: str, told: Answer, n: int) -> None:
-        """Count `n` equal request lines that complete no headers."""
+    def count(self, generation: str, told: Answer, n: int) -> None:
+        """Count `n` equal responses whose lines have found their partners, or have none."""
         if told.is_call:
             self._wire(generation).tally.add(told, n)
+
+    def touch(self, generation: str, job: str) -> None:
+        """Note that the job had lines of HTTP, all counted."""
+        self._wire(generation).touch(job)
+
+    def said(self, generation: str, told: Answer, n: int) -> None:
+        """Count `n` equal responses that the SDK tells of."""
+        if told.method != "GET" and told.endpoint not in NOT_CALLS:
+            self.sdk.setdefault(generation, Tally()).add(told, n)
 
     def _wire(self, generation: str) -> Wire:
         if generation not in self.wire:

@@ -250,7 +250,7 @@ def _rows_of(path: str, only: Filter) -> Iterator[dict[str, Any]]:
             raise InputError(f"{path}: {chunk.problem}", "leave this file out, or mend it")
         summary = Summary()
         summary.skip(reader.TOO_LONG, chunk.dropped)
-        for found in reader.read(chunk.data, summary):
+        for found in reader.read(bytes(chunk.data), summary):
             summary.lines += found.lines
             if found.event is not None and only.keeps(found.record):
                 yield _row(path, before + found.line, found)

@@ -119,7 +119,7 @@ def part(piece: Piece, job: Job) -> Part:
 def _summarize(chunk: chunks.Chunk, job: Job) -> Summary:
     if not job.fast and (chunk.at or 0) < FAST_BYTES:
         return reader.summarize(chunk, job.only, job.slow_ms)
-    from tuner import fast  # numpy takes a while to load, and must not be loaded before a fork
+    from tuner import fast  # what only large logs need
 
     return fast.summarize(chunk, job.only, job.slow_ms)
 
@@ -132,7 +132,7 @@ def pieces(unit: Unit) -> Iterator[Piece]:
             tail, packed = log.before, log.packed
             for chunk in chunks.chunks(log.stream, log.total):
                 tail = _tail(tail, chunk)
-                head = b"" if log.start or before or chunk.dropped else chunk.data[:KNOWN_BYTES]
+                head = b"" if log.start or before or chunk.dropped else _head(chunk)
                 told = chunk._replace(packed=packed, at=log.start + chunk.at, problem="")
                 yield Piece(told, chunk.raw - before, head, tail)
                 before, problem = chunk.raw, problem or chunk.problem
@@ -143,8 +143,12 @@ def pieces(unit: Unit) -> Iterator[Piece]:
         yield Piece(chunks.Chunk(b"", problem=problem, waiting=True))
 
 
+def _head(chunk: chunks.Chunk) -> bytes:
+    return bytes(chunk.data[:KNOWN_BYTES])
+
+
 def _tail(before: bytes, chunk: chunks.Chunk) -> bytes:
     """The last bytes of the stream; where a line was dropped, they begin anew."""
     if len(chunk.data) >= KNOWN_BYTES or chunk.dropped:
-        return chunk.data[-KNOWN_BYTES:]
-    return (before + chunk.data)[-KNOWN_BYTES:]
+        return bytes(chunk.data[-KNOWN_BYTES:])
+    return (before + bytes(chunk.data))[-KNOWN_BYTES:]

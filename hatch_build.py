@@ -1,0 +1,74 @@
+"""Compiles the scan of large logs (`tuner/scan.c`) when the package is built or installed.
+
+Any C compiler will do; where there is none, the build brings one (ziglang, a package of the same
+index as all others). If it cannot be compiled the install goes on without it: then large logs are
+read many times slower, and `tuner` says so.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import zlib
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+SOURCES = ("tuner/scan.c", "tuner/scan.h")
+LIBRARY = "tuner/libscan.so"
+_FLAGS = ("-O2", "-std=c11", "-Wall", "-Wextra", "-shared", "-fPIC")
+
+
+def compiler() -> list[str]:
+    """The C compiler to call: $CC, what the system has, or ziglang's; [] for none."""
+    if given := os.environ.get("CC"):
+        return shlex.split(given)
+    found = next(filter(shutil.which, ("cc", "gcc", "clang")), None)
+    if found is not None:
+        return [found]
+    return [sys.executable, "-m", "ziglang", "cc"] if find_spec("ziglang") else []
+
+
+def compile_scan(root: Path, command: list[str], library: Path) -> str:
+    """Compile the scan; "" if that went well, else why not. A library that is there stays then."""
+    source = zlib.crc32(b"".join((root / path).read_bytes() for path in SOURCES))
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder) / library.name
+        flags = [*_FLAGS, f"-DSCAN_SOURCE={source}u", str(root / SOURCES[0]), "-o", str(fresh)]
+        try:
+            done = subprocess.run(
+                [*command, *flags, "-lm"], capture_output=True, text=True, timeout=300, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return str(error)
+        if done.returncode:
+            return done.stderr.strip() or f"{command[0]} failed"
+        shutil.move(fresh, library)
+    return ""
+
+
+class CustomBuildHook(BuildHookInterface[Any]):
+    """Adds the compiled scan to wheels and to editable installs."""
+
+    def dependencies(self) -> list[str]:
+        """What the build itself needs: a compiler, unless the system has one."""
+        return [] if compiler() or self.target_name != "wheel" else ["ziglang>=0.13"]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+        """Compile, in the source tree as editable installs need it."""
+        if self.target_name != "wheel":
+            return
+        root, command = Path(self.root), compiler()
+        why = compile_scan(root, command, root / LIBRARY) if command else "no C compiler was found"
+        if why:
+            self.app.display_warning(f"the scan of large logs was not compiled: {why}")
+            return
+        platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+        build_data.update(pure_python=False, tag=f"py3-none-{platform}", artifacts=[LIBRARY])

@@ -1,0 +1,101 @@
+/* Feeds damaged logs to the scan, in blocks of memory that end where the log ends.
+ *
+ *     scan_fuzz GIVEN LOG ROUNDS
+ *
+ * GIVEN holds the beginning of a Scan as `scan.py` filled it in. Built with the address and
+ * undefined-behaviour sanitizers, which end the program at the first wrong step.
+ */
+#include "../tuner/scan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int32_t scan_json(Scan *scan, const char *data, int64_t size);
+int32_t scan_dev(Scan *scan, const char *data, int64_t size);
+
+static uint64_t state = 88172645463325252u;
+
+static size_t below(size_t limit) { /* xorshift64 */
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return limit ? state % limit : 0;
+}
+
+static char *content(const char *path, size_t *size) {
+    FILE *file = fopen(path, "rb");
+    char *data = malloc(64 << 20);
+    if (!file || !data) exit(3);
+    *size = fread(data, 1, 64 << 20, file);
+    fclose(file);
+    return data;
+}
+
+static void damage(char *data, size_t size) {
+    static const char odd[] = "\"\\\0\n{}:, -.e0'\x1b\xc3\xff";
+    for (size_t n = below(40); n-- && size;) {
+        size_t at = below(size), width = below(4) ? 1 : below(40);
+        for (size_t i = at; i < size && i < at + width; i++)
+            data[i] = below(3) ? odd[below(sizeof odd - 1)] : data[below(size)];
+    }
+}
+
+static void check(int right, const char *what) {
+    if (right) return;
+    fprintf(stderr, "wrong: %s\n", what);
+    exit(4);
+}
+
+static void check_table(const Table *table, size_t size) {
+    check(table->used <= MOST_ENTRIES, "entries");
+    for (int32_t i = 0; i < table->used; i++)
+        check(table->entries[i].at >= 0 &&
+                  (size_t)table->entries[i].at + (size_t)table->entries[i].size <= size,
+              "text of an entry");
+}
+
+static void check_all(const Scan *scan, const char *data, size_t size) {
+    int32_t lines = 0, before = -1;
+    for (size_t i = 0; i < size; i++) lines += data[i] == '\n';
+    check(scan->lines == lines + (size && data[size - 1] != '\n'), "lines");
+    for (int32_t i = 0; i < scan->places_n; i++) {
+        Place place = scan->places[i];
+        check(place.line > before && place.line < scan->lines, "order of places");
+        check(place.start <= place.end && (size_t)place.end <= size, "place");
+        before = place.line;
+    }
+    int64_t counted = scan->places_n;
+    for (int32_t i = 0; i < scan->sources.used; i++) counted += scan->sources.entries[i].n;
+    check(counted == scan->lines, "every line is counted once");
+    check_table(&scan->sources, size);
+    check_table(&scan->calls, size);
+    check_table(&scan->models, size);
+    check_table(&scan->messages, size);
+}
+
+int main(int argc, char **argv) {
+    if (argc != 4) return 2;
+    size_t given_size, size;
+    char *given = content(argv[1], &given_size), *log = content(argv[2], &size);
+    Scan *scan = calloc(1, sizeof *scan);
+    if (!scan || given_size > sizeof *scan) return 3;
+    memcpy(scan, given, given_size);
+    for (int round = atoi(argv[3]); round > 0; round--) {
+        size_t start = below(size), part = below(below(8) ? 20000 : size - start);
+        part = part < size - start ? part : size - start;
+        while (start && log[start - 1] != '\n') start--;
+        char *data = malloc(part ? part : 1);
+        if (!data) return 3;
+        memcpy(data, log + start, part);
+        if (round % 4) damage(data, part);
+        scan->in_order = below(4) == 0;
+        if (scan_json(scan, data, (int64_t)part) == 0) check_all(scan, data, part);
+        if (scan_dev(scan, data, (int64_t)part) == 0) check_all(scan, data, part);
+        free(data);
+    }
+    free(scan);
+    free(given);
+    free(log);
+    return 0;
+}

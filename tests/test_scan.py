@@ -1,0 +1,205 @@
+"""The compiled scan: it is built, keeps to its own memory, and can be missing."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import hatch_build
+from tests import samples, shipping
+from tests.test_fast import both
+from tests.test_properties import told
+from tuner import fast, reader, scan, units
+from tuner.chunks import MAX_LINE, Chunk
+from tuner.summary import Summary
+
+ROOT = Path(__file__).parent.parent
+CHECKED = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+STRICT = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+
+
+def test_the_scan_in_use_was_built_of_this_source() -> None:
+    assert scan.ready(), "run: pip install -e ."
+
+
+@pytest.fixture(scope="module")
+def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    program = tmp_path_factory.mktemp("fuzz") / "fuzz"
+    sources = [str(ROOT / "tests/scan_fuzz.c"), str(ROOT / "tuner/scan.c")]
+    built = subprocess.run(
+        [*(hatch_build.compiler() or ["cc"]), *CHECKED, *STRICT, *sources, "-o", program, "-lm"],
+        capture_output=True,
+        text=True,
+        check=False,
+    ) if shutil.which("cc") else None  # fmt: skip
+    if built is None:
+        pytest.skip("no C compiler: the scan was not tried on damaged logs")
+    if "cannot find" in built.stderr and "asan" in built.stderr:
+        pytest.skip("the C compiler has no sanitizers: the scan was not tried on damaged logs")
+    assert built.returncode == 0, built.stderr
+    return program
+
+
+@pytest.mark.parametrize("name", samples.NAMES)
+def test_no_damage_makes_the_scan_leave_its_memory(name: str, fuzz: Path, tmp_path: Path) -> None:
+    scanner = fast._json_scanner()
+    scanner.json(b"", 1000.0, in_order=False)
+    head = memoryview(scanner._scan).cast("B")[: scan._Scan.lines.offset]
+    (tmp_path / "given").write_bytes(head)
+    (tmp_path / "log").write_bytes(samples.data(name))
+    done = subprocess.run(
+        [fuzz, tmp_path / "given", tmp_path / "log", "1500"], capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+
+
+LINES = shipping.lines(samples.data("false-interruptions.jsonl"))
+HEADERS, REQUEST, RESPONSE = (
+    next(line for line in LINES if line.startswith(b'{"message": "' + start))
+    for start in (b"receive_response_headers.complete", b"HTTP Request: POST", b"HTTP Response: ")
+)
+TIMED = HEADERS.replace(b"[(", b"[(b'openai-processing-ms', b'1234'), (", 1)
+OLD = {HEADERS: (b"httpcore2", b"httpcore"), REQUEST: (b"httpx2", b"httpx")}
+HTTP = [HEADERS, TIMED, REQUEST, RESPONSE, *(line.replace(*both) for line, both in OLD.items())]
+ODD = [
+    HEADERS.replace(b", 200, ", b", '200', "),
+    HEADERS.replace(b"'HTTP/1.1', ", b""),
+    HEADERS.replace(b", 200, ", b", 2x0, "),
+    HEADERS + b"\r",
+    REQUEST + b"\r",
+    TIMED.replace(b"b'1234'", b"b'12.5'"),
+    TIMED.replace(b"b'openai-p", b"b'x-openai-p"),
+    REQUEST.replace(b"POST", b"post"),
+    REQUEST.replace(b"https", b"h\xc2\xa0ttps"),
+    REQUEST.replace(b" 200 ", b" 2000 "),
+    REQUEST.replace(b'"INFO"', b'"DEBUG"'),
+    RESPONSE.replace(b"POST 200", b"POST 200 OK"),
+    RESPONSE.replace(b"POST 200", b"POST 200 'openai-processing-ms': '2345'"),
+    RESPONSE.replace(b"POST", b"GET"),
+    b"a line of something else",
+]
+
+
+@st.composite
+def conversations(draw: st.DrawFn) -> list[bytes]:
+    """Lines of HTTP of a few calls, mostly regular ones."""
+    lines = []
+    for _ in range(draw(st.integers(1, 40))):
+        line = draw(st.sampled_from(HTTP * 4 + (ODD if draw(st.integers(0, 9)) == 0 else [])))
+        job = draw(st.sampled_from([b"AJ_a", b"AJ_b", b"AJ_c"]))
+        lines.append(line.replace(b'"job_id": "', b'"job_id": "' + job, 1))
+    return lines
+
+
+@given(conversations())
+@settings(max_examples=200, deadline=None)
+def test_lines_of_http_pair_up_as_they_do_one_by_one(lines: list[bytes]) -> None:
+    quick, careful = both(b"\n".join([LINES[0], *lines]))
+    assert quick == careful
+
+
+def in_pieces(lines: list[bytes], cuts: list[int]) -> Summary:
+    """The fast summaries of the stretches between the cuts, merged onto the log's beginning."""
+    whole = Summary(from_start=True)
+    for start, end in zip([0, *cuts], [*cuts, len(lines)], strict=True):
+        data = b"".join(line + b"\n" for line in lines[start:end])
+        whole.merge(fast.summarize(Chunk(data), reader.EVERYTHING, 1000.0))
+    return whole
+
+
+@given(conversations(), st.lists(st.integers(0, 41), max_size=4))
+@settings(max_examples=200, deadline=None)
+def test_lines_of_http_pair_up_across_chunks(lines: list[bytes], cuts: list[int]) -> None:
+    lines = [LINES[0], *lines]
+    places = sorted({min(cut, len(lines)) for cut in cuts})
+    careful = Summary(from_start=True)
+    careful.merge(
+        reader.summarize(Chunk(b"".join(li + b"\n" for li in lines)), reader.EVERYTHING, 1000.0)
+    )
+    assert told(in_pieces(lines, places)) == told(careful)
+
+
+INFO = next(line for line in LINES if b"LLM metrics" in line)
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        (INFO, b'"job_id": "'),
+        (INFO, b'"model_name": "'),
+        (INFO, b'"name": "'),
+        (REQUEST, b"https://"),
+    ],
+    ids=["calls", "models", "loggers", "requests"],
+)
+def test_a_chunk_with_more_names_than_a_table_holds(line: bytes, place: bytes) -> None:
+    lines = [line.replace(place, place + b"%d." % i, 1) for i in range(scan.MOST_ENTRIES + 500)]
+    quick, careful = both(b"\n".join([*lines, *lines[:100]]))
+    assert quick == careful
+
+
+def test_a_line_that_looks_right_but_is_too_long() -> None:
+    long = INFO.replace(b', "timestamp"', b', "x": "%s", "timestamp"' % (b"y" * MAX_LINE))
+    quick, careful = both(b"\n".join([INFO, long, INFO]))
+    assert quick == careful
+    assert quick["lines"][3] == {reader.TOO_LONG: 1}
+
+
+def test_a_chunk_of_more_lines_than_the_scan_takes() -> None:
+    quick, careful = both(LINES[0] + b"\n" * (scan.MOST_LINES + 1))
+    assert quick == careful
+
+
+def test_without_the_compiled_part_the_report_is_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(samples.data("false-interruptions.jsonl"))
+    with_it = units.whole(units.Unit(str(log)), units.Job(fast=True)).summary
+    monkeypatch.setattr(scan, "LIBRARY", tmp_path / "none.so")
+    scan._library.cache_clear()
+    assert not scan.ready()
+    without = units.whole(units.Unit(str(log)), units.Job(fast=True)).summary
+    monkeypatch.undo()
+    scan._library.cache_clear()
+    assert told(with_it) == told(without)
+
+
+def test_a_library_of_other_sources_is_not_used(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    other = tmp_path / "scan.c"
+    other.write_bytes(scan.SOURCES[0].read_bytes() + b"\n")
+    monkeypatch.setattr(scan, "SOURCES", (other, scan.SOURCES[1]))
+    scan._library.cache_clear()
+    assert not scan.ready()
+    monkeypatch.undo()
+    scan._library.cache_clear()
+    assert scan.ready()
+
+
+def test_a_compiler_that_fails_leaves_the_library_that_is_there(tmp_path: Path) -> None:
+    library = tmp_path / "libscan.so"
+    library.write_bytes(b"the old one")
+    fails = [sys.executable, "-c", "import sys; sys.exit('no such target')"]
+    assert hatch_build.compile_scan(ROOT, fails, library) == "no such target"
+    assert "No such file" in hatch_build.compile_scan(ROOT, ["/no/cc"], library)
+    assert library.read_bytes() == b"the old one"
+
+
+def test_without_a_compiler_the_build_brings_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CC", raising=False)
+    monkeypatch.setenv("PATH", "")
+    nothing: Any = None
+    hook = hatch_build.CustomBuildHook(str(ROOT), {}, nothing, nothing, "", "wheel")
+    assert [name.partition(">")[0] for name in hook.dependencies()] in (["ziglang"], [])
+    assert bool(hook.dependencies()) == (not hatch_build.compiler())
+    monkeypatch.setenv("CC", "mycc -m64")
+    assert hatch_build.compiler() == ["mycc", "-m64"]

@@ -1,0 +1,106 @@
+/* What `scan.py` and `scan.c` hand to each other: one struct, filled anew for every chunk.
+ *
+ * `scan.py` repeats these layouts for ctypes. Places are byte offsets into the chunk, lines count
+ * from 0, times are seconds since the epoch (UTC).
+ */
+#ifndef TUNER_SCAN_H
+#define TUNER_SCAN_H
+
+#include <stdint.h>
+
+enum {
+    MOST_LINES = 1 << 17, /* of one chunk; more of them are too short to be LiveKit's */
+    MOST_ENTRIES = 1 << 12,
+    MOST_SLOTS = 4 * MOST_ENTRIES,
+    MOST_LITERALS = 64,
+    LITERAL_BYTES = 64,
+    NOTED = 10
+};
+
+/* What a line is whose message begins with a literal. ALONE: Python reads it. */
+enum Kind {
+    ALONE, LLM, TTS, STT, EOU, VAD_SLOW, SYNC, REQUEST, /* above DEBUG */
+    HEADERS, RESPONSE,                                  /* DEBUG, but they tell something */
+    STARTED, CONNECT, KINDS
+};
+
+enum Latency { TTFT, TTFB, TRANSCRIPTION, END_OF_TURN, VAD_DELAY, LATENCIES };
+
+/* What evidence is kept of: long latencies, and beyond them: */
+enum { SYNCS = LATENCIES, SLOW_CALLS, NOTES };
+
+/* What a call is known by. */
+enum Key { NOTHING, JOB, ROOM, PID };
+
+/* How the message of an event begins. */
+typedef struct {
+    int32_t kind, size;
+    char text[LITERAL_BYTES];
+} Literal;
+
+/* The two generations of httpcore and httpx: pairs of lines that belong to different SDKs. */
+enum Generation { OLD, NEW, GENERATIONS };
+
+/* Bytes of the chunk that are like those of no other entry, and how often they came.
+ *
+ * Of a call also what it is known by, what came in it, its first and last time, whether it had
+ * request lines, and the header line (1 + its place) that waits for one.
+ */
+typedef struct {
+    int32_t at, size, n, key, state; /* state, of a source: whether it was looked at */
+    int32_t turns, vad_slow, syncs, timed, slow;
+    int32_t touched[GENERATIONS], open[GENERATIONS];
+    double first, last;
+} Entry;
+
+enum { NEW_ENTRY, GOOD, ODD };
+
+typedef struct {
+    int32_t used;
+    int32_t slots[MOST_SLOTS]; /* by hash: 1 + the place of an entry, 0 for none */
+    Entry entries[MOST_ENTRIES];
+} Table;
+
+/* Fields that are not in use, from some field to the time: where they stood in a line before. */
+typedef struct {
+    int32_t at, size;
+} Tail;
+
+/* A line; `framed` if it begins and ends as the layout has it. */
+typedef struct {
+    int32_t line, start, end, framed;
+} Place;
+
+/* A response: of a header line with its request line, or of one of the two alone.
+ *
+ * `message` is the request line's place in its table, -1 for none; `ms` -1 for no time.
+ */
+typedef struct {
+    int32_t call, message, generation, status;
+    double ms;
+} Answer;
+
+typedef struct {
+    /* Given. */
+    int32_t literals_n, first[256], next[MOST_LITERALS]; /* by first byte: 1 + place of a literal */
+    Literal literals[MOST_LITERALS];
+    double low_s[LATENCIES], noted_s[LATENCIES]; /* censored below; evidence above */
+    double slow_ms;
+    int32_t longest;  /* bytes of a line that is still read */
+    int32_t in_order; /* Python reads all lines of HTTP */
+    /* Found. */
+    int32_t lines, told, ordered; /* ordered: Python reads what may be a line of HTTP */
+    int32_t counts[KINDS];
+    int32_t places_n, answers_n, leads_n;
+    int32_t values_n[LATENCIES], censored[LATENCIES], noted_n[NOTES];
+    Tail tails[KINDS + 1];
+    int64_t tokens[3]; /* prompt, cached prompt, completion */
+    Place noted[NOTES][NOTED];
+    Table sources, calls, models, messages; /* of requests, responses, sync warnings */
+    Place places[MOST_LINES];
+    Answer answers[MOST_LINES];
+    Answer leads[GENERATIONS * MOST_ENTRIES]; /* request lines that come first in their calls */
+    int64_t values[LATENCIES][MOST_LINES]; /* whole milliseconds */
+} Scan;
+
+#endif

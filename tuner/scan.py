@@ -1,0 +1,269 @@
+"""A chunk in, what its plain lines tell out: the compiled part of reading (`scan.c`).
+
+It is built when the package is installed (`hatch_build.py`). Where that could not be done, `ready`
+is false and every line is read by `reader`: the same report, many times slower.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from ctypes import Array, Structure, c_char, c_double, c_int32, c_int64
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tuner.chunks import Data
+
+LIBRARY = Path(__file__).with_name("libscan.so")
+SOURCES = (Path(__file__).with_name("scan.c"), Path(__file__).with_name("scan.h"))
+MOST_LINES, MOST_ENTRIES, MOST_LITERALS, LITERAL_BYTES, NOTED = 1 << 17, 1 << 12, 64, 64, 10
+KINDS = ("", "llm_metrics", "tts_metrics", "stt_metrics", "eou_metrics", "vad_slow",
+         "sync_warning", "http_request", "http_headers", "openai_response", "http_started",
+         "connect")  # fmt: skip
+"""What a literal may stand for; "" is any event that Python reads."""
+LATENCIES = ("llm_ttft@metrics", "tts_ttfb@metrics", "transcription_delay@metrics",
+             "end_of_turn_delay@metrics", "vad_slow")  # fmt: skip
+NOTES = (*LATENCIES, "sync_warnings", "openai_calls")
+"""What the first places are kept of."""
+TOKENS = ("prompt_tokens", "prompt_cached_tokens", "completion_tokens")
+_KIND = {kind: index for index, kind in enumerate(KINDS)}
+
+
+class _Literal(Structure):
+    _fields_ = [("kind", c_int32), ("size", c_int32), ("text", c_char * LITERAL_BYTES)]
+
+
+GENERATIONS = ("old", "new")
+
+
+class _Entry(Structure):
+    _fields_ = [(name, c_int32) for name in ("at", "size", "n", "key", "state")]
+    _fields_ += [(name, c_int32) for name in ("turns", "vad_slow", "syncs", "timed", "slow")]
+    _fields_ += [(name, c_int32 * len(GENERATIONS)) for name in ("touched", "open")]
+    _fields_ += [("first", c_double), ("last", c_double)]
+
+
+class _Table(Structure):
+    _fields_ = [("used", c_int32), ("slots", c_int32 * (4 * MOST_ENTRIES))]
+    _fields_ += [("entries", _Entry * MOST_ENTRIES)]
+
+
+class _Place(Structure):
+    _fields_ = [(name, c_int32) for name in ("line", "start", "end", "framed")]
+
+
+class _Answer(Structure):
+    _fields_ = [(name, c_int32) for name in ("call", "message", "generation", "status")]
+    _fields_ += [("ms", c_double)]
+
+
+class _Scan(Structure):
+    _fields_ = [
+        ("literals_n", c_int32),
+        ("first", c_int32 * 256),
+        ("next", c_int32 * MOST_LITERALS),
+        ("literals", _Literal * MOST_LITERALS),
+        ("low_s", c_double * len(LATENCIES)),
+        ("noted_s", c_double * len(LATENCIES)),
+        ("slow_ms", c_double),
+        ("longest", c_int32),
+        ("in_order", c_int32),
+        ("lines", c_int32),
+        ("told", c_int32),
+        ("ordered", c_int32),
+        ("counts", c_int32 * len(KINDS)),
+        ("places_n", c_int32),
+        ("answers_n", c_int32),
+        ("leads_n", c_int32),
+        ("values_n", c_int32 * len(LATENCIES)),
+        ("censored", c_int32 * len(LATENCIES)),
+        ("noted_n", c_int32 * len(NOTES)),
+        ("tails", c_int32 * (2 * (len(KINDS) + 1))),
+        ("tokens", c_int64 * len(TOKENS)),
+        ("noted", _Place * NOTED * len(NOTES)),
+        *((name, _Table) for name in ("sources", "calls", "models", "messages")),
+        ("places", _Place * MOST_LINES),
+        ("answers", _Answer * MOST_LINES),
+        ("leads", _Answer * (len(GENERATIONS) * MOST_ENTRIES)),
+        ("values", c_int64 * MOST_LINES * len(LATENCIES)),
+    ]
+
+
+class Entry(NamedTuple):
+    """Distinct bytes of a chunk, and how often they came.
+
+    `key` of a call is what it is known by (0 nothing, 1 job, 2 room, 3 pid), of a message the place
+    of its kind. Of a call also: what came in it; by generation whether it had request lines, and
+    the place of the answer (from 1 on, 0 for none) that waits for one; its first and last time in
+    epoch seconds.
+    """
+
+    text: bytes
+    n: int
+    key: int
+    turns: int
+    vad_slow: int
+    syncs: int
+    timed: int
+    slow: int
+    touched_old: int
+    touched_new: int
+    open_old: int
+    open_new: int
+    first: float
+    last: float
+
+
+class Place(NamedTuple):
+    """A line: its number from 0 on, where its bytes begin and end, and whether it looks right."""
+
+    line: int
+    start: int
+    end: int
+    framed: bool
+
+
+class Answer(NamedTuple):
+    """One response, as its line with headers tells, or its request line, or both.
+
+    `call` and `message` are places in their tables, `message` -1 without a request line; `ms` is
+    openai-processing-ms, -1 if there is none; `generation` is a place in GENERATIONS.
+    """
+
+    call: int
+    message: int
+    generation: int
+    status: int
+    ms: float
+
+
+class Scanner:
+    """The compiled scan, and what it found in the chunk before it is called again."""
+
+    data: Data
+
+    def __init__(self, literals: Sequence[tuple[str, bytes]], longest: int) -> None:
+        """`literals` are (kind, how its message begins); lines above `longest` bytes are odd.
+
+        A kind that is not one of KINDS is an event that Python reads.
+        """
+        # Memory of its own: ctypes would write zeros into all of it, used or not.
+        self._scan = _Scan.from_buffer(mmap.mmap(-1, ctypes.sizeof(_Scan)))
+        self._scan.longest, self.data = longest, b""
+        self._scan.literals_n = len(literals)
+        for index, (kind, text) in reversed(list(enumerate(literals))):
+            self._scan.literals[index] = _Literal(_KIND.get(kind, 0), len(text), text)
+            self._scan.next[index] = self._scan.first[text[0]]
+            self._scan.first[text[0]] = index + 1
+
+    def limits(self, low_s: Sequence[float], noted_s: Sequence[float]) -> None:
+        """Set for each latency below what it is censored, and above what it is evidence."""
+        self._scan.low_s[:], self._scan.noted_s[:] = low_s, noted_s
+
+    def json(self, data: Data, slow_ms: float, in_order: bool) -> bool:
+        """Scan LiveKit's JSON. False: too many lines.
+
+        OpenAI calls above `slow_ms` are slow; with `in_order` no line of HTTP is counted.
+        """
+        self._scan.slow_ms, self._scan.in_order = slow_ms, in_order
+        return self._run(_library().scan_json, data)
+
+    def dev(self, data: Data) -> bool:
+        """Scan LiveKit's dev text. False: too many lines."""
+        return self._run(_library().scan_dev, data)
+
+    def _run(self, scan: Any, data: Data) -> bool:
+        self.data = data
+        start = data if isinstance(data, bytes) else ctypes.byref(c_char.from_buffer(data))
+        return bool(scan(ctypes.byref(self._scan), start, len(data)) == 0)
+
+    @property
+    def lines(self) -> int:
+        """How many lines there were."""
+        return int(self._scan.lines)
+
+    @property
+    def told(self) -> int:
+        """How many of the lines counted here stand above DEBUG."""
+        return int(self._scan.told)
+
+    @property
+    def ordered(self) -> bool:
+        """Whether Python has to read what may be a line of HTTP: then all, in their order."""
+        return bool(self._scan.ordered)
+
+    def counts(self) -> dict[str, int]:
+        """How many lines of each kind there were; none of those that had none."""
+        told = zip(KINDS, self._scan.counts, strict=True)
+        return {kind: n for kind, n in told if n}
+
+    def tokens(self) -> dict[str, int]:
+        """The sums of all LLM requests."""
+        return dict(zip(TOKENS, self._scan.tokens, strict=True))
+
+    def places(self) -> list[Place]:
+        """The lines that Python has to read."""
+        return _places(self._scan.places, self._scan.places_n)
+
+    def latencies(self) -> Iterator[tuple[str, list[int], int]]:
+        """Of each latency: its name, whole milliseconds, and how many were censored."""
+        for i, name in enumerate(LATENCIES):
+            found = memoryview(self._scan.values[i]).cast("B").cast("q")
+            yield name, found[: self._scan.values_n[i]].tolist(), self._scan.censored[i]
+
+    def notes(self) -> dict[str, list[Place]]:
+        """Where the first of each kind of evidence stand."""
+        found = zip(NOTES, self._scan.noted, self._scan.noted_n, strict=True)
+        return {name: _places(noted, n) for name, noted, n in found if n}
+
+    def leads(self) -> list[Answer]:
+        """The first lines of HTTP in their calls, where those were request lines."""
+        return _answers(self._scan.leads, self._scan.leads_n)
+
+    def answers(self) -> list[Answer]:
+        """All lines with headers, with the request lines that completed them."""
+        return _answers(self._scan.answers, self._scan.answers_n)
+
+    def entries(self, table: str) -> list[Entry]:
+        """A table: "sources", "calls", "models" or "messages"."""
+        found: Any = getattr(self._scan, table)
+        raw, data = memoryview(found.entries).cast("B")[: 72 * found.used], self.data
+        return [
+            Entry(bytes(data[at : at + size]), n, key, *told)
+            for at, size, n, key, _, *told in struct.iter_unpack("14i2d", raw)
+        ]
+
+
+def _answers(found: Array[Any], n: int) -> list[Answer]:
+    raw = memoryview(found).cast("B")[: 24 * n]
+    return [Answer(*told) for told in struct.iter_unpack("4id", raw)]
+
+
+def _places(found: Array[Any], n: int) -> list[Place]:
+    raw = memoryview(found).cast("B")[: 16 * n]
+    return [Place(*told) for told in struct.iter_unpack("4i", raw)]
+
+
+def ready() -> bool:
+    """Whether the compiled part is there, and of this version."""
+    try:
+        return bool(_library())
+    except OSError:
+        return False
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    """The compiled part; OSError if there is none that was built of these sources."""
+    library = ctypes.CDLL(str(LIBRARY))
+    library.scan_version.restype = ctypes.c_uint64
+    source = zlib.crc32(b"".join(path.read_bytes() for path in SOURCES))
+    if library.scan_version() != source << 32 | ctypes.sizeof(_Scan):
+        raise OSError(f"{LIBRARY} was built of other sources")
+    for scan in (library.scan_json, library.scan_dev):
+        scan.argtypes = (ctypes.c_void_p, ctypes.c_void_p, c_int64)
+    return library
