@@ -30,6 +30,7 @@ def told(summary: Summary) -> dict[str, Any]:
         "facts": seen,
         "lines": (summary.lines, summary.understood, summary.bytes, dict(summary.unread)),
         "calls": {key: str(call) for key, call in summary.calls.items()},
+        "histograms": {name: dict(h.counts) for name, h in summary.histograms.items()},
         "shapes": (dict(summary.shapes), dict(summary.wrappers)),
         "counts": {k: n for k, n in summary.counts.items() if n},
         "span": (summary.first, summary.last, dict(summary.clocks), dict(summary.levels)),

@@ -82,6 +82,7 @@ ODD = [
     REQUEST.replace(b'"INFO"', b'"DEBUG"'),
     RESPONSE.replace(b"POST 200", b"POST 200 OK"),
     RESPONSE.replace(b"POST 200", b"POST 200 'openai-processing-ms': '2345'"),
+    RESPONSE.replace(b"POST 200", b"POST https://api.openai.com/v1/responses 200 OK"),
     RESPONSE.replace(b"POST", b"GET"),
     b"a line of something else",
 ]
