@@ -88,6 +88,12 @@ ODD = [
 ]
 
 
+@pytest.mark.parametrize("odd", ODD)
+def test_an_odd_line_among_lines_of_http(odd: bytes) -> None:
+    quick, careful = both(b"\n".join([TIMED, REQUEST, TIMED, odd, REQUEST, RESPONSE]))
+    assert quick == careful
+
+
 @st.composite
 def conversations(draw: st.DrawFn) -> list[bytes]:
     """Lines of HTTP of a few calls, mostly regular ones."""
