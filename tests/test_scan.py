@@ -63,21 +63,21 @@ def test_no_damage_makes_the_scan_leave_its_memory(name: str, fuzz: Path, tmp_pa
 LINES = shipping.lines(samples.data("false-interruptions.jsonl"))
 HEADERS, REQUEST, RESPONSE = (
     next(line for line in LINES if line.startswith(b'{"message": "' + start))
-    for start in (b"receive_response_headers.complete", b"HTTP Request: POST", b"HTTP Response: ")
+    for start in (b"receive_response_headers.complete", b"HTTP Request: POST", b"HTTP Response: POST")
 )
 TIMED = HEADERS.replace(b"[(", b"[(b'openai-processing-ms', b'1234'), (", 1)
 OLD = {HEADERS: (b"httpcore2", b"httpcore"), REQUEST: (b"httpx2", b"httpx")}
 HTTP = [HEADERS, TIMED, REQUEST, RESPONSE, *(line.replace(*both) for line, both in OLD.items())]
 ODD = [
     HEADERS.replace(b", 200, ", b", '200', "),
-    HEADERS.replace(b"'HTTP/1.1', ", b""),
+    HEADERS.replace(b"b'HTTP/1.1', ", b""),
     HEADERS.replace(b", 200, ", b", 2x0, "),
     HEADERS + b"\r",
     REQUEST + b"\r",
     TIMED.replace(b"b'1234'", b"b'12.5'"),
     TIMED.replace(b"b'openai-p", b"b'x-openai-p"),
     REQUEST.replace(b"POST", b"post"),
-    REQUEST.replace(b"https", b"h\xc2\xa0ttps"),
+    REQUEST.replace(b"http:", b"h\xc2\xa0ttp:"),
     REQUEST.replace(b" 200 ", b" 2000 "),
     REQUEST.replace(b'"INFO"', b'"DEBUG"'),
     RESPONSE.replace(b"POST 200", b"POST 200 OK"),
@@ -86,6 +86,7 @@ ODD = [
     RESPONSE.replace(b"POST", b"GET"),
     b"a line of something else",
 ]
+assert not set(ODD) & set(HTTP)
 
 
 @pytest.mark.parametrize("odd", ODD)
@@ -142,7 +143,7 @@ INFO = next(line for line in LINES if b"LLM metrics" in line)
         (INFO, b'"job_id": "'),
         (INFO, b'"model_name": "'),
         (INFO, b'"name": "'),
-        (REQUEST, b"https://"),
+        (REQUEST, b"http://"),
     ],
     ids=["calls", "models", "loggers", "requests"],
 )
