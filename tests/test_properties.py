@@ -31,7 +31,7 @@ def told(summary: Summary) -> dict[str, Any]:
         "lines": (summary.lines, summary.understood, summary.bytes, dict(summary.unread)),
         "calls": {key: str(call) for key, call in summary.calls.items()},
         "histograms": {name: dict(h.counts) for name, h in summary.histograms.items()},
-        "shapes": (dict(summary.shapes), dict(summary.wrappers)),
+        "shapes": dict(summary.shapes),
         "counts": {k: n for k, n in summary.counts.items() if n},
         "span": (summary.first, summary.last, dict(summary.clocks), dict(summary.levels)),
     }

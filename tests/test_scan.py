@@ -63,7 +63,11 @@ def test_no_damage_makes_the_scan_leave_its_memory(name: str, fuzz: Path, tmp_pa
 LINES = shipping.lines(samples.data("false-interruptions.jsonl"))
 HEADERS, REQUEST, RESPONSE = (
     next(line for line in LINES if line.startswith(b'{"message": "' + start))
-    for start in (b"receive_response_headers.complete", b"HTTP Request: POST", b"HTTP Response: POST")
+    for start in (
+        b"receive_response_headers.complete",
+        b"HTTP Request: POST",
+        b"HTTP Response: POST",
+    )
 )
 TIMED = HEADERS.replace(b"[(", b"[(b'openai-processing-ms', b'1234'), (", 1)
 OLD = {HEADERS: (b"httpcore2", b"httpcore"), REQUEST: (b"httpx2", b"httpx")}

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import compress
 from typing import Any, NamedTuple
 
 import msgspec
 
 from tuner import events, scan
-from tuner.http_calls import Answer, answer
+from tuner.calls import Call
+from tuner.http_calls import Answer, Responses, answer
 from tuner.model import Record
 from tuner.scan import Entry, Scanner
 from tuner.summary import Summary
@@ -23,20 +25,21 @@ _SYNC, _RESPONSE = scan.KINDS.index("sync_warning"), scan.KINDS.index("openai_re
 
 
 def add(summary: Summary, found: Scanner) -> None:
-    """Add all that was counted; evidence and the lines that Python reads are left."""
+    """Add all that was counted to an empty summary; what Python has to read is left."""
     calls, messages = found.entries("calls"), found.entries("messages")
     _sources(summary, found)
     _calls(summary, calls)
     _figures(summary, found)
     summary.counts.update(found.counts())
-    _messages(summary, messages)
-    _pairs(summary, found, calls, messages)
+    said = [_said(message.text) for message in messages]
+    _messages(summary, messages, said)
+    _pairs(summary.responses, found, calls, said)
 
 
 def _sources(summary: Summary, found: Scanner) -> None:
     for source in found.entries("sources"):
         if source.n:
-            level, _, logger = source.text.decode().partition('", "name": "')
+            level, _, logger = source.text.partition('", "name": "')
             summary.take(SHAPE, source.n, source.n)
             summary.levels[logger, level] += source.n
     if found.told:
@@ -45,23 +48,22 @@ def _sources(summary: Summary, found: Scanner) -> None:
 
 def _calls(summary: Summary, calls: list[Entry]) -> None:
     told = [entry for entry in calls if entry.n]
-    for entry in told:
-        call = summary.call(_key(entry))
-        call.eous += entry.turns
-        call.vad_slow += entry.vad_slow
-        call.sync += entry.syncs
-        call.timed += entry.timed
-        call.slow += entry.slow
-        call.seen(entry.first)
-        call.seen(entry.last)
+    summary.calls = {_PREFIXES[entry.key] + entry.text: _call(entry) for entry in told}
     if told:
-        summary.reach(min(entry.first for entry in told))
-        summary.reach(max(entry.last for entry in told))
+        summary.reach(min([entry.first for entry in told]))
+        summary.reach(max([entry.last for entry in told]))
 
 
-def _key(call: Entry) -> str:
-    """As `model.call_key` makes it."""
-    return _PREFIXES[call.key] + call.text.decode()
+def _call(entry: Entry) -> Call:
+    return Call(
+        entry.first,
+        entry.last,
+        eous=entry.turns,
+        vad_slow=entry.vad_slow,
+        sync=entry.syncs,
+        timed=entry.timed,
+        slow=entry.slow,
+    )
 
 
 def _figures(summary: Summary, found: Scanner) -> None:
@@ -75,15 +77,14 @@ def _figures(summary: Summary, found: Scanner) -> None:
             summary.counts["tokens:" + name] += n
     for model in found.entries("models"):
         if model.n:
-            summary.counts["model:" + (model.text.decode() if model.key else "unknown")] += model.n
+            summary.counts["model:" + (model.text if model.key else "unknown")] += model.n
 
 
-def _messages(summary: Summary, messages: list[Entry]) -> None:
+def _messages(summary: Summary, messages: list[Entry], all_said: list[_Said]) -> None:
     """Sync warnings; what the SDK says of responses; requests that complete no headers."""
-    for message in messages:
+    for message, said in zip(messages, all_said, strict=True):
         if not message.n:
             continue
-        said = _said(message.text)
         if message.key == _SYNC:
             summary.counts["sync:" + str(said.fields["method"])] += message.n
         elif message.key == _RESPONSE:
@@ -92,36 +93,34 @@ def _messages(summary: Summary, messages: list[Entry]) -> None:
             summary.responses.count(said.generation, said.answer, message.n)
 
 
-def _pairs(summary: Summary, found: Scanner, calls: list[Entry], messages: list[Entry]) -> None:
+def _pairs(responses: Responses, found: Scanner, calls: list[Entry], said: list[_Said]) -> None:
     """Lines of HTTP by call: the first and the last may pair up with lines of other chunks."""
-    jobs, responses = [call.text.decode() or SHAPE for call in calls], summary.responses
-    for lead in found.leads():
-        said = _said(messages[lead.message].text)
-        responses.request(said.generation, jobs[lead.call], said.answer)
-    for call, job in zip(calls, jobs, strict=True):
-        if call.touched_old:
-            responses.touch("old", job)
-        if call.touched_new:
-            responses.touch("new", job)
+    jobs, leads = [call.text or SHAPE for call in calls], found.leads()
+    for index, generation in enumerate(scan.GENERATIONS):
+        first = {jobs[x.call]: said[x.message].answer for x in leads if x.generation == index}
+        asked = (call.touched_new if index else call.touched_old for call in calls)
+        touched = set(compress(jobs, asked))
+        if touched:
+            responses.begin(generation, first, touched)
     waiting = {place for call in calls for place in (call.open_old, call.open_new)}
     for place, one in enumerate(found.answers(), 1):
         generation = scan.GENERATIONS[one.generation]
         if place in waiting:
             responses.headers(generation, jobs[one.call], _headers(one))
         else:
-            responses.count(generation, _told(one, messages), 1)
+            responses.count(generation, _told(one, said), 1)
 
 
 def _headers(answer: scan.Answer) -> Answer:
     return Answer(answer.status, answer.ms if answer.ms >= 0 else None)
 
 
-def _told(answer: scan.Answer, messages: list[Entry]) -> Answer:
+def _told(answer: scan.Answer, said: list[_Said]) -> Answer:
     told = _headers(answer)
     if answer.message < 0:
         return told
-    said = _said(messages[answer.message].text).answer
-    return told._replace(endpoint=said.endpoint, method=said.method)
+    request = said[answer.message].answer
+    return told._replace(endpoint=request.endpoint, method=request.method)
 
 
 class _Said(NamedTuple):
@@ -131,8 +130,8 @@ class _Said(NamedTuple):
 
 
 @lru_cache(maxsize=4096)  # an agent asks for the same few URLs again and again
-def _said(text: bytes) -> _Said:
-    told = msgspec.json.decode(b'{"message": "' + text + b'"}')
+def _said(text: str) -> _Said:
+    told = msgspec.json.decode('{"message": "' + text + '"}')
     event = events.read(Record(told["message"], logger=told["name"]))
     fields = {} if event is None else event.fields
     generation = "new" if told["name"].startswith("httpx2") else "old"

@@ -6,6 +6,7 @@ A chunk is about `CHUNK` bytes. A line that outgrows a chunk is dropped and coun
 from __future__ import annotations
 
 import io
+import mmap
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
@@ -69,15 +70,16 @@ def chunks(stream: BinaryIO, total: Callable[[], int], size: int = CHUNK) -> Ite
         yield Chunk(rest, dropped, total(), problem, at=seen, waiting=True)
 
 
-def _led(rest: bytes, block: bytearray, begin: int, end: int) -> tuple[bytearray, int, int]:
+Space: TypeAlias = bytearray | mmap.mmap
+Block = tuple[Space, int, str]
+
+
+def _led(rest: bytes, block: Space, begin: int, end: int) -> tuple[Space, int, int]:
     """Put what is left of the block before in front of this one's bytes, in place if it fits."""
     if begin < len(rest):
         return bytearray(rest) + block[begin:end], 0, len(rest) + end - begin
     block[begin - len(rest) : begin] = rest
     return block, begin - len(rest), end
-
-
-Block = tuple[bytearray, int, str]
 
 
 def _blocks(stream: Any, size: int) -> Iterator[Block]:
@@ -86,7 +88,30 @@ def _blocks(stream: Any, size: int) -> Iterator[Block]:
     Always the same block: fresh memory would cost a page fault for every 4 KB, as much as the scan.
     A broken archive gives an error for the whole call, so unpacked streams are read in pieces.
     """
-    block, plain = bytearray(_LEAD + size), isinstance(stream, io.RawIOBase)
+    plain, block = isinstance(stream, io.RawIOBase), _block(_LEAD + size)
+    try:
+        yield from _filled(stream, block, size, plain)
+    finally:
+        _FREE.append(block)
+
+
+_FREE: list[mmap.mmap] = []
+"""Blocks that nobody reads into: for whoever reads next in this process."""
+
+
+def _block(size: int) -> mmap.mmap:
+    fits = [index for index, block in enumerate(_FREE) if len(block) == size]
+    return _FREE.pop(fits[0]) if fits else room(size)
+
+
+def room(size: int) -> mmap.mmap:
+    """Memory of this process alone that takes no place until it is used."""
+    if hasattr(mmap, "MAP_PRIVATE"):
+        return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    return mmap.mmap(-1, size)  # Windows, where no process is a fork of another
+
+
+def _filled(stream: Any, block: mmap.mmap, size: int, plain: bool) -> Iterator[Block]:
     while True:
         got, problem = 0, ""
         try:
@@ -104,7 +129,7 @@ def _blocks(stream: Any, size: int) -> Iterator[Block]:
             return
 
 
-def _fill(stream: Any, block: bytearray, start: int, most: int) -> int:
+def _fill(stream: Any, block: mmap.mmap, start: int, most: int) -> int:
     """Read up to `most` bytes into the block at `start`; how many they were."""
     if isinstance(stream, io.RawIOBase):
         with memoryview(block) as view:
@@ -122,7 +147,7 @@ def _reason(error: Exception) -> str:
 _CRI_MARKS = (b" stdout P ", b" stderr P ")
 
 
-def _finished(data: bytearray, begin: int, end: int) -> int:
+def _finished(data: Space, begin: int, end: int) -> int:
     """Where the lines end that need none behind them: before trailing pieces of a record."""
     cut = end
     while cut > begin and end - cut < MAX_LINE:

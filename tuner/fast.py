@@ -81,7 +81,7 @@ def _dev(data: Data, summary: Summary) -> bool:
         return False
     for source in found.entries("sources"):
         if source.n:
-            summary.murmur(_DEV, source.n, source.text.decode())
+            summary.murmur(_DEV, source.n, source.text)
     _alone(summary, found)
     return True
 

@@ -8,7 +8,7 @@ families are counted apart and the fuller one is believed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, NamedTuple
 
 from tuner.histogram import Histogram
@@ -90,7 +90,7 @@ class Wire:
         """A line with response headers: waits for its request line."""
         self._close(job)
         self.open[job] = answer
-        self.touch(job)
+        self._touch(job)
 
     def request(self, job: str, answer: Answer) -> None:
         """A line with method, URL and status: completes the headers just before it."""
@@ -100,10 +100,9 @@ class Wire:
             self._count(answer)
         else:
             self.lead[job] = answer
-        self.touch(job)
+        self._touch(job)
 
-    def touch(self, job: str) -> None:
-        """Note that the job had lines of HTTP in this stretch."""
+    def _touch(self, job: str) -> None:
         if not self.first:
             self.touched.add(job)
 
@@ -184,9 +183,11 @@ class Responses:
         if told.is_call:
             self._wire(generation).tally.add(told, n)
 
-    def touch(self, generation: str, job: str) -> None:
-        """Note that the job had lines of HTTP, all counted."""
-        self._wire(generation).touch(job)
+    def begin(self, generation: str, lead: Mapping[str, Answer], touched: Set[str]) -> None:
+        """Begin a stretch: the first request line of each job, and who had lines of HTTP in it."""
+        wire = self._wire(generation)
+        wire.lead.update(lead)
+        wire.touched.update(touched)
 
     def said(self, generation: str, told: Answer, n: int) -> None:
         """Count `n` equal responses that the SDK tells of."""

@@ -24,6 +24,8 @@ from tuner.units import Part, Unit
 
 _LINUX = sys.platform == "linux"
 _END_S = 1.0
+_AHEAD = 8
+"""Enough for the others to go on while this process loads the later stages."""
 DIED = "a process that read it died twice (out of memory?); it is not in the report"
 
 
@@ -41,12 +43,12 @@ def cores() -> int:
 
 
 def run(tasks: Iterator[Task], workers: int) -> Iterator[tuple[Unit, Part]]:
-    """The parts in the order of their tasks, with at most three for each process under way."""
+    """The parts in the order of their tasks, with at most `_AHEAD` for each process under way."""
     waiting: deque[tuple[Task, Future[Part]]] = deque()
     with _Processes(workers) as processes, _Processes(1) as alone:
         for task in tasks:
             waiting.append((task, processes.submit(task)))
-            if len(waiting) >= 3 * workers:
+            if len(waiting) >= _AHEAD * workers:
                 yield _part(*waiting.popleft(), alone)
         while waiting:
             yield _part(*waiting.popleft(), alone)

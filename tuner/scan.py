@@ -7,7 +7,6 @@ is false and every line is read by `reader`: the same report, many times slower.
 from __future__ import annotations
 
 import ctypes
-import mmap
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tuner.chunks import Data
+from tuner.chunks import Data, room
 
 LIBRARY = Path(__file__).with_name("libscan.so")
 SOURCES = (Path(__file__).with_name("scan.c"), Path(__file__).with_name("scan.h"))
@@ -94,7 +93,7 @@ class _Scan(Structure):
 
 
 class Entry(NamedTuple):
-    """Distinct bytes of a chunk, and how often they came.
+    """A distinct text of a chunk, and how often it came.
 
     `key` of a call is what it is known by (0 nothing, 1 job, 2 room, 3 pid), of a message the place
     of its kind. Of a call also: what came in it; by generation whether it had request lines, and
@@ -102,7 +101,7 @@ class Entry(NamedTuple):
     epoch seconds.
     """
 
-    text: bytes
+    text: str
     n: int
     key: int
     turns: int
@@ -151,8 +150,8 @@ class Scanner:
 
         A kind that is not one of KINDS is an event that Python reads.
         """
-        # Memory of its own: ctypes would write zeros into all of it, used or not.
-        self._scan = _Scan.from_buffer(mmap.mmap(-1, ctypes.sizeof(_Scan)))
+        # ctypes itself would write zeros into all of it, used or not.
+        self._scan = _Scan.from_buffer(room(ctypes.sizeof(_Scan)))
         self._scan.longest, self.data = longest, b""
         self._scan.literals_n = len(literals)
         for index, (kind, text) in reversed(list(enumerate(literals))):
@@ -233,7 +232,7 @@ class Scanner:
         found: Any = getattr(self._scan, table)
         raw, data = memoryview(found.entries).cast("B")[: 72 * found.used], self.data
         return [
-            Entry(bytes(data[at : at + size]), n, key, *told)
+            Entry(str(data[at : at + size], "utf-8", "replace"), n, key, *told)
             for at, size, n, key, _, *told in struct.iter_unpack("14i2d", raw)
         ]
 

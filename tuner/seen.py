@@ -86,6 +86,8 @@ class Seen:
 
     def all_calls(self, field: str) -> int:
         """One figure summed over every stretch of log, also what belongs to no call."""
+        if len(self.calls) == len(self.total.calls):
+            return sum(self.per_call(field))
         return sum(map(attrgetter(field), self.total.calls.values()))
 
 
