@@ -1,4 +1,4 @@
-"""Compiles the scan of large logs (`tuner/scan.c`) when the package is built or installed.
+"""Compiles the scan of large logs (`tuner/scan`) when the package is built or installed.
 
 Any C compiler will do; where there is none, the build brings one (ziglang, a package of the same
 index as all others). If it cannot be compiled the install goes on without it: then large logs are
@@ -21,8 +21,8 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SOURCES = ("tuner/scan.c", "tuner/scan.h")
-LIBRARY = "tuner/libscan.so"
+FOLDER = "tuner/scan"
+LIBRARY = f"{FOLDER}/libscan.so"
 _FLAGS = ("-O2", "-std=c11", "-Wall", "-Wextra", "-shared", "-fPIC")
 
 
@@ -38,13 +38,18 @@ def compiler() -> list[str]:
 
 def compile_scan(root: Path, command: list[str], library: Path) -> str:
     """Compile the scan; "" if that went well, else why not. A library that is there stays then."""
-    source = zlib.crc32(b"".join((root / path).read_bytes() for path in SOURCES))
+    sources = sorted((root / FOLDER).glob("*.[ch]"))
+    version = zlib.crc32(b"".join(path.read_bytes() for path in sources))
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / library.name
-        flags = [*_FLAGS, f"-DSCAN_SOURCE={source}u", str(root / SOURCES[0]), "-o", str(fresh)]
+        flags = [*_FLAGS, f"-DSCAN_SOURCE={version}u", str(root / FOLDER / "scan.c")]
         try:
             done = subprocess.run(
-                [*command, *flags, "-lm"], capture_output=True, text=True, timeout=300, check=False
+                [*command, *flags, "-o", str(fresh), "-lm"],
+                capture_output=True,
+                text=True,
+                timeout=300,
+                check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             return str(error)

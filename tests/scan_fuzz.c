@@ -2,10 +2,10 @@
  *
  *     scan_fuzz GIVEN LOG ROUNDS
  *
- * GIVEN holds the beginning of a Scan as `scan.py` filled it in. Built with the address and
+ * GIVEN holds the beginning of a Scan as `scanner.py` filled it in. Built with the address and
  * undefined-behaviour sanitizers, which end the program at the first wrong step.
  */
-#include "../tuner/scan.h"
+#include "../tuner/scan/scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>

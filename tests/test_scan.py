@@ -18,6 +18,7 @@ from tests.test_fast import both
 from tests.test_properties import told
 from tuner import fast, reader, scan, units
 from tuner.chunks import MAX_LINE, Chunk
+from tuner.scan import layout, library
 from tuner.summary import Summary
 
 ROOT = Path(__file__).parent.parent
@@ -32,7 +33,7 @@ def test_the_scan_in_use_was_built_of_this_source() -> None:
 @pytest.fixture(scope="module")
 def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Path:
     program = tmp_path_factory.mktemp("fuzz") / "fuzz"
-    sources = [str(ROOT / "tests/scan_fuzz.c"), str(ROOT / "tuner/scan.c")]
+    sources = [str(ROOT / "tests/scan_fuzz.c"), str(ROOT / "tuner/scan/scan.c")]
     built = subprocess.run(
         [*(hatch_build.compiler() or ["cc"]), *CHECKED, *STRICT, *sources, "-o", program, "-lm"],
         capture_output=True,
@@ -51,7 +52,7 @@ def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_no_damage_makes_the_scan_leave_its_memory(name: str, fuzz: Path, tmp_path: Path) -> None:
     scanner = fast._json_scanner()
     scanner.json(b"", 1000.0, in_order=False)
-    head = memoryview(scanner._scan).cast("B")[: scan._Scan.lines.offset]
+    head = memoryview(scanner._scan).cast("B")[: layout.Scan.lines.offset]
     (tmp_path / "given").write_bytes(head)
     (tmp_path / "log").write_bytes(samples.data(name))
     done = subprocess.run(
@@ -152,7 +153,7 @@ INFO = next(line for line in LINES if b"LLM metrics" in line)
     ids=["calls", "models", "loggers", "requests"],
 )
 def test_a_chunk_with_more_names_than_a_table_holds(line: bytes, place: bytes) -> None:
-    lines = [line.replace(place, place + b"%d." % i, 1) for i in range(scan.MOST_ENTRIES + 500)]
+    lines = [line.replace(place, place + b"%d." % i, 1) for i in range(layout.MOST_ENTRIES + 500)]
     quick, careful = both(b"\n".join([*lines, *lines[:100]]))
     assert quick == careful
 
@@ -165,7 +166,7 @@ def test_a_line_that_looks_right_but_is_too_long() -> None:
 
 
 def test_a_chunk_of_more_lines_than_the_scan_takes() -> None:
-    quick, careful = both(LINES[0] + b"\n" * (scan.MOST_LINES + 1))
+    quick, careful = both(LINES[0] + b"\n" * (layout.MOST_LINES + 1))
     assert quick == careful
 
 
@@ -175,25 +176,27 @@ def test_without_the_compiled_part_the_report_is_the_same(
     log = tmp_path / "log"
     log.write_bytes(samples.data("false-interruptions.jsonl"))
     with_it = units.whole(units.Unit(str(log)), units.Job(fast=True)).summary
-    monkeypatch.setattr(scan, "LIBRARY", tmp_path / "none.so")
-    scan._library.cache_clear()
+    monkeypatch.setattr(library, "LIBRARY", tmp_path / "none.so")
+    library.library.cache_clear()
     assert not scan.ready()
     without = units.whole(units.Unit(str(log)), units.Job(fast=True)).summary
     monkeypatch.undo()
-    scan._library.cache_clear()
+    library.library.cache_clear()
     assert told(with_it) == told(without)
 
 
 def test_a_library_of_other_sources_is_not_used(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    other = tmp_path / "scan.c"
-    other.write_bytes(scan.SOURCES[0].read_bytes() + b"\n")
-    monkeypatch.setattr(scan, "SOURCES", (other, scan.SOURCES[1]))
-    scan._library.cache_clear()
+    for path in library.FOLDER.glob("*.[ch]"):
+        shutil.copy(path, tmp_path)
+    with (tmp_path / "scan.c").open("a") as source:
+        source.write("\n")
+    monkeypatch.setattr(library, "FOLDER", tmp_path)
+    library.library.cache_clear()
     assert not scan.ready()
     monkeypatch.undo()
-    scan._library.cache_clear()
+    library.library.cache_clear()
     assert scan.ready()
 
 

@@ -1,95 +1,18 @@
-"""A chunk in, what its plain lines tell out: the compiled part of reading (`scan.c`).
-
-It is built when the package is installed (`hatch_build.py`). Where that could not be done, `ready`
-is false and every line is read by `reader`: the same report, many times slower.
-"""
+"""A chunk in, what its plain lines tell out, as Python's values."""
 
 from __future__ import annotations
 
 import ctypes
 import struct
-import zlib
 from collections.abc import Iterator, Sequence
-from ctypes import Array, Structure, c_char, c_double, c_int32, c_int64
-from functools import cache
-from pathlib import Path
+from ctypes import Array, c_char
 from typing import Any, NamedTuple
 
 from tuner.chunks import Data, room
+from tuner.scan.layout import KINDS, LATENCIES, NOTES, TOKENS, Literal, Scan
+from tuner.scan.library import library
 
-LIBRARY = Path(__file__).with_name("libscan.so")
-SOURCES = (Path(__file__).with_name("scan.c"), Path(__file__).with_name("scan.h"))
-MOST_LINES, MOST_ENTRIES, MOST_LITERALS, LITERAL_BYTES, NOTED = 1 << 17, 1 << 12, 64, 64, 10
-KINDS = ("", "llm_metrics", "tts_metrics", "stt_metrics", "eou_metrics", "vad_slow",
-         "sync_warning", "http_request", "http_headers", "openai_response", "http_started",
-         "connect")  # fmt: skip
-"""What a literal may stand for; "" is any event that Python reads."""
-LATENCIES = ("llm_ttft@metrics", "tts_ttfb@metrics", "transcription_delay@metrics",
-             "end_of_turn_delay@metrics", "vad_slow")  # fmt: skip
-NOTES = (*LATENCIES, "sync_warnings", "openai_calls")
-"""What the first places are kept of."""
-TOKENS = ("prompt_tokens", "prompt_cached_tokens", "completion_tokens")
 _KIND = {kind: index for index, kind in enumerate(KINDS)}
-
-
-class _Literal(Structure):
-    _fields_ = [("kind", c_int32), ("size", c_int32), ("text", c_char * LITERAL_BYTES)]
-
-
-GENERATIONS = ("old", "new")
-
-
-class _Entry(Structure):
-    _fields_ = [(name, c_int32) for name in ("at", "size", "n", "key", "state")]
-    _fields_ += [(name, c_int32) for name in ("turns", "vad_slow", "syncs", "timed", "slow")]
-    _fields_ += [(name, c_int32 * len(GENERATIONS)) for name in ("touched", "open")]
-    _fields_ += [("first", c_double), ("last", c_double)]
-
-
-class _Table(Structure):
-    _fields_ = [("used", c_int32), ("slots", c_int32 * (4 * MOST_ENTRIES))]
-    _fields_ += [("entries", _Entry * MOST_ENTRIES)]
-
-
-class _Place(Structure):
-    _fields_ = [(name, c_int32) for name in ("line", "start", "end", "framed")]
-
-
-class _Answer(Structure):
-    _fields_ = [(name, c_int32) for name in ("call", "message", "generation", "status")]
-    _fields_ += [("ms", c_double)]
-
-
-class _Scan(Structure):
-    _fields_ = [
-        ("literals_n", c_int32),
-        ("first", c_int32 * 256),
-        ("next", c_int32 * MOST_LITERALS),
-        ("literals", _Literal * MOST_LITERALS),
-        ("low_s", c_double * len(LATENCIES)),
-        ("noted_s", c_double * len(LATENCIES)),
-        ("slow_ms", c_double),
-        ("longest", c_int32),
-        ("in_order", c_int32),
-        ("lines", c_int32),
-        ("told", c_int32),
-        ("ordered", c_int32),
-        ("counts", c_int32 * len(KINDS)),
-        ("places_n", c_int32),
-        ("answers_n", c_int32),
-        ("leads_n", c_int32),
-        ("values_n", c_int32 * len(LATENCIES)),
-        ("censored", c_int32 * len(LATENCIES)),
-        ("noted_n", c_int32 * len(NOTES)),
-        ("tails", c_int32 * (2 * (len(KINDS) + 1))),
-        ("tokens", c_int64 * len(TOKENS)),
-        ("noted", _Place * NOTED * len(NOTES)),
-        *((name, _Table) for name in ("sources", "calls", "models", "messages")),
-        ("places", _Place * MOST_LINES),
-        ("answers", _Answer * MOST_LINES),
-        ("leads", _Answer * (len(GENERATIONS) * MOST_ENTRIES)),
-        ("values", c_int64 * MOST_LINES * len(LATENCIES)),
-    ]
 
 
 class Entry(NamedTuple):
@@ -151,11 +74,11 @@ class Scanner:
         A kind that is not one of KINDS is an event that Python reads.
         """
         # ctypes itself would write zeros into all of it, used or not.
-        self._scan = _Scan.from_buffer(room(ctypes.sizeof(_Scan)))
+        self._scan = Scan.from_buffer(room(ctypes.sizeof(Scan)))
         self._scan.longest, self.data = longest, b""
         self._scan.literals_n = len(literals)
         for index, (kind, text) in reversed(list(enumerate(literals))):
-            self._scan.literals[index] = _Literal(_KIND.get(kind, 0), len(text), text)
+            self._scan.literals[index] = Literal(_KIND.get(kind, 0), len(text), text)
             self._scan.next[index] = self._scan.first[text[0]]
             self._scan.first[text[0]] = index + 1
 
@@ -169,16 +92,16 @@ class Scanner:
         OpenAI calls above `slow_ms` are slow; with `in_order` no line of HTTP is counted.
         """
         self._scan.slow_ms, self._scan.in_order = slow_ms, in_order
-        return self._run(_library().scan_json, data)
+        return self._run(library().scan_json, data)
 
     def dev(self, data: Data) -> bool:
         """Scan LiveKit's dev text. False: too many lines."""
-        return self._run(_library().scan_dev, data)
+        return self._run(library().scan_dev, data)
 
-    def _run(self, scan: Any, data: Data) -> bool:
+    def _run(self, function: Any, data: Data) -> bool:
         self.data = data
         start = data if isinstance(data, bytes) else ctypes.byref(c_char.from_buffer(data))
-        return bool(scan(ctypes.byref(self._scan), start, len(data)) == 0)
+        return bool(function(ctypes.byref(self._scan), start, len(data)) == 0)
 
     @property
     def lines(self) -> int:
@@ -245,24 +168,3 @@ def _answers(found: Array[Any], n: int) -> list[Answer]:
 def _places(found: Array[Any], n: int) -> list[Place]:
     raw = memoryview(found).cast("B")[: 16 * n]
     return [Place(*told) for told in struct.iter_unpack("4i", raw)]
-
-
-def ready() -> bool:
-    """Whether the compiled part is there, and of this version."""
-    try:
-        return bool(_library())
-    except OSError:
-        return False
-
-
-@cache
-def _library() -> ctypes.CDLL:
-    """The compiled part; OSError if there is none that was built of these sources."""
-    library = ctypes.CDLL(str(LIBRARY))
-    library.scan_version.restype = ctypes.c_uint64
-    source = zlib.crc32(b"".join(path.read_bytes() for path in SOURCES))
-    if library.scan_version() != source << 32 | ctypes.sizeof(_Scan):
-        raise OSError(f"{LIBRARY} was built of other sources")
-    for scan in (library.scan_json, library.scan_dev):
-        scan.argtypes = (ctypes.c_void_p, ctypes.c_void_p, c_int64)
-    return library

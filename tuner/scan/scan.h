@@ -1,6 +1,6 @@
-/* What `scan.py` and `scan.c` hand to each other: one struct, filled anew for every chunk.
+/* What `scanner.py` and `scan.c` hand to each other: one struct, filled anew for every chunk.
  *
- * `scan.py` repeats these layouts for ctypes. Places are byte offsets into the chunk, lines count
+ * `layout.py` repeats these layouts for ctypes. Places are byte offsets into the chunk, lines count
  * from 0, times are seconds since the epoch (UTC).
  */
 #ifndef TUNER_SCAN_H

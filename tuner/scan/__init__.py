@@ -1,0 +1,11 @@
+"""The compiled part of reading large logs: a chunk in, what its plain lines tell out.
+
+It is built when the package is installed (`hatch_build.py`). Where that could not be done, `ready`
+is false and every line is read by `reader`: the same report, many times slower.
+"""
+
+from tuner.scan.layout import GENERATIONS, KINDS, LATENCIES
+from tuner.scan.library import ready
+from tuner.scan.scanner import Answer, Entry, Place, Scanner
+
+__all__ = ["GENERATIONS", "KINDS", "LATENCIES", "Answer", "Entry", "Place", "Scanner", "ready"]

@@ -1,0 +1,54 @@
+/* Texts, digits, and tables of distinct texts. */
+#ifndef TUNER_BYTES_H
+#define TUNER_BYTES_H
+
+#include "scan.h"
+#include <string.h>
+
+/* Whether a text goes on at p as this one begins; never looks beyond its end. */
+#define BEGINS(p, end, text) \
+    ((end) - (p) >= (long)sizeof(text) - 1 && memcmp(p, text, sizeof(text) - 1) == 0)
+#define LENGTH(text) ((long)sizeof(text) - 1)
+
+static int digits(const char *p, int n) { /* -1 if they are none */
+    int value = 0;
+    for (int i = 0; i < n; i++) {
+        if (p[i] < '0' || p[i] > '9') return -1;
+        value = value * 10 + p[i] - '0';
+    }
+    return value;
+}
+
+static uint64_t hashed(const char *p, int32_t size, uint64_t h) {
+    uint64_t word;
+    for (; size >= 8; p += 8, size -= 8) {
+        memcpy(&word, p, 8);
+        h = (h ^ word) * 0x9E3779B97F4A7C15u;
+        h ^= h >> 32;
+    }
+    for (word = 0; size > 0; size--) word = word << 8 | (unsigned char)p[size - 1];
+    h = (h ^ word) * 0x9E3779B97F4A7C15u;
+    return h ^ h >> 29;
+}
+
+/* The entry of these bytes, new with n = 0; NULL if the table is full. */
+static Entry *entry(Table *table, const char *data, const char *p, int32_t size, int32_t key) {
+    uint64_t slot = hashed(p, size, (uint64_t)size << 8 | (uint64_t)key) % MOST_SLOTS;
+    for (int32_t index; (index = table->slots[slot]) != 0; slot = (slot + 1) % MOST_SLOTS) {
+        Entry *known = &table->entries[index - 1];
+        if (known->size == size && known->key == key && memcmp(data + known->at, p, size) == 0)
+            return known;
+    }
+    if (table->used == MOST_ENTRIES) return NULL;
+    Entry *fresh = &table->entries[table->used++];
+    table->slots[slot] = table->used;
+    *fresh = (Entry){.at = (int32_t)(p - data), .size = size, .key = key};
+    return fresh;
+}
+
+static void empty(Table *table) {
+    if (table->used) memset(table->slots, 0, sizeof table->slots);
+    table->used = 0;
+}
+
+#endif

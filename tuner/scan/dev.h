@@ -1,0 +1,39 @@
+/* LiveKit's dev text: the level stands at a fixed place, the message does not. */
+#ifndef TUNER_DEV_H
+#define TUNER_DEV_H
+
+#include "lines.h"
+
+static const char TIME[] = "2026-11-20 08:46:01,270 - ", DEBUG[] = "\x1b[36mDEBUG\x1b[0m ";
+static const char DASH[] = " - ";
+
+static int is_dev(const char *p, const char *end) {
+    return end - p > 48 && p[LENGTH(TIME) - 7] == ',' && BEGINS(p + LENGTH(TIME) - 3, end, DASH);
+}
+
+static const char *dash(const char *p, const char *end) {
+    for (; (p = memchr(p, '-', (size_t)(end - p))) != NULL; p++)
+        if (p[-1] == ' ' && BEGINS(p - 1, end, DASH)) return p - 1;
+    return NULL;
+}
+
+static int is_word(const char *p, const char *end) {
+    const char *start = p;
+    while (p < end && *p > ' ' && *p <= '~') p++;
+    return p == end && p > start;
+}
+
+/* Count a DEBUG line that begins as no event does; 0 if Python has to read it. */
+static int dev(Scan *scan, const char *data, Place place) {
+    const char *p = data + place.start + LENGTH(TIME), *end = data + place.end;
+    if (!BEGINS(p, end, DEBUG)) return 0;
+    const char *logger = p + LENGTH(DEBUG), *behind = dash(logger, end);
+    if (!behind || kind_of(scan, behind + LENGTH(DASH), end) != KINDS) return 0;
+    while (behind > logger && behind[-1] == ' ') behind--;
+    Entry *from = entry(&scan->sources, data, logger, (int32_t)(behind - logger), 0);
+    if (!from || !is_word(logger, behind)) return 0;
+    from->n++;
+    return 1;
+}
+
+#endif

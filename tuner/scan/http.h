@@ -1,0 +1,93 @@
+/* The lines of HTTP clients, and how two of them speak of one response. */
+#ifndef TUNER_HTTP_H
+#define TUNER_HTTP_H
+
+#include "lines.h"
+
+/* Whether the message is as httpx writes it: HTTP Request: POST https://… "HTTP/1.1 200 OK" */
+static int is_request(const char *p, const char *quote) {
+    p += LENGTH("HTTP Request: ");
+    const char *method = p;
+    while (p < quote && *p >= 'A' && *p <= 'Z') p++;
+    if (p == method || p == quote || *p++ != ' ') return 0;
+    const char *url = p;
+    while (p < quote && *p > ' ' && *p <= '~' && *p != '\\') p++;
+    if (p == url || !BEGINS(p, quote, " \\\"HTTP/")) return 0;
+    p += LENGTH(" \\\"HTTP/");
+    const char *version = p;
+    while (p < quote && ((*p >= '0' && *p <= '9') || *p == '.')) p++;
+    return p > version && quote - p >= 4 && *p == ' ' && digits(p + 1, 3) >= 0;
+}
+
+/* Whether the message is as openai >= 3.6 writes it: HTTP Response: POST 200 */
+static int is_response(const char *p, const char *quote) {
+    p += LENGTH("HTTP Response: ");
+    const char *method = p;
+    while (p < quote && *p >= 'A' && *p <= 'Z') p++;
+    return p > method && quote - p == 4 && *p == ' ' && digits(p + 1, 3) >= 0;
+}
+
+static const char TIMED[] = "openai-processing-ms", VALUE[] = "', b'";
+
+/* openai-processing-ms among the headers from p on: -1 if it is not there, -2 if it reads oddly. */
+static double processing_ms(const char *p, const char *quote) {
+    for (; (p = memchr(p, 'o', (size_t)(quote - p))) != NULL; p++) {
+        if (!BEGINS(p, quote, TIMED)) continue;
+        const char *from = p + LENGTH(TIMED) + LENGTH(VALUE), *to = from;
+        if (p[-1] != '\'' || !BEGINS(from - LENGTH(VALUE), quote, VALUE)) return -2;
+        while (to < quote && *to >= '0' && *to <= '9') to++;
+        int whole = to < quote && *to == '\'' && to > from && to - from < 10;
+        return whole ? digits(from, (int)(to - from)) : -2;
+    }
+    return -1;
+}
+
+/* Status and time of a line with headers; 0 if it reads oddly. */
+static int headers(const Line *line, Answer *answer) {
+    const char *p = line->message + LENGTH("receive_response_headers.complete");
+    if (!BEGINS(p, line->quote, " return_value=(")) return 0;
+    p += LENGTH(" return_value=(");
+    if (BEGINS(p, line->quote, "b'HTTP/1.1', ") || BEGINS(p, line->quote, "b'HTTP/1.0', "))
+        p += LENGTH("b'HTTP/1.1', ");
+    if (line->quote - p < 5 || p[3] != ',' || p[4] != ' ') return 0;
+    answer->status = digits(p, 3);
+    answer->ms = processing_ms(p, line->quote);
+    return answer->status >= 0 && answer->ms > -2;
+}
+
+static int32_t generation(const Line *line) {
+    int is_new = BEGINS(line->logger, line->end, "httpx2") ||
+                 BEGINS(line->logger, line->end, "httpcore2");
+    return is_new ? NEW : OLD;
+}
+
+static void note(Scan *scan, int what, Place place) {
+    if (scan->noted_n[what] < NOTED) scan->noted[what][scan->noted_n[what]++] = place;
+}
+
+/* A line with the headers of a response waits for the request line that follows it. */
+static void answered(Scan *scan, Entry *call, Answer answer, Place place) {
+    if (answer.ms >= 0) {
+        call->timed++;
+        call->slow += answer.ms > scan->slow_ms;
+        if (answer.ms > scan->slow_ms) note(scan, SLOW_CALLS, place);
+    }
+    scan->answers[scan->answers_n++] = answer;
+    call->open[answer.generation] = scan->answers_n;
+}
+
+/* A request line completes the headers that wait; the first line of a call may complete some that
+ * stand before this chunk. */
+static void requested(Scan *scan, Entry *call, Entry *message, Answer answer) {
+    int32_t *open = &call->open[answer.generation];
+    if (*open)
+        scan->answers[*open - 1].message = answer.message;
+    else if (call->touched[answer.generation])
+        message->n++;
+    else
+        scan->leads[scan->leads_n++] = answer;
+    *open = 0;
+    call->touched[answer.generation] = 1;
+}
+
+#endif

@@ -1,0 +1,165 @@
+/* LiveKit's JSON: what a line adds. */
+#ifndef TUNER_JSON_H
+#define TUNER_JSON_H
+
+#include "http.h"
+#include "rows.h"
+
+static const char CLOSING[] = "+00:00\"}";
+
+static Entry *call_of(Scan *scan, const char *data, const Row *row) {
+    static const enum Field ids[] = {F_JOB, F_ROOM, F_PID};
+    for (int i = 0; i < 3; i++)
+        if (has(row, ids[i]) && row->text[ids[i]].size)
+            return entry(&scan->calls, data, row->text[ids[i]].at, row->text[ids[i]].size, JOB + i);
+    return entry(&scan->calls, data, data, 0, NOTHING);
+}
+
+static Entry *model_of(Scan *scan, const char *data, const Row *row) {
+    if (!has(row, F_MODEL)) return entry(&scan->models, data, data, 0, 0);
+    return entry(&scan->models, data, row->text[F_MODEL].at, row->text[F_MODEL].size, 1);
+}
+
+static void seen(Entry *call, double time) {
+    if (!call->n || time < call->first) call->first = time;
+    if (!call->n || time > call->last) call->last = time;
+    call->n++;
+}
+
+static void measure(Scan *scan, const Row *row, enum Field name, enum Latency which, Place place) {
+    if (!has(row, name)) return;
+    double seconds = row->number[name];
+    if (seconds > scan->noted_s[which]) note(scan, which, place);
+    if (seconds < scan->low_s[which])
+        scan->censored[which]++;
+    else /* half to even, as Python rounds */
+        scan->values[which][scan->values_n[which]++] = (int64_t)nearbyint(seconds * 1000);
+}
+
+static void tokens(Scan *scan, const Row *row) {
+    for (int i = 0; i < 3; i++)
+        if (has(row, F_PROMPT + i)) scan->tokens[i] += (int64_t)row->number[F_PROMPT + i];
+}
+
+/* Whether the method is spelled as Python's \w+ has it; the rest of that is left to Python. */
+static int is_sync(const char *p) {
+    p += LENGTH("_SegmentSynchronizerImpl");
+    return (*p == '.' || *p == ' ') && ((p[1] >= 'a' && p[1] <= 'z') || p[1] == '_');
+}
+
+/* Whether the loggers that write such lines wrote this one, at their level. */
+static int is_theirs(const Line *line) {
+    const char *message = line->message, *logger = line->logger, *end = line->end;
+    if (line->debug != (line->kind >= HEADERS)) return 0;
+    switch (line->kind) {
+    case VAD_SLOW: return BEGINS(logger, end, "livekit");
+    case SYNC: return BEGINS(logger, end, "livekit") && is_sync(message);
+    case REQUEST: return BEGINS(logger, end, "httpx") && is_request(message, line->quote);
+    case RESPONSE: return BEGINS(logger, end, "openai") && is_response(message, line->quote);
+    case HEADERS: case STARTED: case CONNECT: return BEGINS(logger, end, "httpcore");
+    default: return 1;
+    }
+}
+
+/* What a line of its kind adds, beside being counted. */
+static void add(Scan *scan, const Line *line, const Row *row, Entry *call, Entry *other,
+                Answer answer) {
+    switch (line->kind) {
+    case LLM:
+        other->n++;
+        tokens(scan, row);
+        measure(scan, row, F_TTFT, TTFT, line->place);
+        break;
+    case TTS:
+        measure(scan, row, F_TTFB, TTFB, line->place);
+        break;
+    case EOU:
+        call->turns++;
+        measure(scan, row, F_TRANSCRIPTION, TRANSCRIPTION, line->place);
+        measure(scan, row, F_EOU, END_OF_TURN, line->place);
+        break;
+    case VAD_SLOW:
+        call->vad_slow++;
+        measure(scan, row, F_DELAY, VAD_DELAY, line->place);
+        note(scan, VAD_DELAY, line->place);
+        break;
+    case SYNC:
+        other->n++;
+        call->syncs++;
+        note(scan, SYNCS, line->place);
+        break;
+    case HEADERS:
+        answered(scan, call, answer, line->place);
+        break;
+    case REQUEST:
+        requested(scan, call, other, answer);
+        break;
+    case RESPONSE:
+        other->n++;
+        break;
+    default:
+        break;
+    }
+}
+
+/* The entry of what a line of its kind names, beside its call; NULL if it names nothing. */
+static Entry *other_of(Scan *scan, const char *data, const Line *line, const Row *row) {
+    if (line->kind == LLM) return model_of(scan, data, row);
+    int32_t size = (int32_t)(line->fields - 1 - line->message);
+    return entry(&scan->messages, data, line->message, size, (int32_t)line->kind);
+}
+
+static int names(enum Kind kind) {
+    return kind == LLM || kind == SYNC || kind == REQUEST || kind == RESPONSE;
+}
+
+/* Count a line that stretches its call; 0 if Python has to. */
+static int told(Scan *scan, const char *data, const Line *line) {
+    Row row;
+    Entry *call, *other = NULL;
+    int escaped = 0;
+    Answer answer = {.message = -1, .generation = generation(line), .ms = -1};
+    if (string(line->message, line->end, &escaped) != line->quote) return 0;
+    if (line->kind == HEADERS && (escaped || !headers(line, &answer))) return 0;
+    Tail *tail = &scan->tails[line->kind];
+    if (!decode(data, line->fields, line->end, tail, &row)) return 0;
+    if (!(call = call_of(scan, data, &row))) return 0;
+    if (names(line->kind) && !(other = other_of(scan, data, line, &row))) return 0;
+    answer.call = (int32_t)(call - scan->calls.entries);
+    if (line->kind == REQUEST) answer.message = (int32_t)(other - scan->messages.entries);
+    add(scan, line, &row, call, other, answer);
+    seen(call, row.time);
+    scan->told++;
+    return 1;
+}
+
+static int counts(Scan *scan, const char *data, Line *line) {
+    Entry *from;
+    if (line->kind == ALONE || !begin(line)) return 0;
+    if (line->kind != KINDS && !is_theirs(line)) return 0;
+    if (!(from = source(scan, data, line))) return 0;
+    int quiet = line->debug && line->kind != HEADERS && line->kind != RESPONSE;
+    if (!quiet && !told(scan, data, line)) return 0;
+    if (line->kind != KINDS) scan->counts[line->kind]++;
+    from->n++;
+    return 1;
+}
+
+/* Count one line; 0 if Python has to. */
+static int json(Scan *scan, const char *data, Place place) {
+    Line line = {.place = place, .message = data + place.start + LENGTH(OPENING),
+                 .end = data + place.end};
+    line.kind = kind_of(scan, line.message, line.end);
+    int http = line.kind == REQUEST || line.kind == HEADERS;
+    if (http && scan->in_order) return 0;
+    int counted = counts(scan, data, &line);
+    if (http && !counted) scan->ordered = 1;
+    return counted;
+}
+
+static int is_json(const char *p, const char *end) {
+    return end - p > (long)sizeof OPENING + STAMPED && BEGINS(p, end, OPENING) &&
+           BEGINS(end - LENGTH(CLOSING), end, CLOSING);
+}
+
+#endif

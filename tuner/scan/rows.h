@@ -1,0 +1,122 @@
+/* The fields in use of one record. */
+#ifndef TUNER_ROWS_H
+#define TUNER_ROWS_H
+
+#include "values.h"
+#include <math.h>
+
+typedef struct {
+    const char *at;
+    int32_t size;
+} Slice;
+
+enum Field {
+    F_TTFT, F_TTFB, F_EOU, F_TRANSCRIPTION, F_PROMPT, F_CACHED, F_COMPLETION,
+    F_DELAY, F_PID, F_JOB, F_ROOM, F_MODEL, FIELDS, OTHER, TWICE
+};
+
+/* The fields in use: numbers up to the pid (a slice too), the rest texts; size 0: not there. */
+typedef struct {
+    double number[F_PID + 1], time;
+    Slice text[FIELDS];
+    unsigned has;
+} Row;
+
+#define NAMED(text, which) \
+    if (memcmp(p, text, sizeof(text) - 1) == 0) return which
+
+static enum Field field(const char *p, long size) {
+    switch (size) {
+    case 3: NAMED("pid", F_PID); break;
+    case 4: NAMED("room", F_ROOM); NAMED("ttft", F_TTFT); NAMED("ttfb", F_TTFB);
+            NAMED("name", TWICE); break;
+    case 5: NAMED("delay", F_DELAY); NAMED("level", TWICE); break;
+    case 6: NAMED("job_id", F_JOB); break;
+    case 7: NAMED("message", TWICE); break;
+    case 9: NAMED("timestamp", TWICE); break;
+    case 10: NAMED("model_name", F_MODEL); break;
+    case 13: NAMED("prompt_tokens", F_PROMPT); break;
+    case 17: NAMED("completion_tokens", F_COMPLETION); break;
+    case 19: NAMED("transcription_delay", F_TRANSCRIPTION); break;
+    case 20: NAMED("prompt_cached_tokens", F_CACHED); break;
+    case 22: NAMED("end_of_utterance_delay", F_EOU); break;
+    }
+    return OTHER;
+}
+
+/* Behind the value at p, taken into the row if the field is in use; NULL if it has the wrong type,
+ * or is an object or a list. */
+static const char *value(const char *p, const char *end, enum Field name, Row *row) {
+    int escaped = 0;
+    if (*p == '"') {
+        const char *close = string(p + 1, end, &escaped);
+        if (!close || name <= F_PID || (escaped && name < FIELDS)) return NULL;
+        if (name < FIELDS) row->text[name] = (Slice){p + 1, (int32_t)(close - p - 1)};
+        if (name < FIELDS) row->has |= 1u << name;
+        return close + 1;
+    }
+    if (BEGINS(p, end, "null")) {
+        if (name < FIELDS) row->has &= ~(1u << name);
+        return p + 4;
+    }
+    if (name == OTHER && BEGINS(p, end, "true")) return p + 4;
+    if (name == OTHER && BEGINS(p, end, "false")) return p + 5;
+    double told;
+    const char *stop = number(p, end, &told);
+    if (!stop || (name > F_PID && name < FIELDS)) return NULL;
+    if (name <= F_PID) {
+        if (name == F_PID && (*p == '-' || memchr(p, '.', (size_t)(stop - p)))) return NULL;
+        if (fabs(told) > 1e12) return NULL;
+        row->number[name] = told;
+        row->text[name] = (Slice){p, (int32_t)(stop - p)};
+        row->has |= 1u << name;
+    }
+    return stop;
+}
+
+/* Seconds since the epoch of a time that LiveKit wrote, 2026-11-20T09:36:05.904371; -1: none. */
+static double when(const char *p) {
+    static const int ends[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int y = digits(p, 4), mo = digits(p + 5, 2), d = digits(p + 8, 2), h = digits(p + 11, 2);
+    int mi = digits(p + 14, 2), s = digits(p + 17, 2), us = digits(p + 20, 6);
+    if (p[4] != '-' || p[7] != '-' || p[10] != 'T' || p[13] != ':' || p[16] != ':' || p[19] != '.')
+        return -1;
+    int leap = (y % 4 == 0 && y % 100) || y % 400 == 0;
+    if (y < 1970 || mo < 1 || mo > 12 || d < 1 || d > ends[mo - 1] + (leap && mo == 2)) return -1;
+    if (h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 59 || us < 0) return -1;
+    int years = mo <= 2 ? y - 1 : y; /* days from civil: a year that begins in March */
+    int day = (153 * (mo + (mo > 2 ? -3 : 9)) + 2) / 5 + d - 1;
+    int64_t days = years * 365LL + years / 4 - years / 100 + years / 400 + day - 719468;
+    return (double)(((days * 24 + h) * 60 + mi) * 60 + s) + us / 1e6;
+}
+
+static const char STAMP[] = ", \"timestamp\": \"";
+enum { STAMPED = sizeof STAMP - 1 + sizeof "2026-11-20T09:36:05.904371+00:00\"}" - 1 };
+
+/* The row of the line whose fields begin at p and which ends in a time; 0 if it is in any doubt.
+ *
+ * Lines of one kind end alike: which code wrote them. What was read once is compared, not read.
+ */
+static int decode(const char *data, const char *p, const char *end, Tail *tail, Row *row) {
+    const char *stop = end - STAMPED, *unused = p;
+    row->has = 0;
+    if (stop < p || !BEGINS(stop, end, STAMP) || (row->time = when(stop + LENGTH(STAMP))) < 0)
+        return 0;
+    while (p < stop) {
+        int escaped = 0;
+        if (stop - p == tail->size && memcmp(p, data + tail->at, (size_t)tail->size) == 0) return 1;
+        if (!BEGINS(p, stop, ", \"")) return 0;
+        const char *name = p + 3, *close = string(name, stop, &escaped);
+        if (!close || escaped || !BEGINS(close, stop, "\": ") || stop - close < 4) return 0;
+        enum Field which = field(name, close - name);
+        if (which == TWICE || !(p = value(close + 3, end, which, row))) return 0;
+        if (which != OTHER) unused = p;
+    }
+    if (p != stop) return 0;
+    *tail = (Tail){(int32_t)(unused - data), (int32_t)(stop - unused)};
+    return 1;
+}
+
+static int has(const Row *row, enum Field name) { return row->has >> name & 1; }
+
+#endif
