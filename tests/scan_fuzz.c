@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int32_t scan_json(Scan *scan, const char *data, int64_t size);
+int32_t scan_json(Scan *scan, const char *data, int64_t size, const char *text, int64_t texts);
+int64_t scan_undock(const char *data, int64_t size, char *text);
 int32_t scan_dev(Scan *scan, const char *data, int64_t size);
 
 static uint64_t state = 88172645463325252u;
@@ -55,7 +56,7 @@ static void check_table(const Table *table, size_t size) {
               "text of an entry");
 }
 
-static void check_all(const Scan *scan, const char *data, size_t size) {
+static void check_all(const Scan *scan, const char *data, size_t size, size_t text_size) {
     int32_t lines = 0, before = -1;
     for (size_t i = 0; i < size; i++) lines += data[i] == '\n';
     check(scan->lines == lines + (size && data[size - 1] != '\n'), "lines");
@@ -63,15 +64,17 @@ static void check_all(const Scan *scan, const char *data, size_t size) {
         Place place = scan->places[i];
         check(place.line > before && place.line < scan->lines, "order of places");
         check(place.start <= place.end && (size_t)place.end <= size, "place");
+        check(place.body <= place.stop && (size_t)place.stop <= text_size, "record");
         before = place.line;
     }
     int64_t counted = scan->places_n;
     for (int32_t i = 0; i < scan->sources.used; i++) counted += scan->sources.entries[i].n;
     check(counted == scan->lines, "every line is counted once");
-    check_table(&scan->sources, size);
-    check_table(&scan->calls, size);
-    check_table(&scan->models, size);
-    check_table(&scan->messages, size);
+    check_table(&scan->sources, text_size);
+    check_table(&scan->calls, text_size);
+    check_table(&scan->models, text_size);
+    check_table(&scan->messages, text_size);
+    check(scan->frames_n <= MOST_FRAMES, "frames");
 }
 
 int main(int argc, char **argv) {
@@ -90,8 +93,17 @@ int main(int argc, char **argv) {
         memcpy(data, log + start, part);
         if (round % 4) damage(data, part);
         scan->in_order = below(4) == 0;
-        if (scan_json(scan, data, (int64_t)part) == 0) check_all(scan, data, part);
-        if (scan_dev(scan, data, (int64_t)part) == 0) check_all(scan, data, part);
+        if (scan_json(scan, data, (int64_t)part, data, (int64_t)part) == 0)
+            check_all(scan, data, part, part);
+        if (scan_dev(scan, data, (int64_t)part) == 0) check_all(scan, data, part, part);
+        char *room = malloc(part ? part : 1);
+        if (!room) return 3;
+        int64_t text_size = scan_undock(data, (int64_t)part, room);
+        char *text = realloc(room, text_size ? (size_t)text_size : 1);
+        if (!text) return 3;
+        if (scan_json(scan, data, (int64_t)part, text, text_size) == 0)
+            check_all(scan, data, part, (size_t)text_size);
+        free(text);
         free(data);
     }
     free(scan);

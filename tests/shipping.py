@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import zstandard
 
+Wrap = Callable[[bytes], bytes]
 STAMP = "2026-11-20T09:36:05.123456789Z"
 
 

@@ -48,13 +48,21 @@ def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return program
 
 
-@pytest.mark.parametrize("name", samples.NAMES)
+FUZZED = {name: samples.data(name) for name in samples.NAMES} | {
+    way: wrap(samples.data("false-interruptions.jsonl"))
+    for way, wrap in shipping.LINE_WRAPPERS.items()
+    if way in ("docker", "docker_split", "cri", "cri_split", "syslog")
+}
+
+
+@pytest.mark.parametrize("name", FUZZED)
 def test_no_damage_makes_the_scan_leave_its_memory(name: str, fuzz: Path, tmp_path: Path) -> None:
     scanner = fast._json_scanner()
-    scanner.json(b"", 1000.0, in_order=False)
+    scanner.take(b"")
+    scanner.json(1000.0, in_order=False)
     head = memoryview(scanner._scan).cast("B")[: layout.Scan.lines.offset]
     (tmp_path / "given").write_bytes(head)
-    (tmp_path / "log").write_bytes(samples.data(name))
+    (tmp_path / "log").write_bytes(FUZZED[name])
     done = subprocess.run(
         [fuzz, tmp_path / "given", tmp_path / "log", "1500"], capture_output=True, check=False
     )

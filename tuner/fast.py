@@ -10,17 +10,18 @@ the beginning and the end are looked at, so that damage in its middle is not not
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 
-from tuner import batches, counting, events, reader, records, scan
-from tuner.chunks import MAX_LINE, Chunk, Data
+from tuner import batches, counting, events, reader, records, scan, wrappers
+from tuner.chunks import MAX_LINE, Chunk, Data, is_partial
 from tuner.model import Record
 from tuner.reader import Filter, Found
 from tuner.scan import Place, Scanner
 from tuner.summary import KEPT_EVIDENCE, Summary
 
-_HEAD = 64
+_SAMPLE = 1 << 16
 _DEV = "LiveKit dev text"
 _NEVER_S = float("inf")
 _HTTP = {"http_request", "http_headers"}
@@ -29,17 +30,22 @@ _HTTP = {"http_request", "http_headers"}
 def summarize(chunk: Chunk, only: Filter, slow_ms: float) -> Summary:
     """Return the summary of one chunk of whole lines."""
     if only == reader.EVERYTHING and not chunk.dropped and scan.ready():
-        read, summary = _reader(bytes(chunk.data[:_HEAD])), Summary(slow_ms)
+        read, summary = _reader(bytes(chunk.data[:_SAMPLE])), Summary(slow_ms)
         if read is not None and read(chunk.data, summary):
             summary.bytes = len(chunk.data)
             return summary
     return reader.summarize(chunk, only, slow_ms)
 
 
-def _reader(head: bytes) -> Callable[[Data, Summary], bool] | None:
-    if head.startswith(b'{"message": "'):
+def _reader(sample: bytes) -> Callable[[Data, Summary], bool] | None:
+    """Who reads chunks that begin like this; a wrong guess costs time only."""
+    if sample.startswith(b'{"message": "') or b'\n{"message": "' in sample:
         return _json
-    return _dev if head[4:5] == b"-" and head[23:26] == b" - " else None
+    if b'{"log":"' in sample and b'{\\"message\\": \\"' in sample:
+        return partial(_json, docked=True)
+    if b'{"message": "' in sample:
+        return _json
+    return _dev if sample[4:5] == b"-" and sample[23:26] == b" - " else None
 
 
 @cache
@@ -52,19 +58,40 @@ def _json_scanner() -> Scanner:
     return scanner
 
 
-def _json(data: Data, summary: Summary) -> bool:
-    """Count a chunk of JSON; False if it has too many lines to be LiveKit's."""
+def _json(data: Data, summary: Summary, docked: bool = False) -> bool:
+    """Count a chunk of JSON; False if `reader` has to read it as a whole."""
     found = _json_scanner()
+    found.take(data, docked)
     # Two lines that speak of one response pair up by their order, here or in Python.
     in_order = found.ordered
-    if not found.json(data, summary.slow_ms, in_order):
+    if not found.json(summary.slow_ms, in_order):
         return False
     if found.ordered and not in_order and _HTTP & found.counts().keys():
-        found.json(data, summary.slow_ms, in_order=True)
+        found.json(summary.slow_ms, in_order=True)
+    runs, worn = list(_runs(found.places())), _worn(found)
+    if worn is None or any(_is_torn(last, data) for _, last in runs):
+        return False
+    summary.wrappers.update(worn)
     batches.add(summary, found)
-    _alone(summary, found)
+    _alone(summary, runs, data)
     _note(summary, found.notes(), data)
     return True
+
+
+def _worn(found: Scanner) -> Counter[str] | None:
+    """How many lines counted wear which wrapper; None if what looks like one is none."""
+    worn: Counter[str] = Counter()
+    for place, n in found.frames():
+        peeled = wrappers.peel(bytes(found.data[place.start : place.end]))
+        if peeled.partial or peeled.text != bytes(found.text[place.body : place.stop]):
+            return None
+        worn.update(dict.fromkeys(peeled.names, n))
+    return +worn
+
+
+def _is_torn(last: Place, data: Data) -> bool:
+    """Whether a record goes on behind the last of neighbouring lines, after other lines."""
+    return not last.framed and is_partial(bytes(data[last.start : last.end]))
 
 
 @cache
@@ -77,12 +104,13 @@ def _dev_scanner() -> Scanner:
 def _dev(data: Data, summary: Summary) -> bool:
     """Count a chunk of dev text; False if it has too many lines to be LiveKit's."""
     found = _dev_scanner()
-    if not found.dev(data):
+    found.take(data)
+    if not found.dev():
         return False
     for source in found.entries("sources"):
         if source.n:
             summary.murmur(_DEV, source.n, source.text)
-    _alone(summary, found)
+    _alone(summary, list(_runs(found.places())), data)
     return True
 
 
@@ -98,17 +126,17 @@ def _note(summary: Summary, notes: Mapping[str, Sequence[Place]], data: Data) ->
 # --- what Python reads -------------------------------------------------------------------------
 
 
-def _alone(summary: Summary, found: Scanner) -> None:
-    """Read lines one by one, in their order; what is not framed goes to `reader` as it stands."""
-    data, counted = found.data, summary.lines
-    for first, last in _runs(found.places()):
+def _alone(summary: Summary, runs: Sequence[tuple[Place, Place]], data: Data) -> None:
+    """Read lines one by one, in their order; what is no bare record goes to `reader` as it is."""
+    counted = summary.lines
+    for first, last in runs:
         raw = bytes(data[first.start : last.end])
         summary.lines = first.line
-        record = reader.damage(raw) or records.parse(raw) if first.framed else ""
+        record = reader.damage(raw) or records.parse(raw) if first.framed == scan.BARE else ""
         if isinstance(record, Record):
             reader.count(summary, Found(record, events.read(record), first.line + 1, raw, 1))
         else:
-            for other in reader.read(raw + bytes(data[last.end : last.end + 1]), summary):
+            for other in reader.read(raw + b"\n", summary):
                 reader.count(summary, other)
         counted += last.line - first.line + 1
     summary.lines = counted

@@ -4,8 +4,18 @@ It is built when the package is installed (`hatch_build.py`). Where that could n
 is false and every line is read by `reader`: the same report, many times slower.
 """
 
-from tuner.scan.layout import GENERATIONS, KINDS, LATENCIES
+from tuner.scan.layout import BARE, GENERATIONS, KINDS, LATENCIES
 from tuner.scan.library import ready
 from tuner.scan.scanner import Answer, Entry, Place, Scanner
 
-__all__ = ["GENERATIONS", "KINDS", "LATENCIES", "Answer", "Entry", "Place", "Scanner", "ready"]
+__all__ = [
+    "BARE",
+    "GENERATIONS",
+    "KINDS",
+    "LATENCIES",
+    "Answer",
+    "Entry",
+    "Place",
+    "Scanner",
+    "ready",
+]

@@ -10,6 +10,11 @@
     ((end) - (p) >= (long)sizeof(text) - 1 && memcmp(p, text, sizeof(text) - 1) == 0)
 #define LENGTH(text) ((long)sizeof(text) - 1)
 
+static const char *newline(const char *p, const char *all) {
+    const char *end = memchr(p, '\n', (size_t)(all - p));
+    return end ? end : all;
+}
+
 static int digits(const char *p, int n) { /* -1 if they are none */
     int value = 0;
     for (int i = 0; i < n; i++) {

@@ -25,7 +25,7 @@ static int is_word(const char *p, const char *end) {
 
 /* Count a DEBUG line that begins as no event does; 0 if Python has to read it. */
 static int dev(Scan *scan, const char *data, Place place) {
-    const char *p = data + place.start + LENGTH(TIME), *end = data + place.end;
+    const char *p = data + place.body + LENGTH(TIME), *end = data + place.stop;
     if (!BEGINS(p, end, DEBUG)) return 0;
     const char *logger = p + LENGTH(DEBUG), *behind = dash(logger, end);
     if (!behind || kind_of(scan, behind + LENGTH(DASH), end) != KINDS) return 0;

@@ -124,6 +124,7 @@ static int told(Scan *scan, const char *data, const Line *line) {
     Tail *tail = &scan->tails[line->kind];
     if (!decode(data, line->fields, line->end, tail, &row)) return 0;
     if (!(call = call_of(scan, data, &row))) return 0;
+    if (call->key == NOTHING && line->place.framed == WRAPPED) return 0; /* it may know the pid */
     if (names(line->kind) && !(other = other_of(scan, data, line, &row))) return 0;
     answer.call = (int32_t)(call - scan->calls.entries);
     if (line->kind == REQUEST) answer.message = (int32_t)(other - scan->messages.entries);
@@ -147,8 +148,8 @@ static int counts(Scan *scan, const char *data, Line *line) {
 
 /* Count one line; 0 if Python has to. */
 static int json(Scan *scan, const char *data, Place place) {
-    Line line = {.place = place, .message = data + place.start + LENGTH(OPENING),
-                 .end = data + place.end};
+    Line line = {.place = place, .message = data + place.body + LENGTH(OPENING),
+                 .end = data + place.stop};
     line.kind = kind_of(scan, line.message, line.end);
     int http = line.kind == REQUEST || line.kind == HEADERS;
     if (http && scan->in_order) return 0;

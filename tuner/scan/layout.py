@@ -5,6 +5,7 @@ from __future__ import annotations
 from ctypes import Structure, c_char, c_double, c_int32, c_int64
 
 MOST_LINES, MOST_ENTRIES, MOST_LITERALS, LITERAL_BYTES, NOTED = 1 << 17, 1 << 12, 64, 64, 10
+MOST_FRAMES, BARE = 64, 1
 KINDS = ("", "llm_metrics", "tts_metrics", "stt_metrics", "eou_metrics", "vad_slow",
          "sync_warning", "http_request", "http_headers", "openai_response", "http_started",
          "connect")  # fmt: skip
@@ -42,7 +43,13 @@ class Table(Structure):
 class Place(Structure):
     """A line."""
 
-    _fields_ = [(name, c_int32) for name in ("line", "start", "end", "framed")]
+    _fields_ = [(name, c_int32) for name in ("line", "start", "end", "body", "stop", "framed")]
+
+
+class Frame(Structure):
+    """A wrapper."""
+
+    _fields_ = [("first", Place), ("before", c_int32), ("behind", c_int32), ("n", c_int32)]
 
 
 class Answer(Structure):
@@ -72,12 +79,14 @@ class Scan(Structure):
         ("places_n", c_int32),
         ("answers_n", c_int32),
         ("leads_n", c_int32),
+        ("frames_n", c_int32),
         ("values_n", c_int32 * len(LATENCIES)),
         ("censored", c_int32 * len(LATENCIES)),
         ("noted_n", c_int32 * len(NOTES)),
         ("tails", c_int32 * (2 * (len(KINDS) + 1))),
         ("tokens", c_int64 * len(TOKENS)),
         ("noted", Place * NOTED * len(NOTES)),
+        ("frames", Frame * MOST_FRAMES),
         *((name, Table) for name in ("sources", "calls", "models", "messages")),
         ("places", Place * MOST_LINES),
         ("answers", Answer * MOST_LINES),

@@ -29,6 +29,8 @@ def library() -> ctypes.CDLL:
     source = zlib.crc32(b"".join(path.read_bytes() for path in sorted(FOLDER.glob("*.[ch]"))))
     if found.scan_version() != source << 32 | ctypes.sizeof(Scan):
         raise OSError(f"{LIBRARY} was built of other sources")
-    for scan in (found.scan_json, found.scan_dev):
-        scan.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
+    memory, size = ctypes.c_void_p, ctypes.c_int64
+    found.scan_json.argtypes = (memory, memory, size, memory, size)
+    found.scan_dev.argtypes = (memory, memory, size)
+    found.scan_undock.argtypes, found.scan_undock.restype = (memory, size, memory), size
     return found

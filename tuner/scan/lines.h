@@ -3,8 +3,8 @@
 #define TUNER_LINES_H
 
 #include "values.h"
+#include "wrappers.h"
 
-static const char OPENING[] = "{\"message\": \"";
 static const char LEVEL[] = "\", \"level\": \"", NAME[] = "\", \"name\": \"";
 
 /* The beginning of a line, up to its logger; `fields` is what follows. */

@@ -22,27 +22,60 @@ static void begin_anew(Scan *scan) {
     empty(&scan->messages);
 }
 
-static int32_t lines(Scan *scan, const char *data, int64_t size, Shape *shape, Count *count) {
+/* A chunk and its text, whose lines are those of the chunk without Docker's JSON. */
+typedef struct {
+    const char *data, *text;
+    int64_t size, text_size;
+} Chunk;
+
+/* Count a line that looks right; 0 if Python has to. */
+static int wrapped(Scan *scan, const Chunk *chunk, Place place, int32_t before, int32_t behind,
+                   Count *count) {
+    Frame *frame = frame_of(scan, chunk->data, chunk->text, (Frame){place, before, behind, 0});
+    int counted = frame && count(scan, chunk->text, place);
+    if (frame) frame->n += counted;
+    else scan->ordered = 1;
+    return counted;
+}
+
+/* Count the line from p to end, whose text is that from body to stop. */
+static void line(Scan *scan, const Chunk *chunk, const char *p, const char *end, const char *body,
+                 const char *stop, Shape *shape, Count *count) {
+    const char *from = shape == is_json ? opening(body, stop) : body;
+    int32_t before = (int32_t)(from - body), behind = stop - body < end - p ? suffix(p, end) : 0;
+    int returns = stop > from && stop[-1] == '\r', bare = chunk->text == chunk->data;
+    Place place = {scan->lines++, (int32_t)(p - chunk->data),
+                   (int32_t)(end - chunk->data) - (returns && bare), (int32_t)(from - chunk->text),
+                   (int32_t)(stop - chunk->text) - returns, 0};
+    int marked = before == 3 && BEGINS(body, stop, "\xef\xbb\xbf"); /* the file's first line */
+    if (!marked && end - p <= scan->longest && shape(from, stop - returns))
+        place.framed = before || behind ? WRAPPED : BARE;
+    if (place.framed == BARE && count(scan, chunk->text, place)) return;
+    if (place.framed == WRAPPED && wrapped(scan, chunk, place, before, behind, count)) return;
+    if (!place.framed) scan->ordered = 1;
+    scan->places[scan->places_n++] = place;
+}
+
+static int32_t lines(Scan *scan, const Chunk *chunk, Shape *shape, Count *count) {
+    const char *all = chunk->data + chunk->size, *texts = chunk->text + chunk->text_size;
+    const char *end, *body = chunk->text, *stop;
     begin_anew(scan);
-    for (const char *p = data, *all = data + size, *end; p < all; p = end + 1) {
-        if (scan->lines == MOST_LINES || size > INT32_MAX) return -1;
-        end = memchr(p, '\n', (size_t)(all - p));
-        if (!end) end = all;
-        Place place = {scan->lines++, (int32_t)(p - data), (int32_t)(end - data), 0};
-        place.framed = end - p <= scan->longest && shape(p, end);
-        if (!place.framed) scan->ordered = 1;
-        if (!place.framed || !count(scan, data, place)) scan->places[scan->places_n++] = place;
+    for (const char *p = chunk->data; p < all; p = end + 1, body = stop + 1) {
+        if (scan->lines == MOST_LINES || chunk->size > INT32_MAX) return -1;
+        end = newline(p, all);
+        stop = chunk->text == chunk->data ? end : newline(body, texts);
+        line(scan, chunk, p, end, body, stop, shape, count);
     }
     return 0;
 }
 
-/* Scan a chunk of whole lines; -1 if it has too many. */
-int32_t scan_json(Scan *scan, const char *data, int64_t size) {
-    return lines(scan, data, size, is_json, json);
+/* Scan a chunk of whole lines and its text (see `scan_undock`); -1 if it has too many. */
+int32_t scan_json(Scan *scan, const char *data, int64_t size, const char *text, int64_t text_size) {
+    return lines(scan, &(Chunk){data, text, size, text_size}, is_json, json);
 }
 
 int32_t scan_dev(Scan *scan, const char *data, int64_t size) {
-    return lines(scan, data, size, is_dev, dev);
+    return lines(scan, &(Chunk){data, data, size, size}, is_dev, dev);
 }
 
 #ifndef SCAN_SOURCE

@@ -1,7 +1,8 @@
 /* What `scanner.py` and `scan.c` hand to each other: one struct, filled anew for every chunk.
  *
- * `layout.py` repeats these layouts for ctypes. Places are byte offsets into the chunk, lines count
- * from 0, times are seconds since the epoch (UTC).
+ * `layout.py` repeats these layouts for ctypes. Places are byte offsets into the chunk, or into its
+ * text, which is the chunk itself unless Docker wrote it; lines count from 0, times are seconds
+ * since the epoch (UTC).
  */
 #ifndef TUNER_SCAN_H
 #define TUNER_SCAN_H
@@ -14,6 +15,7 @@ enum {
     MOST_SLOTS = 4 * MOST_ENTRIES,
     MOST_LITERALS = 64,
     LITERAL_BYTES = 64,
+    MOST_FRAMES = 64,
     NOTED = 10
 };
 
@@ -66,10 +68,19 @@ typedef struct {
     int32_t at, size;
 } Tail;
 
-/* A line; `framed` if it begins and ends as the layout has it. */
+/* A line of the chunk, and from `body` to `stop` its record in the text, without a wrapper.
+ * `framed`, BARE or WRAPPED, if that begins and ends as the layout has it. */
 typedef struct {
-    int32_t line, start, end, framed;
+    int32_t line, start, end, body, stop, framed;
 } Place;
+
+enum { BARE = 1, WRAPPED };
+
+/* A wrapper: so many bytes before and behind the record, alike in many lines but for numbers. */
+typedef struct {
+    Place first; /* a line that wears it */
+    int32_t before, behind, n;
+} Frame;
 
 /* A response: of a header line with its request line, or of one of the two alone.
  *
@@ -91,11 +102,12 @@ typedef struct {
     /* Found. */
     int32_t lines, told, ordered; /* ordered: Python reads what may be a line of HTTP */
     int32_t counts[KINDS];
-    int32_t places_n, answers_n, leads_n;
+    int32_t places_n, answers_n, leads_n, frames_n;
     int32_t values_n[LATENCIES], censored[LATENCIES], noted_n[NOTES];
     Tail tails[KINDS + 1];
     int64_t tokens[3]; /* prompt, cached prompt, completion */
     Place noted[NOTES][NOTED];
+    Frame frames[MOST_FRAMES];
     Table sources, calls, models, messages; /* of requests, responses, sync warnings */
     Place places[MOST_LINES];
     Answer answers[MOST_LINES];

@@ -41,12 +41,18 @@ class Entry(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A line: its number from 0 on, where its bytes begin and end, and whether it looks right."""
+    """A line: its number from 0 on, and where its bytes begin and end in the chunk.
+
+    Its record is the text from `body` to `stop`, if that looks right: then `framed` is BARE, or 2
+    where a wrapper stands around it; else 0.
+    """
 
     line: int
     start: int
     end: int
-    framed: bool
+    body: int
+    stop: int
+    framed: int
 
 
 class Answer(NamedTuple):
@@ -67,6 +73,9 @@ class Scanner:
     """The compiled scan, and what it found in the chunk before it is called again."""
 
     data: Data
+    """The chunk."""
+    text: Data
+    """Where the records stand: the chunk itself, or what Docker's JSON holds."""
 
     def __init__(self, literals: Sequence[tuple[str, bytes]], longest: int) -> None:
         """`literals` are (kind, how its message begins); lines above `longest` bytes are odd.
@@ -75,7 +84,7 @@ class Scanner:
         """
         # ctypes itself would write zeros into all of it, used or not.
         self._scan = Scan.from_buffer(room(ctypes.sizeof(Scan)))
-        self._scan.longest, self.data = longest, b""
+        self._scan.longest, self._room = longest, room(1)
         self._scan.literals_n = len(literals)
         for index, (kind, text) in reversed(list(enumerate(literals))):
             self._scan.literals[index] = Literal(_KIND.get(kind, 0), len(text), text)
@@ -86,22 +95,28 @@ class Scanner:
         """Set for each latency below what it is censored, and above what it is evidence."""
         self._scan.low_s[:], self._scan.noted_s[:] = low_s, noted_s
 
-    def json(self, data: Data, slow_ms: float, in_order: bool) -> bool:
-        """Scan LiveKit's JSON. False: too many lines.
+    def take(self, data: Data, docked: bool = False) -> None:
+        """Take a chunk to be scanned; `docked`: lines of Docker's JSON, which are decoded."""
+        self.data = self.text = data
+        if docked:
+            if len(self._room) < len(data):
+                self._room = room(len(data))
+            space = memoryview(self._room)
+            self.text = space[: library().scan_undock(_at(data), len(data), _at(space))]
+
+    def json(self, slow_ms: float, in_order: bool) -> bool:
+        """Scan LiveKit's JSON, bare or wrapped. False: too many lines.
 
         OpenAI calls above `slow_ms` are slow; with `in_order` no line of HTTP is counted.
         """
         self._scan.slow_ms, self._scan.in_order = slow_ms, in_order
-        return self._run(library().scan_json, data)
+        chunk = (_at(self.data), len(self.data), _at(self.text), len(self.text))
+        return bool(library().scan_json(ctypes.byref(self._scan), *chunk) == 0)
 
-    def dev(self, data: Data) -> bool:
+    def dev(self) -> bool:
         """Scan LiveKit's dev text. False: too many lines."""
-        return self._run(library().scan_dev, data)
-
-    def _run(self, function: Any, data: Data) -> bool:
-        self.data = data
-        start = data if isinstance(data, bytes) else ctypes.byref(c_char.from_buffer(data))
-        return bool(function(ctypes.byref(self._scan), start, len(data)) == 0)
+        chunk = (_at(self.data), len(self.data))
+        return bool(library().scan_dev(ctypes.byref(self._scan), *chunk) == 0)
 
     @property
     def lines(self) -> int:
@@ -131,6 +146,11 @@ class Scanner:
         """The lines that Python has to read."""
         return _places(self._scan.places, self._scan.places_n)
 
+    def frames(self) -> list[tuple[Place, int]]:
+        """Of each wrapper a line that wears it, and how many lines were counted in it."""
+        raw = memoryview(self._scan.frames).cast("B")[: 36 * self._scan.frames_n]
+        return [(Place(*told[:6]), told[-1]) for told in struct.iter_unpack("9i", raw)]
+
     def latencies(self) -> Iterator[tuple[str, list[int], int]]:
         """Of each latency: its name, whole milliseconds, and how many were censored."""
         for i, name in enumerate(LATENCIES):
@@ -153,11 +173,16 @@ class Scanner:
     def entries(self, table: str) -> list[Entry]:
         """A table: "sources", "calls", "models" or "messages"."""
         found: Any = getattr(self._scan, table)
-        raw, data = memoryview(found.entries).cast("B")[: 72 * found.used], self.data
+        raw, text = memoryview(found.entries).cast("B")[: 72 * found.used], self.text
         return [
-            Entry(str(data[at : at + size], "utf-8", "replace"), n, key, *told)
+            Entry(str(text[at : at + size], "utf-8", "replace"), n, key, *told)
             for at, size, n, key, _, *told in struct.iter_unpack("14i2d", raw)
         ]
+
+
+def _at(data: Data) -> Any:
+    """Where the bytes stand, as ctypes takes it."""
+    return data if isinstance(data, bytes) or not data else ctypes.byref(c_char.from_buffer(data))
 
 
 def _answers(found: Array[Any], n: int) -> list[Answer]:
@@ -166,5 +191,5 @@ def _answers(found: Array[Any], n: int) -> list[Answer]:
 
 
 def _places(found: Array[Any], n: int) -> list[Place]:
-    raw = memoryview(found).cast("B")[: 16 * n]
-    return [Place(*told) for told in struct.iter_unpack("4i", raw)]
+    raw = memoryview(found).cast("B")[: 24 * n]
+    return [Place(*told) for told in struct.iter_unpack("6i", raw)]
