@@ -5,6 +5,7 @@ Every kind is made of genuine sample logs; nothing but the choice of lines diffe
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -59,12 +60,43 @@ def dense(_: float, seed: int) -> list[Block]:
     return [Block([e for e in log if e.level != "DEBUG"], seed) for log in logs]
 
 
+def docker(density: float, seed: int) -> list[Block]:
+    """The dense log as Docker's json-file driver keeps it."""
+    return _shipped(dense(density, seed), _docked, seed)
+
+
+def cri(density: float, seed: int) -> list[Block]:
+    """The dense log as Kubernetes keeps it."""
+    return _shipped(dense(density, seed), lambda line, time: b"%s stdout F %s" % (time, line), seed)
+
+
+def _docked(line: bytes, time: bytes) -> bytes:
+    entry = {"log": line.decode(), "stream": "stdout", "time": time.decode()}
+    return json.dumps(entry, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+
+def _shipped(blocks: list[Block], wrap: Callable[[bytes, bytes], bytes], seed: int) -> list[Block]:
+    """The same records in a wrapper with the time of each."""
+    return [
+        Block([e._replace(raw=wrap(e.raw, _nanoseconds(e))) for e in block.entries], seed)
+        for block in blocks
+    ]
+
+
+def _nanoseconds(entry: Entry) -> bytes:
+    return str(entry.extras["timestamp"]).removesuffix("+00:00").encode() + b"417Z"
+
+
 KINDS: dict[str, Callable[[float, int], list[Block]]] = {
     "sparse": sparse,
     "dense": dense,
     "dev": dev,
     "full": full,
+    "docker": docker,
+    "cri": cri,
 }
+TEXTS = ("dev", "docker", "cri")
+"""Kinds that are no JSON to who does not know better."""
 
 
 def _thinned(name: str, density: float, seed: int) -> list[Block]:

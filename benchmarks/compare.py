@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks import machine, measure, tables
+from benchmarks.blocks import TEXTS
 from benchmarks.make_logs import Log, Recipe, add_folder, clean, make, parse_size, written
 from benchmarks.peers import BY_NAME, GZ, JSON, PEERS, TEXT, TUNER, Peer, disagreements
 from benchmarks.results import Results, Scene, Timing
@@ -39,6 +40,8 @@ FULL = Plan(
         "dev": Recipe("dev", GB),
         "full": Recipe("full", GB),
         "gz": Recipe("sparse", GB, gz=True),
+        "docker": Recipe("docker", GB),
+        "cri": Recipe("cri", GB),
     },
     (10 * MB, 100 * MB, GB, 10 * GB),
     ("sparse", "dense"),
@@ -52,6 +55,8 @@ QUICK = Plan(
         "dev": Recipe("dev", 50 * MB),
         "full": Recipe("full", 50 * MB),
         "gz": Recipe("sparse", 50 * MB, gz=True),
+        "docker": Recipe("docker", 50 * MB),
+        "cri": Recipe("cri", 50 * MB),
     },
     (10 * MB, 100 * MB, 200 * MB),
     ("sparse",),
@@ -64,7 +69,7 @@ def shape(recipe: Recipe) -> str:
     """What a peer must be able to read to take part."""
     if recipe.gz:
         return GZ
-    return TEXT if recipe.kind == "dev" else JSON
+    return TEXT if recipe.kind in TEXTS else JSON
 
 
 def play(name: str, recipe: Recipe, peers: Iterable[Peer], plan: Plan, folder: Path) -> Scene:

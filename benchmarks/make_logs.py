@@ -19,7 +19,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from benchmarks.blocks import KINDS
+from benchmarks.blocks import KINDS, TEXTS
 from benchmarks.entries import FOLDER
 from benchmarks.truth import Truth
 
@@ -43,7 +43,7 @@ class Recipe(NamedTuple):
         """The file's name."""
         thin = f"-{self.density:g}" if self.kind in ("sparse", "dev") else ""
         seed = "" if self.seed == 1 else f"-seed{self.seed}"
-        end = ".log" if self.kind == "dev" else ".jsonl"
+        end = ".log" if self.kind in TEXTS else ".jsonl"
         return f"bench-{self.kind}{thin}-{written(self.size)}{seed}{end}{'.gz' * self.gz}"
 
 

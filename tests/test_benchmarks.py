@@ -26,6 +26,8 @@ RECIPES = {
     "dense JSON": Recipe("dense", 400_000),
     "text": Recipe("dev", 2_000_000),
     "gz": Recipe("sparse", 3_000_000, gz=True),
+    "Docker text": Recipe("docker", 400_000),
+    "Kubernetes text": Recipe("cri", 400_000),
 }
 PAIRS = [
     pytest.param(shape, peer, id=f"{shape}-{peer.name}")
