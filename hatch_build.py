@@ -23,7 +23,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDER = "tuner/scan"
 LIBRARY = f"{FOLDER}/libscan.so"
-_FLAGS = ("-O2", "-std=c11", "-Wall", "-Wextra", "-shared", "-fPIC")
+_FLAGS = ("-O3", "-std=c11", "-Wall", "-Wextra", "-shared", "-fPIC")
 
 
 def compiler() -> list[str]:

@@ -39,7 +39,7 @@ static int wrapped(Scan *scan, const Chunk *chunk, Place place, int32_t before, 
 }
 
 /* Count the line from p to end, whose text is that from body to stop. */
-static void line(Scan *scan, const Chunk *chunk, const char *p, const char *end, const char *body,
+static inline void line(Scan *scan, const Chunk *chunk, const char *p, const char *end, const char *body,
                  const char *stop, Shape *shape, Count *count) {
     const char *from = shape == is_json ? opening(body, stop) : body;
     int32_t before = (int32_t)(from - body), behind = stop - body < end - p ? suffix(p, end) : 0;
@@ -56,7 +56,7 @@ static void line(Scan *scan, const Chunk *chunk, const char *p, const char *end,
     scan->places[scan->places_n++] = place;
 }
 
-static int32_t lines(Scan *scan, const Chunk *chunk, Shape *shape, Count *count) {
+static inline int32_t lines(Scan *scan, const Chunk *chunk, Shape *shape, Count *count) {
     const char *all = chunk->data + chunk->size, *texts = chunk->text + chunk->text_size;
     const char *end, *body = chunk->text, *stop;
     begin_anew(scan);

@@ -15,6 +15,7 @@ static const char DOCKER[] = "{\"log\":\"", SUFFIX[] = "\\n\",\"stream\":\"";
 /* Where LiveKit's JSON begins in a line; the line's beginning if it is not there. */
 static const char *opening(const char *start, const char *end) {
     const char *p = start, *most = end - p > LONGEST_PREFIX ? p + LONGEST_PREFIX : end;
+    if (BEGINS(p, end, OPENING)) return p;
     for (; (p = memchr(p, '{', (size_t)(most - p))) != NULL; p++)
         if (BEGINS(p, end, OPENING)) return p;
     return start;
