@@ -116,8 +116,10 @@ class Summary:
 
     def reach(self, time: float) -> None:
         """Stretch the log's own span."""
-        self.first = time if self.first is None else min(self.first, time)
-        self.last = time if self.last is None else max(self.last, time)
+        if self.first is None or time < self.first:
+            self.first = time
+        if self.last is None or time > self.last:
+            self.last = time
 
     def _clock(self, record: Record) -> float | None:
         """The record's time; one without a date is put on the right day after midnight."""

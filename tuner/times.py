@@ -10,6 +10,7 @@ DAY_S = 86_400.0
 YEARLESS = 1972
 """Stands for the year in syslog times, which have none (a leap year, so that 29 Feb exists)."""
 _LIVEKIT = len("2026-11-20T09:36:05.904371+00:00")
+_LOGGING = len("2026-11-20 09:36:05,904")
 _MS_FROM, _US_FROM, _NS_FROM = 1e11, 1e14, 1e17
 
 
@@ -31,8 +32,10 @@ def _text(text: str) -> tuple[float | None, str]:
     base = _second(text[:19]) if text[4:5] == "-" else None
     if len(text) == _LIVEKIT and base is not None and text.endswith("+00:00"):
         fraction = text[20:26]
-        if fraction.isdigit():
+        if fraction.isdecimal():
             return base + int(fraction) / 1e6, "utc"
+    if len(text) == _LOGGING and base is not None and text[20:].isdecimal() and text[19] in ",.":
+        return base + int(text[20:]) / 1e3, "naive"
     if base is not None:
         rest = text[19:]
         if rest[:1] in (".", ","):

@@ -136,9 +136,8 @@ static int told(Scan *scan, const char *data, const Line *line) {
 
 static int counts(Scan *scan, const char *data, Line *line) {
     Entry *from;
-    if (line->kind == ALONE || !begin(line)) return 0;
+    if (line->kind == ALONE || !begin(line) || !(from = source(scan, data, line))) return 0;
     if (line->kind != KINDS && !is_theirs(line)) return 0;
-    if (!(from = source(scan, data, line))) return 0;
     int quiet = line->debug && line->kind != HEADERS && line->kind != RESPONSE;
     if (!quiet && !told(scan, data, line)) return 0;
     if (line->kind != KINDS) scan->counts[line->kind]++;

@@ -27,7 +27,7 @@ class Literal(Structure):
 class Entry(Structure):
     """A distinct text; see `scanner.Entry`."""
 
-    _fields_ = [(name, c_int32) for name in ("at", "size", "n", "key", "state")]
+    _fields_ = [(name, c_int32) for name in ("at", "size", "n", "key", "logger")]
     _fields_ += [(name, c_int32) for name in ("turns", "vad_slow", "syncs", "timed", "slow")]
     _fields_ += [(name, c_int32 * len(GENERATIONS)) for name in ("touched", "open")]
     _fields_ += [("first", c_double), ("last", c_double)]
@@ -84,6 +84,7 @@ class Scan(Structure):
         ("censored", c_int32 * len(LATENCIES)),
         ("noted_n", c_int32 * len(NOTES)),
         ("tails", c_int32 * (2 * (len(KINDS) + 1))),
+        ("sources_of", c_int32 * (len(KINDS) + 1)),
         ("tokens", c_int64 * len(TOKENS)),
         ("noted", Place * NOTED * len(NOTES)),
         ("frames", Frame * MOST_FRAMES),

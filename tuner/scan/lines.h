@@ -36,30 +36,49 @@ static const char *closing(const char *p, const char *end) {
     return NULL;
 }
 
+/* Where message and level are; 0 if it is not to be told. */
 static int begin(Line *line) {
     const char *end = line->end, *quote = closing(line->message, end);
     if (!quote || !BEGINS(quote, end, LEVEL)) return 0;
     line->quote = quote;
     line->level = quote + LENGTH(LEVEL);
     line->debug = BEGINS(line->level, end, "DEBUG\"");
-    quote = memchr(line->level, '"', (size_t)(end - line->level));
-    if (!quote || !BEGINS(quote, end, NAME)) return 0;
-    line->logger = quote + LENGTH(NAME);
-    quote = memchr(line->logger, '"', (size_t)(end - line->logger));
-    if (quote) line->fields = quote + 1;
-    return quote != NULL;
+    return 1;
 }
 
-/* The level and logger of a line, as one text of a table; NULL if Python has to judge them. */
-static Entry *source(Scan *scan, const char *data, const Line *line) {
-    const char *quote = line->fields - 1;
-    Entry *found = entry(&scan->sources, data, line->level, (int32_t)(quote - line->level), 0);
-    if (!found || found->state) return found && found->state == GOOD ? found : NULL;
-    int escaped = 0; /* one of few: looked at once in a chunk */
-    int fine = string(line->level, quote, &escaped) == line->logger - LENGTH(NAME);
-    fine = fine && string(line->logger, line->end, &escaped) == quote && !escaped;
-    found->state = fine && !BEGINS(line->logger, quote, "tuner.turns") ? GOOD : ODD;
-    return found->state == GOOD ? found : NULL;
+/* The place of the logger behind the level, and the quote behind it; NULL if it is in doubt. */
+static const char *logger_of(const Line *line, const char **close) {
+    int escaped = 0;
+    const char *quote = string(line->level, line->end, &escaped);
+    if (!quote || !BEGINS(quote, line->end, NAME)) return NULL;
+    const char *logger = quote + LENGTH(NAME);
+    *close = string(logger, line->end, &escaped);
+    return *close && !escaped ? logger : NULL;
+}
+
+/* Whether the level and logger of the line are those of this source. */
+static int is_from(const Entry *known, const char *data, const Line *line) {
+    return line->end - line->level > known->size && line->level[known->size] == '"' &&
+           memcmp(data + known->at, line->level, (size_t)known->size) == 0;
+}
+
+/* Level and logger of the line, as one text of a table; NULL if Python has to judge them. Lines of
+ * one kind mostly come from one source: it is tried first. */
+static Entry *source(Scan *scan, const char *data, Line *line) {
+    int32_t *before = &scan->sources_of[line->kind];
+    Entry *found = *before ? &scan->sources.entries[*before - 1] : NULL;
+    if (!found || !is_from(found, data, line)) {
+        const char *close, *logger = logger_of(line, &close);
+        if (!logger) return NULL;
+        int32_t size = (int32_t)(close - line->level);
+        if (!(found = entry(&scan->sources, data, line->level, size, 0))) return NULL;
+        found->logger = BEGINS(logger, close, "tuner.turns") ? ODD : (int32_t)(logger - line->level);
+        *before = 1 + (int32_t)(found - scan->sources.entries);
+    }
+    if (found->logger == ODD) return NULL;
+    line->logger = line->level + found->logger;
+    line->fields = line->level + found->size + 1;
+    return found;
 }
 
 #endif

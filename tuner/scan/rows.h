@@ -93,6 +93,17 @@ static double when(const char *p) {
 static const char STAMP[] = ", \"timestamp\": \"";
 enum { STAMPED = sizeof STAMP - 1 + sizeof "2026-11-20T09:36:05.904371+00:00\"}" - 1 };
 
+#define USUAL(text, which) \
+    if (BEGINS(p, stop, ", \"" text "\": ")) return *at = p + LENGTH(", \"" text "\": "), which
+
+/* The field at p if it is one that every line has, and where its value is; else OTHER. */
+static enum Field usual(const char *p, const char *stop, const char **at) {
+    USUAL("job_id", F_JOB);
+    USUAL("room", F_ROOM);
+    USUAL("pid", F_PID);
+    return OTHER;
+}
+
 /* The row of the line whose fields begin at p and which ends in a time; 0 if it is in any doubt.
  *
  * Lines of one kind end alike: which code wrote them. What was read once is compared, not read.
@@ -105,11 +116,16 @@ static int decode(const char *data, const char *p, const char *end, Tail *tail, 
     while (p < stop) {
         int escaped = 0;
         if (stop - p == tail->size && memcmp(p, data + tail->at, (size_t)tail->size) == 0) return 1;
-        if (!BEGINS(p, stop, ", \"")) return 0;
-        const char *name = p + 3, *close = string(name, stop, &escaped);
-        if (!close || escaped || !BEGINS(close, stop, "\": ") || stop - close < 4) return 0;
-        enum Field which = field(name, close - name);
-        if (which == TWICE || !(p = value(close + 3, end, which, row))) return 0;
+        const char *at;
+        enum Field which = usual(p, stop, &at);
+        if (which == OTHER) {
+            if (!BEGINS(p, stop, ", \"")) return 0;
+            const char *name = p + 3, *close = string(name, stop, &escaped);
+            if (!close || escaped || !BEGINS(close, stop, "\": ")) return 0;
+            which = field(name, close - name);
+            at = close + 3;
+        }
+        if (which == TWICE || at >= stop || !(p = value(at, end, which, row))) return 0;
         if (which != OTHER) unused = p;
     }
     if (p != stop) return 0;

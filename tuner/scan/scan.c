@@ -39,8 +39,8 @@ static int wrapped(Scan *scan, const Chunk *chunk, Place place, int32_t before, 
 }
 
 /* Count the line from p to end, whose text is that from body to stop. */
-static inline void line(Scan *scan, const Chunk *chunk, const char *p, const char *end, const char *body,
-                 const char *stop, Shape *shape, Count *count) {
+static inline void line(Scan *scan, const Chunk *chunk, const char *p, const char *end,
+                        const char *body, const char *stop, Shape *shape, Count *count) {
     const char *from = shape == is_json ? opening(body, stop) : body;
     int32_t before = (int32_t)(from - body), behind = stop - body < end - p ? suffix(p, end) : 0;
     int returns = stop > from && stop[-1] == '\r', bare = chunk->text == chunk->data;

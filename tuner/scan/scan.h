@@ -49,13 +49,13 @@ enum Generation { OLD, NEW, GENERATIONS };
  * request lines, and the header line (1 + its place) that waits for one.
  */
 typedef struct {
-    int32_t at, size, n, key, state; /* state, of a source: whether it was looked at */
+    int32_t at, size, n, key, logger; /* logger, of a source: where it begins; 0 new, ODD */
     int32_t turns, vad_slow, syncs, timed, slow;
     int32_t touched[GENERATIONS], open[GENERATIONS];
     double first, last;
 } Entry;
 
-enum { NEW_ENTRY, GOOD, ODD };
+enum { ODD = -1 };
 
 typedef struct {
     int32_t used;
@@ -105,6 +105,7 @@ typedef struct {
     int32_t places_n, answers_n, leads_n, frames_n;
     int32_t values_n[LATENCIES], censored[LATENCIES], noted_n[NOTES];
     Tail tails[KINDS + 1];
+    int32_t sources_of[KINDS + 1]; /* 1 + the source of the line of a kind before; 0 none */
     int64_t tokens[3]; /* prompt, cached prompt, completion */
     Place noted[NOTES][NOTED];
     Frame frames[MOST_FRAMES];
