@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple, TypedDict
 
 import msgspec
@@ -92,12 +92,19 @@ def _headers(message: str, _: Fields) -> Fields | None:
 
 
 def _timing(message: str) -> Fields:
-    ms, request = _HEADER_MS.search(message), _HEADER_ID.search(message)
+    # Headers are long: to look for the names first takes a fifth of the time of the patterns.
+    ms = _HEADER_MS.search(message) if "openai-processing-ms" in message else None
+    request = _HEADER_ID.search(message) if "x-request-id" in message else None
     out: Fields = {"processing_ms": float(ms[1])} if ms else {}
     return {**out, "request_id": request[1]} if request else out
 
 
 def _request(message: str, _: Fields) -> Fields | None:
+    return _requested(message)
+
+
+@lru_cache(maxsize=4096)  # an agent asks for the same few URLs again and again
+def _requested(message: str) -> Fields | None:
     found = _REQUEST.match(message)
     if found is None:
         return None

@@ -19,7 +19,7 @@ from tuner.chunks import MAX_LINE, Chunk, Data, is_partial
 from tuner.model import Record
 from tuner.reader import Filter, Found
 from tuner.scan import Place, Scanner
-from tuner.summary import KEPT_EVIDENCE, Summary
+from tuner.summary import KEPT_EVIDENCE, WIRE_KINDS, Summary
 
 _SAMPLE = 1 << 16
 _DEV = "LiveKit dev text"
@@ -96,9 +96,11 @@ def _is_torn(last: Place, data: Data) -> bool:
 
 @cache
 def _dev_scanner() -> Scanner:
-    """Where a message begins is not known there: any of these behind a dash may be one."""
-    starts = [line.starts.encode() for line in events.LINES if line.loggers is not events.TURNS]
-    return Scanner([("", start) for start in starts], MAX_LINE)
+    """Events are for Python to read; those of the wire only count."""
+    lines = [line for line in events.LINES if line.loggers is not events.TURNS]
+    kinds = [line.kind if line.kind in WIRE_KINDS else "" for line in lines]
+    starts = [line.starts.encode() for line in lines]
+    return Scanner(list(zip(kinds, starts, strict=True)), MAX_LINE)
 
 
 def _dev(data: Data, summary: Summary) -> bool:
@@ -110,6 +112,7 @@ def _dev(data: Data, summary: Summary) -> bool:
     for source in found.entries("sources"):
         if source.n:
             summary.murmur(_DEV, source.n, source.text)
+    summary.counts.update(found.counts())
     _alone(summary, list(_runs(found.places())), data)
     return True
 
@@ -128,14 +131,14 @@ def _note(summary: Summary, notes: Mapping[str, Sequence[Place]], data: Data) ->
 
 def _alone(summary: Summary, runs: Sequence[tuple[Place, Place]], data: Data) -> None:
     """Read lines one by one, in their order; what is no bare record goes to `reader` as it is."""
-    counted = summary.lines
+    counted, bare = summary.lines, scan.BARE
     for first, last in runs:
         raw = bytes(data[first.start : last.end])
-        summary.lines = first.line
-        record = reader.damage(raw) or records.parse(raw) if first.framed == scan.BARE else ""
+        record = reader.damage(raw) or records.parse(raw) if first.framed == bare else ""
         if isinstance(record, Record):
             reader.count(summary, Found(record, events.read(record), first.line + 1, raw, 1))
         else:
+            summary.lines = first.line
             for other in reader.read(raw + b"\n", summary):
                 reader.count(summary, other)
         counted += last.line - first.line + 1

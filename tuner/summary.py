@@ -96,7 +96,10 @@ class Summary:
         A call reaches from its first to its last telling line: any above DEBUG, and the events
         but for the wire's. The rest, nine lines in ten of a debug log, need not even be decoded.
         """
-        self.take(record.shape, 1, lines)
+        self.lines += lines  # as `take` does; for every record this is called
+        self.understood += lines
+        self.records += 1
+        self.shapes[record.shape] += 1
         self.levels[record.logger, record.level] += 1
         if record.level == "DEBUG" and (not kind or kind in WIRE_KINDS):
             return _NOBODY

@@ -34,7 +34,7 @@ def _text(text: str) -> tuple[float | None, str]:
         fraction = text[20:26]
         if fraction.isdecimal():
             return base + int(fraction) / 1e6, "utc"
-    if len(text) == _LOGGING and base is not None and text[20:].isdecimal() and text[19] in ",.":
+    if base is not None and len(text) == _LOGGING and text[19] in ",." and text[20:].isdecimal():
         return base + int(text[20:]) / 1e3, "naive"
     if base is not None:
         rest = text[19:]

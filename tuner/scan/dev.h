@@ -23,15 +23,19 @@ static int is_word(const char *p, const char *end) {
     return p == end && p > start;
 }
 
-/* Count a DEBUG line that begins as no event does; 0 if Python has to read it. */
+/* Count a DEBUG line that begins as no event does, or as one that only counts; 0 if Python has to
+ * read it. */
 static int dev(Scan *scan, const char *data, Place place) {
     const char *p = data + place.body + LENGTH(TIME), *end = data + place.stop;
     if (!BEGINS(p, end, DEBUG)) return 0;
     const char *logger = p + LENGTH(DEBUG), *behind = dash(logger, end);
-    if (!behind || kind_of(scan, behind + LENGTH(DASH), end) != KINDS) return 0;
+    if (!behind) return 0;
+    enum Kind kind = kind_of(scan, behind + LENGTH(DASH), end);
+    if (kind < STARTED || (kind < KINDS && !BEGINS(logger, end, "httpcore"))) return 0;
     while (behind > logger && behind[-1] == ' ') behind--;
     Entry *from = entry(&scan->sources, data, logger, (int32_t)(behind - logger), 0);
     if (!from || !is_word(logger, behind)) return 0;
+    if (kind < KINDS) scan->counts[kind]++;
     from->n++;
     return 1;
 }

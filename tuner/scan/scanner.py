@@ -187,9 +187,9 @@ def _at(data: Data) -> Any:
 
 def _answers(found: Array[Any], n: int) -> list[Answer]:
     raw = memoryview(found).cast("B")[: 24 * n]
-    return [Answer(*told) for told in struct.iter_unpack("4id", raw)]
+    return list(map(Answer._make, struct.iter_unpack("4id", raw)))
 
 
 def _places(found: Array[Any], n: int) -> list[Place]:
     raw = memoryview(found).cast("B")[: 24 * n]
-    return [Place(*told) for told in struct.iter_unpack("6i", raw)]
+    return list(map(Place._make, struct.iter_unpack("6i", raw)))
