@@ -9,7 +9,7 @@ from tuner.calls import Call
 from tuner.latencies import latencies
 from tuner.limits import Limits
 from tuner.model import CallCounts, Current, Evidence, Exposure, Facts, Volume
-from tuner.seen import Seen, cutoffs
+from tuner.seen import Seen
 from tuner.signals import signals
 from tuner.summary import Summary
 
@@ -58,7 +58,7 @@ def _stops(false: int, phantom: int, lost: int) -> int:
 
 
 def _per_call(seen: Seen) -> CallCounts:
-    cut_off, at_risk = zip(*map(cutoffs, seen.calls), strict=True) if seen.calls else ((), ())
+    cut_off, at_risk = zip(*seen.cutoffs, strict=True) if seen.calls else ((), ())
     events = {
         "false_interruptions": tuple(map(_stops, *map(seen.per_call, _STOPS))),
         "sync_warnings": seen.per_call("sync"),

@@ -18,7 +18,6 @@ from tuner.errors import InputError, Interrupted
 from tuner.limits import Limits
 from tuner.model import Current, Evidence, InputInfo, Report, SettingProblem
 from tuner.reader import Filter, Found
-from tuner.redact import outline, redact
 from tuner.summary import Summary
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def _loading(progress: Progress | None) -> Progress:
     """Progress that also loads the later stages: while others read, this process only waits."""
 
     def tick(done: int, size: int) -> None:
-        from tuner import advise, facts, profiles, rules  # noqa: F401
+        from tuner import advise, facts, profiles, redact, rules  # noqa: F401
 
         if progress is not None:
             progress(done, size)
@@ -139,6 +138,8 @@ def _echo_notes(summary: Summary) -> tuple[str, ...]:
 
 
 def _evidence(read: Sequence[reading.Input], show_text: bool) -> dict[str, tuple[Evidence, ...]]:
+    from tuner.redact import redact
+
     kept: dict[str, list[Evidence]] = {}
     for path, summary, *_ in read:
         for kind, places in summary.evidence.items():
@@ -203,6 +204,8 @@ def _with_problems(current: Current) -> Current:
 
 
 def _nothing(read: Sequence[reading.Input]) -> InputError:
+    from tuner.redact import outline
+
     lines = [f"{path}: {problem or 'nothing understood'}" for path, _, problem, _ in read]
     for path, summary, *_ in read:
         lines += [

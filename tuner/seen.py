@@ -80,6 +80,11 @@ class Seen:
         return self._columns[field]
 
     @cached_property
+    def cutoffs(self) -> tuple[tuple[int, int], ...]:
+        """Of every call: turns that went on after the commit, and turns at risk."""
+        return tuple(map(cutoffs, self.calls))
+
+    @cached_property
     def minutes(self) -> tuple[float, ...]:
         """How long every call was; 0 for one without a time."""
         return tuple([((c.last or 0.0) - (c.first or 0.0)) / 60 for c in self.calls])

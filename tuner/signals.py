@@ -185,7 +185,8 @@ def _pool(seen: Seen) -> Signal:
 
 
 def _false_cutoffs(seen: Seen, limits: Limits) -> Signal:
-    pairs = [cutoffs(call) for call in seen.total.calls.values()]
+    whole = len(seen.calls) == len(seen.total.calls)
+    pairs = seen.cutoffs if whole else [*map(cutoffs, seen.total.calls.values())]
     hits, at_risk = [hit for hit, _ in pairs], [risk for _, risk in pairs]
     covered = coverage.judge(
         seen.sights,
