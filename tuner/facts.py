@@ -58,7 +58,7 @@ def _stops(false: int, phantom: int, lost: int) -> int:
 
 
 def _per_call(seen: Seen) -> CallCounts:
-    cut_off, at_risk = zip(*seen.cutoffs, strict=True) if seen.calls else ((), ())
+    cut_off, at_risk = seen.cutoffs
     events = {
         "false_interruptions": tuple(map(_stops, *map(seen.per_call, _STOPS))),
         "sync_warnings": seen.per_call("sync"),

@@ -24,7 +24,7 @@ from tuner.units import Part, Unit
 
 _LINUX = sys.platform == "linux"
 _END_S = 1.0
-_AHEAD = 8
+_AHEAD = 5
 """Enough for the others to go on while this process loads the later stages."""
 DIED = "a process that read it died twice (out of memory?); it is not in the report"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter
 
@@ -80,9 +80,9 @@ class Seen:
         return self._columns[field]
 
     @cached_property
-    def cutoffs(self) -> tuple[tuple[int, int], ...]:
+    def cutoffs(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Of every call: turns that went on after the commit, and turns at risk."""
-        return tuple(map(cutoffs, self.calls))
+        return cutoffs(self.calls)
 
     @cached_property
     def minutes(self) -> tuple[float, ...]:
@@ -108,11 +108,12 @@ def _total(inputs: Sequence[Summary], slow_ms: float) -> Summary:
 
 def told_apart(stretches: Mapping[str, Call]) -> tuple[list[Call], str]:
     """Choose what tells calls apart: job_id, else room, else the process; else nothing does."""
-    told = sorted([(call.first or 0.0, key) for key, call in stretches.items()])
+    keys = sorted(stretches)
+    keys.sort(key=lambda key: stretches[key].first or 0.0)
     for prefix, basis in (("job:", "job_id"), ("room:", "room")):
-        if calls := [stretches[key] for _, key in told if key.startswith(prefix)]:
+        if calls := [stretches[key] for key in keys if key.startswith(prefix)]:
             return calls, basis
-    voiced = [stretches[k] for _, k in told if k.startswith("pid:") and _spoke(stretches[k])]
+    voiced = [stretches[k] for k in keys if k.startswith("pid:") and _spoke(stretches[k])]
     if voiced:
         return voiced, "pid"
     rest = stretches.get("")
@@ -125,11 +126,10 @@ def _spoke(call: Call) -> bool:
     return bool(call.user_turns or call.closed or call.false_interruptions or call.sync)
 
 
-def cutoffs(call: Call) -> tuple[int, int]:
-    """(turns that went on after the commit, turns at risk) of one call."""
-    if call.turns:
-        return call.cutoffs_turn_log, call.turns
-    return call.cutoffs, call.commits - call.unknown
+def cutoffs(calls: Collection[Call]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Of each call: turns that went on after the commit, and turns at risk."""
+    hits = tuple([call.cutoffs_turn_log if call.turns else call.cutoffs for call in calls])
+    return hits, tuple([call.turns or call.commits - call.unknown for call in calls])
 
 
 def seconds(ms: float | None) -> float | None:

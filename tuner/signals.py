@@ -186,8 +186,7 @@ def _pool(seen: Seen) -> Signal:
 
 def _false_cutoffs(seen: Seen, limits: Limits) -> Signal:
     whole = len(seen.calls) == len(seen.total.calls)
-    pairs = seen.cutoffs if whole else [*map(cutoffs, seen.total.calls.values())]
-    hits, at_risk = [hit for hit, _ in pairs], [risk for _, risk in pairs]
+    hits, at_risk = seen.cutoffs if whole else cutoffs(seen.total.calls.values())
     covered = coverage.judge(
         seen.sights,
         lambda s: s.turn_log or (s.debug and s.onsets),
