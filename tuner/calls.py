@@ -35,7 +35,7 @@ class Seam(msgspec.Struct, gc=False):
     first_paused: bool = False
 
 
-class Call(msgspec.Struct, gc=False):
+class Call(msgspec.Struct, gc=False, omit_defaults=True):
     """One call's counts. Times are epoch seconds."""
 
     first: float | None = None
