@@ -36,6 +36,14 @@ def test_chunks_are_whole_lines_and_lose_nothing(
     assert all(bytes(chunk.data).endswith(b"\n") for chunk in found[:-1])
 
 
+def test_two_streams_that_are_read_at_once_share_no_memory() -> None:
+    cut(b"first\n", 64)
+    one = chunks(io.BytesIO(b"one\n"), lambda: 0, 64)
+    two = chunks(io.BytesIO(b"two\n"), lambda: 0, 64)
+    first, second = next(one), next(two)
+    assert (bytes(first.data), bytes(second.data)) == (b"one\n", b"two\n")
+
+
 def test_an_endless_line_is_dropped_counted_and_never_held() -> None:
     data = b"first\n" + b"x" * (3 * MAX_LINE) + b"\nlast\n"
     found = cut(data, 1024)

@@ -200,6 +200,15 @@ def test_a_logger_in_any_doubt_is_read_by_python(logger: str) -> None:
     assert quick == careful
 
 
+@pytest.mark.parametrize("logger", ["httpcore2.http11", "my.app"])
+@pytest.mark.parametrize("message", ["send_request_headers.started x", "connect_tcp.complete x"])
+def test_the_wire_s_lines_of_dev_text_count_by_their_logger(logger: str, message: str) -> None:
+    line = (DEV % message).replace("32mINFO", "36mDEBUG").replace("livekit.agents", logger)
+    lines = shipping.lines(SHAPED["dev"])[:20]
+    quick, careful = both(b"\n".join([*lines, line.encode(), *lines]))
+    assert quick == careful
+
+
 @pytest.mark.parametrize("bad", [b"\0", b"\xff"], ids=["NUL", "not UTF-8"])
 @pytest.mark.parametrize("shape", ["json", "dev"])
 def test_damage_inside_a_line_that_tells_something_is_noticed(shape: str, bad: bytes) -> None:

@@ -87,6 +87,8 @@ ODD = [
     HEADERS.replace(b", 200, ", b", 2x0, "),
     HEADERS + b"\r",
     REQUEST + b"\r",
+    HEADERS + b" ",
+    REQUEST + b" ",
     TIMED.replace(b"b'1234'", b"b'12.5'"),
     TIMED.replace(b"b'openai-p", b"b'x-openai-p"),
     REQUEST.replace(b"POST", b"post"),

@@ -91,6 +91,9 @@ DOCKERS: list[shipping.Wrap] = [
     lambda line: shipping.docker(line).replace(b'\\"name', b'"name', 1),
     lambda line: shipping.docker(line).replace(b'\\n",', b'",', 1),
     lambda line: shipping.docker(line).replace(b'\\n",', b'\\r\\n",', 1),
+    lambda line: shipping.docker(line).replace(b'": \\"', b'": \\"\\u000a', 1),
+    lambda line: shipping.docker(line).replace(b'": \\"', b'": \\"\\u00zz', 1),
+    lambda line: shipping.docker(line).replace(b'": \\"', b'": \\"\\u0800', 1),
     lambda line: shipping.docker(line)[:-1],
     lambda line: shipping.docker(line) + b" ",
     lambda line: shipping.docker(line).replace(b'"time":', b'"tim":'),
@@ -140,6 +143,20 @@ def test_one_odd_wrapper_among_others(wrap: shipping.Wrap) -> None:
     usual = PREFIXED[0] if wrap in PREFIXED else DOCKERS[0]
     for line in LINES[-20:]:
         assert_same(b"\n".join([usual(LINES[-1]), usual(LINES[-2]), wrap(line), usual(LINES[-1])]))
+
+
+RFC5424 = " 2026-11-20T09:36:05.1Z host agent 1234 - - "
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("<14>1" + RFC5424, "<14>2" + RFC5424), ("[pod/a-1/a] ", "x[pod/a-1/a] ")],
+    ids=["another version", "one letter more"],
+)
+def test_frames_that_are_nearly_alike_are_judged_apart(one: str, other: str) -> None:
+    for first, second in ((one, other), (other, one)):
+        lines = [first.encode() + line for line in LINES[-20:]]
+        assert_same(b"\n".join([*lines, *(second.encode() + line for line in LINES[-20:])]))
 
 
 def test_more_wrappers_than_the_scan_keeps() -> None:
