@@ -23,6 +23,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDER = "tuner/scan"
 LIBRARY = f"{FOLDER}/libscan.so"
+_BROUGHT = "ziglang>=0.13; " + " or ".join(
+    f"platform_machine == '{machine}'" for machine in ("x86_64", "AMD64", "arm64", "aarch64")
+)
+"""Asked for only where there is one: what cannot be had would end the install."""
 _FLAGS = ("-O3", "-std=c11", "-Wall", "-Wextra", "-shared", "-fPIC")
 
 
@@ -64,7 +68,7 @@ class CustomBuildHook(BuildHookInterface[Any]):
 
     def dependencies(self) -> list[str]:
         """What the build itself needs: a compiler, unless the system has one."""
-        return [] if compiler() or self.target_name != "wheel" else ["ziglang>=0.13"]
+        return [] if compiler() or self.target_name != "wheel" else [_BROUGHT]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         """Compile, in the source tree as editable installs need it."""

@@ -16,10 +16,13 @@ from tuner.scan import layout
 from tuner.summary import Summary
 
 LOGS = {name: samples.data(name) for name in ("false-interruptions.jsonl", "healthy-info.jsonl")}
+WRAP = shipping.LINE_WRAPPERS
 WAYS: dict[str, shipping.Wrap] = {
     **shipping.LINE_WRAPPERS,
     **shipping.NESTED,
     **{way: shipping.ENCODINGS[way] for way in ("crlf", "bom", "no last newline")},
+    "docker of docker": lambda data: WRAP["docker"](WRAP["docker"](data)),
+    "compose of compose": lambda data: WRAP["compose"](WRAP["compose"](data)),
     "docker of crlf": lambda data: shipping.LINE_WRAPPERS["docker"](data.replace(b"\n", b"\r\n")),
 }
 SCANNED = {

@@ -17,8 +17,6 @@ DOCKER_SPLIT = 16_000
 _PIECE = 1 << 18
 _LEAD = 1 << 16
 """Room before a block's bytes for the line that the block before ended in."""
-
-
 Data: TypeAlias = bytes | memoryview
 
 
@@ -88,9 +86,9 @@ def _blocks(stream: Any, size: int) -> Iterator[Block]:
     Always the same block: fresh memory would cost a page fault for every 4 KB, as much as the scan.
     A broken archive gives an error for the whole call, so unpacked streams are read in pieces.
     """
-    plain, block = isinstance(stream, io.RawIOBase), _block(_LEAD + size)
+    block = _block(_LEAD + size)
     try:
-        yield from _filled(stream, block, size, plain)
+        yield from _filled(stream, block, size)
     finally:
         _FREE.append(block)
 
@@ -111,13 +109,12 @@ def room(size: int) -> mmap.mmap:
     return mmap.mmap(-1, size)  # Windows, where no process is a fork of another
 
 
-def _filled(stream: Any, block: mmap.mmap, size: int, plain: bool) -> Iterator[Block]:
+def _filled(stream: Any, block: mmap.mmap, size: int) -> Iterator[Block]:
     while True:
         got, problem = 0, ""
         try:
             while got < size:
-                most = size - got if plain else min(size - got, _PIECE)
-                n = _fill(stream, block, _LEAD + got, most)
+                n = _fill(stream, block, _LEAD + got, size - got)
                 if not n:
                     break
                 got += n
@@ -130,11 +127,11 @@ def _filled(stream: Any, block: mmap.mmap, size: int, plain: bool) -> Iterator[B
 
 
 def _fill(stream: Any, block: mmap.mmap, start: int, most: int) -> int:
-    """Read up to `most` bytes into the block at `start`; how many they were."""
+    """Read up to `most` bytes into the block at `start`, less if unpacked; how many they were."""
     if isinstance(stream, io.RawIOBase):
         with memoryview(block) as view:
             return int(stream.readinto(view[start : start + most]) or 0)
-    piece = stream.read1(most)
+    piece = stream.read1(min(most, _PIECE))
     block[start : start + len(piece)] = piece
     return len(piece)
 

@@ -1,8 +1,8 @@
 """One chunk in, the same summary out as `reader` gives, many times sooner.
 
 Two layouts fill large logs: LiveKit's JSON and its dev text. A compiled scan (`scan.c`) counts
-what of them tells nothing, and of JSON the commonest lines whose order does not matter; events and
-whatever does not look exactly like its layout go to `reader`, line by line.
+what of them tells nothing, and of JSON the commonest lines; other events and whatever does not
+look exactly like its layout go to `reader`, line by line.
 
 The price, paid only in large logs (`units.FAST_BYTES`): of a DEBUG line that tells nothing only
 the beginning and the end are looked at, so that damage in its middle is not noticed.
@@ -85,7 +85,8 @@ def _worn(found: Scanner) -> Counter[str] | None:
         peeled = wrappers.peel(bytes(found.data[place.start : place.end]))
         if peeled.partial or peeled.text != bytes(found.text[place.body : place.stop]):
             return None
-        worn.update(dict.fromkeys(peeled.names, n))
+        for name in peeled.names:
+            worn[name] += n
     return +worn
 
 

@@ -79,6 +79,11 @@ class Seen:
             self._columns[field] = tuple(map(attrgetter(field), self.calls))
         return self._columns[field]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every stretch of log belongs to a call."""
+        return len(self.calls) == len(self.total.calls)
+
     @cached_property
     def cutoffs(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Of every call: turns that went on after the commit, and turns at risk."""
@@ -91,7 +96,7 @@ class Seen:
 
     def all_calls(self, field: str) -> int:
         """One figure summed over every stretch of log, also what belongs to no call."""
-        if len(self.calls) == len(self.total.calls):
+        if self.is_whole:
             return sum(self.per_call(field))
         return sum(map(attrgetter(field), self.total.calls.values()))
 

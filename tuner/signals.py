@@ -185,8 +185,7 @@ def _pool(seen: Seen) -> Signal:
 
 
 def _false_cutoffs(seen: Seen, limits: Limits) -> Signal:
-    whole = len(seen.calls) == len(seen.total.calls)
-    hits, at_risk = seen.cutoffs if whole else cutoffs(seen.total.calls.values())
+    hits, at_risk = seen.cutoffs if seen.is_whole else cutoffs(seen.total.calls.values())
     covered = coverage.judge(
         seen.sights,
         lambda s: s.turn_log or (s.debug and s.onsets),

@@ -15,13 +15,26 @@ static const char *newline(const char *p, const char *all) {
     return end ? end : all;
 }
 
+static int is_digit(char c) { return c >= '0' && c <= '9'; }
+
 static int digits(const char *p, int n) { /* -1 if they are none */
     int value = 0;
     for (int i = 0; i < n; i++) {
-        if (p[i] < '0' || p[i] > '9') return -1;
+        if (!is_digit(p[i])) return -1;
         value = value * 10 + p[i] - '0';
     }
     return value;
+}
+
+/* The character of four hexadecimal digits; -1 if they are none, or half of a pair. */
+static int code_of(const char *p) {
+    int code = 0;
+    for (int i = 0; i < 4; i++) {
+        int letter = (p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'f';
+        if (!is_digit(p[i]) && !letter) return -1;
+        code = code << 4 | (letter ? (p[i] | 0x20) - 'a' + 10 : p[i] - '0');
+    }
+    return code >= 0xD800 && code < 0xE000 ? -1 : code;
 }
 
 static uint64_t hashed(const char *p, int32_t size, uint64_t h) {

@@ -4,18 +4,24 @@
 
 #include "lines.h"
 
+/* Behind the capital letters at p. */
+static const char *capitals(const char *p, const char *quote) {
+    while (p < quote && *p >= 'A' && *p <= 'Z') p++;
+    return p;
+}
+
 /* Whether the message is as httpx writes it: HTTP Request: POST https://… "HTTP/1.1 200 OK" */
 static int is_request(const char *p, const char *quote) {
     p += LENGTH("HTTP Request: ");
     const char *method = p;
-    while (p < quote && *p >= 'A' && *p <= 'Z') p++;
+    p = capitals(p, quote);
     if (p == method || p == quote || *p++ != ' ') return 0;
     const char *url = p;
     while (p < quote && *p > ' ' && *p <= '~' && *p != '\\') p++;
     if (p == url || !BEGINS(p, quote, " \\\"HTTP/")) return 0;
     p += LENGTH(" \\\"HTTP/");
     const char *version = p;
-    while (p < quote && ((*p >= '0' && *p <= '9') || *p == '.')) p++;
+    while (p < quote && (is_digit(*p) || *p == '.')) p++;
     return p > version && quote - p >= 4 && *p == ' ' && digits(p + 1, 3) >= 0;
 }
 
@@ -23,7 +29,7 @@ static int is_request(const char *p, const char *quote) {
 static int is_response(const char *p, const char *quote) {
     p += LENGTH("HTTP Response: ");
     const char *method = p;
-    while (p < quote && *p >= 'A' && *p <= 'Z') p++;
+    p = capitals(p, quote);
     return p > method && quote - p == 4 && *p == ' ' && digits(p + 1, 3) >= 0;
 }
 
@@ -35,17 +41,24 @@ static double processing_ms(const char *p, const char *quote) {
         if (!BEGINS(p, quote, TIMED)) continue;
         const char *from = p + LENGTH(TIMED) + LENGTH(VALUE), *to = from;
         if (p[-1] != '\'' || !BEGINS(from - LENGTH(VALUE), quote, VALUE)) return -2;
-        while (to < quote && *to >= '0' && *to <= '9') to++;
+        while (to < quote && is_digit(*to)) to++;
         int whole = to < quote && *to == '\'' && to > from && to - from < 10;
         return whole ? digits(from, (int)(to - from)) : -2;
     }
     return -1;
 }
 
+/* Whether letters of the text may be written as codes, so that a search would miss them. */
+static int is_coded(const char *p, const char *quote) {
+    for (; (p = memchr(p, '\\', (size_t)(quote - p))) != NULL; p += 2)
+        if (p[1] == 'u') return 1;
+    return 0;
+}
+
 /* Status and time of a line with headers; 0 if it reads oddly. */
 static int headers(const Line *line, Answer *answer) {
     const char *p = line->message + LENGTH("receive_response_headers.complete");
-    if (!BEGINS(p, line->quote, " return_value=(")) return 0;
+    if (!BEGINS(p, line->quote, " return_value=(") || is_coded(p, line->quote)) return 0;
     p += LENGTH(" return_value=(");
     if (BEGINS(p, line->quote, "b'HTTP/1.1', ") || BEGINS(p, line->quote, "b'HTTP/1.0', "))
         p += LENGTH("b'HTTP/1.1', ");

@@ -120,7 +120,7 @@ static int told(Scan *scan, const char *data, const Line *line) {
     int escaped = 0;
     Answer answer = {.message = -1, .generation = generation(line), .ms = -1};
     if (string(line->message, line->end, &escaped) != line->quote) return 0;
-    if (line->kind == HEADERS && (escaped || !headers(line, &answer))) return 0;
+    if (line->kind == HEADERS && !headers(line, &answer)) return 0;
     Tail *tail = &scan->tails[line->kind];
     if (!decode(data, line->fields, line->end, tail, &row)) return 0;
     if (!(call = call_of(scan, data, &row))) return 0;

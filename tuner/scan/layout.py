@@ -63,7 +63,6 @@ class Scan(Structure):
     """All that goes in and comes out."""
 
     _fields_ = [
-        ("literals_n", c_int32),
         ("first", c_int32 * 256),
         ("next", c_int32 * MOST_LITERALS),
         ("literals", Literal * MOST_LITERALS),

@@ -93,7 +93,7 @@ typedef struct {
 
 typedef struct {
     /* Given. */
-    int32_t literals_n, first[256], next[MOST_LITERALS]; /* by first byte: 1 + place of a literal */
+    int32_t first[256], next[MOST_LITERALS]; /* by first byte: 1 + place of a literal */
     Literal literals[MOST_LITERALS];
     double low_s[LATENCIES], noted_s[LATENCIES]; /* censored below; evidence above */
     double slow_ms;

@@ -85,7 +85,6 @@ class Scanner:
         # ctypes itself would write zeros into all of it, used or not.
         self._scan = Scan.from_buffer(room(ctypes.sizeof(Scan)))
         self._scan.longest, self._room = longest, room(1)
-        self._scan.literals_n = len(literals)
         for index, (kind, text) in reversed(list(enumerate(literals))):
             self._scan.literals[index] = Literal(_KIND.get(kind, 0), len(text), text)
             self._scan.next[index] = self._scan.first[text[0]]
@@ -117,11 +116,6 @@ class Scanner:
         """Scan LiveKit's dev text. False: too many lines."""
         chunk = (_at(self.data), len(self.data))
         return bool(library().scan_dev(ctypes.byref(self._scan), *chunk) == 0)
-
-    @property
-    def lines(self) -> int:
-        """How many lines there were."""
-        return int(self._scan.lines)
 
     @property
     def told(self) -> int:

@@ -21,10 +21,7 @@ static int utf8(const unsigned char *p, const unsigned char *end) {
 static int escape(const char *p, const char *end) {
     if (end - p < 2) return 0;
     if (p[1] != 'u') return strchr("\"\\/bfnrt", p[1]) && p[1] ? 2 : 0;
-    if (end - p < 6) return 0;
-    for (int i = 2; i < 6; i++)
-        if (!strchr("0123456789abcdefABCDEF", p[i]) || !p[i]) return 0;
-    return (p[2] == 'd' || p[2] == 'D') && p[3] >= '8' ? 0 : 6;
+    return end - p >= 6 && code_of(p + 2) >= 0 ? 6 : 0;
 }
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
@@ -78,7 +75,7 @@ static const char *number(const char *p, const char *end, double *value) {
     p += p < end && *p == '-';
     const char *first = p;
     for (; p < end && p - first < 20; p++) {
-        if (*p >= '0' && *p <= '9')
+        if (is_digit(*p))
             whole = whole * 10 + (uint64_t)(*p - '0');
         else if (*p == '.' && !point)
             point = p;

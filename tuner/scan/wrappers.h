@@ -29,8 +29,6 @@ static int32_t suffix(const char *p, const char *end) {
     return 0;
 }
 
-static int is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /* Whether two texts differ in the digits of their numbers only; a lone digit is no number. */
 static int alike(const char *p, const char *q, int32_t size) {
     for (int32_t i = 0; i < size; i++) {
@@ -59,16 +57,6 @@ static Frame *frame_of(Scan *scan, const char *data, const char *text, Frame fre
 
 /* --- Docker's JSON --------------------------------------------------------------------------- */
 
-static int hex(const char *p) { /* four digits; -1 if they are none */
-    int value = 0;
-    for (int i = 0; i < 4; i++) {
-        int letter = (p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'f';
-        if (!is_digit(p[i]) && !letter) return -1;
-        value = value << 4 | (letter ? (p[i] | 0x20) - 'a' + 10 : p[i] - '0');
-    }
-    return value;
-}
-
 static char *encoded(int code, char *out) { /* as UTF-8 */
     if (code < 0x80) {
         *out++ = (char)code;
@@ -92,8 +80,8 @@ static char *unescaped(const char **p, const char *end, char *out) {
         *out++ = to[known - from];
         return out;
     }
-    int code = end - *p >= 6 && (*p)[1] == 'u' ? hex(*p + 2) : -1;
-    if (code < 0 || code == '\n' || (code >= 0xD800 && code < 0xE000)) return NULL;
+    int code = end - *p >= 6 && (*p)[1] == 'u' ? code_of(*p + 2) : -1;
+    if (code < 0 || code == '\n') return NULL;
     *p += 6;
     return encoded(code, out);
 }
