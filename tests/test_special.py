@@ -21,6 +21,6 @@ def test_incomplete_beta_equals_scipy(a: float, b: float, x: float) -> None:
     assert special.beta_i(a, b, x) == pytest.approx(scipy_special.betainc(a, b, x), abs=1e-9)
 
 
-@given(st.floats(0.5, 5000), st.floats(0.001, 0.999))
+@given(st.floats(0.5, 1e5), st.floats(1e-9, 1 - 1e-9))
 def test_inverse_gamma_equals_scipy(a: float, p: float) -> None:
     assert special.gamma_p_inverse(a, p) == pytest.approx(scipy_special.gammaincinv(a, p), rel=1e-7)

@@ -67,9 +67,9 @@ def _call(entry: Entry) -> Call:
 
 
 def _figures(summary: Summary, found: Scanner) -> None:
-    for name, values, censored in found.latencies():
-        if values:
-            summary.histogram(name).counts.update(values)
+    for name, bins, censored in found.latencies():
+        for ms, n in bins:
+            summary.histogram(name).counts[ms] += n
         if censored:
             summary.counts["censored:" + name] += censored
     for name, n in found.tokens().items():

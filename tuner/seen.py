@@ -113,18 +113,22 @@ def _total(inputs: Sequence[Summary], slow_ms: float) -> Summary:
 
 def told_apart(stretches: Mapping[str, Call]) -> tuple[list[Call], str]:
     """Choose what tells calls apart: job_id, else room, else the process; else nothing does."""
-    keys = sorted(stretches)
-    keys.sort(key=lambda key: stretches[key].first or 0.0)
     for prefix, basis in (("job:", "job_id"), ("room:", "room")):
-        if calls := [stretches[key] for key in keys if key.startswith(prefix)]:
+        if calls := _known_by(prefix, stretches):
             return calls, basis
-    voiced = [stretches[k] for k in keys if k.startswith("pid:") and _spoke(stretches[k])]
-    if voiced:
+    if voiced := [call for call in _known_by("pid:", stretches) if _spoke(call)]:
         return voiced, "pid"
     rest = stretches.get("")
     if rest is not None and rest.closed == 1:
         return [rest], "session closed"
     return [], "session closed" if rest is not None and rest.closed else "none"
+
+
+def _known_by(prefix: str, stretches: Mapping[str, Call]) -> list[Call]:
+    """The calls with such a key, in the order of time."""
+    # A log has them nearly in this order: to sort the keys first took three times as long.
+    begun = [(c.first or 0.0, key, c) for key, c in stretches.items() if key.startswith(prefix)]
+    return [call for _, _, call in sorted(begun)]
 
 
 def _spoke(call: Call) -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationError, ValidationInfo, field_validator
@@ -388,12 +389,12 @@ def parse(values: Mapping[str, object]) -> Settings:
     Raises:
         SettingsError: naming every value that is unknown or out of range, with what is allowed.
     """
-    found = faults(values)
-    if found:
-        raise SettingsError(
-            "; ".join(found.values()), "Run `tuner profiles show` for every setting."
-        )
-    return Settings(**_by_field(values))
+    if values.keys() <= KNOBS.keys():
+        with suppress(ValidationError):
+            return Settings(**_by_field(values))
+    raise SettingsError(
+        "; ".join(faults(values).values()), "Run `tuner profiles show` for every setting."
+    )
 
 
 def faults(values: Mapping[str, object]) -> Mapping[str, str]:

@@ -49,17 +49,25 @@ static uint64_t hashed(const char *p, int32_t size, uint64_t h) {
     return h ^ h >> 29;
 }
 
-/* The entry of these bytes, new with n = 0; NULL if the table is full. */
-static Entry *entry(Table *table, const char *data, const char *p, int32_t size, int32_t key) {
+/* Where the place of these bytes' entry stands, or would stand. */
+static int32_t *slot_of(Table *table, const char *data, const char *p, int32_t size, int32_t key) {
     uint64_t slot = hashed(p, size, (uint64_t)size << 8 | (uint64_t)key) % MOST_SLOTS;
     for (int32_t index; (index = table->slots[slot]) != 0; slot = (slot + 1) % MOST_SLOTS) {
         Entry *known = &table->entries[index - 1];
-        if (known->size == size && known->key == key && memcmp(data + known->at, p, size) == 0)
-            return known;
+        if (known->size == size && known->key == key &&
+            memcmp(data + known->at, p, (size_t)size) == 0)
+            break;
     }
+    return &table->slots[slot];
+}
+
+/* The entry of these bytes, new with n = 0; NULL if the table is full. */
+static Entry *entry(Table *table, const char *data, const char *p, int32_t size, int32_t key) {
+    int32_t *slot = slot_of(table, data, p, size, key);
+    if (*slot) return &table->entries[*slot - 1];
     if (table->used == MOST_ENTRIES) return NULL;
     Entry *fresh = &table->entries[table->used++];
-    table->slots[slot] = table->used;
+    *slot = table->used;
     *fresh = (Entry){.at = (int32_t)(p - data), .size = size, .key = key};
     return fresh;
 }

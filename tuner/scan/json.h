@@ -26,14 +26,24 @@ static void seen(Entry *call, double time) {
     call->n++;
 }
 
+/* Count a length in its bin; the rare ones from SHORT_MS on get one each. */
+static void bin(Scan *scan, enum Latency which, int64_t ms) {
+    int32_t unused = 0, *place = (uint64_t)ms < SHORT_MS ? &scan->bin_of[which][ms] : &unused;
+    if (!*place) {
+        scan->bins[which][scan->bins_n[which]++] = (Bin){ms, 0};
+        *place = scan->bins_n[which];
+    }
+    scan->bins[which][*place - 1].n++;
+}
+
 static void measure(Scan *scan, const Row *row, enum Field name, enum Latency which, Place place) {
     if (!has(row, name)) return;
     double seconds = row->number[name];
     if (seconds > scan->noted_s[which]) note(scan, which, place);
     if (seconds < scan->low_s[which])
         scan->censored[which]++;
-    else /* half to even, as Python rounds */
-        scan->values[which][scan->values_n[which]++] = (int64_t)nearbyint(seconds * 1000);
+    else
+        bin(scan, which, (int64_t)nearbyint(seconds * 1000)); /* half to even, as Python rounds */
 }
 
 static void tokens(Scan *scan, const Row *row) {
@@ -49,16 +59,44 @@ static int is_sync(const char *p) {
 
 /* Whether the loggers that write such lines wrote this one, at their level. */
 static int is_theirs(const Line *line) {
-    const char *message = line->message, *logger = line->logger, *end = line->end;
+    const char *logger = line->logger, *end = line->end;
     if (line->debug != (line->kind >= HEADERS)) return 0;
     switch (line->kind) {
-    case VAD_SLOW: return BEGINS(logger, end, "livekit");
-    case SYNC: return BEGINS(logger, end, "livekit") && is_sync(message);
-    case REQUEST: return BEGINS(logger, end, "httpx") && is_request(message, line->quote);
-    case RESPONSE: return BEGINS(logger, end, "openai") && is_response(message, line->quote);
+    case VAD_SLOW: case SYNC: return BEGINS(logger, end, "livekit");
+    case REQUEST: return BEGINS(logger, end, "httpx");
+    case RESPONSE: return BEGINS(logger, end, "openai");
     case HEADERS: case STARTED: case CONNECT: return BEGINS(logger, end, "httpcore");
     default: return 1;
     }
+}
+
+/* Whether the message is a valid text that reads as its kind does. */
+static int is_said(const Line *line, Answer *answer) {
+    int escaped = 0;
+    if (string(line->message, line->end, &escaped) != line->quote) return 0;
+    switch (line->kind) {
+    case SYNC: return is_sync(line->message);
+    case REQUEST: return is_request(line->message, line->quote);
+    case RESPONSE: return is_response(line->message, line->quote);
+    case HEADERS: return headers(line, answer);
+    default: return 1;
+    }
+}
+
+/* Whether messages of this kind are few, and kept in a table. */
+static int is_kept(enum Kind kind) {
+    return kind == SYNC || kind == REQUEST || kind == RESPONSE;
+}
+
+/* How long a message is, with its level and logger. */
+static int32_t said_size(const Line *line) { return (int32_t)(line->fields - 1 - line->message); }
+
+/* The entry of a kept message; NULL if it is new. What is there was judged before. */
+static Entry *known(Scan *scan, const char *data, const Line *line) {
+    if (!is_kept(line->kind)) return NULL;
+    int32_t kind = (int32_t)line->kind;
+    int32_t place = *slot_of(&scan->messages, data, line->message, said_size(line), kind);
+    return place ? &scan->messages.entries[place - 1] : NULL;
 }
 
 /* What a line of its kind adds, beside being counted. */
@@ -102,30 +140,24 @@ static void add(Scan *scan, const Line *line, const Row *row, Entry *call, Entry
     }
 }
 
-/* The entry of what a line of its kind names, beside its call; NULL if it names nothing. */
-static Entry *other_of(Scan *scan, const char *data, const Line *line, const Row *row) {
-    if (line->kind == LLM) return model_of(scan, data, row);
-    int32_t size = (int32_t)(line->fields - 1 - line->message);
-    return entry(&scan->messages, data, line->message, size, (int32_t)line->kind);
-}
-
-static int names(enum Kind kind) {
-    return kind == LLM || kind == SYNC || kind == REQUEST || kind == RESPONSE;
+/* Take the entry of what a line names beside its call, unless it is known; 0 if it has no room. */
+static int take(Scan *scan, const char *data, const Line *line, const Row *row, Entry **other) {
+    if (line->kind == LLM) return (*other = model_of(scan, data, row)) != NULL;
+    if (*other || !is_kept(line->kind)) return 1;
+    *other = entry(&scan->messages, data, line->message, said_size(line), (int32_t)line->kind);
+    return *other != NULL;
 }
 
 /* Count a line that stretches its call; 0 if Python has to. */
 static int told(Scan *scan, const char *data, const Line *line) {
     Row row;
-    Entry *call, *other = NULL;
-    int escaped = 0;
+    Entry *call, *other = known(scan, data, line);
     Answer answer = {.message = -1, .generation = generation(line), .ms = -1};
-    if (string(line->message, line->end, &escaped) != line->quote) return 0;
-    if (line->kind == HEADERS && !headers(line, &answer)) return 0;
-    Tail *tail = &scan->tails[line->kind];
-    if (!decode(data, line->fields, line->end, tail, &row)) return 0;
+    if (!other && !is_said(line, &answer)) return 0;
+    if (!decode(data, line->fields, line->end, &scan->shapes[line->kind], &row)) return 0;
     if (!(call = call_of(scan, data, &row))) return 0;
     if (call->key == NOTHING && line->place.framed == WRAPPED) return 0; /* it may know the pid */
-    if (names(line->kind) && !(other = other_of(scan, data, line, &row))) return 0;
+    if (!take(scan, data, line, &row, &other)) return 0;
     answer.call = (int32_t)(call - scan->calls.entries);
     if (line->kind == REQUEST) answer.message = (int32_t)(other - scan->messages.entries);
     add(scan, line, &row, call, other, answer);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ctypes import Structure, c_char, c_double, c_int32, c_int64
 
 MOST_LINES, MOST_ENTRIES, MOST_LITERALS, LITERAL_BYTES, NOTED = 1 << 17, 1 << 12, 64, 64, 10
-MOST_FRAMES, BARE = 64, 1
+MOST_FRAMES, MOST_NAMES, SHORT_MS, BARE = 64, 16, 1 << 14, 1
 KINDS = ("", "llm_metrics", "tts_metrics", "stt_metrics", "eou_metrics", "vad_slow",
          "sync_warning", "http_request", "http_headers", "openai_response", "http_started",
          "connect")  # fmt: skip
@@ -79,10 +79,10 @@ class Scan(Structure):
         ("answers_n", c_int32),
         ("leads_n", c_int32),
         ("frames_n", c_int32),
-        ("values_n", c_int32 * len(LATENCIES)),
+        ("bins_n", c_int32 * len(LATENCIES)),
         ("censored", c_int32 * len(LATENCIES)),
         ("noted_n", c_int32 * len(NOTES)),
-        ("tails", c_int32 * (2 * (len(KINDS) + 1))),
+        ("shapes", c_int32 * ((3 * MOST_NAMES + 2) * (len(KINDS) + 1))),
         ("sources_of", c_int32 * (len(KINDS) + 1)),
         ("tokens", c_int64 * len(TOKENS)),
         ("noted", Place * NOTED * len(NOTES)),
@@ -91,5 +91,6 @@ class Scan(Structure):
         ("places", Place * MOST_LINES),
         ("answers", Answer * MOST_LINES),
         ("leads", Answer * (len(GENERATIONS) * MOST_ENTRIES)),
-        ("values", c_int64 * MOST_LINES * len(LATENCIES)),
+        ("bin_of", c_int32 * SHORT_MS * len(LATENCIES)),
+        ("bins", c_int64 * 2 * MOST_LINES * len(LATENCIES)),
     ]

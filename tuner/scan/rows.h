@@ -3,7 +3,6 @@
 #define TUNER_ROWS_H
 
 #include "values.h"
-#include <math.h>
 
 typedef struct {
     const char *at;
@@ -15,12 +14,14 @@ enum Field {
     F_DELAY, F_PID, F_JOB, F_ROOM, F_MODEL, FIELDS, OTHER, TWICE
 };
 
-/* The fields in use: numbers up to the pid (a slice too), the rest texts; size 0: not there. */
+/* The fields in use: numbers before the pid, the rest texts; size 0: not there. */
 typedef struct {
-    double number[F_PID + 1], time;
+    double number[F_PID], time;
     Slice text[FIELDS];
     unsigned has;
 } Row;
+
+enum { LARGEST = 1000000000 }; /* seconds, tokens or process: no sane one is larger */
 
 #define NAMED(text, which) \
     if (memcmp(p, text, sizeof(text) - 1) == 0) return which
@@ -61,16 +62,15 @@ static const char *value(const char *p, const char *end, enum Field name, Row *r
     }
     if (name == OTHER && BEGINS(p, end, "true")) return p + 4;
     if (name == OTHER && BEGINS(p, end, "false")) return p + 5;
-    double told;
+    Number told;
     const char *stop = number(p, end, &told);
     if (!stop || (name > F_PID && name < FIELDS)) return NULL;
-    if (name <= F_PID) {
-        if (name == F_PID && (*p == '-' || memchr(p, '.', (size_t)(stop - p)))) return NULL;
-        if (fabs(told) > 1e12) return NULL;
-        row->number[name] = told;
+    if (name == F_PID) {
+        if (told.negative || told.behind || told.whole > LARGEST) return NULL;
         row->text[name] = (Slice){p, (int32_t)(stop - p)};
-        row->has |= 1u << name;
-    }
+    } else if (name < F_PID && !(fabs(row->number[name] = worth(&told)) <= LARGEST))
+        return NULL;
+    if (name <= F_PID) row->has |= 1u << name;
     return stop;
 }
 
@@ -93,43 +93,44 @@ static double when(const char *p) {
 static const char STAMP[] = ", \"timestamp\": \"";
 enum { STAMPED = sizeof STAMP - 1 + sizeof "2026-11-20T09:36:05.904371+00:00\"}" - 1 };
 
-#define USUAL(text, which) \
-    if (BEGINS(p, stop, ", \"" text "\": ")) return *at = p + LENGTH(", \"" text "\": "), which
-
-/* The field at p if it is one that every line has, and where its value is; else OTHER. */
-static enum Field usual(const char *p, const char *stop, const char **at) {
-    USUAL("job_id", F_JOB);
-    USUAL("room", F_ROOM);
-    USUAL("pid", F_PID);
-    return OTHER;
+/* The field at p, and where its value is; TWICE if it is in doubt. Lines of one kind mostly have
+ * the same fields in the same order: the name that stood here before is tried first. */
+static enum Field named(const char *data, const char *p, const char *stop, Name *before,
+                        const char **at) {
+    int32_t size = before->size;
+    if (size && stop - p > size && memcmp(p, data + before->at, (size_t)size) == 0) {
+        *at = p + size;
+        return (enum Field)before->field;
+    }
+    int escaped = 0;
+    if (!BEGINS(p, stop, ", \"")) return TWICE;
+    const char *name = p + 3, *close = string(name, stop, &escaped);
+    if (!close || escaped || !BEGINS(close, stop, "\": ")) return TWICE;
+    *at = close + 3;
+    enum Field which = field(name, close - name);
+    *before = (Name){(int32_t)(p - data), (int32_t)(*at - p), (int32_t)which};
+    return which;
 }
 
 /* The row of the line whose fields begin at p and which ends in a time; 0 if it is in any doubt.
  *
  * Lines of one kind end alike: which code wrote them. What was read once is compared, not read.
  */
-static int decode(const char *data, const char *p, const char *end, Tail *tail, Row *row) {
-    const char *stop = end - STAMPED, *unused = p;
+static int decode(const char *data, const char *p, const char *end, Shape *shape, Row *row) {
+    const char *stop = end - STAMPED, *unused = p, *at;
     row->has = 0;
     if (stop < p || !BEGINS(stop, end, STAMP) || (row->time = when(stop + LENGTH(STAMP))) < 0)
         return 0;
-    while (p < stop) {
-        int escaped = 0;
-        if (stop - p == tail->size && memcmp(p, data + tail->at, (size_t)tail->size) == 0) return 1;
-        const char *at;
-        enum Field which = usual(p, stop, &at);
-        if (which == OTHER) {
-            if (!BEGINS(p, stop, ", \"")) return 0;
-            const char *name = p + 3, *close = string(name, stop, &escaped);
-            if (!close || escaped || !BEGINS(close, stop, "\": ")) return 0;
-            which = field(name, close - name);
-            at = close + 3;
-        }
+    for (int i = 0; p < stop; i++) {
+        if (stop - p == shape->size && memcmp(p, data + shape->tail, (size_t)shape->size) == 0)
+            return 1;
+        enum Field which = named(data, p, stop, &shape->names[i % MOST_NAMES], &at);
         if (which == TWICE || at >= stop || !(p = value(at, end, which, row))) return 0;
         if (which != OTHER) unused = p;
     }
     if (p != stop) return 0;
-    *tail = (Tail){(int32_t)(unused - data), (int32_t)(stop - unused)};
+    shape->tail = (int32_t)(unused - data);
+    shape->size = (int32_t)(stop - unused);
     return 1;
 }
 

@@ -10,10 +10,13 @@
 
 #include <stddef.h>
 
-typedef int Shape(const char *p, const char *end);
+typedef int Looks(const char *p, const char *end);
 typedef int Count(Scan *scan, const char *data, Place place);
 
 static void begin_anew(Scan *scan) {
+    for (int i = 0; i < LATENCIES; i++)
+        for (int32_t n = 0; n < scan->bins_n[i]; n++)
+            if ((uint64_t)scan->bins[i][n].ms < SHORT_MS) scan->bin_of[i][scan->bins[i][n].ms] = 0;
     size_t from = offsetof(Scan, lines);
     memset((char *)scan + from, 0, offsetof(Scan, noted) - from);
     empty(&scan->sources);
@@ -40,15 +43,15 @@ static int wrapped(Scan *scan, const Chunk *chunk, Place place, int32_t before, 
 
 /* Count the line from p to end, whose text is that from body to stop. */
 static inline void line(Scan *scan, const Chunk *chunk, const char *p, const char *end,
-                        const char *body, const char *stop, Shape *shape, Count *count) {
-    const char *from = shape == is_json ? opening(body, stop) : body;
+                        const char *body, const char *stop, Looks *looks, Count *count) {
+    const char *from = looks == is_json ? opening(body, stop) : body;
     int32_t before = (int32_t)(from - body), behind = stop - body < end - p ? suffix(p, end) : 0;
     int returns = stop > from && stop[-1] == '\r', bare = chunk->text == chunk->data;
     Place place = {scan->lines++, (int32_t)(p - chunk->data),
                    (int32_t)(end - chunk->data) - (returns && bare), (int32_t)(from - chunk->text),
                    (int32_t)(stop - chunk->text) - returns, 0};
     int marked = before == 3 && BEGINS(body, stop, "\xef\xbb\xbf"); /* the file's first line */
-    if (!marked && end - p <= scan->longest && shape(from, stop - returns))
+    if (!marked && end - p <= scan->longest && looks(from, stop - returns))
         place.framed = before || behind ? WRAPPED : BARE;
     if (place.framed == BARE && count(scan, chunk->text, place)) return;
     if (place.framed == WRAPPED && wrapped(scan, chunk, place, before, behind, count)) return;
@@ -56,7 +59,7 @@ static inline void line(Scan *scan, const Chunk *chunk, const char *p, const cha
     scan->places[scan->places_n++] = place;
 }
 
-static inline int32_t lines(Scan *scan, const Chunk *chunk, Shape *shape, Count *count) {
+static inline int32_t lines(Scan *scan, const Chunk *chunk, Looks *looks, Count *count) {
     const char *all = chunk->data + chunk->size, *texts = chunk->text + chunk->text_size;
     const char *end, *body = chunk->text, *stop;
     begin_anew(scan);
@@ -64,7 +67,7 @@ static inline int32_t lines(Scan *scan, const Chunk *chunk, Shape *shape, Count 
         if (scan->lines == MOST_LINES || chunk->size > INT32_MAX) return -1;
         end = newline(p, all);
         stop = chunk->text == chunk->data ? end : newline(body, texts);
-        line(scan, chunk, p, end, body, stop, shape, count);
+        line(scan, chunk, p, end, body, stop, looks, count);
     }
     return 0;
 }

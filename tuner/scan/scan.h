@@ -16,6 +16,8 @@ enum {
     MOST_LITERALS = 64,
     LITERAL_BYTES = 64,
     MOST_FRAMES = 64,
+    MOST_NAMES = 16,
+    SHORT_MS = 1 << 14, /* below this, every length has one bin only */
     NOTED = 10
 };
 
@@ -33,6 +35,11 @@ enum { SYNCS = LATENCIES, SLOW_CALLS, NOTES };
 
 /* What a call is known by. */
 enum Key { NOTHING, JOB, ROOM, PID };
+
+/* How often a latency was so long. */
+typedef struct {
+    int64_t ms, n;
+} Bin;
 
 /* How the message of an event begins. */
 typedef struct {
@@ -63,10 +70,16 @@ typedef struct {
     Entry entries[MOST_ENTRIES];
 } Table;
 
-/* Fields that are not in use, from some field to the time: where they stood in a line before. */
+/* The name of a field in a line before, with the blank behind it. */
 typedef struct {
-    int32_t at, size;
-} Tail;
+    int32_t at, size, field;
+} Name;
+
+/* How a line of a kind looked before: its fields, and the last of them, which are not in use. */
+typedef struct {
+    Name names[MOST_NAMES];
+    int32_t tail, size;
+} Shape;
 
 /* A line of the chunk, and from `body` to `stop` its record in the text, without a wrapper.
  * `framed`, BARE or WRAPPED, if that begins and ends as the layout has it. */
@@ -103,8 +116,8 @@ typedef struct {
     int32_t lines, told, ordered; /* ordered: Python reads what may be a line of HTTP */
     int32_t counts[KINDS];
     int32_t places_n, answers_n, leads_n, frames_n;
-    int32_t values_n[LATENCIES], censored[LATENCIES], noted_n[NOTES];
-    Tail tails[KINDS + 1];
+    int32_t bins_n[LATENCIES], censored[LATENCIES], noted_n[NOTES];
+    Shape shapes[KINDS + 1];
     int32_t sources_of[KINDS + 1]; /* 1 + the source of the line of a kind before; 0 none */
     int64_t tokens[3]; /* prompt, cached prompt, completion */
     Place noted[NOTES][NOTED];
@@ -113,7 +126,8 @@ typedef struct {
     Place places[MOST_LINES];
     Answer answers[MOST_LINES];
     Answer leads[GENERATIONS * MOST_ENTRIES]; /* request lines that come first in their calls */
-    int64_t values[LATENCIES][MOST_LINES]; /* whole milliseconds */
+    int32_t bin_of[LATENCIES][SHORT_MS]; /* 1 + the place of its bin, 0 for none */
+    Bin bins[LATENCIES][MOST_LINES];
 } Scan;
 
 #endif

@@ -145,11 +145,11 @@ class Scanner:
         raw = memoryview(self._scan.frames).cast("B")[: 36 * self._scan.frames_n]
         return [(Place(*told[:6]), told[-1]) for told in struct.iter_unpack("9i", raw)]
 
-    def latencies(self) -> Iterator[tuple[str, list[int], int]]:
-        """Of each latency: its name, whole milliseconds, and how many were censored."""
+    def latencies(self) -> Iterator[tuple[str, Iterator[tuple[int, int]], int]]:
+        """Of each latency: its name, (whole milliseconds, how often), how many were censored."""
         for i, name in enumerate(LATENCIES):
-            found = memoryview(self._scan.values[i]).cast("B").cast("q")
-            yield name, found[: self._scan.values_n[i]].tolist(), self._scan.censored[i]
+            bins = memoryview(self._scan.bins[i]).cast("B")[: 16 * self._scan.bins_n[i]]
+            yield name, struct.iter_unpack("2q", bins), self._scan.censored[i]
 
     def notes(self) -> dict[str, list[Place]]:
         """Where the first of each kind of evidence stand."""

@@ -3,6 +3,7 @@
 #define TUNER_VALUES_H
 
 #include "bytes.h"
+#include <math.h>
 #include <stdlib.h>
 
 /* How long the UTF-8 sequence at p is; 0 if it is none. */
@@ -66,10 +67,16 @@ static const char *string(const char *p, const char *end, int *escaped) {
     return NULL;
 }
 
+/* A number as it is written: its digits as one, and how many of them stand behind the point. */
+typedef struct {
+    const char *at;
+    uint64_t whole;
+    long size, behind;
+    int negative;
+} Number;
+
 /* Behind the number at p; NULL if it is not valid, or too odd to be one of LiveKit's. */
-static const char *number(const char *p, const char *end, double *value) {
-    static const double tens[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
-                                  1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
+static const char *number(const char *p, const char *end, Number *told) {
     const char *start = p, *point = NULL;
     uint64_t whole = 0;
     p += p < end && *p == '-';
@@ -86,14 +93,22 @@ static const char *number(const char *p, const char *end, double *value) {
     if (p == end || size == 0 || size == 20 || (*p != ',' && *p != '}')) return NULL;
     if (point == first || (point && !behind)) return NULL;
     if (*first == '0' && size > 1 && point != first + 1) return NULL;
-    if (whole <= 1ull << 53) { /* then one division rounds right (Clinger, PLDI 1990) */
-        *value = (double)whole / tens[behind] * (*start == '-' ? -1 : 1);
-        return p;
+    *told = (Number){start, whole, p - start, behind, first > start};
+    return p;
+}
+
+/* The value of a number; NAN if it cannot be told. */
+static double worth(const Number *told) {
+    static const double tens[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
+                                  1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
+    if (told->whole <= 1ull << 53) { /* then one division rounds right (Clinger, PLDI 1990) */
+        double value = (double)told->whole / tens[told->behind];
+        return told->negative ? -value : value;
     }
     char *stop, text[32] = {0};
-    memcpy(text, start, (size_t)(p - start));
-    *value = strtod(text, &stop);
-    return stop == text + (p - start) ? p : NULL;
+    memcpy(text, told->at, (size_t)told->size);
+    double value = strtod(text, &stop);
+    return stop == text + told->size ? value : NAN; /* this process may write 0,5 for a half */
 }
 
 #endif
