@@ -18,6 +18,8 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).parent.parent
 _SAMPLE_S = 0.02
 _READ_AT_ONCE = 1 << 24
+_NOT_FOR_PROGRAMS = ("AGENT_", "TUNER_", "PYTHONDONTWRITEBYTECODE")
+"""Without the last, a checkout would be compiled at every start; installed programs are not."""
 
 
 class Failed(Exception):
@@ -73,7 +75,7 @@ def warm(path: Path) -> None:
 def _start(command: Sequence[str]) -> subprocess.Popen[str]:
     # Through a pipe: grep stops at the first hit when it finds that it writes to /dev/null.
     pipe = subprocess.PIPE
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("AGENT_", "TUNER_"))}
+    env = {k: v for k, v in os.environ.items() if not k.startswith(_NOT_FOR_PROGRAMS)}
     return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=ROOT, env=env)
 
 
