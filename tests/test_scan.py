@@ -102,6 +102,11 @@ ODD = [
     TIMED.replace(b"b'openai-p", b"b'x-openai-p"),
     TIMED.replace(b"b'openai-p", b"b'\\u006fpenai-p"),
     QUOTED.replace(b"b'openai-processing-ms', b'1234'", b"b\\\"openai-processing-ms\\\", b'1234'"),
+    REQUEST.replace(b'"job_id"', b'"job\\u005fid"'),
+    REQUEST.replace(b', "job_id"', b', "message": "x", "job_id"'),
+    REQUEST.replace(b', "job_id"', b', "level": "ERROR", "job_id"'),
+    REQUEST.replace(b', "job_id"', b', "timestamp": "x", "job_id"'),
+    REQUEST.replace(b'"pid": ', b'"pid": -'),
     REQUEST.replace(b"POST", b"post"),
     REQUEST.replace(b"http:", b"h\xc2\xa0ttp:"),
     REQUEST.replace(b" 200 ", b" 2000 "),
@@ -121,10 +126,22 @@ def test_an_odd_line_among_lines_of_http(odd: bytes) -> None:
     assert quick == careful
 
 
+@pytest.mark.parametrize(
+    "method", [b"-resume", b".\xc3\xbcber", b"", b".9", b"._x", b" resume", b". x"]
+)
+def test_a_method_of_the_synchroniser_is_read_as_python_reads_it(method: bytes) -> None:
+    name = b"_SegmentSynchronizerImpl"
+    line = next(line for line in LINES if line.startswith(b'{"message": "' + name))
+    odd = line.replace(name + b".resume", name + method)
+    quick, careful = both(b"\n".join([line, odd, line, odd]))
+    assert quick == careful
+    assert odd != line
+
+
 def test_all_that_openai_sends_is_counted_by_the_scan(monkeypatch: pytest.MonkeyPatch) -> None:
     counted: list[object] = []
     fast._json_scanner.cache_clear()  # a chunk read before may have asked for the order of lines
-    monkeypatch.setattr(reader, "count", lambda _, found: counted.append(found))
+    monkeypatch.setattr(reader, "count", lambda *found: counted.append(found))
     fast.summarize(Chunk(b"\n".join(HTTP * 3)), reader.EVERYTHING, 1000.0)
     assert not counted
 

@@ -42,6 +42,7 @@ def _sources(summary: Summary, found: Scanner) -> None:
             level, _, logger = source.text.partition('", "name": "')
             summary.take(SHAPE, source.n, source.n)
             summary.levels[logger, level] += source.n
+    summary.understand(found.passed)
     if found.told:
         summary.clocks["utc"] += found.told
 

@@ -29,15 +29,15 @@ _HTTP = {"http_request", "http_headers"}
 
 def summarize(chunk: Chunk, only: Filter, slow_ms: float) -> Summary:
     """Return the summary of one chunk of whole lines."""
-    if only == reader.EVERYTHING and not chunk.dropped and scan.ready():
+    if not chunk.dropped and scan.ready():
         read, summary = _reader(bytes(chunk.data[:_SAMPLE])), Summary(slow_ms)
-        if read is not None and read(chunk.data, summary):
+        if read is not None and read(chunk.data, summary, only):
             summary.bytes = len(chunk.data)
             return summary
     return reader.summarize(chunk, only, slow_ms)
 
 
-def _reader(sample: bytes) -> Callable[[Data, Summary], bool] | None:
+def _reader(sample: bytes) -> Callable[[Data, Summary, Filter], bool] | None:
     """Who reads chunks that begin like this; a wrong guess costs time only."""
     if sample.startswith(b'{"message": "') or b'\n{"message": "' in sample:
         return _json
@@ -58,9 +58,11 @@ def _json_scanner() -> Scanner:
     return scanner
 
 
-def _json(data: Data, summary: Summary, docked: bool = False) -> bool:
+def _json(data: Data, summary: Summary, only: Filter, docked: bool = False) -> bool:
     """Count a chunk of JSON; False if `reader` has to read it as a whole."""
     found = _json_scanner()
+    if not found.pick(*only):
+        return False
     found.take(data, docked)
     # Two lines that speak of one response pair up by their order, here or in Python.
     in_order = found.ordered
@@ -73,7 +75,7 @@ def _json(data: Data, summary: Summary, docked: bool = False) -> bool:
         return False
     summary.wrappers.update(worn)
     batches.add(summary, found)
-    _alone(summary, runs, data)
+    _alone(summary, runs, data, only)
     _note(summary, found.notes(), data)
     return True
 
@@ -104,17 +106,17 @@ def _dev_scanner() -> Scanner:
     return Scanner(list(zip(kinds, starts, strict=True)), MAX_LINE)
 
 
-def _dev(data: Data, summary: Summary) -> bool:
+def _dev(data: Data, summary: Summary, only: Filter) -> bool:
     """Count a chunk of dev text; False if it has too many lines to be LiveKit's."""
     found = _dev_scanner()
     found.take(data)
-    if not found.dev():
+    if only != reader.EVERYTHING or not found.dev():
         return False
     for source in found.entries("sources"):
         if source.n:
             summary.murmur(_DEV, source.n, source.text)
     summary.counts.update(found.counts())
-    _alone(summary, list(_runs(found.places())), data)
+    _alone(summary, list(_runs(found.places())), data, only)
     return True
 
 
@@ -130,18 +132,19 @@ def _note(summary: Summary, notes: Mapping[str, Sequence[Place]], data: Data) ->
 # --- what Python reads -------------------------------------------------------------------------
 
 
-def _alone(summary: Summary, runs: Sequence[tuple[Place, Place]], data: Data) -> None:
+def _alone(summary: Summary, runs: Sequence[tuple[Place, Place]], data: Data, only: Filter) -> None:
     """Read lines one by one, in their order; what is no bare record goes to `reader` as it is."""
     counted, bare = summary.lines, scan.BARE
     for first, last in runs:
         raw = bytes(data[first.start : last.end])
         record = reader.damage(raw) or records.parse(raw) if first.framed == bare else ""
         if isinstance(record, Record):
-            reader.count(summary, Found(record, events.read(record), first.line + 1, raw, 1))
+            found = Found(record, events.read(record), first.line + 1, raw, 1)
+            reader.count(summary, found, only)
         else:
             summary.lines = first.line
             for other in reader.read(raw + b"\n", summary):
-                reader.count(summary, other)
+                reader.count(summary, other, only)
         counted += last.line - first.line + 1
     summary.lines = counted
 

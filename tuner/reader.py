@@ -69,16 +69,16 @@ def summarize(chunk: chunks.Chunk, only: Filter, slow_ms: float) -> Summary:
     if chunk.dropped:
         summary.skip(TOO_LONG, chunk.dropped)
     for found in read(bytes(chunk.data), summary):
-        if not only.keeps(found.record):
-            summary.understand(found.lines)
-            continue
-        count(summary, found)
+        count(summary, found, only)
     return summary
 
 
-def count(summary: Summary, found: Found) -> None:
-    """Add one record and its event."""
+def count(summary: Summary, found: Found, only: Filter = EVERYTHING) -> None:
+    """Add one record and its event, if the filter keeps it."""
     record, event = found.record, found.event
+    if not only.keeps(record):
+        summary.understand(found.lines)
+        return
     call = summary.see(record, event.kind if event is not None else "", found.lines)
     if event is None:
         return

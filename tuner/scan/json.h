@@ -3,7 +3,7 @@
 #define TUNER_JSON_H
 
 #include "http.h"
-#include "rows.h"
+#include "picks.h"
 
 static const char CLOSING[] = "+00:00\"}";
 
@@ -83,17 +83,17 @@ static int is_said(const Line *line, Answer *answer) {
     }
 }
 
-/* Whether messages of this kind are few, and kept in a table. */
-static int is_kept(enum Kind kind) {
+/* Whether messages of this kind are few, and stand in a table. */
+static int is_listed(enum Kind kind) {
     return kind == SYNC || kind == REQUEST || kind == RESPONSE;
 }
 
 /* How long a message is, with its level and logger. */
 static int32_t said_size(const Line *line) { return (int32_t)(line->fields - 1 - line->message); }
 
-/* The entry of a kept message; NULL if it is new. What is there was judged before. */
+/* The entry of a listed message; NULL if it is new. What is there was judged before. */
 static Entry *known(Scan *scan, const char *data, const Line *line) {
-    if (!is_kept(line->kind)) return NULL;
+    if (!is_listed(line->kind)) return NULL;
     int32_t kind = (int32_t)line->kind;
     int32_t place = *slot_of(&scan->messages, data, line->message, said_size(line), kind);
     return place ? &scan->messages.entries[place - 1] : NULL;
@@ -143,35 +143,43 @@ static void add(Scan *scan, const Line *line, const Row *row, Entry *call, Entry
 /* Take the entry of what a line names beside its call, unless it is known; 0 if it has no room. */
 static int take(Scan *scan, const char *data, const Line *line, const Row *row, Entry **other) {
     if (line->kind == LLM) return (*other = model_of(scan, data, row)) != NULL;
-    if (*other || !is_kept(line->kind)) return 1;
+    if (*other || !is_listed(line->kind)) return 1;
     *other = entry(&scan->messages, data, line->message, said_size(line), (int32_t)line->kind);
     return *other != NULL;
 }
 
 /* Count a line that stretches its call; 0 if Python has to. */
-static int told(Scan *scan, const char *data, const Line *line) {
-    Row row;
+static int told(Scan *scan, const char *data, const Line *line, const Row *row) {
     Entry *call, *other = known(scan, data, line);
     Answer answer = {.message = -1, .generation = generation(line), .ms = -1};
     if (!other && !is_said(line, &answer)) return 0;
-    if (!decode(data, line->fields, line->end, &scan->shapes[line->kind], &row)) return 0;
-    if (!(call = call_of(scan, data, &row))) return 0;
+    if (!(call = call_of(scan, data, row))) return 0;
     if (call->key == NOTHING && line->place.framed == WRAPPED) return 0; /* it may know the pid */
-    if (!take(scan, data, line, &row, &other)) return 0;
+    if (!take(scan, data, line, row, &other)) return 0;
     answer.call = (int32_t)(call - scan->calls.entries);
     if (line->kind == REQUEST) answer.message = (int32_t)(other - scan->messages.entries);
-    add(scan, line, &row, call, other, answer);
-    seen(call, row.time);
+    add(scan, line, row, call, other, answer);
+    seen(call, row->time);
     scan->told++;
     return 1;
 }
 
 static int counts(Scan *scan, const char *data, Line *line) {
     Entry *from;
+    Row row;
     if (line->kind == ALONE || !begin(line) || !(from = source(scan, data, line))) return 0;
     if (line->kind != KINDS && !is_theirs(line)) return 0;
     int quiet = line->debug && line->kind != HEADERS && line->kind != RESPONSE;
-    if (!quiet && !told(scan, data, line)) return 0;
+    if (!quiet || scan->picks)
+        if (!decode(data, line->fields, line->end, &scan->shapes[line->kind], &row)) return 0;
+    if (scan->picks) {
+        if (!is_judged(scan, line, &row)) return 0;
+        if (!is_kept(scan, &row)) {
+            scan->passed++;
+            return 1;
+        }
+    }
+    if (!quiet && !told(scan, data, line, &row)) return 0;
     if (line->kind != KINDS) scan->counts[line->kind]++;
     from->n++;
     return 1;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ctypes import Structure, c_char, c_double, c_int32, c_int64
 
 MOST_LINES, MOST_ENTRIES, MOST_LITERALS, LITERAL_BYTES, NOTED = 1 << 17, 1 << 12, 64, 64, 10
-MOST_FRAMES, MOST_NAMES, SHORT_MS, BARE = 64, 16, 1 << 14, 1
+MOST_FRAMES, CALL_BYTES, MOST_NAMES, SHORT_MS, BARE = 64, 252, 16, 1 << 14, 1
 KINDS = ("", "llm_metrics", "tts_metrics", "stt_metrics", "eou_metrics", "vad_slow",
          "sync_warning", "http_request", "http_headers", "openai_response", "http_started",
          "connect")  # fmt: skip
@@ -71,9 +71,15 @@ class Scan(Structure):
         ("slow_ms", c_double),
         ("longest", c_int32),
         ("in_order", c_int32),
+        ("picks", c_int32),
+        ("since", c_double),
+        ("until", c_double),
+        ("call_size", c_int32),
+        ("call", c_char * CALL_BYTES),
         ("lines", c_int32),
         ("told", c_int32),
         ("ordered", c_int32),
+        ("passed", c_int32),
         ("counts", c_int32 * len(KINDS)),
         ("places_n", c_int32),
         ("answers_n", c_int32),

@@ -16,6 +16,7 @@ enum {
     MOST_LITERALS = 64,
     LITERAL_BYTES = 64,
     MOST_FRAMES = 64,
+    CALL_BYTES = 252,
     MOST_NAMES = 16,
     SHORT_MS = 1 << 14, /* below this, every length has one bin only */
     NOTED = 10
@@ -110,10 +111,15 @@ typedef struct {
     Literal literals[MOST_LITERALS];
     double low_s[LATENCIES], noted_s[LATENCIES]; /* censored below; evidence above */
     double slow_ms;
-    int32_t longest;  /* bytes of a line that is still read */
-    int32_t in_order; /* Python reads all lines of HTTP */
+    int32_t longest;      /* bytes of a line that is still read */
+    int32_t in_order;     /* Python reads all lines of HTTP */
+    int32_t picks;        /* only records count that `reader.Filter` keeps: */
+    double since, until;  /* on its clock; without a bound infinite */
+    int32_t call_size;    /* 0: of any call */
+    char call[CALL_BYTES];
     /* Found. */
     int32_t lines, told, ordered; /* ordered: Python reads what may be a line of HTTP */
+    int32_t passed; /* lines that the filter does not keep */
     int32_t counts[KINDS];
     int32_t places_n, answers_n, leads_n, frames_n;
     int32_t bins_n[LATENCIES], censored[LATENCIES], noted_n[NOTES];

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import struct
 from collections.abc import Iterator, Sequence
 from ctypes import Array, c_char
 from typing import Any, NamedTuple
 
 from tuner.chunks import Data, room
-from tuner.scan.layout import KINDS, LATENCIES, NOTES, TOKENS, Literal, Scan
+from tuner.scan.layout import CALL_BYTES, KINDS, LATENCIES, NOTES, TOKENS, Literal, Scan
 from tuner.scan.library import library
 
 _KIND = {kind: index for index, kind in enumerate(KINDS)}
@@ -94,6 +95,19 @@ class Scanner:
         """Set for each latency below what it is censored, and above what it is evidence."""
         self._scan.low_s[:], self._scan.noted_s[:] = low_s, noted_s
 
+    def pick(self, since: float | None, until: float | None, call: str | None) -> bool:
+        """Count only what such a `reader.Filter` keeps. False: that cannot be done here."""
+        given, text = (
+            (since, until, call) != (None, None, None),
+            (call or "").encode(errors="surrogateescape"),
+        )
+        self._scan.picks, self._scan.call_size = given, len(text)
+        self._scan.since = -math.inf if since is None else since
+        self._scan.until = math.inf if until is None else until
+        if len(text) <= CALL_BYTES:
+            self._scan.call = text
+        return call != "" and len(text) <= CALL_BYTES
+
     def take(self, data: Data, docked: bool = False) -> None:
         """Take a chunk to be scanned; `docked`: lines of Docker's JSON, which are decoded."""
         self.data = self.text = data
@@ -121,6 +135,11 @@ class Scanner:
     def told(self) -> int:
         """How many of the lines counted here stand above DEBUG."""
         return int(self._scan.told)
+
+    @property
+    def passed(self) -> int:
+        """How many lines the filter did not keep."""
+        return int(self._scan.passed)
 
     @property
     def ordered(self) -> bool:

@@ -1,0 +1,134 @@
+"""`--since`, `--until` and `--call` on the fast path keep what they keep on the careful one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests import samples, shipping
+from tests.test_properties import DAMAGE, told
+from tuner import fast, reader, records, wrappers
+from tuner.chunks import Chunk
+from tuner.model import Record
+from tuner.reader import Filter
+from tuner.scan import layout
+from tuner.summary import Summary
+from tuner.times import DAY_S
+
+LOGS = {name: samples.data(name) for name in ("false-interruptions.jsonl", "healthy-info.jsonl")}
+LOGS["dev"] = samples.data("slow-model.dev.log")
+WAYS: dict[str, shipping.Wrap] = {
+    way: wrap
+    for way, wrap in {**shipping.LINE_WRAPPERS, **shipping.NESTED}.items()
+    if way in ("docker", "docker_split", "cri", "cri_split", "syslog", "journal", "docker of cri")
+}
+RECORDS = [
+    record
+    for line in shipping.lines(LOGS["false-interruptions.jsonl"])
+    if isinstance(record := records.parse(line), Record)
+]
+ONE = RECORDS[len(RECORDS) // 2]
+TIMES = [record.time or 0.0 for record in RECORDS[:: len(RECORDS) // 7]]
+PICKS = {
+    "job": Filter(call=ONE.job),
+    "room": Filter(call=ONE.room),
+    "pid": Filter(call=ONE.pid),
+    "unknown call": Filter(call="AJ_nobody"),
+    "part of an id": Filter(call=ONE.job[:-1]),
+    "more than an id": Filter(call=ONE.job + "x"),
+    "empty id": Filter(call=""),
+    "a name too long": Filter(call="x" * (layout.CALL_BYTES + 1)),
+    "a name that is no text": Filter(call="\udcff"),
+    "from a record on": Filter(since=ONE.time),
+    "up to a record": Filter(until=ONE.time),
+    "between": Filter(TIMES[2], TIMES[4]),
+    "nothing": Filter(TIMES[4], TIMES[2]),
+    "time of day": Filter(TIMES[2] % DAY_S, TIMES[4] % DAY_S),
+    "midnight to midnight": Filter(0.0, DAY_S),
+    "call and time": Filter(TIMES[2], None, ONE.job),
+}
+
+
+def both(data: bytes, only: Filter) -> tuple[Summary, Summary]:
+    careful = reader.summarize(Chunk(data), only, 1000.0)
+    quick = fast.summarize(Chunk(data), only, 1000.0)
+    assert told(quick) == told(careful)
+    assert +quick.wrappers == +careful.wrappers
+    assert quick.evidence == careful.evidence
+    return quick, careful
+
+
+@pytest.mark.parametrize("pick", PICKS)
+@pytest.mark.parametrize("name", LOGS)
+def test_the_same_records_are_kept(name: str, pick: str) -> None:
+    both(LOGS[name], PICKS[pick])
+
+
+@pytest.mark.parametrize("pick", PICKS)
+@pytest.mark.parametrize("way", WAYS)
+def test_the_same_records_are_kept_of_a_shipped_log(way: str, pick: str) -> None:
+    both(WAYS[way](LOGS["false-interruptions.jsonl"]), PICKS[pick])
+
+
+def test_a_process_that_only_the_wrapper_names() -> None:
+    data = LOGS["healthy-info.jsonl"].replace(b'"pid"', b'"pod"')
+    worn = shipping.LINE_WRAPPERS["syslog"](data)
+    pid = wrappers.peel(shipping.lines(worn)[0]).pid
+    quick, _ = both(worn, Filter(call=pid))
+    assert quick.records
+
+
+def test_a_pick_is_gone_with_its_chunk() -> None:
+    both(LOGS["healthy-info.jsonl"], PICKS["unknown call"])
+    quick, _ = both(LOGS["healthy-info.jsonl"], reader.EVERYTHING)
+    assert quick.records == quick.lines
+
+
+@pytest.mark.parametrize("pick", ["job", "unknown call", "between"])
+@pytest.mark.parametrize("reason", DAMAGE)
+def test_damage_is_found_whether_it_is_asked_for_or_not(reason: str, pick: str) -> None:
+    lines = shipping.lines(LOGS["false-interruptions.jsonl"])
+    lines[len(lines) // 2 : len(lines) // 2] = [DAMAGE[reason]]
+    damaged = [line.replace(b'"name"', b'"na\xffme"') for line in lines[100:130]]
+    damaged += [line.replace(b'e": "', b'e": "\\q', 1) for line in lines[100:130]]
+    both(b"\n".join([*lines, *damaged]), PICKS[pick])
+
+
+@pytest.mark.parametrize("size", [layout.CALL_BYTES, layout.CALL_BYTES + 1])
+def test_a_long_id(size: int) -> None:
+    log = LOGS["healthy-info.jsonl"]
+    job = next(
+        r.job for line in shipping.lines(log) if isinstance(r := records.parse(line), Record)
+    )
+    long = log.replace(job.encode(), b"x" * size)
+    quick, _ = both(long, Filter(call="x" * size))
+    assert quick.records
+
+
+@pytest.mark.parametrize("pick", ["job", "pid", "between", "unknown call"])
+def test_the_scan_does_it(pick: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[object] = []
+    monkeypatch.setattr(reader, "count", lambda *found: counted.append(found))
+    data = LOGS["false-interruptions.jsonl"]
+    fast._json_scanner.cache_clear()
+    fast.summarize(Chunk(data), PICKS[pick], 1000.0)
+    assert len(counted) < data.count(b"\n") / 5
+
+
+LINES = [line for data in LOGS.values() for line in shipping.lines(data)[::25]]
+WORN = [shipping.LINE_WRAPPERS["cri"](line + b"\n").rstrip(b"\n") for line in LINES]
+MIXED = [*LINES, *WORN, *[line.replace(b'"pid"', b'"pod"') for line in WORN]]
+BOUNDS = st.none() | st.sampled_from(TIMES)
+
+
+@given(
+    st.lists(st.sampled_from(MIXED), max_size=40),
+    BOUNDS,
+    BOUNDS,
+    st.none() | st.sampled_from([ONE.job, ONE.room, ONE.pid]),
+)
+def test_any_mixture_is_kept_alike(
+    lines: list[bytes], since: float | None, until: float | None, call: str | None
+) -> None:
+    both(b"\n".join([LINES[0], *lines]), Filter(since, until, call))

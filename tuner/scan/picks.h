@@ -1,0 +1,37 @@
+/* What `reader.Filter` does: only records of some time, or of one call, count. */
+#ifndef TUNER_PICKS_H
+#define TUNER_PICKS_H
+
+#include "lines.h"
+#include "rows.h"
+
+static const double DAY_S = 86400;
+
+/* Whether the line is valid throughout, and knows all that the filter asks for. */
+static int is_judged(const Scan *scan, const Line *line, const Row *row) {
+    int escaped = 0, may_know = line->place.framed == WRAPPED; /* a wrapper may know the pid */
+    if (may_know && scan->call_size && !has(row, F_PID)) return 0;
+    return string(line->message, line->end, &escaped) == line->quote;
+}
+
+/* The time on the bound's clock: a bound within the first day is a time of day. */
+static double on(double bound, double time) { return bound <= DAY_S ? fmod(time, DAY_S) : time; }
+
+static int is_call(const Scan *scan, const Row *row) {
+    static const enum Field ids[] = {F_JOB, F_ROOM, F_PID};
+    for (int i = 0; i < 3; i++) {
+        const Slice *id = &row->text[ids[i]];
+        if (has(row, ids[i]) && id->size == scan->call_size &&
+            memcmp(id->at, scan->call, (size_t)id->size) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* Whether the record counts. */
+static int is_kept(const Scan *scan, const Row *row) {
+    if (scan->call_size && !is_call(scan, row)) return 0;
+    return on(scan->since, row->time) >= scan->since && on(scan->until, row->time) < scan->until;
+}
+
+#endif
