@@ -20,6 +20,7 @@ from benchmarks.results import Results, Scene, Timing
 
 MB, GB = 10**6, 10**9
 HERE = Path(__file__).parent
+_HERE = {"--dir", "--out", "--date"}
 
 
 class Plan(NamedTuple):
@@ -116,9 +117,9 @@ def _time(peer: Peer, log: Log, timing: Timing) -> None:
     timing.seconds.append(seconds)
 
 
-def run(plan: Plan, folder: Path, date: str) -> Results:
+def run(plan: Plan, folder: Path, date: str, command: str) -> Results:
     """Play every scene, then let the log grow."""
-    facts = machine.facts()
+    facts = {"command": command, **machine.facts()}
     scenes = [
         play(name, recipe, [p for p in PEERS if not p.slow or name in plan.slow], plan, folder)
         for name, recipe in plan.scenes.items()
@@ -150,6 +151,12 @@ def _plan(given: argparse.Namespace) -> Plan:
     return plan
 
 
+def _command(words: Sequence[str]) -> str:
+    """What anyone may type to measure the same, without what concerns this machine only."""
+    kept = [w for w, before in zip(words, ("", *words), strict=False) if before not in _HERE]
+    return " ".join(("python -m benchmarks.compare", *(w for w in kept if w not in _HERE)))
+
+
 def _say(text: str) -> None:
     sys.stderr.write(text + "\n")
 
@@ -172,7 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print and write; 1 if a count disagreed or a peer failed."""
     given = _parser().parse_args(arguments)
     plan = _plan(given)
-    results = run(plan, given.dir, given.date)
+    results = run(plan, given.dir, given.date, _command(arguments or sys.argv[1:]))
     whole = plan == FULL
     out = given.out or (HERE if whole else given.dir)
     out.mkdir(parents=True, exist_ok=True)

@@ -52,7 +52,7 @@ def _head(results: Results) -> str:
     note = _MEMORY_NOTE.format(measure=" and ".join(sorted(measures)) or "not measured")
     return (
         "# Measured\n\n"
-        "Made by `python -m benchmarks.compare`; how, stands in [README.md](README.md).\n\n"
+        f"Made by `{facts['command']}`; how, stands in [README.md](README.md).\n\n"
         f"{when}{facts['cpu']}, {facts['cores']} cores, {facts['memory_gb']} GB, "
         f"{facts['system']}, Python {facts['python']}, commit {facts['commit'] or 'unknown'}, "
         f"load {facts['load_before']} before it began.\nVersions: {versions}.\n\n{note}"

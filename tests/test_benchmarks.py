@@ -193,7 +193,7 @@ def test_a_missing_peer_and_a_failing_one_are_named(tmp_path: Path) -> None:
     assert len(results.faults) == 1
 
 
-FACTS = ("cpu", "cores", "memory_gb", "system", "python", "commit", "load_before")
+FACTS = ("command", "cpu", "cores", "memory_gb", "system", "python", "commit", "load_before")
 
 
 def grown(size: int, seconds: float, memory: float = 100.0) -> Scene:
@@ -220,6 +220,13 @@ def test_targets_are_judged_and_written_both_ways() -> None:
     assert [t["met"] for t in found["targets"]][:3] == [False, None, None]
     assert found["scenes"][0]["timings"][0]["seconds"] == [2.0, 3.0, 1.0]
     assert found["slopes"] == {"sparse": pytest.approx(1.0)}
+
+
+def test_the_command_is_told_without_the_folders_of_this_machine() -> None:
+    words = ["--only", "gz", "growth", "--dir", "/x", "--repeats", "3", "--out", "/y", "--clean"]
+    told = "python -m benchmarks.compare --only gz growth --repeats 3 --clean"
+    assert compare._command(words) == told
+    assert compare._command([]) == "python -m benchmarks.compare"
 
 
 def test_memory_of_a_process_tree_is_measured() -> None:

@@ -24,6 +24,7 @@ from tuner.rules import RULES
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_logs"
+QUIET = str(SAMPLES / "healthy-info.jsonl")
 PROGRAM = [sys.executable, "-c", "from tuner.cli import main; main()"]
 HEAVY = (
     *("pandas", "numpy", "scipy", "pydantic", "pydantic_settings", "msgspec", "regex", "rich"),
@@ -142,6 +143,8 @@ def test_a_failed_check_says_why_unless_it_shall_be_quiet(
         (["profiles", "diff", "noisy"], "Missing argument 'TO'", "tuner profiles diff --help"),
         (["export", "x", "-o", "x.xlsx"], "cannot tell the format", ".csv or .parquet"),
         (["analyze", "no-such.log"], "no-such.log: no such file", ""),
+        (["analyze", QUIET, "--call", "AJ_x"], "no record is of call 'AJ_x'\n", "tuner export"),
+        (["analyze", QUIET, "--since", "23:00"], "no record is of the time asked for", "UTC"),
         ([], "Usage: tuner", "Commands:"),
     ],
 )

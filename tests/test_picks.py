@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +31,7 @@ RECORDS = [
     if isinstance(record := records.parse(line), Record)
 ]
 ONE = RECORDS[len(RECORDS) // 2]
+DEV = [r for line in shipping.lines(LOGS["dev"]) if isinstance(r := records.parse(line), Record)]
 TIMES = [record.time or 0.0 for record in RECORDS[:: len(RECORDS) // 7]]
 PICKS = {
     "job": Filter(call=ONE.job),
@@ -46,6 +49,7 @@ PICKS = {
     "nothing": Filter(TIMES[4], TIMES[2]),
     "time of day": Filter(TIMES[2] % DAY_S, TIMES[4] % DAY_S),
     "midnight to midnight": Filter(0.0, DAY_S),
+    "dev text": Filter(DEV[len(DEV) // 3].time, DEV[len(DEV) // 2].time),
     "call and time": Filter(TIMES[2], None, ONE.job),
 }
 
@@ -106,19 +110,39 @@ def test_a_long_id(size: int) -> None:
     assert quick.records
 
 
-@pytest.mark.parametrize("pick", ["job", "pid", "between", "unknown call"])
+@pytest.mark.parametrize("pick", ["job", "pid", "between", "unknown call", "dev text"])
 def test_the_scan_does_it(pick: str, monkeypatch: pytest.MonkeyPatch) -> None:
     counted: list[object] = []
     monkeypatch.setattr(reader, "count", lambda *found: counted.append(found))
-    data = LOGS["false-interruptions.jsonl"]
+    data = LOGS["dev" if pick == "dev text" else "false-interruptions.jsonl"]
     fast._json_scanner.cache_clear()
     fast.summarize(Chunk(data), PICKS[pick], 1000.0)
-    assert len(counted) < data.count(b"\n") / 5
+    assert len(counted) < data.count(b"\n") / 3
 
 
 LINES = [line for data in LOGS.values() for line in shipping.lines(data)[::25]]
 WORN = [shipping.LINE_WRAPPERS["cri"](line + b"\n").rstrip(b"\n") for line in LINES]
 MIXED = [*LINES, *WORN, *[line.replace(b'"pid"', b'"pod"') for line in WORN]]
+DAYS = b"2026-11-31 2026-00-10 1969-12-31 2024-02-29 2023-02-29 2100-02-29 2026-1x-01".split()
+CLOCKS = b"24:00:00 23:60:00 23:59:60 09:4x:00 09;41:00 09:41;00".split()
+ODD_TIMES = [
+    *[(rb"2026-11-20", day) for day in DAYS],
+    *[(rb"(?<=-20[T ])..:..:..", clock) for clock in CLOCKS],
+    (rb"(?<=-20)[T ]", b"_"),
+    (rb"(?<=:\d\d)[.,](?=\d{3})", b":"),
+    (rb"(?<=:\d\d[.,]\d\d)\d", b"x"),
+]
+
+
+@pytest.mark.parametrize("odd", ODD_TIMES)
+@pytest.mark.parametrize("name", LOGS)
+def test_an_odd_time_among_others(name: str, odd: tuple[bytes, bytes]) -> None:
+    lines = shipping.lines(LOGS[name])[:400]
+    lines[200:200] = [re.sub(*odd, line) for line in lines[200:300]]
+    for pick in ("time of day", "dev text", "between", "midnight to midnight"):
+        both(b"\n".join(lines), PICKS[pick])
+
+
 BOUNDS = st.none() | st.sampled_from(TIMES)
 
 

@@ -107,11 +107,15 @@ def _dev_scanner() -> Scanner:
 
 
 def _dev(data: Data, summary: Summary, only: Filter) -> bool:
-    """Count a chunk of dev text; False if it has too many lines to be LiveKit's."""
+    """Count a chunk of dev text; False if `reader` has to read it as a whole."""
     found = _dev_scanner()
-    found.take(data)
-    if only != reader.EVERYTHING or not found.dev():
+    # The call stands in a line's extras, which the scan leaves unread.
+    if only.call is not None or not found.pick(*only):
         return False
+    found.take(data)
+    if not found.dev():
+        return False
+    summary.understand(found.passed)
     for source in found.entries("sources"):
         if source.n:
             summary.murmur(_DEV, source.n, source.text)

@@ -66,7 +66,7 @@ def analyze(
 
     read = [found._replace(summary=once(found.summary)) for found in read]
     if not any(found.summary.records for found in read):
-        raise Interrupted("stopped before anything was read") if stopped else _nothing(read)
+        raise Interrupted("stopped before anything was read") if stopped else _nothing(read, job)
     summaries = [found.summary for found in read]
     running = _current(current, summaries, environ)
     evidence = _evidence(read, show_text)
@@ -203,9 +203,12 @@ def _with_problems(current: Current) -> Current:
     return msgspec.structs.replace(current, problems=problems, settings=settings)
 
 
-def _nothing(read: Sequence[reading.Input]) -> InputError:
+def _nothing(read: Sequence[reading.Input], job: units.Job) -> InputError:
     from tuner.redact import outline
 
+    passed = sum(found.summary.understood for found in read)
+    if passed and job.only != reader.EVERYTHING:
+        return _none_kept(passed, job.only)
     lines = [f"{path}: {problem or 'nothing understood'}" for path, _, problem, _ in read]
     for path, summary, *_ in read:
         lines += [
@@ -217,6 +220,16 @@ def _nothing(read: Sequence[reading.Input]) -> InputError:
         "\n".join(lines),
         "give the log of a voice agent, as it or a log shipper wrote it; "
         "for a sample: tuner analyze sample_logs/false-interruptions.jsonl",
+    )
+
+
+def _none_kept(lines: int, only: Filter) -> InputError:
+    asked = [f"call {only.call!r}"] if only.call is not None else []
+    asked += ["the time asked for"] if (only.since, only.until) != (None, None) else []
+    return InputError(
+        f"{lines:,} lines were understood, but no record is of {' and of '.join(asked)}",
+        "a call is named by its job id, room or pid as the log has it, times without a zone are "
+        "UTC; `tuner export LOG -o events.csv` lists the calls and times of a log",
     )
 
 

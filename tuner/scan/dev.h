@@ -2,10 +2,17 @@
 #ifndef TUNER_DEV_H
 #define TUNER_DEV_H
 
-#include "lines.h"
+#include "picks.h"
 
 static const char TIME[] = "2026-11-20 08:46:01,270 - ", DEBUG[] = "\x1b[36mDEBUG\x1b[0m ";
 static const char DASH[] = " - ";
+
+/* Seconds since the epoch of a time like TIME, read as UTC; -1: none. */
+static double dev_when(const char *p) {
+    int64_t whole = seconds(p, ' ');
+    int ms = digits(p + 20, 3);
+    return whole < 0 || ms < 0 ? -1 : (double)whole + ms / 1e3;
+}
 
 static int is_dev(const char *p, const char *end) {
     return end - p > 48 && p[LENGTH(TIME) - 7] == ',' && BEGINS(p + LENGTH(TIME) - 3, end, DASH);
@@ -35,6 +42,12 @@ static int dev(Scan *scan, const char *data, Place place) {
     while (behind > logger && behind[-1] == ' ') behind--;
     Entry *from = entry(&scan->sources, data, logger, (int32_t)(behind - logger), 0);
     if (!from || !is_word(logger, behind)) return 0;
+    double time = scan->picks ? dev_when(data + place.body) : 0;
+    if (time < 0) return 0;
+    if (scan->picks && !is_in_time(scan, time)) {
+        scan->passed++;
+        return 1;
+    }
     if (kind < KINDS) scan->counts[kind]++;
     from->n++;
     return 1;

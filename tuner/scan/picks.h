@@ -28,10 +28,13 @@ static int is_call(const Scan *scan, const Row *row) {
     return 0;
 }
 
+static int is_in_time(const Scan *scan, double time) {
+    return on(scan->since, time) >= scan->since && on(scan->until, time) < scan->until;
+}
+
 /* Whether the record counts. */
 static int is_kept(const Scan *scan, const Row *row) {
-    if (scan->call_size && !is_call(scan, row)) return 0;
-    return on(scan->since, row->time) >= scan->since && on(scan->until, row->time) < scan->until;
+    return is_in_time(scan, row->time) && (!scan->call_size || is_call(scan, row));
 }
 
 #endif

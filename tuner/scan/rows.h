@@ -74,20 +74,26 @@ static const char *value(const char *p, const char *end, enum Field name, Row *r
     return stop;
 }
 
-/* Seconds since the epoch of a time that LiveKit wrote, 2026-11-20T09:36:05.904371; -1: none. */
-static double when(const char *p) {
+/* Seconds since the epoch at 2026-11-20T09:36:05, with another sign before the hour; -1: none. */
+static int64_t seconds(const char *p, char sign) {
     static const int ends[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int y = digits(p, 4), mo = digits(p + 5, 2), d = digits(p + 8, 2), h = digits(p + 11, 2);
-    int mi = digits(p + 14, 2), s = digits(p + 17, 2), us = digits(p + 20, 6);
-    if (p[4] != '-' || p[7] != '-' || p[10] != 'T' || p[13] != ':' || p[16] != ':' || p[19] != '.')
-        return -1;
+    int mi = digits(p + 14, 2), s = digits(p + 17, 2);
+    if (p[4] != '-' || p[7] != '-' || p[10] != sign || p[13] != ':' || p[16] != ':') return -1;
     int leap = (y % 4 == 0 && y % 100) || y % 400 == 0;
     if (y < 1970 || mo < 1 || mo > 12 || d < 1 || d > ends[mo - 1] + (leap && mo == 2)) return -1;
-    if (h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 59 || us < 0) return -1;
+    if (h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 59) return -1;
     int years = mo <= 2 ? y - 1 : y; /* days from civil: a year that begins in March */
     int day = (153 * (mo + (mo > 2 ? -3 : 9)) + 2) / 5 + d - 1;
     int64_t days = years * 365LL + years / 4 - years / 100 + years / 400 + day - 719468;
-    return (double)(((days * 24 + h) * 60 + mi) * 60 + s) + us / 1e6;
+    return ((days * 24 + h) * 60 + mi) * 60 + s;
+}
+
+/* The same of a time that LiveKit wrote, 2026-11-20T09:36:05.904371; -1: none. */
+static double when(const char *p) {
+    int64_t whole = seconds(p, 'T');
+    int us = digits(p + 20, 6);
+    return whole < 0 || us < 0 || p[19] != '.' ? -1 : (double)whole + us / 1e6;
 }
 
 static const char STAMP[] = ", \"timestamp\": \"";
