@@ -6,7 +6,8 @@ is false and every line is read by `reader`: the same report, many times slower.
 
 from tuner.scan.layout import BARE, GENERATIONS, KINDS, LATENCIES
 from tuner.scan.library import ready
-from tuner.scan.scanner import Answer, Entry, Place, Scanner
+from tuner.scan.results import Answer, Entry, Place
+from tuner.scan.scanner import Scanner
 
 __all__ = [
     "BARE",

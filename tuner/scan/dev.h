@@ -9,7 +9,7 @@ static const char DASH[] = " - ";
 
 /* Seconds since the epoch of a time like TIME, read as UTC; -1: none. */
 static double dev_when(const char *p) {
-    int64_t whole = seconds(p, ' ');
+    int64_t whole = epoch(p, ' ');
     int ms = digits(p + 20, 3);
     return whole < 0 || ms < 0 ? -1 : (double)whole + ms / 1e3;
 }

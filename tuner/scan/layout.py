@@ -25,7 +25,7 @@ class Literal(Structure):
 
 
 class Entry(Structure):
-    """A distinct text; see `scanner.Entry`."""
+    """A distinct text; see `results.Entry`."""
 
     _fields_ = [(name, c_int32) for name in ("at", "size", "n", "key", "logger")]
     _fields_ += [(name, c_int32) for name in ("turns", "vad_slow", "syncs", "timed", "slow")]
@@ -53,7 +53,7 @@ class Frame(Structure):
 
 
 class Answer(Structure):
-    """A response; see `scanner.Answer`."""
+    """A response; see `results.Answer`."""
 
     _fields_ = [(name, c_int32) for name in ("call", "message", "generation", "status")]
     _fields_ += [("ms", c_double)]

@@ -75,7 +75,7 @@ static const char *value(const char *p, const char *end, enum Field name, Row *r
 }
 
 /* Seconds since the epoch at 2026-11-20T09:36:05, with another sign before the hour; -1: none. */
-static int64_t seconds(const char *p, char sign) {
+static int64_t epoch(const char *p, char sign) {
     static const int ends[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int y = digits(p, 4), mo = digits(p + 5, 2), d = digits(p + 8, 2), h = digits(p + 11, 2);
     int mi = digits(p + 14, 2), s = digits(p + 17, 2);
@@ -91,7 +91,7 @@ static int64_t seconds(const char *p, char sign) {
 
 /* The same of a time that LiveKit wrote, 2026-11-20T09:36:05.904371; -1: none. */
 static double when(const char *p) {
-    int64_t whole = seconds(p, 'T');
+    int64_t whole = epoch(p, 'T');
     int us = digits(p + 20, 6);
     return whole < 0 || us < 0 || p[19] != '.' ? -1 : (double)whole + us / 1e6;
 }
