@@ -40,8 +40,10 @@ def dispersion(counts: Sequence[float], exposures: Sequence[float]) -> float:
     total, exposed = sum(counts), sum(exposures)
     if len(counts) < 2 or total <= 0 or exposed <= 0:
         return 1.0
-    expected = [total * e / exposed for e in exposures]
-    chi2 = sum((c - m) ** 2 / m for c, m in zip(counts, expected, strict=True) if m > 0)
+    # The sum of (c - m)^2 / m with m = total * e / exposed, of which most c are 0.
+    hit = [(c, e) for c, e in zip(counts, exposures, strict=True) if c and e > 0]
+    squares = sum(c * c / e for c, e in hit) * exposed / total
+    chi2 = squares - 2 * sum(c for c, _ in hit) + total
     return effective_spread(chi2 / (len(counts) - 1), total)
 
 
