@@ -50,6 +50,10 @@ PICKS = {
     "time of day": Filter(TIMES[2] % DAY_S, TIMES[4] % DAY_S),
     "midnight to midnight": Filter(0.0, DAY_S),
     "dev text": Filter(DEV[len(DEV) // 3].time, DEV[len(DEV) // 2].time),
+    "job of dev text": Filter(call=DEV[-1].job),
+    "room of dev text": Filter(call=DEV[-1].room),
+    "job of dev text from some time on": Filter(DEV[-100].time, None, DEV[-1].job),
+    "digits": Filter(call="2026"),
     "call and time": Filter(TIMES[2], None, ONE.job),
 }
 
@@ -73,6 +77,19 @@ def test_the_same_records_are_kept(name: str, pick: str) -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_the_same_records_are_kept_of_a_shipped_log(way: str, pick: str) -> None:
     both(WAYS[way](LOGS["false-interruptions.jsonl"]), PICKS[pick])
+
+
+def test_an_id_written_in_codes() -> None:
+    lines = shipping.lines(LOGS["dev"])
+    coded = [line.replace(b'"job_id": "A', b'"job_id": "\\u0041') for line in lines]
+    assert coded != lines
+    both(b"\n".join(lines + coded), PICKS["job of dev text"])
+
+
+def test_a_process_written_as_another_number() -> None:
+    data = LOGS["dev"].replace(b'"job_id": "', b'"pid": 7.1e3, "job_id": "')
+    quick, _ = both(data, Filter(call="7100"))
+    assert quick.records
 
 
 def test_a_process_that_only_the_wrapper_names() -> None:
@@ -110,11 +127,13 @@ def test_a_long_id(size: int) -> None:
     assert quick.records
 
 
-@pytest.mark.parametrize("pick", ["job", "pid", "between", "unknown call", "dev text"])
+@pytest.mark.parametrize(
+    "pick", ["job", "pid", "between", "unknown call", "dev text", "job of dev text"]
+)
 def test_the_scan_does_it(pick: str, monkeypatch: pytest.MonkeyPatch) -> None:
     counted: list[object] = []
     monkeypatch.setattr(reader, "count", lambda *found: counted.append(found))
-    data = LOGS["dev" if pick == "dev text" else "false-interruptions.jsonl"]
+    data = LOGS["dev" if "dev text" in pick else "false-interruptions.jsonl"]
     fast._json_scanner.cache_clear()
     fast.summarize(Chunk(data), PICKS[pick], 1000.0)
     assert len(counted) < data.count(b"\n") / 3

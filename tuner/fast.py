@@ -109,8 +109,8 @@ def _dev_scanner() -> Scanner:
 def _dev(data: Data, summary: Summary, only: Filter) -> bool:
     """Count a chunk of dev text; False if `reader` has to read it as a whole."""
     found = _dev_scanner()
-    # The call stands in a line's extras, which the scan leaves unread.
-    if only.call is not None or not found.pick(*only):
+    # The scan looks for the letters of a call in the line: JSON may write a number otherwise.
+    if (only.call is not None and not _is_name(only.call)) or not found.pick(*only):
         return False
     found.take(data)
     if not found.dev():
@@ -122,6 +122,10 @@ def _dev(data: Data, summary: Summary, only: Filter) -> bool:
     summary.counts.update(found.counts())
     _alone(summary, list(_runs(found.places())), data, only)
     return True
+
+
+def _is_name(call: str) -> bool:
+    return call.isascii() and call.isprintable() and any(map(str.isalpha, call))
 
 
 def _note(summary: Summary, notes: Mapping[str, Sequence[Place]], data: Data) -> None:

@@ -30,6 +30,17 @@ static int is_word(const char *p, const char *end) {
     return p == end && p > start;
 }
 
+/* Whether the id of the call asked for stands there, or may: letters can be written as codes. */
+static int may_be_of_it(const Scan *scan, const char *p, const char *end) {
+    for (; p < end; p++) {
+        if (*p == '\\') return 1;
+        if (*p == scan->call[0] && end - p >= scan->call_size &&
+            memcmp(p, scan->call, (size_t)scan->call_size) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 /* Count a DEBUG line that begins as no event does, or as one that only counts; 0 if Python has to
  * read it. */
 static int dev(Scan *scan, const char *data, Place place) {
@@ -42,11 +53,13 @@ static int dev(Scan *scan, const char *data, Place place) {
     while (behind > logger && behind[-1] == ' ') behind--;
     Entry *from = entry(&scan->sources, data, logger, (int32_t)(behind - logger), 0);
     if (!from || !is_word(logger, behind)) return 0;
-    double time = scan->picks ? dev_when(data + place.body) : 0;
-    if (time < 0) return 0;
-    if (scan->picks && !is_in_time(scan, time)) {
-        scan->passed++;
-        return 1;
+    if (scan->picks) {
+        double time = dev_when(data + place.body);
+        if (time < 0 || (scan->call_size && may_be_of_it(scan, logger, end))) return 0;
+        if (scan->call_size || !is_in_time(scan, time)) {
+            scan->passed++;
+            return 1;
+        }
     }
     if (kind < KINDS) scan->counts[kind]++;
     from->n++;
