@@ -27,7 +27,9 @@ def both(data: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
     chunk = Chunk(data)
     careful = reader.summarize(chunk, reader.EVERYTHING, 1000.0)
     quick = fast.summarize(chunk, reader.EVERYTHING, 1000.0)
-    assert quick.evidence == careful.evidence
+    strict = fast.summarize(chunk, reader.EVERYTHING, 1000.0, strict=True)
+    assert quick.evidence == careful.evidence == strict.evidence
+    assert told(strict) == told(careful)
     return told(quick), told(careful)
 
 

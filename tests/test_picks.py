@@ -162,6 +162,7 @@ def test_an_odd_time_among_others(name: str, odd: tuple[bytes, bytes]) -> None:
         both(b"\n".join(lines), PICKS[pick])
 
 
+BREAKS = [b'"', b"\0", b"\xff", b"\\", b"{", b",", b"\xc3\xa9", b"\x1b", b"\r", b"-", b"\\u"]
 BOUNDS = st.none() | st.sampled_from(TIMES)
 
 
@@ -175,3 +176,24 @@ def test_any_mixture_is_kept_alike(
     lines: list[bytes], since: float | None, until: float | None, call: str | None
 ) -> None:
     both(b"\n".join([LINES[0], *lines]), Filter(since, until, call))
+
+
+DEV_LINES = shipping.lines(LOGS["dev"])[::10]
+
+
+def broken(lines: list[bytes]) -> st.SearchStrategy[list[bytes]]:
+    one = st.tuples(st.sampled_from(lines), st.integers(0, 600), st.sampled_from(BREAKS))
+    return st.lists(one.map(lambda it: it[0][: it[1]] + it[2] + it[0][it[1] + 1 :]))
+
+
+@given(
+    broken(MIXED).map(lambda lines: [LINES[0], *lines])
+    | broken(DEV_LINES).map(lambda lines: [DEV_LINES[0], *lines]),
+    st.sampled_from([reader.EVERYTHING, PICKS["job"], PICKS["between"]]),
+)
+def test_a_strict_scan_sees_damage_anywhere(lines: list[bytes], only: Filter) -> None:
+    chunk = Chunk(b"\n".join(lines))
+    careful = reader.summarize(chunk, only, 1000.0)
+    strict = fast.summarize(chunk, only, 1000.0, strict=True)
+    assert told(strict) == told(careful)
+    assert strict.evidence == careful.evidence

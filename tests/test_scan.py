@@ -59,7 +59,7 @@ FUZZED = {name: samples.data(name) for name in samples.NAMES} | {
 @pytest.mark.parametrize("name", FUZZED)
 def test_no_damage_makes_the_scan_leave_its_memory(name: str, fuzz: Path, tmp_path: Path) -> None:
     scanner = fast._json_scanner()
-    scanner.take(b"")
+    scanner.take(b"", strict=False)
     scanner.json(1000.0, in_order=False)
     head = memoryview(scanner._scan).cast("B")[: layout.Scan.lines.offset]
     (tmp_path / "given").write_bytes(head)

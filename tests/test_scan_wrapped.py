@@ -69,6 +69,16 @@ def test_most_lines_of_a_shipped_log_are_counted_by_the_scan(
     assert len(counted) < data.count(b"\n") / 10
 
 
+@pytest.mark.parametrize("odd", [b"\0", b"\xff"])
+@pytest.mark.parametrize("way", ["cri", "compose", "syslog"])
+def test_damage_in_a_wrapper_is_named(way: str, odd: bytes) -> None:
+    lines = shipping.lines(WRAP[way](LOGS["healthy-info.jsonl"]))[:40]
+    line = lines[20]
+    for at in range(line.index(b"{")):
+        lines[20] = line[:at] + odd + line[at + 1 :]
+        assert_same(b"\n".join(lines))
+
+
 LINES = [line for data in LOGS.values() for line in shipping.lines(data)[::40]]
 TRACE = [b"Traceback (most recent call last):", b'  File "x.py", line 3', b"ValueError: no", b""]
 

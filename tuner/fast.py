@@ -27,17 +27,17 @@ _NEVER_S = float("inf")
 _HTTP = {"http_request", "http_headers"}
 
 
-def summarize(chunk: Chunk, only: Filter, slow_ms: float) -> Summary:
-    """Return the summary of one chunk of whole lines."""
+def summarize(chunk: Chunk, only: Filter, slow_ms: float, strict: bool = False) -> Summary:
+    """Return the summary of one chunk of whole lines; a `strict` one without the price above."""
     if not chunk.dropped and scan.ready():
         read, summary = _reader(bytes(chunk.data[:_SAMPLE])), Summary(slow_ms)
-        if read is not None and read(chunk.data, summary, only):
+        if read is not None and read(chunk.data, summary, only, strict):
             summary.bytes = len(chunk.data)
             return summary
     return reader.summarize(chunk, only, slow_ms)
 
 
-def _reader(sample: bytes) -> Callable[[Data, Summary, Filter], bool] | None:
+def _reader(sample: bytes) -> Callable[[Data, Summary, Filter, bool], bool] | None:
     """Who reads chunks that begin like this; a wrong guess costs time only."""
     if sample.startswith(b'{"message": "') or b'\n{"message": "' in sample:
         return _json
@@ -58,12 +58,12 @@ def _json_scanner() -> Scanner:
     return scanner
 
 
-def _json(data: Data, summary: Summary, only: Filter, docked: bool = False) -> bool:
+def _json(data: Data, summary: Summary, only: Filter, strict: bool, docked: bool = False) -> bool:
     """Count a chunk of JSON; False if `reader` has to read it as a whole."""
     found = _json_scanner()
     if not found.pick(*only):
         return False
-    found.take(data, docked)
+    found.take(data, strict, docked)
     # Two lines that speak of one response pair up by their order, here or in Python.
     in_order = found.ordered
     if not found.json(summary.slow_ms, in_order):
@@ -84,8 +84,13 @@ def _worn(found: Scanner) -> Counter[str] | None:
     """How many lines counted wear which wrapper; None if what looks like one is none."""
     worn: Counter[str] = Counter()
     for place, n in found.frames():
-        peeled = wrappers.peel(bytes(found.data[place.start : place.end]))
-        if peeled.partial or peeled.text != bytes(found.text[place.body : place.stop]):
+        raw = bytes(found.data[place.start : place.end])
+        peeled = wrappers.peel(raw)
+        if (
+            reader.damage(raw)
+            or peeled.partial
+            or peeled.text != bytes(found.text[place.body : place.stop])
+        ):
             return None
         for name in peeled.names:
             worn[name] += n
@@ -106,13 +111,13 @@ def _dev_scanner() -> Scanner:
     return Scanner(list(zip(kinds, starts, strict=True)), MAX_LINE)
 
 
-def _dev(data: Data, summary: Summary, only: Filter) -> bool:
+def _dev(data: Data, summary: Summary, only: Filter, strict: bool) -> bool:
     """Count a chunk of dev text; False if `reader` has to read it as a whole."""
     found = _dev_scanner()
     # The scan looks for the letters of a call in the line: JSON may write a number otherwise.
     if (only.call is not None and not _is_name(only.call)) or not found.pick(*only):
         return False
-    found.take(data)
+    found.take(data, strict)
     if not found.dev():
         return False
     summary.understand(found.passed)

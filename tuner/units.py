@@ -17,7 +17,9 @@ from tuner.source import KNOWN_BYTES
 from tuner.summary import Summary
 
 FAST_BYTES = 32 << 20
-"""From so many bytes on logs are read by `fast`; see there for what that gives up."""
+"""From so many bytes on `fast` is not strict; see there for what that gives up."""
+SMALL_BYTES = 1 << 19
+"""Below this `reader` is done sooner than `fast` is loaded."""
 
 
 class Job(NamedTuple):
@@ -117,11 +119,12 @@ def part(piece: Piece, job: Job) -> Part:
 
 
 def _summarize(chunk: chunks.Chunk, job: Job) -> Summary:
-    if not job.fast and (chunk.at or 0) < FAST_BYTES:
+    strict = not job.fast and (chunk.at or 0) < FAST_BYTES
+    if strict and len(chunk.data) < SMALL_BYTES:
         return reader.summarize(chunk, job.only, job.slow_ms)
-    from tuner import fast  # what only large logs need
+    from tuner import fast  # what small logs do not need
 
-    return fast.summarize(chunk, job.only, job.slow_ms)
+    return fast.summarize(chunk, job.only, job.slow_ms, strict)
 
 
 def pieces(unit: Unit) -> Iterator[Piece]:

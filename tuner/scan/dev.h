@@ -53,9 +53,10 @@ static int dev(Scan *scan, const char *data, Place place) {
     while (behind > logger && behind[-1] == ' ') behind--;
     Entry *from = entry(&scan->sources, data, logger, (int32_t)(behind - logger), 0);
     if (!from || !is_word(logger, behind)) return 0;
+    double time = dev_when(data + place.body);
+    if (time < 0 || (scan->strict && !is_text(p, end))) return 0;
     if (scan->picks) {
-        double time = dev_when(data + place.body);
-        if (time < 0 || (scan->call_size && may_be_of_it(scan, logger, end))) return 0;
+        if (scan->call_size && may_be_of_it(scan, logger, end)) return 0;
         if (scan->call_size || !is_in_time(scan, time)) {
             scan->passed++;
             return 1;

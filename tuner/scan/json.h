@@ -85,14 +85,13 @@ static int counts(Scan *scan, const char *data, Line *line) {
     if (line->kind == ALONE || !begin(line) || !(from = source(scan, data, line))) return 0;
     if (line->kind != KINDS && !is_theirs(line)) return 0;
     int quiet = line->debug && line->kind != HEADERS && line->kind != RESPONSE;
-    if (!quiet || scan->picks)
-        if (!decode(data, line->fields, line->end, &scan->shapes[line->kind], &row)) return 0;
-    if (scan->picks) {
-        if (!is_judged(scan, line, &row)) return 0;
-        if (!is_kept(scan, &row)) {
-            scan->passed++;
-            return 1;
-        }
+    int throughout = scan->strict || scan->picks;
+    Shape *shape = &scan->shapes[line->kind];
+    if ((!quiet || throughout) && !decode(data, line->fields, line->end, shape, &row)) return 0;
+    if (throughout && !is_judged(scan, line, &row)) return 0;
+    if (scan->picks && !is_kept(scan, &row)) {
+        scan->passed++;
+        return 1;
     }
     if (!quiet && !told(scan, data, line, &row)) return 0;
     if (line->kind != KINDS) scan->counts[line->kind]++;

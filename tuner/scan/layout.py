@@ -71,6 +71,7 @@ class Scan(Structure):
         ("slow_ms", c_double),
         ("longest", c_int32),
         ("in_order", c_int32),
+        ("strict", c_int32),
         ("picks", c_int32),
         ("since", c_double),
         ("until", c_double),

@@ -113,6 +113,7 @@ typedef struct {
     double slow_ms;
     int32_t longest;      /* bytes of a line that is still read */
     int32_t in_order;     /* Python reads all lines of HTTP */
+    int32_t strict;       /* lines that tell nothing are read throughout, too */
     int32_t picks;        /* only records count that `reader.Filter` keeps: */
     double since, until;  /* on its clock; without a bound infinite */
     int32_t call_size;    /* 0: of any call */

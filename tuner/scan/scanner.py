@@ -55,9 +55,13 @@ class Scanner:
             self._scan.call = text
         return call != "" and len(text) <= CALL_BYTES
 
-    def take(self, data: Data, docked: bool = False) -> None:
-        """Take a chunk to be scanned; `docked`: lines of Docker's JSON, which are decoded."""
+    def take(self, data: Data, strict: bool, docked: bool = False) -> None:
+        """Take a chunk to be scanned; `docked`: lines of Docker's JSON, which are decoded.
+
+        `strict`: lines that tell nothing are read throughout, too.
+        """
         self.data = self.text = data
+        self._scan.strict = strict
         if docked:
             if len(self._room) < len(data):
                 self._room = room(len(data))

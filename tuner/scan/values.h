@@ -18,6 +18,15 @@ static int utf8(const unsigned char *p, const unsigned char *end) {
     return p[0] == 0xF4 && p[1] > 0x8F ? 0 : n;
 }
 
+/* Whether it is UTF-8 without NUL. */
+static int is_text(const char *p, const char *end) {
+    for (int n; p < end; p += n) {
+        n = *p & 0x80 ? utf8((const unsigned char *)p, (const unsigned char *)end) : *p != 0;
+        if (!n) return 0;
+    }
+    return 1;
+}
+
 /* How long the escape at p is; 0 if it is none, or half of a pair that Python has to judge. */
 static int escape(const char *p, const char *end) {
     if (end - p < 2) return 0;
