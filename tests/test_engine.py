@@ -17,7 +17,7 @@ import pytest
 
 from tests import samples
 from tests.test_properties import told
-from tuner import cli, engine, pipeline, pool, reader, stop, units
+from tuner import cli, engine, pipeline, pool, stop, units
 
 ROOT = Path(__file__).parent.parent
 NAME = "false-interruptions.jsonl"
@@ -229,7 +229,7 @@ def test_a_file_that_changes_while_it_is_read_is_named(
     log, other = tmp_path / "a.log", tmp_path / "b.log"
     log.write_bytes(gzip.compress(LOG.read_bytes()) if packed else LOG.read_bytes())
     other.write_bytes(LOG.read_bytes()[:100_000])
-    summarize, todo = reader.summarize, [log]
+    summarize, todo = units._summarize, [log]
 
     def changing(*given: Any) -> Any:
         for path in todo:
@@ -237,7 +237,7 @@ def test_a_file_that_changes_while_it_is_read_is_named(
         todo.clear()
         return summarize(*given)
 
-    monkeypatch.setattr(reader, "summarize", changing)
+    monkeypatch.setattr(units, "_summarize", changing)
     report = pipeline.analyze([log, other], environ={})
     assert [info.problem for info in report.inputs] == [problem, ""]
     assert report.inputs[1].lines > 100
