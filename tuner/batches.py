@@ -16,7 +16,7 @@ from tuner import events, scan
 from tuner.calls import Call
 from tuner.http_calls import Answer, Responses, answer
 from tuner.model import Record
-from tuner.scan import Entry, Scanner
+from tuner.scan import Calls, Entry, Scanner
 from tuner.summary import Summary
 
 SHAPE = "LiveKit JSON"
@@ -26,7 +26,7 @@ _SYNC, _RESPONSE = scan.KINDS.index("sync_warning"), scan.KINDS.index("openai_re
 
 def add(summary: Summary, found: Scanner) -> None:
     """Add all that was counted to an empty summary; what Python has to read is left."""
-    calls, messages = found.entries("calls"), found.entries("messages")
+    calls, messages = found.calls(), found.entries("messages")
     _sources(summary, found)
     _calls(summary, calls)
     _figures(summary, found)
@@ -47,24 +47,21 @@ def _sources(summary: Summary, found: Scanner) -> None:
         summary.clocks["utc"] += found.told
 
 
-def _calls(summary: Summary, calls: list[Entry]) -> None:
-    told = [entry for entry in calls if entry.n]
-    summary.calls = {_PREFIXES[entry.key] + entry.text: _call(entry) for entry in told}
-    if told:
-        summary.reach(min([entry.first for entry in told]))
-        summary.reach(max([entry.last for entry in told]))
-
-
-def _call(entry: Entry) -> Call:
-    return Call(
-        entry.first,
-        entry.last,
-        eous=entry.turns,
-        vad_slow=entry.vad_slow,
-        sync=entry.syncs,
-        timed=entry.timed,
-        slow=entry.slow,
+def _calls(summary: Summary, calls: Calls) -> None:
+    names = [_PREFIXES[key] + text for key, text in zip(calls.keys, calls.texts, strict=True)]
+    table = Call.table(
+        first=calls.first,
+        last=calls.last,
+        eous=calls.turns,
+        vad_slow=calls.vad_slow,
+        sync=calls.syncs,
+        timed=calls.timed,
+        slow=calls.slow,
     )
+    summary.calls = dict(compress(zip(names, table, strict=True), calls.n))
+    if summary.calls:
+        summary.reach(min(compress(calls.first, calls.n)))
+        summary.reach(max(compress(calls.last, calls.n)))
 
 
 def _figures(summary: Summary, found: Scanner) -> None:
@@ -94,16 +91,15 @@ def _messages(summary: Summary, messages: list[Entry], all_said: list[_Said]) ->
             summary.responses.count(said.generation, said.answer, message.n)
 
 
-def _pairs(responses: Responses, found: Scanner, calls: list[Entry], said: list[_Said]) -> None:
+def _pairs(responses: Responses, found: Scanner, calls: Calls, said: list[_Said]) -> None:
     """Lines of HTTP by call: the first and the last may pair up with lines of other chunks."""
-    jobs, leads = [call.text or SHAPE for call in calls], found.leads()
+    jobs, leads = [text or SHAPE for text in calls.texts], found.leads()
     for index, generation in enumerate(scan.GENERATIONS):
         first = {jobs[x.call]: said[x.message].answer for x in leads if x.generation == index}
-        asked = (call.touched_new if index else call.touched_old for call in calls)
-        touched = set(compress(jobs, asked))
+        touched = set(compress(jobs, calls.touched[index]))
         if touched:
             responses.begin(generation, first, touched)
-    waiting = {place for call in calls for place in (call.open_old, call.open_new)}
+    waiting = set().union(*calls.open)
     for place, one in enumerate(found.answers(), 1):
         generation = scan.GENERATIONS[one.generation]
         if place in waiting:

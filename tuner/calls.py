@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from copy import copy
+from itertools import repeat
+from typing import Any
 
 import msgspec
 
@@ -58,6 +61,12 @@ class Call(msgspec.Struct, gc=False, omit_defaults=True):
     slow: int = 0
     closed: int = 0
     seam: Seam | None = None
+
+    @staticmethod
+    def table(**columns: Iterable[Any]) -> Iterator[Call]:
+        """Calls of which these figures are known: a column for each, in one order."""
+        defaults = zip(Call.__struct_fields__, Call.__struct_defaults__, strict=True)
+        return map(Call, *(columns.get(name, repeat(default)) for name, default in defaults))
 
     def seen(self, time: float | None) -> None:
         """Stretch the call to this time."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import mmap
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
 CHUNK = 16 << 20
@@ -99,14 +100,20 @@ _FREE: list[mmap.mmap] = []
 
 def _block(size: int) -> mmap.mmap:
     fits = [index for index, block in enumerate(_FREE) if len(block) == size]
-    return _FREE.pop(fits[0]) if fits else room(size)
+    if fits:
+        return _FREE.pop(fits[0])
+    block = room(size)
+    if hasattr(mmap, "MADV_HUGEPAGE"):  # all of it is used at once
+        with suppress(OSError):  # a kernel without them
+            block.madvise(mmap.MADV_HUGEPAGE)
+    return block
 
 
 def room(size: int) -> mmap.mmap:
     """Memory of this process alone that takes no place until it is used."""
-    if hasattr(mmap, "MAP_PRIVATE"):
-        return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    return mmap.mmap(-1, size)  # Windows, where no process is a fork of another
+    if not hasattr(mmap, "MAP_PRIVATE"):
+        return mmap.mmap(-1, size)  # Windows, where no process is a fork of another
+    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 
 def _filled(stream: Any, block: mmap.mmap, size: int) -> Iterator[Block]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,8 +61,9 @@ def analyze(
     environ = os.environ if environ is None else environ
     job = units.Job(Filter(since, until, call), limits.openai_slow_ms)
     how = reading.How(jobs, state, engine, scheduler)
-    read, stopped = reading.read(paths, job, how, _loading(progress))
-    from tuner import advise, facts, profiles, rules
+    meanwhile = _Meanwhile(progress)
+    read, stopped = reading.read(paths, job, how, meanwhile.tick)
+    from tuner import advise, facts, rules
     from tuner.seen import once
 
     read = [found._replace(summary=once(found.summary)) for found in read]
@@ -72,8 +74,7 @@ def analyze(
     evidence = _evidence(read, show_text)
     seen = facts.build(summaries, limits, running, evidence)
     findings, refusals = rules.judge(seen, limits)
-    values = {name: _values(profiles.load(name)) for name in profiles.names()}
-    advice = advise.advise(findings, refusals, seen, values, limits)
+    advice = advise.advise(findings, refusals, seen, meanwhile.profiles, limits)
     return Report(
         inputs=tuple(_info(found) for found in read),
         exposure=seen.exposure,
@@ -90,16 +91,26 @@ def analyze(
     )
 
 
-def _loading(progress: Progress | None) -> Progress:
-    """Progress that also loads the later stages: while others read, this process only waits."""
+class _Meanwhile:
+    """What does not depend on the logs: while other processes read, this one has nothing to do."""
 
-    def tick(done: int, size: int) -> None:
-        from tuner import advise, facts, profiles, redact, rules  # noqa: F401
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
 
-        if progress is not None:
-            progress(done, size)
+    def tick(self, done: int, size: int) -> None:
+        """Get ready for the later stages, and show the progress."""
+        from tuner import advise, facts, redact, rules  # noqa: F401
 
-    return tick
+        _ = self.profiles
+        if self._progress is not None:
+            self._progress(done, size)
+
+    @cached_property
+    def profiles(self) -> dict[str, dict[str, Any]]:
+        """All that may be advised: name to resolved values."""
+        from tuner import profiles
+
+        return {name: _values(profiles.load(name)) for name in profiles.names()}
 
 
 def _info(found: reading.Input) -> InputInfo:

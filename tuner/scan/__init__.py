@@ -6,7 +6,7 @@ is false and every line is read by `reader`: the same report, many times slower.
 
 from tuner.scan.layout import BARE, GENERATIONS, KINDS, LATENCIES
 from tuner.scan.library import ready
-from tuner.scan.results import Answer, Entry, Place
+from tuner.scan.results import Answer, Calls, Entry, Place
 from tuner.scan.scanner import Scanner
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "KINDS",
     "LATENCIES",
     "Answer",
+    "Calls",
     "Entry",
     "Place",
     "Scanner",

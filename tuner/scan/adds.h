@@ -34,7 +34,8 @@ static void bin(Scan *scan, enum Latency which, int64_t ms) {
     scan->bins[which][*place - 1].n++;
 }
 
-static void measure(Scan *scan, const Row *row, enum Field name, enum Latency which, Place place) {
+static void measure(Scan *scan, const Row *row, enum Field name, enum Latency which,
+                    const Place *place) {
     if (!has(row, name)) return;
     double seconds = row->number[name];
     if (seconds > scan->noted_s[which]) note(scan, which, place);

@@ -10,6 +10,24 @@
     ((end) - (p) >= (long)sizeof(text) - 1 && memcmp(p, text, sizeof(text) - 1) == 0)
 #define LENGTH(text) ((long)sizeof(text) - 1)
 
+static inline uint64_t word_at(const char *p) {
+    uint64_t word;
+    memcpy(&word, p, 8);
+    return word;
+}
+
+/* Whether the words at p and q are the same, and so those that end `size` bytes behind. */
+static inline int same_ends(const char *p, const char *q, long size) {
+    return ((word_at(p) ^ word_at(q)) | (word_at(p + size - 8) ^ word_at(q + size - 8))) == 0;
+}
+
+/* Whether so many bytes are the same. The names of fields have 8 to 32, and as many as it likes:
+ * a loop that ends sooner or later each time costs more than all that it compares. */
+static inline int same(const char *p, const char *q, long size) {
+    if (size < 8 || size > 32) return memcmp(p, q, (size_t)size) == 0;
+    return same_ends(p, q, size) && (size <= 16 || same_ends(p + 8, q + 8, size - 16));
+}
+
 static const char *newline(const char *p, const char *all) {
     const char *end = memchr(p, '\n', (size_t)(all - p));
     return end ? end : all;
@@ -38,13 +56,16 @@ static int code_of(const char *p) {
 }
 
 static uint64_t hashed(const char *p, int32_t size, uint64_t h) {
-    uint64_t word;
-    for (; size >= 8; p += 8, size -= 8) {
-        memcpy(&word, p, 8);
-        h = (h ^ word) * 0x9E3779B97F4A7C15u;
-        h ^= h >> 32;
-    }
-    for (word = 0; size > 0; size--) word = word << 8 | (unsigned char)p[size - 1];
+    const char *last = p + size - 8;
+    uint64_t word = 0;
+    if (size >= 8) {
+        for (; p < last; p += 8) {
+            h = (h ^ word_at(p)) * 0x9E3779B97F4A7C15u;
+            h ^= h >> 32;
+        }
+        word = word_at(last);
+    } else
+        for (; size > 0; size--) word = word << 8 | (unsigned char)p[size - 1];
     h = (h ^ word) * 0x9E3779B97F4A7C15u;
     return h ^ h >> 29;
 }
@@ -54,9 +75,7 @@ static int32_t *slot_of(Table *table, const char *data, const char *p, int32_t s
     uint64_t slot = hashed(p, size, (uint64_t)size << 8 | (uint64_t)key) % MOST_SLOTS;
     for (int32_t index; (index = table->slots[slot]) != 0; slot = (slot + 1) % MOST_SLOTS) {
         Entry *known = &table->entries[index - 1];
-        if (known->size == size && known->key == key &&
-            memcmp(data + known->at, p, (size_t)size) == 0)
-            break;
+        if (known->size == size && known->key == key && same(data + known->at, p, size)) break;
     }
     return &table->slots[slot];
 }

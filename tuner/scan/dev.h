@@ -8,8 +8,8 @@ static const char TIME[] = "2026-11-20 08:46:01,270 - ", DEBUG[] = "\x1b[36mDEBU
 static const char DASH[] = " - ";
 
 /* Seconds since the epoch of a time like TIME, read as UTC; -1: none. */
-static double dev_when(const char *p) {
-    int64_t whole = epoch(p, ' ');
+static double dev_when(Minute *before, const char *p) {
+    int64_t whole = epoch(before, p, ' ');
     int ms = digits(p + 20, 3);
     return whole < 0 || ms < 0 ? -1 : (double)whole + ms / 1e3;
 }
@@ -43,8 +43,8 @@ static int may_be_of_it(const Scan *scan, const char *p, const char *end) {
 
 /* Count a DEBUG line that begins as no event does, or as one that only counts; 0 if Python has to
  * read it. */
-static int dev(Scan *scan, const char *data, Place place) {
-    const char *p = data + place.body + LENGTH(TIME), *end = data + place.stop;
+static int dev(Scan *scan, const char *data, const Place *place) {
+    const char *p = data + place->body + LENGTH(TIME), *end = data + place->stop;
     if (!BEGINS(p, end, DEBUG)) return 0;
     const char *logger = p + LENGTH(DEBUG), *behind = dash(logger, end);
     if (!behind) return 0;
@@ -53,7 +53,7 @@ static int dev(Scan *scan, const char *data, Place place) {
     while (behind > logger && behind[-1] == ' ') behind--;
     Entry *from = entry(&scan->sources, data, logger, (int32_t)(behind - logger), 0);
     if (!from || !is_word(logger, behind)) return 0;
-    double time = dev_when(data + place.body);
+    double time = dev_when(&scan->minute, data + place->body);
     if (time < 0 || (scan->strict && !is_text(p, end))) return 0;
     if (scan->picks) {
         if (scan->call_size && may_be_of_it(scan, logger, end)) return 0;

@@ -74,12 +74,12 @@ static int32_t generation(const Line *line) {
     return is_new ? NEW : OLD;
 }
 
-static void note(Scan *scan, int what, Place place) {
-    if (scan->noted_n[what] < NOTED) scan->noted[what][scan->noted_n[what]++] = place;
+static void note(Scan *scan, int what, const Place *place) {
+    if (scan->noted_n[what] < NOTED) scan->noted[what][scan->noted_n[what]++] = *place;
 }
 
 /* A line with the headers of a response waits for the request line that follows it. */
-static void answered(Scan *scan, Entry *call, Answer answer, Place place) {
+static void answered(Scan *scan, Entry *call, Answer answer, const Place *place) {
     if (answer.ms >= 0) {
         call->timed++;
         call->slow += answer.ms > scan->slow_ms;

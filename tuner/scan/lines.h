@@ -9,10 +9,10 @@ static const char LEVEL[] = "\", \"level\": \"", NAME[] = "\", \"name\": \"";
 
 /* The beginning of a line, up to its logger; `fields` is what follows. */
 typedef struct {
-    Place place;
+    const Place *place;
     const char *message, *quote, *level, *logger, *fields, *end;
     enum Kind kind;
-    int debug;
+    int debug, judged; /* judged: a line that was counted began with the same bytes */
 } Line;
 
 /* What the message begins with; KINDS if that is no event's beginning. */
@@ -20,7 +20,7 @@ static enum Kind kind_of(const Scan *scan, const char *p, const char *end) {
     int32_t i = p < end ? scan->first[(unsigned char)*p] : 0;
     for (; i; i = scan->next[i - 1]) {
         const Literal *one = &scan->literals[i - 1];
-        if (end - p >= one->size && memcmp(p, one->text, (size_t)one->size) == 0)
+        if (end - p >= one->size && same(p, one->text, one->size))
             return (enum Kind)one->kind;
     }
     return KINDS;
@@ -59,7 +59,7 @@ static const char *logger_of(const Line *line, const char **close) {
 /* Whether the level and logger of the line are those of this source. */
 static int is_from(const Entry *known, const char *data, const Line *line) {
     return line->end - line->level > known->size && line->level[known->size] == '"' &&
-           memcmp(data + known->at, line->level, (size_t)known->size) == 0;
+           same(data + known->at, line->level, known->size);
 }
 
 /* Level and logger of the line, as one text of a table; NULL if Python has to judge them. Lines of
@@ -79,6 +79,28 @@ static Entry *source(Scan *scan, const char *data, Line *line) {
     line->logger = line->level + found->logger;
     line->fields = line->level + found->size + 1;
     return found;
+}
+
+/* The same of a line that begins as one of its kind did before: nothing of it is read again. */
+static Entry *source_before(Scan *scan, const char *data, Line *line) {
+    const Head *head = &scan->heads[line->kind];
+    if (!head->size || line->end - line->message < head->size ||
+        !same(line->message, data + head->at, head->size))
+        return NULL;
+    Entry *found = &scan->sources.entries[head->source];
+    line->quote = line->message + head->quote;
+    line->level = line->quote + LENGTH(LEVEL);
+    line->logger = line->level + found->logger;
+    line->fields = line->message + head->size;
+    line->debug = head->debug;
+    line->judged = 1;
+    return found;
+}
+
+static void remember(Scan *scan, const char *data, const Line *line, const Entry *from) {
+    scan->heads[line->kind] = (Head){
+        (int32_t)(line->message - data), (int32_t)(line->fields - line->message),
+        (int32_t)(line->quote - line->message), (int32_t)(from - scan->sources.entries), line->debug};
 }
 
 #endif

@@ -9,7 +9,7 @@ static const double DAY_S = 86400;
 
 /* Whether the line is valid throughout, and knows all that the filter asks for. */
 static int is_judged(const Scan *scan, const Line *line, const Row *row) {
-    int escaped = 0, may_know = line->place.framed == WRAPPED; /* a wrapper may know the pid */
+    int escaped = 0, may_know = line->place->framed == WRAPPED; /* a wrapper may know the pid */
     if (may_know && scan->call_size && !has(row, F_PID)) return 0;
     return string(line->message, line->end, &escaped) == line->quote;
 }

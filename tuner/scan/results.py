@@ -6,28 +6,33 @@ from typing import NamedTuple
 
 
 class Entry(NamedTuple):
-    """A distinct text of a chunk, and how often it came.
-
-    `key` of a call is what it is known by (0 nothing, 1 job, 2 room, 3 pid), of a message the place
-    of its kind. Of a call also: what came in it; by generation whether it had request lines, and
-    the place of the answer (from 1 on, 0 for none) that waits for one; its first and last time in
-    epoch seconds.
-    """
+    """A distinct text of a chunk, and how often it came; `key` of a message: its kind's place."""
 
     text: str
     n: int
     key: int
-    turns: int
-    vad_slow: int
-    syncs: int
-    timed: int
-    slow: int
-    touched_old: int
-    touched_new: int
-    open_old: int
-    open_new: int
-    first: float
-    last: float
+
+
+class Calls(NamedTuple):
+    """The calls of a chunk, a column for each figure: some fifty lines make a call.
+
+    `keys` say what a call is known by (0 nothing, 1 job, 2 room, 3 pid). `n` lines stretched it, 0
+    if Python has to read them all. By generation: whether it had request lines, and the place of
+    the answer (from 1 on, 0 for none) that waits for one. Times are epoch seconds.
+    """
+
+    texts: list[str]
+    n: list[int]
+    keys: list[int]
+    turns: list[int]
+    vad_slow: list[int]
+    syncs: list[int]
+    timed: list[int]
+    slow: list[int]
+    touched: tuple[list[int], list[int]]
+    open: tuple[list[int], list[int]]
+    first: list[float]
+    last: list[float]
 
 
 class Place(NamedTuple):

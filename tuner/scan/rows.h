@@ -2,7 +2,7 @@
 #ifndef TUNER_ROWS_H
 #define TUNER_ROWS_H
 
-#include "values.h"
+#include "lines.h"
 
 typedef struct {
     const char *at;
@@ -74,24 +74,37 @@ static const char *value(const char *p, const char *end, enum Field name, Row *r
     return stop;
 }
 
-/* Seconds since the epoch at 2026-11-20T09:36:05, with another sign before the hour; -1: none. */
-static int64_t epoch(const char *p, char sign) {
+/* Seconds since the epoch at 2026-11-20T09:36, with another sign before the hour; -1: none. */
+static int64_t minute_of(const char *p, char sign) {
     static const int ends[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int y = digits(p, 4), mo = digits(p + 5, 2), d = digits(p + 8, 2), h = digits(p + 11, 2);
-    int mi = digits(p + 14, 2), s = digits(p + 17, 2);
-    if (p[4] != '-' || p[7] != '-' || p[10] != sign || p[13] != ':' || p[16] != ':') return -1;
+    int mi = digits(p + 14, 2);
+    if (p[4] != '-' || p[7] != '-' || p[10] != sign || p[13] != ':') return -1;
     int leap = (y % 4 == 0 && y % 100) || y % 400 == 0;
     if (y < 1970 || mo < 1 || mo > 12 || d < 1 || d > ends[mo - 1] + (leap && mo == 2)) return -1;
-    if (h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 59) return -1;
+    if (h < 0 || h > 23 || mi < 0 || mi > 59) return -1;
     int years = mo <= 2 ? y - 1 : y; /* days from civil: a year that begins in March */
     int day = (153 * (mo + (mo > 2 ? -3 : 9)) + 2) / 5 + d - 1;
     int64_t days = years * 365LL + years / 4 - years / 100 + years / 400 + day - 719468;
-    return ((days * 24 + h) * 60 + mi) * 60 + s;
+    return ((days * 24 + h) * 60 + mi) * 60;
+}
+
+/* The same of a time with seconds, 2026-11-20T09:36:05. Most lines are of the minute before. */
+static int64_t epoch(Minute *before, const char *p, char sign) {
+    int s = digits(p + 17, 2);
+    if (p[10] != sign || p[16] != ':' || s < 0 || s > 59) return -1;
+    if (memcmp(p, before->text, sizeof before->text) != 0) {
+        int64_t began = minute_of(p, sign);
+        if (began < 0) return -1;
+        memcpy(before->text, p, sizeof before->text);
+        before->began = began;
+    }
+    return before->began + s;
 }
 
 /* The same of a time that LiveKit wrote, 2026-11-20T09:36:05.904371; -1: none. */
-static double when(const char *p) {
-    int64_t whole = epoch(p, 'T');
+static double when(Minute *before, const char *p) {
+    int64_t whole = epoch(before, p, 'T');
     int us = digits(p + 20, 6);
     return whole < 0 || us < 0 || p[19] != '.' ? -1 : (double)whole + us / 1e6;
 }
@@ -104,7 +117,7 @@ enum { STAMPED = sizeof STAMP - 1 + sizeof "2026-11-20T09:36:05.904371+00:00\"}"
 static enum Field named(const char *data, const char *p, const char *stop, Name *before,
                         const char **at) {
     int32_t size = before->size;
-    if (size && stop - p > size && memcmp(p, data + before->at, (size_t)size) == 0) {
+    if (size && stop - p > size && same(p, data + before->at, size)) {
         *at = p + size;
         return (enum Field)before->field;
     }
@@ -118,18 +131,18 @@ static enum Field named(const char *data, const char *p, const char *stop, Name 
     return which;
 }
 
-/* The row of the line whose fields begin at p and which ends in a time; 0 if it is in any doubt.
+/* The row of a line that ends in a time; 0 if it is in any doubt.
  *
  * Lines of one kind end alike: which code wrote them. What was read once is compared, not read.
  */
-static int decode(const char *data, const char *p, const char *end, Shape *shape, Row *row) {
-    const char *stop = end - STAMPED, *unused = p, *at;
+static int decode(Scan *scan, const char *data, const Line *line, Row *row) {
+    const char *p = line->fields, *end = line->end, *stop = end - STAMPED, *unused = p, *at;
+    Shape *shape = &scan->shapes[line->kind];
     row->has = 0;
-    if (stop < p || !BEGINS(stop, end, STAMP) || (row->time = when(stop + LENGTH(STAMP))) < 0)
-        return 0;
+    if (stop < p || !BEGINS(stop, end, STAMP)) return 0;
+    if ((row->time = when(&scan->minute, stop + LENGTH(STAMP))) < 0) return 0;
     for (int i = 0; p < stop; i++) {
-        if (stop - p == shape->size && memcmp(p, data + shape->tail, (size_t)shape->size) == 0)
-            return 1;
+        if (stop - p == shape->size && same(p, data + shape->tail, shape->size)) return 1;
         enum Field which = named(data, p, stop, &shape->names[i % MOST_NAMES], &at);
         if (which == TWICE || at >= stop || !(p = value(at, end, which, row))) return 0;
         if (which != OTHER) unused = p;

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 typedef int Looks(const char *p, const char *end);
-typedef int Count(Scan *scan, const char *data, Place place);
+typedef int Count(Scan *scan, const char *data, const Place *place);
 
 static void begin_anew(Scan *scan) {
     for (int i = 0; i < LATENCIES; i++)
@@ -32,9 +32,9 @@ typedef struct {
 } Chunk;
 
 /* Count a line that looks right; 0 if Python has to. */
-static int wrapped(Scan *scan, const Chunk *chunk, Place place, int32_t before, int32_t behind,
-                   Count *count) {
-    Frame *frame = frame_of(scan, chunk->data, chunk->text, (Frame){place, before, behind, 0});
+static int wrapped(Scan *scan, const Chunk *chunk, const Place *place, int32_t before,
+                   int32_t behind, Count *count) {
+    Frame *frame = frame_of(scan, chunk->data, chunk->text, (Frame){*place, before, behind, 0});
     int counted = frame && count(scan, chunk->text, place);
     if (frame) frame->n += counted;
     else scan->ordered = 1;
@@ -53,8 +53,8 @@ static inline void line(Scan *scan, const Chunk *chunk, const char *p, const cha
     int marked = before == 3 && BEGINS(body, stop, "\xef\xbb\xbf"); /* the file's first line */
     if (!marked && end - p <= scan->longest && looks(from, stop - returns))
         place.framed = before || behind ? WRAPPED : BARE;
-    if (place.framed == BARE && count(scan, chunk->text, place)) return;
-    if (place.framed == WRAPPED && wrapped(scan, chunk, place, before, behind, count)) return;
+    if (place.framed == BARE && count(scan, chunk->text, &place)) return;
+    if (place.framed == WRAPPED && wrapped(scan, chunk, &place, before, behind, count)) return;
     if (!place.framed) scan->ordered = 1;
     scan->places[scan->places_n++] = place;
 }

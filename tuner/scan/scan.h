@@ -76,6 +76,17 @@ typedef struct {
     int32_t at, size, field;
 } Name;
 
+/* How a line of a kind began before, up to its fields: where its message ends, its source. */
+typedef struct {
+    int32_t at, size, quote, source, debug;
+} Head;
+
+/* The minute of a time before, as it is written, and when it began. */
+typedef struct {
+    char text[16];
+    int64_t began;
+} Minute;
+
 /* How a line of a kind looked before: its fields, and the last of them, which are not in use. */
 typedef struct {
     Name names[MOST_NAMES];
@@ -126,7 +137,9 @@ typedef struct {
     int32_t bins_n[LATENCIES], censored[LATENCIES], noted_n[NOTES];
     Shape shapes[KINDS + 1];
     int32_t sources_of[KINDS + 1]; /* 1 + the source of the line of a kind before; 0 none */
+    Head heads[KINDS + 1];
     int64_t tokens[3]; /* prompt, cached prompt, completion */
+    Minute minute;
     Place noted[NOTES][NOTED];
     Frame frames[MOST_FRAMES];
     Table sources, calls, models, messages; /* of requests, responses, sync warnings */

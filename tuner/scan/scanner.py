@@ -5,15 +5,17 @@ from __future__ import annotations
 import ctypes
 import math
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from ctypes import Array, c_char
-from typing import Any
+from typing import Any, TypeAlias
 
 from tuner.chunks import Data, room
 from tuner.scan.layout import CALL_BYTES, KINDS, LATENCIES, NOTES, TOKENS, Literal, Scan
+from tuner.scan.layout import Entry as EntryStruct
 from tuner.scan.library import library
-from tuner.scan.results import Answer, Entry, Place
+from tuner.scan.results import Answer, Calls, Entry, Place
 
+Column: TypeAlias = Callable[..., list[Any]]
 _KIND = {kind: index for index, kind in enumerate(KINDS)}
 
 
@@ -135,13 +137,46 @@ class Scanner:
         return _answers(self._scan.answers, self._scan.answers_n)
 
     def entries(self, table: str) -> list[Entry]:
-        """A table: "sources", "calls", "models" or "messages"."""
+        """A table: "sources", "models" or "messages"."""
+        column = self._columns(table)
+        return list(map(Entry, self._texts(column), column("n"), column("key")))
+
+    def calls(self) -> Calls:
+        """The table of calls."""
+        column = self._columns("calls")
+        return Calls(
+            texts=self._texts(column),
+            n=column("n"),
+            keys=column("key"),
+            turns=column("turns"),
+            vad_slow=column("vad_slow"),
+            syncs=column("syncs"),
+            timed=column("timed"),
+            slow=column("slow"),
+            touched=(column("touched"), column("touched", 1)),
+            open=(column("open"), column("open", 1)),
+            first=column("first"),
+            last=column("last"),
+        )
+
+    def _texts(self, column: Column) -> list[str]:
+        text = self.text
+        spans = zip(column("at"), column("size"), strict=True)
+        return [str(text[at : at + size], "utf-8", "replace") for at, size in spans]
+
+    def _columns(self, table: str) -> Column:
+        """One field of all entries, by its name and its place in it."""
         found: Any = getattr(self._scan, table)
-        raw, text = memoryview(found.entries).cast("B")[: 72 * found.used], self.text
-        return [
-            Entry(str(text[at : at + size], "utf-8", "replace"), n, key, *told)
-            for at, size, n, key, _, *told in struct.iter_unpack("14i2d", raw)
-        ]
+        size = ctypes.sizeof(EntryStruct)
+        raw: Any = memoryview(found.entries).cast("B")[: size * found.used]
+
+        def column(name: str, place: int = 0) -> list[Any]:
+            values = raw.cast("d" if name in ("first", "last") else "i")
+            begin = getattr(EntryStruct, name).offset // values.itemsize + place
+            told: list[Any] = values[begin :: size // values.itemsize].tolist()
+            return told
+
+        return column
 
 
 def _at(data: Data) -> Any:
