@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.facts import (
@@ -161,6 +161,51 @@ def test_cutoffs_against_a_long_wait() -> None:
     short = ask(two_problems(0, 0, current, wait=1.3))
     assert (short.verdict, short.profile) == ("switch", "fast")
     assert "more callers cut off" in short.price
+
+
+LATE = {"MIN_ENDPOINTING_DELAY": 2.0}
+STRICT = {"MIN_INTERRUPTION_DURATION": 2.0, "INTERRUPTION_THRESHOLD": 0.95,
+          "FALSE_INTERRUPTION_TIMEOUT": 0.5}  # fmt: skip
+
+
+def test_a_long_wait_beside_false_interruptions_takes_one_switch() -> None:
+    """fast would be left again for noisy; noisy shortens the wait too."""
+    advice = ask(two_problems(18, 0, under("balanced", **LATE), wait=2.0))
+    assert (advice.verdict, advice.profile) == ("switch", "noisy")
+    assert changed(advice)["MIN_ENDPOINTING_DELAY"].to == 0.5
+    assert "What callers lose: false-interruptions 4.5 s/min, end-of-turn-wait 10.2" in advice.why
+    assert "noisy is the profile for it, and goes against end-of-turn-wait too." in advice.why
+    assert reason(advice, "fast") == "would mend one of two problems, noisy goes against both"
+
+
+def test_a_long_wait_is_left_to_fast_where_noisy_is_no_cure() -> None:
+    advice = ask(two_problems(18, 0, under("balanced", **LATE, **STRICT), wait=2.0))
+    assert (advice.verdict, advice.profile) == ("switch", "fast")
+
+
+def test_a_long_wait_is_left_to_fast_where_noisy_waits_longer() -> None:
+    slow_noisy = {**PROFILES["noisy"], "MIN_ENDPOINTING_DELAY": 2.5}
+    facts = two_problems(18, 0, under("balanced", **LATE), wait=2.0)
+    assert ask(facts, profiles={**PROFILES, "noisy": slow_noisy}).profile == "fast"
+
+
+def test_a_long_wait_beside_cutoffs_is_shortened_with_care() -> None:
+    advice = ask(two_problems(18, 20, under("balanced", **LATE), wait=2.0))
+    assert (advice.verdict, advice.profile) == ("switch", "patient")
+
+
+def test_a_long_wait_under_a_profile_that_stays_is_shortened_first() -> None:
+    advice = ask(two_problems(18, 0, under("phone", **LATE), wait=2.0))
+    assert (advice.verdict, advice.profile) == ("keep", "phone")
+    assert {name: c.to for name, c in changed(advice).items()} == {"MIN_ENDPOINTING_DELAY": 0.3}
+
+
+def test_a_long_wait_is_not_shortened_where_cutoffs_cannot_be_seen() -> None:
+    facts = two_problems(18, 0, under("balanced", **LATE), wait=2.0)
+    signals = {"false_interruptions": facts.signals["false_interruptions"]}
+    advice = ask(msgspec.structs.replace(facts, signals=signals))
+    assert advice.verdict == "undecided"
+    assert "fast costs cut-offs, which are not judged" in advice.why
 
 
 def test_fast_is_not_advised_where_the_delay_is_unknown() -> None:
@@ -323,6 +368,7 @@ def test_a_telephone_server_keeps_its_profile() -> None:
     start=st.sampled_from([None, *PROFILES]),
     delay=st.sampled_from([None, 0.3, 1.2, 2.0]),
 )
+@example(stops=13, cutoffs=0, wait=2.0, calls=8, start="balanced", delay=2.0)
 def test_advice_converges(
     stops: int, cutoffs: int, wait: float, calls: int, start: str | None, delay: float | None
 ) -> None:

@@ -2,7 +2,8 @@
 
 Only three problems can be mended by a timing profile: false interruptions, false cut-offs and a
 wait that the configured delay causes. When more than one is there, the one that costs callers
-more decides and the others are named. A profile is never left for one that would bring back what
+more decides and the others are named; but where the profile for another one shortens a long wait
+too, it is taken. A profile is never left for one that would bring back what
 it was chosen against; then the answer is keep, with single settings on top. So the advice
 converges: under the profile just advised it is keep.
 """
@@ -47,6 +48,7 @@ MUST_JUDGE = {"false-interruptions": "false interruptions", "false-cutoffs": "cu
 """What must have been judged before a log can be called healthy."""
 SERVER_VAD = "with server_vad, REALTIME_VAD_THRESHOLD or REALTIME_SILENCE_DURATION_MS, in steps"
 MODEL = "a smaller or faster model, a shorter or cached prompt, a nearer region; then measure again"
+_BOTH = "would mend one of two problems, {} goes against both"
 ONE_PROFILE = "the calls of one profile at a time (--call, --since)"
 
 
@@ -81,6 +83,7 @@ def advise(
 
 def _mend(firm: Sequence[Finding], case: Case) -> Recommendation:
     """There is a sure problem with a remedy; `firm` begins with the costliest."""
+    firm = _ordered(firm, case)
     worst, target = firm[0], _target(firm, case)
     said = " ".join([_said(worst), *_weighed(firm, case)])
     if case.server_decides:
@@ -104,26 +107,52 @@ def _mend(firm: Sequence[Finding], case: Case) -> Recommendation:
     if not worth(worst, target, case):
         why = "would cost callers more than it saves"
         return _keep(case, f"{said} {target} {why}.", instead={target: why})
-    return _switch(said, target, case)
+    return _switch(said, target, firm, case)
+
+
+def _ordered(firm: Sequence[Finding], case: Case) -> list[Finding]:
+    """The problems, first the one that decides: the costliest, but for a long wait.
+
+    Whoever left for fast because of a wait would leave it again because of the rest. So a problem
+    comes first whose own profile shortens the wait too.
+    """
+    if firm[0].rule != WAIT or _is_careful(firm, case) or case.unsure("false-cutoffs"):
+        return list(firm)
+    both = [f for f in firm[1:] if _mends_both(f, firm[0], case)]
+    return [*both, *(f for f in firm if f not in both)]
+
+
+def _mends_both(finding: Finding, other: Finding, case: Case) -> bool:
+    """Whether the profile for one problem, if it may be switched to, goes against both."""
+    target = case.remedy(finding) or ""
+    free = target not in PROTECTS.get(case.current or "", ())
+    return free and helps(finding, target, case) and helps(other, target, case)
+
+
+def _is_careful(firm: Sequence[Finding], case: Case) -> bool:
+    """Whether a wait must not be shortened by much: cut-offs are too many, or held off."""
+    cut_off = case.current == "patient" or any(f.rule == "false-cutoffs" for f in firm)
+    return cut_off and "patient" in case.profiles
 
 
 def _target(firm: Sequence[Finding], case: Case) -> str:
-    """The profile for the costliest problem.
+    """The profile for the first problem.
 
     A long wait beside cut-offs, or under patient, is shortened no further than patient does:
     anything quicker would raise what is too high already.
     """
-    careful = case.current == "patient" or any(f.rule == "false-cutoffs" for f in firm)
-    if firm[0].rule == WAIT and careful and "patient" in case.profiles:
+    if firm[0].rule == WAIT and _is_careful(firm, case):
         return "patient"
     return case.remedy(firm[0]) or ""
 
 
-def _switch(said: str, target: str, case: Case) -> Recommendation:
+def _switch(said: str, target: str, firm: Sequence[Finding], case: Case) -> Recommendation:
     move = case.move(case.profiles[target])
     model = ["The model is slow too; no profile mends that."] if case.causes("model") else []
     notes = [*model, *_unjudged(case), *_assumed(case)]
-    why = " ".join([said, f"{target} is the profile for it.", *notes])
+    also = [f for f in firm[1:] if helps(f, target, case)]
+    too = f", and goes against {' and '.join(f.rule for f in also)} too" if also else ""
+    why = " ".join([said, f"{target} is the profile for it{too}.", *notes])
     return Recommendation(
         verdict="switch",
         profile=target,
@@ -131,7 +160,7 @@ def _switch(said: str, target: str, case: Case) -> Recommendation:
         why=why,
         changes=changes(move),
         price=price(move),
-        against=against(case, target),
+        against=against(case, target, {case.remedy(f) or "": _BOTH.format(target) for f in also}),
     )
 
 
@@ -190,8 +219,9 @@ def _weighed(firm: Sequence[Finding], case: Case) -> list[str]:
         return []
     costs = ", ".join(f"{f.rule} {per_minute(cost(f, case), case)}" for f in firm)
     limits = case.limits
+    decides = " decides" if cost(firm[0], case) >= cost(firm[1], case) else ""
     return [
-        f"What callers lose decides: {costs} (weights: false interruption "
+        f"What callers lose{decides}: {costs} (weights: false interruption "
         f"{limits.cost_false_interruption_s:g} s, cut-off {limits.cost_false_cutoff_s:g} s, "
         f"second of waiting {limits.cost_wait_s:g} s)."
     ]
