@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 VOCABULARY = {"errors", "limits", "model"}
 TOOLS = {"histogram", "intervals", "redact", "special", "stop", "times"}
 STAGES = {
-    "source": {"source", "chunks", "scan", "state", "remote", "resume", "versions"},
+    "source": {"source", "chunks", "mapped", "scan", "state", "remote", "resume", "versions"},
     "records": {"wrappers", "records", "json_lines", "text_lines"},
     "events": {"events"},
     "turn log": {"turn_log", "turn_assembler", "failures"},

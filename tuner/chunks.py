@@ -56,7 +56,7 @@ def chunks(stream: BinaryIO, total: Callable[[], int], size: int = CHUNK) -> Ite
             skipping = begin == 0
             begin = begin or end
         block, begin, end = _led(rest, block, begin, end)
-        cut = _finished(block, begin, max(block.rfind(b"\n", begin, end) + 1, begin))
+        cut = finished(block, begin, max(block.rfind(b"\n", begin, end) + 1, begin))
         rest = bytes(block[cut:end])
         if cut > begin or (dropped and not rest):
             data = memoryview(block)[begin:cut]
@@ -151,7 +151,7 @@ def _reason(error: Exception) -> str:
 _CRI_MARKS = (b" stdout P ", b" stderr P ")
 
 
-def _finished(data: Space, begin: int, end: int) -> int:
+def finished(data: Space, begin: int, end: int) -> int:
     """Where the lines end that need none behind them: before trailing pieces of a record."""
     cut = end
     while cut > begin and end - cut < MAX_LINE:

@@ -146,7 +146,8 @@ def _parts(todo: Sequence[Unit], job: Job, how: How, size: int) -> Parts:
 
 
 def _task(unit: Unit, job: Job) -> pool.Task:
-    return pool.Task(unit, units.whole, (unit, job))
+    mapped = job._replace(may_die=pool.LINUX)
+    return pool.Task(unit, units.whole, (unit, mapped), again=(unit, job))
 
 
 def _workers(todo: Sequence[Unit], jobs: int | None, size: int) -> int:

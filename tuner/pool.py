@@ -22,7 +22,8 @@ from tuner.stop import shielded
 from tuner.summary import Summary
 from tuner.units import Part, Unit
 
-_LINUX = sys.platform == "linux"
+LINUX = sys.platform == "linux"
+"""Where all of this was tried with processes that die of what they read."""
 _END_S = 1.0
 _AHEAD = 5
 """Enough for the others to go on while this process loads the later stages."""
@@ -30,16 +31,17 @@ DIED = "a process that read it died twice (out of memory?); it is not in the rep
 
 
 class Task(NamedTuple):
-    """A function that gives a part of a unit, and what to call it with."""
+    """A function that gives a part of a unit, what to call it with, and what the second time."""
 
     unit: Unit
     work: Callable[..., Part]
     arguments: tuple[Any, ...]
+    again: tuple[Any, ...] = ()
 
 
 def cores() -> int:
     """How many processes this one may keep busy."""
-    return (len(os.sched_getaffinity(0)) if _LINUX else os.cpu_count()) or 1
+    return (len(os.sched_getaffinity(0)) if LINUX else os.cpu_count()) or 1
 
 
 def run(tasks: Iterator[Task], workers: int) -> Iterator[tuple[Unit, Part]]:
@@ -60,7 +62,8 @@ def _part(task: Task, future: Future[Part], alone: _Processes) -> tuple[Unit, Pa
     except BrokenProcessPool:
         pass
     try:
-        return task.unit, alone.submit(task).result()
+        again = task._replace(arguments=task.again or task.arguments)
+        return task.unit, alone.submit(again).result()
     except BrokenProcessPool:
         return task.unit, Part(Summary(), 0, DIED)
 
@@ -109,12 +112,17 @@ class _Processes:
 
 def _may_fork() -> bool:
     """Forking starts a process in milliseconds, but is safe only while there is one thread."""
-    return _LINUX and threading.active_count() == 1
+    return LINUX and threading.active_count() == 1
 
 
 def _begin() -> None:
     """Leave Ctrl-C to the parent, but do not outlive it: nobody would ever take the result."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for systems without `shielded`
+    if LINUX:
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, most))  # a core would hold what was said
     threading.Thread(target=_follow, daemon=True).start()
 
 

@@ -86,10 +86,20 @@ def _is_packed(head: bytes) -> bool:
     return head[:2] in _UTF16 or any(head.startswith(magic) for magic, _, _ in _MAGIC)
 
 
+class Range(NamedTuple):
+    """Bytes `start` to `end` of an open local file; `skip` passes over as many of its stream."""
+
+    file: int
+    start: int
+    end: int
+    skip: Callable[[int], None]
+
+
 class Opened(NamedTuple):
     """An open log: UTF-8 bytes, the name of its compression ("" if plain), and a byte counter.
 
-    The stream begins at `start` of the unpacked log; `before` are the bytes just before that.
+    The stream begins at `start` of the unpacked log; `before` are the bytes just before that. Of a
+    plain local file of which a range was asked for, `range` is that.
     """
 
     stream: BinaryIO
@@ -97,6 +107,7 @@ class Opened(NamedTuple):
     total: Callable[[], int]
     start: int = 0
     before: bytes = b""
+    range: Range | None = None
 
 
 @contextmanager
@@ -169,7 +180,8 @@ def _range(raw: Any, start: int, end: int) -> Opened:
     buffered.detach()
     before = _exactly(raw, max(first - KNOWN_BYTES, 0), first)
     counted = _Counted(raw, max(last - first, 0))
-    return Opened(cast(BinaryIO, counted), "", counted.total, first, before)
+    local = Range(raw.fileno(), first, last, counted.skip) if isinstance(raw, io.FileIO) else None
+    return Opened(cast(BinaryIO, counted), "", counted.total, first, before, local)
 
 
 def _exactly(raw: Any, start: int, end: int) -> bytes:
@@ -273,6 +285,10 @@ class _Counted(io.RawIOBase):
         n = int(self._raw.readinto(buffer) or 0) if len(buffer) else 0
         self._total += n
         return n
+
+    def skip(self, size: int) -> None:
+        self._raw.seek(size, io.SEEK_CUR)
+        self._total += size
 
     def total(self) -> int:
         return self._total

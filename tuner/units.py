@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import reduce
 from typing import NamedTuple
 
-from tuner import chunks, reader, source, versions
+from tuner import chunks, mapped, reader, source, versions
 from tuner.errors import InputError
 from tuner.reader import Filter
 from tuner.source import KNOWN_BYTES
@@ -25,13 +25,15 @@ SMALL_BYTES = 1 << 19
 class Job(NamedTuple):
     """How every unit is to be read.
 
-    `fast`: from the first byte on. `resume`: also tell where a later run can go on.
+    `fast`: from the first byte on. `resume`: also tell where a later run can go on. `may_die`: by
+    a process that another takes the place of, so that files may be mapped.
     """
 
     only: Filter = reader.EVERYTHING
     slow_ms: float = 1000.0
     fast: bool = False
     resume: bool = False
+    may_die: bool = False
 
 
 class Unit(NamedTuple):
@@ -102,7 +104,7 @@ class Piece(NamedTuple):
 def whole(unit: Unit, job: Job) -> Part:
     """Read a unit and return its one part."""
     empty = Part(Summary(job.slow_ms, from_start=unit.start == 0))
-    return reduce(join, (part(piece, job) for piece in pieces(unit)), empty)
+    return reduce(join, (part(piece, job) for piece in pieces(unit, job.may_die)), empty)
 
 
 def part(piece: Piece, job: Job) -> Part:
@@ -127,13 +129,13 @@ def _summarize(chunk: chunks.Chunk, job: Job) -> Summary:
     return fast.summarize(chunk, job.only, job.slow_ms, strict)
 
 
-def pieces(unit: Unit) -> Iterator[Piece]:
+def pieces(unit: Unit, may_die: bool = False) -> Iterator[Piece]:
     """The chunks of a unit; what went wrong comes with the last one, which may be empty."""
     before, packed, tail, problem = 0, "", b"", ""
     try:
         with source.opened(unit.path, unit.start, unit.end) as log:
             tail, packed = log.before, log.packed
-            for chunk in chunks.chunks(log.stream, log.total):
+            for chunk in _cut(log, may_die):
                 tail = _tail(tail, chunk)
                 head = b"" if log.start or before or chunk.dropped else _head(chunk)
                 told = chunk._replace(packed=packed, at=log.start + chunk.at, problem="")
@@ -144,6 +146,19 @@ def pieces(unit: Unit) -> Iterator[Piece]:
     problem = versions.change(unit.path, unit.version, bool(packed)) or problem
     if problem:
         yield Piece(chunks.Chunk(b"", problem=problem, waiting=True))
+
+
+def _cut(log: source.Opened, may_die: bool) -> Iterator[chunks.Chunk]:
+    """The chunks of an open log: as many as can be mapped, and the rest of its stream."""
+    done = 0
+    if may_die and log.range is not None:
+        file, start, end, skip = log.range
+        for chunk in mapped.chunks(file, start, end):
+            done = chunk.at
+            yield chunk
+        skip(done)
+    for chunk in chunks.chunks(log.stream, log.total):
+        yield chunk._replace(at=chunk.at + done)
 
 
 def _head(chunk: chunks.Chunk) -> bytes:
