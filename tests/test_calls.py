@@ -78,7 +78,9 @@ def test_a_turn_without_a_known_onset_is_not_at_risk() -> None:
 
 def test_an_event_told_by_two_lines_counts_once() -> None:
     assert Call(false_lines=2, false_turn_log=3).false_interruptions == 3
-    assert Call(commits=4, eous=4, turns=4).user_turns == 4
+    assert Call(false_lines=3, false_turn_log=2).false_interruptions == 3
+    counted = Call(commits=4, eous=5, turns=6), Call(commits=5, eous=4), Call(turns=1, responses=9)
+    assert [call.user_turns for call in counted] == [6, 5, 1]
     assert Call(responses=7).user_turns == 7
 
 
