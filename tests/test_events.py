@@ -84,3 +84,15 @@ def test_every_line_of_the_table_is_found_by_its_own_beginning() -> None:
             found = read(line.starts, line.loggers[0] or "any")
             assert found is not None
             assert found[0] == line.kind
+
+
+@pytest.mark.parametrize("number", ["1e309", "-1e309", "1e306", "1.1e15", "9" * 30, "9" * 5000])
+def test_a_number_beyond_all_measure_is_as_good_as_absent(number: str) -> None:
+    body = f'{{"ttft": {number}, "prompt_tokens": 3, "model_name": null}}'.encode()
+    assert read("LLM metrics", body=body) == ("llm_metrics", {"prompt_tokens": 3})
+    timed = HEADERS.format(f"(b'openai-processing-ms', b'{'9' * 30}')")
+    assert read(timed, "httpcore2.http11") == ("http_headers", {"status": 200})
+
+
+def test_a_number_within_measure_is_kept() -> None:
+    assert read("LLM metrics", body=b'{"ttft": 1e15}') == ("llm_metrics", {"ttft": 1e15})

@@ -6,12 +6,12 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import samples, shipping
 from tests.test_properties import DAMAGE, told
-from tuner import fast, reader
+from tuner import fast, reader, stored
 from tuner.chunks import Chunk
 
 SHAPED = {
@@ -108,6 +108,7 @@ TTFT = re.compile(rb'"ttft": [^,]+')
 NUMBERS = (
     *("0.0025", "0.0035", "0.73949999999999998", "0.30000000000000004", "12345678901234567890"),
     *("01", "1.", ".5", "-", "-0.5", "--1", "1e1", "1.5.5", "0x1", "1_0", "null", "true", "[1]"),
+    *("1e306", "1e309", "-1e309", "9" * 30, "9" * 400),
     *('"1"', '{"a": 1}', '0.3, "ttft": null', 'null, "ttft": 0.3', "0.3,", "0.3 ", "Infinity"),
 )
 
@@ -116,6 +117,28 @@ NUMBERS = (
 def test_a_number_is_read_as_python_reads_it_or_by_python(number: str) -> None:
     line = TTFT.sub(b'"ttft": ' + number.encode(), METRICS)
     quick, careful = both(b"\n".join([METRICS, line, METRICS]))
+    assert quick == careful
+
+
+@given(st.text("0123456789.-eE+", max_size=12), st.sampled_from(["", " ", "}", ', "ttft": 1']))
+@settings(max_examples=500, deadline=None)
+def test_any_number_is_read_as_python_reads_it_or_by_python(number: str, behind: str) -> None:
+    line = TTFT.sub(b'"ttft": ' + (number + behind).encode(), METRICS)
+    data = b"\n".join([METRICS, line, METRICS])
+    quick, careful = both(data)
+    assert quick == careful
+    stored.dump(fast.summarize(Chunk(data), reader.EVERYTHING, 1000.0))
+
+
+@given(st.decimals(-99, 99_999, places=3, allow_nan=False).map(str), st.integers(0, 3))
+@settings(max_examples=300, deadline=None)
+def test_any_figure_of_a_log_is_counted_by_the_scan(number: str, cut: int) -> None:
+    figure = number[: len(number) - cut].rstrip(".")
+    line = TTFT.sub(b'"ttft": ' + figure.encode(), METRICS)
+    found = fast._json_scanner()
+    found.take(b"\n".join([METRICS, line]), strict=False)
+    assert found.json(1000.0, in_order=False) and not found.places()
+    quick, careful = both(b"\n".join([METRICS, line]))
     assert quick == careful
 
 
@@ -148,6 +171,45 @@ def test_a_text_is_read_as_python_reads_it_or_by_python(text: bytes, field: str)
         assert quick == careful
 
 
+@given(
+    st.integers(0, 40),
+    st.sampled_from([*TEXTS.values(), b'"', b"\\", b"\0", b"\x1f", b"\x20", b"\x7f", b"\x80"]),
+    st.integers(0, 20),
+    st.sampled_from(["message", "room", "model_provider"]),
+)
+@settings(max_examples=300, deadline=None)
+def test_an_odd_byte_anywhere_in_a_text(before: int, text: bytes, behind: int, field: str) -> None:
+    odd = b"a" * before + text + b"b" * behind
+    line = re.sub(b'(?<="%s": ")' % field.encode(), lambda _: odd, METRICS, count=1)
+    quick, careful = both(b"\n".join([METRICS, line, METRICS]))
+    assert quick == careful
+
+
+STAMP = re.findall(rb'"timestamp": "([^+]+)', METRICS)[0]
+BEGINNINGS = st.tuples(
+    st.sampled_from(["LLM metrics", "LLM metrics ", "EOU metrics", "hello", "hell", "h\\u0065llo"]),
+    st.sampled_from(["INFO", "INFO", "DEBUG", "WARNING", "INF\\u004F"]),
+    st.sampled_from(["livekit.agents", "livekit.agents", "livekit.agent", "my.app", "tuner.turns"]),
+    st.sampled_from([b"09:36:05.5", b"09:36:59.0", b"09:36:60.0", b"09:37:05.5", b"10:36:05.5"]),
+    st.sampled_from([b"2026-11-20T", b"2026-11-20T", b"2026-11-21T", b"2026-11-20 "]),
+)
+
+
+@given(st.lists(BEGINNINGS, min_size=1, max_size=12))
+@settings(max_examples=300, deadline=None)
+def test_lines_that_begin_or_end_nearly_as_those_before(
+    lines: list[tuple[str, str, str, bytes, bytes]],
+) -> None:
+    data = []
+    for message, level, logger, time, day in lines:
+        line = METRICS.replace(b"LLM metrics", message.encode(), 1)
+        line = line.replace(b'"INFO"', b'"%s"' % level.encode(), 1)
+        line = line.replace(b"livekit.agents", logger.encode(), 1)
+        data.append(line.replace(STAMP, day + time + b"00000", 1))
+    quick, careful = both(b"\n".join(data))
+    assert quick == careful
+
+
 @pytest.mark.parametrize(
     "time",
     [
@@ -155,6 +217,7 @@ def test_a_text_is_read_as_python_reads_it_or_by_python(text: bytes, field: str)
         *("2026-00-01T09:00:00.000000", "2026-04-31T09:00:00.000000", "1969-12-31T23:59:59.999999"),
         *("2100-02-29T00:00:00.000000", "2000-02-29T00:00:00.000000", "2026-12-31T24:00:00.000000"),
         *("2026-11-20 09:00:00.000000", "2026-11-20T09:00:60.000000", "2026-11-20T09:60:00.000000"),
+        *("\0" * 26, "2026-11-20T09:36:60.000000", "2026-11-20T09:36:0x.000000"),
         *("2026-11-20T09:00:00,000000", "2026-11-20T09:00:00.00000x", "0000-11-20T09:00:00.000000"),
     ],
 )

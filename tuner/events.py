@@ -236,6 +236,8 @@ LINES: tuple[Line, ...] = (
 
 KINDS = tuple(dict.fromkeys(line.kind for line in LINES))
 _KEY = 4
+_LARGEST = 1e15
+"""No figure of a log is larger: epoch seconds have ten digits, milliseconds thirteen."""
 _BY_KEY: dict[str, list[Line]] = {}
 for _line in LINES:
     _BY_KEY.setdefault(_line.starts[:_KEY], []).append(_line)
@@ -264,15 +266,27 @@ def _fields(record: Record, line: Line) -> Fields | None:
     found = _extras(record.body, line.fields) if line.fields and record.body else {}
     if line.find is not None:
         read = line.find(record.message, found)
-        return None if read is None else {**found, **read}
-    return found
+        if read is None:
+            return None
+        found = {**found, **read}
+    return {key: value for key, value in found.items() if _is_sane(value)}
+
+
+def _is_sane(value: Any) -> bool:
+    """Whether it tells anything: null is as good as absent, and so is a number beyond all measure,
+    which could neither be added up nor be stored."""
+    if isinstance(value, int | float):
+        return -_LARGEST <= value <= _LARGEST
+    return value is not None
 
 
 def _extras(body: bytes, wanted: tuple[str, ...]) -> Fields:
-    """Decode the wanted keys of the record's JSON body; null is as good as absent."""
-    found: Fields = _decoder(wanted).decode(body)
-    if None in found.values():
-        return {key: value for key, value in found.items() if value is not None}
+    """Decode the wanted keys of the record's JSON body, but for numbers that no float can hold."""
+    try:
+        found: Fields = _decoder(wanted).decode(body)
+    except msgspec.DecodeError:
+        apart = (_extras(body, (key,)) for key in wanted if len(wanted) > 1)
+        return {key: value for extras in apart for key, value in extras.items()}
     return found
 
 
