@@ -86,7 +86,9 @@ def test_every_line_of_the_table_is_found_by_its_own_beginning() -> None:
             assert found[0] == line.kind
 
 
-@pytest.mark.parametrize("number", ["1e309", "-1e309", "1e306", "1.1e15", "9" * 30, "9" * 5000])
+@pytest.mark.parametrize(
+    "number", ["1e309", "-1e309", "1e306", "1.1e15", "-1.1e15", "9" * 30, "9" * 5000]
+)
 def test_a_number_beyond_all_measure_is_as_good_as_absent(number: str) -> None:
     body = f'{{"ttft": {number}, "prompt_tokens": 3, "model_name": null}}'.encode()
     assert read("LLM metrics", body=body) == ("llm_metrics", {"prompt_tokens": 3})

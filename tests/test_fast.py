@@ -120,7 +120,7 @@ def test_a_number_is_read_as_python_reads_it_or_by_python(number: str) -> None:
     assert quick == careful
 
 
-@given(st.text("0123456789.-eE+", max_size=12), st.sampled_from(["", " ", "}", ', "ttft": 1']))
+@given(st.text("0123456789.-eE+:/", max_size=12), st.sampled_from(["", " ", "}", ', "ttft": 1']))
 @settings(max_examples=500, deadline=None)
 def test_any_number_is_read_as_python_reads_it_or_by_python(number: str, behind: str) -> None:
     line = TTFT.sub(b'"ttft": ' + (number + behind).encode(), METRICS)
@@ -128,6 +128,12 @@ def test_any_number_is_read_as_python_reads_it_or_by_python(number: str, behind:
     quick, careful = both(data)
     assert quick == careful
     stored.dump(fast.summarize(Chunk(data), reader.EVERYTHING, 1000.0))
+
+
+@pytest.mark.parametrize("number", [b"0.\xb12", b"\xb1", b"1\xff", b"1\x00", b"0.1\xad"])
+def test_a_number_with_an_odd_byte_is_read_by_python(number: bytes) -> None:
+    quick, careful = both(b"\n".join([METRICS, TTFT.sub(b'"ttft": ' + number, METRICS), METRICS]))
+    assert quick == careful
 
 
 @given(st.decimals(-99, 99_999, places=3, allow_nan=False).map(str), st.integers(0, 3))
@@ -217,7 +223,12 @@ def test_lines_that_begin_or_end_nearly_as_those_before(
         *("2026-00-01T09:00:00.000000", "2026-04-31T09:00:00.000000", "1969-12-31T23:59:59.999999"),
         *("2100-02-29T00:00:00.000000", "2000-02-29T00:00:00.000000", "2026-12-31T24:00:00.000000"),
         *("2026-11-20 09:00:00.000000", "2026-11-20T09:00:60.000000", "2026-11-20T09:60:00.000000"),
-        *("\0" * 26, "2026-11-20T09:36:60.000000", "2026-11-20T09:36:0x.000000"),
+        *(
+            "\0" * 26,
+            "\0" * 16 + ":05.000000",
+            "2026-11-20T09:36:60.000000",
+            "2026-11-20T09:36:0x.000000",
+        ),
         *("2026-11-20T09:00:00,000000", "2026-11-20T09:00:00.00000x", "0000-11-20T09:00:00.000000"),
     ],
 )

@@ -8,7 +8,6 @@ die (`pool.py`).
 from __future__ import annotations
 
 import mmap
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -36,14 +35,13 @@ def chunks(file: int, start: int, end: int, size: int = CHUNK) -> Iterator[Chunk
 
 
 def _window(file: int, start: int, end: int) -> mmap.mmap | None:
-    """The bytes up to `end`, from the page on in which `start` lies; None where there are none."""
-    page = start - start % mmap.ALLOCATIONGRANULARITY
-    end = min(end, os.fstat(file).st_size)
+    """The bytes up to `end`, from the page on in which `start` lies; None if they are not there."""
     if end <= start:
         return None
+    page = start - start % mmap.ALLOCATIONGRANULARITY
     try:  # of the process alone, since ctypes takes only what could be written
         window = mmap.mmap(file, end - page, access=mmap.ACCESS_COPY, offset=page)
-    except (OSError, ValueError):  # it shrank just now, or no place is left
+    except (OSError, ValueError):  # no place is left, or the file has shrunk
         return None
     with suppress(OSError):
         window.madvise(_POPULATE_READ)
