@@ -91,7 +91,7 @@ class Scan(Structure):
         ("noted_n", c_int32 * len(NOTES)),
         ("shapes", c_int32 * ((3 * MOST_NAMES + 2) * (len(KINDS) + 1))),
         ("sources_of", c_int32 * (len(KINDS) + 1)),
-        ("heads", c_int32 * (5 * (len(KINDS) + 1))),
+        ("heads", c_int32 * (4 * (len(KINDS) + 1))),
         ("tokens", c_int64 * len(TOKENS)),
         ("minute", c_int64 * 3),
         ("noted", Place * NOTED * len(NOTES)),

@@ -12,7 +12,7 @@ typedef struct {
     const Place *place;
     const char *message, *quote, *level, *logger, *fields, *end;
     enum Kind kind;
-    int debug, judged; /* judged: a line that was counted began with the same bytes */
+    int debug, judged; /* judged: a telling line that was counted began with the same bytes */
 } Line;
 
 /* What the message begins with; KINDS if that is no event's beginning. */
@@ -92,7 +92,6 @@ static Entry *source_before(Scan *scan, const char *data, Line *line) {
     line->level = line->quote + LENGTH(LEVEL);
     line->logger = line->level + found->logger;
     line->fields = line->message + head->size;
-    line->debug = head->debug;
     line->judged = 1;
     return found;
 }
@@ -100,7 +99,7 @@ static Entry *source_before(Scan *scan, const char *data, Line *line) {
 static void remember(Scan *scan, const char *data, const Line *line, const Entry *from) {
     scan->heads[line->kind] = (Head){
         (int32_t)(line->message - data), (int32_t)(line->fields - line->message),
-        (int32_t)(line->quote - line->message), (int32_t)(from - scan->sources.entries), line->debug};
+        (int32_t)(line->quote - line->message), (int32_t)(from - scan->sources.entries)};
 }
 
 #endif

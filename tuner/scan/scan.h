@@ -76,9 +76,9 @@ typedef struct {
     int32_t at, size, field;
 } Name;
 
-/* How a line of a kind began before, up to its fields: where its message ends, its source. */
+/* How a telling line of a kind began before, up to its fields: where its message ends, its source. */
 typedef struct {
-    int32_t at, size, quote, source, debug;
+    int32_t at, size, quote, source;
 } Head;
 
 /* The minute of a time before, as it is written, and when it began. */
