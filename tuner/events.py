@@ -236,7 +236,6 @@ LINES: tuple[Line, ...] = (
 
 KINDS = tuple(dict.fromkeys(line.kind for line in LINES))
 _KEY = 4
-_NUMBER = (int, float)
 _LARGEST = 1e15
 """No figure of a log is larger: epoch seconds have ten digits, milliseconds thirteen."""
 _BY_KEY: dict[str, list[Line]] = {}
@@ -270,16 +269,15 @@ def _fields(record: Record, line: Line) -> Fields | None:
         if read is None:
             return None
         found = {**found, **read}
-    for value in found.values():
-        if value is None or (isinstance(value, _NUMBER) and not -_LARGEST <= value <= _LARGEST):
-            return {key: value for key, value in found.items() if _is_sane(value)}
-    return found
+    if all(map(_is_sane, found.values())):
+        return found
+    return {key: value for key, value in found.items() if _is_sane(value)}
 
 
 def _is_sane(value: Any) -> bool:
     """Whether it tells anything: null is as good as absent, and so is a number beyond all measure,
     which could neither be added up nor be stored."""
-    if isinstance(value, _NUMBER):
+    if isinstance(value, (int, float)):
         return -_LARGEST <= value <= _LARGEST
     return value is not None
 
