@@ -108,7 +108,7 @@ class Wire:
 
     @staticmethod
     def _join(headers: Answer, request: Answer) -> Answer:
-        return headers._replace(endpoint=request.endpoint, method=request.method)
+        return Answer(headers.status, headers.ms, request.endpoint, request.method)
 
     def _close(self, job: str) -> None:
         if job in self.open:
