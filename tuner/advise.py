@@ -3,9 +3,9 @@
 Only three problems can be mended by a timing profile: false interruptions, false cut-offs and a
 wait that the configured delay causes. When more than one is there, the one that costs callers
 more decides and the others are named; but where the profile for another one shortens a long wait
-too, it is taken. A profile is never left for one that would bring back what
-it was chosen against; then the answer is keep, with single settings on top. So the advice
-converges: under the profile just advised it is keep.
+too, it is taken. A profile is never left for one that would bring back what it was chosen against;
+then the answer is keep, with single settings on top. So the advice converges: under the profile
+just advised it is keep.
 """
 
 from __future__ import annotations

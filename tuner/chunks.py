@@ -111,9 +111,9 @@ def _block(size: int) -> mmap.mmap:
 
 def room(size: int) -> mmap.mmap:
     """Memory of this process alone that takes no place until it is used."""
-    if not hasattr(mmap, "MAP_PRIVATE"):
-        return mmap.mmap(-1, size)  # Windows, where no process is a fork of another
-    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(mmap, "MAP_PRIVATE"):
+        return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    return mmap.mmap(-1, size)  # Windows, where no process is a fork of another
 
 
 def _filled(stream: Any, block: mmap.mmap, size: int) -> Iterator[Block]:

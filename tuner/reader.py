@@ -161,7 +161,7 @@ def damage(raw: bytes) -> str:
         return TOO_LONG
     if b"\0" in raw:
         return "NUL bytes"
-    return "" if raw.isascii() or _is_utf8(raw) else "invalid UTF-8"
+    return "" if _is_utf8(raw) else "invalid UTF-8"
 
 
 def _fill(record: Record, peeled: wrappers.Peeled) -> None:
