@@ -23,6 +23,32 @@ def each(wrap: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
     return lambda data: b"".join(wrap(line) + b"\n" for line in lines(data))
 
 
+DEV = re.compile(
+    rb"(.{23}) - \x1b\[\d\dm(\w+)\x1b\[0m (\S+) - (.*) \x1b\[90m(.*?)\x1b\[0m", re.DOTALL
+)
+_COLOURS = {"DEBUG": 36, "INFO": 32, "WARNING": 33, "ERROR": 31}
+_OWN = ("message", "level", "name", "timestamp", "pid", "exc_info")
+
+
+def dev_line(line: bytes) -> bytes:
+    """What LiveKit's dev text makes of a record of its JSON; what is none stays as it is."""
+    try:
+        told = json.loads(line)
+        time = told["timestamp"][:23].replace("T", " ").replace(".", ",")
+        colour, message = _COLOURS[told["level"]], told["message"].replace("\n", " ")
+    except (ValueError, KeyError, TypeError):
+        return line
+    extras = {key: told[key] for key in told if key not in _OWN and not key.startswith("code.")}
+    text = json.dumps(extras, ensure_ascii=False) if extras else ""
+    head = f"{time} - \x1b[{colour}m{told['level']}\x1b[0m {told['name']} - {message}"
+    trace = "\n" + told["exc_info"] if "exc_info" in told else ""
+    return f"{head} \x1b[90m{text}\x1b[0m{trace}".encode()
+
+
+def dev_text(data: bytes) -> bytes:
+    return each(dev_line)(data)
+
+
 def docker(line: bytes) -> bytes:
     entry = {"log": line.decode() + "\n", "stream": "stdout", "time": STAMP}
     return json.dumps(entry, separators=(",", ":")).encode()

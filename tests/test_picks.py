@@ -20,6 +20,7 @@ from tuner.times import DAY_S
 
 LOGS = {name: samples.data(name) for name in ("false-interruptions.jsonl", "healthy-info.jsonl")}
 LOGS["dev"] = samples.data("slow-model.dev.log")
+LOGS["info as dev"] = shipping.dev_text(LOGS["healthy-info.jsonl"])
 WAYS: dict[str, shipping.Wrap] = {
     way: wrap
     for way, wrap in {**shipping.LINE_WRAPPERS, **shipping.NESTED}.items()
@@ -106,13 +107,15 @@ def test_a_pick_is_gone_with_its_chunk() -> None:
     assert quick.records == quick.lines
 
 
+@pytest.mark.parametrize("name", LOGS)
 @pytest.mark.parametrize("pick", ["job", "unknown call", "between"])
 @pytest.mark.parametrize("reason", DAMAGE)
-def test_damage_is_found_whether_it_is_asked_for_or_not(reason: str, pick: str) -> None:
-    lines = shipping.lines(LOGS["false-interruptions.jsonl"])
+def test_damage_is_found_whether_it_is_asked_for_or_not(reason: str, pick: str, name: str) -> None:
+    lines = shipping.lines(LOGS[name])
     lines[len(lines) // 2 : len(lines) // 2] = [DAMAGE[reason]]
     damaged = [line.replace(b'"name"', b'"na\xffme"') for line in lines[100:130]]
     damaged += [line.replace(b'e": "', b'e": "\\q', 1) for line in lines[100:130]]
+    damaged += [line.replace(b"metrics", b"m\xfftrics") for line in lines]
     both(b"\n".join([*lines, *damaged]), PICKS[pick])
 
 

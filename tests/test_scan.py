@@ -54,13 +54,15 @@ FUZZED = {name: samples.data(name) for name in samples.NAMES} | {
     for way, wrap in shipping.LINE_WRAPPERS.items()
     if way in ("docker", "docker_split", "cri", "cri_split", "syslog")
 }
+FUZZED["healthy-info.dev"] = shipping.dev_text(samples.data("healthy-info.jsonl"))
+FUZZED["false-interruptions.dev"] = shipping.dev_text(samples.data("false-interruptions.jsonl"))
 
 
 @pytest.mark.parametrize("name", FUZZED)
 def test_no_damage_makes_the_scan_leave_its_memory(name: str, fuzz: Path, tmp_path: Path) -> None:
-    scanner = fast._json_scanner()
+    scanner = fast._dev_scanner() if ".dev" in name else fast._json_scanner()
     scanner.take(b"", strict=False)
-    scanner.json(1000.0, in_order=False)
+    scanner.dev(1000.0, in_order=False)
     head = memoryview(scanner._scan).cast("B")[: layout.Scan.lines.offset]
     (tmp_path / "given").write_bytes(head)
     (tmp_path / "log").write_bytes(FUZZED[name])

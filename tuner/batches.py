@@ -1,50 +1,83 @@
-"""What the compiled scan counted in a chunk of LiveKit's JSON, added to a summary.
+"""What the compiled scan counted in a chunk of LiveKit's JSON or dev text, added to a summary.
 
 What is added equals what `reader` adds line by line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import compress
 from typing import Any, NamedTuple
 
 import msgspec
 
-from tuner import events, scan
+from tuner import events, json_lines, scan, text_lines
 from tuner.calls import Call
 from tuner.http_calls import Answer, Responses, answer
 from tuner.model import Record
 from tuner.scan import Calls, Entry, Scanner
 from tuner.summary import Summary
 
-SHAPE = "LiveKit JSON"
 _PREFIXES = ("", "job:", "room:", "pid:")
 _SYNC, _RESPONSE = scan.KINDS.index("sync_warning"), scan.KINDS.index("openai_response")
 
 
-def add(summary: Summary, found: Scanner) -> None:
+class Layout(NamedTuple):
+    """Of a layout its name, its clock, and how to read the texts that the scan found in it."""
+
+    shape: str
+    clock: str
+    source: Callable[[Entry], tuple[str, str]]
+    """Logger and level."""
+    message: Callable[[str], tuple[str, str]]
+    """Logger and message."""
+
+
+def _json_source(source: Entry) -> tuple[str, str]:
+    level, _, logger = source.text.partition('", "name": "')
+    return logger, level
+
+
+def _json_message(text: str) -> tuple[str, str]:
+    told = msgspec.json.decode('{"message": "' + text + '"}')
+    return told["name"], told["message"]
+
+
+def _dev_source(source: Entry) -> tuple[str, str]:
+    return source.text, scan.LEVELS[source.key]
+
+
+def _dev_message(text: str) -> tuple[str, str]:
+    logger, _, message = text.partition(" - ")
+    return logger.rstrip(), message
+
+
+JSON = Layout(json_lines.LIVEKIT, "utc", _json_source, _json_message)
+DEV = Layout(text_lines.DEV, "naive", _dev_source, _dev_message)
+
+
+def add(summary: Summary, found: Scanner, layout: Layout) -> None:
     """Add all that was counted to an empty summary; what Python has to read is left."""
     calls, messages = found.calls(), found.entries("messages")
-    _sources(summary, found)
+    _sources(summary, found, layout)
     _calls(summary, calls)
     _figures(summary, found)
     summary.counts.update(found.counts())
-    said = [_said(message.text) for message in messages]
+    said = [_said(message.text, layout) for message in messages]
     _messages(summary, messages, said)
-    _pairs(summary.responses, found, calls, said)
+    jobs = [text or layout.shape for text in calls.texts]
+    _pairs(summary.responses, found, calls, jobs, said)
 
 
-def _sources(summary: Summary, found: Scanner) -> None:
+def _sources(summary: Summary, found: Scanner, layout: Layout) -> None:
     for source in found.entries("sources"):
         if source.n:
-            level, _, logger = source.text.partition('", "name": "')
-            summary.take(SHAPE, source.n, source.n)
-            summary.levels[logger, level] += source.n
+            summary.take(layout.shape, source.n, source.n)
+            summary.levels[layout.source(source)] += source.n
     summary.understand(found.passed)
     if found.told:
-        summary.clocks["utc"] += found.told
+        summary.clocks[layout.clock] += found.told
 
 
 def _calls(summary: Summary, calls: Calls) -> None:
@@ -91,9 +124,11 @@ def _messages(summary: Summary, messages: list[Entry], all_said: list[_Said]) ->
             summary.responses.count(said.generation, said.answer, message.n)
 
 
-def _pairs(responses: Responses, found: Scanner, calls: Calls, said: list[_Said]) -> None:
+def _pairs(
+    responses: Responses, found: Scanner, calls: Calls, jobs: list[str], said: list[_Said]
+) -> None:
     """Lines of HTTP by call: the first and the last may pair up with lines of other chunks."""
-    jobs, leads = [text or SHAPE for text in calls.texts], found.leads()
+    leads = found.leads()
     for index, generation in enumerate(scan.GENERATIONS):
         first = {jobs[x.call]: said[x.message].answer for x in leads if x.generation == index}
         touched = set(compress(jobs, calls.touched[index]))
@@ -127,9 +162,9 @@ class _Said(NamedTuple):
 
 
 @lru_cache(maxsize=4096)  # an agent asks for the same few URLs again and again
-def _said(text: str) -> _Said:
-    told = msgspec.json.decode('{"message": "' + text + '"}')
-    event = events.read(Record(told["message"], logger=told["name"]))
+def _said(text: str, layout: Layout) -> _Said:
+    logger, message = layout.message(text)
+    event = events.read(Record(message, logger=logger))
     fields = {} if event is None else event.fields
-    generation = "new" if told["name"].startswith("httpx2") else "old"
+    generation = "new" if logger.startswith("httpx2") else "old"
     return _Said(fields, generation, answer(fields))

@@ -1,8 +1,8 @@
 """One chunk in, the same summary out as `reader` gives, many times sooner.
 
 Two layouts fill large logs: LiveKit's JSON and its dev text. A compiled scan (`scan.c`) counts
-what of them tells nothing, and of JSON the commonest lines; other events and whatever does not
-look exactly like its layout go to `reader`, line by line.
+what of them tells nothing, and the commonest of their other lines; rarer events and whatever does
+not look exactly like its layout go to `reader`, line by line.
 
 The price, paid only in large logs (`units.FAST_BYTES`): of a DEBUG line that tells nothing only
 the beginning and the end are looked at, so that damage in its middle is not noticed.
@@ -15,14 +15,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 
 from tuner import batches, counting, events, reader, records, scan, wrappers
+from tuner.batches import Layout
 from tuner.chunks import MAX_LINE, Chunk, Data, is_partial
 from tuner.model import Record
 from tuner.reader import Filter, Found
 from tuner.scan import Place, Scanner
-from tuner.summary import KEPT_EVIDENCE, WIRE_KINDS, Summary
+from tuner.summary import KEPT_EVIDENCE, Summary
 
 _SAMPLE = 1 << 16
-_DEV = "LiveKit dev text"
 _NEVER_S = float("inf")
 _HTTP = {"http_request", "http_headers"}
 
@@ -51,8 +51,20 @@ def _reader(sample: bytes) -> Callable[[Data, Summary, Filter, bool], bool] | No
 @cache
 def _json_scanner() -> Scanner:
     """One for the process: it holds megabytes, and the chunk before tells what to expect."""
-    literals = [(line.kind, (line.starts + '"' * line.exact).encode()) for line in events.LINES]
-    scanner = Scanner(literals, MAX_LINE)
+    return _scanner([(line.kind, line.starts + '"' * line.exact) for line in events.LINES])
+
+
+@cache
+def _dev_scanner() -> Scanner:
+    """The same for dev text: behind a whole message stand the colour codes of the fields."""
+    lines = [line for line in events.LINES if line.loggers is not events.TURNS]
+    counted = [line for line in lines if line.kind in scan.KINDS]
+    literals = [(line.kind, line.starts + " \x1b[90m" * line.exact) for line in counted]
+    return _scanner([*literals, *(("", line.starts) for line in lines)])
+
+
+def _scanner(literals: Sequence[tuple[str, str]]) -> Scanner:
+    scanner = Scanner([(kind, starts.encode()) for kind, starts in literals], MAX_LINE)
     low_s = [counting.LOW_S.get(name, 0.0) for name in scan.LATENCIES]
     scanner.limits(low_s, [counting.NOTED_S.get(name, _NEVER_S) for name in scan.LATENCIES])
     return scanner
@@ -64,19 +76,39 @@ def _json(data: Data, summary: Summary, only: Filter, strict: bool, docked: bool
     if not found.pick(*only):
         return False
     found.take(data, strict, docked)
-    # Two lines that speak of one response pair up by their order, here or in Python.
+    return _scanned(found, found.json, summary) and _added(summary, found, batches.JSON, only)
+
+
+def _dev(data: Data, summary: Summary, only: Filter, strict: bool) -> bool:
+    """Count a chunk of dev text; False if `reader` has to read it as a whole."""
+    found = _dev_scanner()
+    # The scan looks for the letters of a call in the line: JSON may write a number otherwise.
+    if (only.call is not None and not _is_name(only.call)) or not found.pick(*only):
+        return False
+    found.take(data, strict)
+    return _scanned(found, found.dev, summary) and _added(summary, found, batches.DEV, only)
+
+
+def _scanned(found: Scanner, read: Callable[[float, bool], bool], summary: Summary) -> bool:
+    """Scan the chunk; two lines that speak of one response pair up by their order, here or in
+    Python. False: too many lines."""
     in_order = found.ordered
-    if not found.json(summary.slow_ms, in_order):
+    if not read(summary.slow_ms, in_order):
         return False
     if found.ordered and not in_order and _HTTP & found.counts().keys():
-        found.json(summary.slow_ms, in_order=True)
+        read(summary.slow_ms, True)
+    return True
+
+
+def _added(summary: Summary, found: Scanner, layout: Layout, only: Filter) -> bool:
+    """Add what was counted and what is left; False if `reader` has to read the whole chunk."""
     runs, worn = list(_runs(found.places())), _worn(found)
-    if worn is None or any(_is_torn(last, data) for _, last in runs):
+    if worn is None or any(_is_torn(last, found.data) for _, last in runs):
         return False
     summary.wrappers.update(worn)
-    batches.add(summary, found)
-    _alone(summary, runs, data, only)
-    _note(summary, found.notes(), data)
+    batches.add(summary, found, layout)
+    _alone(summary, runs, found.data, only)
+    _note(summary, found.notes(), found.data)
     return True
 
 
@@ -100,33 +132,6 @@ def _worn(found: Scanner) -> Counter[str] | None:
 def _is_torn(last: Place, data: Data) -> bool:
     """Whether a record goes on behind the last of neighbouring lines, after other lines."""
     return not last.framed and is_partial(bytes(data[last.start : last.end]))
-
-
-@cache
-def _dev_scanner() -> Scanner:
-    """Events are for Python to read; those of the wire only count."""
-    lines = [line for line in events.LINES if line.loggers is not events.TURNS]
-    kinds = [line.kind if line.kind in WIRE_KINDS else "" for line in lines]
-    starts = [line.starts.encode() for line in lines]
-    return Scanner(list(zip(kinds, starts, strict=True)), MAX_LINE)
-
-
-def _dev(data: Data, summary: Summary, only: Filter, strict: bool) -> bool:
-    """Count a chunk of dev text; False if `reader` has to read it as a whole."""
-    found = _dev_scanner()
-    # The scan looks for the letters of a call in the line: JSON may write a number otherwise.
-    if (only.call is not None and not _is_name(only.call)) or not found.pick(*only):
-        return False
-    found.take(data, strict)
-    if not found.dev():
-        return False
-    summary.understand(found.passed)
-    for source in found.entries("sources"):
-        if source.n:
-            summary.murmur(_DEV, source.n, source.text)
-    summary.counts.update(found.counts())
-    _alone(summary, list(_runs(found.places())), data, only)
-    return True
 
 
 def _is_name(call: str) -> bool:

@@ -85,11 +85,6 @@ class Summary:
         self.records += records
         self.shapes[shape] += records
 
-    def murmur(self, shape: str, n: int, logger: str) -> None:
-        """Count DEBUG records of one logger that tell nothing, each on a line of its own."""
-        self.take(shape, n, n)
-        self.levels[logger, "DEBUG"] += n
-
     def see(self, record: Record, kind: str = "", lines: int = 1) -> Call:
         """Count a record, whatever it says, and return its call.
 

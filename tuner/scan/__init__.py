@@ -4,7 +4,7 @@ It is built when the package is installed (`hatch_build.py`). Where that could n
 is false and every line is read by `reader`: the same report, many times slower.
 """
 
-from tuner.scan.layout import BARE, GENERATIONS, KINDS, LATENCIES
+from tuner.scan.layout import BARE, GENERATIONS, KINDS, LATENCIES, LEVELS
 from tuner.scan.library import ready
 from tuner.scan.results import Answer, Calls, Entry, Place
 from tuner.scan.scanner import Scanner
@@ -14,6 +14,7 @@ __all__ = [
     "GENERATIONS",
     "KINDS",
     "LATENCIES",
+    "LEVELS",
     "Answer",
     "Calls",
     "Entry",

@@ -1,11 +1,12 @@
-/* LiveKit's dev text: the level stands at a fixed place, the message does not. */
+/* LiveKit's dev text: time, level, logger, message, fields. Which lines are counted here. */
 #ifndef TUNER_DEV_H
 #define TUNER_DEV_H
 
 #include "picks.h"
+#include "telling.h"
 
-static const char TIME[] = "2026-11-20 08:46:01,270 - ", DEBUG[] = "\x1b[36mDEBUG\x1b[0m ";
-static const char DASH[] = " - ";
+static const char TIME[] = "2026-11-20 08:46:01,270 - ", DASH[] = " - ";
+static const char GREY[] = "\x1b[90m", RESET[] = "\x1b[0m";
 
 /* Seconds since the epoch of a time like TIME, read as UTC; -1: none. */
 static double dev_when(Minute *before, const char *p) {
@@ -16,6 +17,18 @@ static double dev_when(Minute *before, const char *p) {
 
 static int is_dev(const char *p, const char *end) {
     return end - p > 48 && p[LENGTH(TIME) - 7] == ',' && BEGINS(p + LENGTH(TIME) - 3, end, DASH);
+}
+
+#define LEVELLED(text, which) \
+    if (BEGINS(p, end, text)) return *level = which, p + LENGTH(text)
+
+/* Behind the level at p, whose place among LEVELS (layout.py) is told; NULL: another one. */
+static const char *level_of(const char *p, const char *end, int32_t *level) {
+    LEVELLED("\x1b[36mDEBUG\x1b[0m ", 0);
+    LEVELLED("\x1b[32mINFO\x1b[0m ", 1);
+    LEVELLED("\x1b[33mWARNING\x1b[0m ", 2);
+    LEVELLED("\x1b[31mERROR\x1b[0m ", 3);
+    return NULL;
 }
 
 static const char *dash(const char *p, const char *end) {
@@ -30,41 +43,84 @@ static int is_word(const char *p, const char *end) {
     return p == end && p > start;
 }
 
-/* Whether the id of the call asked for stands there, or may: letters can be written as codes. */
-static int may_be_of_it(const Scan *scan, const char *p, const char *end) {
-    for (; p < end; p++) {
-        if (*p == '\\') return 1;
-        if (*p == scan->call[0] && end - p >= scan->call_size &&
-            memcmp(p, scan->call, (size_t)scan->call_size) == 0)
-            return 1;
-    }
-    return 0;
+/* The logger and level of the line; NULL if Python has to judge them. */
+static Entry *logged(Scan *scan, const char *data, const Line *line, int32_t level) {
+    const char *behind = line->message - LENGTH(DASH);
+    while (behind > line->logger && behind[-1] == ' ') behind--;
+    if (!is_word(line->logger, behind) || BEGINS(line->logger, behind, TURN_LOG)) return NULL;
+    return entry(&scan->sources, data, line->logger, (int32_t)(behind - line->logger), level);
 }
 
-/* Count a DEBUG line that begins as no event does, or as one that only counts; 0 if Python has to
- * read it. */
-static int dev(Scan *scan, const char *data, const Place *place) {
-    const char *p = data + place->body + LENGTH(TIME), *end = data + place->stop;
-    if (!BEGINS(p, end, DEBUG)) return 0;
-    const char *logger = p + LENGTH(DEBUG), *behind = dash(logger, end);
-    if (!behind) return 0;
-    enum Kind kind = kind_of(scan, behind + LENGTH(DASH), end);
-    if (kind < STARTED || (kind < KINDS && !BEGINS(logger, end, "httpcore"))) return 0;
-    while (behind > logger && behind[-1] == ' ') behind--;
-    Entry *from = entry(&scan->sources, data, logger, (int32_t)(behind - logger), 0);
-    if (!from || !is_word(logger, behind)) return 0;
-    double time = dev_when(&scan->minute, data + place->body);
-    if (time < 0 || (scan->strict && !is_text(p, end))) return 0;
-    if (scan->picks) {
-        if (scan->call_size && may_be_of_it(scan, logger, end)) return 0;
-        if (scan->call_size || !is_in_time(scan, time)) {
-            scan->passed++;
-            return 1;
-        }
+/* Count a line that tells nothing, whose fields nobody reads; 0 if Python has to. */
+static int silent(Scan *scan, const Line *line, double time, int *passes) {
+    if (scan->strict && !is_text(line->logger, line->end)) return 0;
+    if (!scan->picks) return 1;
+    if (scan->call_size && may_be_of_it(scan, line->logger, line->end)) return 0;
+    *passes = scan->call_size || !is_in_time(scan, time);
+    return 1;
+}
+
+/* Where the message ends and the fields begin; 0 if it is in doubt. A line may have no fields. */
+static int grey(Line *line) {
+    const char *end = line->end - LENGTH(RESET), *p = line->message;
+    if (end < p || !BEGINS(end, line->end, RESET)) return 0;
+    p = memchr(p, GREY[0], (size_t)(end - p));
+    if (!p || p == line->message || p[-1] != ' ' || !BEGINS(p, end, GREY)) return 0;
+    line->quote = p - 1;
+    line->fields = p + LENGTH(GREY);
+    return 1;
+}
+
+/* The row of a line; 0 if it is in any doubt. */
+static int coloured(Scan *scan, const char *data, Line *line, Row *row) {
+    row->has = 0;
+    if (!grey(line)) return 0;
+    const char *stop = line->end - LENGTH(RESET) - 1; /* the brace behind the last field */
+    return stop < line->fields || (*stop == '}' && fields(scan, data, line, stop, row));
+}
+
+/* Count a line that tells something; 0 if Python has to. */
+static int spoken(Scan *scan, const char *data, Line *line, Row *row, int *passes) {
+    if (!coloured(scan, data, line, row) || (scan->picks && !is_valid(line))) return 0;
+    *passes = scan->picks && !is_kept(scan, row);
+    return *passes || told(scan, data, line, row);
+}
+
+static int counts_dev(Scan *scan, const char *data, Line *line, int32_t level) {
+    if (line->kind == ALONE) return 0;
+    int quiet = line->debug && line->kind != HEADERS && line->kind != RESPONSE, passes = 0;
+    Entry *from = logged(scan, data, line, level);
+    Row row; /* most lines need no more of it than its time */
+    row.time = dev_when(&scan->minute, data + line->place->body);
+    if (!from || row.time < 0 || (line->kind != KINDS && !is_theirs(line))) return 0;
+    if (!(quiet ? silent(scan, line, row.time, &passes) : spoken(scan, data, line, &row, &passes)))
+        return 0;
+    if (passes) {
+        scan->passed++;
+        return 1;
     }
-    if (kind < KINDS) scan->counts[kind]++;
+    if (line->kind != KINDS) scan->counts[line->kind]++;
     from->n++;
     return 1;
+}
+
+/* Count one line; 0 if Python has to. */
+static int dev(Scan *scan, const char *data, const Place *place) {
+    Line line = {.place = place, .end = data + place->stop, .plain = 1};
+    int32_t level;
+    line.logger = level_of(data + place->body + LENGTH(TIME), line.end, &level);
+    const char *behind = line.logger ? dash(line.logger, line.end) : NULL;
+    if (!behind) {
+        scan->ordered |= may_be_of_http(data + place->body, line.end);
+        return 0;
+    }
+    line.message = behind + LENGTH(DASH);
+    line.kind = kind_of(scan, line.message, line.end);
+    line.debug = level == 0;
+    if (is_left(scan, &line)) return 0;
+    int counted = counts_dev(scan, data, &line, level);
+    if (is_of_http(&line) && !counted) scan->ordered = 1;
+    return counted;
 }
 
 #endif

@@ -10,18 +10,24 @@ static const char *capitals(const char *p, const char *quote) {
     return p;
 }
 
+/* Behind the words before the version; NULL if they are not there. */
+static const char *version_of(const char *p, const char *quote, int plain) {
+    static const char WORDS[] = " \"HTTP/", CODED[] = " \\\"HTTP/";
+    if (plain) return BEGINS(p, quote, WORDS) ? p + LENGTH(WORDS) : NULL;
+    return BEGINS(p, quote, CODED) ? p + LENGTH(CODED) : NULL;
+}
+
 /* Whether the message is as httpx writes it: HTTP Request: POST https://… "HTTP/1.1 200 OK" */
-static int is_request(const char *p, const char *quote) {
+static int is_request(const char *p, const char *quote, int plain) {
     p += LENGTH("HTTP Request: ");
     const char *method = p;
     p = capitals(p, quote);
     if (p == method || p == quote || *p++ != ' ') return 0;
     const char *url = p;
     while (p < quote && *p > ' ' && *p <= '~' && *p != '\\') p++;
-    if (p == url || !BEGINS(p, quote, " \\\"HTTP/")) return 0;
-    p += LENGTH(" \\\"HTTP/");
-    const char *version = p;
-    while (p < quote && (is_digit(*p) || *p == '.')) p++;
+    const char *version = version_of(p, quote, plain);
+    if (p == url || !version) return 0;
+    for (p = version; p < quote && (is_digit(*p) || *p == '.');) p++;
     return p > version && quote - p >= 4 && *p == ' ' && digits(p + 1, 3) >= 0;
 }
 
@@ -31,6 +37,17 @@ static int is_response(const char *p, const char *quote) {
     const char *method = p;
     p = capitals(p, quote);
     return p > method && quote - p == 4 && *p == ' ' && digits(p + 1, 3) >= 0;
+}
+
+/* Whether Python may find a line of HTTP there, whatever the layout: among the lines of a traceback
+ * it does not. Letters can be written as codes, and colours (ESC[, ^[[, #033[, \\x1b[) parted. */
+static int may_be_of_http(const char *p, const char *end) {
+    for (; p < end; p++) {
+        if (*p == '\x1b' || BEGINS(p, end, "\\u")) return 1;
+        if (BEGINS(p, end, "^[[") || BEGINS(p, end, "033[") || BEGINS(p, end, "1b[")) return 1;
+        if (BEGINS(p, end, "HTTP Re") || BEGINS(p, end, "receive_response_headers")) return 1;
+    }
+    return 0;
 }
 
 static const char TIMED[] = "openai-processing-ms", VALUE[] = "', b'";

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ctypes import Structure, c_char, c_double, c_int32, c_int64
 
-MOST_LINES, MOST_ENTRIES, MOST_LITERALS, LITERAL_BYTES, NOTED = 1 << 17, 1 << 12, 64, 64, 10
+MOST_LINES, MOST_ENTRIES, MOST_LITERALS, LITERAL_BYTES, NOTED = 1 << 18, 1 << 12, 64, 64, 10
 MOST_FRAMES, CALL_BYTES, MOST_NAMES, SHORT_MS, BARE = 64, 252, 16, 1 << 14, 1
 KINDS = ("", "llm_metrics", "tts_metrics", "stt_metrics", "eou_metrics", "vad_slow",
          "sync_warning", "http_request", "http_headers", "openai_response", "http_started",
@@ -16,6 +16,8 @@ NOTES = (*LATENCIES, "sync_warnings", "openai_calls")
 """What the first places are kept of."""
 TOKENS = ("prompt_tokens", "prompt_cached_tokens", "completion_tokens")
 GENERATIONS = ("old", "new")
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+"""Of dev text; the `key` of a source is a place among them."""
 
 
 class Literal(Structure):

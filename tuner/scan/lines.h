@@ -7,13 +7,16 @@
 
 static const char LEVEL[] = "\", \"level\": \"", NAME[] = "\", \"name\": \"";
 
-/* The beginning of a line, up to its logger; `fields` is what follows. */
+/* The beginning of a line, up to its fields; `quote` is where the message ends. */
 typedef struct {
     const Place *place;
     const char *message, *quote, *level, *logger, *fields, *end;
     enum Kind kind;
     int debug, judged; /* judged: a telling line that was counted began with the same bytes */
+    int plain;         /* the message is no JSON text, but stands there as it is */
 } Line;
+
+static const char TURN_LOG[] = "tuner.turns"; /* whose lines Python reads */
 
 /* What the message begins with; KINDS if that is no event's beginning. */
 static enum Kind kind_of(const Scan *scan, const char *p, const char *end) {
@@ -72,7 +75,7 @@ static Entry *source(Scan *scan, const char *data, Line *line) {
         if (!logger) return NULL;
         int32_t size = (int32_t)(close - line->level);
         if (!(found = entry(&scan->sources, data, line->level, size, 0))) return NULL;
-        found->logger = BEGINS(logger, close, "tuner.turns") ? ODD : (int32_t)(logger - line->level);
+        found->logger = BEGINS(logger, close, TURN_LOG) ? ODD : (int32_t)(logger - line->level);
         *before = 1 + (int32_t)(found - scan->sources.entries);
     }
     if (found->logger == ODD) return NULL;

@@ -37,4 +37,15 @@ static int is_kept(const Scan *scan, const Row *row) {
     return is_in_time(scan, row->time) && (!scan->call_size || is_call(scan, row));
 }
 
+/* Whether the id of the call asked for stands there, or may: letters can be written as codes. */
+static int may_be_of_it(const Scan *scan, const char *p, const char *end) {
+    for (; p < end; p++) {
+        if (*p == '\\') return 1;
+        if (*p == scan->call[0] && end - p >= scan->call_size &&
+            memcmp(p, scan->call, (size_t)scan->call_size) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 #endif

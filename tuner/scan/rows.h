@@ -114,7 +114,7 @@ enum { STAMPED = sizeof STAMP - 1 + sizeof "2026-11-20T09:36:05.904371+00:00\"}"
 
 /* The field at p, and where its value is; TWICE if it is in doubt. Lines of one kind mostly have
  * the same fields in the same order: the name that stood here before is tried first. */
-static enum Field named(const char *data, const char *p, const char *stop, Name *before,
+static enum Field named(const char *data, const char *p, const char *stop, int begins, Name *before,
                         const char **at) {
     int32_t size = before->size;
     if (size && stop - p > size && same(p, data + before->at, size)) {
@@ -122,8 +122,8 @@ static enum Field named(const char *data, const char *p, const char *stop, Name 
         return (enum Field)before->field;
     }
     int escaped = 0;
-    if (!BEGINS(p, stop, ", \"")) return TWICE;
-    const char *name = p + 3, *close = string(name, stop, &escaped);
+    if (begins ? !BEGINS(p, stop, "{\"") : !BEGINS(p, stop, ", \"")) return TWICE;
+    const char *name = p + (begins ? 2 : 3), *close = string(name, stop, &escaped);
     if (!close || escaped || !BEGINS(close, stop, "\": ")) return TWICE;
     *at = close + 3;
     enum Field which = field(name, close - name);
@@ -131,19 +131,17 @@ static enum Field named(const char *data, const char *p, const char *stop, Name 
     return which;
 }
 
-/* The row of a line that ends in a time; 0 if it is in any doubt.
+/* The fields up to `stop`, those in use into the row; 0 if they are in any doubt.
  *
  * Lines of one kind end alike: which code wrote them. What was read once is compared, not read.
  */
-static int decode(Scan *scan, const char *data, const Line *line, Row *row) {
-    const char *p = line->fields, *end = line->end, *stop = end - STAMPED, *unused = p, *at;
+static int fields(Scan *scan, const char *data, const Line *line, const char *stop, Row *row) {
+    const char *p = line->fields, *end = line->end, *unused = p, *at;
     Shape *shape = &scan->shapes[line->kind];
-    row->has = 0;
-    if (stop < p || !BEGINS(stop, end, STAMP)) return 0;
-    if ((row->time = when(&scan->minute, stop + LENGTH(STAMP))) < 0) return 0;
     for (int i = 0; p < stop; i++) {
         if (stop - p == shape->size && same(p, data + shape->tail, shape->size)) return 1;
-        enum Field which = named(data, p, stop, &shape->names[i % MOST_NAMES], &at);
+        Name *before = &shape->names[i % MOST_NAMES];
+        enum Field which = named(data, p, stop, line->plain && !i, before, &at);
         if (which == TWICE || at >= stop || !(p = value(at, end, which, row))) return 0;
         if (which != OTHER) unused = p;
     }
@@ -151,6 +149,15 @@ static int decode(Scan *scan, const char *data, const Line *line, Row *row) {
     shape->tail = (int32_t)(unused - data);
     shape->size = (int32_t)(stop - unused);
     return 1;
+}
+
+/* The row of a line that ends in a time; 0 if it is in any doubt. */
+static int decode(Scan *scan, const char *data, const Line *line, Row *row) {
+    const char *stop = line->end - STAMPED;
+    row->has = 0;
+    if (stop < line->fields || !BEGINS(stop, line->end, STAMP)) return 0;
+    row->time = when(&scan->minute, stop + LENGTH(STAMP));
+    return row->time >= 0 && fields(scan, data, line, stop, row);
 }
 
 static int has(const Row *row, enum Field name) { return row->has >> name & 1; }

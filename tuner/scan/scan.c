@@ -1,6 +1,6 @@
 /* One chunk of a log in, what its plain lines tell out: counted, without a Python object for each.
  *
- * Nine lines in ten of a debug log tell nothing, and of a dense one nearly all are of five kinds:
+ * Nine lines in ten of a debug log tell nothing, and of a dense one nearly all are of a dozen kinds:
  * those are counted here. Whatever does not look exactly as LiveKit writes it, and every rarer
  * event, is only pointed out, and Python reads it (`reader.py`): a doubt costs time, never a count.
  * No allocation, no I/O, no state of its own.
@@ -55,7 +55,7 @@ static inline void line(Scan *scan, const Chunk *chunk, const char *p, const cha
         place.framed = before || behind ? WRAPPED : BARE;
     if (place.framed == BARE && count(scan, chunk->text, &place)) return;
     if (place.framed == WRAPPED && wrapped(scan, chunk, &place, before, behind, count)) return;
-    if (!place.framed) scan->ordered = 1;
+    if (!place.framed) scan->ordered |= looks != is_dev || may_be_of_http(p, end);
     scan->places[scan->places_n++] = place;
 }
 
