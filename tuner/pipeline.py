@@ -108,9 +108,9 @@ class _Meanwhile:
     @cached_property
     def profiles(self) -> dict[str, dict[str, Any]]:
         """All that may be advised: name to resolved values."""
-        from tuner import profiles
+        from tuner import advisable
 
-        return {name: _values(profiles.load(name)) for name in profiles.names()}
+        return advisable.values()
 
 
 def _info(found: reading.Input) -> InputInfo:
@@ -165,39 +165,28 @@ def _current(
     named: str | None, summaries: Sequence[Summary], environ: Mapping[str, str]
 ) -> Current:
     """The profile that the logs were made under: as told, as stamped, as in the environment."""
-    from tuner import profiles
-
     stamped = sorted({name for s in summaries for name in s.profiles})
     settings = next((s.settings for s in summaries if s.settings), {})
     if named is not None:
-        return _with_problems(Current(named, "--current", _values(profiles.load(named))))
+        return _with_problems(Current(named, "--current", _loaded(named)))
     if stamped:
         mixed = tuple(stamped) if len(stamped) > 1 else ()
         return _with_problems(Current(stamped[0], "log", settings, mixed))
     if name := environ.get("AGENT_PROFILE"):
-        return _with_problems(Current(name, "AGENT_PROFILE", _values(profiles.load(name))))
+        return _with_problems(Current(name, "AGENT_PROFILE", _loaded(name)))
     return Current(None, "unknown")
 
 
-def _values(settings: Any) -> dict[str, Any]:
-    """Every setting by its environment name, texts as a log stamps them: they may be private."""
-    from tuner.turn_log import stamped
+def _loaded(name: str) -> dict[str, Any]:
+    from tuner import advisable, profiles
 
-    return {**stamped(settings), **_figures(settings)}
-
-
-def _figures(settings: Any) -> dict[str, Any]:
-    """The settings that are numbers or switches, by environment name."""
-    from tuner.settings import as_values
-
-    values = as_values(settings)
-    return {env: value for env, value in values.items() if isinstance(value, bool | int | float)}
+    return advisable.values_of(profiles.load(name))
 
 
 def _with_problems(current: Current) -> Current:
     """Add what is wrong with the settings themselves, and make numbers of the stamped texts; a
     stamp of other versions is read as far as it can be."""
-    from tuner import checks
+    from tuner import advisable, checks
     from tuner.settings import KNOBS, faults, parse
 
     known = {env: value for env, value in current.settings.items() if env in KNOBS}
@@ -209,7 +198,7 @@ def _with_problems(current: Current) -> Current:
     problems = tuple(
         SettingProblem(p.kind, p.settings, p.why, p.advice) for p in checks.check(read)
     )
-    figures = {env: value for env, value in _figures(read).items() if env in right}
+    figures = {env: value for env, value in advisable.figures_of(read).items() if env in right}
     settings = {**current.settings, **figures}
     return msgspec.structs.replace(current, problems=problems, settings=settings)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tuner.advisable import shipped
 from tuner.envfile import (
     FOLDER_VARIABLE,
     NAME_VARIABLE,
@@ -79,12 +80,6 @@ class Difference:
     env: str
     before: object
     after: object
-
-
-def shipped() -> Path:
-    """The folder of the profiles that come with the program, in a wheel or in a clone."""
-    wheel = Path(__file__).parent / "_profiles"
-    return wheel if wheel.is_dir() else Path(__file__).parent.parent / "profiles"
 
 
 def folders(environ: Mapping[str, str], cwd: Path) -> tuple[Path, ...]:

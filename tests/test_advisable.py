@@ -1,0 +1,80 @@
+"""The kept values of the profiles are those of the profiles, and never used when they are not."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests import samples
+from tuner import advisable
+
+
+def test_the_kept_values_are_those_of_the_profiles(request: pytest.FixtureRequest) -> None:
+    fresh = advisable.Kept(advisable.fingerprint(), advisable.resolved())
+    if request.config.getoption("--rewrite-golden"):
+        text = json.dumps(msgspec.to_builtins(fresh), indent=1, ensure_ascii=False)
+        advisable.FILE.write_text(text + "\n", encoding="utf-8")
+    kept = msgspec.json.decode(advisable.FILE.read_bytes(), type=advisable.Kept)
+    assert kept.made_of == fresh.made_of, "changed: run this with --rewrite-golden"
+    assert kept.profiles == fresh.profiles
+    assert list(kept.profiles) == list(fresh.profiles)
+    pairs = [(kept.profiles[name], fresh.profiles[name]) for name in fresh.profiles]
+    assert all(type(a[env]) is type(b[env]) for a, b in pairs for env in b)
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of code and profiles that may be changed."""
+    here, there = Path(advisable.__file__).parent, tmp_path / "tuner"
+    there.mkdir()
+    for name in ("settings.py", "knobs.py", "advisable.json"):
+        (there / name).write_bytes((here / name).read_bytes())
+    (tmp_path / "profiles").mkdir()
+    for path in advisable.shipped().glob("*.env"):
+        (tmp_path / "profiles" / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(advisable, "__file__", str(there / "advisable.py"))
+    monkeypatch.setattr(advisable, "FILE", there / "advisable.json")
+    monkeypatch.setattr(advisable, "resolved", lambda: {"resolved": {}})
+    return tmp_path
+
+
+def test_a_file_that_fits_is_used(clone: Path) -> None:
+    noisy = clone / "profiles" / "noisy.env"
+    noisy.write_bytes(noisy.read_bytes().replace(b"\n", b"\r\n"))  # as git may write it
+    assert "noisy" in advisable.values()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("profiles/noisy.env", "MAX_TOKENS=22\n"),
+        ("profiles/mine.env", "MAX_TOKENS=22\n"),
+        ("tuner/settings.py", "x = 1\n"),
+        ("tuner/advisable.json", "{"),
+        ("tuner/advisable.json", '{"made_of": "1"}'),
+    ],
+)
+def test_anything_that_was_changed_is_resolved_anew(clone: Path, name: str, text: str) -> None:
+    (clone / name).write_text(text)
+    assert list(advisable.values()) == ["resolved"]
+
+
+@pytest.mark.parametrize("name", ["tuner/advisable.json", "tuner/knobs.py", "profiles/fast.env"])
+def test_anything_that_is_missing_is_resolved_anew(clone: Path, name: str) -> None:
+    (clone / name).unlink()
+    assert list(advisable.values()) == ["resolved"]
+
+
+def test_a_plain_log_is_judged_without_the_model() -> None:
+    code = (
+        "import sys; from tuner import pipeline; pipeline.analyze(sys.argv[1:], environ={});"
+        "sys.exit('tuner.settings' in sys.modules or 'pydantic' in sys.modules)"
+    )
+    log = samples.FOLDER / "healthy-info.jsonl"
+    done = subprocess.run([sys.executable, "-c", code, str(log)], check=False)
+    assert done.returncode == 0
