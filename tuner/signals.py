@@ -97,9 +97,14 @@ def _share(hits: Sequence[int], at_risk: Sequence[int], unit: str, limit: float)
     return Rate(events, n, unit, events / n, low, high, limit, above)
 
 
+def _some(counts: Sequence[int]) -> int:
+    """How many of the counts are not 0."""
+    return len(counts) - counts.count(0)
+
+
 def _sync_warnings(seen: Seen, covered: Coverage) -> Signal:
     count = seen.count("sync_warning")
-    calls = sum(n > 0 for n in seen.per_call("sync"))
+    calls = _some(seen.per_call("sync"))
     return signal(count, covered, by_method=seen.prefixed("sync"), calls=calls)
 
 
@@ -212,7 +217,7 @@ def _false_cutoffs(seen: Seen, limits: Limits) -> Signal:
 
 def _vad_slow(seen: Seen, covered: Coverage) -> Signal:
     worst = seen.total.histograms.get("vad_slow", Histogram()).max
-    calls = sum(n > 0 for n in seen.per_call("vad_slow"))
+    calls = _some(seen.per_call("vad_slow"))
     return signal(seen.count("vad_slow"), covered, calls=calls, max_delay_s=seconds(worst))
 
 
