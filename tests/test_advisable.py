@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from tests import samples
-from tuner import advisable
+from tuner import advisable, shipped
 
 
 def test_the_kept_values_are_those_of_the_profiles(request: pytest.FixtureRequest) -> None:
@@ -35,9 +35,10 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("settings.py", "knobs.py", "advisable.json"):
         (there / name).write_bytes((here / name).read_bytes())
     (tmp_path / "profiles").mkdir()
-    for path in advisable.shipped().glob("*.env"):
+    for path in shipped.shipped().glob("*.env"):
         (tmp_path / "profiles" / path.name).write_bytes(path.read_bytes())
     monkeypatch.setattr(advisable, "__file__", str(there / "advisable.py"))
+    monkeypatch.setattr(shipped, "__file__", str(there / "shipped.py"))
     monkeypatch.setattr(advisable, "FILE", there / "advisable.json")
     monkeypatch.setattr(advisable, "resolved", lambda: {"resolved": {}})
     return tmp_path

@@ -19,14 +19,16 @@ STAGES = {
         *("summary", "counting", "calls", "http_calls"),
         *("seen", "coverage", "signals", "latencies", "facts", "stored"),
     },
-    "settings": {"settings", "knobs", "profiles", "envfile", "checks", "check_rules"},
+    "settings": {
+        *("settings", "knobs", "profiles", "shipped", "envfile", "checks", "check_rules"),
+    },
     "rules": {"rules"},
     "advice": {"advise", "against", "effects", "weigh"},
     "report": {"report"},
     "table": {"table"},
 }
 JOINERS = {"pipeline", "engine", "reader", "fast", "batches", "units", "pool"} | {
-    *("cluster", "memory", "twins"),
+    *("cluster", "memory", "twins", "advisable"),
 }
 FACE = {"__main__", "cli", "cli_profiles", "progress", "arguments"}
 EXTRA = {"report/profiles.py": STAGES["settings"], "turn_log.py": {"settings"}}

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuner import advisable, profiles
+from tuner import profiles, shipped
 from tuner.errors import SettingsError
 from tuner.profiles import Naming, Origin, Resolved
 from tuner.settings import KNOBS, Settings, parse
@@ -273,10 +273,10 @@ def test_a_path_is_a_profile_too(write: Write) -> None:
 def test_a_wheel_carries_its_profiles_beside_the_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(advisable, "__file__", str(tmp_path / "tuner" / "advisable.py"))
-    assert advisable.shipped() == tmp_path / "profiles"
+    monkeypatch.setattr(shipped, "__file__", str(tmp_path / "tuner" / "shipped.py"))
+    assert shipped.shipped() == tmp_path / "profiles"
     (tmp_path / "tuner" / "_profiles").mkdir(parents=True)
-    assert advisable.shipped() == tmp_path / "tuner" / "_profiles"
+    assert shipped.shipped() == tmp_path / "tuner" / "_profiles"
 
 
 # Order of the layers

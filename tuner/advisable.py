@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tuner.shipped import shipped
+
 if TYPE_CHECKING:
     from tuner.settings import Settings
 
@@ -28,12 +30,6 @@ class Kept(msgspec.Struct):
 
     made_of: int
     profiles: dict[str, Values]
-
-
-def shipped() -> Path:
-    """The folder of the profiles that come with the program, in a wheel or in a clone."""
-    wheel = Path(__file__).parent / "_profiles"
-    return wheel if wheel.is_dir() else Path(__file__).parent.parent / "profiles"
 
 
 def fingerprint() -> int:

@@ -120,21 +120,27 @@ class Wire:
 
     def merge(self, later: Wire) -> None:
         """Add the next stretch of the same log, pairing across the seam."""
-        for job in later.touched:
+        paired = self.open.keys() & later.touched
+        for job in paired:
             if job in later.lead:
-                lead = later.lead[job]
-                if job in self.open:
-                    self._count(self._join(self.open.pop(job), lead))
-                elif self.first or job in self.touched:
-                    self._count(lead)
-                else:
-                    self.lead[job] = lead
+                self._count(self._join(self.open.pop(job), later.lead[job]))
             else:
                 self._close(job)
+        self._lead(later.lead, paired)
         self.open.update(later.open)
         if not self.first:
             self.touched |= later.touched
         self.tally.merge(later.tally)
+
+    def _lead(self, lead: Mapping[str, Answer], paired: Set[str]) -> None:
+        """Take the first request lines of the next stretch, but for those that found headers. They
+        may be as many as the calls, and say the same few things."""
+        here = lead.keys() if self.first else lead.keys() & self.touched
+        for answer, n in Counter(lead[job] for job in here - paired).items():
+            if answer.is_call:
+                self.tally.add(answer, n)
+        if not self.first:
+            self.lead.update({job: lead[job] for job in lead.keys() - here - paired})
 
     def settled(self) -> Tally:
         """The tally at the end of a log: what waits for a partner is counted without one."""

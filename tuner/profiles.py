@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tuner.advisable import shipped
 from tuner.envfile import (
     FOLDER_VARIABLE,
     NAME_VARIABLE,
@@ -30,6 +29,7 @@ from tuner.envfile import (
 )
 from tuner.errors import SettingsError
 from tuner.settings import KNOBS, Settings, faults, parse
+from tuner.shipped import shipped
 
 DEFAULT = "balanced"
 

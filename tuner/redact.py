@@ -178,7 +178,7 @@ def _flatten(text: str) -> str:
 
 def _message(line: str) -> tuple[str, re.Match[str] | None]:
     """The message with all that follows it, and the header in front of it if there is one."""
-    header = _HEADER.match(line)
+    header = None if line.startswith("{") else _HEADER.match(line)
     if not header or "{" in header["before"]:
         keyed = _KEYED_MESSAGE.search(line)
         if keyed:

@@ -7,17 +7,15 @@ of evidence as they stand in the log, so nobody else may read it.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
 
 from tuner.errors import InputError, UsageError
 
-SCHEMA = 2
+SCHEMA = 3
 """Raise it when the layout changes, or what is counted: old counts cannot be added to new ones."""
 _MAGIC = b"voice-tuner state"
 _DIGEST = 16
@@ -59,6 +57,8 @@ class _State(msgspec.Struct):
 
 def digest(data: bytes) -> bytes:
     """The hash by which bytes are known again."""
+    from hashlib import blake2b  # loads OpenSSL, for nothing in most runs
+
     return blake2b(data, digest_size=_DIGEST).digest()
 
 
@@ -109,6 +109,8 @@ def _decoded(path: Path, data: bytes) -> _State:
 
 def save(path: Path, options: Mapping[str, float | str | None], marks: Sequence[Mark]) -> None:
     """Replace the state file: at any moment the old one or the new one is there, whole."""
+    import tempfile
+
     data = msgspec.msgpack.encode(_State(dict(options), list(marks)))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -27,10 +27,12 @@ class _Tally(msgspec.Struct, array_like=True):
 
 
 class _Wire(msgspec.Struct, array_like=True):
+    """`leads` are as many as the calls, and few different ones; `others` were touched, too."""
+
     tally: _Tally
     open: dict[str, Answer]
-    lead: dict[str, Answer]
-    touched: list[str]
+    leads: list[tuple[Answer, list[str]]]
+    others: list[str]
 
 
 class _Summary(msgspec.Struct):
@@ -101,7 +103,11 @@ def _dump_tally(tally: Tally) -> _Tally:
 
 
 def _dump_wire(wire: Wire) -> _Wire:
-    return _Wire(_dump_tally(wire.tally), wire.open, wire.lead, sorted(wire.touched))
+    leads: dict[Answer, list[str]] = {}
+    for job, lead in wire.lead.items():
+        leads.setdefault(lead, []).append(job)
+    others = sorted(wire.touched - wire.lead.keys())
+    return _Wire(_dump_tally(wire.tally), wire.open, list(leads.items()), others)
 
 
 def _responses(told: _Summary) -> Responses:
@@ -121,8 +127,9 @@ def _tally(told: _Tally) -> Tally:
 
 def _wire(told: _Wire, first: bool) -> Wire:
     wire = Wire(first)
-    wire.tally, wire.touched = _tally(told.tally), set(told.touched)
-    wire.open, wire.lead = told.open, told.lead
+    wire.tally, wire.open = _tally(told.tally), told.open
+    wire.lead = {job: lead for lead, jobs in told.leads for job in jobs}
+    wire.touched = {*wire.lead, *told.others}
     return wire
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import blake2b
 from typing import Any
 
 from tuner import source, versions
@@ -59,6 +58,8 @@ def _equal(paths: list[str]) -> dict[str, str]:
 
 def _digest(path: str) -> bytes:
     """The hash of all unpacked bytes; b"" where it cannot be told (stdin is gone by now)."""
+    from hashlib import blake2b
+
     seen = blake2b(digest_size=16)
     if path == source.STDIN:
         return b""
