@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -128,6 +129,21 @@ def test_any_number_is_read_as_python_reads_it_or_by_python(number: str, behind:
     quick, careful = both(data)
     assert quick == careful
     stored.dump(fast.summarize(Chunk(data), reader.EVERYTHING, 1000.0))
+
+
+@given(
+    st.integers(0, 60_000).map(lambda n: (n + 0.5) / 1000),
+    st.integers(-3, 3),
+    st.sampled_from(["%.16f", "%.17f", "%.18f", "%.15f"]),
+)
+@settings(max_examples=500, deadline=None)
+def test_a_long_number_is_rounded_as_python_rounds_it(middle: float, up: int, form: str) -> None:
+    """Around the middles between two milliseconds one wrong bit is another millisecond."""
+    for _ in range(abs(up)):
+        middle = math.nextafter(middle, math.inf if up > 0 else 0.0)
+    line = TTFT.sub(b'"ttft": ' + (form % middle).encode(), METRICS)
+    quick, careful = both(b"\n".join([METRICS, line, METRICS]))
+    assert quick == careful
 
 
 @pytest.mark.parametrize("number", [b"0.\xb12", b"\xb1", b"1\xff", b"1\x00", b"0.1\xad"])

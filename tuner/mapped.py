@@ -11,13 +11,16 @@ import mmap
 from collections.abc import Iterator
 from contextlib import suppress
 
-from tuner.chunks import CHUNK, Chunk, finished
+from tuner.chunks import Chunk, finished
 
 _POPULATE_READ = 22
 """Linux: map all pages at once. Python has no name for it; kernels before 5.14 refuse it."""
+WINDOW = 25 << 20
+"""More than what is copied at once, for it takes no memory of its own, and a little more than half
+of a unit: two parts are joined sooner than three."""
 
 
-def chunks(file: int, start: int, end: int, size: int = CHUNK) -> Iterator[Chunk]:
+def chunks(file: int, start: int, end: int, size: int = WINDOW) -> Iterator[Chunk]:
     """Cut the bytes from `start` to `end` of an open file as `chunks.chunks` does.
 
     What stands behind the last chunk is left to others: a line without an end, or a very long one.

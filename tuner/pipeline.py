@@ -100,7 +100,6 @@ class _Meanwhile:
     def tick(self, done: int, size: int) -> None:
         """Get ready for the later stages, and show the progress."""
         from tuner import advise, facts, redact, rules, scan  # noqa: F401
-        from tuner.report import json, text  # noqa: F401
 
         _ = self.profiles, scan.ready()
         if self._progress is not None:

@@ -3,6 +3,7 @@
 #define TUNER_VALUES_H
 
 #include "bytes.h"
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -145,6 +146,15 @@ static double worth(const Number *told) {
         double value = (double)told->whole / tens[told->behind];
         return told->negative ? -value : value;
     }
+#if LDBL_MANT_DIG == 64
+    /* Rounded to 64 bits, and then to 53: wrong only in the middle between two doubles. */
+    static const long double more[] = {1e0L, 1e1L, 1e2L, 1e3L, 1e4L, 1e5L, 1e6L, 1e7L, 1e8L, 1e9L,
+                                       1e10L, 1e11L, 1e12L, 1e13L, 1e14L, 1e15L, 1e16L, 1e17L,
+                                       1e18L};
+    long double exact = (long double)told->whole / more[told->behind];
+    uint64_t bits = word_at((const char *)&exact);
+    if ((bits & 0x7FF) != 0x400) return told->negative ? -(double)exact : (double)exact;
+#endif
     char *stop, text[32] = {0};
     memcpy(text, told->at, (size_t)told->size);
     double value = strtod(text, &stop);
