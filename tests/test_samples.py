@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from tests import samples
+from tuner import reader, seen
+from tuner.chunks import Chunk
 from tuner.report import json as report_json
 from tuner.report import text as report_text
 
@@ -82,3 +84,29 @@ def test_golden_report(name: str, kind: str, request: pytest.FixtureRequest) -> 
 def test_no_golden_report_is_orphaned() -> None:
     expected = {f"{name}.{kind}" for name in samples.NAMES for kind in ("txt", "json")}
     assert {p.name for p in GOLDEN.iterdir()} == expected
+
+
+TURN_LOG = "".join(
+    f'{{"message": "{message}", "level": "DEBUG", "name": "{logger}", "job_id": "AJ_{job}", '
+    f'{fields}, "timestamp": "2026-11-20T09:36:0{job}.904371+00:00"}}\n'
+    for job, (message, logger, fields) in enumerate(
+        [
+            ("turn", "tuner.turns", '"resumed_after_commit": true'),
+            ("interruption", "tuner.turns", '"outcome": "lost"'),
+            ("interruption", "tuner.turns", '"outcome": "false", "agent_audible": false'),
+            ("openai call", "tuner.turns", '"endpoint": "chat", "processing_ms": 1500.0'),
+            ("resumed false interrupted speech", "livekit.agents", '"timeout": 0'),
+        ]
+    )
+).encode()
+
+
+@pytest.mark.parametrize("name", [*samples.NAMES, "a turn log"])
+def test_a_figure_that_no_event_tells_is_0_in_every_call(name: str) -> None:
+    """`Seen` asks no call for such a figure; here every call is asked."""
+    data = samples.data(name) if name in samples.NAMES else TURN_LOG
+    summary = reader.summarize(Chunk(data), reader.EVERYTHING, 1000.0)
+    view = seen.Seen([summary], 1000.0)
+    for field in seen._TOLD_BY:
+        assert view.per_call(field) == tuple(getattr(call, field) for call in view.calls)
+    assert view.cutoffs == seen.cutoffs(view.calls)

@@ -99,8 +99,10 @@ def _calls(summary: Summary, calls: Calls) -> None:
 
 def _figures(summary: Summary, found: Scanner) -> None:
     for name, bins, censored in found.latencies():
-        for ms, n in bins:
-            summary.histogram(name).counts[ms] += n
+        if bins:
+            counts = summary.histogram(name).counts
+            for ms, n in bins:
+                counts[ms] += n
         if censored:
             summary.counts["censored:" + name] += censored
     for name, n in found.tokens().items():
@@ -130,7 +132,7 @@ def _pairs(
     """Lines of HTTP by call: the first and the last may pair up with lines of other chunks."""
     leads = found.leads()
     for index, generation in enumerate(scan.GENERATIONS):
-        first = {jobs[x.call]: said[x.message].answer for x in leads if x.generation == index}
+        first = {jobs[call]: said[text].answer for call, text, of in leads if of == index}
         touched = set(compress(jobs, calls.touched[index]))
         if touched:
             responses.begin(generation, first, touched)

@@ -37,6 +37,11 @@ def summarize(chunk: Chunk, only: Filter, slow_ms: float, strict: bool = False) 
     return reader.summarize(chunk, only, slow_ms)
 
 
+def load() -> None:
+    """Load the compiled scan, if it is there, before it is needed."""
+    scan.ready()
+
+
 def _reader(sample: bytes) -> Callable[[Data, Summary, Filter, bool], bool] | None:
     """Who reads chunks that begin like this; a wrong guess costs time only."""
     if sample.startswith(b'{"message": "') or b'\n{"message": "' in sample:

@@ -99,9 +99,9 @@ class _Meanwhile:
 
     def tick(self, done: int, size: int) -> None:
         """Get ready for the later stages, and show the progress."""
-        from tuner import advise, facts, redact, rules, scan  # noqa: F401
+        from tuner import advise, facts, redact, rules  # noqa: F401
 
-        _ = self.profiles, scan.ready()
+        _ = self.profiles
         if self._progress is not None:
             self._progress(done, size)
 

@@ -14,6 +14,19 @@ from tuner.summary import Summary
 
 _ECHO_SLACK = 0.05
 _ECHO_LEAST = 3
+_HEADERS = ("http_headers", "openai_response", "openai_call")
+_TOLD_BY = {
+    "false_interruptions": ("false_interruption", "interruption"),
+    "phantom": ("phantom",),
+    "lost": ("interruption",),
+    "later": ("commit",),
+    "closed": ("session_closed",),
+    "sync": ("sync_warning",),
+    "vad_slow": ("vad_slow",),
+    "timed": _HEADERS,
+    "slow": _HEADERS,
+}
+"""Of figures of a call the events that tell them: without one, they are 0 in every call."""
 
 
 def is_echo(summary: Summary) -> bool:
@@ -76,7 +89,9 @@ class Seen:
     def per_call(self, field: str) -> tuple[int, ...]:
         """One figure of every call."""
         if field not in self._columns:  # there may be half a million calls
-            self._columns[field] = tuple(map(attrgetter(field), self.calls))
+            told = self.count(*_TOLD_BY[field]) if field in _TOLD_BY else 1
+            counts = tuple(map(attrgetter(field), self.calls)) if told else (0,) * len(self.calls)
+            self._columns[field] = counts
         return self._columns[field]
 
     @property
@@ -87,7 +102,9 @@ class Seen:
     @cached_property
     def cutoffs(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Of every call: turns that went on after the commit, and turns at risk."""
-        return cutoffs(self.calls)
+        if self.count("commit", "turn"):
+            return cutoffs(self.calls)
+        return (0,) * len(self.calls), (0,) * len(self.calls)
 
     @cached_property
     def minutes(self) -> tuple[float, ...]:

@@ -118,20 +118,22 @@ class Scanner:
         raw = memoryview(self._scan.frames).cast("B")[: 36 * self._scan.frames_n]
         return [(Place(*told[:6]), told[-1]) for told in struct.iter_unpack("9i", raw)]
 
-    def latencies(self) -> Iterator[tuple[str, Iterator[tuple[int, int]], int]]:
+    def latencies(self) -> Iterator[tuple[str, list[tuple[int, int]], int]]:
         """Of each latency: its name, (whole milliseconds, how often), how many were censored."""
         for i, name in enumerate(LATENCIES):
             bins = memoryview(self._scan.bins[i]).cast("B")[: 16 * self._scan.bins_n[i]]
-            yield name, struct.iter_unpack("2q", bins), self._scan.censored[i]
+            yield name, list(struct.iter_unpack("2q", bins)), self._scan.censored[i]
 
     def notes(self) -> dict[str, list[Place]]:
         """Where the first of each kind of evidence stand."""
         found = zip(NOTES, self._scan.noted, self._scan.noted_n, strict=True)
         return {name: _places(noted, n) for name, noted, n in found if n}
 
-    def leads(self) -> list[Answer]:
-        """The first lines of HTTP in their calls, where those were request lines."""
-        return _answers(self._scan.leads, self._scan.leads_n)
+    def leads(self) -> list[tuple[int, int, int]]:
+        """The first lines of HTTP in their calls, where those were request lines: places of the
+        call, of the message and of the generation. There may be one in every call."""
+        raw = memoryview(self._scan.leads).cast("B")[: 24 * self._scan.leads_n].cast("i")
+        return list(zip(*(raw[place::6].tolist() for place in range(3)), strict=True))
 
     def answers(self) -> list[Answer]:
         """All lines with headers, with the request lines that completed them."""
