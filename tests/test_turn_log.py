@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tuner import events, pipeline, profiles, turn_log
+from tuner import advisable, events, pipeline, profiles, turn_log
 from tuner.effects import same
 from tuner.settings import Settings
 from tuner.turn_assembler import Line, Turns
@@ -406,7 +406,7 @@ def test_the_stamped_settings_are_those_of_the_profile_again(tmp_path: Path) -> 
     report = pipeline.analyze([tmp_path / "turns.jsonl"], environ={})
     assert report.current.name == "patient"
     assert report.current.settings["MIN_ENDPOINTING_DELAY"] == 1.0
-    mine = pipeline._values(profiles.load("patient"))
+    mine = advisable.values_of(profiles.load("patient"))
     differ = {k for k, v in mine.items() if not same(v, report.current.settings[k])}
     assert differ == set()
 
