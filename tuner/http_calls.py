@@ -120,27 +120,25 @@ class Wire:
 
     def merge(self, later: Wire) -> None:
         """Add the next stretch of the same log, pairing across the seam."""
-        paired = self.open.keys() & later.touched
-        for job in paired:
-            if job in later.lead:
-                self._count(self._join(self.open.pop(job), later.lead[job]))
-            else:
-                self._close(job)
-        self._lead(later.lead, paired)
+        paired = {job: self.open.pop(job) for job in [*self.open] if job in later.touched}
+        for job, headers in paired.items():
+            lead = later.lead.get(job)
+            self._count(headers if lead is None else self._join(headers, lead))
+        self._lead({job: lead for job, lead in later.lead.items() if job not in paired})
         self.open.update(later.open)
         if not self.first:
             self.touched |= later.touched
         self.tally.merge(later.tally)
 
-    def _lead(self, lead: Mapping[str, Answer], paired: Set[str]) -> None:
-        """Take the first request lines of the next stretch, but for those that found headers. They
-        may be as many as the calls, and say the same few things."""
-        here = lead.keys() if self.first else lead.keys() & self.touched
-        for answer, n in Counter(lead[job] for job in here - paired).items():
+    def _lead(self, leads: Mapping[str, Answer]) -> None:
+        """Take the first request lines of the next stretch that found no headers here. They may be
+        as many as the calls, and say the same few things."""
+        here = leads if self.first else {job: leads[job] for job in leads if job in self.touched}
+        for answer, n in Counter(here.values()).items():
             if answer.is_call:
                 self.tally.add(answer, n)
         if not self.first:
-            self.lead.update({job: lead[job] for job in lead.keys() - here - paired})
+            self.lead.update({job: lead for job, lead in leads.items() if job not in here})
 
     def settled(self) -> Tally:
         """The tally at the end of a log: what waits for a partner is counted without one."""
