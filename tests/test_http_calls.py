@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tuner import stored
 from tuner.http_calls import Responses, Tally
+from tuner.summary import Summary
 
 CHAT = {"endpoint": "chat", "method": "POST", "status": 200}
 MODELS = {"endpoint": "models", "method": "GET", "status": 200}
@@ -99,17 +101,32 @@ STEPS = st.lists(
 )
 
 
+def stored_again(responses: Responses) -> Responses:
+    """As another process gets them, or a later run."""
+    summary = Summary()
+    summary.responses = responses
+    return stored.load(stored.dump(summary)).responses
+
+
+PAIR = [headers(1.0, "a"), request("a")]
+
+
 @given(STEPS, st.integers(0, 16), st.integers(0, 16))
+@example(PAIR, 1, 1)
+@example([*PAIR, request("a", endpoint="speech")], 1, 2)
+@example([headers(2.0, "a"), *PAIR, request("a", endpoint="speech")], 1, 3)
+@example([headers(2.0, "a"), request("a"), request("a", endpoint="speech")], 0, 2)
 def test_a_log_cut_twice_and_merged_in_any_grouping_is_the_same(
     steps: list[Step], first: int, second: int
 ) -> None:
     a, b = sorted((first, second))
     whole = told(fold(steps).settled())
     left = fold(steps[:a])
-    left.merge(fold(steps[a:b]))
+    left.merge(stored_again(fold(steps[a:b])))
     left.merge(fold(steps[b:]))
-    right = fold(steps[a:b])
+    right = stored_again(fold(steps[a:b]))
     right.merge(fold(steps[b:]))
+    right = stored_again(right)
     outer = fold(steps[:a])
     outer.merge(right)
     prefix = Responses(first=True)
