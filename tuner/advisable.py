@@ -1,8 +1,8 @@
 """The profiles that may be advised, with all their values, without the time to resolve them.
 
-To load pydantic-settings and the model takes as long as to read 300 MB of log, and most logs need
-no more of it than these values: `advisable.json` keeps them. It says what it was made of; where a
-profile or a setting was changed since, they are resolved anew.
+To load pydantic-settings and the model takes as long as to read 200 MB of debug log, and most logs
+need no more of it than these values: `advisable.json` keeps them. It says what it was made of;
+where a profile or a setting was changed since, they are resolved anew.
 """
 
 from __future__ import annotations

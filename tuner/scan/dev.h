@@ -88,13 +88,14 @@ static int spoken(Scan *scan, const char *data, Line *line, Row *row, int *passe
 
 static int counts_dev(Scan *scan, const char *data, Line *line, int32_t level) {
     if (line->kind == ALONE) return 0;
-    int quiet = line->debug && line->kind != HEADERS && line->kind != RESPONSE, passes = 0;
+    int passes = 0;
     Entry *from = logged(scan, data, line, level);
     Row row; /* most lines need no more of it than its time */
     row.time = dev_when(&scan->minute, data + line->place->body);
     if (!from || row.time < 0 || (line->kind != KINDS && !is_theirs(line))) return 0;
-    if (!(quiet ? silent(scan, line, row.time, &passes) : spoken(scan, data, line, &row, &passes)))
-        return 0;
+    int counted = is_quiet(line) ? silent(scan, line, row.time, &passes)
+                                 : spoken(scan, data, line, &row, &passes);
+    if (!counted) return 0;
     if (passes) {
         scan->passed++;
         return 1;
@@ -117,10 +118,7 @@ static int dev(Scan *scan, const char *data, const Place *place) {
     line.message = behind + LENGTH(DASH);
     line.kind = kind_of(scan, line.message, line.end);
     line.debug = level == 0;
-    if (is_left(scan, &line)) return 0;
-    int counted = counts_dev(scan, data, &line, level);
-    if (is_of_http(&line) && !counted) scan->ordered = 1;
-    return counted;
+    return is_left(scan, &line) ? 0 : settled(scan, &line, counts_dev(scan, data, &line, level));
 }
 
 #endif

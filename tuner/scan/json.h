@@ -16,7 +16,7 @@ static int counts(Scan *scan, const char *data, Line *line) {
         if (!begin(line) || !(from = source(scan, data, line))) return 0;
         if (line->kind != KINDS && !is_theirs(line)) return 0;
     }
-    int quiet = line->debug && line->kind != HEADERS && line->kind != RESPONSE;
+    int quiet = is_quiet(line);
     int throughout = scan->strict || scan->picks;
     if ((!quiet || throughout) && !decode(scan, data, line, &row)) return 0;
     if (throughout && !is_judged(scan, line, &row)) return 0;
@@ -36,10 +36,7 @@ static int json(Scan *scan, const char *data, const Place *place) {
     Line line = {.place = place, .message = data + place->body + LENGTH(OPENING),
                  .end = data + place->stop};
     line.kind = kind_of(scan, line.message, line.end);
-    if (is_left(scan, &line)) return 0;
-    int counted = counts(scan, data, &line);
-    if (is_of_http(&line) && !counted) scan->ordered = 1;
-    return counted;
+    return is_left(scan, &line) ? 0 : settled(scan, &line, counts(scan, data, &line));
 }
 
 static int is_json(const char *p, const char *end) {

@@ -88,6 +88,19 @@ static int told(Scan *scan, const char *data, const Line *line, const Row *row) 
 static int is_of_http(const Line *line) { return line->kind == REQUEST || line->kind == HEADERS; }
 
 /* Whether Python reads the line because it reads all of HTTP: they pair up by their order. */
-static int is_left(const Scan *scan, const Line *line) { return scan->in_order && is_of_http(line); }
+static int is_left(const Scan *scan, const Line *line) {
+    return scan->in_order && is_of_http(line);
+}
+
+/* Whether nobody asks for the fields of such a line. */
+static int is_quiet(const Line *line) {
+    return line->debug && line->kind != HEADERS && line->kind != RESPONSE;
+}
+
+/* What came of a line: where Python has to read one of HTTP, it has to read them all. */
+static int settled(Scan *scan, const Line *line, int counted) {
+    if (is_of_http(line) && !counted) scan->ordered = 1;
+    return counted;
+}
 
 #endif
