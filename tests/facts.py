@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tuner.intervals import dispersion, p_rate_above, poisson_interval
 from tuner.limits import Limits
 from tuner.model import (
     CallCounts,
@@ -18,6 +17,7 @@ from tuner.model import (
     Signal,
     Volume,
 )
+from tuner.stats.intervals import dispersion, p_rate_above, poisson_interval
 
 LIMITS = Limits()
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuner.intervals import (
+from tuner.stats.intervals import (
     dispersion,
     effective_spread,
     growth_to_settle,

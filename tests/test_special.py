@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special as scipy_special
 
-from tuner import special
+from tuner.stats import special_functions
 
 SHAPES = st.floats(0.05, 5000)
 
@@ -13,14 +13,18 @@ SHAPES = st.floats(0.05, 5000)
 @given(SHAPES, st.floats(0, 3))
 def test_incomplete_gamma_equals_scipy(a: float, ratio: float) -> None:
     x = a * ratio
-    assert special.gamma_p(a, x) == pytest.approx(scipy_special.gammainc(a, x), abs=1e-9)
+    assert special_functions.gamma_p(a, x) == pytest.approx(scipy_special.gammainc(a, x), abs=1e-9)
 
 
 @given(SHAPES, SHAPES, st.floats(0, 1))
 def test_incomplete_beta_equals_scipy(a: float, b: float, x: float) -> None:
-    assert special.beta_i(a, b, x) == pytest.approx(scipy_special.betainc(a, b, x), abs=1e-9)
+    assert special_functions.beta_i(a, b, x) == pytest.approx(
+        scipy_special.betainc(a, b, x), abs=1e-9
+    )
 
 
 @given(st.floats(0.5, 1e5), st.floats(1e-9, 1 - 1e-9))
 def test_inverse_gamma_equals_scipy(a: float, p: float) -> None:
-    assert special.gamma_p_inverse(a, p) == pytest.approx(scipy_special.gammaincinv(a, p), rel=1e-7)
+    assert special_functions.gamma_p_inverse(a, p) == pytest.approx(
+        scipy_special.gammaincinv(a, p), rel=1e-7
+    )

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Set
 from typing import Any, NamedTuple
 
-from tuner.histogram import Histogram
+from tuner.stats.histogram import Histogram
 
 NOT_CALLS = ("models",)
 """Endpoints that only warm the connection up."""

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from tuner import coverage
 from tuner.coverage import Coverage, Sight
-from tuner.histogram import Histogram
 from tuner.limits import Limits
 from tuner.model import Grade, Latency
 from tuner.seen import Seen, seconds
+from tuner.stats.histogram import Histogram
 from tuner.summary import Summary
 
 LATENCIES = (

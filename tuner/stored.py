@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from tuner.calls import Call
-from tuner.histogram import Histogram
 from tuner.http_calls import Answer, Responses, Tally, Wire
+from tuner.stats.histogram import Histogram
 from tuner.summary import Summary
 
 NUMBERS = ("slow_ms", "bytes", "lines", "understood", "records", "days")

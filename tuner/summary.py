@@ -10,9 +10,9 @@ from collections import Counter
 from typing import Any
 
 from tuner.calls import Call
-from tuner.histogram import Histogram
 from tuner.http_calls import Responses
 from tuner.model import Record
+from tuner.stats.histogram import Histogram
 from tuner.times import DAY_S
 
 KEPT_EVIDENCE = 10

@@ -13,7 +13,9 @@ from typing import Literal
 
 import msgspec
 
-from tuner.intervals import (
+from tuner.limits import Limits
+from tuner.model import Evidence, Facts, Finding, Refusal, Severity, Signal
+from tuner.stats.intervals import (
     dispersion,
     effective_spread,
     growth_to_settle,
@@ -22,8 +24,6 @@ from tuner.intervals import (
     poisson_interval,
     wilson_interval,
 )
-from tuner.limits import Limits
-from tuner.model import Evidence, Facts, Finding, Refusal, Severity, Signal
 
 SHOWN = 5
 """Evidence lines that one finding carries."""

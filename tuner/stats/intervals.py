@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from statistics import NormalDist
 
-from tuner import special
+from tuner.stats import special_functions
 
 
 def poisson_interval(events: float, exposure: float, level: float = 0.95) -> tuple[float, float]:
@@ -19,8 +19,8 @@ def poisson_interval(events: float, exposure: float, level: float = 0.95) -> tup
     if exposure <= 0:
         return 0.0, float("inf")
     tail = (1 - level) / 2
-    low = special.gamma_p_inverse(events, tail) if events > 0 else 0.0
-    high = special.gamma_p_inverse(events + 1, 1 - tail)
+    low = special_functions.gamma_p_inverse(events, tail) if events > 0 else 0.0
+    high = special_functions.gamma_p_inverse(events + 1, 1 - tail)
     return low / exposure, high / exposure
 
 
@@ -62,7 +62,7 @@ def p_rate_above(limit: float, events: float, exposure: float, spread: float = 1
         return 0.5
     spread = effective_spread(spread, events)
     shape, scale = events / spread + 0.5, exposure / spread
-    return 1.0 - special.gamma_p(shape, limit * scale)
+    return 1.0 - special_functions.gamma_p(shape, limit * scale)
 
 
 def p_share_above(limit: float, hits: float, n: float, spread: float = 1.0) -> float:
@@ -71,7 +71,7 @@ def p_share_above(limit: float, hits: float, n: float, spread: float = 1.0) -> f
         return 0.5
     spread = effective_spread(spread, hits)
     a, b = hits / spread + 0.5, (n - hits) / spread + 0.5
-    return 1.0 - special.beta_i(a, b, limit)
+    return 1.0 - special_functions.beta_i(a, b, limit)
 
 
 def growth_to_settle(
