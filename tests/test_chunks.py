@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import shipping
-from tuner import source
-from tuner.chunks import MAX_LINE, Chunk, chunks
 from tuner.errors import InputError
+from tuner.inputs import streams
+from tuner.inputs.chunks import MAX_LINE, Chunk, chunks
 
 LINES = st.lists(st.binary(max_size=40).map(lambda b: b.replace(b"\n", b"")), max_size=30)
 
@@ -87,7 +87,7 @@ def test_a_truncated_archive_gives_what_it_has_and_says_so(name: str, tmp_path: 
     path = tmp_path / "log"
     packed = shipping.ENCODINGS[name](data)
     path.write_bytes(packed[: len(packed) * 3 // 4])
-    with source.opened(str(path)) as log:
+    with streams.opened(str(path)) as log:
         found = kept(chunks(log.stream, log.total))
     assert log.packed == name
     assert found[-1].problem
@@ -100,7 +100,7 @@ def test_a_truncated_archive_gives_what_it_has_and_says_so(name: str, tmp_path: 
 def test_compression_is_told_by_content_not_by_name(tmp_path: Path) -> None:
     path = tmp_path / "plain.txt"
     path.write_bytes(gzip.compress(b"hello\n"))
-    with source.opened(str(path)) as log:
+    with streams.opened(str(path)) as log:
         assert log.packed == "gz"
         assert [chunk.data for chunk in kept(chunks(log.stream, log.total))] == [b"hello\n"]
 
@@ -111,7 +111,7 @@ def test_finding_files(tmp_path: Path) -> None:
     (tmp_path / "deep" / "a.log").write_text("a")
     (tmp_path / ".hidden").write_text("h")
     folder, pattern = str(tmp_path), str(tmp_path / "*.log")
-    files, problems = source.find([folder, pattern, str(tmp_path / "none"), "*.nothing"])
+    files, problems = streams.find([folder, pattern, str(tmp_path / "none"), "*.nothing"])
     assert [Path(f).name for f in files] == ["b.log", "a.log"]
     assert [why for _, why in problems] == [
         "no such file or folder",
@@ -120,7 +120,7 @@ def test_finding_files(tmp_path: Path) -> None:
 
 
 def test_an_unreadable_file_is_an_error_with_its_reason(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is a directory"), source.opened(str(tmp_path)):
+    with pytest.raises(InputError, match="is a directory"), streams.opened(str(tmp_path)):
         pass
 
 
@@ -137,7 +137,7 @@ def test_ranges_of_a_file_share_no_line_and_lose_none(
     path.write_bytes(data)
     pieces = []
     for start in range(0, len(data), size):
-        with source.opened(str(path), start, min(start + size, len(data))) as log:
+        with streams.opened(str(path), start, min(start + size, len(data))) as log:
             pieces.append(log.stream.read())
     assert b"".join(pieces) == data
     for piece in [piece for piece in pieces if piece][:-1]:

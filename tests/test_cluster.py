@@ -14,7 +14,8 @@ import pytest
 
 from tests import samples
 from tests.test_properties import told
-from tuner import chunks, cli, cluster, engine, pipeline, units
+from tuner import cli, cluster, engine, pipeline, units
+from tuner.inputs import chunks
 from tuner.model import Report
 
 distributed = pytest.importorskip("distributed")

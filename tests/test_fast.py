@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests import samples, shipping
 from tests.test_properties import DAMAGE, told
 from tuner import fast, reader, stored
-from tuner.chunks import Chunk
+from tuner.inputs.chunks import Chunk
 
 SHAPED = {
     "json": samples.data("false-interruptions.jsonl"),

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.samples import FOLDER
-from tuner import engine, mapped, pool, units
-from tuner.chunks import MAX_LINE, Chunk
+from tuner import engine, pool, units
 from tuner.engine import How
+from tuner.inputs import mapped_chunks
+from tuner.inputs.chunks import MAX_LINE, Chunk
 from tuner.summary import Summary
 from tuner.units import Job, Unit
 
@@ -27,7 +28,7 @@ PARTIAL = b"2026-11-20T09:36:05.5Z stdout P half\n"
 
 def cut(path: Path, start: int, end: int, size: int) -> list[tuple[bytes, int]]:
     with path.open("rb") as file:
-        found = mapped.chunks(file.fileno(), start, end, size)
+        found = mapped_chunks.chunks(file.fileno(), start, end, size)
         return [(bytes(chunk.data), chunk.at) for chunk in found]
 
 
@@ -103,7 +104,7 @@ def test_only_processes_that_may_die_map(monkeypatch: pytest.MonkeyPatch) -> Non
     def refuse(*_: object) -> None:
         raise AssertionError("mapped")
 
-    monkeypatch.setattr(mapped, "chunks", refuse)
+    monkeypatch.setattr(mapped_chunks, "chunks", refuse)
     size = LOG.stat().st_size
     assert units.whole(Unit(str(LOG), 0, size), Job()).summary.lines > 0
     with pytest.raises(AssertionError, match="mapped"):

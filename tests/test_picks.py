@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests import samples, shipping
 from tests.test_properties import DAMAGE, told
 from tuner import fast, reader, records, wrappers
-from tuner.chunks import Chunk
+from tuner.inputs.chunks import Chunk
 from tuner.model import Record
 from tuner.reader import Filter
 from tuner.scan import layout

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests import samples, shipping
 from tuner import facts, reader
-from tuner.chunks import Chunk
 from tuner.errors import InputError
+from tuner.inputs.chunks import Chunk
 from tuner.limits import Limits
 from tuner.model import Current
 from tuner.summary import Summary

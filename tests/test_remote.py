@@ -17,8 +17,9 @@ import pytest
 
 from tests import samples
 from tests.test_properties import told
-from tuner import cli, engine, pipeline, remote, source, units
+from tuner import cli, engine, pipeline, units
 from tuner.errors import InputError
+from tuner.inputs import remote, streams
 
 pytest.importorskip("fsspec")
 pytest.importorskip("aiohttp")
@@ -318,14 +319,14 @@ def test_reading_on_in_a_bucket_reads_only_new_objects(
     store.put_object(Bucket="logs", Key="a/a3", Body=gzip.compress(DATA[400_000:]))
     _forget()
     opened: list[str] = []
-    open_log = source.opened
+    open_log = streams.opened
 
     def spy(path: str, *more: Any) -> Any:
         opened.append(path)
         return open_log(path, *more)
 
     with monkeypatch.context() as patch:
-        patch.setattr(source, "opened", spy)
+        patch.setattr(streams, "opened", spy)
         found, _ = engine.read(["s3://logs/a/*"], JOB, how)
     assert "s3://logs/a/a1" not in opened or DATA[199_999:200_000] != b"\n"
     _forget()

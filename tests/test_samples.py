@@ -7,7 +7,7 @@ import pytest
 
 from tests import samples
 from tuner import reader, seen
-from tuner.chunks import Chunk
+from tuner.inputs.chunks import Chunk
 from tuner.report import json as report_json
 from tuner.report import text as report_text
 

@@ -17,7 +17,7 @@ from tests import samples, shipping
 from tests.test_fast import both
 from tests.test_properties import told
 from tuner import fast, reader, scan, units
-from tuner.chunks import MAX_LINE, Chunk
+from tuner.inputs.chunks import MAX_LINE, Chunk
 from tuner.scan import layout, library
 from tuner.summary import Summary
 

@@ -18,7 +18,7 @@ from tests.test_picks import both as picked
 from tests.test_properties import told
 from tests.test_scan import HTTP, ODD, in_pieces
 from tuner import fast, reader
-from tuner.chunks import Chunk
+from tuner.inputs.chunks import Chunk
 from tuner.reader import Filter
 from tuner.summary import Summary
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests import samples, shipping
 from tests.test_properties import told
 from tuner import fast, reader
-from tuner.chunks import Chunk
+from tuner.inputs.chunks import Chunk
 from tuner.scan import layout
 from tuner.summary import Summary
 

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from tests import samples, shipping
 from tests.test_properties import told
-from tuner import engine, facts, pipeline, source, state, stored, units
+from tuner import engine, facts, pipeline, state, stored, units
 from tuner.errors import InputError, UsageError
+from tuner.inputs import streams
 from tuner.limits import Limits
 from tuner.model import Current, Report
 from tuner.summary import Summary
@@ -241,7 +242,7 @@ def test_an_archive_is_read_once_and_on_when_it_grew(
     log.write_bytes(shipping.ENCODINGS[name](b"".join(LINES[:300])))
     first = run(log, remembered=memory)[0]
     with monkeypatch.context() as patch:
-        patch.delattr(source, "opened")
+        patch.delattr(streams, "opened")
         assert run(log, remembered=memory)[0] == first
     log.write_bytes(shipping.ENCODINGS[name](b"".join(LINES)))
     assert run(log, remembered=memory)[0]["lines"] == len(LINES)
@@ -284,7 +285,7 @@ def test_a_log_that_differs_anywhere_where_it_is_looked_at_is_new(
     world: World, changed: int
 ) -> None:
     world.append(b"".join(LINES))
-    assert len(b"".join(LINES[:390])) > source.KNOWN_BYTES
+    assert len(b"".join(LINES[:390])) > streams.KNOWN_BYTES
     run(world.log, remembered=world.memory)
     other = [*LINES]
     other[changed] = other[changed].replace(b"2026-11-20", b"2026-11-21")

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tuner import memory, pool, remote, source, state, stop, stored, twins, units, versions
+from tuner import memory, pool, state, stop, stored, twins, units
+from tuner.inputs import remote, streams, versions
 from tuner.memory import Log, Memory
 from tuner.summary import Summary
 from tuner.units import FAST_BYTES, Job, Part, Unit
@@ -58,7 +59,7 @@ def read(
     `tick` is called with (bytes read, bytes in all) now and then.
     """
     how = how or How()
-    files, missing = source.find(paths)
+    files, missing = streams.find(paths)
     given, links = twins.links(versions.planned([f for f in files if not _is(f, how.state)]))
     known = memory.recall(how.state, given, job)
     job = job._replace(fast=_is_large(known.logs), resume=how.state is not None)
@@ -91,7 +92,7 @@ def _is_large(logs: Sequence[Log]) -> bool:
         size += sum(
             versions.size(log.version) * (PACKED - 1)
             for log in logs
-            if not (log.done or remote.is_url(log.path)) and source.plain_size(log.path) is None
+            if not (log.done or remote.is_url(log.path)) and streams.plain_size(log.path) is None
         )
     return size >= FAST_BYTES
 
@@ -121,7 +122,7 @@ def plan(path: str, version: str = "", start: int = 0) -> list[Unit]:
     """Cut one input, from a place on, into units."""
     version = version or versions.planned([path])[path]
     size = versions.size(version)
-    plain = source.plain_size(path) if size - start > UNIT_BYTES else None
+    plain = streams.plain_size(path) if size - start > UNIT_BYTES else None
     if plain is None:
         return [Unit(path, start, None, version)]
     starts = range(start, plain, UNIT_BYTES)

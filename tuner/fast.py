@@ -16,7 +16,7 @@ from functools import cache, partial
 
 from tuner import batches, counting, events, reader, records, scan, wrappers
 from tuner.batches import Layout
-from tuner.chunks import MAX_LINE, Chunk, Data, is_partial
+from tuner.inputs.chunks import MAX_LINE, Chunk, Data, is_partial
 from tuner.model import Record
 from tuner.reader import Filter, Found
 from tuner.scan import Place, Scanner

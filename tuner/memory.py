@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from tuner import remote, resume, source, state, stored, versions
+from tuner import resume, state, stored
+from tuner.inputs import remote, streams, versions
 from tuner.state import Mark
 from tuner.summary import Summary
 from tuner.units import Job, Part, join
@@ -142,6 +143,6 @@ def _remembered(log: Log, summary: Summary, stopped: bool) -> Mark | None:
         now,
         path=log.path,
         version=log.version,
-        packed=not remote.is_url(log.path) and source.plain_size(log.path) is None,
+        packed=not remote.is_url(log.path) and streams.plain_size(log.path) is None,
         whole=now.whole if log.done else part.waiting is None and not stopped,
     )

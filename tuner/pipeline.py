@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tuner import engine as reading
-from tuner import reader, records, source, units
+from tuner import reader, records, units
 from tuner.errors import InputError, Interrupted
+from tuner.inputs import streams
 from tuner.limits import Limits
 from tuner.model import Current, Evidence, InputInfo, Report, SettingProblem
 from tuner.reader import Filter, Found
@@ -252,7 +253,7 @@ def rows(
 ) -> Iterator[dict[str, Any]]:
     """Every event as a flat mapping, in the order of the files."""
     only = Filter(since, until, call)
-    files, problems = source.find(paths)
+    files, problems = streams.find(paths)
     if problems:
         raise InputError("\n".join(f"{path}: {why}" for path, why in problems), "check the path")
     for path in files:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tuner import chunks, counting, events, records, text_lines, wrappers
+from tuner import counting, events, records, text_lines, wrappers
+from tuner.inputs import chunks
 from tuner.model import Event, Record
 from tuner.summary import Summary
 from tuner.times import DAY_S

@@ -10,8 +10,9 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tuner import remote, source, state, versions
+from tuner import state
 from tuner.errors import InputError
+from tuner.inputs import remote, streams, versions
 from tuner.state import Mark
 
 Key = Hashable
@@ -84,7 +85,7 @@ def _proved(mark: Mark, path: str, version: str) -> bool:
     if trusted and mark.path == path and mark.version == version:
         return True
     try:
-        with source.opened(path, mark.offset) as log:
+        with streams.opened(path, mark.offset) as log:
             tail = log.before[-mark.tail.size :] if mark.tail.size else b""
             there = log.start == mark.offset and mark.tail.fits(tail)
     except InputError:
@@ -94,8 +95,8 @@ def _proved(mark: Mark, path: str, version: str) -> bool:
 
 def _head(path: str) -> bytes:
     try:
-        with source.opened(path, little=True) as log:
-            return source.skip(log.stream, source.KNOWN_BYTES)[1]
+        with streams.opened(path, little=True) as log:
+            return streams.skip(log.stream, streams.KNOWN_BYTES)[1]
     except Exception:  # what cannot be unpacked is no log that was read before
         return b""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tuner import source, versions
 from tuner.errors import InputError
+from tuner.inputs import streams, versions
 from tuner.summary import Summary
 
 
@@ -61,10 +61,10 @@ def _digest(path: str) -> bytes:
     from hashlib import blake2b
 
     seen = blake2b(digest_size=16)
-    if path == source.STDIN:
+    if path == streams.STDIN:
         return b""
     try:
-        with source.opened(path) as log:
+        with streams.opened(path) as log:
             while piece := log.stream.read(1 << 20):
                 seen.update(piece)
     except (InputError, OSError):

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from functools import reduce
 from typing import NamedTuple
 
-from tuner import chunks, mapped, reader, source, versions
+from tuner import reader
 from tuner.errors import InputError
+from tuner.inputs import chunks, mapped_chunks, streams, versions
+from tuner.inputs.streams import KNOWN_BYTES
 from tuner.reader import Filter
-from tuner.source import KNOWN_BYTES
 from tuner.summary import Summary
 
 FAST_BYTES = 32 << 20
@@ -133,7 +134,7 @@ def pieces(unit: Unit, may_die: bool = False) -> Iterator[Piece]:
     """The chunks of a unit; what went wrong comes with the last one, which may be empty."""
     before, packed, tail, problem = 0, "", b"", ""
     try:
-        with source.opened(unit.path, unit.start, unit.end) as log:
+        with streams.opened(unit.path, unit.start, unit.end) as log:
             tail, packed = log.before, log.packed
             for chunk in _cut(log, may_die):
                 tail = _tail(tail, chunk)
@@ -148,12 +149,12 @@ def pieces(unit: Unit, may_die: bool = False) -> Iterator[Piece]:
         yield Piece(chunks.Chunk(b"", problem=problem, waiting=True))
 
 
-def _cut(log: source.Opened, may_die: bool) -> Iterator[chunks.Chunk]:
+def _cut(log: streams.Opened, may_die: bool) -> Iterator[chunks.Chunk]:
     """The chunks of an open log: as many as can be mapped, and the rest of its stream."""
     done = 0
     if may_die and log.range is not None:
         file, start, end, skip = log.range
-        for chunk in mapped.chunks(file, start, end):
+        for chunk in mapped_chunks.chunks(file, start, end):
             done = chunk.at
             yield chunk
         skip(done)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from ctypes import Array, c_char
 from typing import Any, TypeAlias
 
-from tuner.chunks import Data, room
+from tuner.inputs.chunks import Data, room
 from tuner.scan.layout import CALL_BYTES, KINDS, LATENCIES, NOTES, TOKENS, Literal, Scan
 from tuner.scan.layout import Entry as EntryStruct
 from tuner.scan.library import library

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tuner import remote
 from tuner.errors import InputError
+from tuner.inputs import remote
 
 STDIN = "-"
 

@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from tuner import remote
-from tuner.chunks import is_partial
 from tuner.errors import InputError
+from tuner.inputs import remote
+from tuner.inputs.chunks import is_partial
 
 STDIN = "-"
 _PIECE = 1 << 16

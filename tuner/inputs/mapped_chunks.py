@@ -11,7 +11,7 @@ import mmap
 from collections.abc import Iterator
 from contextlib import suppress
 
-from tuner.chunks import Chunk, finished
+from tuner.inputs.chunks import Chunk, finished
 
 _POPULATE_READ = 22
 """Linux: map all pages at once. Python has no name for it; kernels before 5.14 refuse it."""

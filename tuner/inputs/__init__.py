@@ -1,0 +1,1 @@
+"""Paths in, chunks of whole lines out."""
