@@ -26,7 +26,7 @@ import httpx2
 import openai
 
 from tuner import turn_log
-from tuner.events import endpoint
+from tuner.lines.events import endpoint
 from tuner.settings import Settings
 
 CALLS = ("chat", "transcription", "speech", "embeddings")

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tuner.events import LINES, TURNS
+from tuner.lines.events import LINES, TURNS
 
 FOLDER = Path(__file__).parent.parent / "sample_logs"
 _DEV = re.compile(

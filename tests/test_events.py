@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tuner import events
+from tuner.lines import events
 from tuner.model import Record
 
 

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from tests import samples, shipping
 from tests.test_properties import DAMAGE, told
-from tuner import fast, reader, records, wrappers
+from tuner import fast, reader
 from tuner.inputs.chunks import Chunk
+from tuner.lines import records, wrappers
+from tuner.lines.timestamps import DAY_S
 from tuner.model import Record
 from tuner.reader import Filter
 from tuner.scan import layout
 from tuner.summary import Summary
-from tuner.times import DAY_S
 
 LOGS = {name: samples.data(name) for name in ("false-interruptions.jsonl", "healthy-info.jsonl")}
 LOGS["dev"] = samples.data("slow-model.dev.log")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tuner import events, records, times
+from tuner.lines import events, records, timestamps
 from tuner.model import Record
 
 AT = 1795167366.123  # 2026-11-20T09:36:06.123Z
@@ -154,6 +154,6 @@ def test_tracebacks_belong_to_the_record_above(line: str) -> None:
     ],
 )
 def test_times(value: Any, seconds: float | None, clock: str) -> None:
-    found, told = times.parse(value)
+    found, told = timestamps.parse(value)
     assert found == (None if seconds is None else pytest.approx(seconds, abs=2e-3))
     assert told == clock

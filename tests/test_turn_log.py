@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tuner import advisable, events, pipeline, profiles, turn_log
+from tuner import advisable, pipeline, profiles, turn_log
 from tuner.effects import same
+from tuner.lines import events
 from tuner.settings import Settings
 from tuner.turn_assembler import Line, Turns
 

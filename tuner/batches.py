@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from tuner import events, json_lines, scan, text_lines
+from tuner import scan
 from tuner.calls import Call
 from tuner.http_calls import Answer, Responses, answer
+from tuner.lines import events, json_lines, text_lines
 from tuner.model import Record
 from tuner.scan import Calls, Entry, Scanner
 from tuner.summary import Summary

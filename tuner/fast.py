@@ -14,9 +14,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 
-from tuner import batches, counting, events, reader, records, scan, wrappers
+from tuner import batches, counting, reader, scan
 from tuner.batches import Layout
 from tuner.inputs.chunks import MAX_LINE, Chunk, Data, is_partial
+from tuner.lines import events, records, wrappers
 from tuner.model import Record
 from tuner.reader import Filter, Found
 from tuner.scan import Place, Scanner

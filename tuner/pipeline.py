@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tuner import engine as reading
-from tuner import reader, records, units
+from tuner import reader, units
 from tuner.errors import InputError, Interrupted
 from tuner.inputs import streams
 from tuner.limits import Limits
+from tuner.lines import records
 from tuner.model import Current, Evidence, InputInfo, Report, SettingProblem
 from tuner.reader import Filter, Found
 from tuner.summary import Summary

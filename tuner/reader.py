@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tuner import counting, events, records, text_lines, wrappers
+from tuner import counting
 from tuner.inputs import chunks
+from tuner.lines import events, records, text_lines, wrappers
+from tuner.lines.timestamps import DAY_S
 from tuner.model import Event, Record
 from tuner.summary import Summary
-from tuner.times import DAY_S
 
 TOO_LONG = "longer than 1 MiB"
 

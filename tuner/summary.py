@@ -11,9 +11,9 @@ from typing import Any
 
 from tuner.calls import Call
 from tuner.http_calls import Responses
+from tuner.lines.timestamps import DAY_S
 from tuner.model import Record
 from tuner.stats.histogram import Histogram
-from tuner.times import DAY_S
 
 KEPT_EVIDENCE = 10
 _EVIDENCE_BYTES = 2_000

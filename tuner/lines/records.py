@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from tuner import json_lines, text_lines
+from tuner.lines import json_lines, text_lines
 from tuner.model import Record
 
 CONTINUATION = "continuation"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tuner import times
+from tuner.lines import timestamps
 from tuner.model import Record
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _level_and_logger(head: bytes) -> tuple[str, str]:
 
 def _text_record(time: bytes, level: str, logger: str, rest: bytes, shape: str) -> Record:
     message, body, context = split_extras(rest)
-    seconds, clock = times.parse(time.decode(errors="replace"))
+    seconds, clock = timestamps.parse(time.decode(errors="replace"))
     pid = "" if context.pid is None else str(context.pid)
     ids = (context.job_id or "", context.room or "", pid)
     return Record(message, level, logger, seconds, clock, *ids, body, shape)
@@ -158,7 +158,7 @@ def _python(line: bytes) -> Record | None:
 
 def _python_record(found: dict[str, str | None]) -> Record:
     message, body, context = split_extras((found["message"] or "").encode())
-    seconds, clock = times.parse(found.get("time"))
+    seconds, clock = timestamps.parse(found.get("time"))
     pid = found.get("pid") or ("" if context.pid is None else str(context.pid))
     return Record(
         message.strip(),

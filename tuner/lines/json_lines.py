@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from tuner import text_lines, times
+from tuner.lines import text_lines, timestamps
 from tuner.model import Record
 
 LIVEKIT, OTHER, TURNS = "LiveKit JSON", "other JSON", "turn log"
@@ -38,7 +38,7 @@ def parse(line: bytes) -> Record | str:
         found = _DECODER.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _parse_other(line)
-    time, clock = times.parse(found.timestamp)
+    time, clock = timestamps.parse(found.timestamp)
     return Record(
         found.message,
         found.level,
@@ -110,7 +110,7 @@ def _time(found: dict[str, Any]) -> tuple[float | None, str]:
         value = found.get(key)
         if isinstance(value, dict):  # loguru: {"repr": …, "timestamp": …}
             value = value.get("timestamp")
-        time, clock = times.parse(value)
+        time, clock = timestamps.parse(value)
         if time is not None:
             return time, clock
     return None, ""

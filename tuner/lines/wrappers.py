@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tuner import times
+from tuner.lines import timestamps
 
 
 class Peeled(NamedTuple):
@@ -115,7 +115,7 @@ def _docker(line: bytes) -> Peeled | None:
         return None
     if not (entry.stream or entry.time):
         return None
-    time, clock = times.parse(entry.time)
+    time, clock = timestamps.parse(entry.time)
     # Only the driver's own 16 KB pieces lack their newline (see chunks.is_partial).
     partial = len(line) > 16_000 and not entry.log.endswith("\n")
     text = entry.log.encode().rstrip(b"\r\n")
@@ -126,7 +126,7 @@ def _cri(line: bytes) -> Peeled | None:
     match = _CRI.match(line)
     if match is None:
         return None
-    time, clock = times.parse(match[1].decode())
+    time, clock = timestamps.parse(match[1].decode())
     stream = match[2].decode()
     return Peeled(match[4] or b"", ("cri",), time, clock, stream=stream, partial=match[3] == b"P")
 
@@ -147,9 +147,9 @@ def _syslog(line: bytes) -> Peeled | None:
         return _rfc5424(line)
     stamp = match[1].decode()
     if stamp[:1].isdigit():
-        time, clock = times.parse(stamp)
+        time, clock = timestamps.parse(stamp)
     else:
-        time, clock = times.syslog(stamp), "yearless"
+        time, clock = timestamps.syslog(stamp), "yearless"
     return Peeled(match[4], ("syslog",), time, clock, pid=(match[3] or b"").decode())
 
 
@@ -157,7 +157,7 @@ def _rfc5424(line: bytes) -> Peeled | None:
     match = _RFC5424.match(line)
     if match is None:
         return None
-    time, clock = times.parse(match[1].decode())
+    time, clock = timestamps.parse(match[1].decode())
     pid = match[2].decode() if match[2].isdigit() else ""
     return Peeled(match[3], ("syslog",), time, clock, pid=pid)
 
@@ -166,7 +166,7 @@ def _stamped(line: bytes) -> Peeled | None:
     match = _STAMPED.match(line)
     if match is None:
         return None
-    time, clock = times.parse(match[1].decode())
+    time, clock = timestamps.parse(match[1].decode())
     text = match[3] if match[2] is None else match[2]
     return Peeled(text, ("cloudwatch",), time, clock)
 

@@ -1,0 +1,1 @@
+"""A line in, a record out; a record in, the event that it is out."""
