@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuner.calls import CUTOFF_WINDOW_S, Call
+from tuner.summary.call_counts import CUTOFF_WINDOW_S, Call
 
 Step = tuple[str, float | None, int]
 STEPS = st.lists(

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from tests import samples, shipping
 from tests.test_properties import DAMAGE, told
-from tuner import fast, reader, stored
+from tuner import fast, reader
 from tuner.inputs.chunks import Chunk
+from tuner.summary import serialization
 
 SHAPED = {
     "json": samples.data("false-interruptions.jsonl"),
@@ -128,7 +129,7 @@ def test_any_number_is_read_as_python_reads_it_or_by_python(number: str, behind:
     data = b"\n".join([METRICS, line, METRICS])
     quick, careful = both(data)
     assert quick == careful
-    stored.dump(fast.summarize(Chunk(data), reader.EVERYTHING, 1000.0))
+    serialization.dump(fast.summarize(Chunk(data), reader.EVERYTHING, 1000.0))
 
 
 @given(

@@ -5,9 +5,9 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tuner import stored
-from tuner.http_calls import Responses, Tally
-from tuner.summary import Summary
+from tuner.summary import serialization
+from tuner.summary.openai_responses import Responses, Tally
+from tuner.summary.summary import Summary
 
 CHAT = {"endpoint": "chat", "method": "POST", "status": 200}
 MODELS = {"endpoint": "models", "method": "GET", "status": 200}
@@ -105,7 +105,7 @@ def stored_again(responses: Responses) -> Responses:
     """As another process gets them, or a later run."""
     summary = Summary()
     summary.responses = responses
-    return stored.load(stored.dump(summary)).responses
+    return serialization.load(serialization.dump(summary)).responses
 
 
 PAIR = [headers(1.0, "a"), request("a")]

@@ -18,7 +18,7 @@ from tuner import engine, pool, units
 from tuner.engine import How
 from tuner.inputs import mapped_chunks
 from tuner.inputs.chunks import MAX_LINE, Chunk
-from tuner.summary import Summary
+from tuner.summary.summary import Summary
 from tuner.units import Job, Unit
 
 pytestmark = pytest.mark.skipif(not pool.LINUX, reason="files are mapped on Linux only")

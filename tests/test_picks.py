@@ -17,7 +17,7 @@ from tuner.lines.timestamps import DAY_S
 from tuner.model import Record
 from tuner.reader import Filter
 from tuner.scan import layout
-from tuner.summary import Summary
+from tuner.summary.summary import Summary
 
 LOGS = {name: samples.data(name) for name in ("false-interruptions.jsonl", "healthy-info.jsonl")}
 LOGS["dev"] = samples.data("slow-model.dev.log")

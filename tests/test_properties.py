@@ -16,7 +16,7 @@ from tuner.errors import InputError
 from tuner.inputs.chunks import Chunk
 from tuner.limits import Limits
 from tuner.model import Current
-from tuner.summary import Summary
+from tuner.summary.summary import Summary
 
 
 def summarize(data: bytes) -> Summary:

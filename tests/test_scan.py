@@ -19,7 +19,7 @@ from tests.test_properties import told
 from tuner import fast, reader, scan, units
 from tuner.inputs.chunks import MAX_LINE, Chunk
 from tuner.scan import layout, library
-from tuner.summary import Summary
+from tuner.summary.summary import Summary
 
 ROOT = Path(__file__).parent.parent
 CHECKED = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]

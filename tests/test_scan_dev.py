@@ -20,7 +20,7 @@ from tests.test_scan import HTTP, ODD, in_pieces
 from tuner import fast, reader
 from tuner.inputs.chunks import Chunk
 from tuner.reader import Filter
-from tuner.summary import Summary
+from tuner.summary.summary import Summary
 
 JSON = [name for name in samples.NAMES if samples.data(name).startswith(b'{"message"')]
 DEV = {name: shipping.dev_text(samples.data(name)) for name in JSON}

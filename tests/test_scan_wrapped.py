@@ -13,7 +13,7 @@ from tests.test_properties import told
 from tuner import fast, reader
 from tuner.inputs.chunks import Chunk
 from tuner.scan import layout
-from tuner.summary import Summary
+from tuner.summary.summary import Summary
 
 LOGS = {name: samples.data(name) for name in ("false-interruptions.jsonl", "healthy-info.jsonl")}
 WRAP = shipping.LINE_WRAPPERS

@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 
 from tests import samples, shipping
 from tests.test_properties import told
-from tuner import engine, facts, pipeline, state, stored, units
+from tuner import engine, facts, pipeline, state, units
 from tuner.errors import InputError, UsageError
 from tuner.inputs import streams
 from tuner.limits import Limits
 from tuner.model import Current, Report
-from tuner.summary import Summary
+from tuner.summary import serialization
+from tuner.summary.summary import Summary
 
 TALK = samples.data("false-interruptions.jsonl")
 LINES = TALK.splitlines(keepends=True)[:400]
@@ -49,16 +50,16 @@ def report(path: Path, remembered: Path | None = None) -> Report:
 @pytest.mark.parametrize("name", samples.NAMES)
 def test_a_stored_summary_is_the_same(name: str) -> None:
     found = engine.read([samples.FOLDER / name], JOB)[0][0].summary
-    again = stored.load(stored.dump(found))
+    again = serialization.load(serialization.dump(found))
     assert told(again) == told(found)
     assert again.evidence == found.evidence
-    assert stored.dump(again) == stored.dump(found)
+    assert serialization.dump(again) == serialization.dump(found)
 
 
 def test_nothing_of_a_summary_is_forgotten() -> None:
     others = {"responses", "settings", "levels", "evidence", "histograms", "calls", "echo"}
     assert vars(Summary()).keys() == {
-        *(*stored.NUMBERS, *stored.TIMES, *stored.COUNTERS),
+        *(*serialization.NUMBERS, *serialization.TIMES, *serialization.COUNTERS),
         *others,
     }
 

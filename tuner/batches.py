@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tuner import scan
-from tuner.calls import Call
-from tuner.http_calls import Answer, Responses, answer
 from tuner.lines import events, json_lines, text_lines
 from tuner.model import Record
 from tuner.scan import Calls, Entry, Scanner
-from tuner.summary import Summary
+from tuner.summary.call_counts import Call
+from tuner.summary.openai_responses import Answer, Responses, answer
+from tuner.summary.summary import Summary
 
 _PREFIXES = ("", "job:", "room:", "pid:")
 _SYNC, _RESPONSE = scan.KINDS.index("sync_warning"), scan.KINDS.index("openai_response")

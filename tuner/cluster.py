@@ -17,7 +17,7 @@ from typing import Any
 
 from tuner.errors import InputError, UsageError
 from tuner.stop import shielded
-from tuner.summary import Summary
+from tuner.summary.summary import Summary
 from tuner.units import Job, Part, Unit, join, whole
 
 _BRANCHES = 8

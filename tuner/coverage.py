@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from tuner.model import Observable
-from tuner.summary import Summary
+from tuner.summary.summary import Summary
 
 
 class Sight(NamedTuple):

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tuner import memory, pool, state, stop, stored, twins, units
+from tuner import memory, pool, state, stop, twins, units
 from tuner.inputs import remote, streams, versions
 from tuner.memory import Log, Memory
-from tuner.summary import Summary
+from tuner.summary import serialization
+from tuner.summary.summary import Summary
 from tuner.units import FAST_BYTES, Job, Part, Unit
 
 UNIT_BYTES = 48 << 20
@@ -172,7 +173,7 @@ def _settled(known: Memory, job: Job, stopped: bool) -> tuple[list[Input], list[
     """The inputs, and the marks to remember; a log that was given twice counts once."""
     marks = list(known.gone)
     inputs = [
-        Input(gone.path, stored.load(gone.found), "", notes)
+        Input(gone.path, serialization.load(gone.found), "", notes)
         for gone, notes in zip(known.gone, memory.gone_notes(known.gone), strict=True)
     ]
     settled = {log.path: memory.settle(log, job.resume, stopped) for log in known.logs}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tuner import coverage
-from tuner.calls import Call
 from tuner.latencies import latencies
 from tuner.limits import Limits
 from tuner.model import CallCounts, Current, Evidence, Exposure, Facts, Volume
 from tuner.seen import Seen
 from tuner.signals import signals
-from tuner.summary import Summary
+from tuner.summary.call_counts import Call
+from tuner.summary.summary import Summary
 
 
 def build(

@@ -14,14 +14,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 
-from tuner import batches, counting, reader, scan
+from tuner import batches, reader, scan
 from tuner.batches import Layout
 from tuner.inputs.chunks import MAX_LINE, Chunk, Data, is_partial
 from tuner.lines import events, records, wrappers
 from tuner.model import Record
 from tuner.reader import Filter, Found
 from tuner.scan import Place, Scanner
-from tuner.summary import KEPT_EVIDENCE, Summary
+from tuner.summary import event_counting
+from tuner.summary.summary import KEPT_EVIDENCE, Summary
 
 _SAMPLE = 1 << 16
 _NEVER_S = float("inf")
@@ -71,8 +72,8 @@ def _dev_scanner() -> Scanner:
 
 def _scanner(literals: Sequence[tuple[str, str]]) -> Scanner:
     scanner = Scanner([(kind, starts.encode()) for kind, starts in literals], MAX_LINE)
-    low_s = [counting.LOW_S.get(name, 0.0) for name in scan.LATENCIES]
-    scanner.limits(low_s, [counting.NOTED_S.get(name, _NEVER_S) for name in scan.LATENCIES])
+    low_s = [event_counting.LOW_S.get(name, 0.0) for name in scan.LATENCIES]
+    scanner.limits(low_s, [event_counting.NOTED_S.get(name, _NEVER_S) for name in scan.LATENCIES])
     return scanner
 
 

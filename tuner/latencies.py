@@ -11,7 +11,7 @@ from tuner.limits import Limits
 from tuner.model import Grade, Latency
 from tuner.seen import Seen, seconds
 from tuner.stats.histogram import Histogram
-from tuner.summary import Summary
+from tuner.summary.summary import Summary
 
 LATENCIES = (
     "llm_ttft",

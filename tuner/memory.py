@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from tuner import resume, state, stored
+from tuner import resume, state
 from tuner.inputs import remote, streams, versions
 from tuner.state import Mark
-from tuner.summary import Summary
+from tuner.summary import serialization
+from tuner.summary.summary import Summary
 from tuner.units import Job, Part, join
 
 _NAMED_GONE = 3
@@ -116,7 +117,7 @@ def settle(log: Log, resume: bool, stopped: bool) -> Settled:
     mark, part = log.mark, log.part
     summary = part.summary
     if mark is not None and mark.offset:
-        summary = stored.load(mark.found)
+        summary = serialization.load(mark.found)
         summary.merge(part.summary)
     kept = _remembered(log, summary, stopped) if resume else None
     if part.waiting is not None:
@@ -137,7 +138,7 @@ def _remembered(log: Log, summary: Summary, stopped: bool) -> Mark | None:
             first_line=now.first_line or state.first_line(part.head),
             head=now.head if now.head.size else state.known(part.head),
             tail=state.known(part.tail),
-            found=stored.dump(summary),
+            found=serialization.dump(summary),
         )
     return msgspec.structs.replace(
         now,

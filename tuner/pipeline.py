@@ -21,7 +21,7 @@ from tuner.limits import Limits
 from tuner.lines import records
 from tuner.model import Current, Evidence, InputInfo, Report, SettingProblem
 from tuner.reader import Filter, Found
-from tuner.summary import Summary
+from tuner.summary.summary import Summary
 
 if TYPE_CHECKING:
     import pandas as pd

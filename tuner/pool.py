@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from tuner.stop import shielded
-from tuner.summary import Summary
+from tuner.summary.summary import Summary
 from tuner.units import Part, Unit
 
 LINUX = sys.platform == "linux"

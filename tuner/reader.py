@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tuner import counting
 from tuner.inputs import chunks
 from tuner.lines import events, records, text_lines, wrappers
 from tuner.lines.timestamps import DAY_S
 from tuner.model import Event, Record
-from tuner.summary import Summary
+from tuner.summary import event_counting
+from tuner.summary.summary import Summary
 
 TOO_LONG = "longer than 1 MiB"
 
@@ -87,7 +87,7 @@ def count(summary: Summary, found: Found, only: Filter = EVERYTHING) -> None:
     if record.shape == text_lines.PYTHON and not record.call:
         summary = summary.aside()
         call = summary.call("")
-    counting.add(summary, event, record, call, found.line, found.raw)
+    event_counting.add(summary, event, record, call, found.line, found.raw)
 
 
 def read(data: bytes, summary: Summary) -> Iterator[Found]:

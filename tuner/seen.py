@@ -8,9 +8,9 @@ from functools import cached_property
 from operator import attrgetter
 
 from tuner import coverage
-from tuner.calls import Call
-from tuner.http_calls import Tally
-from tuner.summary import Summary
+from tuner.summary.call_counts import Call
+from tuner.summary.openai_responses import Tally
+from tuner.summary.summary import Summary
 
 _ECHO_SLACK = 0.05
 _ECHO_LEAST = 3

@@ -8,14 +8,14 @@ from operator import sub
 from typing import Any
 
 from tuner import coverage
-from tuner.calls import CUTOFF_WINDOW_S
 from tuner.coverage import Coverage
-from tuner.http_calls import Tally
 from tuner.limits import Limits
 from tuner.model import Exposure, Rate, Signal
 from tuner.seen import Seen, cutoffs, seconds
 from tuner.stats import intervals
 from tuner.stats.histogram import Histogram
+from tuner.summary.call_counts import CUTOFF_WINDOW_S
+from tuner.summary.openai_responses import Tally
 
 
 def signals(seen: Seen, exposure: Exposure, limits: Limits) -> dict[str, Signal]:

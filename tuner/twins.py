@@ -7,7 +7,7 @@ from typing import Any
 
 from tuner.errors import InputError
 from tuner.inputs import streams, versions
-from tuner.summary import Summary
+from tuner.summary.summary import Summary
 
 
 def links(given: Mapping[str, str]) -> tuple[dict[str, str], list[tuple[str, str]]]:

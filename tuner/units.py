@@ -15,7 +15,7 @@ from tuner.errors import InputError
 from tuner.inputs import chunks, mapped_chunks, streams, versions
 from tuner.inputs.streams import KNOWN_BYTES
 from tuner.reader import Filter
-from tuner.summary import Summary
+from tuner.summary.summary import Summary
 
 FAST_BYTES = 32 << 20
 """From so many bytes on `fast` is not strict; see there for what that gives up."""

@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from tuner.calls import Call
-from tuner.http_calls import Answer, Responses, Tally, Wire
 from tuner.stats.histogram import Histogram
-from tuner.summary import Summary
+from tuner.summary.call_counts import Call
+from tuner.summary.openai_responses import Answer, Responses, Tally, Wire
+from tuner.summary.summary import Summary
 
 NUMBERS = ("slow_ms", "bytes", "lines", "understood", "records", "days")
 TIMES = ("first", "last", "first_of_day", "last_of_day")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tuner.calls import Call
 from tuner.model import Event, Record
-from tuner.summary import Summary
+from tuner.summary.call_counts import Call
+from tuner.summary.summary import Summary
 
 _ZONE_GRAIN_S = 900.0
 UNMEASURED_S = 0.001

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from tuner.calls import Call
-from tuner.http_calls import Responses
 from tuner.lines.timestamps import DAY_S
 from tuner.model import Record
 from tuner.stats.histogram import Histogram
+from tuner.summary.call_counts import Call
+from tuner.summary.openai_responses import Responses
 
 KEPT_EVIDENCE = 10
 _EVIDENCE_BYTES = 2_000
