@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests import samples, shipping
 from tests.test_properties import DAMAGE, told
-from tuner import fast, reader
 from tuner.inputs.chunks import Chunk
+from tuner.reading import careful, fast
 from tuner.summary import serialization
 
 SHAPED = {
@@ -27,9 +27,9 @@ SHAPED = {
 
 def both(data: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
     chunk = Chunk(data)
-    careful = reader.summarize(chunk, reader.EVERYTHING, 1000.0)
-    quick = fast.summarize(chunk, reader.EVERYTHING, 1000.0)
-    strict = fast.summarize(chunk, reader.EVERYTHING, 1000.0, strict=True)
+    careful = careful.summarize(chunk, careful.EVERYTHING, 1000.0)
+    quick = fast.summarize(chunk, careful.EVERYTHING, 1000.0)
+    strict = fast.summarize(chunk, careful.EVERYTHING, 1000.0, strict=True)
     assert quick.evidence == careful.evidence == strict.evidence
     assert told(strict) == told(careful)
     return told(quick), told(careful)
@@ -129,7 +129,7 @@ def test_any_number_is_read_as_python_reads_it_or_by_python(number: str, behind:
     data = b"\n".join([METRICS, line, METRICS])
     quick, careful = both(data)
     assert quick == careful
-    serialization.dump(fast.summarize(Chunk(data), reader.EVERYTHING, 1000.0))
+    serialization.dump(fast.summarize(Chunk(data), careful.EVERYTHING, 1000.0))
 
 
 @given(

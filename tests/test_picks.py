@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from tests import samples, shipping
 from tests.test_properties import DAMAGE, told
-from tuner import fast, reader
 from tuner.inputs.chunks import Chunk
 from tuner.lines import records, wrappers
 from tuner.lines.timestamps import DAY_S
 from tuner.model import Record
-from tuner.reader import Filter
+from tuner.reading import careful, fast
+from tuner.reading.careful import Filter
 from tuner.scan import layout
 from tuner.summary.summary import Summary
 
@@ -61,7 +61,7 @@ PICKS = {
 
 
 def both(data: bytes, only: Filter) -> tuple[Summary, Summary]:
-    careful = reader.summarize(Chunk(data), only, 1000.0)
+    careful = careful.summarize(Chunk(data), only, 1000.0)
     quick = fast.summarize(Chunk(data), only, 1000.0)
     assert told(quick) == told(careful)
     assert +quick.wrappers == +careful.wrappers
@@ -104,7 +104,7 @@ def test_a_process_that_only_the_wrapper_names() -> None:
 
 def test_a_pick_is_gone_with_its_chunk() -> None:
     both(LOGS["healthy-info.jsonl"], PICKS["unknown call"])
-    quick, _ = both(LOGS["healthy-info.jsonl"], reader.EVERYTHING)
+    quick, _ = both(LOGS["healthy-info.jsonl"], careful.EVERYTHING)
     assert quick.records == quick.lines
 
 
@@ -136,7 +136,7 @@ def test_a_long_id(size: int) -> None:
 )
 def test_the_scan_does_it(pick: str, monkeypatch: pytest.MonkeyPatch) -> None:
     counted: list[object] = []
-    monkeypatch.setattr(reader, "count", lambda *found: counted.append(found))
+    monkeypatch.setattr(careful, "count", lambda *found: counted.append(found))
     data = LOGS["dev" if "dev text" in pick else "false-interruptions.jsonl"]
     fast._json_scanner.cache_clear()
     fast.summarize(Chunk(data), PICKS[pick], 1000.0)
@@ -193,11 +193,11 @@ def broken(lines: list[bytes]) -> st.SearchStrategy[list[bytes]]:
 @given(
     broken(MIXED).map(lambda lines: [LINES[0], *lines])
     | broken(DEV_LINES).map(lambda lines: [DEV_LINES[0], *lines]),
-    st.sampled_from([reader.EVERYTHING, PICKS["job"], PICKS["between"]]),
+    st.sampled_from([careful.EVERYTHING, PICKS["job"], PICKS["between"]]),
 )
 def test_a_strict_scan_sees_damage_anywhere(lines: list[bytes], only: Filter) -> None:
     chunk = Chunk(b"\n".join(lines))
-    careful = reader.summarize(chunk, only, 1000.0)
+    careful = careful.summarize(chunk, only, 1000.0)
     strict = fast.summarize(chunk, only, 1000.0, strict=True)
     assert told(strict) == told(careful)
     assert strict.evidence == careful.evidence

@@ -11,16 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import samples, shipping
-from tuner import facts, reader
+from tuner import facts
 from tuner.errors import InputError
 from tuner.inputs.chunks import Chunk
 from tuner.limits import Limits
 from tuner.model import Current
+from tuner.reading import careful
 from tuner.summary.summary import Summary
 
 
 def summarize(data: bytes) -> Summary:
-    return reader.summarize(Chunk(data), reader.EVERYTHING, 1000.0)
+    return careful.summarize(Chunk(data), careful.EVERYTHING, 1000.0)
 
 
 def told(summary: Summary) -> dict[str, Any]:

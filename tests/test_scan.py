@@ -16,8 +16,9 @@ import hatch_build
 from tests import samples, shipping
 from tests.test_fast import both
 from tests.test_properties import told
-from tuner import fast, reader, scan, units
+from tuner import scan, units
 from tuner.inputs.chunks import MAX_LINE, Chunk
+from tuner.reading import careful, fast
 from tuner.scan import layout, library
 from tuner.summary.summary import Summary
 
@@ -143,8 +144,8 @@ def test_a_method_of_the_synchroniser_is_read_as_python_reads_it(method: bytes) 
 def test_all_that_openai_sends_is_counted_by_the_scan(monkeypatch: pytest.MonkeyPatch) -> None:
     counted: list[object] = []
     fast._json_scanner.cache_clear()  # a chunk read before may have asked for the order of lines
-    monkeypatch.setattr(reader, "count", lambda *found: counted.append(found))
-    fast.summarize(Chunk(b"\n".join(HTTP * 3)), reader.EVERYTHING, 1000.0)
+    monkeypatch.setattr(careful, "count", lambda *found: counted.append(found))
+    fast.summarize(Chunk(b"\n".join(HTTP * 3)), careful.EVERYTHING, 1000.0)
     assert not counted
 
 
@@ -171,7 +172,7 @@ def in_pieces(lines: list[bytes], cuts: list[int]) -> Summary:
     whole = Summary(from_start=True)
     for start, end in zip([0, *cuts], [*cuts, len(lines)], strict=True):
         data = b"".join(line + b"\n" for line in lines[start:end])
-        whole.merge(fast.summarize(Chunk(data), reader.EVERYTHING, 1000.0))
+        whole.merge(fast.summarize(Chunk(data), careful.EVERYTHING, 1000.0))
     return whole
 
 
@@ -182,7 +183,7 @@ def test_lines_of_http_pair_up_across_chunks(lines: list[bytes], cuts: list[int]
     places = sorted({min(cut, len(lines)) for cut in cuts})
     careful = Summary(from_start=True)
     careful.merge(
-        reader.summarize(Chunk(b"".join(li + b"\n" for li in lines)), reader.EVERYTHING, 1000.0)
+        careful.summarize(Chunk(b"".join(li + b"\n" for li in lines)), careful.EVERYTHING, 1000.0)
     )
     assert told(in_pieces(lines, places)) == told(careful)
 
@@ -210,7 +211,7 @@ def test_a_line_that_looks_right_but_is_too_long() -> None:
     long = INFO.replace(b', "timestamp"', b', "x": "%s", "timestamp"' % (b"y" * MAX_LINE))
     quick, careful = both(b"\n".join([INFO, long, INFO]))
     assert quick == careful
-    assert quick["lines"][3] == {reader.TOO_LONG: 1}
+    assert quick["lines"][3] == {careful.TOO_LONG: 1}
 
 
 def test_a_chunk_of_more_lines_than_the_scan_takes() -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests import samples, shipping
 from tests.test_properties import told
-from tuner import fast, reader
 from tuner.inputs.chunks import Chunk
+from tuner.reading import careful, fast
 from tuner.scan import layout
 from tuner.summary.summary import Summary
 
@@ -41,8 +41,8 @@ SCANNED |= {"docker of crlf", "no last newline", "no_colour", "octal_colour"}
 
 def read_both(data: bytes) -> tuple[Summary, Summary]:
     chunk = Chunk(data)
-    careful = reader.summarize(chunk, reader.EVERYTHING, 1000.0)
-    quick = fast.summarize(chunk, reader.EVERYTHING, 1000.0)
+    careful = careful.summarize(chunk, careful.EVERYTHING, 1000.0)
+    quick = fast.summarize(chunk, careful.EVERYTHING, 1000.0)
     return quick, careful
 
 
@@ -64,8 +64,8 @@ def test_most_lines_of_a_shipped_log_are_counted_by_the_scan(
     way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data, counted = WAYS[way](LOGS["healthy-info.jsonl"]), []
-    monkeypatch.setattr(reader, "count", lambda *found: counted.append(found))
-    fast.summarize(Chunk(data), reader.EVERYTHING, 1000.0)
+    monkeypatch.setattr(careful, "count", lambda *found: counted.append(found))
+    fast.summarize(Chunk(data), careful.EVERYTHING, 1000.0)
     assert len(counted) < data.count(b"\n") / 10
 
 

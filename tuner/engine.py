@@ -144,7 +144,7 @@ def _parts(todo: Sequence[Unit], job: Job, how: How, size: int) -> Parts:
     workers = min(_workers(todo, how.jobs, size), len(todo))
     if workers <= 1:
         return _here(todo, job)
-    from tuner import fast
+    from tuner.reading import fast
 
     fast.load()  # here, so that processes that are forked have it
     return pool.run((_task(unit, job) for unit in todo), workers)

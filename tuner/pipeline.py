@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tuner import engine as reading
-from tuner import reader, units
+from tuner import units
 from tuner.errors import InputError, Interrupted
 from tuner.inputs import streams
 from tuner.limits import Limits
 from tuner.lines import records
 from tuner.model import Current, Evidence, InputInfo, Report, SettingProblem
-from tuner.reader import Filter, Found
+from tuner.reading import careful
+from tuner.reading.careful import Filter, Found
 from tuner.summary.summary import Summary
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ def _nothing(read: Sequence[reading.Input], job: units.Job) -> InputError:
     from tuner.redact import outline
 
     passed = sum(found.summary.understood for found in read)
-    if passed and job.only != reader.EVERYTHING:
+    if passed and job.only != careful.EVERYTHING:
         return _none_kept(passed, job.only)
     lines = [f"{path}: {problem or 'nothing understood'}" for path, _, problem, _ in read]
     for path, summary, *_ in read:
@@ -267,8 +268,8 @@ def _rows_of(path: str, only: Filter) -> Iterator[dict[str, Any]]:
         if chunk.problem:
             raise InputError(f"{path}: {chunk.problem}", "leave this file out, or mend it")
         summary = Summary()
-        summary.skip(reader.TOO_LONG, chunk.dropped)
-        for found in reader.read(bytes(chunk.data), summary):
+        summary.skip(careful.TOO_LONG, chunk.dropped)
+        for found in careful.read(bytes(chunk.data), summary):
             summary.lines += found.lines
             if found.event is not None and only.keeps(found.record):
                 yield _row(path, before + found.line, found)

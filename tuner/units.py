@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from functools import reduce
 from typing import NamedTuple
 
-from tuner import reader
 from tuner.errors import InputError
 from tuner.inputs import chunks, mapped_chunks, streams, versions
 from tuner.inputs.streams import KNOWN_BYTES
-from tuner.reader import Filter
+from tuner.reading import careful
+from tuner.reading.careful import Filter
 from tuner.summary.summary import Summary
 
 FAST_BYTES = 32 << 20
@@ -30,7 +30,7 @@ class Job(NamedTuple):
     a process that another takes the place of, so that files may be mapped.
     """
 
-    only: Filter = reader.EVERYTHING
+    only: Filter = careful.EVERYTHING
     slow_ms: float = 1000.0
     fast: bool = False
     resume: bool = False
@@ -124,8 +124,8 @@ def part(piece: Piece, job: Job) -> Part:
 def _summarize(chunk: chunks.Chunk, job: Job) -> Summary:
     strict = not job.fast and (chunk.at or 0) < FAST_BYTES
     if strict and len(chunk.data) < SMALL_BYTES:
-        return reader.summarize(chunk, job.only, job.slow_ms)
-    from tuner import fast  # what small logs do not need
+        return careful.summarize(chunk, job.only, job.slow_ms)
+    from tuner.reading import fast  # what small logs do not need
 
     return fast.summarize(chunk, job.only, job.slow_ms, strict)
 

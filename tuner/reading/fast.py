@@ -14,12 +14,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 
-from tuner import batches, reader, scan
-from tuner.batches import Layout
+from tuner import scan
 from tuner.inputs.chunks import MAX_LINE, Chunk, Data, is_partial
 from tuner.lines import events, records, wrappers
 from tuner.model import Record
-from tuner.reader import Filter, Found
+from tuner.reading import careful, scan_counts
+from tuner.reading.careful import Filter, Found
+from tuner.reading.scan_counts import Layout
 from tuner.scan import Place, Scanner
 from tuner.summary import event_counting
 from tuner.summary.summary import KEPT_EVIDENCE, Summary
@@ -36,7 +37,7 @@ def summarize(chunk: Chunk, only: Filter, slow_ms: float, strict: bool = False) 
         if read is not None and read(chunk.data, summary, only, strict):
             summary.bytes = len(chunk.data)
             return summary
-    return reader.summarize(chunk, only, slow_ms)
+    return careful.summarize(chunk, only, slow_ms)
 
 
 def load() -> None:
@@ -83,7 +84,7 @@ def _json(data: Data, summary: Summary, only: Filter, strict: bool, docked: bool
     if not found.pick(*only):
         return False
     found.take(data, strict, docked)
-    return _scanned(found, found.json, summary) and _added(summary, found, batches.JSON, only)
+    return _scanned(found, found.json, summary) and _added(summary, found, scan_counts.JSON, only)
 
 
 def _dev(data: Data, summary: Summary, only: Filter, strict: bool) -> bool:
@@ -93,7 +94,7 @@ def _dev(data: Data, summary: Summary, only: Filter, strict: bool) -> bool:
     if (only.call is not None and not _is_name(only.call)) or not found.pick(*only):
         return False
     found.take(data, strict)
-    return _scanned(found, found.dev, summary) and _added(summary, found, batches.DEV, only)
+    return _scanned(found, found.dev, summary) and _added(summary, found, scan_counts.DEV, only)
 
 
 def _scanned(found: Scanner, read: Callable[[float, bool], bool], summary: Summary) -> bool:
@@ -113,7 +114,7 @@ def _added(summary: Summary, found: Scanner, layout: Layout, only: Filter) -> bo
     if worn is None or any(_is_torn(last, found.data) for _, last in runs):
         return False
     summary.wrappers.update(worn)
-    batches.add(summary, found, layout)
+    scan_counts.add(summary, found, layout)
     _alone(summary, runs, found.data, only)
     _note(summary, found.notes(), found.data)
     return True
@@ -126,7 +127,7 @@ def _worn(found: Scanner) -> Counter[str] | None:
         raw = bytes(found.data[place.start : place.end])
         peeled = wrappers.peel(raw)
         if (
-            reader.damage(raw)
+            careful.damage(raw)
             or peeled.partial
             or peeled.text != bytes(found.text[place.body : place.stop])
         ):
@@ -162,14 +163,14 @@ def _alone(summary: Summary, runs: Sequence[tuple[Place, Place]], data: Data, on
     counted, bare = summary.lines, scan.BARE
     for first, last in runs:
         raw = bytes(data[first.start : last.end])
-        record = reader.damage(raw) or records.parse(raw) if first.framed == bare else ""
+        record = careful.damage(raw) or records.parse(raw) if first.framed == bare else ""
         if isinstance(record, Record):
             found = Found(record, events.read(record), first.line + 1, raw, 1)
-            reader.count(summary, found, only)
+            careful.count(summary, found, only)
         else:
             summary.lines = first.line
-            for other in reader.read(raw + b"\n", summary):
-                reader.count(summary, other, only)
+            for other in careful.read(raw + b"\n", summary):
+                careful.count(summary, other, only)
         counted += last.line - first.line + 1
     summary.lines = counted
 

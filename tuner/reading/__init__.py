@@ -1,0 +1,1 @@
+"""A chunk of lines in, its summary out: carefully, or with the compiled scan."""
