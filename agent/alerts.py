@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tuner.settings import Settings
+from tuner.settings.knob_table import Settings
 from tuner.turn_log import Listener
 
 _log = logging.getLogger("agent.alerts")

@@ -29,10 +29,10 @@ from agent import metrics, telemetry
 from agent.call import Call, make_call
 from agent.models import make_vad
 from agent.openai_http import make_client, warm
-from tuner import profiles
 from tuner.errors import TunerError
-from tuner.profiles import Resolved
-from tuner.settings import Settings
+from tuner.settings import profiles
+from tuner.settings.knob_table import Settings
+from tuner.settings.profiles import Resolved
 
 AZURE_SWITCH = "OPENAI_API_VERSION"
 """Its mere presence makes LiveKit's Realtime model speak Azure's old protocol."""

@@ -29,7 +29,7 @@ from agent.session import make_session
 from agent.silence import Silence
 from agent.telemetry import Summary
 from agent.tools import TOOLS
-from tuner.settings import REALTIME_ONLY_STT, Settings
+from tuner.settings.knob_table import REALTIME_ONLY_STT, Settings
 from tuner.turn_log import Listener, TurnLog, attach
 
 if TYPE_CHECKING:

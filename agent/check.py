@@ -21,10 +21,10 @@ from livekit import api
 from agent.failures import NEXT_STEP, classify
 from agent.instructions import instructions
 from agent.openai_http import make_client
-from tuner import checks
 from tuner.errors import TunerError
-from tuner.profiles import Resolved
-from tuner.settings import KNOBS, Settings
+from tuner.settings import checks
+from tuner.settings.knob_table import KNOBS, Settings
+from tuner.settings.profiles import Resolved
 from tuner.turn_log import OFF, STDOUT
 
 TIMEOUT_S = 5.0

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from livekit.agents import AgentSession, AgentStateChangedEvent
 
 from agent.models import deactivation
-from tuner.settings import Settings
+from tuner.settings.knob_table import Settings
 
 
 class TunableVad(Protocol):

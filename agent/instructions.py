@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tuner.errors import SettingsError
-from tuner.settings import Settings
+from tuner.settings.knob_table import Settings
 
 REALTIME_GREETING = "Greet the caller with these words and nothing else: {greeting}"
 

@@ -25,7 +25,7 @@ from openai.types.realtime.realtime_audio_input_turn_detection import (
     ServerVad,
 )
 
-from tuner.settings import REALTIME_ONLY_STT, Settings
+from tuner.settings.knob_table import REALTIME_ONLY_STT, Settings
 
 T = TypeVar("T")
 

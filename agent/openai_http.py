@@ -27,7 +27,7 @@ import openai
 
 from tuner import turn_log
 from tuner.lines.events import endpoint
-from tuner.settings import Settings
+from tuner.settings.knob_table import Settings
 
 CALLS = ("chat", "transcription", "speech", "embeddings")
 """Endpoints that are calls; others (the list of models, made to warm up) are not reported."""

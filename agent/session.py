@@ -19,7 +19,7 @@ from livekit.agents.voice.turn import (
 
 from agent import models
 from agent.failures import CallSession
-from tuner.settings import Settings
+from tuner.settings.knob_table import Settings
 
 
 def turn_handling(settings: Settings) -> TurnHandlingOptions:

@@ -14,7 +14,7 @@ from typing import Any
 
 from livekit.agents import APIError
 
-from tuner.settings import Settings
+from tuner.settings.knob_table import Settings
 
 LIBRARIES = ("openai", "httpx2", "httpcore2")
 """Loggers that LIB_LOG_LEVEL governs."""

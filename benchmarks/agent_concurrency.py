@@ -34,7 +34,7 @@ from agent.bench.plan import Behaviour, Endpoint, Reply, ServerPlan
 from agent.bench.server import BenchServer
 from agent.call import make_call
 from agent.openai_http import make_client, warm
-from tuner.settings import Settings
+from tuner.settings.knob_table import Settings
 
 TIMES = {Endpoint.CHAT: 0.3, Endpoint.TRANSCRIPTION: 0.2, Endpoint.SPEECH: 0.15}
 TICK_S = 0.01

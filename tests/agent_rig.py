@@ -21,7 +21,7 @@ from agent.bench.plan import Behaviour, Endpoint, Kind, Outcome, Reply, ReplyFor
 from agent.bench.server import BenchServer
 from agent.call import Call, make_call
 from agent.openai_http import make_client, warm
-from tuner.settings import Settings
+from tuner.settings.knob_table import Settings
 
 KEY = "sk-call-1-secret"
 SHORT = "Yes, of course."

@@ -11,15 +11,15 @@ import msgspec
 import pytest
 
 from tests import samples
-from tuner import advisable, shipped
+from tuner.settings import shipped, shipped_values
 
 
 def test_the_kept_values_are_those_of_the_profiles(request: pytest.FixtureRequest) -> None:
-    fresh = advisable.Kept(advisable.fingerprint(), advisable.resolved())
+    fresh = shipped_values.Kept(shipped_values.fingerprint(), shipped_values.resolved())
     if request.config.getoption("--rewrite-golden"):
         text = json.dumps(msgspec.to_builtins(fresh), indent=1, ensure_ascii=False)
-        advisable.FILE.write_text(text + "\n", encoding="utf-8")
-    kept = msgspec.json.decode(advisable.FILE.read_bytes(), type=advisable.Kept)
+        shipped_values.FILE.write_text(text + "\n", encoding="utf-8")
+    kept = msgspec.json.decode(shipped_values.FILE.read_bytes(), type=shipped_values.Kept)
     assert kept.made_of == fresh.made_of, "changed: run this with --rewrite-golden"
     assert kept.profiles == fresh.profiles
     assert list(kept.profiles) == list(fresh.profiles)
@@ -30,24 +30,24 @@ def test_the_kept_values_are_those_of_the_profiles(request: pytest.FixtureReques
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of code and profiles that may be changed."""
-    here, there = Path(advisable.__file__).parent, tmp_path / "tuner"
+    here, there = Path(shipped_values.__file__).parent, tmp_path / "tuner"
     there.mkdir()
     for name in ("settings.py", "knobs.py", "advisable.json"):
         (there / name).write_bytes((here / name).read_bytes())
     (tmp_path / "profiles").mkdir()
     for path in shipped.shipped().glob("*.env"):
         (tmp_path / "profiles" / path.name).write_bytes(path.read_bytes())
-    monkeypatch.setattr(advisable, "__file__", str(there / "advisable.py"))
+    monkeypatch.setattr(shipped_values, "__file__", str(there / "advisable.py"))
     monkeypatch.setattr(shipped, "__file__", str(there / "shipped.py"))
-    monkeypatch.setattr(advisable, "FILE", there / "advisable.json")
-    monkeypatch.setattr(advisable, "resolved", lambda: {"resolved": {}})
+    monkeypatch.setattr(shipped_values, "FILE", there / "advisable.json")
+    monkeypatch.setattr(shipped_values, "resolved", lambda: {"resolved": {}})
     return tmp_path
 
 
 def test_a_file_that_fits_is_used(clone: Path) -> None:
     noisy = clone / "profiles" / "noisy.env"
     noisy.write_bytes(noisy.read_bytes().replace(b"\n", b"\r\n"))  # as git may write it
-    assert "noisy" in advisable.values()
+    assert "noisy" in shipped_values.values()
 
 
 @pytest.mark.parametrize(
@@ -62,13 +62,13 @@ def test_a_file_that_fits_is_used(clone: Path) -> None:
 )
 def test_anything_that_was_changed_is_resolved_anew(clone: Path, name: str, text: str) -> None:
     (clone / name).write_text(text)
-    assert list(advisable.values()) == ["resolved"]
+    assert list(shipped_values.values()) == ["resolved"]
 
 
 @pytest.mark.parametrize("name", ["tuner/advisable.json", "tuner/knobs.py", "profiles/fast.env"])
 def test_anything_that_is_missing_is_resolved_anew(clone: Path, name: str) -> None:
     (clone / name).unlink()
-    assert list(advisable.values()) == ["resolved"]
+    assert list(shipped_values.values()) == ["resolved"]
 
 
 def test_a_plain_log_is_judged_without_the_model() -> None:

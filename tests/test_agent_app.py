@@ -26,9 +26,9 @@ from agent.bench.plan import ServerPlan
 from agent.bench.server import BenchServer
 from agent.floor import follow_floor
 from agent.instructions import instructions
-from tuner import profiles
 from tuner.errors import SettingsError
-from tuner.settings import Settings
+from tuner.settings import profiles
+from tuner.settings.knob_table import Settings
 
 ROOT = Path(__file__).parent.parent
 KEYS = {

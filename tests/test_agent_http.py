@@ -23,7 +23,7 @@ from agent.bench.server import BenchServer
 from agent.openai_http import make_client, warm
 from tests.agent_rig import KEY, failing, fixed
 from tuner import turn_log
-from tuner.settings import Settings
+from tuner.settings.knob_table import Settings
 
 pytestmark = pytest.mark.asyncio
 

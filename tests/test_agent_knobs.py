@@ -25,7 +25,7 @@ from agent.instructions import instructions
 from agent.metrics import send
 from agent.models import make_vad
 from agent.openai_http import TimedClient, make_client
-from tuner.settings import KNOBS, Settings
+from tuner.settings.knob_table import KNOBS, Settings
 
 
 @dataclass

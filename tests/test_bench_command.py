@@ -19,9 +19,10 @@ from agent.bench.one_call import CallTruth
 from agent.bench.results import Results
 from agent.bench.runner import Run
 from agent.bench.sounds import SoundKind
-from tuner import cli, profiles
+from tuner import cli
 from tuner.errors import InputError, UsageError
 from tuner.limits import Limits
+from tuner.settings import profiles
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs"
 

@@ -18,7 +18,7 @@ from agent.bench import command, runner, scenario
 from agent.bench.measures import measure
 from agent.bench.one_call import CallTruth, Job
 from agent.bench.runner import Run
-from tuner.settings import Settings
+from tuner.settings.knob_table import Settings
 
 SHORT = """
 title = "One question, one answer"

@@ -12,8 +12,8 @@ from agent.bench.callers import CallerStyle, draw_asides, draw_turns, leaves_aft
 from agent.bench.latency import Empirical, LogNormal, SlowTail
 from agent.bench.plan import Endpoint, Kind
 from agent.bench.sounds import SAMPLE_RATE, SoundKind, clips_of, louder, telephone, voice_of
-from tuner import profiles
 from tuner.errors import InputError, UsageError
+from tuner.settings import profiles
 
 HEAD = 'title = "A test"\nbest = "fast"\n'
 WANTED = {

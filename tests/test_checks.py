@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuner import profiles
-from tuner.check_rules import RULES, Rule
-from tuner.checks import Problem, check
-from tuner.settings import KNOBS, Settings, parse
+from tuner.settings import profiles
+from tuner.settings.check_table import RULES, Rule
+from tuner.settings.checks import Problem, check
+from tuner.settings.knob_table import KNOBS, Settings, parse
 
 SHIPPED = profiles.names()
 

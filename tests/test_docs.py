@@ -14,7 +14,7 @@ from tests import samples
 from tuner import cli, limits
 from tuner.report import text
 from tuner.rules import RULES
-from tuner.settings import KNOBS
+from tuner.settings.knob_table import KNOBS
 
 README = (samples.ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuner import profiles, shipped
 from tuner.errors import SettingsError
-from tuner.profiles import Naming, Origin, Resolved
-from tuner.settings import KNOBS, Settings, parse
+from tuner.settings import profiles, shipped
+from tuner.settings.knob_table import KNOBS, Settings, parse
+from tuner.settings.profiles import Naming, Origin, Resolved
 
 SHIPPED = ("balanced", "evidence", "fast", "noisy", "patient", "phone", "realtime")
 KEY = "sk-" + "Ab3" * 10

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tuner import profiles
-from tuner.checks import check
-from tuner.profiles import Resolved
-from tuner.report import profiles as report
-from tuner.settings import KNOBS
+from tuner.settings import profile_text as report
+from tuner.settings import profiles
+from tuner.settings.checks import check
+from tuner.settings.knob_table import KNOBS
+from tuner.settings.profiles import Resolved
 
 SHIPPED = profiles.names()
 

@@ -16,8 +16,16 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tuner.errors import SettingsError
-from tuner.knobs import Knob
-from tuner.settings import KNOBS, Settings, as_text, as_values, faults, looks_secret, parse
+from tuner.settings.knob import Knob
+from tuner.settings.knob_table import (
+    KNOBS,
+    Settings,
+    as_text,
+    as_values,
+    faults,
+    looks_secret,
+    parse,
+)
 
 NUMBERS = [knob for knob in KNOBS.values() if knob.low is not None]
 BY_ENV = pytest.mark.parametrize("knob", KNOBS.values(), ids=lambda knob: knob.env)
@@ -152,7 +160,7 @@ def test_values_are_shown_with_their_unit() -> None:
 
 def test_reading_profiles_loads_neither_livekit_nor_pandas() -> None:
     code = (
-        "import sys, tuner.profiles, tuner.checks, tuner.report.profiles\n"
+        "import sys, tuner.settings.profiles, tuner.settings.checks, tuner.settings.profile_text\n"
         "print([m for m in ('livekit', 'pandas', 'scipy', 'openai') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -235,7 +243,7 @@ def test_no_default_model_is_about_to_end_but_the_voice_that_has_no_successor() 
 
 @pytest.mark.filterwarnings("ignore")
 def test_the_table_of_ending_models_is_that_of_openai() -> None:
-    from tuner.checks import SHUTDOWN
+    from tuner.settings.checks import SHUTDOWN
 
     notes = announced()
     assert {model: notes.get(model) for model in SHUTDOWN} == dict(SHUTDOWN)

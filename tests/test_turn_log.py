@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from tuner import advisable, pipeline, profiles, turn_log
+from tuner import pipeline, turn_log
 from tuner.effects import same
 from tuner.lines import events
-from tuner.settings import Settings
+from tuner.settings import profiles, shipped_values
+from tuner.settings.knob_table import Settings
 from tuner.turn_assembler import Line, Turns
 
 STOPPED = {"stopped_speaking_at": 102.0, "started_speaking_at": 100.0, "end_of_turn_delay": 0.5}
@@ -407,7 +408,7 @@ def test_the_stamped_settings_are_those_of_the_profile_again(tmp_path: Path) -> 
     report = pipeline.analyze([tmp_path / "turns.jsonl"], environ={})
     assert report.current.name == "patient"
     assert report.current.settings["MIN_ENDPOINTING_DELAY"] == 1.0
-    mine = advisable.values_of(profiles.load("patient"))
+    mine = shipped_values.values_of(profiles.load("patient"))
     differ = {k for k, v in mine.items() if not same(v, report.current.settings[k])}
     assert differ == set()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 if TYPE_CHECKING:
-    from tuner.checks import Problem
+    from tuner.settings.checks import Problem
 
 app = typer.Typer(
     help="List, show, compare and check the named profiles.",
@@ -20,7 +20,7 @@ app = typer.Typer(
 
 def known_profiles(incomplete: str) -> list[str]:
     """Complete the name of a profile."""
-    from tuner import profiles
+    from tuner.settings import profiles
 
     where = profiles.folders(os.environ, Path.cwd())
     return [name for name in profiles.names(where) if name.startswith(incomplete)]
@@ -44,9 +44,9 @@ def _profiles(context: typer.Context) -> Shown | None:
 @app.command("list")
 def list_(json: Json = False) -> Shown:
     """List the profiles and what each is for; * marks the one in use."""
-    from tuner import profiles
     from tuner.errors import SettingsError
-    from tuner.report import profiles as report
+    from tuner.settings import profile_text as report
+    from tuner.settings import profiles
 
     where = profiles.folders(os.environ, Path.cwd())
     described = {name: profiles.describe(name, where) for name in profiles.names(where)}
@@ -66,8 +66,8 @@ def show(
     json: Json = False,
 ) -> Shown:
     """Show every setting with its value and where that comes from."""
-    from tuner import checks, profiles
-    from tuner.report import profiles as report
+    from tuner.settings import checks, profiles
+    from tuner.settings import profile_text as report
 
     resolved = profiles.resolve(profile or None, os.environ, Path.cwd())
     problems = checks.check(resolved.settings)
@@ -83,8 +83,8 @@ def diff(
     json: Json = False,
 ) -> Shown:
     """Show what changes from one profile to another, and what each change means."""
-    from tuner import profiles
-    from tuner.report import profiles as report
+    from tuner.settings import profile_text as report
+    from tuner.settings import profiles
 
     where = profiles.folders(os.environ, Path.cwd())
     changes = profiles.diff(before, after, where, Path.cwd())
@@ -102,8 +102,8 @@ def check(
     json: Json = False,
 ) -> Shown:
     """Look for settings that cannot act or contradict each other; exit 1 if there are any."""
-    from tuner import checks, profiles
-    from tuner.report import profiles as report
+    from tuner.settings import checks, profiles
+    from tuner.settings import profile_text as report
 
     where = profiles.folders(os.environ, Path.cwd())
     found: dict[str, tuple[Problem, ...]] = {

@@ -111,9 +111,9 @@ class _Meanwhile:
     @cached_property
     def profiles(self) -> dict[str, dict[str, Any]]:
         """All that may be advised: name to resolved values."""
-        from tuner import advisable
+        from tuner.settings import shipped_values
 
-        return advisable.values()
+        return shipped_values.values()
 
 
 def _info(found: reading.Input) -> InputInfo:
@@ -181,16 +181,16 @@ def _current(
 
 
 def _loaded(name: str) -> dict[str, Any]:
-    from tuner import advisable, profiles
+    from tuner.settings import profiles, shipped_values
 
-    return advisable.values_of(profiles.load(name))
+    return shipped_values.values_of(profiles.load(name))
 
 
 def _with_problems(current: Current) -> Current:
     """Add what is wrong with the settings themselves, and make numbers of the stamped texts; a
     stamp of other versions is read as far as it can be."""
-    from tuner import advisable, checks
-    from tuner.settings import KNOBS, faults, parse
+    from tuner.settings import checks, shipped_values
+    from tuner.settings.knob_table import KNOBS, faults, parse
 
     known = {env: value for env, value in current.settings.items() if env in KNOBS}
     wrong = faults(known)
@@ -201,7 +201,7 @@ def _with_problems(current: Current) -> Current:
     problems = tuple(
         SettingProblem(p.kind, p.settings, p.why, p.advice) for p in checks.check(read)
     )
-    figures = {env: value for env, value in advisable.figures_of(read).items() if env in right}
+    figures = {env: value for env, value in shipped_values.figures_of(read).items() if env in right}
     settings = {**current.settings, **figures}
     return msgspec.structs.replace(current, problems=problems, settings=settings)
 

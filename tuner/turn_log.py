@@ -31,7 +31,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
-from tuner.settings import Settings, as_text
+from tuner.settings.knob_table import Settings, as_text
 from tuner.turn_assembler import Line, Turns
 
 LOGGER = "tuner.turns"

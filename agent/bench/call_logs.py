@@ -17,7 +17,7 @@ from livekit.agents.cli.log import ColoredFormatter, JsonFormatter, _silence_noi
 from livekit.agents.log import logger as livekit_logger
 
 from agent import telemetry
-from tuner.settings import Settings
+from tuner.settings.knob_table import Settings
 
 _TEXT = (
     "%(esc_levelcolor)s%(levelname)-4s%(esc_reset)s %(name)s {}%(message)s %(esc_gray)s%(extra)s"

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 from agent.bench import scenario as scenarios
 from agent.bench.scenario import Scenario
-from tuner import profiles
 from tuner.errors import InputError, UsageError
-from tuner.settings import KNOBS, Settings, as_values, parse
+from tuner.settings import profiles
+from tuner.settings.knob_table import KNOBS, Settings, as_values, parse
 
 if TYPE_CHECKING:
     from agent.bench.one_call import Job

@@ -11,7 +11,7 @@ from agent.bench.estimates import Estimate, Measure, measures
 from agent.bench.frontier import Choice
 from agent.bench.results import Results, Table
 from agent.bench.runner import Run
-from tuner import profiles
+from tuner.settings import profiles
 
 SCHEMA = 1
 _BLOCKS = (

@@ -18,7 +18,7 @@ from agent.bench import call_logs
 from agent.bench.one_call import CallTruth, Job, hold
 from agent.models import make_vad
 from agent.openai_http import make_client
-from tuner.settings import Settings
+from tuner.settings.knob_table import Settings
 
 TICK_S = 0.02
 START_GAP_S = 0.2  # calls that ring in the same moment would all speak in the same moment

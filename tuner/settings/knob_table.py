@@ -21,7 +21,7 @@ from pydantic import Field, StringConstraints, ValidationError, ValidationInfo, 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from tuner.errors import SettingsError
-from tuner.knobs import Knob, describe, in_group
+from tuner.settings.knob import Knob, describe, in_group
 
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]

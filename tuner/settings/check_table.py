@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from tuner.settings import KNOBS, REALTIME_ONLY_STT, Settings
+from tuner.settings.knob_table import KNOBS, REALTIME_ONLY_STT, Settings
 
 Kind = Literal["no-op", "conflict", "risk"]
 

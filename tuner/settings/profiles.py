@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tuner.envfile import (
+from tuner.errors import SettingsError
+from tuner.settings.env_file import (
     FOLDER_VARIABLE,
     NAME_VARIABLE,
     OUR_NAMES,
@@ -27,9 +28,8 @@ from tuner.envfile import (
     read_profile,
     read_text,
 )
-from tuner.errors import SettingsError
-from tuner.settings import KNOBS, Settings, faults, parse
-from tuner.shipped import shipped
+from tuner.settings.knob_table import KNOBS, Settings, faults, parse
+from tuner.settings.shipped import shipped
 
 DEFAULT = "balanced"
 

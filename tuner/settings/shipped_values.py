@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tuner.shipped import shipped
+from tuner.settings.shipped import shipped
 
 if TYPE_CHECKING:
-    from tuner.settings import Settings
+    from tuner.settings.knob_table import Settings
 
 FILE = Path(__file__).with_suffix(".json")
 _SOURCES = ("settings.py", "knobs.py")
@@ -54,7 +54,7 @@ def values() -> dict[str, Values]:
 
 def resolved() -> dict[str, Values]:
     """The same, whatever the file says. Raises SettingsError for a profile with mistakes."""
-    from tuner import profiles
+    from tuner.settings import profiles
 
     return {name: values_of(profiles.load(name)) for name in profiles.names()}
 
@@ -68,7 +68,7 @@ def values_of(settings: Settings) -> Values:
 
 def figures_of(settings: Settings) -> Values:
     """The settings that are numbers or switches."""
-    from tuner.settings import as_values
+    from tuner.settings.knob_table import as_values
 
     told = as_values(settings)
     return {env: value for env, value in told.items() if isinstance(value, bool | int | float)}

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from tuner.checks import Problem
-from tuner.knobs import Knob
-from tuner.profiles import Difference, Resolved
-from tuner.settings import KNOBS
+from tuner.settings.checks import Problem
+from tuner.settings.knob import Knob
+from tuner.settings.knob_table import KNOBS
+from tuner.settings.profiles import Difference, Resolved
 
 WIDTH = 80
 """Columns of a report, of which a line uses one less."""

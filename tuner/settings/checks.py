@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tuner.check_rules import DETECTOR_SILENCE_S, RULES, SLOW_TRANSCRIPT_S, Kind, Rule
-from tuner.settings import KNOBS, Settings
+from tuner.settings.check_table import DETECTOR_SILENCE_S, RULES, SLOW_TRANSCRIPT_S, Kind, Rule
+from tuner.settings.knob_table import KNOBS, Settings
 
 SHUTDOWN = {
     "gpt-5": "2026-12-11",

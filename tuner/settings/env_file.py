@@ -18,7 +18,7 @@ from typing import NamedTuple
 from dotenv.parser import Binding, parse_stream
 
 from tuner.errors import SettingsError
-from tuner.settings import KNOBS, faults, looks_secret
+from tuner.settings.knob_table import KNOBS, faults, looks_secret
 
 NAME_VARIABLE = "AGENT_PROFILE"
 FOLDER_VARIABLE = "AGENT_PROFILES_DIR"

@@ -1,0 +1,1 @@
+"""Every knob, the named profiles, and the checks of both."""
