@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuner.redact import HIDDEN, columns, cut, outline, printable, redact
+from tuner.redaction.redact import HIDDEN, columns, cut, outline, printable, redact
 
 TIME = "2026-11-20T09:36:12.783363+00:00"
 SECRETS = (

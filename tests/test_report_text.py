@@ -26,7 +26,7 @@ from tuner.model import (
     Signal,
     Volume,
 )
-from tuner.redact import columns
+from tuner.redaction.redact import columns
 from tuner.report import layout, rows
 from tuner.report.text import render
 

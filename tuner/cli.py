@@ -324,7 +324,7 @@ def emit(text: str) -> None:
 
 def tell(text: str) -> None:
     """Print a message on stderr, if there is anyone to read it."""
-    from tuner.redact import printable
+    from tuner.redaction.redact import printable
 
     lines = "\n".join(printable(line) for line in text.splitlines())
     with suppress(OSError, AttributeError):

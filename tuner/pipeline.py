@@ -102,7 +102,8 @@ class _Meanwhile:
 
     def tick(self, done: int, size: int) -> None:
         """Get ready for the later stages, and show the progress."""
-        from tuner import advise, facts, redact, rules  # noqa: F401
+        from tuner import advise, facts, rules
+        from tuner.redaction import redact  # noqa: F401
 
         _ = self.profiles
         if self._progress is not None:
@@ -152,7 +153,7 @@ def _echo_notes(summary: Summary) -> tuple[str, ...]:
 
 
 def _evidence(read: Sequence[reading.Input], show_text: bool) -> dict[str, tuple[Evidence, ...]]:
-    from tuner.redact import redact
+    from tuner.redaction.redact import redact
 
     kept: dict[str, list[Evidence]] = {}
     for path, summary, *_ in read:
@@ -207,7 +208,7 @@ def _with_problems(current: Current) -> Current:
 
 
 def _nothing(read: Sequence[reading.Input], job: units.Job) -> InputError:
-    from tuner.redact import outline
+    from tuner.redaction.redact import outline
 
     passed = sum(found.summary.understood for found in read)
     if passed and job.only != careful.EVERYTHING:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from tuner.model import SEVERITIES, Finding, InputInfo, Latency, Report, Severity, Signal
-from tuner.redact import printable
+from tuner.redaction.redact import printable
 from tuner.report.layout import number, plural, seconds
 
 MANY = 10
