@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 
 from tests import reports
-from tuner import cli, pipeline, scan, units
+from tuner import cli, pipeline, scan
 from tuner.errors import InputError
+from tuner.execution import units
 from tuner.model import SEVERITIES, Report
 from tuner.rules import RULES
 
@@ -29,7 +30,14 @@ PROGRAM = [sys.executable, "-c", "from tuner.cli import main; main()"]
 HEAVY = (
     *("pandas", "numpy", "scipy", "pydantic", "pydantic_settings", "msgspec", "regex", "rich"),
     *("ctypes", "zstandard", "isal", "livekit", "openai", "tuner.pipeline", "tuner.model"),
-    *("importlib.metadata", "dotenv", "asyncio", "fsspec", "distributed", "tuner.state"),
+    *(
+        "importlib.metadata",
+        "dotenv",
+        "asyncio",
+        "fsspec",
+        "distributed",
+        "tuner.execution.state_file",
+    ),
 )
 
 

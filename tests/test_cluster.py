@@ -14,7 +14,8 @@ import pytest
 
 from tests import samples
 from tests.test_properties import told
-from tuner import cli, cluster, engine, pipeline, units
+from tuner import cli, pipeline
+from tuner.execution import dask_cluster, engine, units
 from tuner.inputs import chunks
 from tuner.model import Report
 
@@ -44,7 +45,7 @@ def report(*paths: Path, **options: Any) -> Report:
 
 
 def test_two_workers_give_the_report_of_one_machine(scheduler: str) -> None:
-    assert len(engine.plan(str(LOG))) > cluster._BRANCHES  # a tree of more than one level
+    assert len(engine.plan(str(LOG))) > dask_cluster._BRANCHES  # a tree of more than one level
     found = report(samples.FOLDER, engine="dask", scheduler=scheduler)
     assert found == report(samples.FOLDER)
 
@@ -62,7 +63,7 @@ def test_joining_again_gives_the_same() -> None:
     lines = [f"{h % 24:02d}:30:00 INFO livekit.agents EOU metrics {{}}\n" for h in range(20, 60)]
     halves = [chunks.Chunk("".join(half).encode(), at=1) for half in (lines[:20], lines[20:])]
     parts = [units.part(units.Piece(half), JOB) for half in halves]
-    first, again = (told(cluster._joined(parts, JOB).summary) for _ in range(2))
+    first, again = (told(dask_cluster._joined(parts, JOB).summary) for _ in range(2))
     assert first == again
 
 
@@ -79,7 +80,7 @@ def die(monkeypatch: pytest.MonkeyPatch, once: Path | None) -> None:
     def read(client: Any, unit: units.Unit, job: units.Job) -> Any:
         return client.submit(dying, unit, job, once, pure=False, retries=3)
 
-    monkeypatch.setattr(cluster, "_read", read)
+    monkeypatch.setattr(dask_cluster, "_read", read)
 
 
 def test_killing_a_worker_in_the_middle_changes_nothing(
@@ -99,7 +100,7 @@ def test_a_unit_that_kills_every_worker_is_named_and_the_rest_is_read(
     die(monkeypatch, None)
     how = engine.How(engine="dask", scheduler=scheduler)
     bad, good = engine.read([LOG, other], JOB, how)[0]
-    assert (bad.problem, good.problem) == (cluster.DIED, "")
+    assert (bad.problem, good.problem) == (dask_cluster.DIED, "")
     lost = [unit for unit in engine.plan(str(LOG)) if unit.start == 300_000]
     size = sum(len(piece.chunk.data) for unit in lost for piece in units.pieces(unit))
     assert bad.summary.bytes == LOG.stat().st_size - size
@@ -126,7 +127,7 @@ def test_a_scheduler_that_is_not_there_is_an_error_soon(
         url = f"tcp://127.0.0.1:{free.getsockname()[1]}"
     start = time.monotonic()
     assert cli.run(["analyze", str(LOG), "--engine", "dask", "--scheduler", url]) == 2
-    assert time.monotonic() - start < cluster._CONNECT_S + 3
+    assert time.monotonic() - start < dask_cluster._CONNECT_S + 3
     told = capfd.readouterr()
     assert told.out == ""
     assert told.err.splitlines()[0] == f"tuner: no Dask scheduler answers at {url}"

@@ -17,7 +17,8 @@ import pytest
 
 from tests import samples
 from tests.test_properties import told
-from tuner import cli, engine, pipeline, pool, stop, units
+from tuner import cli, pipeline
+from tuner.execution import engine, interrupt, processes, units
 
 ROOT = Path(__file__).parent.parent
 NAME = "false-interruptions.jsonl"
@@ -59,8 +60,8 @@ def dying(unit: units.Unit, job: units.Job, once: Path | None = None) -> units.P
 
 
 def die(monkeypatch: pytest.MonkeyPatch, once: Path | None = None) -> None:
-    def task(unit: units.Unit, job: units.Job) -> pool.Task:
-        return pool.Task(unit, dying, (unit, job, once))
+    def task(unit: units.Unit, job: units.Job) -> processes.Task:
+        return processes.Task(unit, dying, (unit, job, once))
 
     monkeypatch.setattr(engine, "_task", task)
 
@@ -84,7 +85,7 @@ def test_a_unit_that_always_kills_is_named_and_the_rest_is_read(
     other.write_bytes(LOG.read_bytes()[:250_000])
     die(monkeypatch)
     bad, good = read(LOG, other)
-    assert (bad.problem, good.problem) == (pool.DIED, "")
+    assert (bad.problem, good.problem) == (processes.DIED, "")
     assert bad.summary.bytes == LOG.stat().st_size - sum(
         len(piece.chunk.data)
         for unit in engine.plan(str(LOG))
@@ -165,7 +166,7 @@ def test_after_ctrl_c_a_run_with_a_state_goes_on(tmp_path: Path) -> None:
 
 def test_ctrl_c_waits_for_what_must_not_be_cut() -> None:
     done: list[str] = []
-    with pytest.raises(KeyboardInterrupt), stop.listening() as stopper:
+    with pytest.raises(KeyboardInterrupt), interrupt.listening() as stopper:
         with stopper.held():
             signal.raise_signal(signal.SIGINT)
             done.append("to the end")

@@ -14,14 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.samples import FOLDER
-from tuner import engine, pool, units
-from tuner.engine import How
+from tuner.execution import engine, processes, units
+from tuner.execution.engine import How
+from tuner.execution.units import Job, Unit
 from tuner.inputs import mapped_chunks
 from tuner.inputs.chunks import MAX_LINE, Chunk
 from tuner.summary.summary import Summary
-from tuner.units import Job, Unit
 
-pytestmark = pytest.mark.skipif(not pool.LINUX, reason="files are mapped on Linux only")
+pytestmark = pytest.mark.skipif(not processes.LINUX, reason="files are mapped on Linux only")
 LOG = FOLDER / "false-interruptions.jsonl"
 PARTIAL = b"2026-11-20T09:36:05.5Z stdout P half\n"
 
@@ -140,9 +140,9 @@ def test_what_a_process_died_of_is_read_again_without_a_map(
     other.write_bytes(LOG.read_bytes()[:250_000])
     alone = [engine.read([path], Job())[0][0].summary for path in (log, other)]
 
-    def deadly(unit: Unit, job: Job) -> pool.Task:
+    def deadly(unit: Unit, job: Job) -> processes.Task:
         first, again = task(unit, job).arguments, task(unit, job).again
-        return pool.Task(unit, shrinking, (*first, log), (*again, log))
+        return processes.Task(unit, shrinking, (*first, log), (*again, log))
 
     monkeypatch.setattr(engine, "_task", deadly)
     monkeypatch.setattr(engine, "UNIT_BYTES", 200_000)

@@ -17,8 +17,9 @@ import pytest
 
 from tests import samples
 from tests.test_properties import told
-from tuner import cli, engine, pipeline, units
+from tuner import cli, pipeline
 from tuner.errors import InputError
+from tuner.execution import engine, units
 from tuner.inputs import remote, streams
 
 pytest.importorskip("fsspec")

@@ -16,7 +16,8 @@ import hatch_build
 from tests import samples, shipping
 from tests.test_fast import both
 from tests.test_properties import told
-from tuner import scan, units
+from tuner import scan
+from tuner.execution import units
 from tuner.inputs.chunks import MAX_LINE, Chunk
 from tuner.reading import careful, fast
 from tuner.scan import layout, library

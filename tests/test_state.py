@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from tests import samples, shipping
 from tests.test_properties import told
-from tuner import engine, facts, pipeline, state, units
+from tuner import facts, pipeline
 from tuner.errors import InputError, UsageError
+from tuner.execution import engine, state_file, units
 from tuner.inputs import streams
 from tuner.limits import Limits
 from tuner.model import Current, Report
@@ -99,7 +100,7 @@ class World:
 
     def remembers(self, path: Path) -> bool:
         """Whether something of the file was read: else only its inode tells what it was."""
-        marks = state.load(self.memory, options())
+        marks = state_file.load(self.memory, options())
         return any(mark.path == str(path) and mark.offset for mark in marks)
 
     def rename(self) -> None:
@@ -376,6 +377,6 @@ def test_a_broken_archive_is_not_remembered(tmp_path: Path) -> None:
     packed = gzip.compress(b"".join(LINES))
     log.write_bytes(packed[:-200])
     assert run(log, remembered=memory)[1][0].problem
-    assert [mark.offset for mark in state.load(memory, options())] == []
+    assert [mark.offset for mark in state_file.load(memory, options())] == []
     log.write_bytes(packed)
     assert run(log, remembered=memory)[0]["lines"] == len(LINES)

@@ -277,7 +277,7 @@ def _incomplete(report: Report) -> bool:
 
 def _hint_at_speed(report: Report) -> None:
     """Say how a large log is read many times sooner, where it was not."""
-    from tuner.units import FAST_BYTES
+    from tuner.execution.units import FAST_BYTES
 
     if sum(info.bytes for info in report.inputs) < FAST_BYTES:
         return

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tuner import engine as reading
-from tuner import units
 from tuner.errors import InputError, Interrupted
+from tuner.execution import engine as reading
+from tuner.execution import units
 from tuner.inputs import streams
 from tuner.limits import Limits
 from tuner.lines import records

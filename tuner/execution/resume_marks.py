@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from tuner import resume, state
+from tuner.execution import resume_matching, state_file
+from tuner.execution.state_file import Mark
+from tuner.execution.units import Job, Part, join
 from tuner.inputs import remote, streams, versions
-from tuner.state import Mark
 from tuner.summary import serialization
 from tuner.summary.summary import Summary
-from tuner.units import Job, Part, join
 
 _NAMED_GONE = 3
 
@@ -72,8 +72,8 @@ def recall(path: Path | None, given: Mapping[str, str], job: Job) -> Memory:
     """Find out how far each input (path: version) was read by the runs before."""
     if path is None:
         return Memory([_log(name, version, job) for name, version in given.items()], [])
-    marks = state.load(path, options(job))
-    found = resume.match(given, marks)
+    marks = state_file.load(path, options(job))
+    found = resume_matching.match(given, marks)
     logs = [
         _log(name, version, job, found.marks.get(name), _notes(name, version, found))
         for name, version in {**given, **found.found}.items()
@@ -87,7 +87,7 @@ def _log(
     return Log(name, version, Part(Summary(job.slow_ms, from_start=mark is None)), mark, notes)
 
 
-def _notes(name: str, version: str, found: resume.Resumed) -> tuple[str, ...]:
+def _notes(name: str, version: str, found: resume_matching.Resumed) -> tuple[str, ...]:
     if not version:
         return (f"{name}: has no position to go on from, so --state does not remember it",)
     if name in found.found:
@@ -112,14 +112,14 @@ def options(job: Job) -> dict[str, float | str | None]:
     return {"--since": since, "--until": until, "--call": call, "--slow-ms": job.slow_ms}
 
 
-def settle(log: Log, resume: bool, stopped: bool) -> Settled:
+def settle(log: Log, resume_matching: bool, stopped: bool) -> Settled:
     """Add what was known to what was read now. Uses the log's part up."""
     mark, part = log.mark, log.part
     summary = part.summary
     if mark is not None and mark.offset:
         summary = serialization.load(mark.found)
         summary.merge(part.summary)
-    kept = _remembered(log, summary, stopped) if resume else None
+    kept = _remembered(log, summary, stopped) if resume_matching else None
     if part.waiting is not None:
         summary.merge(part.waiting)
     return Settled(summary, kept)
@@ -135,9 +135,9 @@ def _remembered(log: Log, summary: Summary, stopped: bool) -> Mark | None:
         now = msgspec.structs.replace(
             now,
             offset=part.at,
-            first_line=now.first_line or state.first_line(part.head),
-            head=now.head if now.head.size else state.known(part.head),
-            tail=state.known(part.tail),
+            first_line=now.first_line or state_file.first_line(part.head),
+            head=now.head if now.head.size else state_file.known(part.head),
+            tail=state_file.known(part.tail),
             found=serialization.dump(summary),
         )
     return msgspec.structs.replace(

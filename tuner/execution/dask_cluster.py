@@ -16,9 +16,9 @@ from itertools import groupby, takewhile
 from typing import Any
 
 from tuner.errors import InputError, UsageError
-from tuner.stop import shielded
+from tuner.execution.interrupt import shielded
+from tuner.execution.units import Job, Part, Unit, join, whole
 from tuner.summary.summary import Summary
-from tuner.units import Job, Part, Unit, join, whole
 
 _BRANCHES = 8
 _RETRIES = 3

@@ -18,9 +18,9 @@ from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from tuner.stop import shielded
+from tuner.execution.interrupt import shielded
+from tuner.execution.units import Part, Unit
 from tuner.summary.summary import Summary
-from tuner.units import Part, Unit
 
 LINUX = sys.platform == "linux"
 """Where all of this was tried with processes that die of what they read."""

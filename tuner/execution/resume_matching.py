@@ -10,10 +10,10 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tuner import state
 from tuner.errors import InputError
+from tuner.execution import state_file
+from tuner.execution.state_file import Mark
 from tuner.inputs import remote, streams, versions
-from tuner.state import Mark
 
 Key = Hashable
 
@@ -73,7 +73,7 @@ class _Matcher:
     def first_line(self, path: str) -> bytes:
         """The hash of a file's first line."""
         if path not in self._lines:
-            self._lines[path] = state.first_line(_head(path))
+            self._lines[path] = state_file.first_line(_head(path))
         return self._lines[path]
 
 

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tuner import memory, pool, state, stop, twins, units
+from tuner.execution import duplicate_inputs, interrupt, processes, resume_marks, state_file, units
+from tuner.execution.resume_marks import Log, Memory
+from tuner.execution.units import FAST_BYTES, Job, Part, Unit
 from tuner.inputs import remote, streams, versions
-from tuner.memory import Log, Memory
 from tuner.summary import serialization
 from tuner.summary.summary import Summary
-from tuner.units import FAST_BYTES, Job, Part, Unit
 
 UNIT_BYTES = 48 << 20
 """Long enough to hide what a task costs, short enough to keep all processes busy to the end."""
@@ -34,7 +34,7 @@ class How(NamedTuple):
     """
 
     jobs: int | None = None
-    state: Path | None = None
+    state_file: Path | None = None
     engine: str = "local"
     scheduler: str = ""
 
@@ -61,14 +61,16 @@ def read(
     """
     how = how or How()
     files, missing = streams.find(paths)
-    given, links = twins.links(versions.planned([f for f in files if not _is(f, how.state)]))
-    known = memory.recall(how.state, given, job)
+    given, links = duplicate_inputs.links(
+        versions.planned([f for f in files if not _is(f, how.state)])
+    )
+    known = resume_marks.recall(how.state, given, job)
     job = job._replace(fast=_is_large(known.logs), resume=how.state is not None)
-    with stop.listening() as stopper:
+    with interrupt.listening() as stopper:
         stopped = _read(known.logs, job, how, tick, stopper)
     inputs, marks = _settled(known, job, stopped)
     if how.state is not None:
-        state.save(how.state, memory.options(job), marks)
+        state_file.save(how.state, resume_marks.options(job), marks)
     lost = [Input(path, Summary(job.slow_ms), why) for path, why in missing]
     return [*inputs, *[Input(p, Summary(job.slow_ms), "", (n,)) for p, n in links], *lost], stopped
 
@@ -98,7 +100,9 @@ def _is_large(logs: Sequence[Log]) -> bool:
     return size >= FAST_BYTES
 
 
-def _read(logs: Sequence[Log], job: Job, how: How, tick: Tick | None, stopper: stop.Stop) -> bool:
+def _read(
+    logs: Sequence[Log], job: Job, how: How, tick: Tick | None, stopper: interrupt.Stop
+) -> bool:
     """Read what is new in all logs; return whether Ctrl-C came before the end."""
     size, done = _size(logs), 0
     by_path = {log.path: log for log in logs}
@@ -136,9 +140,9 @@ def plan(path: str, version: str = "", start: int = 0) -> list[Unit]:
 def _parts(todo: Sequence[Unit], job: Job, how: How, size: int) -> Parts:
     """The parts of all units; those of one input in order."""
     if how.engine == "dask":
-        from tuner import cluster  # takes a second to load
+        from tuner.execution import dask_cluster  # takes a second to load
 
-        return cluster.run(todo, job, how.scheduler, how.jobs or pool.cores())
+        return dask_cluster.run(todo, job, how.scheduler, how.jobs or processes.cores())
     # A stream is unpacked ten times as fast as it is read: handing its chunks to other processes
     # took longer than reading them here.
     workers = min(_workers(todo, how.jobs, size), len(todo))
@@ -147,17 +151,17 @@ def _parts(todo: Sequence[Unit], job: Job, how: How, size: int) -> Parts:
     from tuner.reading import fast
 
     fast.load()  # here, so that processes that are forked have it
-    return pool.run((_task(unit, job) for unit in todo), workers)
+    return processes.run((_task(unit, job) for unit in todo), workers)
 
 
-def _task(unit: Unit, job: Job) -> pool.Task:
-    mapped = job._replace(may_die=pool.LINUX)
-    return pool.Task(unit, units.whole, (unit, mapped), again=(unit, job))
+def _task(unit: Unit, job: Job) -> processes.Task:
+    mapped = job._replace(may_die=processes.LINUX)
+    return processes.Task(unit, units.whole, (unit, mapped), again=(unit, job))
 
 
 def _workers(todo: Sequence[Unit], jobs: int | None, size: int) -> int:
     waits = sum(remote.is_url(unit.path) for unit in todo) >= ALONE_OBJECTS
-    return (jobs or pool.cores()) if size >= ALONE_BYTES or waits else 1
+    return (jobs or processes.cores()) if size >= ALONE_BYTES or waits else 1
 
 
 def _here(todo: Sequence[Unit], job: Job) -> Parts:
@@ -169,16 +173,16 @@ def _here(todo: Sequence[Unit], job: Job) -> Parts:
 # --- what came of it ---------------------------------------------------------------------------
 
 
-def _settled(known: Memory, job: Job, stopped: bool) -> tuple[list[Input], list[state.Mark]]:
+def _settled(known: Memory, job: Job, stopped: bool) -> tuple[list[Input], list[state_file.Mark]]:
     """The inputs, and the marks to remember; a log that was given twice counts once."""
     marks = list(known.gone)
     inputs = [
         Input(gone.path, serialization.load(gone.found), "", notes)
-        for gone, notes in zip(known.gone, memory.gone_notes(known.gone), strict=True)
+        for gone, notes in zip(known.gone, resume_marks.gone_notes(known.gone), strict=True)
     ]
-    settled = {log.path: memory.settle(log, job.resume, stopped) for log in known.logs}
+    settled = {log.path: resume_marks.settle(log, job.resume, stopped) for log in known.logs}
     readable = {log.path: settled[log.path].summary for log in known.logs if not log.part.problem}
-    again = {} if stopped else twins.copies(readable)
+    again = {} if stopped else duplicate_inputs.copies(readable)
     for log in known.logs:
         if log.path in again:
             inputs.append(Input(log.path, Summary(job.slow_ms), "", (again[log.path],)))

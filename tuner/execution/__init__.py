@@ -1,0 +1,1 @@
+"""Inputs read in units of work, by processes or a cluster, from where the last run ended."""
