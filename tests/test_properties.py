@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import samples, shipping
-from tuner import facts
 from tuner.errors import InputError
+from tuner.facts import build as facts
 from tuner.inputs.chunks import Chunk
 from tuner.limits import Limits
 from tuner.model import Current

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests import samples
-from tuner import seen
+from tuner.facts import combined
 from tuner.inputs.chunks import Chunk
 from tuner.reading import careful
 from tuner.report import json as report_json
@@ -107,7 +107,7 @@ def test_a_figure_that_no_event_tells_is_0_in_every_call(name: str) -> None:
     """`Seen` asks no call for such a figure; here every call is asked."""
     data = samples.data(name) if name in samples.NAMES else TURN_LOG
     summary = careful.summarize(Chunk(data), careful.EVERYTHING, 1000.0)
-    view = seen.Seen([summary], 1000.0)
-    for field in seen._TOLD_BY:
+    view = combined.Seen([summary], 1000.0)
+    for field in combined._TOLD_BY:
         assert view.per_call(field) == tuple(getattr(call, field) for call in view.calls)
-    assert view.cutoffs == seen.cutoffs(view.calls)
+    assert view.cutoffs == combined.cutoffs(view.calls)

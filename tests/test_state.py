@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from tests import samples, shipping
 from tests.test_properties import told
-from tuner import facts, pipeline
+from tuner import pipeline
 from tuner.errors import InputError, UsageError
 from tuner.execution import engine, state_file, units
+from tuner.facts import build as facts
 from tuner.inputs import streams
 from tuner.limits import Limits
 from tuner.model import Current, Report

@@ -66,8 +66,9 @@ def analyze(
     how = reading.How(jobs, state, engine, scheduler)
     meanwhile = _Meanwhile(progress)
     read, stopped = reading.read(paths, job, how, meanwhile.tick)
-    from tuner import advise, facts, rules
-    from tuner.seen import once
+    from tuner import advise, rules
+    from tuner.facts import build as facts
+    from tuner.facts.combined import once
 
     read = [found._replace(summary=once(found.summary)) for found in read]
     if not any(found.summary.records for found in read):
@@ -75,21 +76,21 @@ def analyze(
     summaries = [found.summary for found in read]
     running = _current(current, summaries, environ)
     evidence = _evidence(read, show_text)
-    seen = facts.build(summaries, limits, running, evidence)
-    findings, refusals = rules.judge(seen, limits)
-    advice = advise.advise(findings, refusals, seen, meanwhile.profiles, limits)
+    combined = facts.build(summaries, limits, running, evidence)
+    findings, refusals = rules.judge(combined, limits)
+    advice = advise.advise(findings, refusals, combined, meanwhile.profiles, limits)
     return Report(
         inputs=tuple(_info(found) for found in read),
-        exposure=seen.exposure,
-        signals=seen.signals,
-        latency=seen.latency,
-        log_volume=seen.volume,
+        exposure=combined.exposure,
+        signals=combined.signals,
+        latency=combined.latency,
+        log_volume=combined.volume,
         findings=findings,
         refusals=refusals,
         recommendation=advice,
         current=running,
-        first=seen.first,
-        last=seen.last,
+        first=combined.first,
+        last=combined.last,
         partial="stopped by Ctrl-C: only what was read until then" if stopped else "",
     )
 
@@ -102,7 +103,8 @@ class _Meanwhile:
 
     def tick(self, done: int, size: int) -> None:
         """Get ready for the later stages, and show the progress."""
-        from tuner import advise, facts, rules
+        from tuner import advise, rules
+        from tuner.facts import build as facts
         from tuner.redaction import redact  # noqa: F401
 
         _ = self.profiles
@@ -147,9 +149,9 @@ def _clock_notes(summary: Summary) -> tuple[str, ...]:
 
 
 def _echo_notes(summary: Summary) -> tuple[str, ...]:
-    from tuner import seen
+    from tuner.facts import combined
 
-    return ("records stand here twice, in two layouts: counted once",) * seen.is_echo(summary)
+    return ("records stand here twice, in two layouts: counted once",) * combined.is_echo(summary)
 
 
 def _evidence(read: Sequence[reading.Input], show_text: bool) -> dict[str, tuple[Evidence, ...]]:

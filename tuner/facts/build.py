@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tuner import coverage
-from tuner.latencies import latencies
+from tuner.facts import visibility
+from tuner.facts.combined import Seen
+from tuner.facts.latencies import latencies
+from tuner.facts.signals import signals
 from tuner.limits import Limits
 from tuner.model import CallCounts, Current, Evidence, Exposure, Facts, Volume
-from tuner.seen import Seen
-from tuner.signals import signals
 from tuner.summary.call_counts import Call
 from tuner.summary.summary import Summary
 
@@ -76,4 +76,6 @@ def _volume(seen: Seen, exposure: Exposure) -> Volume:
     total = seen.total
     per_minute = total.records / exposure.minutes if exposure.minutes else None
     levels = total.levels
-    return Volume(total.records, per_minute, coverage.by_level(levels), coverage.by_logger(levels))
+    return Volume(
+        total.records, per_minute, visibility.by_level(levels), visibility.by_logger(levels)
+    )

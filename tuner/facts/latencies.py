@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from tuner import coverage
-from tuner.coverage import Coverage, Sight
+from tuner.facts import visibility
+from tuner.facts.combined import Seen, seconds
+from tuner.facts.visibility import Coverage, Sight
 from tuner.limits import Limits
 from tuner.model import Grade, Latency
-from tuner.seen import Seen, seconds
 from tuner.stats.histogram import Histogram
 from tuner.summary.summary import Summary
 
@@ -97,10 +97,10 @@ def _latency_coverage(name: str, seen: Seen, n: int) -> Coverage:
     if n:
         return Coverage("yes", None)
     if name == "e2e":
-        return Coverage("no", coverage.why_turn_log(seen.sights[0]) if seen.sights else None)
+        return Coverage("no", visibility.why_turn_log(seen.sights[0]) if seen.sights else None)
     if name == "realtime_ttft":
         return Coverage("no", "no RealtimeModel metrics: not a Realtime agent, or no log_metrics")
-    return coverage.judge(seen.sights, _never, coverage.why_metrics)
+    return visibility.judge(seen.sights, _never, visibility.why_metrics)
 
 
 def _never(_: Sight) -> bool:

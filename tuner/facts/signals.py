@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from operator import sub
 from typing import Any
 
-from tuner import coverage
-from tuner.coverage import Coverage
+from tuner.facts import visibility
+from tuner.facts.combined import Seen, cutoffs, seconds
+from tuner.facts.visibility import Coverage
 from tuner.limits import Limits
 from tuner.model import Exposure, Rate, Signal
-from tuner.seen import Seen, cutoffs, seconds
 from tuner.stats import intervals
 from tuner.stats.histogram import Histogram
 from tuner.summary.call_counts import CUTOFF_WINDOW_S
@@ -20,10 +20,10 @@ from tuner.summary.openai_responses import Tally
 
 def signals(seen: Seen, exposure: Exposure, limits: Limits) -> dict[str, Signal]:
     """Every signal by name, also those that nothing in these logs could have shown."""
-    requests = coverage.judge(seen.sights, lambda s: s.requests, coverage.why_openai)
-    debug = coverage.judge(seen.sights, lambda s: s.debug, coverage.why_debug)
-    warning = coverage.judge(seen.sights, lambda s: s.warning, coverage.why_warning)
-    turn_log = coverage.judge(seen.sights, lambda s: s.turn_log, coverage.why_turn_log)
+    requests = visibility.judge(seen.sights, lambda s: s.requests, visibility.why_openai)
+    debug = visibility.judge(seen.sights, lambda s: s.debug, visibility.why_debug)
+    warning = visibility.judge(seen.sights, lambda s: s.warning, visibility.why_warning)
+    turn_log = visibility.judge(seen.sights, lambda s: s.turn_log, visibility.why_turn_log)
     return {
         "false_interruptions": _false_interruptions(seen, exposure, limits),
         "sync_warnings": _sync_warnings(seen, warning),
@@ -57,10 +57,10 @@ def _plain(seen: Seen, covered: Coverage, kind: str, **more: Any) -> Signal:
 
 
 def _false_interruptions(seen: Seen, exposure: Exposure, limits: Limits) -> Signal:
-    covered = coverage.judge(
+    covered = visibility.judge(
         seen.sights,
         lambda s: s.turn_log or (s.debug and s.can_pause and not s.server_turns),
-        coverage.why_false_interruption,
+        visibility.why_false_interruption,
     )
     count = seen.all_calls("false_interruptions")
     if count and covered.observable == "no":
@@ -113,7 +113,7 @@ def _openai_calls(seen: Seen, covered: Coverage, limits: Limits) -> Signal:
     times = Histogram()
     for histogram in seen.responses.times.values():
         times.merge(histogram)
-    timed = coverage.judge(seen.sights, lambda s: s.timed, coverage.why_times)
+    timed = visibility.judge(seen.sights, lambda s: s.timed, visibility.why_times)
     if covered.observable != "no" and timed.observable != "yes":
         covered = Coverage("partly", timed.why)
     slow = times.above(limits.openai_slow_ms)
@@ -179,23 +179,23 @@ def _connections(seen: Seen) -> Signal:
     if logged and not wire:
         covered, opened, requests = Coverage("yes", None), seen.count("connection_new"), logged
     else:
-        covered = coverage.judge(seen.sights, lambda s: s.wire, coverage.why_wire)
+        covered = visibility.judge(seen.sights, lambda s: s.wire, visibility.why_wire)
         opened, requests = seen.count("connect"), wire
     share = opened / requests if requests else None
     return signal(opened, covered, requests=requests, per_request=share)
 
 
 def _pool(seen: Seen) -> Signal:
-    covered = coverage.judge(seen.sights, lambda s: s.requests, coverage.why_openai)
+    covered = visibility.judge(seen.sights, lambda s: s.requests, visibility.why_openai)
     return signal(seen.count("pool_timeout"), covered, waits=seen.count("pool_waits"))
 
 
 def _false_cutoffs(seen: Seen, limits: Limits) -> Signal:
     hits, at_risk = seen.cutoffs if seen.is_whole else cutoffs(seen.total.calls.values())
-    covered = coverage.judge(
+    covered = visibility.judge(
         seen.sights,
         lambda s: s.turn_log or (s.debug and s.onsets),
-        coverage.why_cutoff,
+        visibility.why_cutoff,
     )
     if covered.observable == "yes" and not any(s.turn_log for s in seen.sights):
         covered = Coverage(

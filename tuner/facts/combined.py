@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter
 
-from tuner import coverage
+from tuner.facts import visibility
 from tuner.summary.call_counts import Call
 from tuner.summary.openai_responses import Tally
 from tuner.summary.summary import Summary
@@ -64,7 +64,7 @@ class Seen:
 
     def __init__(self, inputs: Sequence[Summary], slow_ms: float) -> None:
         self.inputs = sorted(map(once, inputs), key=lambda s: (s.first is None, s.first or 0.0))
-        self.sights = [coverage.sight(s) for s in self.inputs]
+        self.sights = [visibility.sight(s) for s in self.inputs]
         self.total = _total(self.inputs, slow_ms)
         self.responses = Tally()
         for summary in self.inputs:

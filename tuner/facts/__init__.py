@@ -1,0 +1,1 @@
+"""Summaries in, the facts that rules judge out."""
