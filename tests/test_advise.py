@@ -24,8 +24,8 @@ from tests.facts import (
     slow,
     under,
 )
-from tuner.advise import advise
-from tuner.effects import Move, changes, price, same
+from tuner.advice.effects import Move, changes, price, same
+from tuner.advice.recommend import advise
 from tuner.limits import Limits
 from tuner.model import Change, Current, Facts, Recommendation
 from tuner.rules import judge

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tuner import pipeline, turn_log
-from tuner.effects import same
+from tuner.advice.effects import same
 from tuner.lines import events
 from tuner.settings import profiles, shipped_values
 from tuner.settings.knob_table import Settings

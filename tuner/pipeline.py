@@ -66,7 +66,8 @@ def analyze(
     how = reading.How(jobs, state, engine, scheduler)
     meanwhile = _Meanwhile(progress)
     read, stopped = reading.read(paths, job, how, meanwhile.tick)
-    from tuner import advise, rules
+    from tuner import rules
+    from tuner.advice import recommend
     from tuner.facts import build as facts
     from tuner.facts.combined import once
 
@@ -78,7 +79,7 @@ def analyze(
     evidence = _evidence(read, show_text)
     combined = facts.build(summaries, limits, running, evidence)
     findings, refusals = rules.judge(combined, limits)
-    advice = advise.advise(findings, refusals, combined, meanwhile.profiles, limits)
+    advice = recommend.advise(findings, refusals, combined, meanwhile.profiles, limits)
     return Report(
         inputs=tuple(_info(found) for found in read),
         exposure=combined.exposure,
@@ -103,7 +104,8 @@ class _Meanwhile:
 
     def tick(self, done: int, size: int) -> None:
         """Get ready for the later stages, and show the progress."""
-        from tuner import advise, rules
+        from tuner import rules
+        from tuner.advice import recommend
         from tuner.facts import build as facts
         from tuner.redaction import redact  # noqa: F401
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tuner.effects import ms, reply_wait
+from tuner.advice.case import DEFAULT, Case, cost, per_minute
+from tuner.advice.effects import ms, reply_wait
 from tuner.model import Against, Finding
-from tuner.weigh import DEFAULT, Case, cost, per_minute
 
 FIXED = {
     "balanced": "the default: it does nothing special against what was found",

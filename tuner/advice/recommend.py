@@ -13,11 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tuner.against import PROBLEMS, against
-from tuner.effects import changes, price
-from tuner.limits import Limits
-from tuner.model import Change, Facts, Finding, Recommendation, Refusal
-from tuner.weigh import (
+from tuner.advice.case import (
     DEFAULT,
     OWN_KNOBS,
     WAIT,
@@ -30,6 +26,10 @@ from tuner.weigh import (
     settles,
     worth,
 )
+from tuner.advice.effects import changes, price
+from tuner.advice.rejected_profiles import PROBLEMS, against
+from tuner.limits import Limits
+from tuner.model import Change, Facts, Finding, Recommendation, Refusal
 
 PROTECTS = {
     "noisy": ("patient", "fast"),

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from tuner.effects import Move, Values, number, price_s, reply_wait
+from tuner.advice.effects import Move, Values, number, price_s, reply_wait
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal
 
