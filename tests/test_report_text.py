@@ -27,7 +27,7 @@ from tuner.model import (
     Volume,
 )
 from tuner.redaction.redact import columns
-from tuner.report import layout, rows
+from tuner.report import rows, text_layout
 from tuner.report.text import render
 
 NOISY = """\
@@ -355,25 +355,29 @@ def test_no_finding_is_said_and_not_left_to_guess() -> None:
     ],
 )
 def test_number(value: Any, shown: str) -> None:
-    assert layout.number(value) == shown
+    assert text_layout.number(value) == shown
 
 
 def test_plural() -> None:
-    assert [layout.plural(n, "call") for n in (0, 1, 1200)] == ["0 calls", "1 call", "1,200 calls"]
+    assert [text_layout.plural(n, "call") for n in (0, 1, 1200)] == [
+        "0 calls",
+        "1 call",
+        "1,200 calls",
+    ]
 
 
 def test_wrap_hangs_and_breaks_a_word_that_is_too_long() -> None:
-    assert layout.wrap("aa bb cccccccccc", 8, "x ", "  ") == ["x aa bb", "  cccccc", "  cccc"]
+    assert text_layout.wrap("aa bb cccccccccc", 8, "x ", "  ") == ["x aa bb", "  cccccc", "  cccc"]
 
 
 def test_flow_breaks_between_its_parts() -> None:
-    assert layout.flow(["aaa", "bbb", "ccc"], 12) == [" aaa · bbb", " ccc"]
+    assert text_layout.flow(["aaa", "bbb", "ccc"], 12) == [" aaa · bbb", " ccc"]
 
 
 def test_table_drops_columns_rather_than_being_too_wide() -> None:
     cells = [("name", "n", "p99"), ("x", "1", "22222")]
-    assert layout.table(cells, 80) == ["name  n    p99", "x     1  22222"]
-    assert layout.table(cells, 8, drop=(2,)) == ["name  n", "x     1"]
+    assert text_layout.table(cells, 80) == ["name  n    p99", "x     1  22222"]
+    assert text_layout.table(cells, 8, drop=(2,)) == ["name  n", "x     1"]
 
 
 def test_a_terminal_of_no_width_gets_forty_columns() -> None:

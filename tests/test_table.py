@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuner import table
 from tuner.errors import UsageError
+from tuner.report import dataframe
 
 SPEECH = "I would like to pay"
 
@@ -32,8 +32,8 @@ def row(**changes: Any) -> dict[str, Any]:
 
 
 def test_columns_come_in_one_order_and_figures_stay_numbers() -> None:
-    frame = table.frame([row(ttft=0.42), row(kind="openai_call", status=200, endpoint="chat")])
-    assert list(frame.columns) == [*table.FIRST, "endpoint", "status", "ttft"]
+    frame = dataframe.frame([row(ttft=0.42), row(kind="openai_call", status=200, endpoint="chat")])
+    assert list(frame.columns) == [*dataframe.FIRST, "endpoint", "status", "ttft"]
     assert frame["time"][0] == pd.Timestamp("2026-11-20T09:22:39.250001Z")
     assert str(frame["kind"].dtype) == "category"
     assert frame["ttft"][0] == 0.42
@@ -42,26 +42,26 @@ def test_columns_come_in_one_order_and_figures_stay_numbers() -> None:
 
 
 def test_a_row_without_a_time_has_none_and_is_kept() -> None:
-    frame = table.frame([row(time=None), row()])
+    frame = dataframe.frame([row(time=None), row()])
     assert frame["time"].isna().tolist() == [True, False]
 
 
 def test_what_a_line_does_not_tell_is_missing_and_not_an_empty_text() -> None:
-    frame = table.frame([row(job_id="", call="", reason="")])
+    frame = dataframe.frame([row(job_id="", call="", reason="")])
     assert frame[["job_id", "call"]].isna().all(axis=None)
     assert "reason" not in frame.columns
 
 
 def test_no_rows_give_an_empty_frame_with_the_columns() -> None:
-    frame = table.frame([])
+    frame = dataframe.frame([])
     assert frame.empty
-    assert list(frame.columns) == list(table.FIRST)
+    assert list(frame.columns) == list(dataframe.FIRST)
 
 
 def test_many_rows_are_one_frame(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "_CHUNK", 3)
+    monkeypatch.setattr(dataframe, "_CHUNK", 3)
     rows = [row(line=i, ttft=float(i)) if i > 4 else row(line=i) for i in range(8)]
-    frame = table.frame(iter(rows))
+    frame = dataframe.frame(iter(rows))
     assert frame["line"].tolist() == list(range(8))
     assert frame["ttft"].isna().sum() == 5
 
@@ -69,14 +69,14 @@ def test_many_rows_are_one_frame(monkeypatch: pytest.MonkeyPatch) -> None:
 @given(st.dictionaries(st.text(min_size=1), st.just(SPEECH) | st.just([SPEECH])))
 def test_speech_never_gets_into_a_table(fields: dict[str, Any]) -> None:
     known = {"lk.pii.user_transcript": SPEECH, "reason": SPEECH, "model": SPEECH, "ttft": 0.1}
-    frame = table.frame([fields | known | row()])
+    frame = dataframe.frame([fields | known | row()])
     assert SPEECH not in frame.to_csv()
     assert frame["ttft"][0] == 0.1
 
 
 def test_a_phone_number_becomes_the_same_stand_in_each_time() -> None:
     rooms = ["call-_+15551234567_Ab", "call-_+15551234567_Cd", "room-442071838750"]
-    frame = table.frame([row(room=room, call="room:" + room) for room in rooms])
+    frame = dataframe.frame([row(room=room, call="room:" + room) for room in rooms])
     assert frame["room"].tolist() == [
         "call-_[phone 1]_Ab",
         "call-_[phone 1]_Cd",
@@ -88,7 +88,7 @@ def test_a_phone_number_becomes_the_same_stand_in_each_time() -> None:
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_written_and_read_again(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"events{suffix}"
-    table.write(table.frame([row(ttft=0.42), row(line=8)]), path)
+    dataframe.write(dataframe.frame([row(ttft=0.42), row(line=8)]), path)
     read = pd.read_csv(path) if suffix == ".csv" else pd.read_parquet(path)
     assert read["line"].tolist() == [7, 8]
     assert str(read["time"][0]).startswith("2026-11-20")
@@ -107,7 +107,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_rest(
 
     monkeypatch.setattr(pd.DataFrame, "to_csv", fail)
     with pytest.raises(OSError, match="No space"):
-        table.write(table.frame([row()]), path)
+        dataframe.write(dataframe.frame([row()]), path)
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["events.csv"]
 
@@ -116,10 +116,10 @@ def test_a_target_is_refused_before_the_work(tmp_path: Path) -> None:
     there = tmp_path / "there.csv"
     there.write_text("")
     with pytest.raises(UsageError, match="exists"):
-        table.check_target(there, force=False)
+        dataframe.check_target(there, force=False)
     with pytest.raises(UsageError, match="format"):
-        table.check_target(tmp_path / "events.xlsx", force=False)
+        dataframe.check_target(tmp_path / "events.xlsx", force=False)
     with pytest.raises(UsageError, match="no folder"):
-        table.check_target(tmp_path / "none" / "events.csv", force=False)
-    table.check_target(there, force=True)
-    table.check_target(tmp_path / "new.PARQUET", force=False)
+        dataframe.check_target(tmp_path / "none" / "events.csv", force=False)
+    dataframe.check_target(there, force=True)
+    dataframe.check_target(tmp_path / "new.PARQUET", force=False)

@@ -172,13 +172,14 @@ def export(
     quiet: Quiet = False,
 ) -> int:
     """Write the events of the logs as a table. It holds no transcripts."""
-    from tuner import pipeline, table
+    from tuner import pipeline
+    from tuner.report import dataframe
 
-    table.check_target(output, force)
-    events = table.frame(pipeline.rows(logs, **_span(since, until, call)))
+    dataframe.check_target(output, force)
+    events = dataframe.frame(pipeline.rows(logs, **_span(since, until, call)))
     if events.empty:
         raise InputError("no event was found, nothing was written", "Try `tuner analyze`.")
-    table.write(events, output)
+    dataframe.write(events, output)
     if not quiet:
         tell(f"{len(events):,} events written to {output}")
     return DONE

@@ -246,9 +246,9 @@ def load(paths: Sequence[str | Path], **options: Any) -> pd.DataFrame:
 
     Takes the options `since`, `until` and `call` of `analyze`. Transcript text is never in it.
     """
-    from tuner import table
+    from tuner.report import dataframe
 
-    return table.frame(rows(paths, **options))
+    return dataframe.frame(rows(paths, **options))
 
 
 def rows(

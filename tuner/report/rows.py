@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tuner.model import SEVERITIES, Finding, InputInfo, Latency, Report, Severity, Signal
 from tuner.redaction.redact import printable
-from tuner.report.layout import number, plural, seconds
+from tuner.report.text_layout import number, plural, seconds
 
 MANY = 10
 """Rows of a list that may be endless (files) before it says "and N more"."""

@@ -8,7 +8,7 @@ from itertools import chain
 from tuner.model import Report
 from tuner.redaction.redact import columns, cut, printable
 from tuner.report import rows
-from tuner.report.layout import flow, paint, table, wrap
+from tuner.report.text_layout import flow, paint, table, wrap
 
 NARROWEST = 40
 _INDENT = "   "
