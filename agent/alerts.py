@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuner.settings.knob_table import Settings
-from tuner.turn_log import Listener
+from tuner.turn_log.writer import Listener
 
 _log = logging.getLogger("agent.alerts")
 

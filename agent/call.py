@@ -30,7 +30,7 @@ from agent.silence import Silence
 from agent.telemetry import Summary
 from agent.tools import TOOLS
 from tuner.settings.knob_table import REALTIME_ONLY_STT, Settings
-from tuner.turn_log import Listener, TurnLog, attach
+from tuner.turn_log.writer import Listener, TurnLog, attach
 
 if TYPE_CHECKING:
     from agent.models import Vad

@@ -25,7 +25,7 @@ from tuner.errors import TunerError
 from tuner.settings import checks
 from tuner.settings.knob_table import KNOBS, Settings
 from tuner.settings.profiles import Resolved
-from tuner.turn_log import OFF, STDOUT
+from tuner.turn_log.writer import OFF, STDOUT
 
 TIMEOUT_S = 5.0
 LIVEKIT_VARIABLES = ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")

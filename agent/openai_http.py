@@ -25,9 +25,9 @@ from weakref import WeakKeyDictionary
 import httpx2
 import openai
 
-from tuner import turn_log
 from tuner.lines.events import endpoint
 from tuner.settings.knob_table import Settings
+from tuner.turn_log import writer
 
 CALLS = ("chat", "transcription", "speech", "embeddings")
 """Endpoints that are calls; others (the list of models, made to warm up) are not reported."""
@@ -232,7 +232,7 @@ class _Body(httpx2.AsyncByteStream):
 
 
 def _to_turn_log(fields: Mapping[str, Any]) -> None:
-    if log := turn_log.current():
+    if log := writer.current():
         log.openai_call(fields)
 
 

@@ -22,8 +22,8 @@ from agent.bench.plan import Endpoint, Kind, ServerPlan
 from agent.bench.server import BenchServer
 from agent.openai_http import make_client, warm
 from tests.agent_rig import KEY, failing, fixed
-from tuner import turn_log
 from tuner.settings.knob_table import Settings
+from tuner.turn_log import writer
 
 pytestmark = pytest.mark.asyncio
 
@@ -162,7 +162,7 @@ async def test_each_call_gets_the_lines_of_its_own_requests(tmp_path: Path) -> N
         client = make_client(Settings(), api_key=KEY, base_url=server.base_url)
 
         async def one_call(name: str) -> list[dict[str, Any]]:
-            log = turn_log.attach(_Silent(), target=str(tmp_path / name), job_id=name, room="r")
+            log = writer.attach(_Silent(), target=str(tmp_path / name), job_id=name, room="r")
             for _ in range(2):
                 await client.chat.completions.create(model="m", messages=[])
             log.close("done")

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from tuner import pipeline, turn_log
+from tuner import pipeline
 from tuner.advice.effects import same
 from tuner.lines import events
 from tuner.settings import profiles, shipped_values
 from tuner.settings.knob_table import Settings
-from tuner.turn_assembler import Line, Turns
+from tuner.turn_log import writer
+from tuner.turn_log.turn_assembler import Line, Turns
 
 STOPPED = {"stopped_speaking_at": 102.0, "started_speaking_at": 100.0, "end_of_turn_delay": 0.5}
 SPOKEN = {"started_speaking_at": 103.2, "llm_node_ttft": 0.4, "tts_node_ttfb": 0.2}
@@ -305,10 +306,10 @@ def state(session: FakeSession, who: str, old: str, new: str, at: float) -> None
     session.emit(f"{who}_state_changed", old_state=old, new_state=new, created_at=at)
 
 
-def a_call(target: Path | str, settings: Any = None) -> turn_log.TurnLog:
+def a_call(target: Path | str, settings: Any = None) -> writer.TurnLog:
     """One turn with one false interruption, and one OpenAI call."""
     session = FakeSession()
-    log = turn_log.attach(
+    log = writer.attach(
         session,
         settings or Settings(),
         target=str(target),
@@ -384,7 +385,7 @@ def test_an_event_that_cannot_be_followed_does_not_reach_the_session(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     session = FakeSession()
-    turn_log.attach(session, None, target=str(tmp_path / "t"))
+    writer.attach(session, None, target=str(tmp_path / "t"))
     session.emit("user_state_changed")
     session.emit("user_state_changed")
     assert len(caplog.records) == 1
@@ -397,13 +398,13 @@ def test_listeners_hear_every_line_even_when_the_log_is_off() -> None:
         heard.append(message)
         raise RuntimeError
 
-    turn_log.attach(FakeSession(), {"X": 1}, target="off", listeners=[listen]).close("done")
+    writer.attach(FakeSession(), {"X": 1}, target="off", listeners=[listen]).close("done")
     assert heard == ["session started", "session ended"]
 
 
 def test_the_stamped_settings_are_those_of_the_profile_again(tmp_path: Path) -> None:
     made = profiles.resolve("patient", {}, tmp_path)
-    log = turn_log.attach(FakeSession(), made, target=str(tmp_path / "turns.jsonl"))
+    log = writer.attach(FakeSession(), made, target=str(tmp_path / "turns.jsonl"))
     log.close("done")
     report = pipeline.analyze([tmp_path / "turns.jsonl"], environ={})
     assert report.current.name == "patient"
@@ -414,7 +415,7 @@ def test_the_stamped_settings_are_those_of_the_profile_again(tmp_path: Path) -> 
 
 
 def test_the_first_line_stamps_every_setting() -> None:
-    name, values, target = turn_log._stamp(Settings(min_endpointing_delay=0.3))
+    name, values, target = writer._stamp(Settings(min_endpointing_delay=0.3))
     assert (name, target) == ("", "stdout")
     assert values["MIN_ENDPOINTING_DELAY"] == "0.3"
     assert len(values) == len(Settings.model_fields)

@@ -30,7 +30,7 @@ from agent.call import Call, make_call
 from agent.models import make_vad
 from agent.openai_http import make_client, warm
 from tuner.settings.knob_table import Settings
-from tuner.turn_log import OFF
+from tuner.turn_log.writer import OFF
 
 _LAST_TURN_S = 9.0  # a turn that begins later than this before the end could not be answered
 _ECHO_DELAY_S = 0.12

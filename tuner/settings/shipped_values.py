@@ -61,7 +61,7 @@ def resolved() -> dict[str, Values]:
 
 def values_of(settings: Settings) -> Values:
     """The values of one set of settings."""
-    from tuner.turn_log import stamped
+    from tuner.turn_log.writer import stamped
 
     return {**stamped(settings), **figures_of(settings)}
 

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tuner.settings.knob_table import Settings, as_text
-from tuner.turn_assembler import Line, Turns
+from tuner.turn_log.turn_assembler import Line, Turns
 
 LOGGER = "tuner.turns"
 STDOUT, OFF = "stdout", "off"

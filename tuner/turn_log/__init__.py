@@ -1,0 +1,1 @@
+"""The turn log: what happens in a call, without what was said."""
