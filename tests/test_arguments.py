@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tuner import arguments
+from tuner.cli import arguments
 from tuner.errors import UsageError
 from tuner.limits import Limits
 

@@ -19,7 +19,7 @@ from agent.bench.one_call import CallTruth
 from agent.bench.results import Results
 from agent.bench.runner import Run
 from agent.bench.sounds import SoundKind
-from tuner import cli
+from tuner.cli import main as cli
 from tuner.errors import InputError, UsageError
 from tuner.limits import Limits
 from tuner.settings import profiles

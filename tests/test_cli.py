@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from tests import reports
-from tuner import cli, pipeline, scan
+from tuner import pipeline, scan
+from tuner.cli import main as cli
 from tuner.errors import InputError
 from tuner.execution import units
 from tuner.model import SEVERITIES, Report

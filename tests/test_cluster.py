@@ -14,7 +14,8 @@ import pytest
 
 from tests import samples
 from tests.test_properties import told
-from tuner import cli, pipeline
+from tuner import pipeline
+from tuner.cli import main as cli
 from tuner.execution import dask_cluster, engine, units
 from tuner.inputs import chunks
 from tuner.model import Report

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests import samples
-from tuner import cli, limits
+from tuner import limits
+from tuner.cli import main as cli
 from tuner.report import text
 from tuner.rules import RULES
 from tuner.settings.knob_table import KNOBS

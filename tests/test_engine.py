@@ -17,7 +17,8 @@ import pytest
 
 from tests import samples
 from tests.test_properties import told
-from tuner import cli, pipeline
+from tuner import pipeline
+from tuner.cli import main as cli
 from tuner.execution import engine, interrupt, processes, units
 
 ROOT = Path(__file__).parent.parent

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from tuner.progress import duration, line, shown, size
+from tuner.cli.progress import duration, line, shown, size
 
 
 def test_one_line_is_rewritten_ten_times_a_second_and_cleared() -> None:

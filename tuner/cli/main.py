@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tuner import arguments, cli_profiles
+from tuner.cli import arguments, failures, profiles
 from tuner.errors import InputError, UsageError
-from tuner.report import failure
 
 if TYPE_CHECKING:
     from tuner.model import Report
@@ -53,12 +52,12 @@ class FailOn(StrEnum):
     info = "info"
 
 
-def _shown(result: cli_profiles.Shown, **_: object) -> int:
+def _shown(result: profiles.Shown, **_: object) -> int:
     emit(result.text.rstrip("\n"))
     return result.code
 
 
-app.add_typer(cli_profiles.app, name="profiles", result_callback=_shown)
+app.add_typer(profiles.app, name="profiles", result_callback=_shown)
 
 Logs = Annotated[
     list[str], typer.Argument(metavar="LOG...", help="Files, folders, globs, URLs, or - for stdin.")
@@ -107,7 +106,7 @@ def analyze(
         typer.Option(
             metavar="PROFILE",
             help="The profile that the logs were made under.",
-            autocompletion=cli_profiles.known_profiles,
+            autocompletion=profiles.known_profiles,
         ),
     ] = "",
     since: Since = "",
@@ -305,7 +304,7 @@ def _progress(quiet: bool) -> AbstractContextManager[Callable[[int, int], None] 
     """A function that shows bytes done of bytes in all on stderr; None when nobody is looking."""
     if quiet or sys.stderr is None or not sys.stderr.isatty():
         return nullcontext()
-    from tuner.progress import shown
+    from tuner.cli.progress import shown
 
     return shown(sys.stderr, time.monotonic)
 
@@ -315,7 +314,7 @@ def emit(text: str) -> None:
     if sys.stdout is None:  # started with stdout closed
         return
     try:
-        sys.stdout.write(failure.encodable(text, sys.stdout.encoding) + "\n")
+        sys.stdout.write(failures.encodable(text, sys.stdout.encoding) + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
         _abandon_stdout()
@@ -329,7 +328,7 @@ def tell(text: str) -> None:
 
     lines = "\n".join(printable(line) for line in text.splitlines())
     with suppress(OSError, AttributeError):
-        sys.stderr.write(failure.encodable(lines, sys.stderr.encoding) + "\n")
+        sys.stderr.write(failures.encodable(lines, sys.stderr.encoding) + "\n")
         sys.stderr.flush()
 
 
@@ -355,8 +354,8 @@ def run(arguments: list[str]) -> int:
         return DONE if stop.code in (0, 1, None) else FAILED
     except Exception as error:
         if os.environ.get("TUNER_TRACEBACK"):
-            tell(failure.traceback_of(error))
-        tell(failure.message_of(error))
+            tell(failures.traceback_of(error))
+        tell(failures.message_of(error))
         _abandon_stdout()
         return FAILED
     if code == _TYPER_STOPPED:
