@@ -25,11 +25,12 @@ from livekit.agents.utils import http_context
 from livekit.agents.voice import CloseEvent
 from livekit.agents.worker import ServerEnvOption, _DefaultLoadCalc
 
-from agent import metrics, telemetry
-from agent.call import Call, make_call
-from agent.models import make_vad
-from agent.openai_http import make_client, warm
 from tuner.errors import TunerError
+from tuner.livekit.call import Call, make_call
+from tuner.livekit.http_client import make_client, warm
+from tuner.livekit.models import make_vad
+from tuner.livekit.monitoring import logging as telemetry
+from tuner.livekit.monitoring import prometheus
 from tuner.settings import profiles
 from tuner.settings.knob_table import Settings
 from tuner.settings.profiles import Resolved
@@ -103,7 +104,7 @@ def make_server(settings: Settings) -> AgentServer:
         **options,
     )
     # only in the process that serves: the others send
-    server.on("worker_started", metrics.receive)
+    server.on("worker_started", prometheus.receive)
     server.rtc_session(entry)
     return server
 

@@ -18,10 +18,10 @@ import aiohttp
 import openai
 from livekit import api
 
-from agent.failures import NEXT_STEP, classify
-from agent.instructions import instructions
-from agent.openai_http import make_client
+from agent.prompt import instructions
 from tuner.errors import TunerError
+from tuner.livekit.failures.spoken import NEXT_STEP, classify
+from tuner.livekit.http_client import make_client
 from tuner.settings import checks
 from tuner.settings.knob_table import KNOBS, Settings
 from tuner.settings.profiles import Resolved

@@ -32,8 +32,8 @@ from agent.bench.callers import SoundKind, clips_of
 from agent.bench.latency import Fixed
 from agent.bench.plan import Behaviour, Endpoint, Reply, ServerPlan
 from agent.bench.server import BenchServer
-from agent.call import make_call
-from agent.openai_http import make_client, warm
+from tuner.livekit.call import make_call
+from tuner.livekit.http_client import make_client, warm
 from tuner.settings.knob_table import Settings
 
 TIMES = {Endpoint.CHAT: 0.3, Endpoint.TRANSCRIPTION: 0.2, Endpoint.SPEECH: 0.15}

@@ -47,8 +47,8 @@ async def call(mode: str) -> dict[str, float]:
     """Talk for a while; the memory at the end of it."""
     from livekit.agents.utils import http_context
 
-    from agent.openai_http import make_client
     from benchmarks.agent_concurrency import SETTINGS, one_call, openai_elsewhere
+    from tuner.livekit.http_client import make_client
 
     settings = SETTINGS.model_copy(update={"agent_mode": mode})
     if mode == "realtime":

@@ -19,8 +19,8 @@ from agent.bench.callers import Caller, CallerStyle, Clip, SoundKind, SoundTruth
 from agent.bench.latency import Fixed
 from agent.bench.plan import Behaviour, Endpoint, Kind, Outcome, Reply, ReplyFor, ServerPlan
 from agent.bench.server import BenchServer
-from agent.call import Call, make_call
-from agent.openai_http import make_client, warm
+from tuner.livekit.call import Call, make_call
+from tuner.livekit.http_client import make_client, warm
 from tuner.settings.knob_table import Settings
 
 KEY = "sk-call-1-secret"

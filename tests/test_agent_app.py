@@ -20,13 +20,15 @@ pytest.importorskip("livekit.agents")
 from livekit.agents import AgentServer, AgentStateChangedEvent
 from prometheus_client import REGISTRY, generate_latest
 
-from agent import app, check, metrics, telemetry
-from agent.alerts import Alerts
+from agent import app, check
 from agent.bench.plan import ServerPlan
 from agent.bench.server import BenchServer
-from agent.floor import follow_floor
-from agent.instructions import instructions
+from agent.prompt import instructions
 from tuner.errors import SettingsError
+from tuner.livekit.monitoring import logging as telemetry
+from tuner.livekit.monitoring import prometheus
+from tuner.livekit.monitoring.alerts import Alerts
+from tuner.livekit.vad_threshold import follow_floor
 from tuner.settings import profiles
 from tuner.settings.knob_table import Settings
 
@@ -198,18 +200,18 @@ def sample(name: str, **labels: str) -> float:
 
 def test_figures_travel_over_the_log_to_the_process_that_serves_them() -> None:
     before = sample("voice_agent_interruptions_total", outcome="false")
-    metrics.send("interruption", {"outcome": "false", "dead_air": 2.0})
+    prometheus.send("interruption", {"outcome": "false", "dead_air": 2.0})
     assert sample("voice_agent_interruptions_total", outcome="false") == before
-    metrics.receive()
-    metrics.receive()
+    prometheus.receive()
+    prometheus.receive()
     try:
-        metrics.send("interruption", {"outcome": "false", "dead_air": 2.0})
-        metrics.send("turn", {"e2e_latency": 0.9, "llm_ttft": None, "prompt_tokens": 7})
-        metrics.send("openai call", {"endpoint": "chat", "status": None, "error": "cancelled"})
-        metrics.send("session ended", {"reason": "error", "error": "no quota", "duration": 9.0})
+        prometheus.send("interruption", {"outcome": "false", "dead_air": 2.0})
+        prometheus.send("turn", {"e2e_latency": 0.9, "llm_ttft": None, "prompt_tokens": 7})
+        prometheus.send("openai call", {"endpoint": "chat", "status": None, "error": "cancelled"})
+        prometheus.send("session ended", {"reason": "error", "error": "no quota", "duration": 9.0})
     finally:
-        logging.getLogger("agent.metrics").handlers.clear()
-        logging.getLogger("agent.metrics").propagate = True
+        logging.getLogger("tuner.livekit.monitoring.prometheus").handlers.clear()
+        logging.getLogger("tuner.livekit.monitoring.prometheus").propagate = True
     assert sample("voice_agent_interruptions_total", outcome="false") == before + 1
     served = generate_latest().decode()
     assert 'voice_agent_stage_seconds_bucket{le="1.0",stage="e2e_latency"}' in served

@@ -14,9 +14,9 @@ pytest.importorskip("livekit.agents")
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
 from agent.bench.plan import Behaviour, Endpoint, Kind, Outcome, ServerPlan
-from agent.failures import NEXT_STEP, SENTENCES, Patience, classify, frames
-from agent.telemetry import hidden, hide_private
 from tests.agent_rig import KEY, LONG, Rig, a_call, failing, fixed, quick
+from tuner.livekit.failures.spoken import NEXT_STEP, SENTENCES, Patience, classify, frames
+from tuner.livekit.monitoring.logging import hidden, hide_private
 
 GOODBYE_S, AGAIN_S = 6.0, 3.9
 FAST: dict[str, Any] = {"max_retries": 1, "retry_interval": 0.05, "http_timeout": 1.0}

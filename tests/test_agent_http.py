@@ -17,11 +17,11 @@ import openai
 from livekit.agents import APIConnectionError
 from livekit.agents.llm import ChatContext
 
-from agent import models
 from agent.bench.plan import Endpoint, Kind, ServerPlan
 from agent.bench.server import BenchServer
-from agent.openai_http import make_client, warm
 from tests.agent_rig import KEY, failing, fixed
+from tuner.livekit import models
+from tuner.livekit.http_client import make_client, warm
 from tuner.settings.knob_table import Settings
 from tuner.turn_log import writer
 

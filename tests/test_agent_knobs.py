@@ -17,14 +17,15 @@ from livekit.agents import inference
 from livekit.agents.voice.agent_session import AgentSession
 from livekit.plugins.openai.realtime import RealtimeModel
 
-from agent import app, telemetry
-from agent.alerts import Alerts
-from agent.call import _listeners, make_call
-from agent.floor import threshold
-from agent.instructions import instructions
-from agent.metrics import send
-from agent.models import make_vad
-from agent.openai_http import TimedClient, make_client
+from agent import app
+from agent.prompt import instructions
+from tuner.livekit.call import _listeners, make_call
+from tuner.livekit.http_client import TimedClient, make_client
+from tuner.livekit.models import make_vad
+from tuner.livekit.monitoring import logging as telemetry
+from tuner.livekit.monitoring.alerts import Alerts
+from tuner.livekit.monitoring.prometheus import send
+from tuner.livekit.vad_threshold import threshold
 from tuner.settings.knob_table import KNOBS, Settings
 
 

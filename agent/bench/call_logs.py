@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from livekit.agents.cli.log import ColoredFormatter, JsonFormatter, _silence_noisy_loggers
 from livekit.agents.log import logger as livekit_logger
 
-from agent import telemetry
+from tuner.livekit.monitoring import logging as telemetry
 from tuner.settings.knob_table import Settings
 
 _TEXT = (

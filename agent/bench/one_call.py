@@ -1,6 +1,6 @@
 """Takes one job (scenario, profile, number), holds the call, gives the truth of it.
 
-The call is the product's own (`agent.call.make_call`), as a job of LiveKit would start it; only
+The call is the product's own (`tuner.livekit.call.make_call`), as a job of LiveKit would start it; only
 the two ends of the audio and the address of OpenAI are ours. Each call has a server of its own,
 so the n-th answer takes as long under every profile: that is what makes profiles comparable.
 """
@@ -26,9 +26,9 @@ from agent.bench.plan import Asked, Reply
 from agent.bench.scenario import Scenario
 from agent.bench.server import BenchServer
 from agent.bench.truth import ServerTruth
-from agent.call import Call, make_call
-from agent.models import make_vad
-from agent.openai_http import make_client, warm
+from tuner.livekit.call import Call, make_call
+from tuner.livekit.http_client import make_client, warm
+from tuner.livekit.models import make_vad
 from tuner.settings.knob_table import Settings
 from tuner.turn_log.writer import OFF
 

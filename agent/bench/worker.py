@@ -16,8 +16,8 @@ from typing import Any
 
 from agent.bench import call_logs
 from agent.bench.one_call import CallTruth, Job, hold
-from agent.models import make_vad
-from agent.openai_http import make_client
+from tuner.livekit.http_client import make_client
+from tuner.livekit.models import make_vad
 from tuner.settings.knob_table import Settings
 
 TICK_S = 0.02

@@ -12,7 +12,7 @@ from typing import Any
 
 from livekit.agents import Agent
 
-from agent.failures import CallSession, Failure, by_code
+from tuner.livekit.failures.spoken import CallSession, Failure, by_code
 
 
 class Silence:

@@ -19,21 +19,21 @@ from livekit import rtc
 from livekit.agents import NOT_GIVEN, Agent, llm, metrics
 from livekit.agents.voice.room_io import AudioInputOptions, RoomOptions
 
-from agent import instructions as texts
-from agent.alerts import Alerts, alerting
-from agent.failures import CallSession
-from agent.floor import follow_floor
-from agent.metrics import send
-from agent.models import make_vad
-from agent.session import make_session
-from agent.silence import Silence
-from agent.telemetry import Summary
+from agent import prompt as texts
 from agent.tools import TOOLS
+from tuner.livekit.failures.lost_replies import Silence
+from tuner.livekit.failures.spoken import CallSession
+from tuner.livekit.models import make_vad
+from tuner.livekit.monitoring.alerts import Alerts, alerting
+from tuner.livekit.monitoring.logging import Summary
+from tuner.livekit.monitoring.prometheus import send
+from tuner.livekit.options import make_session
+from tuner.livekit.vad_threshold import follow_floor
 from tuner.settings.knob_table import REALTIME_ONLY_STT, Settings
 from tuner.turn_log.writer import Listener, TurnLog, attach
 
 if TYPE_CHECKING:
-    from agent.models import Vad
+    from tuner.livekit.models import Vad
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from livekit.agents.voice.turn import (
     UserTurnLimitOptions,
 )
 
-from agent import models
-from agent.failures import CallSession
+from tuner.livekit import models
+from tuner.livekit.failures.spoken import CallSession
 from tuner.settings.knob_table import Settings
 
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from livekit.agents import AgentSession, AgentStateChangedEvent
 
-from agent.models import deactivation
+from tuner.livekit.models import deactivation
 from tuner.settings.knob_table import Settings
 
 

@@ -1,0 +1,1 @@
+"""Settings in, LiveKit sessions, models and failure handling out, for any agent."""

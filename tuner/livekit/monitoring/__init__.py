@@ -1,0 +1,1 @@
+"""Logging, alerts and Prometheus figures of an agent."""
