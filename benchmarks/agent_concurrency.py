@@ -27,11 +27,11 @@ import openai
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from agent.bench.audio import AgentSpeaker, CallerMicrophone, Captions, connect
-from agent.bench.callers import SoundKind, clips_of
-from agent.bench.latency import Fixed
-from agent.bench.plan import Behaviour, Endpoint, Reply, ServerPlan
-from agent.bench.server import BenchServer
+from tuner.bench.callers.audio import AgentSpeaker, CallerMicrophone, Captions, connect
+from tuner.bench.callers.caller import SoundKind, clips_of
+from tuner.bench.latency import Fixed
+from tuner.bench.model import Behaviour, Endpoint, Reply, ServerPlan
+from tuner.bench.openai_server.server import BenchServer
 from tuner.livekit.call import make_call
 from tuner.livekit.http_client import make_client, warm
 from tuner.settings.knob_table import Settings

@@ -14,11 +14,11 @@ from typing import Any
 
 from livekit.agents.utils import http_context
 
-from agent.bench.audio import AgentSpeaker, CallerMicrophone, Captions, connect
-from agent.bench.callers import Caller, CallerStyle, Clip, SoundKind, SoundTruth, clips_of
-from agent.bench.latency import Fixed
-from agent.bench.plan import Behaviour, Endpoint, Kind, Outcome, Reply, ReplyFor, ServerPlan
-from agent.bench.server import BenchServer
+from tuner.bench.callers.audio import AgentSpeaker, CallerMicrophone, Captions, connect
+from tuner.bench.callers.caller import Caller, CallerStyle, Clip, SoundKind, SoundTruth, clips_of
+from tuner.bench.latency import Fixed
+from tuner.bench.model import Behaviour, Endpoint, Kind, Outcome, Reply, ReplyFor, ServerPlan
+from tuner.bench.openai_server.server import BenchServer
 from tuner.livekit.call import Call, make_call
 from tuner.livekit.http_client import make_client, warm
 from tuner.settings.knob_table import Settings

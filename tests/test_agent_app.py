@@ -21,9 +21,9 @@ from livekit.agents import AgentServer, AgentStateChangedEvent
 from prometheus_client import REGISTRY, generate_latest
 
 from agent import app, check
-from agent.bench.plan import ServerPlan
-from agent.bench.server import BenchServer
 from agent.prompt import instructions
+from tuner.bench.model import ServerPlan
+from tuner.bench.openai_server.server import BenchServer
 from tuner.errors import SettingsError
 from tuner.livekit.monitoring import logging as telemetry
 from tuner.livekit.monitoring import prometheus

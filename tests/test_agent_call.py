@@ -14,9 +14,9 @@ pytest.importorskip("livekit.agents")
 
 from openai import AsyncClient
 
-from agent.bench.callers import SoundKind, clips_of
-from agent.bench.plan import ServerPlan
 from tests.agent_rig import BARGE_IN, KEY, LONG, SENTENCE, SHORT, Rig, a_call, fixed, quick
+from tuner.bench.callers.caller import SoundKind, clips_of
+from tuner.bench.model import ServerPlan
 
 pytestmark = pytest.mark.asyncio
 

@@ -13,8 +13,8 @@ pytest.importorskip("livekit.agents")
 
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
-from agent.bench.plan import Behaviour, Endpoint, Kind, Outcome, ServerPlan
 from tests.agent_rig import KEY, LONG, Rig, a_call, failing, fixed, quick
+from tuner.bench.model import Behaviour, Endpoint, Kind, Outcome, ServerPlan
 from tuner.livekit.failures.spoken import NEXT_STEP, SENTENCES, Patience, classify, frames
 from tuner.livekit.monitoring.logging import hidden, hide_private
 

@@ -17,9 +17,9 @@ import openai
 from livekit.agents import APIConnectionError
 from livekit.agents.llm import ChatContext
 
-from agent.bench.plan import Endpoint, Kind, ServerPlan
-from agent.bench.server import BenchServer
 from tests.agent_rig import KEY, failing, fixed
+from tuner.bench.model import Endpoint, Kind, ServerPlan
+from tuner.bench.openai_server.server import BenchServer
 from tuner.livekit import models
 from tuner.livekit.http_client import make_client, warm
 from tuner.settings.knob_table import Settings

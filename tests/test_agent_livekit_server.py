@@ -29,10 +29,10 @@ pytest.importorskip("livekit.agents")
 
 from livekit import api, rtc
 
-from agent.bench.callers import Clip
-from agent.bench.plan import Reply, ServerPlan
-from agent.bench.server import BenchServer
 from tests.agent_rig import BARGE_IN, LONG, SENTENCE, SHORT
+from tuner.bench.callers.caller import Clip
+from tuner.bench.model import Reply, ServerPlan
+from tuner.bench.openai_server.server import BenchServer
 
 SERVER = shutil.which("livekit-server")
 ROOT = Path(__file__).parent.parent

@@ -22,13 +22,20 @@ from livekit import rtc
 from livekit.agents import Agent, AgentSession, inference
 from livekit.plugins import openai as lk_openai
 
-from agent.bench import sounds
-from agent.bench.audio import FRAME_S, AgentSpeaker, CallerMicrophone, Captions, connect
-from agent.bench.callers import Caller, CallerStyle, Overlap, SoundTruth, draw_turns, words_between
-from agent.bench.latency import Fixed
-from agent.bench.plan import Behaviour, Endpoint, Heard, Reply, ServerPlan
-from agent.bench.server import BenchServer
-from agent.bench.sounds import SoundKind, background, clips, clips_of
+from tuner.bench.callers import sounds
+from tuner.bench.callers.audio import FRAME_S, AgentSpeaker, CallerMicrophone, Captions, connect
+from tuner.bench.callers.caller import (
+    Caller,
+    CallerStyle,
+    Overlap,
+    SoundTruth,
+    draw_turns,
+    words_between,
+)
+from tuner.bench.callers.sounds import SoundKind, background, clips, clips_of
+from tuner.bench.latency import Fixed
+from tuner.bench.model import Behaviour, Endpoint, Heard, Reply, ServerPlan
+from tuner.bench.openai_server.server import BenchServer
 
 RATE = 24_000
 

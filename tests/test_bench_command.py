@@ -10,15 +10,18 @@ import pytest
 
 pytest.importorskip("livekit.agents")
 
-from agent.bench import command, report, results, runner, scenario, sounds
-from agent.bench.audio import Moment
-from agent.bench.callers import SoundTruth
-from agent.bench.latency import Empirical
-from agent.bench.measured_times import from_log
-from agent.bench.one_call import CallTruth
-from agent.bench.results import Results
-from agent.bench.runner import Run
-from agent.bench.sounds import SoundKind
+from tuner.bench import command
+from tuner.bench.callers import scenario, sounds
+from tuner.bench.callers.audio import Moment
+from tuner.bench.callers.caller import SoundTruth
+from tuner.bench.callers.sounds import SoundKind
+from tuner.bench.latency import Empirical
+from tuner.bench.latency_from_log import from_log
+from tuner.bench.results import report, results
+from tuner.bench.results.results import Results
+from tuner.bench.running import runner
+from tuner.bench.running.call import CallTruth
+from tuner.bench.running.runner import Run
 from tuner.cli import main as cli
 from tuner.errors import InputError, UsageError
 from tuner.limits import Limits

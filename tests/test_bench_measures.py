@@ -11,13 +11,13 @@ import pytest
 
 pytest.importorskip("livekit.agents")
 
-from agent.bench import agreement, estimates
-from agent.bench.audio import Moment
-from agent.bench.callers import SoundTruth
-from agent.bench.frontier import choose
-from agent.bench.measures import CallMeasures, measure
-from agent.bench.one_call import Answered, Ask, CallTruth
-from agent.bench.sounds import SoundKind
+from tuner.bench.callers.audio import Moment
+from tuner.bench.callers.caller import SoundTruth
+from tuner.bench.callers.sounds import SoundKind
+from tuner.bench.results import analyzer_agreement, estimates
+from tuner.bench.results.frontier import choose
+from tuner.bench.results.measures import CallMeasures, measure
+from tuner.bench.running.call import Answered, Ask, CallTruth
 from tuner.limits import Limits
 
 FIRST, SECOND = "My order number is,", "four seven two nine."
@@ -249,9 +249,11 @@ def test_the_analyzer_is_held_against_the_truth() -> None:
     truth = CallTruth("s", "p", 0, "AJ_1", answered=answers, given_up=1, user_turns=3)
     measured = [some(0, resumed=2)]
     said = {"calls": 1, "turns": 3, "false": 3, "phantom": 1, "cut": 0, "openai": 3, "slow": 1}
-    found = agreement.checks(report(**said), [truth], measured, 1000.0)
+    found = analyzer_agreement.checks(report(**said), [truth], measured, 1000.0)
     assert [check.what for check in found if not check.agrees] == []
-    wrong = agreement.checks(report(**{**said, "turns": 4, "openai": 1}), [truth], measured, 1000.0)
+    wrong = analyzer_agreement.checks(
+        report(**{**said, "turns": 4, "openai": 1}), [truth], measured, 1000.0
+    )
     told = [str(check) for check in wrong if not check.agrees]
     assert told == [
         "s, p: turns: the analyzer says 4, the truth is 3",
@@ -264,15 +266,17 @@ def test_an_answer_that_nobody_stayed_for_may_be_missing_from_the_log() -> None:
     truth = CallTruth("s", "p", 0, "AJ_1", answered=(gone,), user_turns=3)
     said = {"calls": 1, "turns": 3, "false": 2, "cut": 0, "slow": 0}
     for count in (0, 1):
-        found = agreement.checks(report(**said, openai=count), [truth], [some(0, resumed=2)], 1e3)
+        found = analyzer_agreement.checks(
+            report(**said, openai=count), [truth], [some(0, resumed=2)], 1e3
+        )
         assert all(check.agrees for check in found)
 
 
 def test_what_no_log_could_show_is_no_mistake_of_the_analyzer() -> None:
     truth = CallTruth("s", "p", 0, "AJ_1", user_turns=3, turn_log=False)
     said = {"calls": 1, "turns": None, "false": None, "cut": None, "openai": None, "slow": None}
-    found = agreement.checks(report(**said), [truth], [some(0, resumed=2)], 1000.0)
+    found = analyzer_agreement.checks(report(**said), [truth], [some(0, resumed=2)], 1000.0)
     assert [check.what for check in found if check.binding] == ["calls"]
     loud = replace(truth, turn_log=True)
-    found = agreement.checks(report(**said), [loud], [some(0, resumed=2)], 1000.0)
+    found = analyzer_agreement.checks(report(**said), [loud], [some(0, resumed=2)], 1000.0)
     assert not all(check.agrees for check in found if check.binding)

@@ -22,12 +22,18 @@ from livekit.plugins import openai as lk_openai
 from openai.types.realtime.audio_transcription import AudioTranscription
 from openai.types.realtime.realtime_audio_input_turn_detection import ServerVad
 
-from agent.bench.audio import AgentSpeaker, CallerMicrophone, Captions, connect
-from agent.bench.latency import Fixed
-from agent.bench.plan import Behaviour, Endpoint, Kind, Outcome, Reply, ServerPlan, ToolCall
-from agent.bench.server import BenchServer
-from agent.bench.server_vad import EnergyVad, Started, Stopped, VadSettings, settings_of
-from agent.bench.sounds import SoundKind, clips_of
+from tuner.bench.callers.audio import AgentSpeaker, CallerMicrophone, Captions, connect
+from tuner.bench.callers.sounds import SoundKind, clips_of
+from tuner.bench.latency import Fixed
+from tuner.bench.model import Behaviour, Endpoint, Kind, Outcome, Reply, ServerPlan, ToolCall
+from tuner.bench.openai_server.server import BenchServer
+from tuner.bench.openai_server.server_vad import (
+    EnergyVad,
+    Started,
+    Stopped,
+    VadSettings,
+    settings_of,
+)
 
 RATE = 24_000
 LOUD = 6000  # about -15 dBFS

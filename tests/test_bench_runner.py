@@ -14,10 +14,12 @@ import pytest
 
 pytest.importorskip("livekit.agents")
 
-from agent.bench import command, runner, scenario
-from agent.bench.measures import measure
-from agent.bench.one_call import CallTruth, Job
-from agent.bench.runner import Run
+from tuner.bench import command
+from tuner.bench.callers import scenario
+from tuner.bench.results.measures import measure
+from tuner.bench.running import runner
+from tuner.bench.running.call import CallTruth, Job
+from tuner.bench.running.runner import Run
 from tuner.settings.knob_table import Settings
 
 SHORT = """

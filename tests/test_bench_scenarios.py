@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agent.bench import scenario
-from agent.bench.callers import CallerStyle, draw_asides, draw_turns, leaves_after
-from agent.bench.latency import Empirical, LogNormal, SlowTail
-from agent.bench.plan import Endpoint, Kind
-from agent.bench.sounds import SAMPLE_RATE, SoundKind, clips_of, louder, telephone, voice_of
+from tuner.bench.callers import scenario
+from tuner.bench.callers.caller import CallerStyle, draw_asides, draw_turns, leaves_after
+from tuner.bench.callers.sounds import SAMPLE_RATE, SoundKind, clips_of, louder, telephone, voice_of
+from tuner.bench.latency import Empirical, LogNormal, SlowTail
+from tuner.bench.model import Endpoint, Kind
 from tuner.errors import InputError, UsageError
 from tuner.settings import profiles
 

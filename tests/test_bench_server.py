@@ -15,9 +15,8 @@ pytest.importorskip("livekit.plugins.openai")
 
 import openai
 
-from agent.bench import wire
-from agent.bench.latency import Empirical, Fixed, LogNormal, SlowTail, draws
-from agent.bench.plan import (
+from tuner.bench.latency import Empirical, Fixed, LogNormal, SlowTail, draws
+from tuner.bench.model import (
     Asked,
     Behaviour,
     Decider,
@@ -29,7 +28,8 @@ from agent.bench.plan import (
     ServerPlan,
     ToolCall,
 )
-from agent.bench.server import BenchServer
+from tuner.bench.openai_server import wire_format
+from tuner.bench.openai_server.server import BenchServer
 
 ASK: Any = [{"role": "user", "content": "Where is my order?"}]
 
@@ -120,8 +120,8 @@ async def test_transcription_hands_the_audio_to_its_owner_and_keeps_what_was_hea
         heard.append(audio)
         return "four seven two nine"
 
-    pcm = wire.hum("half a second")[:24_000]
-    file = ("file.wav", wire.wav_bytes(pcm), "audio/wav")
+    pcm = wire_format.hum("half a second")[:24_000]
+    file = ("file.wav", wire_format.wav_bytes(pcm), "audio/wav")
     async with BenchServer(transcript_for=transcript) as server, client_of(server) as client:
         made = client.audio.transcriptions
         plain = await made.create(file=file, model="gpt-transcribe")
@@ -152,11 +152,11 @@ async def test_speech_comes_as_pcm_in_chunks_as_events_or_as_wav() -> None:
         async with say(**want, response_format="mp3") as response:
             kind = response.headers["content-type"]
             wav = await response.read()
-    assert b"".join(chunks) == wire.hum(text)
+    assert b"".join(chunks) == wire_format.hum(text)
     assert len(chunks) > 3
     assert "speech.audio.delta" in lines[0]
     assert "speech.audio.done" in lines[-1]
-    assert (kind, wire.pcm_of(wav)) == ("audio/wav", (wire.hum(text), 24_000))
+    assert (kind, wire_format.pcm_of(wav)) == ("audio/wav", (wire_format.hum(text), 24_000))
 
 
 # --- failures -------------------------------------------------------------------------------

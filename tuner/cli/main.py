@@ -221,7 +221,7 @@ def bench(context: typer.Context) -> int:
     from importlib import import_module
 
     try:
-        command = import_module("agent.bench.command")
+        command = import_module("tuner.bench.command")
     except ImportError as error:
         raise UsageError(
             f"`tuner bench` cannot start: {error}",

@@ -11,7 +11,7 @@ import numpy as np
 from livekit import rtc
 from livekit.agents.voice import io
 
-from agent.bench.sounds import SAMPLE_RATE, Samples
+from tuner.bench.callers.sounds import SAMPLE_RATE, Samples
 
 _TICK_S = 0.02
 

@@ -17,8 +17,8 @@ from livekit.agents import AgentSession
 from livekit.agents.voice import io
 from livekit.agents.voice.transcription import TranscriptSynchronizer
 
-from agent.bench.sounds import SAMPLE_RATE, Samples
-from agent.bench.speaker import AgentSpeaker, Moment, Spoken
+from tuner.bench.callers.sounds import SAMPLE_RATE, Samples
+from tuner.bench.callers.speaker import AgentSpeaker, Moment, Spoken
 
 __all__ = [
     "FRAME_S",

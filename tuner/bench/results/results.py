@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.bench import agreement, estimates, frontier
-from agent.bench.agreement import Check
-from agent.bench.estimates import Draws, Estimate
-from agent.bench.frontier import Choice
-from agent.bench.measures import CallMeasures, measure
-from agent.bench.one_call import CallTruth
-from agent.bench.runner import LAG_LIMIT_S, Run
-from agent.bench.scenario import Scenario
+from tuner.bench.callers.scenario import Scenario
+from tuner.bench.results import analyzer_agreement, estimates, frontier
+from tuner.bench.results.analyzer_agreement import Check
+from tuner.bench.results.estimates import Draws, Estimate
+from tuner.bench.results.frontier import Choice
+from tuner.bench.results.measures import CallMeasures, measure
+from tuner.bench.running.call import CallTruth
+from tuner.bench.running.runner import LAG_LIMIT_S, Run
 from tuner.limits import Limits
 from tuner.model import Report
 
@@ -102,7 +102,7 @@ def conclude(
             continue
         advice[key] = Advice(said.recommendation.verdict, said.recommendation.profile)
         mine = [measured[id(call)] for call in calls]
-        checks += agreement.checks(said, calls, mine, limits.openai_slow_ms)
+        checks += analyzer_agreement.checks(said, calls, mine, limits.openai_slow_ms)
     troubles += [str(check) for check in checks if check.binding and not check.agrees]
     return Results(seed, asked, run, limits, tables, tuple(checks), advice, tuple(troubles))
 

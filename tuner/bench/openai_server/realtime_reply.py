@@ -6,9 +6,9 @@ import base64
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from agent.bench import wire
-from agent.bench.plan import Decision, Reply
-from agent.bench.realtime_line import Event, new_id
+from tuner.bench.model import Decision, Reply
+from tuner.bench.openai_server import wire_format
+from tuner.bench.openai_server.realtime_conversation import Event, new_id
 
 CHUNK_S = 0.2
 
@@ -31,7 +31,7 @@ def response_body(
 
 def failure_of(decision: Decision, model: str) -> Event:
     """Return `status_details` of a response that the server could not give."""
-    error = wire.error_of(decision, model)
+    error = wire_format.error_of(decision, model)
     code = error["code"] or "server_error"
     return {"type": "failed", "error": {"type": error["type"], "code": code}}
 
@@ -115,14 +115,14 @@ class SpokenReply:
         return "response.output_audio_transcript" if self._pcm else "response.output_text"
 
     def _deltas(self, where: Event) -> Iterator[Event]:
-        words = wire.tokens_of(self._reply.text)
-        size = int(CHUNK_S * wire.SAMPLE_RATE) * 2
+        words = wire_format.tokens_of(self._reply.text)
+        size = int(CHUNK_S * wire_format.SAMPLE_RATE) * 2
         chunks = [self._pcm[at : at + size] for at in range(0, len(self._pcm), size)]
         for word, chunk in zip_longest(words, chunks):
             if word:
                 yield {"type": f"{self._text_event}.delta", **where, "delta": word}
             if chunk:
-                self.sent_s += len(chunk) / 2 / wire.SAMPLE_RATE
+                self.sent_s += len(chunk) / 2 / wire_format.SAMPLE_RATE
                 sound = base64.b64encode(chunk).decode()
                 yield {"type": "response.output_audio.delta", **where, "delta": sound}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.bench.measures import CallMeasures
-from agent.bench.one_call import CallTruth
+from tuner.bench.results.measures import CallMeasures
+from tuner.bench.running.call import CallTruth
 from tuner.model import Report
 
 _LEFT_S = 0.1

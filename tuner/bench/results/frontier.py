@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agent.bench.estimates import Draws, Estimate
+from tuner.bench.results.estimates import Draws, Estimate
 
 
 @dataclass(frozen=True, slots=True)

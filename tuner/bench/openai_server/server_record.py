@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from agent.bench.plan import Endpoint, Heard, Kind
+from tuner.bench.model import Endpoint, Heard, Kind
 
 CALL_ENDPOINTS = (Endpoint.CHAT, Endpoint.TRANSCRIPTION, Endpoint.SPEECH)
 

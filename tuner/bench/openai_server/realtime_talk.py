@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agent.bench.answers import Voices
-from agent.bench.plan import Asked, Decider, Endpoint, Kind, ServerPlan
-from agent.bench.realtime_line import Conversation, Event, Line, new_id
-from agent.bench.realtime_reply import CHUNK_S, SpokenReply, failure_of, response_body
-from agent.bench.truth import RealtimeTruth, ServerTruth
+from tuner.bench.model import Asked, Decider, Endpoint, Kind, ServerPlan
+from tuner.bench.openai_server.endpoints import Voices
+from tuner.bench.openai_server.realtime_conversation import Conversation, Event, Line, new_id
+from tuner.bench.openai_server.realtime_reply import CHUNK_S, SpokenReply, failure_of, response_body
+from tuner.bench.openai_server.server_record import RealtimeTruth, ServerTruth
 
 _STALL_S = 3600.0
 _LIMITS = [

@@ -17,12 +17,13 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from agent.bench import wire
-from agent.bench.answers import caller_of, transcript_usage
-from agent.bench.plan import Decision, Endpoint, Heard, Kind
-from agent.bench.realtime_line import Conversation, Event, Line, new_id
-from agent.bench.realtime_talk import Call, Shared, Talker
-from agent.bench.server_vad import (
+from tuner.bench.model import Decision, Endpoint, Heard, Kind
+from tuner.bench.openai_server import wire_format
+from tuner.bench.openai_server.endpoints import caller_of, transcript_usage
+from tuner.bench.openai_server.realtime_conversation import Conversation, Event, Line, new_id
+from tuner.bench.openai_server.realtime_talk import Call, Shared, Talker
+from tuner.bench.openai_server.server_record import FrameTruth
+from tuner.bench.openai_server.server_vad import (
     SAMPLE_RATE,
     EnergyVad,
     Started,
@@ -30,7 +31,6 @@ from agent.bench.server_vad import (
     VadSettings,
     settings_of,
 )
-from agent.bench.truth import FrameTruth
 
 _STALL_S = 3600.0
 _MAX_FRAME = 16 * 2**20
@@ -50,11 +50,14 @@ class RealtimeRoom:
         decision = self._decide(caller_of(request))
         await asyncio.sleep(_STALL_S if decision.kind is Kind.STALL else decision.processing_s)
         if decision.kind is Kind.RESET:
-            return wire.cut(request)
+            return wire_format.cut(request)
         model = request.query.get("model", "")
-        headers = wire.headers_of(new_id("req"), decision, next(self._numbers))
+        headers = wire_format.headers_of(new_id("req"), decision, next(self._numbers))
         if decision.kind is not Kind.OK:
-            body, status = wire.error_body(decision, model), wire.status_of(decision.kind)
+            body, status = (
+                wire_format.error_body(decision, model),
+                wire_format.status_of(decision.kind),
+            )
             kind = "application/json"
             return web.Response(status=status, body=body, headers=headers, content_type=kind)
         socket = web.WebSocketResponse(max_msg_size=_MAX_FRAME)
@@ -86,7 +89,7 @@ class RealtimeCall:
             session=session,
             line=self._line,
             conversation=self._conversation,
-            cut=lambda: wire.cut(request),
+            cut=lambda: wire_format.cut(request),
         )
         self._talker = Talker(shared, self._call)
         ears = shared.voices.ears
@@ -200,11 +203,11 @@ class RealtimeCall:
         await asyncio.sleep(_STALL_S if decision.kind is Kind.STALL else decision.processing_s)
         where = {"item_id": item_id, "content_index": 0}
         if decision.kind is not Kind.OK:
-            error = wire.error_of(decision, self._call.model)
+            error = wire_format.error_of(decision, self._call.model)
             await self._line.send(f"{_TRANSCRIPTION}.failed", **where, error=error)
             return
         self._shared.truth.note_heard(heard, text, time.time())
-        for token in wire.tokens_of(text):
+        for token in wire_format.tokens_of(text):
             await self._line.send(f"{_TRANSCRIPTION}.delta", **where, delta=token)
         usage = transcript_usage(text, heard.duration_s)
         done = {"transcript": text, "usage": usage, "logprobs": None}

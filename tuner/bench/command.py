@@ -15,14 +15,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from agent.bench import scenario as scenarios
-from agent.bench.scenario import Scenario
+from tuner.bench.callers import scenario as scenarios
+from tuner.bench.callers.scenario import Scenario
 from tuner.errors import InputError, UsageError
 from tuner.settings import profiles
 from tuner.settings.knob_table import KNOBS, Settings, as_values, parse
 
 if TYPE_CHECKING:
-    from agent.bench.one_call import Job
+    from tuner.bench.running.call import Job
 
 Emit = Callable[[str], None]
 DONE, FAILED = 0, 2
@@ -134,7 +134,8 @@ def _bench(
 ) -> int:
     """Hold the calls and report. LiveKit is imported from here on: it takes seconds."""
     try:
-        from agent.bench import report, results, runner
+        from tuner.bench.results import report, results
+        from tuner.bench.running import runner
     except ImportError as error:
         raise UsageError(
             f"`tuner bench` needs LiveKit ({error})", "Run: pip install 'voice-tuner[agent]'"
@@ -177,7 +178,7 @@ def _jobs(
     logs: Mapping[tuple[str, str], Path],
 ) -> list[Job]:
     """Every call; those of one caller lie side by side, so that all profiles meet one machine."""
-    from agent.bench.one_call import Job
+    from tuner.bench.running.call import Job
 
     layout = options.log_format
     return [
@@ -189,7 +190,7 @@ def _jobs(
 
 
 def _check_clips() -> None:
-    from agent.bench.sounds import clips
+    from tuner.bench.callers.sounds import clips
 
     try:
         clips()
@@ -197,7 +198,7 @@ def _check_clips() -> None:
         raise InputError(
             f"no audio clips: {error}",
             "Install voice-tuner again, or make them with espeak-ng: "
-            "python -m agent.bench.make_clips",
+            "python -m tuner.bench.callers.make_clips",
         ) from error
 
 
@@ -228,8 +229,8 @@ def _as_slow_as(
     log: str, wanted: Sequence[Scenario], chosen: Iterable[Settings], tell: Emit
 ) -> list[Scenario]:
     """The scenarios with the latencies of a log; says what it did not tell of."""
-    from agent.bench.latency import Empirical
-    from agent.bench.measured_times import from_log
+    from tuner.bench.latency import Empirical
+    from tuner.bench.latency_from_log import from_log
 
     times = from_log(log)
     counts = {stage: len(one.seconds) for stage, one in times.items() if isinstance(one, Empirical)}

@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent.bench.plan import Heard
-from agent.bench.sounds import Clip, Samples, SoundKind, clips_of, cough, louder, telephone
-from agent.bench.style import Aside, CallerStyle, draw_asides, leaves_after
+from tuner.bench.callers.caller_style import Aside, CallerStyle, draw_asides, leaves_after
+from tuner.bench.callers.sounds import Clip, Samples, SoundKind, clips_of, cough, louder, telephone
+from tuner.bench.model import Heard
 
 if TYPE_CHECKING:
-    from agent.bench.audio import AgentSpeaker, CallerMicrophone
+    from tuner.bench.callers.audio import AgentSpeaker, CallerMicrophone
 
 __all__ = [
     "Aside",

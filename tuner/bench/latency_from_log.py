@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from agent.bench.latency import Empirical, Latency
 from tuner import pipeline
+from tuner.bench.latency import Empirical, Latency
 from tuner.errors import InputError
 
 _LEAST = 5

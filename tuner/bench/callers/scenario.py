@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from agent.bench.callers import CallerStyle
-from agent.bench.latency import Latency, LogNormal, SlowTail
-from agent.bench.plan import Behaviour, Endpoint, Kind, ServerPlan
+from tuner.bench.callers.caller import CallerStyle
+from tuner.bench.latency import Latency, LogNormal, SlowTail
+from tuner.bench.model import Behaviour, Endpoint, Kind, ServerPlan
 from tuner.errors import InputError, UsageError
 
 FOLDER = Path(__file__).parent / "scenarios"

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from livekit.plugins.silero import onnx_model
 
-from agent.bench.server_vad import SAMPLE_RATE, Judge
+from tuner.bench.openai_server.server_vad import SAMPLE_RATE, Judge
 
 _RATE = 16_000
 

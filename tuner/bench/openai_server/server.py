@@ -17,9 +17,7 @@ from typing import Self
 
 from aiohttp import web
 
-from agent.bench import answers, wire
-from agent.bench.answers import Answer, Voices, caller_of
-from agent.bench.plan import (
+from tuner.bench.model import (
     Asked,
     Decider,
     Decision,
@@ -32,10 +30,12 @@ from agent.bench.plan import (
     Speak,
     TranscriptFor,
 )
-from agent.bench.realtime_server import RealtimeRoom
-from agent.bench.realtime_talk import Shared
-from agent.bench.server_vad import Judge
-from agent.bench.truth import RequestTruth, ServerTruth
+from tuner.bench.openai_server import endpoints, wire_format
+from tuner.bench.openai_server.endpoints import Answer, Voices, caller_of
+from tuner.bench.openai_server.realtime_server import RealtimeRoom
+from tuner.bench.openai_server.realtime_talk import Shared
+from tuner.bench.openai_server.server_record import RequestTruth, ServerTruth
+from tuner.bench.openai_server.server_vad import Judge
 
 _STALL_S = 3600.0
 _MAX_UPLOAD = 32 * 2**20
@@ -84,7 +84,7 @@ class _Exchange:
             endpoint=self.endpoint,
             model=self.model,
             planned=self.decision.kind,
-            status=wire.status_of(self.decision.kind),
+            status=wire_format.status_of(self.decision.kind),
             processing_ms=round(self.decision.processing_s * 1000),
             received_at=self.received_at,
             answered_at=self.answered_at,
@@ -102,7 +102,7 @@ class BenchServer:
         *,
         reply_for: ReplyFor = usual_reply,
         transcript_for: TranscriptFor = usual_transcript,
-        speak: Speak = wire.hum,
+        speak: Speak = wire_format.hum,
         ears: Callable[[], Judge] | None = None,
     ) -> None:
         self.truth = ServerTruth()
@@ -142,9 +142,11 @@ class BenchServer:
         app = web.Application(client_max_size=_MAX_UPLOAD)
         plan, voices, truth = self._plan, self._voices, self.truth
         realtime = RealtimeRoom(Shared(plan, voices, truth, self._decider))
-        chat = self._on(Endpoint.CHAT, lambda r: answers.chat(r, plan, voices))
-        heard = self._on(Endpoint.TRANSCRIPTION, lambda r: answers.transcription(r, voices, truth))
-        speech = self._on(Endpoint.SPEECH, lambda r: answers.speech(r, plan, voices))
+        chat = self._on(Endpoint.CHAT, lambda r: endpoints.chat(r, plan, voices))
+        heard = self._on(
+            Endpoint.TRANSCRIPTION, lambda r: endpoints.transcription(r, voices, truth)
+        )
+        speech = self._on(Endpoint.SPEECH, lambda r: endpoints.speech(r, plan, voices))
         models = self._on(Endpoint.MODELS, _models)
         routes = [
             web.post("/v1/chat/completions", chat),
@@ -196,12 +198,12 @@ class BenchServer:
         decision = exchange.decision
         await asyncio.sleep(_STALL_S if decision.kind is Kind.STALL else decision.processing_s)
         if decision.kind is Kind.RESET:
-            return wire.cut(request)
+            return wire_format.cut(request)
         good = decision.kind is Kind.OK
-        headers = wire.headers_of(exchange.request_id, decision, number)
+        headers = wire_format.headers_of(exchange.request_id, decision, number)
         headers["Content-Type"] = answer.content_type if good else "application/json"
-        response = web.StreamResponse(status=wire.status_of(decision.kind), headers=headers)
-        refusal = answers.once(lambda: wire.error_body(decision, exchange.model))
+        response = web.StreamResponse(status=wire_format.status_of(decision.kind), headers=headers)
+        refusal = endpoints.once(lambda: wire_format.error_body(decision, exchange.model))
         await self._write(request, response, exchange, answer.chunks if good else refusal)
         return response
 
@@ -210,7 +212,7 @@ class BenchServer:
         request: web.Request,
         response: web.StreamResponse,
         exchange: _Exchange,
-        chunks: answers.Chunks,
+        chunks: endpoints.Chunks,
     ) -> None:
         await response.prepare(request)
         async for chunk in chunks():
@@ -223,4 +225,4 @@ class BenchServer:
 
 
 async def _models(request: web.Request) -> Answer:
-    return answers.models(request.match_info.get("name"))
+    return endpoints.models(request.match_info.get("name"))

@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from agent.bench.one_call import CallTruth, Job
-from agent.bench.worker import Finished, Ready, quantile, work
+from tuner.bench.running.call import CallTruth, Job
+from tuner.bench.running.worker import Finished, Ready, quantile, work
 
 LAG_LIMIT_S = 0.05
 """A run whose event loops were later than this in more than one tick of a hundred is invalid."""

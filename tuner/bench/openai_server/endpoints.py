@@ -12,10 +12,10 @@ from typing import Any
 
 from aiohttp import web
 
-from agent.bench import wire
-from agent.bench.plan import Asked, Heard, Reply, ReplyFor, ServerPlan, Speak, TranscriptFor
-from agent.bench.server_vad import Judge
-from agent.bench.truth import ServerTruth
+from tuner.bench.model import Asked, Heard, Reply, ReplyFor, ServerPlan, Speak, TranscriptFor
+from tuner.bench.openai_server import wire_format
+from tuner.bench.openai_server.server_record import ServerTruth
+from tuner.bench.openai_server.server_vad import Judge
 
 Chunks = Callable[[], AsyncIterator[bytes]]
 
@@ -144,10 +144,10 @@ async def _stream(
 ) -> AsyncIterator[bytes]:
     def part(delta: dict[str, Any], finish: str | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "finish_reason": finish}
-        return wire.sse({**head, "choices": [choice]})
+        return wire_format.sse({**head, "choices": [choice]})
 
     yield part({"role": "assistant", "content": ""})
-    for token in wire.tokens_of(reply.text):
+    for token in wire_format.tokens_of(reply.text):
         yield part({"content": token})
         await asyncio.sleep(pause_s)
     tools = _wants_tool(reply)
@@ -155,7 +155,7 @@ async def _stream(
         yield part({"tool_calls": tools})
     yield part({}, "tool_calls" if tools else "stop")
     if usage is not None:
-        yield wire.sse({**head, "choices": [], "usage": usage})
+        yield wire_format.sse({**head, "choices": [], "usage": usage})
     yield b"data: [DONE]\n\n"
 
 
@@ -167,7 +167,7 @@ async def transcription(request: web.Request, voices: Voices, truth: ServerTruth
     form = await request.post()
     upload = form.get("file")
     audio = upload.file.read() if isinstance(upload, web.FileField) else b""
-    heard = Heard(caller_of(request), *wire.pcm_of(audio))
+    heard = Heard(caller_of(request), *wire_format.pcm_of(audio))
 
     def text() -> str:
         said = voices.transcript_for(heard)
@@ -207,10 +207,10 @@ def transcript_usage(text: str, duration_s: float) -> dict[str, Any]:
 
 async def _transcript_events(text: Callable[[], str], duration_s: float) -> AsyncIterator[bytes]:
     said = text()
-    for token in wire.tokens_of(said):
-        yield wire.sse({"type": "transcript.text.delta", "delta": token})
+    for token in wire_format.tokens_of(said):
+        yield wire_format.sse({"type": "transcript.text.delta", "delta": token})
     usage = transcript_usage(said, duration_s)
-    yield wire.sse({"type": "transcript.text.done", "text": said, "usage": usage})
+    yield wire_format.sse({"type": "transcript.text.done", "text": said, "usage": usage})
     yield b"data: [DONE]\n\n"
 
 
@@ -228,14 +228,14 @@ async def speech(request: web.Request, plan: ServerPlan, voices: Voices) -> Answ
     pcm = voices.speak(text)
     wait_s = _CHUNK_S / plan.speech_speed
     if body.get("response_format") != "pcm":
-        return Answer(model, "audio/wav", lambda: _paced(wire.wav_bytes(pcm), wait_s))
+        return Answer(model, "audio/wav", lambda: _paced(wire_format.wav_bytes(pcm), wait_s))
     if body.get("stream_format") == "sse":
         return Answer(model, _SSE, lambda: _speech_events(pcm, text, wait_s))
     return Answer(model, "audio/pcm", lambda: _paced(pcm, wait_s))
 
 
 async def _paced(audio: bytes, wait_s: float) -> AsyncIterator[bytes]:
-    size = int(_CHUNK_S * wire.SAMPLE_RATE) * 2
+    size = int(_CHUNK_S * wire_format.SAMPLE_RATE) * 2
     for start in range(0, len(audio), size):
         yield audio[start : start + size]
         await asyncio.sleep(wait_s)
@@ -243,10 +243,12 @@ async def _paced(audio: bytes, wait_s: float) -> AsyncIterator[bytes]:
 
 async def _speech_events(pcm: bytes, text: str, wait_s: float) -> AsyncIterator[bytes]:
     async for chunk in _paced(pcm, wait_s):
-        yield wire.sse({"type": "speech.audio.delta", "audio": base64.b64encode(chunk).decode()})
-    said, heard = len(text) // 4 + 1, len(pcm) // 2 * 20 // wire.SAMPLE_RATE
+        yield wire_format.sse(
+            {"type": "speech.audio.delta", "audio": base64.b64encode(chunk).decode()}
+        )
+    said, heard = len(text) // 4 + 1, len(pcm) // 2 * 20 // wire_format.SAMPLE_RATE
     usage = {"input_tokens": said, "output_tokens": heard, "total_tokens": said + heard}
-    yield wire.sse({"type": "speech.audio.done", "usage": usage})
+    yield wire_format.sse({"type": "speech.audio.done", "usage": usage})
 
 
 # --- models -------------------------------------------------------------------------------

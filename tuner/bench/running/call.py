@@ -19,13 +19,22 @@ from functools import lru_cache
 import openai
 from livekit.agents.utils import http_context
 
-from agent.bench import call_logs, ears, sounds, wire
-from agent.bench.audio import SAMPLE_RATE, AgentSpeaker, CallerMicrophone, Captions, Moment, connect
-from agent.bench.callers import Caller, CallerStyle, SoundTruth, draw_asides, leaves_after
-from agent.bench.plan import Asked, Reply
-from agent.bench.scenario import Scenario
-from agent.bench.server import BenchServer
-from agent.bench.truth import ServerTruth
+from tuner.bench.callers import sounds
+from tuner.bench.callers.audio import (
+    SAMPLE_RATE,
+    AgentSpeaker,
+    CallerMicrophone,
+    Captions,
+    Moment,
+    connect,
+)
+from tuner.bench.callers.caller import Caller, CallerStyle, SoundTruth, draw_asides, leaves_after
+from tuner.bench.callers.scenario import Scenario
+from tuner.bench.model import Asked, Reply
+from tuner.bench.openai_server import silero_judge, wire_format
+from tuner.bench.openai_server.server import BenchServer
+from tuner.bench.openai_server.server_record import ServerTruth
+from tuner.bench.running import call_logs
 from tuner.livekit.call import Call, make_call
 from tuner.livekit.http_client import make_client, warm
 from tuner.livekit.models import make_vad
@@ -137,8 +146,8 @@ async def hold(job: Job) -> CallTruth:
         job.scenario.plan(job.call_seed),
         reply_for=_reply_for(job, ends.asks),
         transcript_for=ends.caller.transcript_for,
-        speak=wire.hum if ends.style.echo_db is None else sounds.voice_of,
-        ears=ears.silero,
+        speak=wire_format.hum if ends.style.echo_db is None else sounds.voice_of,
+        silero_judge=silero_judge.silero,
     )
     call_logs.log_to(job.log, job.settings, job.job_id, f"room-{job.job_id}", job.layout)
     async with http_context.open(), server:

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from agent.bench.estimates import Estimate, Measure, measures
-from agent.bench.frontier import Choice
-from agent.bench.results import Results, Table
-from agent.bench.runner import Run
+from tuner.bench.results.estimates import Estimate, Measure, measures
+from tuner.bench.results.frontier import Choice
+from tuner.bench.results.results import Results, Table
+from tuner.bench.running.runner import Run
 from tuner.settings import profiles
 
 SCHEMA = 1

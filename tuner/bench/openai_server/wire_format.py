@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from aiohttp import web
 
-from agent.bench.plan import Decision, Kind
+from tuner.bench.model import Decision, Kind
 
 SAMPLE_RATE = 24_000
 _CHARS_PER_S = 15.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from agent.bench.sounds import SAMPLE_RATE, Clip, SoundKind, clips_of, cough, louder
+from tuner.bench.callers.sounds import SAMPLE_RATE, Clip, SoundKind, clips_of, cough, louder
 
 Range = tuple[float, float]
 

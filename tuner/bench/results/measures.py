@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from agent.bench.audio import Moment
-from agent.bench.callers import SoundTruth
-from agent.bench.one_call import Ask, CallTruth
-from agent.bench.sounds import TURNS, SoundKind
+from tuner.bench.callers.audio import Moment
+from tuner.bench.callers.caller import SoundTruth
+from tuner.bench.callers.sounds import TURNS, SoundKind
+from tuner.bench.running.call import Ask, CallTruth
 
 LATE_S = 1.0
 """A caller who interrupts and is still talked over after this long was let in late."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from agent.bench.latency import Fixed, Latency, LogNormal, draw
+from tuner.bench.latency import Fixed, Latency, LogNormal, draw
 
 
 class Endpoint(StrEnum):

@@ -1,4 +1,4 @@
-"""Makes the callers' clips with espeak-ng: `python -m agent.bench.make_clips`.
+"""Makes the callers' clips with espeak-ng: `python -m tuner.bench.callers.make_clips`.
 
 Not needed to run anything: the clips are in the repository. 16 kHz, 16-bit, mono.
 """

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from agent.bench import call_logs
-from agent.bench.one_call import CallTruth, Job, hold
+from tuner.bench.running import call_logs
+from tuner.bench.running.call import CallTruth, Job, hold
 from tuner.livekit.http_client import make_client
 from tuner.livekit.models import make_vad
 from tuner.settings.knob_table import Settings

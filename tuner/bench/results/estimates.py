@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from agent.bench.measures import CallMeasures
+from tuner.bench.results.measures import CallMeasures
 from tuner.limits import Limits
 
 DRAWS = 2000

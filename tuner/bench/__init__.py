@@ -1,0 +1,1 @@
+"""Simulated callers, the local OpenAI-compatible server and what they truly did."""

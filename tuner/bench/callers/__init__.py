@@ -1,0 +1,1 @@
+"""Who calls: what they say and when, and what they hear."""

@@ -1,0 +1,1 @@
+"""The OpenAI API, Realtime included, on loopback."""

@@ -1,0 +1,1 @@
+"""What callers suffered: measures, estimates, choices, reports."""

@@ -1,0 +1,1 @@
+"""Calls held at the speed of real time, in several processes."""
