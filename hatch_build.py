@@ -21,8 +21,8 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-FOLDER = "tuner/scan"
-LIBRARY = f"{FOLDER}/libscan.so"
+FOLDER = "tuner/scan/csrc"
+LIBRARY = "tuner/scan/libscan.so"
 _BROUGHT = "ziglang>=0.13; " + " or ".join(
     f"platform_machine == '{machine}'" for machine in ("x86_64", "AMD64", "arm64", "aarch64")
 )

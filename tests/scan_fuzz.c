@@ -5,7 +5,7 @@
  * GIVEN holds the beginning of a Scan as `scanner.py` filled it in. Built with the address and
  * undefined-behaviour sanitizers, which end the program at the first wrong step.
  */
-#include "../tuner/scan/scan.h"
+#include "../tuner/scan/csrc/scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -55,9 +55,9 @@ def test_a_file_that_fits_is_used(clone: Path) -> None:
     [
         ("profiles/noisy.env", "MAX_TOKENS=22\n"),
         ("profiles/mine.env", "MAX_TOKENS=22\n"),
-        ("tuner/settings.py", "x = 1\n"),
-        ("tuner/advisable.json", "{"),
-        ("tuner/advisable.json", '{"made_of": "1"}'),
+        ("tuner/settings/knob_table.py", "x = 1\n"),
+        ("tuner/settings/shipped_values.json", "{"),
+        ("tuner/settings/shipped_values.json", '{"made_of": "1"}'),
     ],
 )
 def test_anything_that_was_changed_is_resolved_anew(clone: Path, name: str, text: str) -> None:
@@ -65,7 +65,9 @@ def test_anything_that_was_changed_is_resolved_anew(clone: Path, name: str, text
     assert list(shipped_values.values()) == ["resolved"]
 
 
-@pytest.mark.parametrize("name", ["tuner/advisable.json", "tuner/knobs.py", "profiles/fast.env"])
+@pytest.mark.parametrize(
+    "name", ["tuner/settings/shipped_values.json", "tuner/settings/knob.py", "profiles/fast.env"]
+)
 def test_anything_that_is_missing_is_resolved_anew(clone: Path, name: str) -> None:
     (clone / name).unlink()
     assert list(shipped_values.values()) == ["resolved"]

@@ -210,8 +210,8 @@ def test_figures_travel_over_the_log_to_the_process_that_serves_them() -> None:
         prometheus.send("openai call", {"endpoint": "chat", "status": None, "error": "cancelled"})
         prometheus.send("session ended", {"reason": "error", "error": "no quota", "duration": 9.0})
     finally:
-        logging.getLogger("tuner.livekit.monitoring.prometheus").handlers.clear()
-        logging.getLogger("tuner.livekit.monitoring.prometheus").propagate = True
+        logging.getLogger("agent.metrics").handlers.clear()
+        logging.getLogger("agent.metrics").propagate = True
     assert sample("voice_agent_interruptions_total", outcome="false") == before + 1
     served = generate_latest().decode()
     assert 'voice_agent_stage_seconds_bucket{le="1.0",stage="e2e_latency"}' in served

@@ -27,18 +27,18 @@ SHAPED = {
 
 def both(data: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
     chunk = Chunk(data)
-    careful = careful.summarize(chunk, careful.EVERYTHING, 1000.0)
+    by_python = careful.summarize(chunk, careful.EVERYTHING, 1000.0)
     quick = fast.summarize(chunk, careful.EVERYTHING, 1000.0)
     strict = fast.summarize(chunk, careful.EVERYTHING, 1000.0, strict=True)
-    assert quick.evidence == careful.evidence == strict.evidence
-    assert told(strict) == told(careful)
-    return told(quick), told(careful)
+    assert quick.evidence == by_python.evidence == strict.evidence
+    assert told(strict) == told(by_python)
+    return told(quick), told(by_python)
 
 
 @pytest.mark.parametrize("name", SHAPED)
 def test_samples_give_equal_summaries(name: str) -> None:
-    quick, careful = both(SHAPED[name])
-    assert quick == careful
+    quick, by_python = both(SHAPED[name])
+    assert quick == by_python
 
 
 @pytest.mark.parametrize("name", ["json", "info", "dev"])
@@ -46,8 +46,8 @@ def test_samples_give_equal_summaries(name: str) -> None:
 def test_damage_is_found_too(name: str, reason: str) -> None:
     lines = shipping.lines(SHAPED[name])
     lines.insert(100, DAMAGE[reason])
-    quick, careful = both(b"\n".join(lines))
-    assert quick == careful
+    quick, by_python = both(b"\n".join(lines))
+    assert quick == by_python
 
 
 MIXED = [
@@ -63,8 +63,8 @@ MIXED = [
     st.booleans(),
 )
 def test_any_mixture_gives_equal_summaries(lines: list[bytes], tail: bytes, ended: bool) -> None:
-    quick, careful = both(b"\n".join([*lines, tail]) + b"\n" * ended)
-    assert quick == careful
+    quick, by_python = both(b"\n".join([*lines, tail]) + b"\n" * ended)
+    assert quick == by_python
 
 
 APP = (
@@ -82,8 +82,8 @@ APP = (
 )  # fmt: skip
 def test_an_app_s_own_lines_are_taken_for_nothing_else(message: str, level: str) -> None:
     line = (APP % (message, level)).encode()
-    quick, careful = both(b"\n".join([line] * 3 + shipping.lines(SHAPED["info"])[:5]))
-    assert quick == careful
+    quick, by_python = both(b"\n".join([line] * 3 + shipping.lines(SHAPED["info"])[:5]))
+    assert quick == by_python
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_an_app_s_own_lines_are_taken_for_nothing_else(message: str, level: str)
     ],
 )
 def test_odd_values_are_read_as_the_careful_path_reads_them(line: str) -> None:
-    quick, careful = both(b"\n".join([line.encode(), *shipping.lines(SHAPED["info"])[:5]]))
-    assert quick == careful
+    quick, by_python = both(b"\n".join([line.encode(), *shipping.lines(SHAPED["info"])[:5]]))
+    assert quick == by_python
 
 
 METRICS = next(line for line in shipping.lines(SHAPED["info"]) if b"LLM metrics" in line)
@@ -118,8 +118,8 @@ NUMBERS = (
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_number_is_read_as_python_reads_it_or_by_python(number: str) -> None:
     line = TTFT.sub(b'"ttft": ' + number.encode(), METRICS)
-    quick, careful = both(b"\n".join([METRICS, line, METRICS]))
-    assert quick == careful
+    quick, by_python = both(b"\n".join([METRICS, line, METRICS]))
+    assert quick == by_python
 
 
 @given(st.text("0123456789.-eE+:/", max_size=12), st.sampled_from(["", " ", "}", ', "ttft": 1']))
@@ -127,8 +127,8 @@ def test_a_number_is_read_as_python_reads_it_or_by_python(number: str) -> None:
 def test_any_number_is_read_as_python_reads_it_or_by_python(number: str, behind: str) -> None:
     line = TTFT.sub(b'"ttft": ' + (number + behind).encode(), METRICS)
     data = b"\n".join([METRICS, line, METRICS])
-    quick, careful = both(data)
-    assert quick == careful
+    quick, by_python = both(data)
+    assert quick == by_python
     serialization.dump(fast.summarize(Chunk(data), careful.EVERYTHING, 1000.0))
 
 
@@ -143,14 +143,14 @@ def test_a_long_number_is_rounded_as_python_rounds_it(middle: float, up: int, fo
     for _ in range(abs(up)):
         middle = math.nextafter(middle, math.inf if up > 0 else 0.0)
     line = TTFT.sub(b'"ttft": ' + (form % middle).encode(), METRICS)
-    quick, careful = both(b"\n".join([METRICS, line, METRICS]))
-    assert quick == careful
+    quick, by_python = both(b"\n".join([METRICS, line, METRICS]))
+    assert quick == by_python
 
 
 @pytest.mark.parametrize("number", [b"0.\xb12", b"\xb1", b"1\xff", b"1\x00", b"0.1\xad"])
 def test_a_number_with_an_odd_byte_is_read_by_python(number: bytes) -> None:
-    quick, careful = both(b"\n".join([METRICS, TTFT.sub(b'"ttft": ' + number, METRICS), METRICS]))
-    assert quick == careful
+    quick, by_python = both(b"\n".join([METRICS, TTFT.sub(b'"ttft": ' + number, METRICS), METRICS]))
+    assert quick == by_python
 
 
 @given(st.decimals(-99, 99_999, places=3, allow_nan=False).map(str), st.integers(0, 3))
@@ -161,8 +161,8 @@ def test_any_figure_of_a_log_is_counted_by_the_scan(number: str, cut: int) -> No
     found = fast._json_scanner()
     found.take(b"\n".join([METRICS, line]), strict=False)
     assert found.json(1000.0, in_order=False) and not found.places()
-    quick, careful = both(b"\n".join([METRICS, line]))
-    assert quick == careful
+    quick, by_python = both(b"\n".join([METRICS, line]))
+    assert quick == by_python
 
 
 TEXTS = {
@@ -190,8 +190,8 @@ def test_a_text_is_read_as_python_reads_it_or_by_python(text: bytes, field: str)
     value = re.compile(rb'("%s": ")' % field.encode())
     for line in (METRICS, (APP % ("hello", "INFO")).encode()):
         odd = value.sub(lambda found: found[1] + text, line, count=1)
-        quick, careful = both(b"\n".join([METRICS, odd, METRICS]))
-        assert quick == careful
+        quick, by_python = both(b"\n".join([METRICS, odd, METRICS]))
+        assert quick == by_python
 
 
 @given(
@@ -204,8 +204,8 @@ def test_a_text_is_read_as_python_reads_it_or_by_python(text: bytes, field: str)
 def test_an_odd_byte_anywhere_in_a_text(before: int, text: bytes, behind: int, field: str) -> None:
     odd = b"a" * before + text + b"b" * behind
     line = re.sub(b'(?<="%s": ")' % field.encode(), lambda _: odd, METRICS, count=1)
-    quick, careful = both(b"\n".join([METRICS, line, METRICS]))
-    assert quick == careful
+    quick, by_python = both(b"\n".join([METRICS, line, METRICS]))
+    assert quick == by_python
 
 
 STAMP = re.findall(rb'"timestamp": "([^+]+)', METRICS)[0]
@@ -229,8 +229,8 @@ def test_lines_that_begin_or_end_nearly_as_those_before(
         line = line.replace(b'"INFO"', b'"%s"' % level.encode(), 1)
         line = line.replace(b"livekit.agents", logger.encode(), 1)
         data.append(line.replace(STAMP, day + time + b"00000", 1))
-    quick, careful = both(b"\n".join(data))
-    assert quick == careful
+    quick, by_python = both(b"\n".join(data))
+    assert quick == by_python
 
 
 @pytest.mark.parametrize(
@@ -251,8 +251,8 @@ def test_lines_that_begin_or_end_nearly_as_those_before(
 )
 def test_a_time_is_read_as_python_reads_it_or_by_python(time: str) -> None:
     line = re.sub(rb'(?<="timestamp": ")[^+]+', time.encode(), METRICS)
-    quick, careful = both(b"\n".join([line, METRICS, line, METRICS]))
-    assert quick == careful
+    quick, by_python = both(b"\n".join([line, METRICS, line, METRICS]))
+    assert quick == by_python
 
 
 @pytest.mark.parametrize(
@@ -277,8 +277,8 @@ def test_a_time_is_read_as_python_reads_it_or_by_python(time: str) -> None:
     ],
 )
 def test_a_line_in_any_doubt_is_read_by_python(change: tuple[bytes, bytes]) -> None:
-    quick, careful = both(b"\n".join([METRICS, METRICS.replace(*change, 1), METRICS]))
-    assert quick == careful
+    quick, by_python = both(b"\n".join([METRICS, METRICS.replace(*change, 1), METRICS]))
+    assert quick == by_python
 
 
 DEV = "2026-11-20 09:40:36,989 - \x1b[32mINFO\x1b[0m livekit.agents - %s \x1b[90m{}\x1b[0m"
@@ -289,8 +289,8 @@ def test_a_logger_in_any_doubt_is_read_by_python(logger: str) -> None:
     line = DEV % "hello"
     line = line.replace("32mINFO", "36mDEBUG").replace("livekit.agents", logger)
     lines = shipping.lines(SHAPED["dev"])[:20]
-    quick, careful = both(b"\n".join([*lines, line.encode(errors="surrogateescape"), *lines]))
-    assert quick == careful
+    quick, by_python = both(b"\n".join([*lines, line.encode(errors="surrogateescape"), *lines]))
+    assert quick == by_python
 
 
 @pytest.mark.parametrize("logger", ["httpcore2.http11", "my.app"])
@@ -298,8 +298,8 @@ def test_a_logger_in_any_doubt_is_read_by_python(logger: str) -> None:
 def test_the_wire_s_lines_of_dev_text_count_by_their_logger(logger: str, message: str) -> None:
     line = (DEV % message).replace("32mINFO", "36mDEBUG").replace("livekit.agents", logger)
     lines = shipping.lines(SHAPED["dev"])[:20]
-    quick, careful = both(b"\n".join([*lines, line.encode(), *lines]))
-    assert quick == careful
+    quick, by_python = both(b"\n".join([*lines, line.encode(), *lines]))
+    assert quick == by_python
 
 
 @pytest.mark.parametrize("bad", [b"\0", b"\xff"], ids=["NUL", "not UTF-8"])
@@ -307,6 +307,6 @@ def test_the_wire_s_lines_of_dev_text_count_by_their_logger(logger: str, message
 def test_damage_inside_a_line_that_tells_something_is_noticed(shape: str, bad: bytes) -> None:
     line = (APP % ("hello HERE", "INFO") if shape == "json" else DEV % "hello HERE").encode()
     lines = shipping.lines(SHAPED["info" if shape == "json" else "dev"])[:300]
-    quick, careful = both(b"\n".join([*lines[:100], line.replace(b"HERE", bad), *lines[100:]]))
-    assert quick == careful
+    quick, by_python = both(b"\n".join([*lines[:100], line.replace(b"HERE", bad), *lines[100:]]))
+    assert quick == by_python
     assert sum(quick["lines"][3].values()) == 1

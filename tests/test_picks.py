@@ -1,4 +1,4 @@
-"""`--since`, `--until` and `--call` on the fast path keep what they keep on the careful one."""
+"""`--since`, `--until` and `--call` on the fast path keep what they keep on the careful path."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ PICKS = {
 
 
 def both(data: bytes, only: Filter) -> tuple[Summary, Summary]:
-    careful = careful.summarize(Chunk(data), only, 1000.0)
+    by_python = careful.summarize(Chunk(data), only, 1000.0)
     quick = fast.summarize(Chunk(data), only, 1000.0)
-    assert told(quick) == told(careful)
-    assert +quick.wrappers == +careful.wrappers
-    assert quick.evidence == careful.evidence
-    return quick, careful
+    assert told(quick) == told(by_python)
+    assert +quick.wrappers == +by_python.wrappers
+    assert quick.evidence == by_python.evidence
+    return quick, by_python
 
 
 @pytest.mark.parametrize("pick", PICKS)
@@ -197,7 +197,7 @@ def broken(lines: list[bytes]) -> st.SearchStrategy[list[bytes]]:
 )
 def test_a_strict_scan_sees_damage_anywhere(lines: list[bytes], only: Filter) -> None:
     chunk = Chunk(b"\n".join(lines))
-    careful = careful.summarize(chunk, only, 1000.0)
+    by_python = careful.summarize(chunk, only, 1000.0)
     strict = fast.summarize(chunk, only, 1000.0, strict=True)
-    assert told(strict) == told(careful)
-    assert strict.evidence == careful.evidence
+    assert told(strict) == told(by_python)
+    assert strict.evidence == by_python.evidence

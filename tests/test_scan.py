@@ -46,7 +46,7 @@ def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("no C compiler: the scan was not tried on damaged logs")
     if compiled(program, nothing).returncode or subprocess.run([program], check=False).returncode:
         pytest.skip("no sanitizers here: the scan was not tried on damaged logs")
-    built = compiled(program, ROOT / "tests/scan_fuzz.c", ROOT / "tuner/scan/scan.c")
+    built = compiled(program, ROOT / "tests/scan_fuzz.c", ROOT / "tuner/scan/csrc/scan.c")
     assert built.returncode == 0, built.stderr
     return program
 
@@ -126,8 +126,8 @@ assert not set(ODD) & set(HTTP)
 
 @pytest.mark.parametrize("odd", ODD)
 def test_an_odd_line_among_lines_of_http(odd: bytes) -> None:
-    quick, careful = both(b"\n".join([TIMED, REQUEST, TIMED, odd, REQUEST, RESPONSE]))
-    assert quick == careful
+    quick, by_python = both(b"\n".join([TIMED, REQUEST, TIMED, odd, REQUEST, RESPONSE]))
+    assert quick == by_python
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_a_method_of_the_synchroniser_is_read_as_python_reads_it(method: bytes) 
     name = b"_SegmentSynchronizerImpl"
     line = next(line for line in LINES if line.startswith(b'{"message": "' + name))
     odd = line.replace(name + b".resume", name + method)
-    quick, careful = both(b"\n".join([line, odd, line, odd]))
-    assert quick == careful
+    quick, by_python = both(b"\n".join([line, odd, line, odd]))
+    assert quick == by_python
     assert odd != line
 
 
@@ -164,8 +164,8 @@ def conversations(draw: st.DrawFn) -> list[bytes]:
 @given(conversations())
 @settings(max_examples=200, deadline=None)
 def test_lines_of_http_pair_up_as_they_do_one_by_one(lines: list[bytes]) -> None:
-    quick, careful = both(b"\n".join([LINES[0], *lines]))
-    assert quick == careful
+    quick, by_python = both(b"\n".join([LINES[0], *lines]))
+    assert quick == by_python
 
 
 def in_pieces(lines: list[bytes], cuts: list[int]) -> Summary:
@@ -182,11 +182,11 @@ def in_pieces(lines: list[bytes], cuts: list[int]) -> Summary:
 def test_lines_of_http_pair_up_across_chunks(lines: list[bytes], cuts: list[int]) -> None:
     lines = [LINES[0], *lines]
     places = sorted({min(cut, len(lines)) for cut in cuts})
-    careful = Summary(from_start=True)
-    careful.merge(
+    by_python = Summary(from_start=True)
+    by_python.merge(
         careful.summarize(Chunk(b"".join(li + b"\n" for li in lines)), careful.EVERYTHING, 1000.0)
     )
-    assert told(in_pieces(lines, places)) == told(careful)
+    assert told(in_pieces(lines, places)) == told(by_python)
 
 
 INFO = next(line for line in LINES if b"LLM metrics" in line)
@@ -204,20 +204,20 @@ INFO = next(line for line in LINES if b"LLM metrics" in line)
 )
 def test_a_chunk_with_more_names_than_a_table_holds(line: bytes, place: bytes) -> None:
     lines = [line.replace(place, place + b"%d." % i, 1) for i in range(layout.MOST_ENTRIES + 500)]
-    quick, careful = both(b"\n".join([*lines, *lines[:100]]))
-    assert quick == careful
+    quick, by_python = both(b"\n".join([*lines, *lines[:100]]))
+    assert quick == by_python
 
 
 def test_a_line_that_looks_right_but_is_too_long() -> None:
     long = INFO.replace(b', "timestamp"', b', "x": "%s", "timestamp"' % (b"y" * MAX_LINE))
-    quick, careful = both(b"\n".join([INFO, long, INFO]))
-    assert quick == careful
+    quick, by_python = both(b"\n".join([INFO, long, INFO]))
+    assert quick == by_python
     assert quick["lines"][3] == {careful.TOO_LONG: 1}
 
 
 def test_a_chunk_of_more_lines_than_the_scan_takes() -> None:
-    quick, careful = both(LINES[0] + b"\n" * (layout.MOST_LINES + 1))
-    assert quick == careful
+    quick, by_python = both(LINES[0] + b"\n" * (layout.MOST_LINES + 1))
+    assert quick == by_python
 
 
 def test_without_the_compiled_part_the_report_is_the_same(

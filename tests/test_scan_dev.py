@@ -82,8 +82,8 @@ def test_the_dev_text_of_these_tests_is_livekit_s() -> None:
 
 @pytest.mark.parametrize("name", DEV)
 def test_dev_text_gives_equal_summaries(name: str) -> None:
-    quick, careful = both(DEV[name])
-    assert quick == careful
+    quick, by_python = both(DEV[name])
+    assert quick == by_python
 
 
 @pytest.mark.parametrize("name", JSON)
@@ -116,8 +116,8 @@ def test_few_lines_are_left_to_python(name: str, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("odd", OTHER)
 def test_an_odd_line_among_lines_of_http(odd: bytes) -> None:
-    quick, careful = both(b"\n".join([TIMED, REQUEST, TIMED, odd, REQUEST, RESPONSE]))
-    assert quick == careful
+    quick, by_python = both(b"\n".join([TIMED, REQUEST, TIMED, odd, REQUEST, RESPONSE]))
+    assert quick == by_python
 
 
 @pytest.mark.parametrize("level", ["DEBUG", "INFO", "WARNING", "ERROR"])
@@ -131,8 +131,8 @@ def test_an_app_s_own_lines_are_taken_for_nothing_else(
     line = shipping.dev_line((APP % (message, level)).encode())
     line = line.replace(b"05,5+0", b"05,500").replace(b"my.app", logger.encode())
     bare = re.sub(rb" \x1b\[90m.*", b"", line)
-    quick, careful = both(b"\n".join([line] * 3 + [bare] + LINES["healthy-info.jsonl"][:5]))
-    assert quick == careful
+    quick, by_python = both(b"\n".join([line] * 3 + [bare] + LINES["healthy-info.jsonl"][:5]))
+    assert quick == by_python
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -140,8 +140,8 @@ def test_a_number_is_read_as_python_reads_it_or_by_python(number: str) -> None:
     line = shipping.dev_line(ONES["LLM metrics"])
     odd = TTFT.sub(b'"ttft": ' + number.encode(), line)
     last = line.replace(b"}", b', "ttft": ' + number.encode() + b"}")
-    quick, careful = both(b"\n".join([line, odd, line, last, line]))
-    assert quick == careful
+    quick, by_python = both(b"\n".join([line, odd, line, last, line]))
+    assert quick == by_python
 
 
 @st.composite
@@ -162,10 +162,10 @@ def conversations(draw: st.DrawFn) -> list[bytes]:
 def test_lines_of_http_pair_up_across_chunks(lines: list[bytes], cuts: list[int]) -> None:
     lines = [LINES["slow-model.dev.log"][0], *lines]
     whole = b"".join(line + b"\n" for line in lines)
-    careful = Summary(from_start=True)
-    careful.merge(careful.summarize(Chunk(whole), careful.EVERYTHING, 1000.0))
+    by_python = Summary(from_start=True)
+    by_python.merge(careful.summarize(Chunk(whole), careful.EVERYTHING, 1000.0))
     places = sorted({min(cut, len(lines)) for cut in cuts})
-    assert told(in_pieces(lines, places)) == told(careful)
+    assert told(in_pieces(lines, places)) == told(by_python)
 
 
 @given(

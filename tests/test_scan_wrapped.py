@@ -41,16 +41,16 @@ SCANNED |= {"docker of crlf", "no last newline", "no_colour", "octal_colour"}
 
 def read_both(data: bytes) -> tuple[Summary, Summary]:
     chunk = Chunk(data)
-    careful = careful.summarize(chunk, careful.EVERYTHING, 1000.0)
+    by_python = careful.summarize(chunk, careful.EVERYTHING, 1000.0)
     quick = fast.summarize(chunk, careful.EVERYTHING, 1000.0)
-    return quick, careful
+    return quick, by_python
 
 
 def assert_same(data: bytes) -> None:
-    quick, careful = read_both(data)
-    assert told(quick) == told(careful)
-    assert +quick.wrappers == +careful.wrappers
-    assert quick.evidence == careful.evidence
+    quick, by_python = read_both(data)
+    assert told(quick) == told(by_python)
+    assert +quick.wrappers == +by_python.wrappers
+    assert quick.evidence == by_python.evidence
 
 
 @pytest.mark.parametrize("name", LOGS)

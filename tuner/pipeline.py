@@ -104,9 +104,6 @@ class _Meanwhile:
 
     def tick(self, done: int, size: int) -> None:
         """Get ready for the later stages, and show the progress."""
-        from tuner import rules
-        from tuner.advice import recommend
-        from tuner.facts import build as facts
         from tuner.redaction import redact  # noqa: F401
 
         _ = self.profiles

@@ -34,7 +34,7 @@ class How(NamedTuple):
     """
 
     jobs: int | None = None
-    state_file: Path | None = None
+    state: Path | None = None
     engine: str = "local"
     scheduler: str = ""
 

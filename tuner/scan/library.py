@@ -10,7 +10,7 @@ from pathlib import Path
 from tuner.scan.layout import Scan
 
 LIBRARY = Path(__file__).with_name("libscan.so")
-FOLDER = LIBRARY.parent
+FOLDER = LIBRARY.parent / "csrc"
 
 
 def ready() -> bool:

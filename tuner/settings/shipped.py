@@ -7,5 +7,5 @@ from pathlib import Path
 
 def shipped() -> Path:
     """Their folder, in a wheel or in a clone."""
-    wheel = Path(__file__).parent / "_profiles"
-    return wheel if wheel.is_dir() else Path(__file__).parent.parent / "profiles"
+    wheel = Path(__file__).parent.parent / "_profiles"
+    return wheel if wheel.is_dir() else Path(__file__).parents[2] / "profiles"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tuner.settings.knob_table import Settings
 
 FILE = Path(__file__).with_suffix(".json")
-_SOURCES = ("settings.py", "knobs.py")
+_SOURCES = ("knob_table.py", "knob.py")
 
 Values = dict[str, Any]
 """Every setting by its environment name: numbers and switches as such, texts as a log may show."""

@@ -1,8 +1,8 @@
 """Takes one job (scenario, profile, number), holds the call, gives the truth of it.
 
-The call is the product's own (`tuner.livekit.call.make_call`), as a job of LiveKit would start it; only
-the two ends of the audio and the address of OpenAI are ours. Each call has a server of its own,
-so the n-th answer takes as long under every profile: that is what makes profiles comparable.
+The call is the product's own (`make_call`), as a job of LiveKit would start it; only
+the two ends of the audio and the address of OpenAI are ours. Each call has a server of its own, so
+the n-th answer takes as long under every profile: that is what makes profiles comparable.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ async def hold(job: Job) -> CallTruth:
         reply_for=_reply_for(job, ends.asks),
         transcript_for=ends.caller.transcript_for,
         speak=wire_format.hum if ends.style.echo_db is None else sounds.voice_of,
-        silero_judge=silero_judge.silero,
+        ears=silero_judge.silero,
     )
     call_logs.log_to(job.log, job.settings, job.job_id, f"room-{job.job_id}", job.layout)
     async with http_context.open(), server:

@@ -5,7 +5,7 @@
     without hope      (wrong key, no quota, unknown model) an apology, and the call ends, at once
 
 LiveKit alone would end a Realtime call without a word, and leave a pipeline call silent until the
-fourth failure. The spoken sentences are recordings in `agent/clips/`, since the voice itself may
+fourth failure. The spoken sentences are recordings in `clips/`, since the voice itself may
 be what is broken.
 """
 

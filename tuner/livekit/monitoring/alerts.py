@@ -1,6 +1,6 @@
 """Lines of the turn log in; a WARNING, now and then, where the caller waited too long.
 
-    WARNING tuner.livekit.monitoring.alerts - first token slow {"value_ms": 731, "limit_ms": 500, "since_last": 4}
+    WARNING agent.alerts - first token slow {"value_ms": 731, "limit_ms": 500, "since_last": 4}
 
 One kind of alert is written at most every ALERT_MIN_INTERVAL seconds; `since_last` counts all of
 its kind since the last one that was written, this one included.
@@ -17,7 +17,7 @@ from typing import Any
 from tuner.settings.knob_table import Settings
 from tuner.turn_log.writer import Listener
 
-_log = logging.getLogger("tuner.livekit.monitoring.alerts")
+_log = logging.getLogger("agent.alerts")
 
 
 @dataclass(frozen=True, slots=True)

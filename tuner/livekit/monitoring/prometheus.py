@@ -13,7 +13,7 @@ from typing import Any
 
 from prometheus_client import Counter, Histogram
 
-_log = logging.getLogger("tuner.livekit.monitoring.prometheus")
+_log = logging.getLogger("agent.metrics")
 _log.setLevel(logging.INFO)  # whatever LOG_LEVEL is; without a listener the lines go nowhere
 
 _FIELD = "turn_log_line"

@@ -2,8 +2,8 @@
 #ifndef TUNER_DEV_H
 #define TUNER_DEV_H
 
-#include "picks.h"
-#include "telling.h"
+#include "filter.h"
+#include "event_line.h"
 
 static const char TIME[] = "2026-11-20 08:46:01,270 - ", DASH[] = " - ";
 static const char GREY[] = "\x1b[90m", RESET[] = "\x1b[0m";

@@ -3,7 +3,7 @@
 #define TUNER_ADDS_H
 
 #include "http.h"
-#include "rows.h"
+#include "fields.h"
 
 static Entry *call_of(Scan *scan, const char *data, const Row *row) {
     static const enum Field ids[] = {F_JOB, F_ROOM, F_PID};

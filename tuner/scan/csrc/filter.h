@@ -2,8 +2,8 @@
 #ifndef TUNER_PICKS_H
 #define TUNER_PICKS_H
 
-#include "lines.h"
-#include "rows.h"
+#include "line_head.h"
+#include "fields.h"
 
 static const double DAY_S = 86400;
 

@@ -5,8 +5,8 @@
  * event, is only pointed out, and Python reads it (`reader.py`): a doubt costs time, never a count.
  * No allocation, no I/O, no state of its own.
  */
-#include "dev.h"
-#include "json.h"
+#include "livekit_dev.h"
+#include "livekit_json.h"
 
 #include <stddef.h>
 

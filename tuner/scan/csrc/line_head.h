@@ -2,7 +2,7 @@
 #ifndef TUNER_LINES_H
 #define TUNER_LINES_H
 
-#include "values.h"
+#include "json_values.h"
 #include "wrappers.h"
 
 static const char LEVEL[] = "\", \"level\": \"", NAME[] = "\", \"name\": \"";

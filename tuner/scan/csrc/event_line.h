@@ -2,7 +2,7 @@
 #ifndef TUNER_TELLING_H
 #define TUNER_TELLING_H
 
-#include "adds.h"
+#include "count.h"
 
 /* Whether the method is spelled as Python's \w+ has it; the rest of that is left to Python. */
 static int is_sync(const char *p) {

@@ -2,8 +2,8 @@
 #ifndef TUNER_JSON_H
 #define TUNER_JSON_H
 
-#include "picks.h"
-#include "telling.h"
+#include "filter.h"
+#include "event_line.h"
 
 static const char CLOSING[] = "+00:00\"}";
 

@@ -2,7 +2,7 @@
 #ifndef TUNER_HTTP_H
 #define TUNER_HTTP_H
 
-#include "lines.h"
+#include "line_head.h"
 
 /* Behind the capital letters at p. */
 static const char *capitals(const char *p, const char *quote) {

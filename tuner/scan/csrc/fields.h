@@ -2,7 +2,7 @@
 #ifndef TUNER_ROWS_H
 #define TUNER_ROWS_H
 
-#include "lines.h"
+#include "line_head.h"
 
 typedef struct {
     const char *at;

@@ -1,1 +1,0 @@
-"""Simulated callers, the local OpenAI-compatible server and what they truly did."""
