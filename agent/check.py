@@ -33,7 +33,7 @@ _SCHEMES = ("ws://", "wss://", "http://", "https://")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ParsedLine:
     """One thing that was looked at; `then` says what to do when it is not well."""
 
     state: Literal["ok", "note", "wrong"]
@@ -79,54 +79,54 @@ def values(now: Resolved) -> str:
     return "\n".join(lines) + "\n"
 
 
-def look(now: Resolved, environ: Mapping[str, str]) -> Iterator[Found]:
+def look(now: Resolved, environ: Mapping[str, str]) -> Iterator[ParsedLine]:
     """What can be seen without asking anybody: settings, variables, files."""
     for warning in now.warnings:
-        yield Found("note", warning)
+        yield ParsedLine("note", warning)
     for problem in checks.check(now.settings):
-        yield Found("note", f"{problem.kind}: {', '.join(problem.settings)}. {problem.why}")
+        yield ParsedLine("note", f"{problem.kind}: {', '.join(problem.settings)}. {problem.why}")
     yield from _variables(environ)
     yield _prompt(now.settings)
     yield _turn_log(now.settings)
 
 
-def _variables(environ: Mapping[str, str]) -> Iterator[Found]:
+def _variables(environ: Mapping[str, str]) -> Iterator[ParsedLine]:
     for name in ("OPENAI_API_KEY", *LIVEKIT_VARIABLES):
         if environ.get(name, "").strip():
-            yield Found("ok", f"{name} is set")
+            yield ParsedLine("ok", f"{name} is set")
         else:
-            yield Found("wrong", f"{name} is not set", "Put it into .env or the environment.")
+            yield ParsedLine("wrong", f"{name} is not set", "Put it into .env or the environment.")
     if "OPENAI_API_VERSION" in environ:
-        yield Found(
+        yield ParsedLine(
             "note",
             "OPENAI_API_VERSION is set: it is ignored here; it would switch Realtime to Azure",
         )
 
 
-def _prompt(settings: Settings) -> Found:
+def _prompt(settings: Settings) -> ParsedLine:
     try:
         size = len(instructions(settings))
     except TunerError as error:
-        return Found("wrong", str(error), error.next_step)
-    return Found("ok", f"instructions: {size} characters")
+        return ParsedLine("wrong", str(error), error.next_step)
+    return ParsedLine("ok", f"instructions: {size} characters")
 
 
-def _turn_log(settings: Settings) -> Found:
+def _turn_log(settings: Settings) -> ParsedLine:
     target = settings.turn_log
     if target in (STDOUT, OFF):
-        return Found("ok", f"turn log: {target}")
+        return ParsedLine("ok", f"turn log: {target}")
     path = Path(target).expanduser()
     place = path if path.exists() else path.parent
     if path.is_dir() or not os.access(place, os.W_OK):
-        return Found(
+        return ParsedLine(
             "wrong", f"turn log: cannot write {path}", "Set TURN_LOG to a writable path or stdout."
         )
-    return Found("ok", f"turn log: {path}")
+    return ParsedLine("ok", f"turn log: {path}")
 
 
-async def ask(settings: Settings, environ: Mapping[str, str]) -> list[Found]:
+async def ask(settings: Settings, environ: Mapping[str, str]) -> list[ParsedLine]:
     """What only the servers can tell: do they answer, do they take the keys and the models."""
-    found: list[Found] = []
+    found: list[ParsedLine] = []
     if environ.get("OPENAI_API_KEY"):
         found += [one async for one in _openai(settings)]
     if all(environ.get(name) for name in LIVEKIT_VARIABLES):
@@ -134,7 +134,7 @@ async def ask(settings: Settings, environ: Mapping[str, str]) -> list[Found]:
     return found
 
 
-async def _openai(settings: Settings) -> AsyncIterator[Found]:
+async def _openai(settings: Settings) -> AsyncIterator[ParsedLine]:
     quick = settings.model_copy(
         update={"http_timeout": TIMEOUT_S, "http_connect_timeout": TIMEOUT_S}
     )
@@ -144,14 +144,14 @@ async def _openai(settings: Settings) -> AsyncIterator[Found]:
         except openai.OpenAIError as error:
             yield _refused(error)
             return
-    yield Found("ok", f"OpenAI answers at {client.base_url.host} and takes the key")
+    yield ParsedLine("ok", f"OpenAI answers at {client.base_url.host} and takes the key")
     for env, model in models_in_use(settings).items():
         if model in known:
-            yield Found("ok", f"{env}={model} may be used")
+            yield ParsedLine("ok", f"{env}={model} may be used")
         else:
             near = ", ".join(sorted(one for one in known if one.split("-")[0] in model)[:6])
             then = f"This key may use: {near or 'none of that kind'}."
-            yield Found("wrong", f"{env}={model} is not among the models of this key", then)
+            yield ParsedLine("wrong", f"{env}={model} is not among the models of this key", then)
 
 
 def models_in_use(settings: Settings) -> dict[str, str]:
@@ -163,32 +163,32 @@ def models_in_use(settings: Settings) -> dict[str, str]:
     return {env: model for env, model in found.items() if model}
 
 
-def _refused(error: openai.OpenAIError) -> Found:
+def _refused(error: openai.OpenAIError) -> ParsedLine:
     status = getattr(error, "status_code", None)
     what = "wrong key" if status in (401, 403) else "unreachable"
     if isinstance(status, int) and what != "wrong key":
         what = classify("check", error).what
     shown = f" (status {status})" if status else ""
-    return Found("wrong", f"OpenAI: {what}{shown}", NEXT_STEP.get(what, ""))
+    return ParsedLine("wrong", f"OpenAI: {what}{shown}", NEXT_STEP.get(what, ""))
 
 
-async def _livekit(environ: Mapping[str, str]) -> Found:
+async def _livekit(environ: Mapping[str, str]) -> ParsedLine:
     url, key, secret = (environ[name] for name in LIVEKIT_VARIABLES)
     if not url.startswith(_SCHEMES):
-        return Found("wrong", "LIVEKIT_URL is no address", "It begins with wss:// or ws://.")
+        return ParsedLine("wrong", "LIVEKIT_URL is no address", "It begins with wss:// or ws://.")
     try:
         async with asyncio.timeout(TIMEOUT_S), api.LiveKitAPI(url, key, secret) as server:
             await server.room.list_rooms(api.ListRoomsRequest())
     except api.TwirpError as error:
-        return Found(
+        return ParsedLine(
             "wrong",
             f"LiveKit refuses the key ({error.code})",
             "Check LIVEKIT_API_KEY and LIVEKIT_API_SECRET against LIVEKIT_URL.",
         )
     except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
-        return Found(
+        return ParsedLine(
             "wrong",
             f"LiveKit does not answer ({type(error).__name__})",
             "Check LIVEKIT_URL and the network.",
         )
-    return Found("ok", "LiveKit answers and takes the key")
+    return ParsedLine("ok", "LiveKit answers and takes the key")

@@ -24,7 +24,7 @@ from tuner.limits import Limits
     ],
 )
 def test_moment(text: str, seconds: float | None) -> None:
-    assert arguments.moment(text, "--since") == seconds
+    assert arguments.parse_time(text, "--since") == seconds
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs tzset")
@@ -32,14 +32,14 @@ def test_a_time_without_a_zone_is_utc_wherever_it_is_typed(monkeypatch: pytest.M
     with monkeypatch.context() as patch:
         patch.setenv("TZ", "America/New_York")
         time.tzset()
-        assert arguments.moment("2026-11-20T09:22:39.25", "--since") == 1795166559.25
+        assert arguments.parse_time("2026-11-20T09:22:39.25", "--since") == 1795166559.25
     time.tzset()
 
 
 @pytest.mark.parametrize("text", ["yesterday", "24:00", "2026-13-01", "9"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match=r"--until .* is not a time"):
-        arguments.moment(text, "--until")
+        arguments.parse_time(text, "--until")
 
 
 def test_limits_are_put_into_the_defaults() -> None:
@@ -86,5 +86,5 @@ def test_colour(asked: bool | None, environ: dict[str, str], terminal: bool, col
 
 
 def test_near() -> None:
-    assert arguments.near("Nosiy", ["noisy", "fast"]) == "; did you mean noisy?"
-    assert arguments.near("xyz", ["noisy", "fast"]) == ""
+    assert arguments.did_you_mean("Nosiy", ["noisy", "fast"]) == "; did you mean noisy?"
+    assert arguments.did_you_mean("xyz", ["noisy", "fast"]) == ""

@@ -28,7 +28,7 @@ def run(steps: list[Step], first: int = 0) -> Call:
         else:
             start = None if gap is None else index * 10.0 - 10.0 + gap
             call.commit(start, index * 10.0)
-        call.seen(index * 10.0)
+        call.extend_to(index * 10.0)
     return call
 
 

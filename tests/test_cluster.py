@@ -99,7 +99,7 @@ def test_a_unit_that_kills_every_worker_is_named_and_the_rest_is_read(
     other = tmp_path / "other"
     other.write_bytes(LOG.read_bytes()[:250_000])
     die(monkeypatch, None)
-    how = engine.How(engine="dask", scheduler=scheduler)
+    how = engine.ReadOptions(engine="dask", scheduler=scheduler)
     bad, good = engine.read([LOG, other], JOB, how)[0]
     assert (bad.problem, good.problem) == (dask_cluster.DIED, "")
     lost = [unit for unit in engine.plan(str(LOG)) if unit.start == 300_000]

@@ -35,7 +35,7 @@ def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def read(*paths: Path, jobs: int = 2) -> list[engine.Input]:
-    return engine.read(list(paths), JOB, engine.How(jobs=jobs))[0]
+    return engine.read(list(paths), JOB, engine.ReadOptions(jobs=jobs))[0]
 
 
 # --- processes ---------------------------------------------------------------------------------
@@ -161,7 +161,7 @@ def test_after_ctrl_c_a_run_with_a_state_goes_on(tmp_path: Path) -> None:
     log, memory = tmp_path / "log", tmp_path / "state"
     log.write_bytes(LOG.read_bytes() + b"the last piece\n")
     interrupted(log, "--jobs", "2", "--state", str(memory))
-    found = engine.read([log], JOB, engine.How(state=memory))[0][0].summary
+    found = engine.read([log], JOB, engine.ReadOptions(state=memory))[0][0].summary
     assert told(found) == told(engine.read([log], JOB)[0][0].summary)
 
 

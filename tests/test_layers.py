@@ -1,4 +1,4 @@
-"""The law of the house: data flows one way, and only the pipeline joins stages."""
+"""The law of the house: data flows one way, and a room imports only rooms before it."""
 
 from __future__ import annotations
 
@@ -8,32 +8,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-VOCABULARY = {"errors", "limits", "model"}
-TOOLS = {"histogram", "intervals", "redact", "special", "stop", "times"}
-STAGES = {
-    "source": {"source", "chunks", "mapped", "scan", "state", "remote", "resume", "versions"},
-    "records": {"wrappers", "records", "json_lines", "text_lines"},
-    "events": {"events"},
-    "turn log": {"turn_log", "turn_assembler", "failures"},
-    "summary": {
-        *("summary", "counting", "calls", "http_calls"),
-        *("seen", "coverage", "signals", "latencies", "facts", "stored"),
-    },
-    "settings": {
-        *("settings", "knobs", "profiles", "shipped", "envfile", "checks", "check_rules"),
-    },
-    "rules": {"rules"},
-    "advice": {"advise", "against", "effects", "weigh"},
-    "report": {"report"},
-    "table": {"table"},
-}
-JOINERS = {"pipeline", "engine", "reader", "fast", "batches", "units", "pool"} | {
-    *("cluster", "memory", "twins", "advisable"),
-}
-FACE = {"__main__", "cli", "cli_profiles", "progress", "arguments"}
-EXTRA = {"report/profiles.py": STAGES["settings"], "turn_log.py": {"settings"}}
-"""Profiles are shown, not analyzed; the turn log stamps the settings on every session."""
+ROOMS = (
+    *("errors", "model", "limits", "stats", "atlas", "inputs", "lines", "scan", "summary"),
+    *("reading", "settings", "redaction", "execution", "facts", "rules", "advice", "report"),
+    *("turn_log", "livekit", "bench"),
+)
+"""In the order in which data passes through them; each imports itself and those before it."""
+EXEMPT = {"__init__", "__main__", "pipeline", "cli"}
+"""What composes the rooms, and what a user starts."""
+LIVEKIT = {"livekit", "bench"}
 MODULES = sorted((ROOT / "tuner").rglob("*.py"))
+AGENT = sorted((ROOT / "agent").rglob("*.py"))
+CLOCKS = ("time.time(", "datetime.now(", "monotonic(", "perf_counter(")
+READS_CLOCKS = {"cli", "turn_log", "livekit", "bench"}
 
 
 def room(path: Path) -> str:
@@ -43,72 +30,80 @@ def room(path: Path) -> str:
 
 def imported(path: Path) -> set[str]:
     """Every module that a file imports, at any depth; whole dotted names."""
-    found: set[str] = set()
+    names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-            if node.module == "tuner":
-                found |= {f"tuner.{alias.name}" for alias in node.names}
-    return found
+            names.add(node.module)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
 
 
-def ours(path: Path) -> set[str]:
-    return {name.split(".")[1] for name in imported(path) if name.startswith("tuner.")}
+def rooms_used(path: Path) -> set[str]:
+    """The rooms of `tuner` that a file imports from."""
+    names = {name.split(".")[1] for name in imported(path) if name.startswith("tuner.")}
+    return {name for name in names if name in ROOMS or name in EXEMPT}
+
+
+def test_the_list_names_every_room_and_no_other() -> None:
+    there = {room(path) for path in MODULES} - EXEMPT
+    assert there <= set(ROOMS)
+    assert set(ROOMS) - there <= {"atlas"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_a_stage_imports_the_vocabulary_and_itself_only(path: Path) -> None:
+def test_a_room_imports_only_rooms_before_it(path: Path) -> None:
     here = room(path)
-    if here in JOINERS | FACE | {"__init__"}:
-        return
-    stage = next((rooms for rooms in STAGES.values() if here in rooms), set())
-    assert stage or here in VOCABULARY | TOOLS, f"{here} stands in no room of this test"
-    allowed = stage | VOCABULARY | (set() if here in VOCABULARY else TOOLS)
-    allowed |= EXTRA.get(str(path.relative_to(ROOT / "tuner")), set())
-    assert ours(path) <= allowed
+    if here not in EXEMPT:
+        assert rooms_used(path) <= set(ROOMS[: ROOMS.index(here) + 1])
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_only_the_cli_prints_and_imports_the_agent(path: Path) -> None:
-    names = imported(path)
-    assert not any(name.split(".")[0] == "livekit" for name in names)
-    if room(path) in FACE:
+def test_only_livekit_and_bench_import_livekit_and_none_the_agent(path: Path) -> None:
+    top = {name.split(".")[0] for name in imported(path)}
+    assert "agent" not in top
+    assert "livekit" not in top or room(path) in LIVEKIT
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_only_the_command_line_prints(path: Path) -> None:
+    if room(path) in {"cli"}:
         return
-    assert not any(name.split(".")[0] == "agent" for name in names)
-    assert "typer" not in names
+    assert "typer" not in imported(path) or path.parent.name == "bench"
     calls = [n.func for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
     assert not any(isinstance(f, ast.Name) and f.id == "print" for f in calls)
 
 
-def test_only_the_agent_imports_livekit() -> None:
-    for folder in ("tuner", "benchmarks"):
-        for path in (ROOT / folder).rglob("*.py"):
-            assert "import livekit" not in path.read_text()
+@pytest.mark.parametrize("path", AGENT, ids=lambda p: str(p.relative_to(ROOT)))
+def test_the_application_stands_on_the_library_and_its_command_line_is_not_used(path: Path) -> None:
+    assert rooms_used(path) <= set(ROOMS)
+    assert "bench" not in rooms_used(path)
+
+
+def test_benchmarks_do_not_import_livekit() -> None:
+    for path in (ROOT / "benchmarks").rglob("*.py"):
+        assert "import livekit" not in path.read_text()
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_logic_never_reads_a_clock(path: Path) -> None:
-    if room(path) in FACE | {"turn_log"}:
-        return
-    text = path.read_text()
-    for clock in ("time.time(", "datetime.now(", "monotonic(", "perf_counter("):
-        assert clock not in text
+    if room(path) not in READS_CLOCKS:
+        assert not any(clock in path.read_text() for clock in CLOCKS)
 
 
 def test_there_are_no_import_cycles() -> None:
-    graph = {
-        ".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): imported(p)
-        for p in MODULES
-    }
+    def name_of(path: Path) -> str:
+        return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+    graph = {name_of(path): imported(path) for path in [*MODULES, *AGENT]}
     done: set[str] = set()
 
     def visit(name: str, path: tuple[str, ...]) -> None:
         assert name not in path, " -> ".join([*path, name])
         if name in done:
             return
-        for other in sorted(graph.get(name, set()) & (graph.keys() - {name, "tuner"})):
+        for other in sorted(graph[name] & (graph.keys() - {name, "tuner"})):
             visit(other, (*path, name))
         done.add(name)
 

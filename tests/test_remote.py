@@ -97,7 +97,7 @@ def local(data: bytes, folder: Path) -> dict[str, Any]:
 
 
 def one(url: str, **how: Any) -> engine.Input:
-    (found,), _ = engine.read([url], JOB, engine.How(**how))
+    (found,), _ = engine.read([url], JOB, engine.ReadOptions(**how))
     return found
 
 
@@ -316,7 +316,7 @@ def test_reading_on_in_a_bucket_reads_only_new_objects(
 ) -> None:
     put(store, a1=gzip.compress(DATA[:200_000]), a2=DATA[:300_000])
     state = tmp_path / "state"
-    how = engine.How(state=state)
+    how = engine.ReadOptions(state=state)
     engine.read(["s3://logs/a/*"], JOB, how)
     store.put_object(Bucket="logs", Key="a/a3", Body=gzip.compress(DATA[400_000:]))
     _forget()

@@ -105,7 +105,7 @@ def test_dev_text_tells_what_the_same_log_tells_in_json(name: str) -> None:
 
 @pytest.mark.parametrize("name", DEV)
 def test_few_lines_are_left_to_python(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[careful.Found] = []
+    read: list[careful.ParsedLine] = []
     fast._dev_scanner.cache_clear()  # a chunk read before may have asked for the order of lines
     monkeypatch.setattr(careful, "count", lambda _summary, found, _only: read.append(found))
     fast.summarize(Chunk(DEV[name]), careful.EVERYTHING, 1000.0)

@@ -34,7 +34,7 @@ JOB = units.Job()
 
 def run(*paths: Path, remembered: Path | None = None) -> tuple[dict[str, Any], list[engine.Input]]:
     """All that the summaries say, and the inputs."""
-    inputs, _ = engine.read(list(paths), JOB, engine.How(state=remembered))
+    inputs, _ = engine.read(list(paths), JOB, engine.ReadOptions(state=remembered))
     seen = facts.build([i.summary for i in inputs], Limits(), Current(None, "unknown"), {})
     counted = [i.summary for i in inputs if i.summary.lines]
     lines = sum(summary.lines for summary in counted)
@@ -364,7 +364,7 @@ def test_other_options_are_refused(world: World) -> None:
     world.append(b"".join(LINES))
     run(world.log, remembered=world.memory)
     with pytest.raises(UsageError, match="--slow-ms 1000"):
-        engine.read([world.log], JOB._replace(slow_ms=5.0), engine.How(state=world.memory))
+        engine.read([world.log], JOB._replace(slow_ms=5.0), engine.ReadOptions(state=world.memory))
 
 
 def test_a_state_that_cannot_be_written_is_named(world: World) -> None:

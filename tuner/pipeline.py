@@ -21,7 +21,7 @@ from tuner.limits import Limits
 from tuner.lines import records
 from tuner.model import Current, Evidence, InputInfo, Report, SettingProblem
 from tuner.reading import careful
-from tuner.reading.careful import Filter, Found
+from tuner.reading.careful import Filter, ParsedLine
 from tuner.summary.summary import Summary
 
 if TYPE_CHECKING:
@@ -63,15 +63,15 @@ def analyze(
     limits = limits or Limits()
     environ = os.environ if environ is None else environ
     job = units.Job(Filter(since, until, call), limits.openai_slow_ms)
-    how = reading.How(jobs, state, engine, scheduler)
+    how = reading.ReadOptions(jobs, state, engine, scheduler)
     meanwhile = _Meanwhile(progress)
     read, stopped = reading.read(paths, job, how, meanwhile.tick)
     from tuner import rules
     from tuner.advice import recommend
     from tuner.facts import build as facts
-    from tuner.facts.combined import once
+    from tuner.facts.combined import without_duplicates
 
-    read = [found._replace(summary=once(found.summary)) for found in read]
+    read = [found._replace(summary=without_duplicates(found.summary)) for found in read]
     if not any(found.summary.records for found in read):
         raise Interrupted("stopped before anything was read") if stopped else _nothing(read, job)
     summaries = [found.summary for found in read]
@@ -278,7 +278,7 @@ def _rows_of(path: str, only: Filter) -> Iterator[dict[str, Any]]:
         before += summary.lines
 
 
-def _row(path: str, line: int, found: Found) -> dict[str, Any]:
+def _row(path: str, line: int, found: ParsedLine) -> dict[str, Any]:
     record, event = found.record, found.event
     assert event is not None
     fields = {k: v for k, v in event.fields.items() if isinstance(v, str | int | float | bool)}

@@ -69,22 +69,22 @@ class Case(msgspec.Struct, frozen=True):
         """The best profile against a finding, of those that may be named."""
         return next((name for name in finding.remedies if name in self.profiles), None)
 
-    def firm(self) -> list[Finding]:
+    def confirmed(self) -> list[Finding]:
         """Sure problems with a remedy, the costliest first."""
         sure = [f for f in self.findings if f.severity != "info" and self.remedy(f) and not f.needs]
         return sorted(sure, key=lambda finding: -cost(finding, self))
 
-    def open(self) -> list[Finding]:
+    def undecided(self) -> list[Finding]:
         """Problems, or remedies for them, that the evidence leaves undecided."""
         few = self.limits.min_events
         return [f for f in self.findings if self.remedy(f) and (f.needs or f.total < few)]
 
-    def unsure(self, rule: str) -> str:
+    def missing_for(self, rule: str) -> str:
         """What it takes to judge this problem; "" when it was judged."""
         refusal = next((r.needs for r in self.refusals if r.rule == rule), "")
         return refusal or next((f.needs for f in self.findings if f.rule == rule), "")
 
-    def causes(self, cause: str) -> list[Finding]:
+    def caused_by(self, cause: str) -> list[Finding]:
         """Sure problems that are due to this."""
         return [f for f in self.findings if f.cause == cause and f.severity != "info"]
 

@@ -61,12 +61,12 @@ def advise(
 ) -> Recommendation:
     """Recommend one of `profiles` (name to all its resolved values), or none."""
     case = Case(tuple(findings), tuple(refusals), facts, profiles, limits)
-    if firm := case.firm():
+    if firm := case.confirmed():
         return _mend(firm, case)
-    if models := case.causes("model"):
+    if models := case.caused_by("model"):
         why = f"{_said(models[0])} It is the model that must change: no timing profile can help."
         return _keep(case, why, needs=MODEL)
-    doubts = case.open()
+    doubts = case.undecided()
     if others := [doubt for doubt in doubts if _target([doubt], case) != case.current]:
         return _undecided(case, f"Not settled: {_said(others[0])}", settles(others[0], case))
     if doubts:  # however it comes out, the profile for it is in use
@@ -94,7 +94,7 @@ def _mend(firm: Sequence[Finding], case: Case) -> Recommendation:
         return _undecided(case, f"{said} The log mixes profiles.", ONE_PROFILE)
     if target == case.current:
         return _on_top(worst, f"{said} {target}, the profile for it, is in use", target, case)
-    if target == "fast" and (unknown := case.unsure("false-cutoffs")):
+    if target == "fast" and (unknown := case.missing_for("false-cutoffs")):
         return _undecided(case, f"{said} {target} costs cut-offs, which are not judged.", unknown)
     if missing := lacking(worst, case):
         return _undecided(case, f"{said} It leans to {target}.", missing)
@@ -116,7 +116,7 @@ def _ordered(firm: Sequence[Finding], case: Case) -> list[Finding]:
     Whoever left for fast because of a wait would leave it again because of the rest. So a problem
     comes first whose own profile shortens the wait too.
     """
-    if firm[0].rule != WAIT or _is_careful(firm, case) or case.unsure("false-cutoffs"):
+    if firm[0].rule != WAIT or _is_careful(firm, case) or case.missing_for("false-cutoffs"):
         return list(firm)
     both = [f for f in firm[1:] if _mends_both(f, firm[0], case)]
     return [*both, *(f for f in firm if f not in both)]
@@ -148,7 +148,7 @@ def _target(firm: Sequence[Finding], case: Case) -> str:
 
 def _switch(said: str, target: str, firm: Sequence[Finding], case: Case) -> Recommendation:
     move = case.move(case.profiles[target])
-    model = ["The model is slow too; no profile mends that."] if case.causes("model") else []
+    model = ["The model is slow too; no profile mends that."] if case.caused_by("model") else []
     notes = [*model, *_unjudged(case), *_assumed(case)]
     also = [f for f in firm[1:] if helps(f, target, case)]
     too = f", and goes against {' and '.join(f.rule for f in also)} too" if also else ""

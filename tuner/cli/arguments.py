@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
 
 
-def moment(text: str, option: str) -> float | None:
+def parse_time(text: str, option: str) -> float | None:
     """Return epoch seconds of an ISO 8601 time (UTC if it has no zone); None for "".
 
     HH:MM or HH:MM:SS gives seconds since midnight, which stands for that time of the log's day.
@@ -72,7 +72,7 @@ def colour(asked: bool | None, environ: Mapping[str, str], terminal: bool) -> bo
     return terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
-def near(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a suggestion for a mistyped name, to be put behind it; "" when none is close."""
     close = difflib.get_close_matches(name.lower(), list(known), n=1)
     return f"; did you mean {close[0]}?" if close else ""
@@ -84,7 +84,8 @@ def _pair(pair: str, known: Sequence[str]) -> tuple[str, float]:
     name = name.replace("-", "_")
     if name not in known:
         raise UsageError(
-            f"unknown limit {name!r}{near(name, known)}", f"Known limits: {', '.join(known)}."
+            f"unknown limit {name!r}{did_you_mean(name, known)}",
+            f"Known limits: {', '.join(known)}.",
         )
     try:
         value = float(text)

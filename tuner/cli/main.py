@@ -206,7 +206,7 @@ def explain(
         return DONE
     docs = {known.id: known.doc for known in RULES}
     if rule not in docs:
-        hint = arguments.near(rule, docs)
+        hint = arguments.did_you_mean(rule, docs)
         raise UsageError(f"unknown rule {rule!r}{hint}", "Run `tuner explain` to list them.")
     emit(docs[rule].strip())
     return DONE
@@ -242,8 +242,8 @@ def _version() -> str:
 def _span(since: str, until: str, call: str) -> dict[str, Any]:
     """The options that say which part of the logs counts."""
     return {
-        "since": arguments.moment(since, "--since"),
-        "until": arguments.moment(until, "--until"),
+        "since": arguments.parse_time(since, "--since"),
+        "until": arguments.parse_time(until, "--until"),
         "call": call or None,
     }
 

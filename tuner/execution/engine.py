@@ -27,7 +27,7 @@ PACKED = 16
 """A packed log is about this many times as large as it looks (gz packs logs 10 to 30 times)."""
 
 
-class How(NamedTuple):
+class ReadOptions(NamedTuple):
     """Who reads: `jobs` processes here, or with `engine` "dask" a cluster; and where to go on.
 
     `state` is the file that remembers what was read. Without `scheduler` a cluster is started.
@@ -53,13 +53,13 @@ Parts = Iterator[tuple[Unit, Part]]
 
 
 def read(
-    paths: Sequence[str | Path], job: Job, how: How | None = None, tick: Tick | None = None
+    paths: Sequence[str | Path], job: Job, how: ReadOptions | None = None, tick: Tick | None = None
 ) -> tuple[list[Input], bool]:
     """Read all inputs; return them, and whether the user stopped it (Ctrl-C) before the end.
 
     `tick` is called with (bytes read, bytes in all) now and then.
     """
-    how = how or How()
+    how = how or ReadOptions()
     files, missing = streams.find(paths)
     given, links = duplicate_inputs.links(
         versions.planned([f for f in files if not _is(f, how.state)])
@@ -101,7 +101,7 @@ def _is_large(logs: Sequence[Log]) -> bool:
 
 
 def _read(
-    logs: Sequence[Log], job: Job, how: How, tick: Tick | None, stopper: interrupt.Stop
+    logs: Sequence[Log], job: Job, how: ReadOptions, tick: Tick | None, stopper: interrupt.Stop
 ) -> bool:
     """Read what is new in all logs; return whether Ctrl-C came before the end."""
     size, done = _size(logs), 0
@@ -137,7 +137,7 @@ def plan(path: str, version: str = "", start: int = 0) -> list[Unit]:
 # --- who does the work -------------------------------------------------------------------------
 
 
-def _parts(todo: Sequence[Unit], job: Job, how: How, size: int) -> Parts:
+def _parts(todo: Sequence[Unit], job: Job, how: ReadOptions, size: int) -> Parts:
     """The parts of all units; those of one input in order."""
     if how.engine == "dask":
         from tuner.execution import dask_cluster  # takes a second to load

@@ -43,7 +43,7 @@ def is_echo(summary: Summary) -> bool:
     return told >= _ECHO_LEAST and differ <= max(2, _ECHO_SLACK * told)
 
 
-def once(summary: Summary) -> Summary:
+def without_duplicates(summary: Summary) -> Summary:
     """The summary with each event once: an echo is left out, other plain text is taken in."""
     if summary.echo is None or is_echo(summary):
         return summary
@@ -63,13 +63,15 @@ class Seen:
     """All inputs together, each event once, in the order of time."""
 
     def __init__(self, inputs: Sequence[Summary], slow_ms: float) -> None:
-        self.inputs = sorted(map(once, inputs), key=lambda s: (s.first is None, s.first or 0.0))
-        self.sights = [visibility.sight(s) for s in self.inputs]
+        self.inputs = sorted(
+            map(without_duplicates, inputs), key=lambda s: (s.first is None, s.first or 0.0)
+        )
+        self.sights = [visibility.visibility_of(s) for s in self.inputs]
         self.total = _total(self.inputs, slow_ms)
         self.responses = Tally()
         for summary in self.inputs:
             self.responses.merge(summary.responses.settled())
-        self.calls, self.basis = told_apart(self.total.calls)
+        self.calls, self.basis = identify_calls(self.total.calls)
         self.span = (self.total.first, self.total.last)
         self._columns: dict[str, tuple[int, ...]] = {}
 
@@ -128,7 +130,7 @@ def _total(inputs: Sequence[Summary], slow_ms: float) -> Summary:
     return total
 
 
-def told_apart(stretches: Mapping[str, Call]) -> tuple[list[Call], str]:
+def identify_calls(stretches: Mapping[str, Call]) -> tuple[list[Call], str]:
     """Choose what tells calls apart: job_id, else room, else the process; else nothing does."""
     for prefix, basis in (("job:", "job_id"), ("room:", "room")):
         if calls := _known_by(prefix, stretches):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tuner.facts import visibility
 from tuner.facts.combined import Seen, seconds
-from tuner.facts.visibility import Coverage, Sight
+from tuner.facts.visibility import Coverage, Visibility
 from tuner.limits import Limits
 from tuner.model import Grade, Latency
 from tuner.stats.histogram import Histogram
@@ -103,7 +103,7 @@ def _latency_coverage(name: str, seen: Seen, n: int) -> Coverage:
     return visibility.judge(seen.sights, _never, visibility.why_metrics)
 
 
-def _never(_: Sight) -> bool:
+def _never(_: Visibility) -> bool:
     return False
 
 

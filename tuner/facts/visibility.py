@@ -10,7 +10,7 @@ from tuner.model import Observable
 from tuner.summary.summary import Summary
 
 
-class Sight(NamedTuple):
+class Visibility(NamedTuple):
     """Which kinds of lines one input has at all."""
 
     livekit: bool
@@ -29,7 +29,7 @@ class Sight(NamedTuple):
     speaks: bool
 
 
-Seen = Callable[[Sight], bool]
+Seen = Callable[[Visibility], bool]
 
 
 class Coverage(NamedTuple):
@@ -43,7 +43,7 @@ _LIVEKIT_KINDS = ("false_interruption", "sync_warning", "commit", "session_close
 _RANK = {"TRACE": 0, "DEBUG": 1, "DEV": 2, "INFO": 2, "WARNING": 3, "ERROR": 4, "CRITICAL": 5}
 
 
-def sight(summary: Summary) -> Sight:
+def visibility_of(summary: Summary) -> Visibility:
     """Look through one input's lines by logger and level."""
     lowest = _lowest_level(summary.levels)
     counts = summary.counts
@@ -51,7 +51,7 @@ def sight(summary: Summary) -> Sight:
     metrics = any(counts[k] for k in ("llm_metrics", "tts_metrics", "eou_metrics", "old_metrics"))
     responses = summary.responses.settled()
     turn_log = bool(counts["session_started"] or counts["turn"] or counts["session_ended"])
-    return Sight(
+    return Visibility(
         livekit=lowest < 9 or voice or metrics or bool(counts["realtime_metrics"]),
         debug=lowest <= 1 or bool(counts["false_interruption"] or counts["commit"]),
         info=lowest <= 2 or metrics,
@@ -78,7 +78,7 @@ def _lowest_level(levels: Counter[tuple[str, str]]) -> int:
     return min(ours, default=9)
 
 
-def judge(sights: Sequence[Sight], seen: Seen, why: Callable[[Sight], str]) -> Coverage:
+def judge(sights: Sequence[Visibility], seen: Seen, why: Callable[[Visibility], str]) -> Coverage:
     """Weigh the inputs: seen in all that speak of calls, in some, or in none."""
     relevant = [s for s in sights if s.livekit or s.turn_log or s.requests]
     relevant = relevant or [s for s in sights if s.speaks]
@@ -92,7 +92,7 @@ def judge(sights: Sequence[Sight], seen: Seen, why: Callable[[Sight], str]) -> C
     return Coverage("no", reason)
 
 
-def _no_livekit(s: Sight, otherwise: str) -> str:
+def _no_livekit(s: Visibility, otherwise: str) -> str:
     return otherwise if s.livekit else "no line of the livekit loggers in this log"
 
 
@@ -105,7 +105,7 @@ _DEBUG = (
 )
 
 
-def why_false_interruption(s: Sight) -> str:
+def why_false_interruption(s: Visibility) -> str:
     """Why a false interruption leaves no trace here."""
     if s.livekit and s.debug and not s.can_pause:
         return "the audio output cannot pause, so no line is written; switch on the turn log"
@@ -114,26 +114,26 @@ def why_false_interruption(s: Sight) -> str:
     return _no_livekit(s, _DEBUG + " or the turn log")
 
 
-def why_cutoff(s: Sight) -> str:
+def why_cutoff(s: Visibility) -> str:
     """Why a cut-off leaves no trace here."""
     if s.livekit and s.debug and not s.server_turns and not s.onsets:
         return _NO_EXTRAS
     return why_false_interruption(s)
 
 
-def why_debug(s: Sight) -> str:
+def why_debug(s: Visibility) -> str:
     """Why a line at DEBUG is not here."""
     return _no_livekit(s, _DEBUG + " or the turn log")
 
 
-def why_warning(s: Sight) -> str:
+def why_warning(s: Visibility) -> str:
     """Why a line at WARNING is not here."""
     return _no_livekit(
         s, "this log has no WARNING of livekit.agents; set LOG_LEVEL=WARNING or lower"
     )
 
 
-def why_openai(s: Sight) -> str:
+def why_openai(s: Visibility) -> str:
     """Why OpenAI responses leave no trace here."""
     if s.realtime and not s.metrics:
         return "Realtime speaks over a WebSocket: there are no OpenAI HTTP lines; see realtime_ttft"
@@ -143,7 +143,7 @@ def why_openai(s: Sight) -> str:
     )
 
 
-def why_times(s: Sight) -> str:
+def why_times(s: Visibility) -> str:
     """Why responses were seen without a processing time."""
     if not s.requests:
         return why_openai(s)
@@ -153,7 +153,7 @@ def why_times(s: Sight) -> str:
     )
 
 
-def why_metrics(s: Sight) -> str:
+def why_metrics(s: Visibility) -> str:
     """Why a stage's latency is not here."""
     if s.metrics:
         return _NO_EXTRAS
@@ -162,12 +162,12 @@ def why_metrics(s: Sight) -> str:
     )
 
 
-def why_turn_log(_: Sight) -> str:
+def why_turn_log(_: Visibility) -> str:
     """Why only the turn log could tell."""
     return "no line of livekit-agents tells it; switch on the turn log (TURN_LOG=stdout)"
 
 
-def why_wire(_: Sight) -> str:
+def why_wire(_: Visibility) -> str:
     """Why connections are not visible."""
     return "the httpcore logger is muted; set LIB_LOG_LEVEL=DEBUG or switch on the turn log"
 

@@ -51,7 +51,7 @@ def _on(bound: float, time: float) -> float:
 EVERYTHING = Filter()
 
 
-class Found(NamedTuple):
+class ParsedLine(NamedTuple):
     """One record with its event (if it tells of one), its 1-based line and its bytes.
 
     `lines` is how many lines it took: more than one when a container runtime split it.
@@ -75,13 +75,13 @@ def summarize(chunk: chunks.Chunk, only: Filter, slow_ms: float) -> Summary:
     return summary
 
 
-def count(summary: Summary, found: Found, only: Filter = EVERYTHING) -> None:
+def count(summary: Summary, found: ParsedLine, only: Filter = EVERYTHING) -> None:
     """Add one record and its event, if the filter keeps it."""
     record, event = found.record, found.event
     if not only.keeps(record):
         summary.understand(found.lines)
         return
-    call = summary.see(record, event.kind if event is not None else "", found.lines)
+    call = summary.add_record(record, event.kind if event is not None else "", found.lines)
     if event is None:
         return
     if record.shape == text_lines.PYTHON and not record.call:
@@ -90,7 +90,7 @@ def count(summary: Summary, found: Found, only: Filter = EVERYTHING) -> None:
     event_counting.add(summary, event, record, call, found.line, found.raw)
 
 
-def read(data: bytes, summary: Summary) -> Iterator[Found]:
+def read(data: bytes, summary: Summary) -> Iterator[ParsedLine]:
     """Every record of a chunk; lines that are none are counted in `summary`."""
     clean = is_clean(data)
     offset = summary.lines
@@ -101,7 +101,7 @@ def read(data: bytes, summary: Summary) -> Iterator[Found]:
             _fill(record, peeled)
             if peeled.names:
                 summary.wrappers.update(peeled.names)
-            yield Found(record, events.read(record), line + offset, raw, pieces)
+            yield ParsedLine(record, events.read(record), line + offset, raw, pieces)
         elif record == records.CONTINUATION:
             summary.understand(pieces)
         else:

@@ -19,7 +19,7 @@ from tuner.inputs.chunks import MAX_LINE, Chunk, Data, is_partial
 from tuner.lines import events, records, wrappers
 from tuner.model import Record
 from tuner.reading import careful, scan_counts
-from tuner.reading.careful import Filter, Found
+from tuner.reading.careful import Filter, ParsedLine
 from tuner.reading.scan_counts import Layout
 from tuner.scan import Place, Scanner
 from tuner.summary import event_counting
@@ -110,17 +110,17 @@ def _scanned(found: Scanner, read: Callable[[float, bool], bool], summary: Summa
 
 def _added(summary: Summary, found: Scanner, layout: Layout, only: Filter) -> bool:
     """Add what was counted and what is left; False if `reader` has to read the whole chunk."""
-    runs, worn = list(_runs(found.places())), _worn(found)
-    if worn is None or any(_is_torn(last, found.data) for _, last in runs):
+    runs, worn = list(_neighbouring_lines(found.places())), _wrapper_counts(found)
+    if worn is None or any(_splits_a_record(last, found.data) for _, last in runs):
         return False
     summary.wrappers.update(worn)
     scan_counts.add(summary, found, layout)
-    _alone(summary, runs, found.data, only)
+    _read_in_python(summary, runs, found.data, only)
     _note(summary, found.notes(), found.data)
     return True
 
 
-def _worn(found: Scanner) -> Counter[str] | None:
+def _wrapper_counts(found: Scanner) -> Counter[str] | None:
     """How many lines counted wear which wrapper; None if what looks like one is none."""
     worn: Counter[str] = Counter()
     for place, n in found.frames():
@@ -137,7 +137,7 @@ def _worn(found: Scanner) -> Counter[str] | None:
     return +worn
 
 
-def _is_torn(last: Place, data: Data) -> bool:
+def _splits_a_record(last: Place, data: Data) -> bool:
     """Whether a record goes on behind the last of neighbouring lines, after other lines."""
     return not last.framed and is_partial(bytes(data[last.start : last.end]))
 
@@ -158,14 +158,16 @@ def _note(summary: Summary, notes: Mapping[str, Sequence[Place]], data: Data) ->
 # --- what Python reads -------------------------------------------------------------------------
 
 
-def _alone(summary: Summary, runs: Sequence[tuple[Place, Place]], data: Data, only: Filter) -> None:
+def _read_in_python(
+    summary: Summary, runs: Sequence[tuple[Place, Place]], data: Data, only: Filter
+) -> None:
     """Read lines one by one, in their order; what is no bare record goes to `reader` as it is."""
     counted, bare = summary.lines, scan.BARE
     for first, last in runs:
         raw = bytes(data[first.start : last.end])
         record = careful.damage(raw) or records.parse(raw) if first.framed == bare else ""
         if isinstance(record, Record):
-            found = Found(record, events.read(record), first.line + 1, raw, 1)
+            found = ParsedLine(record, events.read(record), first.line + 1, raw, 1)
             careful.count(summary, found, only)
         else:
             summary.lines = first.line
@@ -175,7 +177,7 @@ def _alone(summary: Summary, runs: Sequence[tuple[Place, Place]], data: Data, on
     summary.lines = counted
 
 
-def _runs(places: Sequence[Place]) -> Iterator[tuple[Place, Place]]:
+def _neighbouring_lines(places: Sequence[Place]) -> Iterator[tuple[Place, Place]]:
     """(first, last) of neighbouring lines; framed ones stand alone.
 
     A record that a container runtime split stands on neighbouring lines: it stays whole.

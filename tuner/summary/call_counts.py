@@ -23,7 +23,7 @@ OVERLAP_S = 0.25
 """Onsets this little before the commit belong to the next utterance (VAD frames, clock grain)."""
 
 
-class Seam(msgspec.Struct, gc=False):
+class TurnBoundary(msgspec.Struct, gc=False):
     """What the turns before and after a stretch of a call must know of it; times are epoch seconds.
 
     Apart from the counts because most logs have none: half a million calls fit into memory.
@@ -60,7 +60,7 @@ class Call(msgspec.Struct, gc=False, omit_defaults=True):
     timed: int = 0
     slow: int = 0
     closed: int = 0
-    seam: Seam | None = None
+    seam: TurnBoundary | None = None
 
     @staticmethod
     def table(**columns: Iterable[Any]) -> Iterator[Call]:
@@ -68,7 +68,7 @@ class Call(msgspec.Struct, gc=False, omit_defaults=True):
         defaults = zip(Call.__struct_fields__, Call.__struct_defaults__, strict=True)
         return map(Call, *(columns.get(name, repeat(default)) for name, default in defaults))
 
-    def seen(self, time: float | None) -> None:
+    def extend_to(self, time: float | None) -> None:
         """Stretch the call to this time."""
         if time is None:
             return
@@ -88,9 +88,9 @@ class Call(msgspec.Struct, gc=False, omit_defaults=True):
         self.commits += 1
         seam.last_commit, seam.words, seam.paused = committed, -1, False
 
-    def _open(self) -> Seam:
+    def _open(self) -> TurnBoundary:
         if self.seam is None:
-            self.seam = Seam()
+            self.seam = TurnBoundary()
         return self.seam
 
     def resumed(self) -> None:
@@ -129,12 +129,12 @@ class Call(msgspec.Struct, gc=False, omit_defaults=True):
             self._open().paused |= later.seam.paused
             if later.seam.words >= 0:
                 self.heard(later.seam.words)
-        self.seen(later.first)
-        self.seen(later.last)
+        self.extend_to(later.first)
+        self.extend_to(later.last)
         for name in _COUNTS:
             setattr(self, name, getattr(self, name) + getattr(later, name))
 
-    def _join(self, later: Seam) -> None:
+    def _join(self, later: TurnBoundary) -> None:
         """Judge the turn across the seam; words heard before it belong to its first commit."""
         mine = self._open()
         heard = [words for words in (mine.words, later.first_words) if words >= 0]

@@ -85,7 +85,7 @@ class Summary:
         self.records += records
         self.shapes[shape] += records
 
-    def see(self, record: Record, kind: str = "", lines: int = 1) -> Call:
+    def add_record(self, record: Record, kind: str = "", lines: int = 1) -> Call:
         """Count a record, whatever it says, and return its call.
 
         A call reaches from its first to its last telling line: any above DEBUG, and the events
@@ -101,7 +101,7 @@ class Summary:
         time = self._clock(record)
         call = self.call(record.call)
         if time is not None:
-            call.seen(time)
+            call.extend_to(time)
             self.reach(time)
         return call
 
