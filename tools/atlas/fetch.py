@@ -38,9 +38,7 @@ def read_package(package: Package, cache: Path, at_once: int) -> Iterator[Versio
             print(f"{package.name} {version}: no sources")
 
 
-def _sources(
-    package: Package, cache: Path, at_once: int
-) -> Iterator[tuple[str, dict[str, bytes]]]:
+def _sources(package: Package, cache: Path, at_once: int) -> Iterator[tuple[str, dict[str, bytes]]]:
     versions = downloads(package)
     with ThreadPoolExecutor(at_once) as pool:
         fetch = partial(_fetch, package, cache)

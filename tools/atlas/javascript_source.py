@@ -14,7 +14,8 @@ from tools.atlas.calls import HOLE, Call, Logger, Source, is_distinct, joined
 
 LEVELS = {
     **{name: name.upper() for name in ("trace", "debug", "info", "error")},
-    **{"warn": "WARNING", "fatal": "CRITICAL"},
+    "warn": "WARNING",
+    "fatal": "CRITICAL",
 }
 """pino's methods under the names that Python's levels have."""
 LOGGERISH = re.compile(r"log(ger)?(\(\))?[?!]?$", re.IGNORECASE)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from tools.atlas import javascript_source, python_source
+from tools.atlas import python_source
 from tools.atlas.calls import Call, Logger, Source
 from tools.atlas.packages import Package
 from tools.atlas.python_loggers import resolved
@@ -20,7 +20,7 @@ class Version(NamedTuple):
 
 def read_version(package: Package, version: str, files: dict[str, bytes]) -> Version:
     """Reads every source file of one version; a file that cannot be parsed is left out."""
-    read = javascript_source.read if package.language == "javascript" else python_source.read
+    read = _reader(package)
     sources: dict[str, Source] = {}
     for name, text in sorted(files.items()):
         try:
@@ -34,6 +34,14 @@ def read_version(package: Package, version: str, files: dict[str, bytes]) -> Ver
             logger = resolved(call.logger, modules)
             calls.setdefault(call._replace(logger=Logger(logger)), name)
     return Version(version, calls)
+
+
+def _reader(package: Package) -> Callable[[str, bytes], Source]:
+    if package.language == "python":
+        return python_source.read
+    from tools.atlas import javascript_source  # needs tree-sitter, which nothing else does
+
+    return javascript_source.read
 
 
 def _module(name: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from tools.atlas.calls import Logger
 
 LOGGERISH = re.compile(r"(^|_)(log|logger|logging)$", re.IGNORECASE)
+FACTORIES = ("getLogger", "get_logger")
 OUTSIDE = {"livekit.agents": "livekit.agents", "livekit.rtc": "livekit", "livekit.api": "livekit"}
 """Loggers that one package takes from another."""
 
@@ -60,7 +61,7 @@ def last_name(node: ast.expr) -> str:
 def logger_of(node: ast.expr, known: dict[str, Logger], module: str) -> Logger | None:
     """The logger that an expression is, or None when it is nothing of the kind."""
     match node:
-        case ast.Call(func=function, args=arguments) if last_name(function) == "getLogger":
+        case ast.Call(func=function, args=arguments) if last_name(function) in FACTORIES:
             return _named(arguments, module)
         case ast.Call(
             func=ast.Attribute(value=parent, attr="getChild"), args=[ast.Constant(value=str(name))]

@@ -14,7 +14,10 @@ from tools.atlas.python_values import Scope, assigned, keys, templates, without_
 
 LEVELS = {
     **{name: name.upper() for name in ("trace", "debug", "dev", "info", "warning", "error")},
-    **{"warn": "WARNING", "exception": "ERROR", "critical": "CRITICAL", "fatal": "CRITICAL"},
+    "warn": "WARNING",
+    "exception": "ERROR",
+    "critical": "CRITICAL",
+    "fatal": "CRITICAL",
 }
 NUMBERS = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
 OPENAI_LOGS = {"log_debug": "DEBUG", "log_info": "INFO", "log_warn": "WARNING"}
@@ -47,6 +50,8 @@ def read(name: str, text: bytes) -> Source:
 def _calls(node: ast.AST, scope: Scope, file: _File) -> Iterator[Call]:
     """All calls below `node`, each with the functions around it as its scope."""
     if isinstance(node, FUNCTIONS):
+        if node.name == "log_exceptions":
+            return  # what it logs depends on the function it decorates, see _decorated
         yield from _decorated(node, file)
         scope = [node, *scope]
     elif isinstance(node, ast.Call):

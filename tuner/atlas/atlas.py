@@ -1,0 +1,156 @@
+"""The atlas: which template, logger and versions a log line is from."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+from importlib import resources
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from tuner.atlas.pattern import KEY, Pattern, by_key, patterns
+from tuner.atlas.releases import Releases
+from tuner.atlas.row import Package, Row
+
+Answer = Literal["yes", "no", "unknown"]
+COLOUR = r"\x1b\[[0-9;]*[A-Za-z]"
+BEGINNINGS = re.compile(rf"(?:{COLOUR})+|\w+|[^\w\s]")
+"""Where a message may begin: at a word or a sign, also right behind a colour code."""
+
+
+class Line(NamedTuple):
+    """What a log line shows of itself; "" and () where its layout does not show it."""
+
+    message: str
+    logger: str = ""
+    level: str = ""
+    keys: tuple[str, ...] = ()
+    """Keys of its fields; keys that the atlas does not know for this message are ignored."""
+
+
+class Place(NamedTuple):
+    """A message found inside a line: it begins at `offset`, and `row` can have written it."""
+
+    offset: int
+    row: Row
+
+
+class Atlas:
+    """Rows and versions of all packages, with indexes that are built when first needed."""
+
+    def __init__(self, rows: tuple[Row, ...], packages: tuple[Package, ...]) -> None:
+        self.rows = rows
+        self.releases = {package.name: Releases(package) for package in packages}
+
+    @functools.cached_property
+    def _patterns(self) -> list[Pattern]:
+        return patterns(self.rows)
+
+    @functools.cached_property
+    def _index(self) -> dict[str, list[Pattern]]:
+        return by_key(self._patterns)
+
+    @functools.cached_property
+    def _beginnings(self) -> dict[str, list[Pattern]]:
+        return by_key([each for each in self._patterns if len(each.key) == KEY])
+
+    def match(self, message: str, logger: str = "") -> Row | None:
+        """The row that wrote this message: the one with most text of its own.
+
+        Of rows with the same template, one of `logger` is preferred (never required: layouts
+        cut and rename loggers), then a Python package, then the newest versions. None: no row fits.
+        """
+        rows = self._rows(message)
+        return max(rows, key=lambda row: (row.logger == logger, self._rank(row)), default=None)
+
+    def matches(self, line: Line) -> tuple[Row, ...]:
+        """All rows that can have written the line: message, logger, level and keys agree.
+
+        Where the atlas does not know a logger or level, or the line does not show it, it agrees.
+        """
+        rows = [row for row in self._rows(line.message) if _agrees(row, line.logger, line.level)]
+        known = {key for row in rows for key in row.extra} & set(line.keys)
+        return tuple(row for row in rows if "*" in row.extra or known <= set(row.extra))
+
+    def find_message(self, line: str) -> Place | None:
+        """The earliest place in a line of unknown layout at which a message of the atlas begins.
+
+        Messages that begin with a hole, or with fewer than KEY characters of their own, are not
+        looked for. What stands behind the message does not matter.
+        """
+        for word in BEGINNINGS.finditer(line):
+            offset = word.end() if word[0][0] == "\x1b" else word.start()
+            for pattern in self._beginnings.get(line[offset : offset + KEY], ()):
+                if pattern.begins_at(line, offset):
+                    return Place(offset, max(pattern.rows, key=self._rank))
+        return None
+
+    def starts(self) -> frozenset[str]:
+        """The texts, KEY characters each, at which `find_message` can find a message."""
+        return frozenset(self._beginnings)
+
+    def versions_that_write(self, lines: Iterable[Line], package: str) -> tuple[str, ...]:
+        """The versions of a package that can write every one of these lines, oldest first.
+
+        Lines of other packages are ignored. Empty if no line is of this package, or if no one
+        version writes them all, as when a file holds the logs of two versions.
+        """
+        releases = self.releases[package]
+        written = [w for line in lines if (w := releases.writers(self._of(package, line)))]
+        return releases.names(functools.reduce(int.__and__, written)) if written else ()
+
+    def could_write(
+        self, package: str, versions: Iterable[str], text: str, logger: str = "", level: str = ""
+    ) -> Answer:
+        """Whether these versions of a package can write a message that begins with `text`.
+
+        `text` is the beginning of a template. "yes": each version can; "no": none can;
+        "unknown": some can, or the atlas did not read that package or one of the versions.
+        """
+        releases = self.releases.get(package)
+        asked = releases.bits(versions) if releases else None
+        if not releases or not asked:
+            return "unknown"
+        writers = releases.writers(
+            row
+            for row in self.rows
+            if row.package == package
+            and row.template.startswith(text)
+            and _agrees(row, logger, level)
+        )
+        return "no" if not asked & writers else "yes" if asked & ~writers == 0 else "unknown"
+
+    def _rows(self, message: str) -> tuple[Row, ...]:
+        """Rows of the heaviest template that fits the message."""
+        message = message.strip()
+        found = [
+            pattern
+            for length in range(min(len(message), KEY) + 1)
+            for pattern in self._index.get(message[:length], ())
+            if pattern.longest in message and pattern.fits(message)
+        ]
+        return max(found, key=lambda pattern: pattern.weight).rows if found else ()
+
+    def _of(self, package: str, line: Line) -> list[Row]:
+        return [row for row in self.matches(line) if row.package == package]
+
+    def _rank(self, row: Row) -> tuple[bool, float]:
+        """Python packages before Node's; then how late in its history the row was last written."""
+        package = self.releases[row.package].package
+        age = package.versions.index(row.last) / len(package.versions)
+        return package.language == "python", age
+
+
+def _agrees(row: Row, logger: str, level: str) -> bool:
+    return row.logger in ("", logger or row.logger) and row.level in ("", level or row.level)
+
+
+@functools.cache
+def load() -> Atlas:
+    """The atlas that ships with this program; read once, on first use."""
+    data = resources.files("tuner.atlas") / "data"
+    lines = msgspec.json.Decoder(Row).decode_lines((data / "lines.jsonl").read_bytes())
+    versions = msgspec.json.Decoder(Package).decode_lines((data / "versions.jsonl").read_bytes())
+    return Atlas(tuple(lines), tuple(versions))
