@@ -63,7 +63,8 @@ class Atlas:
         cut and rename loggers), then a Python package, then the newest versions. None: no row fits.
         """
         rows = self._rows(message)
-        return max(rows, key=lambda row: (row.logger == logger, self._rank(row)), default=None)
+        wanted = logger or None
+        return max(rows, key=lambda row: (row.logger == wanted, self._rank(row)), default=None)
 
     def matches(self, line: Line) -> tuple[Row, ...]:
         """All rows that can have written the line: message, logger, level and keys agree.
