@@ -53,6 +53,31 @@ def test_the_template_with_most_text_of_its_own_wins() -> None:
     assert found.template == "retrying request to {}"
 
 
+def test_a_row_of_the_logger_wins_over_one_with_more_text() -> None:
+    plain, quoted = row("using {}"), row("using `x` {}", package="node", logger="")
+    known = atlas(plain, quoted)
+    assert known.match("using `x` and y") == quoted
+    assert known.match("using `x` and y", "agents") == plain
+    assert known.matches(Line("using `x` and y", level="INFO")) == (quoted,)
+
+
+@pytest.mark.parametrize(
+    ("beginning", "template"),
+    [
+        ("session cl", "session closed"),
+        ("session closed", "session closed"),
+        ("session closed after 3", "session closed after {} s{}"),
+        ("session is", None),
+        ("session", None),
+        ("session closed early", None),
+    ],
+)
+def test_a_message_that_was_cut_off(beginning: str, template: str | None) -> None:
+    known = atlas(row("session closed"), row("session closed after {} s{}"))
+    found = known.complete(beginning)
+    assert (found and found.template) == template
+
+
 def test_of_equal_messages_the_logger_then_python_then_the_newest_is_chosen() -> None:
     old, new = row("ready", "1.0.0"), row("ready", "1.1.0..2.0.0", level="DEBUG")
     node = row("ready", package="node", logger="")

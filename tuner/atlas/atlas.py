@@ -57,21 +57,37 @@ class Atlas:
         return by_key([each for each in self._patterns if len(each.key) == KEY])
 
     def match(self, message: str, logger: str = "") -> Row | None:
-        """The row that wrote this message: the one with most text of its own.
+        """The row that wrote this message, or None if none fits.
 
-        Of rows with the same template, one of `logger` is preferred (never required: layouts
-        cut and rename loggers), then a Python package, then the newest versions. None: no row fits.
+        Of several that fit, one of `logger` is preferred (never required: layouts cut and rename
+        loggers), then the one with most text of its own, a Python package, the newest versions.
         """
-        rows = self._rows(message)
-        wanted = logger or None
-        return max(rows, key=lambda row: (row.logger == wanted, self._rank(row)), default=None)
+        fitting = self._fitting(message)
+        rows = [
+            row for pattern in fitting for row in pattern.rows if logger and row.logger == logger
+        ]
+        return self._best(rows or (fitting[0].rows if fitting else ()))
+
+    def complete(self, beginning: str) -> Row | None:
+        """The row of a message that a screen cut off: `beginning` is all that is left of it.
+
+        At least KEY characters; of several rows the one that lacks least. None if no row fits.
+        """
+        beginning = beginning.strip()
+        patterns = self._beginnings.get(beginning[:KEY], ())
+        begun = [pattern for pattern in patterns if pattern.can_begin(beginning)]
+        return self._best(min(begun, key=lambda each: each.weight).rows if begun else ())
 
     def matches(self, line: Line) -> tuple[Row, ...]:
         """All rows that can have written the line: message, logger, level and keys agree.
 
         Where the atlas does not know a logger or level, or the line does not show it, it agrees.
         """
-        rows = [row for row in self._rows(line.message) if _agrees(row, line.logger, line.level)]
+        fitting = (
+            [row for row in pattern.rows if _agrees(row, line.logger, line.level)]
+            for pattern in self._fitting(line.message)
+        )
+        rows = next(filter(None, fitting), [])
         known = {key for row in rows for key in row.extra} & set(line.keys)
         return tuple(row for row in rows if "*" in row.extra or known <= set(row.extra))
 
@@ -123,8 +139,8 @@ class Atlas:
         )
         return "no" if not asked & writers else "yes" if asked & ~writers == 0 else "unknown"
 
-    def _rows(self, message: str) -> tuple[Row, ...]:
-        """Rows of the heaviest template that fits the message."""
+    def _fitting(self, message: str) -> list[Pattern]:
+        """The templates that fit the whole message, the heaviest first."""
         message = message.strip()
         found = [
             pattern
@@ -132,7 +148,10 @@ class Atlas:
             for pattern in self._index.get(message[:length], ())
             if pattern.longest in message and pattern.fits(message)
         ]
-        return max(found, key=lambda pattern: pattern.weight).rows if found else ()
+        return sorted(found, key=lambda pattern: -pattern.weight)
+
+    def _best(self, rows: Iterable[Row]) -> Row | None:
+        return max(rows, key=self._rank, default=None)
 
     def _of(self, package: str, line: Line) -> list[Row]:
         return [row for row in self.matches(line) if row.package == package]

@@ -44,6 +44,19 @@ class Pattern(NamedTuple):
             return end >= 0
         return not (line[end - 1].isalnum() and line[end : end + 1].isalnum())
 
+    def can_begin(self, text: str) -> bool:
+        """Whether a message of this template, cut off somewhere, can be `text`."""
+        first, *others = self.parts
+        if not text.startswith(first):
+            return first.startswith(text)
+        at = len(first)
+        for part in others:
+            found = text.find(part, at) if part else len(text)
+            if found < 0:
+                return True  # cut off inside the hole or inside the part behind it
+            at = found + len(part)
+        return at == len(text)
+
     @staticmethod
     def _after(parts: list[str], text: str, at: int) -> int:
         """Where `text` goes on after all parts, or -1 if one is missing."""
