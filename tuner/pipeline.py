@@ -21,7 +21,8 @@ from tuner.limits import Limits
 from tuner.lines import records
 from tuner.model import Current, Evidence, InputInfo, Report, SettingProblem
 from tuner.reading import careful
-from tuner.reading.careful import Filter, ParsedLine
+from tuner.reading.careful import ParsedLine
+from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.summary.summary import Summary
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ def _nothing(read: Sequence[reading.Input], job: units.Job) -> InputError:
     from tuner.redaction.redact import outline
 
     passed = sum(found.summary.understood for found in read)
-    if passed and job.only != careful.EVERYTHING:
+    if passed and job.only != EVERYTHING:
         return _none_kept(passed, job.only)
     lines = [f"{path}: {problem or 'nothing understood'}" for path, _, problem, _ in read]
     for path, summary, *_ in read:
