@@ -27,7 +27,7 @@ from tuner.rules import RULES
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_logs"
 QUIET = str(SAMPLES / "healthy-info.jsonl")
-PROGRAM = [sys.executable, "-c", "from tuner.cli import main; main()"]
+PROGRAM = [sys.executable, "-c", "from tuner.cli.main import main; main()"]
 HEAVY = (
     *("pandas", "numpy", "scipy", "pydantic", "pydantic_settings", "msgspec", "regex", "rich"),
     *("ctypes", "zstandard", "isal", "livekit", "openai", "tuner.pipeline", "tuner.model"),
@@ -401,7 +401,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_help_imports_nothing_heavy(arguments: list[str], forbidden: Sequence[str]) -> None:
     code = (
-        f"import sys; from tuner.cli import run; code = run({arguments!r})\n"
+        f"import sys; from tuner.cli.main import run; code = run({arguments!r})\n"
         f"print([m for m in {forbidden!r} if m in sys.modules], file=sys.stderr); sys.exit(code)"
     )
     done = subprocess.run(

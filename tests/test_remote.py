@@ -22,6 +22,7 @@ from tuner.cli import main as cli
 from tuner.errors import InputError
 from tuner.execution import engine, units
 from tuner.inputs import remote, streams
+from tuner.summary.read_input import ReadInput
 
 pytest.importorskip("fsspec")
 pytest.importorskip("aiohttp")
@@ -96,7 +97,7 @@ def local(data: bytes, folder: Path) -> dict[str, Any]:
     return told(engine.read([path], JOB)[0][0].summary)
 
 
-def one(url: str, **how: Any) -> engine.Input:
+def one(url: str, **how: Any) -> ReadInput:
     (found,), _ = engine.read([url], JOB, engine.ReadOptions(**how))
     return found
 
