@@ -14,6 +14,7 @@ from tuner.execution import duplicate_inputs, interrupt, processes, resume_marks
 from tuner.execution.resume_marks import Log, Memory
 from tuner.execution.units import FAST_BYTES, Job, Part, Unit
 from tuner.inputs import remote, streams, versions
+from tuner.inputs.find import find_inputs
 from tuner.summary import serialization
 from tuner.summary.read_input import ReadInput
 from tuner.summary.summary import Summary
@@ -52,7 +53,7 @@ def read(
     `tick` is called with (bytes read, bytes in all) now and then.
     """
     how = how or ReadOptions()
-    files, missing = streams.find(paths)
+    files, missing = find_inputs(paths)
     given, links = duplicate_inputs.links(
         versions.planned([f for f in files if not _is(f, how.state)])
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from tuner.errors import InputError
 from tuner.execution import units
-from tuner.inputs import streams
+from tuner.inputs.find import find_inputs
 from tuner.model import Event
 from tuner.reading import careful
 from tuner.reading.careful import ParsedLine
@@ -18,7 +18,7 @@ from tuner.summary.summary import Summary
 
 def event_rows(paths: Sequence[str | Path], only: Filter) -> Iterator[dict[str, Any]]:
     """Every event that the filter keeps. Raises InputError for a path that cannot be read."""
-    files, problems = streams.find(paths)
+    files, problems = find_inputs(paths)
     if problems:
         raise InputError("\n".join(f"{path}: {why}" for path, why in problems), "check the path")
     for path in files:
