@@ -1,4 +1,4 @@
-"""`tuner profiles list|show|diff|check`: names in, text and exit code out. `cli.py` prints it."""
+"""`tuner profiles list|show|diff|check`: names in, text and exit code out. `main` prints it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 class Shown(NamedTuple):
-    """What a command has to say, and its exit code."""
+    """What a command prints, and its exit code."""
 
     text: str
     code: int = 0

@@ -44,8 +44,12 @@ def _expand_url(url: str) -> tuple[list[str], str]:
     try:
         found = remote.find(url)
     except InputError as error:
-        return [], f"{_why(error, url)} {error.next_step}".strip()
+        return [], _sentences(_why(error, url), error.next_step)
     return found, "" if found else "no object matches"
+
+
+def _sentences(why: str, next_step: str) -> str:
+    return f"{why}. {next_step[0].upper()}{next_step[1:]}" if next_step else why
 
 
 def _why(error: InputError, path: str) -> str:
