@@ -23,6 +23,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDER = "tuner/scan/csrc"
 LIBRARY = "tuner/scan/libscan.so"
+VALUES = "tuner/settings/shipped_values.json"
+_RESOLVING = ("pydantic>=2.10", "python-dotenv>=1.0", "msgspec>=0.19")
+"""What the build needs to resolve the shipped profiles."""
 _BROUGHT = "ziglang>=0.13; " + " or ".join(
     f"platform_machine == '{machine}'" for machine in ("x86_64", "AMD64", "arm64", "aarch64")
 )
@@ -63,21 +66,40 @@ def compile_scan(root: Path, command: list[str], library: Path) -> str:
     return ""
 
 
+def keep_profile_values(root: Path) -> str:
+    """Write the values of the shipped profiles beside the code; "" if that went well, else why not.
+
+    Without them the program works the same, but loads pydantic for every log.
+    """
+    code = "from tuner.settings import shipped_values; shipped_values.write()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False
+    )
+    return done.stderr.strip().rpartition("\n")[2] if done.returncode else ""
+
+
 class CustomBuildHook(BuildHookInterface[Any]):
     """Adds the compiled scan to wheels and to editable installs."""
 
     def dependencies(self) -> list[str]:
-        """What the build itself needs: a compiler, unless the system has one."""
-        return [] if compiler() or self.target_name != "wheel" else [_BROUGHT]
+        """What the build itself needs, among it a compiler, unless the system has one."""
+        if self.target_name != "wheel":
+            return []
+        return [*_RESOLVING, *([] if compiler() else [_BROUGHT])]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
-        """Compile, in the source tree as editable installs need it."""
+        """Compile and resolve, in the source tree as editable installs need it."""
         if self.target_name != "wheel":
             return
         root, command = Path(self.root), compiler()
+        if why := keep_profile_values(root):
+            self.app.display_warning(f"the values of the profiles were not kept: {why}")
+        build_data.update(artifacts=[VALUES])
         why = compile_scan(root, command, root / LIBRARY) if command else "no C compiler was found"
         if why:
             self.app.display_warning(f"the scan of large logs was not compiled: {why}")
             return
         platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
-        build_data.update(pure_python=False, tag=f"py3-none-{platform}", artifacts=[LIBRARY])
+        build_data.update(
+            pure_python=False, tag=f"py3-none-{platform}", artifacts=[LIBRARY, VALUES]
+        )

@@ -62,7 +62,7 @@ def _is_module(name: str) -> bool:
 
 def _tuner(*options: str) -> Callable[[Path], list[str]]:
     beside = Path(sys.executable).with_name("tuner")
-    module = [sys.executable, "-c", "from tuner.cli import main; main()"]
+    module = [sys.executable, "-c", "from tuner.__main__ import main; main()"]
     program = [str(beside)] if beside.exists() else module
     return lambda log: [*program, "analyze", "--json", *options, str(log)]
 

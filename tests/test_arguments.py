@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tuner.cli import arguments
-from tuner.errors import UsageError
+from tuner.errors import UsageError, did_you_mean
 from tuner.limits import Limits
 
 
@@ -58,9 +58,12 @@ def test_limits_are_put_into_the_defaults() -> None:
         ("min_evnts=5", "did you mean min_events"),
         ("min_events", "no value"),
         ("min_events=", "no value"),
-        ("min_events=many", "no value"),
-        ("probability=nan", "no value"),
-        ("probability=-1", "no value"),
+        ("min_events=many", "'many' is not a number"),
+        ("probability=abc", "'abc' is not a number"),
+        ("probability=nan", "'nan' is not a number"),
+        ("min_events=1_0", "'1_0' is not a number"),
+        ("probability=-1", "'-1' is out of range"),
+        ("probability=inf", "'inf' is out of range"),
         ("min_events=1.5", "whole number"),
     ],
 )
@@ -85,6 +88,7 @@ def test_colour(asked: bool | None, environ: dict[str, str], terminal: bool, col
     assert arguments.colour(asked, environ, terminal) is colour
 
 
-def test_near() -> None:
-    assert arguments.did_you_mean("Nosiy", ["noisy", "fast"]) == "; did you mean noisy?"
-    assert arguments.did_you_mean("xyz", ["noisy", "fast"]) == ""
+def test_did_you_mean() -> None:
+    assert did_you_mean("Nosiy", ["noisy", "fast"]) == "; did you mean noisy?"
+    assert did_you_mean("max_token", ["MAX_TOKENS"]) == "; did you mean MAX_TOKENS?"
+    assert did_you_mean("xyz", ["noisy", "fast"]) == ""

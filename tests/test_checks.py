@@ -8,15 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tuner.model import SettingProblem
 from tuner.settings import profiles
 from tuner.settings.check_table import RULES, Rule
-from tuner.settings.checks import Problem, check
+from tuner.settings.checks import check
 from tuner.settings.knob_table import KNOBS, Settings, parse
 
 SHIPPED = profiles.names()
 
 
-def found(values: str, kinds: tuple[str, ...] = ("no-op", "conflict", "risk")) -> list[Problem]:
+def found(
+    values: str, kinds: tuple[str, ...] = ("no-op", "conflict", "risk")
+) -> list[SettingProblem]:
     """The problems of the defaults with `values` ("NAME=value NAME=value") over them.
 
     The ending voice model is left out: it accompanies every pipeline.
@@ -249,7 +252,7 @@ CASES = [
 def test_a_check_fires_on_its_case_and_not_beside_it(
     fires: str, silent: str, kind: str, settings: str
 ) -> None:
-    def hits(values: str) -> list[Problem]:
+    def hits(values: str) -> list[SettingProblem]:
         return [p for p in found(values) if (p.kind, " ".join(p.settings)) == (kind, settings)]
 
     assert len(hits(fires)) == 1

@@ -13,6 +13,7 @@ from tests import shipping
 from tuner.errors import InputError
 from tuner.inputs import streams
 from tuner.inputs.chunks import MAX_LINE, Chunk, chunks
+from tuner.inputs.find import find_inputs
 
 LINES = st.lists(st.binary(max_size=40).map(lambda b: b.replace(b"\n", b"")), max_size=30)
 
@@ -111,7 +112,7 @@ def test_finding_files(tmp_path: Path) -> None:
     (tmp_path / "deep" / "a.log").write_text("a")
     (tmp_path / ".hidden").write_text("h")
     folder, pattern = str(tmp_path), str(tmp_path / "*.log")
-    files, problems = streams.find([folder, pattern, str(tmp_path / "none"), "*.nothing"])
+    files, problems = find_inputs([folder, pattern, str(tmp_path / "none"), "*.nothing"])
     assert [Path(f).name for f in files] == ["b.log", "a.log"]
     assert [why for _, why in problems] == [
         "no such file or folder",

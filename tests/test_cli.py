@@ -19,6 +19,7 @@ import pytest
 from tests import reports
 from tuner import pipeline, scan
 from tuner.cli import main as cli
+from tuner.cli.analyze import FailOn
 from tuner.errors import InputError
 from tuner.execution import units
 from tuner.model import SEVERITIES, Report
@@ -27,7 +28,7 @@ from tuner.rules import RULES
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_logs"
 QUIET = str(SAMPLES / "healthy-info.jsonl")
-PROGRAM = [sys.executable, "-c", "from tuner.cli import main; main()"]
+PROGRAM = [sys.executable, "-c", "from tuner.__main__ import main; main()"]
 HEAVY = (
     *("pandas", "numpy", "scipy", "pydantic", "pydantic_settings", "msgspec", "regex", "rich"),
     *("ctypes", "zstandard", "isal", "livekit", "openai", "tuner.pipeline", "tuner.model"),
@@ -112,7 +113,7 @@ def test_exit_code(
 
 
 def test_severities_of_fail_on_are_those_of_the_model() -> None:
-    assert tuple(cli.FailOn) == SEVERITIES
+    assert tuple(FailOn) == SEVERITIES
 
 
 def test_a_failed_input_is_named_on_stderr_and_the_report_is_still_printed(
@@ -212,6 +213,32 @@ def test_other_ends(
     monkeypatch.setattr(sys, "stdout", io.StringIO())
     assert cli.run(["analyze", "a.log"]) == 2
     assert capsys.readouterr().err == told
+
+
+@pytest.mark.parametrize("moment", ["typer", "tuner.cli.analyze", "tuner.cli.main"])
+def test_ctrl_c_while_the_program_still_loads(moment: str) -> None:
+    code = (
+        "import builtins, sys; from tuner.__main__ import main; real = builtins.__import__\n"
+        "def stopped(name, *rest):\n"
+        f"    if name == {moment!r}: raise KeyboardInterrupt\n"
+        "    return real(name, *rest)\n"
+        "builtins.__import__ = stopped; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "tuner: stopped\n")
+
+
+def test_ctrl_c_between_two_stages(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "app", stopped)
+    assert cli.run(["analyze", "a"]) == 2
+    assert capsys.readouterr().err == "tuner: stopped\n"
 
 
 # --- options -----------------------------------------------------------------------------------
@@ -353,7 +380,7 @@ def test_bench_without_livekit_says_what_to_install(
 
     monkeypatch.setattr(importlib, "import_module", missing)
     assert cli.run(["bench"]) == 2
-    assert "pip install 'voice-tuner[agent]'" in capsys.readouterr().err
+    assert "pip install '.[agent]'" in capsys.readouterr().err
 
 
 def test_bench_passes_its_options_on(
@@ -383,6 +410,19 @@ def test_shell_completion(words: str, completed: list[str]) -> None:
     assert (done.returncode, done.stdout.split()) == (0, completed)
 
 
+@pytest.mark.parametrize(
+    "command",
+    [[], ["analyze"], ["export"], ["explain"], ["profiles"], ["profiles", "show"]],
+    ids=" ".join,
+)
+def test_h_is_help_everywhere(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run([*command, "-h"]) == 0
+    short = capsys.readouterr().out
+    assert cli.run([*command, "--help"]) == 0
+    assert capsys.readouterr().out == short
+    assert short.startswith(f"Usage: {' '.join(['tuner', *command])} [OPTIONS]")
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["--version"]) == 0
     assert re.match(r"tuner (\d+\.\d+|\(not installed)", capsys.readouterr().out)
@@ -401,7 +441,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_help_imports_nothing_heavy(arguments: list[str], forbidden: Sequence[str]) -> None:
     code = (
-        f"import sys; from tuner.cli import run; code = run({arguments!r})\n"
+        f"import sys; from tuner.cli.main import run; code = run({arguments!r})\n"
         f"print([m for m in {forbidden!r} if m in sys.modules], file=sys.stderr); sys.exit(code)"
     )
     done = subprocess.run(

@@ -20,6 +20,7 @@ from tests.test_properties import told
 from tuner import pipeline
 from tuner.cli import main as cli
 from tuner.execution import engine, interrupt, processes, units
+from tuner.summary.read_input import ReadInput
 
 ROOT = Path(__file__).parent.parent
 NAME = "false-interruptions.jsonl"
@@ -34,7 +35,7 @@ def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "ALONE_BYTES", 0)
 
 
-def read(*paths: Path, jobs: int = 2) -> list[engine.Input]:
+def read(*paths: Path, jobs: int = 2) -> list[ReadInput]:
     return engine.read(list(paths), JOB, engine.ReadOptions(jobs=jobs))[0]
 
 
@@ -100,8 +101,8 @@ def test_a_unit_that_always_kills_is_named_and_the_rest_is_read(
 
 INTERRUPTED = """
 import sys, time
-from tuner import engine, units
-from tuner.cli import main
+from tuner.execution import engine, units
+from tuner.cli.main import main
 
 engine.UNIT_BYTES = engine.ALONE_BYTES = 50_000
 part, n = units.part, 0

@@ -14,6 +14,7 @@ from tests import samples, shipping
 from tests.test_properties import DAMAGE, told
 from tuner.inputs.chunks import Chunk
 from tuner.reading import careful, fast
+from tuner.reading.record_filter import EVERYTHING
 from tuner.summary import serialization
 
 SHAPED = {
@@ -27,9 +28,9 @@ SHAPED = {
 
 def both(data: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
     chunk = Chunk(data)
-    by_python = careful.summarize(chunk, careful.EVERYTHING, 1000.0)
-    quick = fast.summarize(chunk, careful.EVERYTHING, 1000.0)
-    strict = fast.summarize(chunk, careful.EVERYTHING, 1000.0, strict=True)
+    by_python = careful.summarize(chunk, EVERYTHING, 1000.0)
+    quick = fast.summarize(chunk, EVERYTHING, 1000.0)
+    strict = fast.summarize(chunk, EVERYTHING, 1000.0, strict=True)
     assert quick.evidence == by_python.evidence == strict.evidence
     assert told(strict) == told(by_python)
     return told(quick), told(by_python)
@@ -129,7 +130,7 @@ def test_any_number_is_read_as_python_reads_it_or_by_python(number: str, behind:
     data = b"\n".join([METRICS, line, METRICS])
     quick, by_python = both(data)
     assert quick == by_python
-    serialization.dump(fast.summarize(Chunk(data), careful.EVERYTHING, 1000.0))
+    serialization.dump(fast.summarize(Chunk(data), EVERYTHING, 1000.0))
 
 
 @given(

@@ -157,11 +157,11 @@ def test_what_a_process_died_of_is_read_again_without_a_map(
 def test_a_process_that_may_die_leaves_no_core() -> None:
     code = """
 import resource
-from tuner import pool
+from tuner.execution import processes
 
 most = resource.getrlimit(resource.RLIMIT_CORE)[1]
 resource.setrlimit(resource.RLIMIT_CORE, (most, most))
-pool._begin()
+processes._begin()
 print(resource.getrlimit(resource.RLIMIT_CORE)[0])
 """
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)

@@ -15,7 +15,7 @@ from tuner.lines import records, wrappers
 from tuner.lines.timestamps import DAY_S
 from tuner.model import Record
 from tuner.reading import careful, fast
-from tuner.reading.careful import Filter
+from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.scan import layout
 from tuner.summary.summary import Summary
 
@@ -104,7 +104,7 @@ def test_a_process_that_only_the_wrapper_names() -> None:
 
 def test_a_pick_is_gone_with_its_chunk() -> None:
     both(LOGS["healthy-info.jsonl"], PICKS["unknown call"])
-    quick, _ = both(LOGS["healthy-info.jsonl"], careful.EVERYTHING)
+    quick, _ = both(LOGS["healthy-info.jsonl"], EVERYTHING)
     assert quick.records == quick.lines
 
 
@@ -193,7 +193,7 @@ def broken(lines: list[bytes]) -> st.SearchStrategy[list[bytes]]:
 @given(
     broken(MIXED).map(lambda lines: [LINES[0], *lines])
     | broken(DEV_LINES).map(lambda lines: [DEV_LINES[0], *lines]),
-    st.sampled_from([careful.EVERYTHING, PICKS["job"], PICKS["between"]]),
+    st.sampled_from([EVERYTHING, PICKS["job"], PICKS["between"]]),
 )
 def test_a_strict_scan_sees_damage_anywhere(lines: list[bytes], only: Filter) -> None:
     chunk = Chunk(b"\n".join(lines))

@@ -273,7 +273,7 @@ def test_a_path_is_a_profile_too(write: Write) -> None:
 def test_a_wheel_carries_its_profiles_beside_the_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shipped, "__file__", str(tmp_path / "tuner" / "shipped.py"))
+    monkeypatch.setattr(shipped, "__file__", str(tmp_path / "tuner" / "settings" / "shipped.py"))
     assert shipped.shipped() == tmp_path / "profiles"
     (tmp_path / "tuner" / "_profiles").mkdir(parents=True)
     assert shipped.shipped() == tmp_path / "tuner" / "_profiles"

@@ -1,51 +1,68 @@
-"""The line of progress says share, rate and time left, as far as they are known."""
+"""The bar of progress says share, rate and time left, and only where reading takes long."""
 
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
+import threading
 
 import pytest
 
-from tuner.cli.progress import duration, line, shown, size
+from tuner.cli.progress import shown
 
 
-def test_one_line_is_rewritten_ten_times_a_second_and_cleared() -> None:
-    clock, terminal = iter([0.0, 0.05, 0.2, 0.25, 5.0]), io.StringIO()
-    with shown(terminal, lambda: next(clock)) as show:
-        for done in (1, 2, 3, 4):
-            show(done * 1_000_000, 10_000_000)
-    assert terminal.getvalue().split("\r\x1b[K") == [
-        "",
-        "20 % of 10 MB, 10 MB/s",
-        "40 % of 10 MB, 800 kB/s, 8 s left",
-        "",
-    ]
+class Terminal(io.StringIO):
+    """Text that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
 
 
-@pytest.mark.parametrize(
-    ("done", "total", "seconds", "shown"),
-    [
-        (0, 1_000_000, 0.0, "0 % of 1.0 MB"),
-        (400_000_000, 1_000_000_000, 2.0, "40 % of 1.0 GB, 200 MB/s, 3 s left"),
-        (400_000, 1_000_000, 0.5, "40 % of 1.0 MB, 800 kB/s"),
-        (5_000_000, 0, 2.0, "5.0 MB read, 2.5 MB/s"),
-        (1_200_000, 1_000_000, 2.0, "100 % of 1.0 MB, 600 kB/s, 0 s left"),
-    ],
-)
-def test_line(done: int, total: int, seconds: float, shown: str) -> None:
-    assert line(done, total, seconds) == shown
+@pytest.fixture(autouse=True)
+def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("NO_COLOR", raising=False)
 
 
-@pytest.mark.parametrize(
-    ("count", "shown"),
-    [(0, "0 B"), (999, "999 B"), (999_499, "999 kB"), (9_949, "9.9 kB"), (2e15, "2000 TB")],
-)
-def test_size(count: float, shown: str) -> None:
-    assert size(count) == shown
+def test_share_size_and_time_left_are_shown_and_cleared() -> None:
+    now, terminal = [0.0], Terminal()
+    with shown(terminal, lambda: now[0]) as show:
+        for second in (1, 2, 3, 4):
+            now[0] = second
+            show(second * 1_000_000, 10_000_000)
+        while_shown = terminal.getvalue()
+        assert threading.active_count() == 1  # more would keep processes from being forked
+    for part in ("40%", "4.0/10.0 MB", "1.0 MB/s", "0:00:06"):
+        assert part in while_shown
+    assert terminal.getvalue().endswith("\x1b[1A\x1b[2K")  # one line up, and cleared
 
 
-@pytest.mark.parametrize(
-    ("seconds", "shown"), [(0.4, "0 s"), (59.4, "59 s"), (90, "2 min"), (7300, "2 h 2 min")]
-)
-def test_duration(seconds: float, shown: str) -> None:
-    assert duration(seconds) == shown
+def test_an_unknown_size_is_no_share() -> None:
+    now, terminal = [0.0], Terminal()
+    with shown(terminal, lambda: now[0]) as show:
+        now[0] = 1
+        show(5_000_000, 0)
+    assert "5.0/? MB" in terminal.getvalue()
+
+
+def test_it_is_redrawn_ten_times_a_second_and_not_before_half_a_second() -> None:
+    now, terminal, drawn = [0.0], Terminal(), []
+    with shown(terminal, lambda: now[0]) as show:
+        for hundredth in range(100):
+            before = len(terminal.getvalue())
+            now[0] = hundredth / 100
+            show(hundredth, 100)
+            drawn += [hundredth] * (len(terminal.getvalue()) > before)
+    assert drawn == [50, 60, 70, 80, 90]
+
+
+def test_a_quick_run_loads_no_rich() -> None:
+    code = (
+        "import sys; from tuner.cli.progress import shown\n"
+        "with shown(sys.stderr, lambda: 0.0) as show: show(1, 2)\n"
+        "sys.exit('rich' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -17,11 +17,12 @@ from tuner.inputs.chunks import Chunk
 from tuner.limits import Limits
 from tuner.model import Current
 from tuner.reading import careful
+from tuner.reading.record_filter import EVERYTHING
 from tuner.summary.summary import Summary
 
 
 def summarize(data: bytes) -> Summary:
-    return careful.summarize(Chunk(data), careful.EVERYTHING, 1000.0)
+    return careful.summarize(Chunk(data), EVERYTHING, 1000.0)
 
 
 def told(summary: Summary) -> dict[str, Any]:

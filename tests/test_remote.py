@@ -22,6 +22,7 @@ from tuner.cli import main as cli
 from tuner.errors import InputError
 from tuner.execution import engine, units
 from tuner.inputs import remote, streams
+from tuner.summary.read_input import ReadInput
 
 pytest.importorskip("fsspec")
 pytest.importorskip("aiohttp")
@@ -96,7 +97,7 @@ def local(data: bytes, folder: Path) -> dict[str, Any]:
     return told(engine.read([path], JOB)[0][0].summary)
 
 
-def one(url: str, **how: Any) -> engine.Input:
+def one(url: str, **how: Any) -> ReadInput:
     (found,), _ = engine.read([url], JOB, engine.ReadOptions(**how))
     return found
 
@@ -210,7 +211,8 @@ def test_without_fsspec_it_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "fsspec.core", None)
     assert cli.run(["analyze", "s3://logs/a.log"]) == 2
-    assert "pip install 'voice-tuner[remote]'" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "reading it needs fsspec, which is not installed. Run `pip install '.[remote]'`" in err
 
 
 @pytest.mark.parametrize("path", ["s3://b/k", "gs://b/k", "https://h/p", "HTTP://h/p"])

@@ -9,6 +9,7 @@ from tests import samples
 from tuner.facts import combined
 from tuner.inputs.chunks import Chunk
 from tuner.reading import careful
+from tuner.reading.record_filter import EVERYTHING
 from tuner.report import json as report_json
 from tuner.report import text as report_text
 
@@ -106,7 +107,7 @@ TURN_LOG = "".join(
 def test_a_figure_that_no_event_tells_is_0_in_every_call(name: str) -> None:
     """`Seen` asks no call for such a figure; here every call is asked."""
     data = samples.data(name) if name in samples.NAMES else TURN_LOG
-    summary = careful.summarize(Chunk(data), careful.EVERYTHING, 1000.0)
+    summary = careful.summarize(Chunk(data), EVERYTHING, 1000.0)
     view = combined.Seen([summary], 1000.0)
     for field in combined._TOLD_BY:
         assert view.per_call(field) == tuple(getattr(call, field) for call in view.calls)

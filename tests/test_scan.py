@@ -20,6 +20,7 @@ from tuner import scan
 from tuner.execution import units
 from tuner.inputs.chunks import MAX_LINE, Chunk
 from tuner.reading import careful, fast
+from tuner.reading.record_filter import EVERYTHING
 from tuner.scan import layout, library
 from tuner.summary.summary import Summary
 
@@ -146,7 +147,7 @@ def test_all_that_openai_sends_is_counted_by_the_scan(monkeypatch: pytest.Monkey
     counted: list[object] = []
     fast._json_scanner.cache_clear()  # a chunk read before may have asked for the order of lines
     monkeypatch.setattr(careful, "count", lambda *found: counted.append(found))
-    fast.summarize(Chunk(b"\n".join(HTTP * 3)), careful.EVERYTHING, 1000.0)
+    fast.summarize(Chunk(b"\n".join(HTTP * 3)), EVERYTHING, 1000.0)
     assert not counted
 
 
@@ -173,7 +174,7 @@ def in_pieces(lines: list[bytes], cuts: list[int]) -> Summary:
     whole = Summary(from_start=True)
     for start, end in zip([0, *cuts], [*cuts, len(lines)], strict=True):
         data = b"".join(line + b"\n" for line in lines[start:end])
-        whole.merge(fast.summarize(Chunk(data), careful.EVERYTHING, 1000.0))
+        whole.merge(fast.summarize(Chunk(data), EVERYTHING, 1000.0))
     return whole
 
 
@@ -184,7 +185,7 @@ def test_lines_of_http_pair_up_across_chunks(lines: list[bytes], cuts: list[int]
     places = sorted({min(cut, len(lines)) for cut in cuts})
     by_python = Summary(from_start=True)
     by_python.merge(
-        careful.summarize(Chunk(b"".join(li + b"\n" for li in lines)), careful.EVERYTHING, 1000.0)
+        careful.summarize(Chunk(b"".join(li + b"\n" for li in lines)), EVERYTHING, 1000.0)
     )
     assert told(in_pieces(lines, places)) == told(by_python)
 

@@ -19,7 +19,7 @@ from tests.test_properties import told
 from tests.test_scan import HTTP, ODD, in_pieces
 from tuner.inputs.chunks import Chunk
 from tuner.reading import careful, fast
-from tuner.reading.careful import Filter
+from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.summary.summary import Summary
 
 JSON = [name for name in samples.NAMES if samples.data(name).startswith(b'{"message"')]
@@ -89,8 +89,7 @@ def test_dev_text_gives_equal_summaries(name: str) -> None:
 @pytest.mark.parametrize("name", JSON)
 def test_dev_text_tells_what_the_same_log_tells_in_json(name: str) -> None:
     dev, other = (
-        fast.summarize(Chunk(data), careful.EVERYTHING, 1000.0)
-        for data in (DEV[name], samples.data(name))
+        fast.summarize(Chunk(data), EVERYTHING, 1000.0) for data in (DEV[name], samples.data(name))
     )
     assert +dev.counts == +other.counts
     assert dev.levels == other.levels
@@ -108,7 +107,7 @@ def test_few_lines_are_left_to_python(name: str, monkeypatch: pytest.MonkeyPatch
     read: list[careful.ParsedLine] = []
     fast._dev_scanner.cache_clear()  # a chunk read before may have asked for the order of lines
     monkeypatch.setattr(careful, "count", lambda _summary, found, _only: read.append(found))
-    fast.summarize(Chunk(DEV[name]), careful.EVERYTHING, 1000.0)
+    fast.summarize(Chunk(DEV[name]), EVERYTHING, 1000.0)
     kinds = {found.event.kind for found in read if found.event is not None}
     assert not kinds & {"http_request", "http_headers", "openai_response", "llm_metrics"}
     assert not kinds & {"tts_metrics", "stt_metrics", "eou_metrics", "vad_slow", "sync_warning"}
@@ -163,7 +162,7 @@ def test_lines_of_http_pair_up_across_chunks(lines: list[bytes], cuts: list[int]
     lines = [LINES["slow-model.dev.log"][0], *lines]
     whole = b"".join(line + b"\n" for line in lines)
     by_python = Summary(from_start=True)
-    by_python.merge(careful.summarize(Chunk(whole), careful.EVERYTHING, 1000.0))
+    by_python.merge(careful.summarize(Chunk(whole), EVERYTHING, 1000.0))
     places = sorted({min(cut, len(lines)) for cut in cuts})
     assert told(in_pieces(lines, places)) == told(by_python)
 
@@ -183,4 +182,4 @@ def test_lines_that_are_nearly_alike_are_read_as_one_by_one(
         for change in variant:
             line = change(line)
         lines.append(line)
-    picked(b"\n".join(lines), only or careful.EVERYTHING)
+    picked(b"\n".join(lines), only or EVERYTHING)

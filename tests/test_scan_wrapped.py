@@ -12,6 +12,7 @@ from tests import samples, shipping
 from tests.test_properties import told
 from tuner.inputs.chunks import Chunk
 from tuner.reading import careful, fast
+from tuner.reading.record_filter import EVERYTHING
 from tuner.scan import layout
 from tuner.summary.summary import Summary
 
@@ -41,8 +42,8 @@ SCANNED |= {"docker of crlf", "no last newline", "no_colour", "octal_colour"}
 
 def read_both(data: bytes) -> tuple[Summary, Summary]:
     chunk = Chunk(data)
-    by_python = careful.summarize(chunk, careful.EVERYTHING, 1000.0)
-    quick = fast.summarize(chunk, careful.EVERYTHING, 1000.0)
+    by_python = careful.summarize(chunk, EVERYTHING, 1000.0)
+    quick = fast.summarize(chunk, EVERYTHING, 1000.0)
     return quick, by_python
 
 
@@ -65,7 +66,7 @@ def test_most_lines_of_a_shipped_log_are_counted_by_the_scan(
 ) -> None:
     data, counted = WAYS[way](LOGS["healthy-info.jsonl"]), []
     monkeypatch.setattr(careful, "count", lambda *found: counted.append(found))
-    fast.summarize(Chunk(data), careful.EVERYTHING, 1000.0)
+    fast.summarize(Chunk(data), EVERYTHING, 1000.0)
     assert len(counted) < data.count(b"\n") / 10
 
 

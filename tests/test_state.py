@@ -24,6 +24,7 @@ from tuner.inputs import streams
 from tuner.limits import Limits
 from tuner.model import Current, Report
 from tuner.summary import serialization
+from tuner.summary.read_input import ReadInput
 from tuner.summary.summary import Summary
 
 TALK = samples.data("false-interruptions.jsonl")
@@ -32,7 +33,7 @@ CUT = shipping.LINE_WRAPPERS["cri_split"](b"".join(LINES[:60])).splitlines(keepe
 JOB = units.Job()
 
 
-def run(*paths: Path, remembered: Path | None = None) -> tuple[dict[str, Any], list[engine.Input]]:
+def run(*paths: Path, remembered: Path | None = None) -> tuple[dict[str, Any], list[ReadInput]]:
     """All that the summaries say, and the inputs."""
     inputs, _ = engine.read(list(paths), JOB, engine.ReadOptions(state=remembered))
     seen = facts.build([i.summary for i in inputs], Limits(), Current(None, "unknown"), {})

@@ -12,7 +12,7 @@ import pytest
 from tuner import pipeline
 from tuner.advice.effects import same
 from tuner.lines import events
-from tuner.settings import profiles, shipped_values
+from tuner.settings import profiles, stamp
 from tuner.settings.knob_table import Settings
 from tuner.turn_log import writer
 from tuner.turn_log.turn_assembler import Line, Turns
@@ -409,7 +409,7 @@ def test_the_stamped_settings_are_those_of_the_profile_again(tmp_path: Path) -> 
     report = pipeline.analyze([tmp_path / "turns.jsonl"], environ={})
     assert report.current.name == "patient"
     assert report.current.settings["MIN_ENDPOINTING_DELAY"] == 1.0
-    mine = shipped_values.values_of(profiles.load("patient"))
+    mine = stamp.shown(profiles.load("patient"))
     differ = {k for k, v in mine.items() if not same(v, report.current.settings[k])}
     assert differ == set()
 

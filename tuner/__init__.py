@@ -6,9 +6,10 @@ The two functions that most programs need are loaded on first use, so that impor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # not typing's own: this runs before Ctrl-C can be taken
+    from typing import Any
 
-if TYPE_CHECKING:
     from tuner.pipeline import analyze, load
 
 __all__ = ["analyze", "load"]

@@ -1,13 +1,15 @@
 """Every error that a user can cause, in one family: what happened, and what to type next.
 
-`cli.py` catches `TunerError` once, prints it on stderr and exits with code 2.
+The command line catches `TunerError` once, prints it on stderr and exits with code 2.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class TunerError(Exception):
-    """Something the user can mend. `str(error)` says what happened; `next_step` what to do."""
+    """An error that the user can fix. `str(error)` says what happened; `next_step` what to do."""
 
     def __init__(self, message: str, next_step: str = "") -> None:
         super().__init__(message)
@@ -28,3 +30,23 @@ class SettingsError(TunerError):
 
 class Interrupted(TunerError):
     """The user stopped the work (Ctrl-C); what was done so far is reported as partial."""
+
+
+def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """A suggestion for a mistyped name, to be put behind it; "" when none is close.
+
+    Letter case does not matter. `cutoff` is the ratio of difflib from which a name is close.
+    """
+    import difflib  # only mistakes need it
+
+    by_lower = {other.lower(): other for other in known}
+    close = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=cutoff)
+    return f"; did you mean {by_lower[close[0]]}?" if close else ""
+
+
+def install_hint(extra: str) -> str:
+    """How to install one of the extras: this package is not on the index."""
+    return (
+        f"Run `pip install '.[{extra}]'` in a clone, "
+        f"or `pip install 'PATH_OF_THE_WHEEL[{extra}]'` if you have a wheel."
+    )

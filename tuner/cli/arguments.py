@@ -1,15 +1,14 @@
-"""Texts of the command line in, values out: times, thresholds, colour, near misses of a name."""
+"""Texts of the command line in, values out: times, thresholds, colour."""
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tuner.errors import UsageError
+from tuner.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from tuner.limits import Limits
@@ -72,25 +71,28 @@ def colour(asked: bool | None, environ: Mapping[str, str], terminal: bool) -> bo
     return terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a suggestion for a mistyped name, to be put behind it; "" when none is close."""
-    close = difflib.get_close_matches(name.lower(), list(known), n=1)
-    return f"; did you mean {close[0]}?" if close else ""
-
-
 def _pair(pair: str, known: Sequence[str]) -> tuple[str, float]:
     """One NAME=VALUE, checked."""
-    name, equals, text = (part.strip() for part in pair.partition("="))
+    name, _, text = (part.strip() for part in pair.partition("="))
     name = name.replace("-", "_")
     if name not in known:
         raise UsageError(
             f"unknown limit {name!r}{did_you_mean(name, known)}",
             f"Known limits: {', '.join(known)}.",
         )
+    if not text:
+        raise UsageError(f"--limit {pair!r} has no value", f"Write --limit {name}=NUMBER.")
+    return name, _number(name, text)
+
+
+def _number(name: str, text: str) -> float:
+    """A threshold: finite and not negative, written in digits without underscores."""
     try:
-        value = float(text)
+        value = math.nan if "_" in text else float(text)
     except ValueError:
         value = math.nan
-    if not equals or not 0 <= value < math.inf:
-        raise UsageError(f"--limit {pair!r} has no value", f"Write --limit {name}=NUMBER.")
-    return name, value
+    if math.isnan(value):
+        raise UsageError(f"--limit {name}: {text!r} is not a number", "Write it as 5 or 0.25.")
+    if not 0 <= value < math.inf:
+        raise UsageError(f"--limit {name}: {text!r} is out of range", "Write a number from 0 up.")
+    return value

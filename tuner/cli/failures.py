@@ -13,12 +13,12 @@ _PLAIN = {0xB7: "-", 0x2013: "-", 0x2192: "->", 0x2026: "..."}
 def message_of(error: Exception) -> str:
     """Return what to print for an error that ends the program."""
     if isinstance(error, TunerError):
-        return _told(str(error), error.next_step)
+        return _message(str(error), error.next_step)
     if hasattr(error, "format_message"):
         return _misused(error)
     if isinstance(error, OSError):
         reason = error.strerror or str(error)
-        return _told(f"{error.filename}: {reason}" if error.filename else reason)
+        return _message(f"{error.filename}: {reason}" if error.filename else reason)
     return _crashed(error)
 
 
@@ -28,7 +28,7 @@ def traceback_of(error: Exception) -> str:
 
 
 def encodable(text: str, encoding: str | None) -> str:
-    """Return the text in what a stream can say: marks in plain ASCII, the rest as "?"."""
+    """Return the text in what a stream can encode: marks in plain ASCII, the rest as "?"."""
     encoding = encoding or "ascii"
     try:
         text.encode(encoding)
@@ -37,23 +37,23 @@ def encodable(text: str, encoding: str | None) -> str:
     return text
 
 
-def _told(message: str, next_step: str = "") -> str:
+def _message(message: str, next_step: str = "") -> str:
     return f"tuner: {message}" + (f"\n  {next_step}" if next_step else "")
 
 
 def _misused(error: Exception) -> str:
-    """A usage error of typer, told by what it can do: its class has no public name."""
-    said = str(error.format_message())  # type: ignore[attr-defined]
+    """A usage error of typer, recognised by what it can do: its class has no public name."""
+    text = str(error.format_message())  # type: ignore[attr-defined]
     if type(error).__name__ == "NoArgsIsHelpError":
-        return said
+        return text
     context = getattr(error, "ctx", None)
-    return _told(said, f"Run `{context.command_path if context else 'tuner'} --help`.")
+    return _message(text, f"Run `{context.command_path if context else 'tuner'} --help`.")
 
 
 def _crashed(error: Exception) -> str:
     """One line about a bug in here. Its text may quote a log, so only its place is shown."""
     place = traceback.extract_tb(error.__traceback__)[-1]
-    return _told(
+    return _message(
         f"internal error, please report it: {type(error).__name__} "
         f"in {Path(place.filename).name}:{place.lineno}",
         "Set TUNER_TRACEBACK=1 to see the traceback (it may quote the log).",

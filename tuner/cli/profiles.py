@@ -1,4 +1,4 @@
-"""`tuner profiles list|show|diff|check`: names in, text and exit code out. `cli.py` prints it."""
+"""`tuner profiles list|show|diff|check`: names in, text and exit code out. `main` prints it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 if TYPE_CHECKING:
-    from tuner.settings.checks import Problem
+    from tuner.model import SettingProblem
 
 app = typer.Typer(
     help="List, show, compare and check the named profiles.",
@@ -30,7 +30,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 class Shown(NamedTuple):
-    """What a command has to say, and its exit code."""
+    """What a command prints, and its exit code."""
 
     text: str
     code: int = 0
@@ -106,7 +106,7 @@ def check(
     from tuner.settings import profile_text as report
 
     where = profiles.folders(os.environ, Path.cwd())
-    found: dict[str, tuple[Problem, ...]] = {
+    found: dict[str, tuple[SettingProblem, ...]] = {
         name: checks.check(profiles.load(name, where, Path.cwd()))
         for name in names or profiles.names(where)
     }

@@ -1,64 +1,70 @@
-"""Bytes done and seconds gone in, one line of progress out. Stream and clock are given."""
+"""Bytes done in, a bar of progress on a terminal out. Stream and clock are given."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+AFTER_S = 0.5
+"""What is read sooner needs no progress, and not the time to load rich."""
 EVERY_S = 0.1
-_CLEAR = "\r\x1b[K"
-_UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 @contextmanager
 def shown(terminal: TextIO, clock: Callable[[], float]) -> Iterator[Callable[[int, int], None]]:
-    """Give a function of (bytes done, bytes in all) that rewrites one line of the terminal."""
-    start = last = clock()
-
-    def show(done: int, total: int) -> None:
-        nonlocal last
-        now = clock()
-        if now - last >= EVERY_S:
-            last = now
-            terminal.write(_CLEAR + line(done, total, now - start))
-            terminal.flush()
-
+    """Give a function of (bytes done, bytes in all) that shows both; in all 0 is unknown."""
+    bar = _Bar(terminal, clock)
     try:
-        yield show
+        yield bar.show
     finally:
-        terminal.write(_CLEAR)
-        terminal.flush()
+        bar.close()
 
 
-def line(done: int, total: int, seconds: float) -> str:
-    """Return a line such as "40 % of 1.2 GB, 310 MB/s, 3 s left"; `total` 0 is unknown."""
-    rate = done / seconds if seconds > 0 else 0.0
-    parts = [
-        f"{min(100, 100 * done // total)} % of {size(total)}" if total else f"{size(done)} read"
-    ]
-    if rate:
-        parts.append(f"{size(rate)}/s")
-    if rate and total and seconds >= 1:  # before that the rate is a guess
-        parts.append(f"{duration(max(0, total - done) / rate)} left")
-    return ", ".join(parts)
+class _Bar:
+    """Made when it is first shown; no thread redraws it, so that processes may still be forked."""
+
+    def __init__(self, terminal: TextIO, clock: Callable[[], float]) -> None:
+        self._terminal, self._clock = terminal, clock
+        self._next = clock() + AFTER_S
+        self._progress: Progress | None = None
+
+    def show(self, done: int, total: int) -> None:
+        """Redraw the bar, if that is due."""
+        now = self._clock()
+        if now < self._next:
+            return
+        self._next = now + EVERY_S
+        if self._progress is None:
+            self._progress = _progress(self._terminal, self._clock)
+            self._progress.add_task("", total=None)
+            self._progress.start()
+        task = self._progress.task_ids[0]
+        self._progress.update(task, completed=done, total=total or None, refresh=True)
+
+    def close(self) -> None:
+        """Clear the bar from the terminal."""
+        if self._progress is not None:
+            self._progress.stop()
 
 
-def size(count: float) -> str:
-    """Return a number of bytes in the unit that keeps it short."""
-    step = 0
-    while count >= 999.5 and step < len(_UNITS) - 1:
-        count, step = count / 1000, step + 1
-    return (
-        f"{count:.0f} {_UNITS[step]}"
-        if step == 0 or count >= 9.95
-        else f"{count:.1f} {_UNITS[step]}"
+def _progress(terminal: TextIO, clock: Callable[[], float]) -> Progress:
+    from rich import progress
+    from rich.console import Console
+
+    return progress.Progress(
+        progress.BarColumn(),
+        progress.TaskProgressColumn(),
+        progress.DownloadColumn(),
+        progress.TransferSpeedColumn(),
+        progress.TimeRemainingColumn(),
+        console=Console(file=terminal),
+        get_time=clock,
+        auto_refresh=False,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
     )
-
-
-def duration(seconds: float) -> str:
-    """Return seconds as a person would say them."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -15,7 +15,7 @@ from importlib import import_module
 from itertools import groupby, takewhile
 from typing import Any
 
-from tuner.errors import InputError, UsageError
+from tuner.errors import InputError, UsageError, install_hint
 from tuner.execution.interrupt import shielded
 from tuner.execution.units import Job, Part, Unit, join, whole
 from tuner.summary.summary import Summary
@@ -138,7 +138,7 @@ def _client(scheduler: str, workers: int) -> Iterator[Any]:
     except ImportError as error:
         raise UsageError(
             f"--engine dask needs {error.name}, which is not installed",
-            "pip install 'voice-tuner[dask]'",
+            install_hint("dask"),
         ) from error
     for name in ("distributed", "tornado", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is said in the report

@@ -7,6 +7,7 @@ from typing import Any
 
 from tuner.errors import InputError
 from tuner.inputs import streams, versions
+from tuner.inputs.find import STDIN
 from tuner.summary.summary import Summary
 
 
@@ -61,7 +62,7 @@ def _digest(path: str) -> bytes:
     from hashlib import blake2b
 
     seen = blake2b(digest_size=16)
-    if path == streams.STDIN:
+    if path == STDIN:
         return b""
     try:
         with streams.opened(path) as log:

@@ -14,7 +14,9 @@ from tuner.execution import duplicate_inputs, interrupt, processes, resume_marks
 from tuner.execution.resume_marks import Log, Memory
 from tuner.execution.units import FAST_BYTES, Job, Part, Unit
 from tuner.inputs import remote, streams, versions
+from tuner.inputs.find import find_inputs
 from tuner.summary import serialization
+from tuner.summary.read_input import ReadInput
 from tuner.summary.summary import Summary
 
 UNIT_BYTES = 48 << 20
@@ -39,28 +41,19 @@ class ReadOptions(NamedTuple):
     scheduler: str = ""
 
 
-class Input(NamedTuple):
-    """One input, read: its path, its summary, and why its end was not reached ("" if it was)."""
-
-    path: str
-    summary: Summary
-    problem: str = ""
-    notes: tuple[str, ...] = ()
-
-
 Tick = Callable[[int, int], None]
 Parts = Iterator[tuple[Unit, Part]]
 
 
 def read(
     paths: Sequence[str | Path], job: Job, how: ReadOptions | None = None, tick: Tick | None = None
-) -> tuple[list[Input], bool]:
+) -> tuple[list[ReadInput], bool]:
     """Read all inputs; return them, and whether the user stopped it (Ctrl-C) before the end.
 
     `tick` is called with (bytes read, bytes in all) now and then.
     """
     how = how or ReadOptions()
-    files, missing = streams.find(paths)
+    files, missing = find_inputs(paths)
     given, links = duplicate_inputs.links(
         versions.planned([f for f in files if not _is(f, how.state)])
     )
@@ -71,8 +64,12 @@ def read(
     inputs, marks = _settled(known, job, stopped)
     if how.state is not None:
         state_file.save(how.state, resume_marks.options(job), marks)
-    lost = [Input(path, Summary(job.slow_ms), why) for path, why in missing]
-    return [*inputs, *[Input(p, Summary(job.slow_ms), "", (n,)) for p, n in links], *lost], stopped
+    lost = [ReadInput(path, Summary(job.slow_ms), why) for path, why in missing]
+    return [
+        *inputs,
+        *[ReadInput(p, Summary(job.slow_ms), "", (n,)) for p, n in links],
+        *lost,
+    ], stopped
 
 
 def _is(path: str, state_file: Path | None) -> bool:
@@ -173,11 +170,13 @@ def _here(todo: Sequence[Unit], job: Job) -> Parts:
 # --- what came of it ---------------------------------------------------------------------------
 
 
-def _settled(known: Memory, job: Job, stopped: bool) -> tuple[list[Input], list[state_file.Mark]]:
+def _settled(
+    known: Memory, job: Job, stopped: bool
+) -> tuple[list[ReadInput], list[state_file.Mark]]:
     """The inputs, and the marks to remember; a log that was given twice counts once."""
     marks = list(known.gone)
     inputs = [
-        Input(gone.path, serialization.load(gone.found), "", notes)
+        ReadInput(gone.path, serialization.load(gone.found), "", notes)
         for gone, notes in zip(known.gone, resume_marks.gone_notes(known.gone), strict=True)
     ]
     settled = {log.path: resume_marks.settle(log, job.resume, stopped) for log in known.logs}
@@ -185,17 +184,17 @@ def _settled(known: Memory, job: Job, stopped: bool) -> tuple[list[Input], list[
     again = {} if stopped else duplicate_inputs.copies(readable)
     for log in known.logs:
         if log.path in again:
-            inputs.append(Input(log.path, Summary(job.slow_ms), "", (again[log.path],)))
+            inputs.append(ReadInput(log.path, Summary(job.slow_ms), "", (again[log.path],)))
             continue
         summary, mark = settled[log.path]
         if mark is not None:
             marks.append(mark)
-        found = Input(log.path, summary, log.part.problem, log.notes)
+        found = ReadInput(log.path, summary, log.part.problem, log.notes)
         inputs.append(found if stopped else _judged(found, job))
     return inputs, marks
 
 
-def _judged(found: Input, job: Job) -> Input:
+def _judged(found: ReadInput, job: Job) -> ReadInput:
     """Say what is wrong with an input that told nothing; an empty one is to be read on later."""
     summary = found.summary
     if not summary.lines and not found.problem:

@@ -14,7 +14,7 @@ from tuner.errors import InputError
 from tuner.inputs import chunks, mapped_chunks, streams, versions
 from tuner.inputs.streams import KNOWN_BYTES
 from tuner.reading import careful
-from tuner.reading.careful import Filter
+from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.summary.summary import Summary
 
 FAST_BYTES = 32 << 20
@@ -30,7 +30,7 @@ class Job(NamedTuple):
     a process that another takes the place of, so that files may be mapped.
     """
 
-    only: Filter = careful.EVERYTHING
+    only: Filter = EVERYTHING
     slow_ms: float = 1000.0
     fast: bool = False
     resume: bool = False

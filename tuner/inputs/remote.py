@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tuner.errors import InputError
+from tuner.errors import InputError, install_hint
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _STREAM_BYTES = 8 << 20
@@ -148,8 +148,9 @@ def _explained(url: str) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        why = f"{url}: {error.name or 'fsspec'} is needed to read it and not installed"
-        raise InputError(why, "pip install 'voice-tuner[remote]'") from error
+        package = (error.name or "fsspec").partition(".")[0]
+        why = f"{url}: reading it needs {package}, which is not installed"
+        raise InputError(why, install_hint("remote")) from error
     except Exception as error:
         status = _status(error)
         if status in _MISSING or (isinstance(error, FileNotFoundError) and status is None):

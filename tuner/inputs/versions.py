@@ -10,9 +10,7 @@ from pathlib import Path
 
 from tuner.errors import InputError
 from tuner.inputs import remote
-
-STDIN = "-"
-
+from tuner.inputs.find import STDIN
 
 _AT_ONCE = 16
 """Stores answer slowly, but many at once."""

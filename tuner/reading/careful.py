@@ -6,49 +6,18 @@ layout that fills terabytes, and comes here for whatever it does not know.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from tuner.inputs import chunks
 from tuner.lines import events, records, text_lines, wrappers
-from tuner.lines.timestamps import DAY_S
+from tuner.lines.unwrap import unwrapped
 from tuner.model import Event, Record
+from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.summary import event_counting
 from tuner.summary.summary import Summary
 
 TOO_LONG = "longer than 1 MiB"
-
-
-class Filter(NamedTuple):
-    """Which records count: from `since` up to `until`, of one call (job, room or pid).
-
-    Times are epoch seconds, or seconds since midnight UTC: then every day of the log counts.
-    """
-
-    since: float | None = None
-    until: float | None = None
-    call: str | None = None
-
-    def keeps(self, record: Record) -> bool:
-        """Whether the record counts; one without a time passes unless a time was asked for."""
-        if self.call is not None and self.call not in (record.job, record.room, record.pid):
-            return False
-        if self.since is None and self.until is None:
-            return True
-        time = record.time
-        if time is None:
-            return False
-        return (self.since is None or _on(self.since, time) >= self.since) and (
-            self.until is None or _on(self.until, time) < self.until
-        )
-
-
-def _on(bound: float, time: float) -> float:
-    """The time on the bound's clock: a bound within the first day is a time of day."""
-    return time % DAY_S if bound <= DAY_S else time
-
-
-EVERYTHING = Filter()
 
 
 class ParsedLine(NamedTuple):
@@ -94,7 +63,7 @@ def read(data: bytes, summary: Summary) -> Iterator[ParsedLine]:
     """Every record of a chunk; lines that are none are counted in `summary`."""
     clean = is_clean(data)
     offset = summary.lines
-    for line, raw, pieces, peeled in _unwrapped(split(data)):
+    for line, raw, pieces, peeled in unwrapped(split(data)):
         reason = "" if clean and len(raw) <= chunks.MAX_LINE else damage(raw)
         record = reason or records.parse(peeled.text)
         if isinstance(record, Record):
@@ -114,32 +83,6 @@ def split(data: bytes) -> list[bytes]:
     if not lines[-1]:
         lines.pop()
     return lines
-
-
-def _unwrapped(lines: Sequence[bytes]) -> Iterator[tuple[int, bytes, int, wrappers.Peeled]]:
-    """(1-based line, its bytes, how many lines it took, the unwrapped text); pieces are joined."""
-    waiting: dict[str, list[bytes]] = {}
-    for number, raw in enumerate(lines, 1):
-        line = raw.strip(b"\r\xef\xbb\xbf") if raw[:1] in b"\r\xef" or raw[-1:] == b"\r" else raw
-        if line.startswith(b'{"message"'):  # LiveKit's own layout, unwrapped: nothing to peel
-            yield number, line, 1, wrappers.Peeled(line)
-            continue
-        peeled = wrappers.peel(line)
-        if peeled.partial:
-            waiting.setdefault(peeled.stream, []).append(peeled.text)
-            continue
-        pieces = waiting.pop(peeled.stream, [])
-        if pieces:
-            peeled = _joined(pieces, peeled)
-        yield number - len(pieces), line, 1 + len(pieces), peeled
-    for pieces in waiting.values():
-        yield len(lines) - len(pieces) + 1, b"", len(pieces), wrappers.Peeled(b"".join(pieces))
-
-
-def _joined(pieces: Sequence[bytes], last: wrappers.Peeled) -> wrappers.Peeled:
-    """The record whose pieces stood in several entries."""
-    inner = wrappers.peel(b"".join(pieces) + last.text)
-    return inner._replace(names=last.names + inner.names, time=inner.time or last.time)
 
 
 def is_clean(data: bytes) -> bool:

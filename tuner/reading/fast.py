@@ -19,7 +19,8 @@ from tuner.inputs.chunks import MAX_LINE, Chunk, Data, is_partial
 from tuner.lines import events, records, wrappers
 from tuner.model import Record
 from tuner.reading import careful, scan_counts
-from tuner.reading.careful import Filter, ParsedLine
+from tuner.reading.careful import ParsedLine
+from tuner.reading.record_filter import Filter
 from tuner.reading.scan_counts import Layout
 from tuner.scan import Place, Scanner
 from tuner.summary import event_counting

@@ -7,9 +7,9 @@ A setting that still has its default is never called a no-op: nobody asked it to
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from tuner.settings.check_table import DETECTOR_SILENCE_S, RULES, SLOW_TRANSCRIPT_S, Kind, Rule
+from tuner.model import SettingProblem
+from tuner.settings.check_table import DETECTOR_SILENCE_S, RULES, SLOW_TRANSCRIPT_S, Rule
 from tuner.settings.knob_table import KNOBS, Settings
 
 SHUTDOWN = {
@@ -34,31 +34,20 @@ SHUTDOWN = {
 """Models with an announced end (type notes of openai 3.51), without their dated variants."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong with a set of settings."""
-
-    kind: Kind
-    settings: tuple[str, ...]
-    """Environment names, the cause first."""
-    why: str
-    advice: str
-
-
-def check(settings: Settings) -> tuple[Problem, ...]:
+def check(settings: Settings) -> tuple[SettingProblem, ...]:
     """Everything that is wrong with `settings`: no-ops and conflicts first, then risks."""
     found = [problem for rule in RULES for problem in _apply(rule, settings)]
     found += _ending_models(settings)
     return tuple(sorted(found, key=lambda problem: problem.kind == "risk"))
 
 
-def _apply(rule: Rule, s: Settings) -> Iterator[Problem]:
+def _apply(rule: Rule, s: Settings) -> Iterator[SettingProblem]:
     if not rule.when(s):
         return
     lost = tuple(env for env in rule.inert if _changed(s, env))
     if lost or not rule.inert:
         settings = (*rule.settings, *lost)
-        yield Problem(rule.kind, settings, _filled(rule.why, s), _filled(rule.advice, s))
+        yield SettingProblem(rule.kind, settings, _filled(rule.why, s), _filled(rule.advice, s))
 
 
 def _filled(text: str, s: Settings) -> str:
@@ -69,12 +58,12 @@ def _changed(s: Settings, env: str) -> bool:
     return bool(getattr(s, KNOBS[env].field) != KNOBS[env].default)
 
 
-def _ending_models(s: Settings) -> Iterator[Problem]:
+def _ending_models(s: Settings) -> Iterator[SettingProblem]:
     for env in _models_in_use(s):
         model = getattr(s, KNOBS[env].field)
         if model in SHUTDOWN:
             why = f"OpenAI ends {model} on {SHUTDOWN[model]}."
-            yield Problem("risk", (env,), why, f"Choose another model before: {env}.")
+            yield SettingProblem("risk", (env,), why, f"Choose another model before: {env}.")
 
 
 def _models_in_use(s: Settings) -> tuple[str, ...]:

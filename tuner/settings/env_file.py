@@ -7,7 +7,6 @@ Values are taken as written: `${NAME}` is not expanded.
 
 from __future__ import annotations
 
-import difflib
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +16,7 @@ from typing import NamedTuple
 
 from dotenv.parser import Binding, parse_stream
 
-from tuner.errors import SettingsError
+from tuner.errors import SettingsError, did_you_mean
 from tuner.settings.knob_table import KNOBS, faults, looks_secret
 
 NAME_VARIABLE = "AGENT_PROFILE"
@@ -92,7 +91,7 @@ def read_dotenv(path: Path) -> EnvFile:
 def misspelt(given: Iterable[str], where: str) -> Iterator[str]:
     """A warning for every name that nearly is one of ours, and so would be lost in silence."""
     for name in sorted(set(given) - set(OUR_NAMES)):
-        hint = "" if _INSTALLATION.match(name) else _did_you_mean(name, _VERY_NEAR)
+        hint = "" if _INSTALLATION.match(name) else _suggestion(name, _VERY_NEAR)
         if hint:
             yield f"{where}: {name} is not a setting{hint}"
 
@@ -135,7 +134,7 @@ def _foreign(binding: Binding) -> Iterator[str]:
     elif _INSTALLATION.match(name.upper()):
         yield f"{name} belongs to one installation: put it in the environment or in .env"
     else:
-        yield f"{name} is not a setting{_did_you_mean(name)}"
+        yield f"{name} is not a setting{_suggestion(name)}"
 
 
 def _is_ours(binding: Binding) -> bool:
@@ -172,11 +171,10 @@ def _located(path: Path, found: Iterable[tuple[int, str]]) -> tuple[str, ...]:
     return tuple(f"{path}:{line}: {why}" for line, why in sorted(found))
 
 
-def _did_you_mean(name: str, nearness: float = _NEAR) -> str:
-    near = difflib.get_close_matches(name.upper(), OUR_NAMES, n=1, cutoff=nearness)
+def _suggestion(name: str, cutoff: float = _NEAR) -> str:
+    """The setting that was meant: one of the same words in another order, or one spelt alike."""
     same_words = _WORDS.get(frozenset(name.upper().split("_")))
-    found = same_words or (near[0] if near else "")
-    return f"; did you mean {found}?" if found else ""
+    return f"; did you mean {same_words}?" if same_words else did_you_mean(name, OUR_NAMES, cutoff)
 
 
 def _lines(text: str) -> Iterator[tuple[int, Binding]]:

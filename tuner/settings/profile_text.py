@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from tuner.settings.checks import Problem
+from tuner.model import SettingProblem
 from tuner.settings.knob import Knob
 from tuner.settings.knob_table import KNOBS
 from tuner.settings.profiles import Difference, Resolved
@@ -44,7 +44,7 @@ def listing_document(described: Mapping[str, str], current: str = "") -> dict[st
     return {"profiles": profiles, "current": current or None}
 
 
-def show(resolved: Resolved, problems: Sequence[Problem] = ()) -> str:
+def show(resolved: Resolved, problems: Sequence[SettingProblem] = ()) -> str:
     """Every setting with its unit and where the value came from, then what deserves a look."""
     return _text(
         [
@@ -58,7 +58,7 @@ def show(resolved: Resolved, problems: Sequence[Problem] = ()) -> str:
     )
 
 
-def show_document(resolved: Resolved, problems: Sequence[Problem] = ()) -> dict[str, Any]:
+def show_document(resolved: Resolved, problems: Sequence[SettingProblem] = ()) -> dict[str, Any]:
     """The resolved settings for JSON: value, unit, range and origin of each."""
     return {
         "profile": resolved.name,
@@ -95,12 +95,12 @@ def diff_document(before: str, after: str, differences: Sequence[Difference]) ->
     return {"from": before, "to": after, "changes": changes}
 
 
-def check(found: Mapping[str, Sequence[Problem]]) -> str:
+def check(found: Mapping[str, Sequence[SettingProblem]]) -> str:
     """The problems of each profile; one line for a profile without any."""
     return _text(line for name, problems in found.items() for line in _verdict(name, problems))
 
 
-def check_document(found: Mapping[str, Sequence[Problem]]) -> dict[str, Any]:
+def check_document(found: Mapping[str, Sequence[SettingProblem]]) -> dict[str, Any]:
     """The problems of each profile for JSON."""
     return {
         "profiles": {
@@ -142,7 +142,7 @@ def _change(difference: Difference) -> Iterator[str]:
     yield from _wrapped(knob.meaning, "    ")
 
 
-def _verdict(name: str, problems: Sequence[Problem]) -> Iterator[str]:
+def _verdict(name: str, problems: Sequence[SettingProblem]) -> Iterator[str]:
     if not problems:
         yield f"{name}: no problem"
         return
@@ -151,7 +151,7 @@ def _verdict(name: str, problems: Sequence[Problem]) -> Iterator[str]:
         yield from _problem(problem)
 
 
-def _problem(problem: Problem) -> Iterator[str]:
+def _problem(problem: SettingProblem) -> Iterator[str]:
     yield from _wrapped(f"{problem.kind}  {', '.join(problem.settings)}", "  ", "    ")
     yield from _wrapped(problem.why, "    ")
     yield from _wrapped(problem.advice, "    ")
@@ -169,7 +169,7 @@ def _setting_document(resolved: Resolved, knob: Knob) -> dict[str, Any]:
     }
 
 
-def _problem_document(problem: Problem) -> dict[str, Any]:
+def _problem_document(problem: SettingProblem) -> dict[str, Any]:
     return {
         "kind": problem.kind,
         "settings": list(problem.settings),

@@ -10,13 +10,12 @@ Nothing here reads `os.environ`: the environment and the working directory are a
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tuner.errors import SettingsError
+from tuner.errors import SettingsError, did_you_mean
 from tuner.settings.env_file import (
     FOLDER_VARIABLE,
     NAME_VARIABLE,
@@ -121,10 +120,8 @@ def path_of(name: str, where: Sequence[Path] = (), cwd: Path | None = None) -> P
         if name and (folder / f"{name}.env").exists():
             return folder / f"{name}.env"
     known = names(where)
-    near = difflib.get_close_matches(name.lower(), known, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
     raise SettingsError(
-        f"unknown profile {name!r}{hint} (known: {', '.join(known)})",
+        f"unknown profile {name!r}{did_you_mean(name, known)} (known: {', '.join(known)})",
         "Run `tuner profiles list` to see what each is for.",
     )
 

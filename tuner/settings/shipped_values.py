@@ -1,38 +1,36 @@
-"""The profiles that may be advised, with all their values, without the time to resolve them.
+"""The values of the shipped profiles, without the time that resolving them takes.
 
-To load pydantic-settings and the model takes as long as to read 200 MB of debug log, and most logs
-need no more of it than these values: `advisable.json` keeps them. It says what it was made of;
-where a profile or a setting was changed since, they are resolved anew.
+To load pydantic and the model takes as long as to read 200 MB of debug log, and most logs need no
+more of it than these values. The build writes them to `shipped_values.json`, with a checksum of
+what they were made of; where that is missing or a profile or a setting was changed since, they are
+resolved anew. `python -m tuner.settings.shipped_values` writes the file by hand.
 """
 
 from __future__ import annotations
 
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from tuner.settings.shipped import shipped
 
-if TYPE_CHECKING:
-    from tuner.settings.knob_table import Settings
-
 FILE = Path(__file__).with_suffix(".json")
-_SOURCES = ("knob_table.py", "knob.py")
+_SOURCES = ("knob_table.py", "knob.py", "stamp.py")
 
 Values = dict[str, Any]
 """Every setting by its environment name: numbers and switches as such, texts as a log may show."""
 
 
-class Kept(msgspec.Struct):
-    """The file: the values by profile, and the `fingerprint` of what they were made of."""
+class ShippedValues(msgspec.Struct):
+    """The file: the values by profile, and a checksum of what they were made of."""
 
     made_of: int
     profiles: dict[str, Values]
 
 
-def fingerprint() -> int:
+def checksum() -> int:
     """CRC-32 of the shipped profiles, and of the code that says what a setting is."""
     sources = [Path(__file__).parent / name for name in _SOURCES]
     crc = 0
@@ -44,8 +42,8 @@ def fingerprint() -> int:
 def values() -> dict[str, Values]:
     """Of each shipped profile every value, `balanced` first."""
     try:
-        kept = msgspec.json.decode(FILE.read_bytes(), type=Kept)
-        if kept.made_of == fingerprint():
+        kept = msgspec.json.decode(FILE.read_bytes(), type=ShippedValues)
+        if kept.made_of == checksum():
             return kept.profiles
     except (OSError, msgspec.MsgspecError):
         pass
@@ -54,21 +52,15 @@ def values() -> dict[str, Values]:
 
 def resolved() -> dict[str, Values]:
     """The same, whatever the file says. Raises SettingsError for a profile with mistakes."""
-    from tuner.settings import profiles
+    from tuner.settings import profiles, stamp
 
-    return {name: values_of(profiles.load(name)) for name in profiles.names()}
-
-
-def values_of(settings: Settings) -> Values:
-    """The values of one set of settings."""
-    from tuner.turn_log.writer import stamped
-
-    return {**stamped(settings), **figures_of(settings)}
+    return {name: stamp.shown(profiles.load(name)) for name in profiles.names()}
 
 
-def figures_of(settings: Settings) -> Values:
-    """The settings that are numbers or switches."""
-    from tuner.settings.knob_table import as_values
+def write() -> None:
+    """Write the file anew."""
+    FILE.write_bytes(msgspec.json.encode(ShippedValues(checksum(), resolved())))
 
-    told = as_values(settings)
-    return {env: value for env, value in told.items() if isinstance(value, bool | int | float)}
+
+if __name__ == "__main__":
+    write()

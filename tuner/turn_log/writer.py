@@ -17,7 +17,6 @@ reported once, counted, and never ends a call.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -31,14 +30,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
-from tuner.settings.knob_table import Settings, as_text
+from tuner.settings.knob_table import Settings
+from tuner.settings.stamp import stamped
 from tuner.turn_log.turn_assembler import Line, Turns
 
 LOGGER = "tuner.turns"
 STDOUT, OFF = "stdout", "off"
 _PACKAGES = ("livekit-agents", "livekit-plugins-openai", "openai", "voice-tuner")
-_TEXTS = ("INSTRUCTIONS", "GREETING")
-"""Settings whose text may be long or private: the log tells their length and fingerprint."""
 
 _log = logging.getLogger(__name__)
 _current: ContextVar[TurnLog | None] = ContextVar("turn_log", default=None)
@@ -334,18 +332,6 @@ def _stamp(
     if isinstance(settings, Settings):
         return "", stamped(settings), settings.turn_log
     return settings.name, stamped(settings.settings), settings.settings.turn_log
-
-
-def stamped(settings: Settings) -> dict[str, Any]:
-    """Settings as a log may show them: of prompt and greeting only length and fingerprint."""
-    values = as_text(settings)
-    return {env: _fingerprint(text) if env in _TEXTS else text for env, text in values.items()}
-
-
-def _fingerprint(text: str) -> str:
-    if not text:
-        return ""
-    return f"({len(text)} characters, {hashlib.sha256(text.encode()).hexdigest()[:8]})"
 
 
 def _started(profile: str, values: Mapping[str, Any]) -> dict[str, Any]:

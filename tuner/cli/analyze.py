@@ -1,0 +1,179 @@
+"""`tuner analyze`: logs in, the report on stdout, notes on stderr, and an honest exit code."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tuner.cli import arguments
+from tuner.cli.options import DONE, FAILED, FOUND, Call, Logs, Quiet, Since, Until, span
+from tuner.cli.output import emit, notify
+from tuner.cli.profiles import known_profiles
+
+if TYPE_CHECKING:
+    from tuner.model import Report
+
+
+class Engine(StrEnum):
+    """Who reads the logs."""
+
+    local = "local"
+    dask = "dask"
+
+
+class FailOn(StrEnum):
+    """The severities, the most severe first."""
+
+    high = "high"
+    warning = "warning"
+    info = "info"
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+CurrentProfile = Annotated[
+    str,
+    typer.Option(
+        metavar="PROFILE",
+        help="The profile that the logs were made under.",
+        autocompletion=known_profiles,
+    ),
+]
+Jobs = Annotated[int, typer.Option(min=0, metavar="N", help="Processes to read with; 0 chooses.")]
+State = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Remember what was read; read only what is new next time."),
+]
+EngineName = Annotated[
+    Engine, typer.Option(help="Read with processes of this machine, or on a Dask cluster.")
+]
+Scheduler = Annotated[
+    str, typer.Option(metavar="URL", help="Of a Dask cluster; without it, one is started here.")
+]
+Check = Annotated[
+    bool,
+    typer.Option("--check", help="Exit 1 if the advice differs or a finding is severe."),
+]
+FailOnSeverity = Annotated[FailOn, typer.Option(help="With --check: how severe.")]
+SlowMs = Annotated[
+    float | None, typer.Option(min=0, metavar="MS", help="An OpenAI call is slow above this.")
+]
+Limit = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=VALUE", help="Set a threshold; may be given again."),
+]
+ShowText = Annotated[
+    bool, typer.Option("--show-text", help="Do not redact evidence: may show speech, keys.")
+]
+Color = Annotated[bool | None, typer.Option(help="Default: on a terminal.")]
+
+
+def analyze(
+    logs: Logs,
+    json: Json = False,
+    current: CurrentProfile = "",
+    since: Since = "",
+    until: Until = "",
+    call: Call = "",
+    jobs: Jobs = 0,
+    state: State = None,
+    engine: EngineName = Engine.local,
+    scheduler: Scheduler = "",
+    check: Check = False,
+    fail_on: FailOnSeverity = FailOn.high,
+    slow_ms: SlowMs = None,
+    limit: Limit = None,
+    show_text: ShowText = False,
+    color: Color = None,
+    quiet: Quiet = False,
+) -> int:
+    """Say what is wrong and which profile fixes it."""
+    from tuner import pipeline
+
+    options = span(since, until, call) | {
+        "environ": os.environ,
+        "jobs": jobs or None,
+        "state": state,
+        "engine": arguments.engine(engine.value, scheduler),
+        "scheduler": scheduler,
+        "current": current or None,
+        "limits": arguments.limits(limit or [], slow_ms),
+        "show_text": show_text,
+    }
+    with _progress(quiet) as progress:
+        report = pipeline.analyze(logs, **options, progress=progress)
+    emit(_rendered(report, json, color))
+    if not quiet:
+        _hint_at_speed(report)
+    if _incomplete(report):
+        return FAILED
+    return FOUND if check and _fails(report, fail_on, quiet) else DONE
+
+
+def _progress(quiet: bool) -> AbstractContextManager[Callable[[int, int], None] | None]:
+    """A function that shows bytes done of bytes in all on stderr; None when nobody is looking."""
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
+        return nullcontext()
+    from tuner.cli.progress import shown
+
+    return shown(sys.stderr, time.monotonic)
+
+
+def _rendered(report: Report, as_json: bool, color: bool | None) -> str:
+    """The report in the format that was asked for."""
+    if as_json:
+        from tuner.report import json
+
+        return json.render(report)
+    from tuner.report import text
+
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    width = shutil.get_terminal_size((80, 24)).columns  # heeds COLUMNS; 80 without a terminal
+    return text.render(
+        report,
+        width=max(40, min(120, width)),
+        colour=arguments.colour(color, os.environ, terminal),
+    )
+
+
+def _hint_at_speed(report: Report) -> None:
+    """Say how a large log is read many times sooner, where it was not."""
+    from tuner.execution.units import FAST_BYTES
+
+    if sum(info.bytes for info in report.inputs) < FAST_BYTES:
+        return
+    from tuner import scan
+
+    if not scan.ready():
+        notify(
+            "tuner: large logs are read many times sooner with the compiled scan, which could not "
+            "be built: install a C compiler, then install tuner again from its clone or wheel"
+        )
+
+
+def _incomplete(report: Report) -> bool:
+    """Name on stderr each input that failed, and what was cut short; true if there was any."""
+    failed = [info for info in report.inputs if info.problem]
+    for info in failed:
+        notify(f"tuner: {info.path}: {info.problem}")
+    if report.partial:
+        notify(f"tuner: the report is partial: {report.partial}")
+    return bool(failed or report.partial)
+
+
+def _fails(report: Report, fail_on: FailOn, quiet: bool) -> bool:
+    """Whether `--check` fails, saying why: the advice is another profile, or a severe finding."""
+    from tuner.report import rows
+
+    reasons = rows.objections(report, fail_on.value)
+    if reasons and not quiet:
+        notify(f"tuner: check failed ({', '.join(reasons)})")
+    return bool(reasons)

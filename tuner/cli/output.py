@@ -1,0 +1,44 @@
+"""What goes to stdout and to stderr: the only functions that print."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+
+from tuner.cli import failures
+
+
+def emit(text: str) -> None:
+    """Print a result. A reader who closed the pipe has read enough: that is no error.
+
+    Raises OSError when stdout cannot be written to, such as on a full disk.
+    """
+    if sys.stdout is None:  # started with stdout closed
+        return
+    try:
+        sys.stdout.write(failures.encodable(text, sys.stdout.encoding) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        abandon_stdout()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "stdout") from error
+
+
+def notify(text: str) -> None:
+    """Print a message on stderr, if there is anyone to read it."""
+    from tuner.redaction.redact import printable
+
+    lines = "\n".join(printable(line) for line in text.splitlines())
+    with suppress(OSError, AttributeError):
+        sys.stderr.write(failures.encodable(lines, sys.stderr.encoding) + "\n")
+        sys.stderr.flush()
+
+
+def abandon_stdout() -> None:
+    """Let what cannot be written go nowhere: Python flushes stdout again at its end."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

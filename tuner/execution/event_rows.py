@@ -1,0 +1,57 @@
+"""Paths in, every event as a flat row out, in the order of the files. No transcript is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tuner.errors import InputError
+from tuner.execution import units
+from tuner.inputs.find import find_inputs
+from tuner.model import Event
+from tuner.reading import careful
+from tuner.reading.careful import ParsedLine
+from tuner.reading.record_filter import Filter
+from tuner.summary.summary import Summary
+
+
+def event_rows(paths: Sequence[str | Path], only: Filter) -> Iterator[dict[str, Any]]:
+    """Every event that the filter keeps. Raises InputError for a path that cannot be read."""
+    files, problems = find_inputs(paths)
+    if problems:
+        raise InputError("\n".join(f"{path}: {why}" for path, why in problems), "check the path")
+    for path in files:
+        yield from _rows_of(path, only)
+
+
+def _rows_of(path: str, only: Filter) -> Iterator[dict[str, Any]]:
+    before = 0
+    for chunk, *_ in units.pieces(units.Unit(path)):
+        if chunk.problem:
+            raise InputError(f"{path}: {chunk.problem}", "leave this file out, or repair it")
+        summary = Summary()
+        summary.skip(careful.TOO_LONG, chunk.dropped)
+        for parsed in careful.read(bytes(chunk.data), summary):
+            summary.lines += parsed.lines
+            if parsed.event is not None and only.keeps(parsed.record):
+                yield _row(path, before + parsed.line, parsed, parsed.event)
+        before += summary.lines
+
+
+def _row(path: str, line: int, parsed: ParsedLine, event: Event) -> dict[str, Any]:
+    record = parsed.record
+    fields = {k: v for k, v in event.fields.items() if isinstance(v, str | int | float | bool)}
+    return {
+        "time": record.time,
+        "call": record.call,
+        "job_id": record.job,
+        "room": record.room,
+        "pid": record.pid,
+        "kind": event.kind,
+        "level": record.level,
+        "logger": record.logger,
+        "path": path,
+        "line": line,
+        **fields,
+    }

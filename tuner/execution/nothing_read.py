@@ -1,0 +1,44 @@
+"""Inputs of which nothing counts in, the error that says why out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tuner.errors import InputError
+from tuner.lines import records
+from tuner.reading.record_filter import EVERYTHING, Filter
+from tuner.redaction.redact import outline
+from tuner.summary.read_input import ReadInput
+
+_SHOWN_LINES = 3
+_COLUMNS = 100
+
+
+def nothing_read(inputs: Sequence[ReadInput], only: Filter) -> InputError:
+    """Name each input with its reason, and outline its first lines without their words."""
+    understood = sum(read.summary.understood for read in inputs)
+    if understood and only != EVERYTHING:
+        return _none_kept(understood, only)
+    lines = [f"{read.path}: {read.problem or 'nothing understood'}" for read in inputs]
+    lines += [line for read in inputs for line in _first_lines(read)]
+    lines.append("tried: " + ", ".join(records.SHAPES))
+    return InputError(
+        "\n".join(lines),
+        "give the log of a voice agent, as it or a log shipper wrote it; "
+        "for a sample: tuner analyze sample_logs/false-interruptions.jsonl",
+    )
+
+
+def _first_lines(read: ReadInput) -> Iterator[str]:
+    for line, raw in read.summary.evidence.get("unread", [])[:_SHOWN_LINES]:
+        yield f"  {read.path}, line {line}: {outline(raw.decode(errors='replace'), _COLUMNS)}"
+
+
+def _none_kept(lines: int, only: Filter) -> InputError:
+    wanted = [f"call {only.call!r}"] if only.call is not None else []
+    wanted += ["the time asked for"] if (only.since, only.until) != (None, None) else []
+    return InputError(
+        f"{lines:,} lines were understood, but no record is of {' and of '.join(wanted)}",
+        "a call is named by its job id, room or pid as the log has it, times without a zone are "
+        "UTC; `tuner export LOG -o events.csv` lists the calls and times of a log",
+    )

@@ -1,0 +1,43 @@
+"""One read input in, what the report says about it out: layout, wrappers, time span, notes."""
+
+from __future__ import annotations
+
+from tuner.facts import combined
+from tuner.model import InputInfo
+from tuner.summary.read_input import ReadInput
+from tuner.summary.summary import Summary
+
+_CLOCK_NOTES = {
+    "naive": "times have no zone: read as UTC",
+    "day": "times have no date: counted from the first day's midnight",
+    "yearless": "times have no year",
+    "": "some lines have no time",
+}
+
+
+def input_info(read: ReadInput) -> InputInfo:
+    """Describe one input; without dates in its times, `first` and `last` are None."""
+    summary = read.summary
+    shapes = [shape for shape, _ in summary.shapes.most_common()]
+    dated = summary.clocks["day"] == 0
+    return InputInfo(
+        path=read.path,
+        format=" + ".join(shapes) or "none",
+        wrappers=tuple(name for name, _ in summary.wrappers.most_common()),
+        bytes=summary.bytes,
+        lines=summary.lines,
+        understood=summary.understood,
+        unread=dict(summary.unread.most_common()),
+        first=summary.first if dated else None,
+        last=summary.last if dated else None,
+        problem=read.problem,
+        notes=(*read.notes, *_clock_notes(summary), *_echo_notes(summary)),
+    )
+
+
+def _clock_notes(summary: Summary) -> tuple[str, ...]:
+    return tuple(note for clock, note in _CLOCK_NOTES.items() if summary.clocks[clock])
+
+
+def _echo_notes(summary: Summary) -> tuple[str, ...]:
+    return ("records stand here twice, in two layouts: counted once",) * combined.is_echo(summary)

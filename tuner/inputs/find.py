@@ -1,0 +1,60 @@
+"""What the user names in, the inputs that it means out: files, folders, globs, URLs and stdin."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Sequence
+from pathlib import Path
+
+from tuner.errors import InputError
+from tuner.inputs import remote
+
+STDIN = "-"
+
+
+def find_inputs(paths: Sequence[str | Path]) -> tuple[list[str], list[tuple[str, str]]]:
+    """Expand folders and globs; return (files in order, each once) and (path, problem) pairs."""
+    files: dict[str, None] = {}
+    problems: list[tuple[str, str]] = []
+    for given in map(str, paths):
+        found, problem = _expand(given)
+        files.update(dict.fromkeys(found))
+        if problem:
+            problems.append((given, problem))
+    return list(files), problems
+
+
+def _expand(given: str) -> tuple[list[str], str]:
+    if remote.is_url(given):
+        return _expand_url(given)
+    path = Path(given)
+    if given == STDIN or path.is_file():
+        return [given], ""
+    if path.is_dir():
+        inside = sorted(str(p) for p in path.rglob("*") if p.is_file() and not _hidden(p, path))
+        return inside, "" if inside else "the folder holds no files"
+    if glob.has_magic(given):
+        # glob.glob keeps the pattern's own spelling and takes absolute patterns, Path.glob not
+        matched = sorted(p for p in glob.glob(given, recursive=True) if Path(p).is_file())  # noqa: PTH207
+        return matched, "" if matched else "no file matches this pattern"
+    return ([given], "") if path.exists() else ([], "no such file or folder")
+
+
+def _expand_url(url: str) -> tuple[list[str], str]:
+    try:
+        found = remote.find(url)
+    except InputError as error:
+        return [], _sentences(_why(error, url), error.next_step)
+    return found, "" if found else "no object matches"
+
+
+def _sentences(why: str, next_step: str) -> str:
+    return f"{why}. {next_step[0].upper()}{next_step[1:]}" if next_step else why
+
+
+def _why(error: InputError, path: str) -> str:
+    return str(error).removeprefix(f"{path}: ")
+
+
+def _hidden(path: Path, top: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(top).parts)
