@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tuner.lines.events import LINES, TURNS
+from tuner.lines.catalogue.table import LINES, TURNS
 
 FOLDER = Path(__file__).parent.parent / "sample_logs"
 _DEV = re.compile(
@@ -67,7 +67,9 @@ def read(name: str) -> list[Entry]:
 
 def literals() -> tuple[str, ...]:
     """The literals that find every line of the table; the turn log's words are found by logger."""
-    return tuple(dict.fromkeys(TURNS[0] if e.loggers is TURNS else e.starts for e in LINES))
+    spellings = [spelling for line in LINES for spelling in line.spellings]
+    found = (TURNS[0] if s.loggers == TURNS else s.starts for s in spellings)
+    return tuple(dict.fromkeys(found))
 
 
 def _records(data: bytes) -> list[bytes]:
@@ -95,9 +97,11 @@ def _entry(raw: bytes, unit: int) -> Entry:
 
 def _kind(message: str, logger: str) -> str:
     for line in LINES:
-        fits = message == line.starts if line.exact else message.startswith(line.starts)
-        if fits and logger.startswith(line.loggers):
-            return line.kind
+        for spelling in line.spellings:
+            starts = spelling.starts
+            fits = message == starts if spelling.exact else message.startswith(starts)
+            if fits and logger.startswith(spelling.loggers):
+                return line.kind
     return ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from tuner.limits import Limits
 from tuner.model import (
@@ -81,11 +81,11 @@ def make(
         )
     return Facts(
         exposure=Exposure(calls, minutes, turns, "job_id" if calls else "none"),
-        signals=signals,
-        latency=dict(stages or {}),
+        signals=cast(Any, signals),
+        latency=cast(Any, dict(stages or {})),
         volume=Volume(1000, lines_per_minute, {"DEBUG": 1000}, {"livekit.agents": 1000}),
         per_call=CallCounts(each, counts),
-        evidence={name: _lines(name, signal.count or 0) for name, signal in signals.items()},
+        evidence=cast(Any, {n: _lines(n, signal.count or 0) for n, signal in signals.items()}),
         current=current or Current(None, "unknown"),
     )
 

@@ -93,7 +93,7 @@ int main(int argc, char **argv) {
         memcpy(data, log + start, part);
         if (round % 4) damage(data, part);
         scan->in_order = below(4) == 0;
-        scan->picks = below(4) == 0;
+        scan->filters = below(4) == 0;
         scan->strict = below(2) == 0;
         scan->since = (double)below(100000);
         scan->until = below(2) ? 86400.0 : 1e12;

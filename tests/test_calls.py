@@ -22,9 +22,9 @@ def run(steps: list[Step], first: int = 0) -> Call:
     call = Call()
     for index, (what, gap, words) in enumerate(steps, first):
         if what == "heard":
-            call.heard(words)
+            call.add_words(words)
         elif what == "resumed":
-            call.resumed()
+            call.pause()
         else:
             start = None if gap is None else index * 10.0 - 10.0 + gap
             call.commit(start, index * 10.0)
@@ -44,7 +44,7 @@ def gaps(*pairs: tuple[float | None, int]) -> Call:
     call.commit(0.0, 100.0)
     now = 100.0
     for gap, words in pairs:
-        call.heard(words)
+        call.add_words(words)
         call.commit(None if gap is None else now + gap, now + 50.0)
         now += 50.0
     return call
@@ -65,8 +65,8 @@ def test_a_short_sound_soon_after_may_be_a_back_channel() -> None:
 def test_the_sound_of_a_false_interruption_is_no_turn_going_on() -> None:
     call = Call()
     call.commit(0.0, 100.0)
-    call.resumed()
-    call.heard(7)
+    call.pause()
+    call.add_words(7)
     call.commit(101.4, 115.0)
     assert (call.cutoffs, call.later, call.false_interruptions) == (0, 1, 1)
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuner.redaction.redact import HIDDEN, columns, cut, outline, printable, redact
+from tuner.redaction.redact import HIDDEN, outline, redact
+from tuner.redaction.terminal import columns, cut, printable
 
 TIME = "2026-11-20T09:36:12.783363+00:00"
 SECRETS = (

@@ -26,7 +26,7 @@ from tuner.model import (
     Signal,
     Volume,
 )
-from tuner.redaction.redact import columns
+from tuner.redaction.terminal import columns
 from tuner.report import rows, text_layout
 from tuner.report.text import render
 

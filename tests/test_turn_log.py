@@ -11,7 +11,7 @@ import pytest
 
 from tuner import pipeline
 from tuner.advice.effects import same
-from tuner.lines import events
+from tuner.lines.turn_log_lines import TURN_LOG_LINES
 from tuner.settings import profiles, stamp
 from tuner.settings.knob_table import Settings
 from tuner.turn_log import writer
@@ -338,8 +338,7 @@ def test_every_line_is_one_that_tuner_understands(tmp_path: Path) -> None:
     a_call(tmp_path / "turns.jsonl")
     lines = (tmp_path / "turns.jsonl").read_text().splitlines()
     found = [json.loads(line) for line in lines]
-    known = {line.starts for line in events.LINES if line.loggers == events.TURNS}
-    assert {line["message"] for line in found} == known
+    assert {line["message"] for line in found} == {line.message for line in TURN_LOG_LINES}
     assert all(line["name"] == "tuner.turns" and line["level"] == "INFO" for line in found)
     assert all((line["job_id"], line["room"]) == ("J1", "R1") for line in found)
     assert found[-1]["reason"] == "user_initiated"
@@ -352,9 +351,11 @@ def test_the_fields_are_those_that_tuner_reads(tmp_path: Path) -> None:
         line["message"]: line
         for line in map(json.loads, (tmp_path / "turns.jsonl").read_text().splitlines())
     }
-    for line in events.LINES:
-        if line.loggers == events.TURNS and line.kind != "openai_call":
-            assert set(line.fields) <= set(found[line.starts]), line.starts
+    ids = {"message", "level", "name", "job_id", "room", "pid", "timestamp"}
+    for line in TURN_LOG_LINES:
+        if line.message != "openai call":
+            fields = {field.name for field in (*line.fields, *line.also)}
+            assert set(found[line.message]) == fields | ids, line.message
 
 
 def test_nothing_that_was_said_is_written(tmp_path: Path) -> None:

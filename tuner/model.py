@@ -18,6 +18,35 @@ Verdict = Literal["switch", "keep", "undecided"]
 Label = Literal["exact", "estimated", "bounds only", "not enough data"]
 Grade = Literal["excellent", "good", "slow", "alert", "none"]
 
+Kind = Literal[
+    "false_interruption", "sync_warning", "vad_slow", "commit", "eot_prediction", "eot_timeout",
+    "transcript", "late_transcript", "preemptive", "endpointing_update", "llm_metrics",
+    "tts_metrics", "stt_metrics", "eou_metrics", "realtime_metrics", "interruption_metrics",
+    "item_added", "llm_failed", "tts_failed", "stt_failed", "slow_flush", "no_pause",
+    "session_closed", "old_metrics", "old_playout", "http_headers", "http_request",
+    "openai_response", "openai_retry", "connect", "http_started", "http_timeout",
+    "session_started", "turn", "interruption", "openai_call", "session_ended",
+]  # fmt: skip
+"""What one line of a log can mean; `lines/catalogue` has the rows."""
+Stage = Literal[
+    "llm_ttft", "tts_ttfb", "end_of_turn_delay", "transcription_delay", "e2e", "realtime_ttft"
+]
+"""A part of the way from the caller's last word to the agent's first sound."""
+SignalName = Literal[
+    "false_interruptions", "sync_warnings", "openai_calls", "openai_retries", "http_connections",
+    "pool_timeouts", "false_cutoffs", "vad_slow", "late_transcripts", "eot_timeouts",
+    "llm_failures", "tts_failures", "stt_failures", "slow_flushes", "preemptive", "interruptions",
+]  # fmt: skip
+"""A kind of event that the report counts."""
+EvidenceName = Literal[
+    "false_interruptions", "lost_replies", "sync_warnings", "openai_calls", "openai_retries",
+    "http_connections", "http_timeouts", "pool_timeouts", "false_cutoffs", "vad_slow",
+    "late_transcripts", "eot_timeouts", "llm_failures", "tts_failures", "stt_failures",
+    "slow_flushes", "unread", "llm_ttft", "tts_ttfb", "end_of_turn_delay", "transcription_delay",
+    "e2e", "realtime_ttft",
+]  # fmt: skip
+"""What lines of a log are kept for as evidence: mostly the signal or stage that they show."""
+
 SEVERITIES: tuple[Severity, ...] = ("high", "warning", "info")
 
 
@@ -41,25 +70,11 @@ class Record(msgspec.Struct, gc=False):
     body: bytes = b""
     shape: str = ""
 
-    @property
-    def call(self) -> str:
-        """The best key to a call that this line has: "job:…", "room:…", "pid:…" or ""."""
-        return call_key(self.job, self.room, self.pid)
-
-
-def call_key(job: str, room: str, pid: str) -> str:
-    """The best key to a call that these ids give: "job:…", "room:…", "pid:…" or ""."""
-    if job:
-        return "job:" + job
-    if room:
-        return "room:" + room
-    return "pid:" + pid if pid else ""
-
 
 class Event(msgspec.Struct, gc=False):
-    """Something that happened, as one line tells it. `fields` are the numbers in use, decoded."""
+    """Something that happened, as one line reports it; `fields` as the catalogue has them."""
 
-    kind: str
+    kind: Kind
     fields: Mapping[str, Any]
 
 
@@ -200,11 +215,11 @@ class Facts(msgspec.Struct, frozen=True):
     """All that the rules may use: what was seen, how much, how surely, and what was hidden."""
 
     exposure: Exposure
-    signals: Mapping[str, Signal]
-    latency: Mapping[str, Latency]
+    signals: Mapping[SignalName, Signal]
+    latency: Mapping[Stage, Latency]
     volume: Volume
     per_call: CallCounts
-    evidence: Mapping[str, tuple[Evidence, ...]]
+    evidence: Mapping[EvidenceName, tuple[Evidence, ...]]
     current: Current
     first: float | None = None
     last: float | None = None
@@ -280,8 +295,8 @@ class Report(msgspec.Struct, frozen=True):
 
     inputs: tuple[InputInfo, ...]
     exposure: Exposure
-    signals: Mapping[str, Signal]
-    latency: Mapping[str, Latency]
+    signals: Mapping[SignalName, Signal]
+    latency: Mapping[Stage, Latency]
     log_volume: Volume
     findings: tuple[Finding, ...]
     refusals: tuple[Refusal, ...]
@@ -298,6 +313,6 @@ class Rule(msgspec.Struct, frozen=True):
 
     id: str
     title: str
-    signals: tuple[str, ...]
+    signals: tuple[SignalName | Stage, ...]
     check: Any
     doc: str

@@ -109,7 +109,7 @@ class _Meanwhile:
 
     def tick(self, done: int, size: int) -> None:
         """Get ready for the later stages, and show the progress."""
-        from tuner.redaction import redact  # noqa: F401
+        from tuner.redaction import evidence  # noqa: F401
 
         _ = self.profiles
         if self._progress is not None:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from tuner.limits import Limits
-from tuner.model import Change, Facts, Label
+from tuner.model import Change, Facts, Label, SignalName
 
 Values = Mapping[str, Any]
 
@@ -234,14 +234,14 @@ EFFECTS: dict[str, Callable[[Move], Effect]] = {
 # --- small things ---------------------------------------------------------------------------------
 
 
-def _count(move: Move, signal: str) -> int:
+def _count(move: Move, signal: SignalName) -> int:
     found = move.facts.signals.get(signal)
     if found is None or found.count is None:
         return 0
     return found.count - int(found.more.get("phantom") or 0)
 
 
-def _label(move: Move, signal: str) -> Label:
+def _label(move: Move, signal: SignalName) -> Label:
     """Bounds are the most that a longer wait or a stricter stop allows, given enough evidence."""
     enough = _count(move, signal) >= move.limits.prediction_events
     calls = (move.facts.exposure.calls or 0) >= move.limits.prediction_calls

@@ -27,7 +27,7 @@ def emit(text: str) -> None:
 
 def notify(text: str) -> None:
     """Print a message on stderr, if there is anyone to read it."""
-    from tuner.redaction.redact import printable
+    from tuner.redaction.terminal import printable
 
     lines = "\n".join(printable(line) for line in text.splitlines())
     with suppress(OSError, AttributeError):

@@ -13,7 +13,7 @@ from tuner.model import Event
 from tuner.reading import careful
 from tuner.reading.careful import ParsedLine
 from tuner.reading.record_filter import Filter
-from tuner.summary.summary import Summary
+from tuner.summary.summary import Summary, call_key
 
 
 def event_rows(paths: Sequence[str | Path], only: Filter) -> Iterator[dict[str, Any]]:
@@ -44,7 +44,7 @@ def _row(path: str, line: int, parsed: ParsedLine, event: Event) -> dict[str, An
     fields = {k: v for k, v in event.fields.items() if isinstance(v, str | int | float | bool)}
     return {
         "time": record.time,
-        "call": record.call,
+        "call": call_key(record),
         "job_id": record.job,
         "room": record.room,
         "pid": record.pid,

@@ -9,7 +9,7 @@ from tuner.facts.combined import Seen
 from tuner.facts.latencies import latencies
 from tuner.facts.signals import signals
 from tuner.limits import Limits
-from tuner.model import CallCounts, Current, Evidence, Exposure, Facts, Volume
+from tuner.model import CallCounts, Current, Evidence, EvidenceName, Exposure, Facts, Volume
 from tuner.summary.call_counts import Call
 from tuner.summary.summary import Summary
 
@@ -18,7 +18,7 @@ def build(
     inputs: Sequence[Summary],
     limits: Limits,
     current: Current,
-    evidence: Mapping[str, tuple[Evidence, ...]],
+    evidence: Mapping[EvidenceName, tuple[Evidence, ...]],
 ) -> Facts:
     """Return the facts of all inputs together."""
     seen = Seen(inputs, limits.openai_slow_ms)

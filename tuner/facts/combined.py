@@ -8,14 +8,16 @@ from functools import cached_property
 from operator import attrgetter
 
 from tuner.facts import visibility
+from tuner.lines.catalogue.row import CountName
+from tuner.model import Kind
 from tuner.summary.call_counts import Call
 from tuner.summary.openai_responses import Tally
 from tuner.summary.summary import Summary
 
 _ECHO_SLACK = 0.05
 _ECHO_LEAST = 3
-_HEADERS = ("http_headers", "openai_response", "openai_call")
-_TOLD_BY = {
+_HEADERS: tuple[Kind, ...] = ("http_headers", "openai_response", "openai_call")
+_TOLD_BY: dict[str, tuple[Kind | CountName, ...]] = {
     "false_interruptions": ("false_interruption", "interruption"),
     "phantom": ("phantom",),
     "lost": ("interruption",),
@@ -75,7 +77,7 @@ class Seen:
         self.span = (self.total.first, self.total.last)
         self._columns: dict[str, tuple[int, ...]] = {}
 
-    def count(self, *kinds: str) -> int:
+    def count(self, *kinds: Kind | CountName) -> int:
         """How many events of these kinds were counted."""
         return sum(self.total.counts[kind] for kind in kinds)
 

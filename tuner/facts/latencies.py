@@ -9,11 +9,11 @@ from tuner.facts import visibility
 from tuner.facts.combined import Seen, seconds
 from tuner.facts.visibility import Coverage, Visibility
 from tuner.limits import Limits
-from tuner.model import Grade, Latency
+from tuner.model import Grade, Latency, Stage
 from tuner.stats.histogram import Histogram
 from tuner.summary.summary import Summary
 
-LATENCIES = (
+LATENCIES: tuple[Stage, ...] = (
     "llm_ttft",
     "tts_ttfb",
     "end_of_turn_delay",
@@ -31,7 +31,7 @@ _SOURCES = {
 }
 
 
-def latencies(seen: Seen, limits: Limits) -> dict[str, Latency]:
+def latencies(seen: Seen, limits: Limits) -> dict[Stage, Latency]:
     """Every stage; a pipeline agent has no Realtime model, so its latency is not missed there."""
     found = {name: _latency(name, seen, limits) for name in LATENCIES}
     pipeline = any(found[name].n for name in ("llm_ttft", "tts_ttfb"))
@@ -40,7 +40,7 @@ def latencies(seen: Seen, limits: Limits) -> dict[str, Latency]:
     return found
 
 
-def _latency(name: str, seen: Seen, limits: Limits) -> Latency:
+def _latency(name: Stage, seen: Seen, limits: Limits) -> Latency:
     histogram, censored, sources = Histogram(), 0, Counter[str]()
     chosen = _fullest(name, seen.inputs)
     for summary in seen.inputs:

@@ -11,14 +11,15 @@ from tuner.facts import visibility
 from tuner.facts.combined import Seen, cutoffs, seconds
 from tuner.facts.visibility import Coverage
 from tuner.limits import Limits
-from tuner.model import Exposure, Rate, Signal
+from tuner.lines.catalogue.table import LINES
+from tuner.model import Exposure, Kind, Rate, Signal, SignalName
 from tuner.stats import intervals
 from tuner.stats.histogram import Histogram
 from tuner.summary.call_counts import CUTOFF_WINDOW_S
 from tuner.summary.openai_responses import Tally
 
 
-def signals(seen: Seen, exposure: Exposure, limits: Limits) -> dict[str, Signal]:
+def signals(seen: Seen, exposure: Exposure, limits: Limits) -> dict[SignalName, Signal]:
     """Every signal by name, also those that nothing in these logs could have shown."""
     requests = visibility.judge(seen.sights, lambda s: s.requests, visibility.why_openai)
     debug = visibility.judge(seen.sights, lambda s: s.debug, visibility.why_debug)
@@ -33,13 +34,7 @@ def signals(seen: Seen, exposure: Exposure, limits: Limits) -> dict[str, Signal]
         "pool_timeouts": _pool(seen),
         "false_cutoffs": _false_cutoffs(seen, limits),
         "vad_slow": _vad_slow(seen, warning),
-        "late_transcripts": _plain(seen, warning, "late_transcript"),
-        "eot_timeouts": _plain(seen, warning, "eot_timeout"),
-        "llm_failures": _plain(seen, warning, "llm_failed"),
-        "tts_failures": _plain(seen, warning, "tts_failed"),
-        "stt_failures": _plain(seen, warning, "stt_failed"),
-        "slow_flushes": _plain(seen, debug, "slow_flush", syntheses=_syntheses(seen)),
-        "preemptive": _plain(seen, debug, "preemptive"),
+        **_of_rows(seen, debug, warning),
         "interruptions": _interruptions(seen, turn_log),
     }
 
@@ -51,7 +46,22 @@ def signal(count: int, covered: Coverage, rate: Rate | None = None, **more: Any)
     return Signal(count, covered.observable, covered.why, rate, more)
 
 
-def _plain(seen: Seen, covered: Coverage, kind: str, **more: Any) -> Signal:
+def _of_rows(seen: Seen, debug: Coverage, warning: Coverage) -> dict[SignalName, Signal]:
+    """The signals that are no more than how often a line of the catalogue was there."""
+    more = {"slow_flushes": {"syntheses": _syntheses(seen)}}
+    return {
+        row.signal: _plain(
+            seen,
+            debug if row.spellings[0].level == "DEBUG" else warning,
+            row.kind,
+            **more.get(row.signal, {}),
+        )
+        for row in LINES
+        if row.signal is not None
+    }
+
+
+def _plain(seen: Seen, covered: Coverage, kind: Kind, **more: Any) -> Signal:
     count = seen.count(kind)
     return signal(count, Coverage("yes", None) if count else covered, **more)
 

@@ -25,7 +25,7 @@ from weakref import WeakKeyDictionary
 import httpx2
 import openai
 
-from tuner.lines.events import endpoint
+from tuner.lines.message_figures import endpoint
 from tuner.settings.knob_table import Settings
 from tuner.turn_log import writer
 

@@ -1,7 +1,7 @@
 """One chunk of lines in, its summary out: lines are unwrapped, parsed, read and counted.
 
-Every line is looked at alone here, in any shape and wrapper. `fast.py` does the same for the one
-layout that fills terabytes, and comes here for whatever it does not know.
+Every line is read alone here, in any layout and wrapper. `fast.py` does the same for the two
+layouts that fill terabytes, and comes here for whatever it does not know.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from tuner.lines.unwrap import unwrapped
 from tuner.model import Event, Record
 from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.summary import event_counting
-from tuner.summary.summary import Summary
+from tuner.summary.summary import Summary, call_key
 
 TOO_LONG = "longer than 1 MiB"
 
 
 class ParsedLine(NamedTuple):
-    """One record with its event (if it tells of one), its 1-based line and its bytes.
+    """One record with its event (if it reports one), its 1-based line and its bytes.
 
     `lines` is how many lines it took: more than one when a container runtime split it.
     """
@@ -39,24 +39,24 @@ def summarize(chunk: chunks.Chunk, only: Filter, slow_ms: float) -> Summary:
     summary.bytes = len(chunk.data)
     if chunk.dropped:
         summary.skip(TOO_LONG, chunk.dropped)
-    for found in read(bytes(chunk.data), summary):
-        count(summary, found, only)
+    for parsed in read(bytes(chunk.data), summary):
+        count(summary, parsed, only)
     return summary
 
 
-def count(summary: Summary, found: ParsedLine, only: Filter = EVERYTHING) -> None:
+def count(summary: Summary, parsed: ParsedLine, only: Filter = EVERYTHING) -> None:
     """Add one record and its event, if the filter keeps it."""
-    record, event = found.record, found.event
-    if not only.keeps(record):
-        summary.understand(found.lines)
+    record, event = parsed.record, parsed.event
+    if only is not EVERYTHING and not only.keeps(record):
+        summary.understand(parsed.lines)
         return
-    call = summary.add_record(record, event.kind if event is not None else "", found.lines)
+    call = summary.add_record(record, event.kind if event is not None else None, parsed.lines)
     if event is None:
         return
-    if record.shape == text_lines.PYTHON and not record.call:
-        summary = summary.aside()
+    if record.shape == text_lines.PYTHON and not call_key(record):
+        summary = summary.plain_text()
         call = summary.call("")
-    event_counting.add(summary, event, record, call, found.line, found.raw)
+    event_counting.add(summary, event, record, call, parsed.line, parsed.raw)
 
 
 def read(data: bytes, summary: Summary) -> Iterator[ParsedLine]:
@@ -67,8 +67,8 @@ def read(data: bytes, summary: Summary) -> Iterator[ParsedLine]:
         reason = "" if clean and len(raw) <= chunks.MAX_LINE else damage(raw)
         record = reason or records.parse(peeled.text)
         if isinstance(record, Record):
-            _fill(record, peeled)
             if peeled.names:
+                _take_from_wrapper(record, peeled)
                 summary.wrappers.update(peeled.names)
             yield ParsedLine(record, events.read(record), line + offset, raw, pieces)
         elif record == records.CONTINUATION:
@@ -109,7 +109,7 @@ def damage(raw: bytes) -> str:
     return "" if _is_utf8(raw) else "invalid UTF-8"
 
 
-def _fill(record: Record, peeled: wrappers.Peeled) -> None:
+def _take_from_wrapper(record: Record, peeled: wrappers.Peeled) -> None:
     """Take from the wrapper what the record itself does not have."""
     if peeled.time is not None and record.clock in ("", "day"):
         record.time, record.clock = peeled.time, peeled.clock

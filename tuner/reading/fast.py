@@ -1,10 +1,10 @@
-"""One chunk in, the same summary out as `reader` gives, many times sooner.
+"""One chunk in, the same summary out as `careful` gives, many times sooner.
 
 Two layouts fill large logs: LiveKit's JSON and its dev text. A compiled scan (`scan.c`) counts
-what of them tells nothing, and the commonest of their other lines; rarer events and whatever does
-not look exactly like its layout go to `reader`, line by line.
+their lines by the rows of the catalogue; what it cannot count, and whatever does not look exactly
+like its layout, goes to `careful`, line by line.
 
-The price, paid only in large logs (`units.FAST_BYTES`): of a DEBUG line that tells nothing only
+The price, paid only in large logs (`units.FAST_BYTES`): of a DEBUG line that adds nothing only
 the beginning and the end are looked at, so that damage in its middle is not noticed.
 """
 
@@ -23,12 +23,11 @@ from tuner.reading.careful import ParsedLine
 from tuner.reading.record_filter import Filter
 from tuner.reading.scan_counts import Layout
 from tuner.scan import Place, Scanner
-from tuner.summary import event_counting
 from tuner.summary.summary import KEPT_EVIDENCE, Summary
 
 _SAMPLE = 1 << 16
-_NEVER_S = float("inf")
 _HTTP = {"http_request", "http_headers"}
+Reader = Callable[[Data, Summary, Filter, bool], bool]
 
 
 def summarize(chunk: Chunk, only: Filter, slow_ms: float, strict: bool = False) -> Summary:
@@ -46,7 +45,7 @@ def load() -> None:
     scan.ready()
 
 
-def _reader(sample: bytes) -> Callable[[Data, Summary, Filter, bool], bool] | None:
+def _reader(sample: bytes) -> Reader | None:
     """Who reads chunks that begin like this; a wrong guess costs time only."""
     if sample.startswith(b'{"message": "') or b'\n{"message": "' in sample:
         return _json
@@ -59,99 +58,90 @@ def _reader(sample: bytes) -> Callable[[Data, Summary, Filter, bool], bool] | No
 
 @cache
 def _json_scanner() -> Scanner:
-    """One for the process: it holds megabytes, and the chunk before tells what to expect."""
-    return _scanner([(line.kind, line.starts + '"' * line.exact) for line in events.LINES])
+    """One for the process: it holds megabytes, and the chunk before shows what to expect."""
+    return Scanner(scan.json_plan(), MAX_LINE)
 
 
 @cache
 def _dev_scanner() -> Scanner:
-    """The same for dev text: behind a whole message stand the colour codes of the fields."""
-    lines = [line for line in events.LINES if line.loggers is not events.TURNS]
-    counted = [line for line in lines if line.kind in scan.KINDS]
-    literals = [(line.kind, line.starts + " \x1b[90m" * line.exact) for line in counted]
-    return _scanner([*literals, *(("", line.starts) for line in lines)])
-
-
-def _scanner(literals: Sequence[tuple[str, str]]) -> Scanner:
-    scanner = Scanner([(kind, starts.encode()) for kind, starts in literals], MAX_LINE)
-    low_s = [event_counting.LOW_S.get(name, 0.0) for name in scan.LATENCIES]
-    scanner.limits(low_s, [event_counting.NOTED_S.get(name, _NEVER_S) for name in scan.LATENCIES])
-    return scanner
+    """The same for dev text."""
+    return Scanner(scan.dev_plan(), MAX_LINE)
 
 
 def _json(data: Data, summary: Summary, only: Filter, strict: bool, docked: bool = False) -> bool:
-    """Count a chunk of JSON; False if `reader` has to read it as a whole."""
-    found = _json_scanner()
-    if not found.pick(*only):
+    """Count a chunk of JSON; False if `careful` has to read it as a whole."""
+    scanner = _json_scanner()
+    if not scanner.filter(*only):
         return False
-    found.take(data, strict, docked)
-    return _scanned(found, found.json, summary) and _added(summary, found, scan_counts.JSON, only)
+    scanner.take(data, strict, docked)
+    return _scan(scanner, scanner.json, summary) and _add(summary, scanner, scan_counts.JSON, only)
 
 
 def _dev(data: Data, summary: Summary, only: Filter, strict: bool) -> bool:
-    """Count a chunk of dev text; False if `reader` has to read it as a whole."""
-    found = _dev_scanner()
+    """Count a chunk of dev text; False if `careful` has to read it as a whole."""
+    scanner = _dev_scanner()
     # The scan looks for the letters of a call in the line: JSON may write a number otherwise.
-    if (only.call is not None and not _is_name(only.call)) or not found.pick(*only):
+    if (only.call is not None and not _is_name(only.call)) or not scanner.filter(*only):
         return False
-    found.take(data, strict)
-    return _scanned(found, found.dev, summary) and _added(summary, found, scan_counts.DEV, only)
-
-
-def _scanned(found: Scanner, read: Callable[[float, bool], bool], summary: Summary) -> bool:
-    """Scan the chunk; two lines that speak of one response pair up by their order, here or in
-    Python. False: too many lines."""
-    in_order = found.ordered
-    if not read(summary.slow_ms, in_order):
-        return False
-    if found.ordered and not in_order and _HTTP & found.counts().keys():
-        read(summary.slow_ms, True)
-    return True
-
-
-def _added(summary: Summary, found: Scanner, layout: Layout, only: Filter) -> bool:
-    """Add what was counted and what is left; False if `reader` has to read the whole chunk."""
-    runs, worn = list(_neighbouring_lines(found.places())), _wrapper_counts(found)
-    if worn is None or any(_splits_a_record(last, found.data) for _, last in runs):
-        return False
-    summary.wrappers.update(worn)
-    scan_counts.add(summary, found, layout)
-    _read_in_python(summary, runs, found.data, only)
-    _note(summary, found.notes(), found.data)
-    return True
-
-
-def _wrapper_counts(found: Scanner) -> Counter[str] | None:
-    """How many lines counted wear which wrapper; None if what looks like one is none."""
-    worn: Counter[str] = Counter()
-    for place, n in found.frames():
-        raw = bytes(found.data[place.start : place.end])
-        peeled = wrappers.peel(raw)
-        if (
-            careful.damage(raw)
-            or peeled.partial
-            or peeled.text != bytes(found.text[place.body : place.stop])
-        ):
-            return None
-        for name in peeled.names:
-            worn[name] += n
-    return +worn
-
-
-def _splits_a_record(last: Place, data: Data) -> bool:
-    """Whether a record goes on behind the last of neighbouring lines, after other lines."""
-    return not last.framed and is_partial(bytes(data[last.start : last.end]))
+    scanner.take(data, strict)
+    return _scan(scanner, scanner.dev, summary) and _add(summary, scanner, scan_counts.DEV, only)
 
 
 def _is_name(call: str) -> bool:
     return call.isascii() and call.isprintable() and any(map(str.isalpha, call))
 
 
+def _scan(scanner: Scanner, read: Callable[[float, bool], bool], summary: Summary) -> bool:
+    """Scan the chunk; two lines that report one response pair up by their order, here or in
+    Python. False: too many lines."""
+    in_order = scanner.ordered
+    if not read(summary.slow_ms, in_order):
+        return False
+    if scanner.ordered and not in_order and _HTTP & scanner.counts().keys():
+        read(summary.slow_ms, True)
+    return True
+
+
+def _add(summary: Summary, scanner: Scanner, layout: Layout, only: Filter) -> bool:
+    """Add what was counted and what is left; False if `careful` has to read the whole chunk."""
+    neighbours = list(_neighbouring_lines(scanner.places()))
+    wrapper_counts = _wrapper_counts(scanner)
+    if wrapper_counts is None or any(_splits_a_record(b, scanner.data) for _, b in neighbours):
+        return False
+    summary.wrappers.update(wrapper_counts)
+    scan_counts.add(summary, scanner, layout)
+    _read_in_python(summary, neighbours, scanner.data, only)
+    _note(summary, scanner.notes(), scanner.data)
+    return True
+
+
+def _wrapper_counts(scanner: Scanner) -> Counter[str] | None:
+    """How many counted lines stand in which wrapper; None if what looks like one is none."""
+    counts: Counter[str] = Counter()
+    for place, n in scanner.frames():
+        raw = bytes(scanner.data[place.start : place.end])
+        peeled = wrappers.peel(raw)
+        if (
+            careful.damage(raw)
+            or peeled.partial
+            or peeled.text != bytes(scanner.text[place.body : place.stop])
+        ):
+            return None
+        for name in peeled.names:
+            counts[name] += n
+    return +counts
+
+
+def _splits_a_record(last: Place, data: Data) -> bool:
+    """Whether a record resumes behind the last of neighbouring lines, after other lines."""
+    return not last.framed and is_partial(bytes(data[last.start : last.end]))
+
+
 def _note(summary: Summary, notes: Mapping[str, Sequence[Place]], data: Data) -> None:
     """Add the places of evidence; of all, the first few are kept."""
     for name, places in notes.items():
-        mine = [(place.line + 1, bytes(data[place.start : place.end])) for place in places]
-        both = sorted([*mine, *summary.evidence.pop(name, ())])
+        scanned = [(place.line + 1, bytes(data[place.start : place.end])) for place in places]
+        both = sorted([*scanned, *summary.evidence.pop(name, ())])
         for line, raw in both[:KEPT_EVIDENCE]:
             summary.note(name, line, raw)
 
@@ -160,16 +150,16 @@ def _note(summary: Summary, notes: Mapping[str, Sequence[Place]], data: Data) ->
 
 
 def _read_in_python(
-    summary: Summary, runs: Sequence[tuple[Place, Place]], data: Data, only: Filter
+    summary: Summary, neighbours: Sequence[tuple[Place, Place]], data: Data, only: Filter
 ) -> None:
-    """Read lines one by one, in their order; what is no bare record goes to `reader` as it is."""
+    """Read lines one by one, in their order; what is no bare record goes to `careful` as it is."""
     counted, bare = summary.lines, scan.BARE
-    for first, last in runs:
+    for first, last in neighbours:
         raw = bytes(data[first.start : last.end])
         record = careful.damage(raw) or records.parse(raw) if first.framed == bare else ""
         if isinstance(record, Record):
-            found = ParsedLine(record, events.read(record), first.line + 1, raw, 1)
-            careful.count(summary, found, only)
+            parsed = ParsedLine(record, events.read(record), first.line + 1, raw, 1)
+            careful.count(summary, parsed, only)
         else:
             summary.lines = first.line
             for other in careful.read(raw + b"\n", summary):

@@ -1,6 +1,6 @@
 """What the compiled scan counted in a chunk of LiveKit's JSON or dev text, added to a summary.
 
-What is added equals what `reader` adds line by line.
+What is added equals what `careful` adds line by line.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from tuner.summary.openai_responses import Answer, Responses, answer
 from tuner.summary.summary import Summary
 
 _PREFIXES = ("", "job:", "room:", "pid:")
-_SYNC, _RESPONSE = scan.KINDS.index("sync_warning"), scan.KINDS.index("openai_response")
 
 
 class Layout(NamedTuple):
@@ -41,8 +40,8 @@ def _json_source(source: Entry) -> tuple[str, str]:
 
 
 def _json_message(text: str) -> tuple[str, str]:
-    told = msgspec.json.decode('{"message": "' + text + '"}')
-    return told["name"], told["message"]
+    record = msgspec.json.decode('{"message": "' + text + '"}')
+    return record["name"], record["message"]
 
 
 def _dev_source(source: Entry) -> tuple[str, str]:
@@ -58,116 +57,118 @@ JSON = Layout(json_lines.LIVEKIT, "utc", _json_source, _json_message)
 DEV = Layout(text_lines.DEV, "naive", _dev_source, _dev_message)
 
 
-def add(summary: Summary, found: Scanner, layout: Layout) -> None:
+def add(summary: Summary, scanner: Scanner, layout: Layout) -> None:
     """Add all that was counted to an empty summary; what Python has to read is left."""
-    calls, messages = found.calls(), found.entries("messages")
-    _sources(summary, found, layout)
+    calls, entries = scanner.calls(), scanner.entries("messages")
+    _sources(summary, scanner, layout)
     _calls(summary, calls)
-    _figures(summary, found)
-    summary.counts.update(found.counts())
-    said = [_said(message.text, layout) for message in messages]
-    _messages(summary, messages, said)
+    _figures(summary, scanner)
+    summary.counts.update(scanner.counts())
+    messages = [_message(entry.text, layout) for entry in entries]
+    _messages(summary, scanner, entries, messages)
     jobs = [text or layout.shape for text in calls.texts]
-    _pairs(summary.responses, found, calls, jobs, said)
+    _pairs(summary.responses, scanner, calls, jobs, messages)
 
 
-def _sources(summary: Summary, found: Scanner, layout: Layout) -> None:
-    for source in found.entries("sources"):
+def _sources(summary: Summary, scanner: Scanner, layout: Layout) -> None:
+    for source in scanner.entries("sources"):
         if source.n:
             summary.take(layout.shape, source.n, source.n)
             summary.levels[layout.source(source)] += source.n
-    summary.understand(found.passed)
-    if found.told:
-        summary.clocks[layout.clock] += found.told
+    summary.understand(scanner.passed)
+    if scanner.clocked:
+        summary.clocks[layout.clock] += scanner.clocked
 
 
 def _calls(summary: Summary, calls: Calls) -> None:
     names = [_PREFIXES[key] + text for key, text in zip(calls.keys, calls.texts, strict=True)]
-    table = Call.table(
-        first=calls.first,
-        last=calls.last,
-        eous=calls.turns,
-        vad_slow=calls.vad_slow,
-        sync=calls.syncs,
-        timed=calls.timed,
-        slow=calls.slow,
-    )
+    times = {"first": calls.first, "last": calls.last}
+    table = Call.table(**times, timed=calls.timed, slow=calls.slow, **calls.figures)
     summary.calls = dict(compress(zip(names, table, strict=True), calls.n))
     if summary.calls:
         summary.reach(min(compress(calls.first, calls.n)))
         summary.reach(max(compress(calls.last, calls.n)))
 
 
-def _figures(summary: Summary, found: Scanner) -> None:
-    for name, bins, censored in found.latencies():
+def _figures(summary: Summary, scanner: Scanner) -> None:
+    for name, bins, censored in scanner.latencies():
         if bins:
             counts = summary.histogram(name).counts
             for ms, n in bins:
                 counts[ms] += n
         if censored:
             summary.counts["censored:" + name] += censored
-    for name, n in found.tokens().items():
+    for name, n in scanner.sums().items():
         if n:
             summary.counts["tokens:" + name] += n
-    for model in found.entries("models"):
+    for model in scanner.entries("models"):
         if model.n:
             summary.counts["model:" + (model.text if model.key else "unknown")] += model.n
 
 
-def _messages(summary: Summary, messages: list[Entry], all_said: list[_Said]) -> None:
-    """Sync warnings; what the SDK says of responses; requests that complete no headers."""
-    for message, said in zip(messages, all_said, strict=True):
-        if not message.n:
-            continue
-        if message.key == _SYNC:
-            summary.counts["sync:" + str(said.fields["method"])] += message.n
-        elif message.key == _RESPONSE:
-            summary.responses.said("new", said.answer, message.n)
-        else:
-            summary.responses.count(said.generation, said.answer, message.n)
+class _Message(NamedTuple):
+    """A distinct message, as Python reads it."""
 
-
-def _pairs(
-    responses: Responses, found: Scanner, calls: Calls, jobs: list[str], said: list[_Said]
-) -> None:
-    """Lines of HTTP by call: the first and the last may pair up with lines of other chunks."""
-    leads = found.leads()
-    for index, generation in enumerate(scan.GENERATIONS):
-        first = {jobs[call]: said[text].answer for call, text, of in leads if of == index}
-        touched = set(compress(jobs, calls.touched[index]))
-        if touched:
-            responses.begin(generation, first, touched)
-    waiting = set().union(*calls.open)
-    for place, one in enumerate(found.answers(), 1):
-        generation = scan.GENERATIONS[one.generation]
-        if place in waiting:
-            responses.headers(generation, jobs[one.call], _headers(one))
-        else:
-            responses.count(generation, _told(one, said), 1)
-
-
-def _headers(answer: scan.Answer) -> Answer:
-    return Answer(answer.status, answer.ms if answer.ms >= 0 else None)
-
-
-def _told(answer: scan.Answer, said: list[_Said]) -> Answer:
-    told = _headers(answer)
-    if answer.message < 0:
-        return told
-    request = said[answer.message].answer
-    return told._replace(endpoint=request.endpoint, method=request.method)
-
-
-class _Said(NamedTuple):
     fields: Mapping[str, Any]
     generation: str
     answer: Answer
 
 
+def _messages(
+    summary: Summary, scanner: Scanner, entries: list[Entry], messages: list[_Message]
+) -> None:
+    """Tallies by message; responses by the SDK's lines; requests that complete no headers."""
+    for entry, message in zip(entries, messages, strict=True):
+        if not entry.n:
+            continue
+        row = scanner.plan.rows[entry.key]
+        for prefix, field, default in row.line.tallies:
+            summary.counts[f"{prefix}:{message.fields.get(field, default)}"] += entry.n
+        if row.way == "RESPONSE":
+            summary.responses.add_sdk("new", message.answer, entry.n)
+        elif row.way == "REQUEST":
+            summary.responses.count(message.generation, message.answer, entry.n)
+
+
+def _pairs(
+    responses: Responses,
+    scanner: Scanner,
+    calls: Calls,
+    jobs: list[str],
+    messages: list[_Message],
+) -> None:
+    """Lines of HTTP by call: the first and the last may pair up with lines of other chunks."""
+    leads = scanner.leads()
+    for index, generation in enumerate(scan.GENERATIONS):
+        first = {jobs[call]: messages[text].answer for call, text, of in leads if of == index}
+        touched = set(compress(jobs, calls.touched[index]))
+        if touched:
+            responses.begin(generation, first, touched)
+    waiting = set().union(*calls.open)
+    for place, response in enumerate(scanner.answers(), 1):
+        generation = scan.GENERATIONS[response.generation]
+        if place in waiting:
+            responses.headers(generation, jobs[response.call], _headers(response))
+        else:
+            responses.count(generation, _complete(response, messages), 1)
+
+
+def _headers(response: scan.Answer) -> Answer:
+    return Answer(response.status, response.ms if response.ms >= 0 else None)
+
+
+def _complete(response: scan.Answer, messages: list[_Message]) -> Answer:
+    headers = _headers(response)
+    if response.message < 0:
+        return headers
+    request = messages[response.message].answer
+    return headers._replace(endpoint=request.endpoint, method=request.method)
+
+
 @lru_cache(maxsize=4096)  # an agent asks for the same few URLs again and again
-def _said(text: str, layout: Layout) -> _Said:
+def _message(text: str, layout: Layout) -> _Message:
     logger, message = layout.message(text)
     event = events.read(Record(message, logger=logger))
     fields = {} if event is None else event.fields
     generation = "new" if logger.startswith("httpx2") else "old"
-    return _Said(fields, generation, answer(fields))
+    return _Message(fields, generation, answer(fields))

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
-from tuner.model import Evidence
+from tuner.model import Evidence, EvidenceName
 from tuner.redaction.redact import redact
 from tuner.summary.read_input import ReadInput
 
 _COLUMNS = 200
+_NAMES: dict[str, EvidenceName] = {name: name for name in get_args(EvidenceName)}
 
 
-def evidence(inputs: Sequence[ReadInput], show_text: bool) -> dict[str, tuple[Evidence, ...]]:
-    """The evidence by kind; `show_text` leaves it unredacted."""
-    kept: dict[str, list[Evidence]] = {}
+def evidence(
+    inputs: Sequence[ReadInput], show_text: bool = False
+) -> dict[EvidenceName, tuple[Evidence, ...]]:
+    """The first lines of each kind of evidence, in the order of the inputs.
+
+    Lines are redacted and cut to 200 columns unless `show_text` asks for them as they stand.
+    """
+    kept: dict[EvidenceName, list[Evidence]] = {}
     for path, summary, *_ in inputs:
         for kind, places in summary.evidence.items():
-            for line, raw in places:
-                text = raw.decode(errors="replace")
-                shown = text if show_text else redact(text, _COLUMNS)
-                kept.setdefault(kind.partition("@")[0], []).append(Evidence(path, line, shown))
-    return {kind: tuple(places) for kind, places in kept.items()}
+            name = _NAMES.get(kind.partition("@")[0])
+            if name is not None:  # a state file may hold names of an older version
+                lines = (Evidence(path, line, _shown(raw, show_text)) for line, raw in places)
+                kept.setdefault(name, []).extend(lines)
+    return {name: tuple(lines) for name, lines in kept.items()}
+
+
+def _shown(raw: bytes, show_text: bool) -> str:
+    text = raw.decode(errors="replace")
+    return text if show_text else redact(text, _COLUMNS)

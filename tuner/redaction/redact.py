@@ -1,22 +1,28 @@
 """A log line in, evidence that is safe to show out: only what is known to be harmless passes.
 
 An allow-list and not a hunt for secrets, so that quoting, nesting, wrapping and truncation cannot
-help one to slip through. A line is taken apart and put together again from its time, its level, a
-known logger, the words of its message up to the first that no library logs by itself, and the
-figures and identifiers under known names. Everything else is left out; HIDDEN marks the cut.
+help one to slip through. The line is parsed as it is for counting, and its record put together
+again from its time, its level, a known logger, the words of its message up to the first that no
+library logs by itself, and the figures and identifiers under known names. Everything else is left
+out; HIDDEN marks the cut.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from tuner.lines import records, wrappers
+from tuner.lines.catalogue.table import LINES
+from tuner.model import Record
+from tuner.redaction.terminal import ANSI, cut, printable
 
 HIDDEN = "[...]"
 
 _LONGEST = 20_000  # characters looked at: a line of many MB must not cost seconds
-_ESCAPED = r"(?:\x1b|\\+(?:u001b|x1b|033|e))"
-_ANSI = re.compile(rf"{_ESCAPED}(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
 _STRAY_COLOUR = re.compile(r"\[(?:\d{1,3}(?:;\d{1,3})*)?m")
 _QUOTE = re.compile(r"\\+([\"'])")
 _BREAK = re.compile(r"\\+[nrt](?![A-Za-z])|\\+u00[01][0-9a-f]|[\x00-\x1f\x7f-\x9f]")
@@ -26,27 +32,12 @@ _TIME = re.compile(
     r"|^\s*\d\d:\d\d:\d\d(?:[.,]\d{1,6})?(?!\d)"
 )
 _LEVELS = "TRACE|DEBUG|INFO|NOTICE|DEV|WARNING|WARN|ERROR|CRITICAL|FATAL"
-_LOGGER_NAME = (
+_LOGGER = re.compile(
     r"(?:livekit|openai|httpx2?|httpcore2?|asyncio|aiohttp|tuner|root|__main__)"
     r"(?:\.[a-z_]{1,20}\d{0,2}){0,3}"
 )
-_HEADER = re.compile(
-    rf"(?P<before>.{{0,200}}?)(?<![\w.])(?P<level>{_LEVELS})(?!\w)[\]\s:|-]*"
-    rf"(?:(?P<logger>{_LOGGER_NAME})(?![\w.])|[\w.]{{1,60}}(?=:|\s+-\s))?(?::\d+)?[\]\s:|-]*"
-)
-_KNOWN_LOGGER = re.compile(rf"(?<![\w./-]){_LOGGER_NAME}(?![\w./-])")
-_KEYED_LEVEL = re.compile(
-    rf"[\"'](?:level|levelname|severity|lvl)[\"']\s*:\s*[\"']({_LEVELS})[\"']", re.IGNORECASE
-)
-_KEYED_LOGGER = re.compile(
-    rf"[\"'](?:name|logger|logger_name)[\"']\s*:\s*[\"']({_LOGGER_NAME})[\"']"
-)
-_KEYED_MESSAGE = re.compile(
-    r"[\"'](?:message|msg|event|text|log|MESSAGE)[\"']\s*:\s*[\"'](?!\s*\{)"
-)
-
-# Messages of the libraries whose lines are quoted as evidence. Their words make the vocabulary:
-# a message is shown up to the first word that is not in here.
+# What follows the beginnings of the catalogue's messages, and other lines of the same libraries.
+# A message is shown up to the first word that is not in here.
 _MESSAGES = """
 resumed false interrupted speech / user turn committed / eot prediction timed out, committing
 without a prediction / received user transcript / using preemptive generation
@@ -70,7 +61,8 @@ APITimeoutError APIConnectionError APIStatusError RateLimitError CancelledError 
 process worker job room audio transcription model llm tts stt vad tokens delay true false null
 Using selector EpollSelector Traceback most recent call last
 """
-_VOCABULARY = frozenset(re.findall(r"[A-Za-z_]+", _MESSAGES))
+_STARTS = " ".join(spelling.starts for line in LINES for spelling in line.spellings)
+_VOCABULARY = frozenset(re.findall(r"[A-Za-z_]+", _MESSAGES + _STARTS))
 
 _ENDPOINT = re.compile(
     r"/(?:chat/completions|completions|responses|embeddings|models|realtime"
@@ -87,8 +79,6 @@ _TOKEN = re.compile(
     r"|(?P<word>[A-Za-z_]+)"
     r"|(?P<other>[\s:;,.`<>()\[\]/\"'=-])"
 )
-_MESSAGE_END = re.compile(r"\"\s*(?:,\s*\"|\})|'\s*(?:,\s*'[\w.]+'\s*:|\})|\s*\{")
-
 _ID = re.compile(r"(?:AJ|RM|SSI|req)_[0-9A-Za-z]{1,32}")
 _FIGURE = re.compile(r"-?\d{1,7}(?:\.\d+)?")
 _FIGURE_KEY = re.compile(
@@ -109,6 +99,7 @@ _FIELD = re.compile(
     r"(?:[:=]|(?<=openai-processing-ms[\"']),|(?<=x-request-id[\"']),)\s*b?(?P<quote>[\"'])?"
     r"(?P<value>-?[\w.+-]{1,80})(?(quote)(?P=quote)|(?![\w.+@-])(?! ?\d))"
 )
+_WORD = re.compile(r"-?[\w.+-]{1,80}", re.ASCII)
 _ROOM_WORDS = frozenset({"call", "room", "sip", "phone", "agent", "console", "test", "playground"})
 _ROOM_PART = re.compile(r"(?=[A-Za-z]*\d)(?!\d{7})[0-9A-Za-z]{1,12}")
 _PHONE = re.compile(r"\+\d|\d{7}|\d{2,4}[-._]\d{2,4}[-._]\d{3,4}")
@@ -116,12 +107,27 @@ _PHONE = re.compile(r"\+\d|\d{7}|\d{2,4}[-._]\d{2,4}[-._]\d{3,4}")
 
 def redact(text: str, limit: int = 200) -> str:
     """Return what of a log line may be shown to anyone, in at most `limit` columns."""
-    line = _flatten(text)
-    message, header = _message(line)
-    parts = [_time(line), _level(line, header), _logger(line, header), _head(message)]
-    said = parts[-1].replace(": ", "=")  # a message may have named the field itself
-    parts += [field for field in dict.fromkeys(_fields(line)) if field not in said]
+    text = text[:_LONGEST]
+    record = _record(text)
+    message = _flatten(record.message)
+    head = _head(message)
+    fields = dict.fromkeys([*_fields_of_message(message), *_fields_of_body(record.body)])
+    shown = head.replace(": ", "=")  # a message may have named the field itself
+    parts = [_time(_flatten(text)), record.level, record.logger, head]
+    parts += [field for field in fields if field not in shown]
     return cut(" ".join(part for part in parts if part) or HIDDEN, limit)
+
+
+def _record(text: str) -> Record:
+    """The line's record, with a level and a logger only if they are known ones; of a line that
+    has no known layout all is message."""
+    line = text.strip("\r\n\ufeff").encode(errors="replace")
+    record = records.parse(wrappers.peel(line).text)
+    if not isinstance(record, Record):
+        return Record(_TIME.sub("", _flatten(text), count=1))
+    level = record.level if record.level in _LEVELS.split("|") else ""
+    logger = record.logger if _LOGGER.fullmatch(record.logger) else ""
+    return Record(record.message, level, logger, body=record.body)
 
 
 def outline(text: str, limit: int = 200) -> str:
@@ -133,63 +139,10 @@ def outline(text: str, limit: int = 200) -> str:
     return cut(printable(shape), limit)
 
 
-def printable(text: str) -> str:
-    """Return the text with nothing left in it that could move a terminal's cursor."""
-    clean = _ANSI.sub("", text).replace("\t", " ").replace("\xa0", " ")
-    if clean.isprintable():
-        return clean
-    return "".join(c if c.isprintable() else _visible(c) for c in clean)
-
-
-def cut(text: str, limit: int) -> str:
-    """Return the text in at most `limit` columns; "..." at the end says that it was cut."""
-    if columns(text) <= limit:
-        return text
-    kept = text[: max(0, limit - 3)]
-    while kept and columns(kept) > limit - 3:
-        kept = kept[:-1]
-    return kept.rstrip() + "..."[: max(0, limit)]
-
-
-def columns(text: str) -> int:
-    """Return how many terminal columns a printable text takes."""
-    if text.isascii():
-        return len(text)
-    return sum(_column(c) for c in text)
-
-
-def _column(char: str) -> int:
-    """A combining mark takes no column, a wide East Asian character two."""
-    if unicodedata.combining(char):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
-def _visible(char: str) -> str:
-    """A control character as its escape, a line end as a space."""
-    return " " if char in "\r\n\x0b\x0c\u2028\u2029" else ascii(char)[1:-1]
-
-
 def _flatten(text: str) -> str:
     """One line without colours, control characters and the quoting of any wrapper."""
-    text = _STRAY_COLOUR.sub("", _ANSI.sub("", text[:_LONGEST]))
+    text = _STRAY_COLOUR.sub("", ANSI.sub("", text))
     return _BREAK.sub(" ", _QUOTE.sub(r"\1", text))
-
-
-def _message(line: str) -> tuple[str, re.Match[str] | None]:
-    """The message with all that follows it, and the header in front of it if there is one."""
-    header = None if line.startswith("{") else _HEADER.match(line)
-    if not header or "{" in header["before"]:
-        keyed = _KEYED_MESSAGE.search(line)
-        if keyed:
-            line = line[keyed.end() :]
-            header = _HEADER.match(line)
-            if header and _MESSAGE_END.search(header.group()):
-                header = None  # the level stood in a field behind the message
-    if header:
-        return line[header.end() :], header
-    time = _TIME.search(line)
-    return (line[time.end() :] if time and time.start() < 80 else line), None
 
 
 def _time(line: str) -> str:
@@ -198,27 +151,10 @@ def _time(line: str) -> str:
     return re.sub(r"([.,]\d{3})\d+", r"\1", found.group().strip()) if found else ""
 
 
-def _level(line: str, header: re.Match[str] | None) -> str:
-    if header:
-        return str(header["level"])
-    found = _KEYED_LEVEL.search(line)
-    return found[1].upper() if found else ""
-
-
-def _logger(line: str, header: re.Match[str] | None) -> str:
-    if header:
-        found = _KNOWN_LOGGER.search(header.group())
-        return found.group() if found else ""
-    found = _KEYED_LOGGER.search(line)
-    return found[1] if found else ""
-
-
 def _head(message: str) -> str:
     """The message up to its first unknown word; HIDDEN when something of it was left out."""
     shown, position = "", 0
     while position < len(message):
-        if _MESSAGE_END.match(message, position):
-            return shown.strip()
         token = _TOKEN.match(message, position)
         safe = _safe_token(token) if token else ""
         if not token or not safe:
@@ -243,16 +179,29 @@ def _safe_token(token: re.Match[str]) -> str:
     return text
 
 
-def _fields(line: str) -> Iterator[str]:
+def _fields_of_message(message: str) -> Iterator[str]:
     """Figures, identifiers and fixed words that stand under a known name, in their order."""
-    for found in _FIELD.finditer(line):
-        value = _safe_value(found["key"], found["value"])
-        if value:
-            yield f"{found['key']}={value}"
+    for match in _FIELD.finditer(message):
+        if value := _safe_value(match["key"], match["value"]):
+            yield f"{match['key']}={value}"
+
+
+def _fields_of_body(body: bytes) -> Iterator[str]:
+    """The same of the fields behind the message."""
+    try:
+        fields: dict[str, Any] = msgspec.json.decode(body or b"{}")
+    except msgspec.DecodeError:
+        return
+    for key, value in fields.items():
+        text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        if not isinstance(value, dict | list) and (safe := _safe_value(key, text)):
+            yield f"{key}={safe}"
 
 
 def _safe_value(key: str, value: str) -> str:
     """The value if this key may show it, else ""."""
+    if not _WORD.fullmatch(value):
+        return ""
     if key == "room":
         return _room(value)
     if key in _ID_KEYS:

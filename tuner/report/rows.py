@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from tuner.model import SEVERITIES, Finding, InputInfo, Latency, Report, Severity, Signal
-from tuner.redaction.redact import printable
+from tuner.redaction.terminal import printable
 from tuner.report.text_layout import number, plural, seconds
 
 MANY = 10

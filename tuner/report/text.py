@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from tuner.model import Report
-from tuner.redaction.redact import columns, cut, printable
+from tuner.redaction.terminal import columns, cut, printable
 from tuner.report import rows
 from tuner.report.text_layout import flow, paint, table, wrap
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from tuner.redaction.redact import columns, cut, printable
+from tuner.redaction.terminal import columns, cut, printable
 
 BOLD, RED, YELLOW, GREEN, CYAN = "1", "1;31", "33", "1;32", "36"
 _PAINT = (

@@ -27,12 +27,14 @@ When it stays silent
 
 from __future__ import annotations
 
+from typing import Final
+
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Latency, Refusal, Rule
 from tuner.rules.judging import Problem, conclude, evidence, hidden, visible
 from tuner.rules.stages import judge_typical, median_limit, stage, stage_severity, stage_text
 
-STAGE = "end_of_turn_delay"
+STAGE: Final = "end_of_turn_delay"
 NEEDS = "LOG_METRICS=true, LOG_LEVEL=DEBUG, or the turn log (TURN_LOG=stdout)"
 SETTINGS = "--current PROFILE, or the turn log, which stamps the settings"
 STT = (
@@ -66,7 +68,7 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
         measured=stage_text(wait) + _timed_out(facts),
         limit=median_limit(wait),
         advice=advice,
-        evidence=evidence(facts, STAGE, "turns"),
+        evidence=evidence(facts, STAGE),
         total=wait.over_alert,
         remedies=("fast",) if cause in ("delay", "") else (),
         cause=cause,

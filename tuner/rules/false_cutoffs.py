@@ -26,6 +26,8 @@ When it stays silent
 
 from __future__ import annotations
 
+from typing import Final
+
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule
 from tuner.rules.judging import (
@@ -41,7 +43,7 @@ from tuner.rules.judging import (
     visible,
 )
 
-SIGNAL = "false_cutoffs"
+SIGNAL: Final = "false_cutoffs"
 NEEDS = "LOG_LEVEL=DEBUG, or the turn log (TURN_LOG=stdout)"
 ADVICE = (
     "Profile patient: the turn closes later. Price: every reply comes later by the difference, "

@@ -32,6 +32,8 @@ When it stays silent
 
 from __future__ import annotations
 
+from typing import Final
+
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule
 from tuner.rules.judging import (
@@ -46,8 +48,8 @@ from tuner.rules.judging import (
     visible,
 )
 
-SIGNAL = "false_interruptions"
-LOST = "lost_replies"
+SIGNAL: Final = "false_interruptions"
+LOST: Final = "lost_replies"
 NEEDS = "LOG_LEVEL=DEBUG, or the turn log (TURN_LOG=stdout)"
 ADVICE = (
     "Profile noisy: a sound must be longer and surer before it stops the agent. Price: real "

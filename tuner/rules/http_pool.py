@@ -26,6 +26,8 @@ When it stays silent
 
 from __future__ import annotations
 
+from typing import Final
+
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule
 from tuner.rules.judging import (
@@ -39,7 +41,8 @@ from tuner.rules.judging import (
     visible,
 )
 
-SIGNAL, TIMEOUTS = "http_connections", "pool_timeouts"
+SIGNAL: Final = "http_connections"
+TIMEOUTS: Final = "pool_timeouts"
 NEEDS = "the turn log (TURN_LOG=stdout), or LIB_LOG_LEVEL=DEBUG for httpcore2"
 REUSE = (
     "Share one HTTP client and keep it open; HTTP_KEEPALIVE_EXPIRY longer than a caller's pause. "

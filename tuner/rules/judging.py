@@ -14,7 +14,18 @@ from typing import Literal
 import msgspec
 
 from tuner.limits import Limits
-from tuner.model import Evidence, Facts, Finding, Refusal, Severity, Signal
+from tuner.model import (
+    Evidence,
+    EvidenceName,
+    Facts,
+    Finding,
+    Latency,
+    Refusal,
+    Severity,
+    Signal,
+    SignalName,
+    Stage,
+)
 from tuner.stats.intervals import (
     dispersion,
     effective_spread,
@@ -166,7 +177,7 @@ def _finding(problem: Problem, grade: Severity, needs: str = "") -> Finding:
     )
 
 
-def evidence(facts: Facts, *names: str) -> tuple[Evidence, ...]:
+def evidence(facts: Facts, *names: EvidenceName) -> tuple[Evidence, ...]:
     """The first few lines to look at, from the first of the named signals that has any."""
     for name in names:
         if lines := facts.evidence.get(name):
@@ -174,7 +185,7 @@ def evidence(facts: Facts, *names: str) -> tuple[Evidence, ...]:
     return ()
 
 
-def visible(facts: Facts, name: str) -> Signal | None:
+def visible(facts: Facts, name: SignalName) -> Signal | None:
     """The signal if it could be seen and counted, else None."""
     signal = facts.signals.get(name)
     if signal is None or signal.observable == "no" or signal.count is None:
@@ -182,9 +193,13 @@ def visible(facts: Facts, name: str) -> Signal | None:
     return signal
 
 
-def hidden(rule: str, facts: Facts, name: str, needs: str) -> Refusal:
+def hidden(rule: str, facts: Facts, name: SignalName | Stage, needs: str) -> Refusal:
     """The refusal of a rule whose signal this log could not show."""
-    source = facts.signals.get(name) or facts.latency.get(name)
+    named: tuple[tuple[str, Signal | Latency], ...] = (
+        *facts.latency.items(),
+        *facts.signals.items(),
+    )
+    source = dict(named).get(name)
     why = source.why if source is not None else None
     return Refusal(rule, why or "no line of this log speaks of it", needs)
 

@@ -25,7 +25,7 @@ When it stays silent
 from __future__ import annotations
 
 from tuner.limits import Limits
-from tuner.model import Facts, Finding, Refusal, Rule
+from tuner.model import Facts, Finding, Latency, Refusal, Rule, Signal
 
 KEY = {
     "false_interruptions": "false interruptions",
@@ -65,7 +65,11 @@ def _seen(facts: Facts, name: str) -> bool:
 
 
 def _told(facts: Facts, name: str) -> bool:
-    source = facts.signals.get(name) or facts.latency.get(name)
+    named: tuple[tuple[str, Signal | Latency], ...] = (
+        *facts.signals.items(),
+        *facts.latency.items(),
+    )
+    source = dict(named).get(name)
     return source is not None and source.observable != "no"
 
 

@@ -29,6 +29,8 @@ When it stays silent
 
 from __future__ import annotations
 
+from typing import Final
+
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule
 from tuner.rules.judging import (
@@ -43,8 +45,8 @@ from tuner.rules.judging import (
     visible,
 )
 
-SIGNAL = "openai_retries"
-FAILURES = ("llm_failures", "tts_failures", "stt_failures")
+SIGNAL: Final = "openai_retries"
+FAILURES: Final = ("llm_failures", "tts_failures", "stt_failures")
 NEEDS = "the turn log (TURN_LOG=stdout), or LIB_LOG_LEVEL=INFO for openai and httpx2"
 RATE = (
     "Rate limit: ask for a higher one, or make fewer and shorter requests. More retries or "

@@ -27,6 +27,8 @@ When it stays silent
 
 from __future__ import annotations
 
+from typing import Final, Literal
+
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Latency, Refusal, Rule, Severity
 from tuner.rules.judging import Problem, conclude, evidence, hidden, severity
@@ -39,7 +41,9 @@ from tuner.rules.stages import (
     stage_text,
 )
 
-STAGE, REALTIME = "llm_ttft", "realtime_ttft"
+STAGE: Final = "llm_ttft"
+REALTIME: Final = "realtime_ttft"
+_Stage = Literal["llm_ttft", "realtime_ttft"]
 NEEDS = "LOG_METRICS=true, or the turn log (TURN_LOG=stdout)"
 ADVICE = (
     "No timing profile makes a model faster. Use a smaller or faster model, a shorter prompt with "
@@ -49,7 +53,7 @@ ADVICE = (
 
 def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
     """First tokens against the limits of median and tail; the tail is heard first."""
-    name = STAGE if stage(facts, STAGE) is not None else REALTIME
+    name: _Stage = STAGE if stage(facts, STAGE) is not None else REALTIME
     tokens = stage(facts, name)
     if tokens is None:
         return hidden(RULE.id, facts, STAGE, NEEDS)
@@ -67,7 +71,13 @@ def _grade(tokens: Latency, limits: Limits) -> Severity:
     return stage_severity(tokens, limits)
 
 
-def _problem(facts: Facts, name: str, tokens: Latency, limit: str, limits: Limits) -> Problem:
+def _problem(
+    facts: Facts,
+    name: _Stage,
+    tokens: Latency,
+    limit: str,
+    limits: Limits,
+) -> Problem:
     return Problem(
         rule=RULE.id,
         title=RULE.title,

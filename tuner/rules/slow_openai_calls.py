@@ -29,7 +29,7 @@ When it stays silent
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule, Signal
@@ -47,7 +47,7 @@ from tuner.rules.judging import (
     visible,
 )
 
-SIGNAL = "openai_calls"
+SIGNAL: Final = "openai_calls"
 NEEDS = "the turn log (TURN_LOG=stdout), or LIB_LOG_LEVEL=DEBUG for httpcore2"
 CAUSES = {"chat": "model", "transcription": "stt", "speech": "tts"}
 ADVICE = (
@@ -86,7 +86,7 @@ def _problem(facts: Facts, signal: Signal, judged: Judged, timed: int, limits: L
         measured=text,
         limit=f"{percent(limits.openai_slow_share)} of calls",
         advice=ADVICE,
-        evidence=evidence(facts, "openai_slow", SIGNAL),
+        evidence=evidence(facts, SIGNAL),
         total=int(judged.events),
         cause=CAUSES.get(name, "provider"),
     )

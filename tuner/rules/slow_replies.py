@@ -24,14 +24,16 @@ When it stays silent
 
 from __future__ import annotations
 
+from typing import Final
+
 from tuner.limits import Limits
-from tuner.model import Facts, Finding, Refusal, Rule
+from tuner.model import Facts, Finding, Refusal, Rule, Stage
 from tuner.rules.judging import Problem, conclude, evidence, hidden
 from tuner.rules.stages import judge_typical, median_limit, stage, stage_severity, stage_text
 
-STAGE = "e2e"
+STAGE: Final = "e2e"
 NEEDS = "the turn log (TURN_LOG=stdout)"
-PARTS = {
+PARTS: dict[Stage, tuple[str, str]] = {
     "end_of_turn_delay": ("the wait for the end of the turn", "delay"),
     "llm_ttft": ("the model's first token", "model"),
     "tts_ttfb": ("the voice's first sound", "tts"),
@@ -50,7 +52,7 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
         measured=stage_text(reply),
         limit=median_limit(reply),
         advice=advice,
-        evidence=evidence(facts, STAGE, "turns"),
+        evidence=evidence(facts, STAGE),
         total=reply.over_alert,
         cause=cause,
     )

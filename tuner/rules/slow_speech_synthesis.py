@@ -26,6 +26,8 @@ When it stays silent
 
 from __future__ import annotations
 
+from typing import Final
+
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule
 from tuner.rules.judging import (
@@ -40,7 +42,8 @@ from tuner.rules.judging import (
 )
 from tuner.rules.stages import judge_typical, median_limit, stage, stage_severity, stage_text
 
-STAGE, BEHIND = "tts_ttfb", "slow_flushes"
+STAGE: Final = "tts_ttfb"
+BEHIND: Final = "slow_flushes"
 NEEDS = "LOG_METRICS=true, or the turn log (TURN_LOG=stdout)"
 ADVICE = (
     "A faster or streaming voice model, or shorter first sentences. Price: 0 ms, perhaps a "

@@ -26,6 +26,8 @@ When it stays silent
 
 from __future__ import annotations
 
+from typing import Final
+
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule
 from tuner.rules.judging import (
@@ -41,7 +43,8 @@ from tuner.rules.judging import (
 )
 from tuner.rules.stages import judge_typical, median_limit, stage, stage_severity, stage_text
 
-STAGE, LATE = "transcription_delay", "late_transcripts"
+STAGE: Final = "transcription_delay"
+LATE: Final = "late_transcripts"
 NEEDS = "LOG_METRICS=true, LOG_LEVEL=DEBUG, or the turn log (TURN_LOG=stdout)"
 ADVICE = (
     "A faster or streaming transcriber (STT_REALTIME). Price: 0 ms. A longer "

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tuner.limits import Limits
-from tuner.model import Facts, Latency, Severity
+from tuner.model import Facts, Latency, Severity, Stage
 from tuner.rules.judging import Judged, judge_share
 
 _QUANTILES = (("p50", 0.5), ("p90", 0.1), ("p95", 0.05), ("p99", 0.01))
 
 
-def stage(facts: Facts, name: str) -> Latency | None:
+def stage(facts: Facts, name: Stage) -> Latency | None:
     """The latency if it was seen at least once, else None."""
     latency = facts.latency.get(name)
     if latency is None or latency.observable == "no" or latency.n <= 0 or latency.p50 is None:

@@ -24,11 +24,13 @@ When it stays silent
 
 from __future__ import annotations
 
+from typing import Final
+
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule, Severity
 from tuner.rules.judging import Judged, evidence, hidden, judge_rate, spread_of, visible
 
-SIGNAL = "vad_slow"
+SIGNAL: Final = "vad_slow"
 NEEDS = "LOG_LEVEL=WARNING or lower"
 ADVICE = (
     "Fewer calls on a machine (LOAD_THRESHOLD, MAX_PROCESSES) or more CPU. Price: 0 ms. The "

@@ -24,11 +24,13 @@ When it stays silent
 
 from __future__ import annotations
 
+from typing import Final
+
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule, Severity, Signal
 from tuner.rules.judging import evidence, hidden, judge_share, visible
 
-SIGNAL = "sync_warnings"
+SIGNAL: Final = "sync_warnings"
 NEEDS = "LOG_LEVEL=WARNING or lower"
 ADVICE = (
     "Update livekit-agents and close sessions properly. Price: 0 ms. It is a matter of health, "

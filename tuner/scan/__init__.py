@@ -1,24 +1,26 @@
-"""The compiled part of reading large logs: a chunk in, what its plain lines tell out.
+"""The compiled part of reading large logs: a chunk in, the counts of its plain lines out.
 
 It is built when the package is installed (`hatch_build.py`). Where that could not be done, `ready`
-is false and every line is read by `reader`: the same report, many times slower.
+is false and every line is read by `reading.careful`: the same report, many times slower.
 """
 
-from tuner.scan.layout import BARE, GENERATIONS, KINDS, LATENCIES, LEVELS
+from tuner.scan.layout import BARE, GENERATIONS, LEVELS
 from tuner.scan.library import ready
 from tuner.scan.results import Answer, Calls, Entry, Place
+from tuner.scan.rows import Plan, dev_plan, json_plan
 from tuner.scan.scanner import Scanner
 
 __all__ = [
     "BARE",
     "GENERATIONS",
-    "KINDS",
-    "LATENCIES",
     "LEVELS",
     "Answer",
     "Calls",
     "Entry",
     "Place",
+    "Plan",
     "Scanner",
+    "dev_plan",
+    "json_plan",
     "ready",
 ]

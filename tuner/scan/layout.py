@@ -1,36 +1,50 @@
-"""The structs of `scan.h`, for ctypes."""
+"""The structs of `scan.h`, for ctypes; `library` compares them with those of the compiled part."""
 
 from __future__ import annotations
 
 from ctypes import Structure, c_char, c_double, c_int32, c_int64
 
-MOST_LINES, MOST_ENTRIES, MOST_LITERALS, LITERAL_BYTES, NOTED = 1 << 18, 1 << 12, 64, 64, 10
-MOST_FRAMES, CALL_BYTES, MOST_NAMES, SHORT_MS, BARE = 64, 252, 16, 1 << 14, 1
-KINDS = ("", "llm_metrics", "tts_metrics", "stt_metrics", "eou_metrics", "vad_slow",
-         "sync_warning", "http_request", "http_headers", "openai_response", "http_started",
-         "connect")  # fmt: skip
-"""What a literal may stand for; "" is any event that Python reads."""
-LATENCIES = ("llm_ttft@metrics", "tts_ttfb@metrics", "transcription_delay@metrics",
-             "end_of_turn_delay@metrics", "vad_slow")  # fmt: skip
-NOTES = (*LATENCIES, "sync_warnings", "openai_calls")
-"""What the first places are kept of."""
-TOKENS = ("prompt_tokens", "prompt_cached_tokens", "completion_tokens")
+MOST_LINES, MOST_ENTRIES, NOTED = 1 << 18, 1 << 12, 10
+MOST_ROWS, STARTS_BYTES, LOGGER_BYTES, MOST_MEASURES, MOST_SUMS = 128, 64, 16, 4, 4
+MOST_FIELDS, FIELD_BYTES, MOST_LATENCIES, MOST_KINDS, MOST_NOTES = 48, 32, 16, 64, 40
+MOST_FIGURES, MOST_FRAMES, CALL_BYTES, MOST_NAMES, SHORT_MS = 4, 64, 252, 16, 1 << 14
+BARE = 1
 GENERATIONS = ("old", "new")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 """Of dev text; the `key` of a source is a place among them."""
+WAYS = ("PYTHON", "FIELDS", "SYNC", "REQUEST", "HEADERS", "RESPONSE", "WIRE")
+"""How a line is read: by Python, for its fields, for its message, or not beyond its beginning."""
+ROLES = ("PID", "JOB", "ROOM", "MODEL")
+"""The first fields, which the scan itself knows; numbers follow."""
 
 
-class Literal(Structure):
-    """How the message of an event begins."""
+class Measure(Structure):
+    """A field and the latency that it is a value of, as places among all fields and latencies."""
 
-    _fields_ = [("kind", c_int32), ("size", c_int32), ("text", c_char * LITERAL_BYTES)]
+    _fields_ = [("field", c_int32), ("latency", c_int32)]
+
+
+class Row(Structure):
+    """One spelling of a line, and what the line adds; places are -1 where it adds nothing."""
+
+    _fields_ = [(name, c_int32) for name in ("size", "logger_size", "kind", "way", "debug")]
+    _fields_ += [(name, c_int32) for name in ("figure", "note", "has_model", "measures_n")]
+    _fields_ += [("sums_n", c_int32), ("measures", Measure * MOST_MEASURES)]
+    _fields_ += [("sums", Measure * MOST_SUMS)]
+    _fields_ += [("starts", c_char * STARTS_BYTES), ("logger", c_char * LOGGER_BYTES)]
+
+
+class FieldName(Structure):
+    """The name of a field in use."""
+
+    _fields_ = [("size", c_int32), ("text", c_char * FIELD_BYTES)]
 
 
 class Entry(Structure):
     """A distinct text; see `results.Entry`."""
 
     _fields_ = [(name, c_int32) for name in ("at", "size", "n", "key", "logger")]
-    _fields_ += [(name, c_int32) for name in ("turns", "vad_slow", "syncs", "timed", "slow")]
+    _fields_ += [("figures", c_int32 * MOST_FIGURES), ("timed", c_int32), ("slow", c_int32)]
     _fields_ += [(name, c_int32 * len(GENERATIONS)) for name in ("touched", "open")]
     _fields_ += [("first", c_double), ("last", c_double)]
 
@@ -66,42 +80,49 @@ class Scan(Structure):
 
     _fields_ = [
         ("first", c_int32 * 256),
-        ("next", c_int32 * MOST_LITERALS),
-        ("literals", Literal * MOST_LITERALS),
-        ("low_s", c_double * len(LATENCIES)),
-        ("noted_s", c_double * len(LATENCIES)),
+        ("next", c_int32 * MOST_ROWS),
+        ("rows", Row * MOST_ROWS),
+        ("fields", FieldName * MOST_FIELDS),
+        ("fields_n", c_int32),
+        ("latencies_n", c_int32),
+        ("low_s", c_double * MOST_LATENCIES),
+        ("long_s", c_double * MOST_LATENCIES),
         ("slow_ms", c_double),
+        ("slow_note", c_int32),
         ("longest", c_int32),
         ("in_order", c_int32),
         ("strict", c_int32),
-        ("picks", c_int32),
+        ("filters", c_int32),
         ("since", c_double),
         ("until", c_double),
         ("call_size", c_int32),
         ("call", c_char * CALL_BYTES),
         ("lines", c_int32),
-        ("told", c_int32),
+        ("clocked", c_int32),
         ("ordered", c_int32),
         ("passed", c_int32),
-        ("counts", c_int32 * len(KINDS)),
+        ("counts", c_int32 * MOST_KINDS),
         ("places_n", c_int32),
         ("answers_n", c_int32),
         ("leads_n", c_int32),
         ("frames_n", c_int32),
-        ("bins_n", c_int32 * len(LATENCIES)),
-        ("censored", c_int32 * len(LATENCIES)),
-        ("noted_n", c_int32 * len(NOTES)),
-        ("shapes", c_int32 * ((3 * MOST_NAMES + 2) * (len(KINDS) + 1))),
-        ("sources_of", c_int32 * (len(KINDS) + 1)),
-        ("heads", c_int32 * (4 * (len(KINDS) + 1))),
-        ("tokens", c_int64 * len(TOKENS)),
+        ("bins_n", c_int32 * MOST_LATENCIES),
+        ("censored", c_int32 * MOST_LATENCIES),
+        ("noted_n", c_int32 * MOST_NOTES),
+        ("shapes", c_int32 * ((3 * MOST_NAMES + 2) * (MOST_ROWS + 1))),
+        ("sources_of", c_int32 * (MOST_ROWS + 1)),
+        ("heads", c_int32 * (4 * (MOST_ROWS + 1))),
+        ("sums", c_int64 * MOST_SUMS),
         ("minute", c_int64 * 3),
-        ("noted", Place * NOTED * len(NOTES)),
+        ("noted", Place * NOTED * MOST_NOTES),
         ("frames", Frame * MOST_FRAMES),
         *((name, Table) for name in ("sources", "calls", "models", "messages")),
         ("places", Place * MOST_LINES),
         ("answers", Answer * MOST_LINES),
         ("leads", Answer * (len(GENERATIONS) * MOST_ENTRIES)),
-        ("bin_of", c_int32 * SHORT_MS * len(LATENCIES)),
-        ("bins", c_int64 * 2 * MOST_LINES * len(LATENCIES)),
+        ("bin_of", c_int32 * SHORT_MS * MOST_LATENCIES),
+        ("bins", c_int64 * 2 * MOST_LINES * MOST_LATENCIES),
     ]
+
+
+STRUCTS = (Measure, Row, FieldName, Entry, Table, Place, Frame, Answer, Scan)

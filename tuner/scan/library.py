@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import ctypes
 import zlib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from tuner.scan.layout import Scan
+from tuner.scan.layout import ROLES, STRUCTS, WAYS, Scan
 
 LIBRARY = Path(__file__).with_name("libscan.so")
 FOLDER = LIBRARY.parent / "csrc"
+
+
+class _Offset(ctypes.Structure):
+    _fields_ = [("name", ctypes.c_char_p), ("at", ctypes.c_int64), ("size", ctypes.c_int64)]
 
 
 def ready() -> bool:
@@ -23,14 +28,43 @@ def ready() -> bool:
 
 @cache
 def library() -> ctypes.CDLL:
-    """The compiled part; OSError if there is none that was built of these sources."""
-    found = ctypes.CDLL(str(LIBRARY))
-    found.scan_version.restype = ctypes.c_uint64
+    """The compiled part.
+
+    Raises OSError if there is none that was built of these sources, TypeError if `layout` has
+    other structs than they: then every count would be wrong.
+    """
+    compiled = ctypes.CDLL(str(LIBRARY))
+    compiled.scan_version.restype = ctypes.c_uint64
     source = zlib.crc32(b"".join(path.read_bytes() for path in sorted(FOLDER.glob("*.[ch]"))))
-    if found.scan_version() != source << 32 | ctypes.sizeof(Scan):
+    if compiled.scan_version() >> 32 != source:
         raise OSError(f"{LIBRARY} was built of other sources")
+    differ = set(_compiled_offsets(compiled)) ^ set(_offsets())
+    if differ:
+        names = ", ".join(sorted({name for name, *_ in differ}))
+        raise TypeError(f"scan.h and layout.py disagree about {names}")
     memory, size = ctypes.c_void_p, ctypes.c_int64
-    found.scan_json.argtypes = (memory, memory, size, memory, size)
-    found.scan_dev.argtypes = (memory, memory, size)
-    found.scan_undock.argtypes, found.scan_undock.restype = (memory, size, memory), size
-    return found
+    compiled.scan_json.argtypes = (memory, memory, size, memory, size)
+    compiled.scan_dev.argtypes = (memory, memory, size)
+    compiled.scan_undock.argtypes, compiled.scan_undock.restype = (memory, size, memory), size
+    return compiled
+
+
+def _offsets() -> Iterator[tuple[str, int, int]]:
+    """(member, offset, size) of every struct, and (name, worth, 0) of every enum in Python."""
+    for struct in STRUCTS:
+        for name, *_ in struct._fields_:
+            member = getattr(struct, name)
+            yield f"{struct.__name__}.{name}", member.offset, member.size
+    for names in (WAYS, ROLES):
+        for worth, name in enumerate(names):
+            yield name, worth, 0
+    yield "Scan", ctypes.sizeof(Scan), 0
+
+
+def _compiled_offsets(compiled: ctypes.CDLL) -> Iterator[tuple[str, int, int]]:
+    """The same of the compiled part."""
+    table = ctypes.cast(compiled.scan_offsets, ctypes.POINTER(_Offset))
+    index = 0
+    while name := table[index].name:
+        yield name.decode(), table[index].at, table[index].size
+        index += 1

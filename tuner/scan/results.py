@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from tuner.lines.catalogue.row import CallFigure
+
 
 class Entry(NamedTuple):
-    """A distinct text of a chunk, and how often it came; `key` of a message: its kind's place."""
+    """A distinct text of a chunk, and how often it came; `key` of a message: its row's place."""
 
     text: str
     n: int
@@ -16,7 +18,7 @@ class Entry(NamedTuple):
 class Calls(NamedTuple):
     """The calls of a chunk, a column for each figure: some fifty lines make a call.
 
-    `keys` say what a call is known by (0 nothing, 1 job, 2 room, 3 pid). `n` lines stretched it, 0
+    `keys` say what a call is known by (0 nothing, 1 job, 2 room, 3 pid). `n` lines extended it, 0
     if Python has to read them all. By generation: whether it had request lines, and the place of
     the answer (from 1 on, 0 for none) that waits for one. Times are epoch seconds.
     """
@@ -24,9 +26,7 @@ class Calls(NamedTuple):
     texts: list[str]
     n: list[int]
     keys: list[int]
-    turns: list[int]
-    vad_slow: list[int]
-    syncs: list[int]
+    figures: dict[CallFigure, list[int]]
     timed: list[int]
     slow: list[int]
     touched: tuple[list[int], list[int]]
@@ -51,7 +51,7 @@ class Place(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """One response, as its line with headers tells, or its request line, or both.
+    """One response, by its line with headers, its request line, or both.
 
     `call` and `message` are places in their tables, `message` -1 without a request line; `ms` is
     openai-processing-ms, -1 if there is none; `generation` is a place in GENERATIONS.

@@ -1,22 +1,23 @@
-"""A chunk in, what its plain lines tell out, as Python's values."""
+"""A chunk in, the counts of its plain lines out, as Python's values."""
 
 from __future__ import annotations
 
 import ctypes
 import math
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from ctypes import Array, c_char
 from typing import Any, TypeAlias
 
 from tuner.inputs.chunks import Data, room
-from tuner.scan.layout import CALL_BYTES, KINDS, LATENCIES, NOTES, TOKENS, Literal, Scan
+from tuner.scan.layout import CALL_BYTES, WAYS, FieldName, Measure, Scan
 from tuner.scan.layout import Entry as EntryStruct
+from tuner.scan.layout import Row as RowStruct
 from tuner.scan.library import library
 from tuner.scan.results import Answer, Calls, Entry, Place
+from tuner.scan.rows import MODEL, SLOW_CALLS, Plan, Row
 
 Column: TypeAlias = Callable[..., list[Any]]
-_KIND = {kind: index for index, kind in enumerate(KINDS)}
 
 
 class Scanner:
@@ -27,30 +28,55 @@ class Scanner:
     text: Data
     """Where the records stand: the chunk itself, or what Docker's JSON holds."""
 
-    def __init__(self, literals: Sequence[tuple[str, bytes]], longest: int) -> None:
-        """`literals` are (kind, how its message begins); lines above `longest` bytes are odd.
-
-        A kind that is not one of KINDS is an event that Python reads.
-        """
+    def __init__(self, plan: Plan, longest: int) -> None:
+        """`plan` has the rows of the catalogue; lines above `longest` bytes are Python's."""
         # ctypes itself would write zeros into all of it, used or not.
         self._scan = Scan.from_buffer(room(ctypes.sizeof(Scan)))
-        self._scan.longest, self._room = longest, room(1)
-        for index, (kind, text) in reversed(list(enumerate(literals))):
-            self._scan.literals[index] = Literal(_KIND.get(kind, 0), len(text), text)
-            self._scan.next[index] = self._scan.first[text[0]]
-            self._scan.first[text[0]] = index + 1
+        self._scan.longest, self._room, self.plan = longest, room(1), plan
+        self._scan.slow_note = plan.notes[SLOW_CALLS]
+        self._give_names()
+        for index, row in reversed(list(enumerate(plan.rows))):
+            self._scan.rows[index] = self._row(row)
+            self._scan.next[index] = self._scan.first[row.starts[0]]
+            self._scan.first[row.starts[0]] = index + 1
 
-    def limits(self, low_s: Sequence[float], noted_s: Sequence[float]) -> None:
-        """Set for each latency below what it is censored, and above what it is evidence."""
-        self._scan.low_s[:], self._scan.noted_s[:] = low_s, noted_s
+    def _give_names(self) -> None:
+        plan = self.plan
+        self._scan.fields_n, self._scan.latencies_n = len(plan.fields), len(plan.latencies)
+        for index, name in enumerate(plan.fields):
+            self._scan.fields[index] = FieldName(len(name), name.encode())
+        for index, measure in enumerate(plan.latencies.values()):
+            self._scan.low_s[index], self._scan.long_s[index] = measure.low_s, measure.long_s
 
-    def pick(self, since: float | None, until: float | None, call: str | None) -> bool:
-        """Count only what such a `reader.Filter` keeps. False: that cannot be done here."""
-        given, text = (
-            (since, until, call) != (None, None, None),
-            (call or "").encode(errors="surrogateescape"),
+    def _row(self, row: Row) -> RowStruct:
+        plan, line, logger = self.plan, row.line, row.spelling.loggers[0].encode()
+        latencies, figures = list(plan.latencies), plan.figures
+        measures = [(plan.fields.index(m.field), latencies.index(m.name)) for m in row.measures]
+        sums = [(plan.fields.index(name), plan.sums.index(name)) for name in line.sums]
+        is_counted = row.way != "PYTHON" and line.figure is not None
+        result = RowStruct(
+            size=len(row.starts),
+            starts=row.starts,
+            logger_size=len(logger),
+            logger=logger,
+            kind=plan.kinds.index(line.kind),
+            way=WAYS.index(row.way),
+            debug=row.spelling.level == "DEBUG",
+            figure=figures.index(line.figure) if is_counted and line.figure else -1,
+            note=plan.notes[line.evidence] if line.evidence else -1,
+            has_model=any(tally.field == MODEL for tally in line.tallies),
+            measures_n=len(measures),
+            sums_n=len(sums),
         )
-        self._scan.picks, self._scan.call_size = given, len(text)
+        result.measures[: len(measures)] = [Measure(*places) for places in measures]
+        result.sums[: len(sums)] = [Measure(*places) for places in sums]
+        return result
+
+    def filter(self, since: float | None, until: float | None, call: str | None) -> bool:
+        """Count only what such a `record_filter.Filter` keeps. False: that cannot be done here."""
+        text = (call or "").encode(errors="surrogateescape")
+        self._scan.filters = (since, until, call) != (None, None, None)
+        self._scan.call_size = len(text)
         self._scan.since = -math.inf if since is None else since
         self._scan.until = math.inf if until is None else until
         if len(text) <= CALL_BYTES:
@@ -60,7 +86,7 @@ class Scanner:
     def take(self, data: Data, strict: bool, docked: bool = False) -> None:
         """Take a chunk to be scanned; `docked`: lines of Docker's JSON, which are decoded.
 
-        `strict`: lines that tell nothing are read throughout, too.
+        `strict`: lines that add nothing are read throughout, too.
         """
         self.data = self.text = data
         self._scan.strict = strict
@@ -86,9 +112,9 @@ class Scanner:
         return bool(library().scan_dev(ctypes.byref(self._scan), *chunk) == 0)
 
     @property
-    def told(self) -> int:
-        """How many of the lines counted here stand above DEBUG."""
-        return int(self._scan.told)
+    def clocked(self) -> int:
+        """How many of the lines counted here extended their call."""
+        return int(self._scan.clocked)
 
     @property
     def passed(self) -> int:
@@ -102,32 +128,32 @@ class Scanner:
 
     def counts(self) -> dict[str, int]:
         """How many lines of each kind there were; none of those that had none."""
-        told = zip(KINDS, self._scan.counts, strict=True)
-        return {kind: n for kind, n in told if n}
+        return {kind: n for kind, n in zip(self.plan.kinds, self._scan.counts, strict=False) if n}
 
-    def tokens(self) -> dict[str, int]:
-        """The sums of all LLM requests."""
-        return dict(zip(TOKENS, self._scan.tokens, strict=True))
+    def sums(self) -> dict[str, int]:
+        """The fields that are added up, by name."""
+        return dict(zip(self.plan.sums, self._scan.sums, strict=False))
 
     def places(self) -> list[Place]:
         """The lines that Python has to read."""
         return _places(self._scan.places, self._scan.places_n)
 
     def frames(self) -> list[tuple[Place, int]]:
-        """Of each wrapper a line that wears it, and how many lines were counted in it."""
+        """Of each wrapper a line in it, and how many lines were counted in it."""
         raw = memoryview(self._scan.frames).cast("B")[: 36 * self._scan.frames_n]
-        return [(Place(*told[:6]), told[-1]) for told in struct.iter_unpack("9i", raw)]
+        return [(Place(*frame[:6]), frame[-1]) for frame in struct.iter_unpack("9i", raw)]
 
     def latencies(self) -> Iterator[tuple[str, list[tuple[int, int]], int]]:
         """Of each latency: its name, (whole milliseconds, how often), how many were censored."""
-        for i, name in enumerate(LATENCIES):
+        for i, name in enumerate(self.plan.latencies):
             bins = memoryview(self._scan.bins[i]).cast("B")[: 16 * self._scan.bins_n[i]]
             yield name, list(struct.iter_unpack("2q", bins)), self._scan.censored[i]
 
     def notes(self) -> dict[str, list[Place]]:
         """Where the first of each kind of evidence stand."""
-        found = zip(NOTES, self._scan.noted, self._scan.noted_n, strict=True)
-        return {name: _places(noted, n) for name, noted, n in found if n}
+        places = self.plan.notes.items()
+        noted, n = self._scan.noted, self._scan.noted_n
+        return {name: _places(noted[place], n[place]) for name, place in places if n[place]}
 
     def leads(self) -> list[tuple[int, int, int]]:
         """The first lines of HTTP in their calls, where those were request lines: places of the
@@ -151,9 +177,7 @@ class Scanner:
             texts=self._texts(column),
             n=column("n"),
             keys=column("key"),
-            turns=column("turns"),
-            vad_slow=column("vad_slow"),
-            syncs=column("syncs"),
+            figures={f: column("figures", i) for i, f in enumerate(self.plan.figures)},
             timed=column("timed"),
             slow=column("slow"),
             touched=(column("touched"), column("touched", 1)),
@@ -176,8 +200,8 @@ class Scanner:
         def column(name: str, place: int = 0) -> list[Any]:
             values = raw.cast("d" if name in ("first", "last") else "i")
             begin = getattr(EntryStruct, name).offset // values.itemsize + place
-            told: list[Any] = values[begin :: size // values.itemsize].tolist()
-            return told
+            column_values: list[Any] = values[begin :: size // values.itemsize].tolist()
+            return column_values
 
         return column
 

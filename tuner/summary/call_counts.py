@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from copy import copy
 from itertools import repeat
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
+
+from tuner.lines.catalogue.row import CallFigure
 
 CUTOFF_WINDOW_S = 1.5
 """A next onset this soon after the commit cannot be an answer: the reply is not audible yet.
@@ -16,7 +18,7 @@ Time to first audio of a good agent is 0.8 s and more after the caller's last wo
 production agents 1.4 s at the median (METRICS), and callers need time to react to it.
 """
 TALK_OVER_WINDOW_S = 3.0
-"""Up to here the caller may go on or answer a back-channel: only a turn log tells which."""
+"""Up to here the caller may go on or answer a back-channel: only a turn log shows which."""
 BACKCHANNEL_WORDS = 2
 """Up to this many words ("mm-hm", "okay then") may be a listener's sound, not the turn going on."""
 OVERLAP_S = 0.25
@@ -24,7 +26,7 @@ OVERLAP_S = 0.25
 
 
 class TurnBoundary(msgspec.Struct, gc=False):
-    """What the turns before and after a stretch of a call must know of it; times are epoch seconds.
+    """What joins the turns before and after a stretch of a call; times are epoch seconds.
 
     Apart from the counts because most logs have none: half a million calls fit into memory.
     """
@@ -93,13 +95,12 @@ class Call(msgspec.Struct, gc=False, omit_defaults=True):
             self.seam = TurnBoundary()
         return self.seam
 
-    def resumed(self) -> None:
+    def pause(self) -> None:
         """A false interruption: the sound that paused the agent is no part of a turn, although
         livekit-agents lets the next turn begin with it."""
-        self.false_lines += 1
         self._open().paused = True
 
-    def heard(self, words: int) -> None:
+    def add_words(self, words: int) -> None:
         """A transcript of this many words arrived; it belongs to the next commit."""
         seam = self._open()
         seam.words = max(seam.words, 0) + words
@@ -128,17 +129,17 @@ class Call(msgspec.Struct, gc=False, omit_defaults=True):
         elif later.seam is not None:
             self._open().paused |= later.seam.paused
             if later.seam.words >= 0:
-                self.heard(later.seam.words)
+                self.add_words(later.seam.words)
         self.extend_to(later.first)
         self.extend_to(later.last)
         for name in _COUNTS:
             setattr(self, name, getattr(self, name) + getattr(later, name))
 
     def _join(self, later: TurnBoundary) -> None:
-        """Judge the turn across the seam; words heard before it belong to its first commit."""
+        """Judge the turn across the seam; words before it belong to its first commit."""
         mine = self._open()
-        heard = [words for words in (mine.words, later.first_words) if words >= 0]
-        words = sum(heard) if heard else -1
+        known = [words for words in (mine.words, later.first_words) if words >= 0]
+        words = sum(known) if known else -1
         paused = mine.paused or later.first_paused
         if self.commits:
             self._gap(later.first_start, words, paused)
@@ -154,7 +155,7 @@ class Call(msgspec.Struct, gc=False, omit_defaults=True):
     # There may be half a million calls: max() would take three times as long.
     @property
     def false_interruptions(self) -> int:
-        """Each event once, although the debug line and the turn log may both tell of it."""
+        """Each event once, although the debug line and the turn log may both report it."""
         lines, turn_log = self.false_lines, self.false_turn_log
         return lines if lines > turn_log else turn_log
 
@@ -162,9 +163,13 @@ class Call(msgspec.Struct, gc=False, omit_defaults=True):
     def user_turns(self) -> int:
         """Turns of the caller, by the line that counts them all; else Realtime responses."""
         commits, eous, turns = self.commits, self.eous, self.turns
-        told = commits if commits > eous else eous
-        return (told if told > turns else turns) or self.responses
+        ends = commits if commits > eous else eous
+        return (ends if ends > turns else turns) or self.responses
 
+
+_unknown = {*get_args(CallFigure)} - {*Call.__struct_fields__}
+if _unknown:
+    raise TypeError(f"the catalogue adds to figures that a call does not have: {_unknown}")
 
 _COUNTS = tuple(
     name

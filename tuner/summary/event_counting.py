@@ -1,55 +1,101 @@
-"""What each kind of event adds to a summary: one function a kind, and the table of them."""
+"""What an event adds to a summary: what its row in the catalogue says.
+
+Only what needs more than one line has code here: turns and their boundaries, interruptions, and
+the lines that report the same HTTP response.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from tuner.model import Event, Record
+from tuner.lines.catalogue.row import CallFigure, CountName
+from tuner.lines.catalogue.table import BY_KIND, LogLine
+from tuner.model import Event, EvidenceName, Kind, Record
 from tuner.summary.call_counts import Call
 from tuner.summary.summary import Summary
 
+Fields = Mapping[str, Any]
+Handler = Callable[[Summary, Fields, Record, Call], EvidenceName | None]
+
 _ZONE_GRAIN_S = 900.0
-UNMEASURED_S = 0.001
-"""Below this livekit-agents had nothing to measure from and wrote 0."""
-LOW_S = dict.fromkeys(("transcription_delay@metrics", "end_of_turn_delay@metrics"), UNMEASURED_S)
-"""Below this a latency is censored; 0 where nothing is said."""
+_POOL_WAIT_MS = 100.0
 
 
 def add(summary: Summary, event: Event, record: Record, call: Call, line: int, raw: bytes) -> None:
     """Count an event of `call` that stands on `line`."""
+    row, fields = BY_KIND[event.kind], event.fields
     summary.counts[event.kind] += 1
-    handler = _HANDLERS.get(event.kind)
-    if handler is None:
-        summary.note(event.kind, line, raw)
-    elif (noted := handler(summary, event.fields, record, call)) is not None:
-        summary.note(noted, line, raw)
+    if row.figure is not None:
+        _count(call, row.figure)
+    evidence = _cases(summary, row, fields, call) or row.evidence
+    if (handler := _HANDLERS.get(event.kind)) is not None:
+        evidence = handler(summary, fields, record, call) or evidence
+    if evidence is not None:
+        summary.note(evidence, line, raw)
+    for name in row.sums:
+        if (amount := _number(fields, name)) is not None:
+            summary.counts["tokens:" + name] += int(amount)
+    for prefix, field, default in row.tallies:
+        summary.counts[f"{prefix}:{fields.get(field, default)}"] += 1
+    for name in _measures(summary, row, fields, call):
+        summary.note(name, line, raw)
 
 
-Handler = Callable[[Summary, Mapping[str, Any], Record, Call], str | None]
+def _count(call: Call, figure: CallFigure) -> None:
+    setattr(call, figure, getattr(call, figure) + 1)
 
 
-def _false_interruption(s: Summary, fields: Mapping[str, Any], _r: Record, call: Call) -> str:
-    call.resumed()
-    if fields.get("timeout") == 0:
-        call.phantom += 1
-        s.counts["phantom"] += 1
-    return "false_interruptions"
+def _add(summary: Summary, name: CountName, n: int = 1) -> None:
+    if n:
+        summary.counts[name] += n
 
 
-def _sync(s: Summary, fields: Mapping[str, Any], _r: Record, call: Call) -> str:
-    call.sync += 1
-    s.counts["sync:" + str(fields.get("method"))] += 1
-    return "sync_warnings"
+def _cases(summary: Summary, row: LogLine, fields: Fields, call: Call) -> EvidenceName | None:
+    """Count what a field's value adds; the evidence that the line then is."""
+    evidence: EvidenceName | None = None
+    for case in row.cases:
+        value = fields.get(case.field)
+        if value != case.value or isinstance(value, bool) is not isinstance(case.value, bool):
+            continue
+        if case.counter is not None:
+            _add(summary, case.counter)
+        if case.figure is not None:
+            _count(call, case.figure)
+        evidence = case.evidence or evidence
+    return evidence
 
 
-def _vad_slow(s: Summary, fields: Mapping[str, Any], _r: Record, call: Call) -> str:
-    call.vad_slow += 1
-    s.measure("vad_slow", fields.get("delay"))
-    return "vad_slow"
+def _measures(summary: Summary, row: LogLine, fields: Fields, call: Call) -> Iterator[str]:
+    """Add the latencies; the names of those that are evidence because they are long."""
+    for measure in row.measures:
+        value = summary.measure(measure.name, fields.get(measure.field), measure.low_s)
+        if value is None:
+            continue
+        if measure.figure is not None:
+            _count(call, measure.figure)
+        if value > measure.long_s:
+            yield measure.name
 
 
-def _commit(s: Summary, fields: Mapping[str, Any], record: Record, call: Call) -> str | None:
+def _number(fields: Fields, key: str) -> float | None:
+    value = fields.get(key)
+    return float(value) if isinstance(value, int | float) and value else None
+
+
+# --- turns and interruptions ---------------------------------------------------------------------
+
+
+def _false_interruption(_s: Summary, _f: Fields, _r: Record, call: Call) -> None:
+    call.pause()
+
+
+def _transcript(_s: Summary, fields: Fields, _r: Record, call: Call) -> None:
+    if isinstance(words := fields.get("words"), int):
+        call.add_words(words)
+
+
+def _commit(s: Summary, fields: Fields, record: Record, call: Call) -> EvidenceName | None:
     start, spoken = _number(fields, "speech_start_time"), _number(fields, "last_speaking_time")
     committed = _committed(fields, record)
     before = call.cutoffs
@@ -59,7 +105,7 @@ def _commit(s: Summary, fields: Mapping[str, Any], record: Record, call: Call) -
     return "false_cutoffs" if call.cutoffs > before else None
 
 
-def _committed(fields: Mapping[str, Any], record: Record) -> float | None:
+def _committed(fields: Fields, record: Record) -> float | None:
     """The commit in epoch seconds, on the clock of the line's own epoch fields.
 
     A local time without a zone is off by the zone, a whole number of quarter hours; a time of day
@@ -75,77 +121,23 @@ def _committed(fields: Mapping[str, Any], record: Record) -> float | None:
     return spoken + (delay - _ZONE_GRAIN_S if delay > _ZONE_GRAIN_S * 2 / 3 else delay)
 
 
-def _number(fields: Mapping[str, Any], key: str) -> float | None:
-    value = fields.get(key)
-    return float(value) if isinstance(value, int | float) and value else None
+def _interruption(s: Summary, fields: Fields, _r: Record, _c: Call) -> None:
+    if fields.get("outcome") == "false" and fields.get("agent_audible") is False:
+        _add(s, "phantom_turn_log")
 
 
-def _latency(name: str, key: str) -> Handler:
-    low, noted = LOW_S.get(name, 0.0), NOTED_S.get(name, float("inf"))
-
-    def handle(s: Summary, fields: Mapping[str, Any], _r: Record, _c: Call) -> str | None:
-        value = s.measure(name, fields.get(key), low)
-        return name if value is not None and value > noted else None
-
-    return handle
+def _session_started(s: Summary, fields: Fields, _r: Record, _c: Call) -> None:
+    s.profiles[str(fields.get("profile", "unknown"))] += 1
+    settings = fields.get("settings")
+    if not s.settings and isinstance(settings, Mapping):
+        s.settings = dict(settings)
 
 
-NOTED_S = {
-    "llm_ttft@metrics": 0.5,
-    "tts_ttfb@metrics": 0.3,
-    "transcription_delay@transcript": 0.5,
-    "end_of_turn_delay@metrics": 1.0,
-}
-"""Above this a latency is worth a place in the evidence: the guides' alert levels, in seconds."""
+# --- lines of HTTP -------------------------------------------------------------------------------
 
 
-def _transcript(s: Summary, fields: Mapping[str, Any], record: Record, call: Call) -> str | None:
-    if isinstance(words := fields.get("words"), int):
-        call.heard(words)
-    return _TRANSCRIPT_DELAY(s, fields, record, call)
-
-
-_TRANSCRIPT_DELAY = _latency("transcription_delay@transcript", "transcript_delay")
-
-
-def _llm(s: Summary, fields: Mapping[str, Any], record: Record, call: Call) -> str | None:
-    for key in ("prompt_tokens", "prompt_cached_tokens", "completion_tokens"):
-        if (tokens := _number(fields, key)) is not None:
-            s.counts["tokens:" + key] += int(tokens)
-    s.counts["model:" + str(fields.get("model_name", "unknown"))] += 1
-    return _LLM_TTFT(s, fields, record, call)
-
-
-_LLM_TTFT = _latency("llm_ttft@metrics", "ttft")
-
-
-def _eou(s: Summary, fields: Mapping[str, Any], record: Record, call: Call) -> str | None:
-    call.eous += 1
-    # livekit-agents writes 0 where a turn had no final transcript or no speech end to measure from.
-    _TRANSCRIPTION(s, fields, record, call)
-    return _END_OF_TURN(s, fields, record, call)
-
-
-_TRANSCRIPTION = _latency("transcription_delay@metrics", "transcription_delay")
-_END_OF_TURN = _latency("end_of_turn_delay@metrics", "end_of_utterance_delay")
-
-
-def _realtime(s: Summary, fields: Mapping[str, Any], _r: Record, call: Call) -> str | None:
-    value = s.measure("realtime_ttft@metrics", fields.get("ttft"))
-    call.responses += value is not None
-    return "realtime_ttft@metrics" if value is not None and value > 1.0 else None
-
-
-def _old_metrics(s: Summary, fields: Mapping[str, Any], _r: Record, call: Call) -> None:
-    s.measure("llm_ttft@old", fields.get("ttft"))
-    s.measure("tts_ttfb@old", fields.get("ttfb"))
-    if s.measure("end_of_turn_delay@old", fields.get("end_of_utterance_delay")) is not None:
-        call.eous += 1
-    s.measure("transcription_delay@old", fields.get("transcription_delay"))
-
-
-def _http(kind: str) -> Handler:
-    def handle(s: Summary, fields: Mapping[str, Any], record: Record, call: Call) -> str | None:
+def _http(kind: Kind) -> Handler:
+    def handle(s: Summary, fields: Fields, record: Record, call: Call) -> EvidenceName | None:
         generation = "new" if _is_new(kind, record, fields) else "old"
         job = record.job or record.room or record.pid or record.shape
         s.responses.add(kind, generation, job, fields)
@@ -154,14 +146,14 @@ def _http(kind: str) -> Handler:
     return handle
 
 
-def _is_new(kind: str, record: Record, fields: Mapping[str, Any]) -> bool:
+def _is_new(kind: Kind, record: Record, fields: Fields) -> bool:
     """openai >= 3.6 logs over httpx2 and httpcore2, without URL or headers of its own."""
     if kind == "openai_response":
         return "endpoint" not in fields
     return record.logger.startswith(("httpx2", "httpcore2"))
 
 
-def _slow(s: Summary, fields: Mapping[str, Any], call: Call) -> str | None:
+def _slow(s: Summary, fields: Fields, call: Call) -> EvidenceName | None:
     ms = fields.get("processing_ms")
     if not isinstance(ms, int | float):
         return None
@@ -170,18 +162,17 @@ def _slow(s: Summary, fields: Mapping[str, Any], call: Call) -> str | None:
     return "openai_calls" if ms > s.slow_ms else None
 
 
-def _openai_call(s: Summary, fields: Mapping[str, Any], record: Record, call: Call) -> str | None:
-    s.counts["connection_new"] += fields.get("connection_reused") is False
-    s.counts["pool_waits"] += (_number(fields, "pool_wait_ms") or 0.0) > 100.0
-    s.counts["attempt_again"] += (_number(fields, "attempt") or 1) > 1
-    noted = _OPENAI_CALL(s, fields, record, call)
-    if not _failed(fields):
-        return noted
-    s.counts["unanswered"] += fields.get("status") is None
+def _openai_call(s: Summary, fields: Fields, record: Record, call: Call) -> EvidenceName | None:
+    _add(s, "pool_waits", (_number(fields, "pool_wait_ms") or 0.0) > _POOL_WAIT_MS)
+    _add(s, "attempt_again", (_number(fields, "attempt") or 1) > 1)
+    slow = _OPENAI_CALL(s, fields, record, call)
+    if not _is_failed(fields):
+        return slow
+    _add(s, "unanswered", fields.get("status") is None)
     return "openai_retries"
 
 
-def _failed(fields: Mapping[str, Any]) -> bool:
+def _is_failed(fields: Fields) -> bool:
     """Whether the attempt failed: an error status, or no answer although nobody gave it up."""
     status = fields.get("status")
     if isinstance(status, int):
@@ -190,90 +181,15 @@ def _failed(fields: Mapping[str, Any]) -> bool:
 
 
 _OPENAI_CALL = _http("openai_call")
-
-
-def _http_timeout(s: Summary, fields: Mapping[str, Any], _r: Record, _c: Call) -> str:
-    pool = fields.get("error") == "PoolTimeout"
-    s.counts["pool_timeout"] += pool
-    return "pool_timeouts" if pool else "http_timeouts"
-
-
-def _session_started(s: Summary, fields: Mapping[str, Any], _r: Record, _c: Call) -> None:
-    s.profiles[str(fields.get("profile", "unknown"))] += 1
-    settings = fields.get("settings")
-    if not s.settings and isinstance(settings, Mapping):
-        s.settings = dict(settings)
-
-
-def _turn(s: Summary, fields: Mapping[str, Any], _r: Record, call: Call) -> str | None:
-    call.turns += 1
-    call.cutoffs_turn_log += fields.get("resumed_after_commit") is True
-    for name, key in _TURN_LATENCIES:
-        s.measure(name + "@turn", fields.get(key))
-    return "false_cutoffs" if fields.get("resumed_after_commit") is True else None
-
-
-_TURN_LATENCIES = (
-    ("llm_ttft", "llm_ttft"),
-    ("tts_ttfb", "tts_ttfb"),
-    ("end_of_turn_delay", "end_of_turn_delay"),
-    ("transcription_delay", "transcription_delay"),
-    ("e2e", "e2e_latency"),
-)
-
-
-def _interruption(s: Summary, fields: Mapping[str, Any], _r: Record, call: Call) -> str | None:
-    outcome = str(fields.get("outcome"))
-    s.counts["interruption:" + outcome] += 1
-    s.measure("dead_air", fields.get("dead_air"))
-    if outcome == "lost":
-        call.lost += 1
-        return "lost_replies@turn"
-    if outcome != "false":
-        return None
-    call.false_turn_log += 1
-    if fields.get("agent_audible") is False:
-        s.counts["phantom_turn_log"] += 1
-    return "false_interruptions@turn"
-
-
-def _closed(s: Summary, fields: Mapping[str, Any], _r: Record, call: Call) -> None:
-    call.closed += 1
-    s.counts["closed:" + str(fields.get("reason"))] += 1
-
-
-def _ended(s: Summary, fields: Mapping[str, Any], _r: Record, _c: Call) -> None:
-    """The turn log's own line: livekit-agents may tell of the same end at DEBUG."""
-    s.counts["ended:" + str(fields.get("reason"))] += 1
-
-
-def _silent(_s: Summary, _f: Mapping[str, Any], _r: Record, _c: Call) -> None:
-    """Counted, but no place worth keeping."""
-
-
-_HANDLERS: dict[str, Handler] = {
+_HANDLERS: dict[Kind, Handler] = {
     "false_interruption": _false_interruption,
-    "sync_warning": _sync,
-    "vad_slow": _vad_slow,
     "commit": _commit,
     "transcript": _transcript,
-    "llm_metrics": _llm,
-    "tts_metrics": _latency("tts_ttfb@metrics", "ttfb"),
-    "eou_metrics": _eou,
-    "realtime_metrics": _realtime,
-    "old_metrics": _old_metrics,
+    "interruption": _interruption,
+    "session_started": _session_started,
     "http_headers": _http("http_headers"),
     "http_request": _http("http_request"),
     "openai_response": _http("openai_response"),
     "openai_call": _openai_call,
-    "http_timeout": _http_timeout,
-    "session_started": _session_started,
-    "turn": _turn,
-    "interruption": _interruption,
-    "session_closed": _closed,
-    "session_ended": _ended,
-    **dict.fromkeys(
-        ("http_started", "connect", "item_added", "stt_metrics", "preemptive", "eot_prediction"),
-        _silent,
-    ),
 }
+"""The kinds with code of their own; everything else of a kind stands in its row."""

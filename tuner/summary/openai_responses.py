@@ -1,4 +1,4 @@
-"""Up to four lines speak of one OpenAI response; here each response is counted once.
+"""Up to four lines report one OpenAI response; here each response is counted once.
 
 httpcore logs the headers and httpx the request in the same breath (nothing is awaited between
 them), so the two pair up by adjacency within one job. The SDK's own line comes later, so the two
@@ -18,7 +18,7 @@ NOT_CALLS = ("models",)
 
 
 class Answer(NamedTuple):
-    """One response as far as one line tells; `ms` is openai-processing-ms."""
+    """One response as far as one line shows it; `ms` is openai-processing-ms."""
 
     status: int
     ms: float | None = None
@@ -132,7 +132,7 @@ class Wire:
 
     def _lead(self, leads: Mapping[str, Answer]) -> None:
         """Take the first request lines of the next stretch that found no headers here. They may be
-        as many as the calls, and say the same few things."""
+        as many as the calls, and are few different ones."""
         here = leads if self.first else {job: leads[job] for job in leads if job in self.touched}
         for answer, n in Counter(here.values()).items():
             if answer.is_call:
@@ -162,30 +162,30 @@ class Responses:
         self.turn_log = Tally()
 
     def add(self, kind: str, generation: str, job: str, fields: Mapping[str, Any]) -> None:
-        """Count what one line tells (`kind` as in the table of lines)."""
-        told = answer(fields)
+        """Count what one line reports (`kind` as in the table of lines)."""
+        response = answer(fields)
         if kind == "openai_call":
-            if told.status:  # none: it was cancelled, or timed out, before an answer came
-                self.turn_log.add(told)
+            if response.status:  # none: it was cancelled, or timed out, before an answer came
+                self.turn_log.add(response)
         elif kind == "http_headers":
-            self.headers(generation, job, told)
+            self.headers(generation, job, response)
         elif kind == "http_request":
-            self.request(generation, job, told)
+            self.request(generation, job, response)
         else:
-            self.said(generation, told, 1)
+            self.add_sdk(generation, response, 1)
 
-    def headers(self, generation: str, job: str, told: Answer) -> None:
+    def headers(self, generation: str, job: str, response: Answer) -> None:
         """Count a line with headers; a request line of its job may complete it."""
-        self._wire(generation).headers(job, told)
+        self._wire(generation).headers(job, response)
 
-    def request(self, generation: str, job: str, told: Answer) -> None:
+    def request(self, generation: str, job: str, response: Answer) -> None:
         """Count a request line; it may complete the headers of its job."""
-        self._wire(generation).request(job, told)
+        self._wire(generation).request(job, response)
 
-    def count(self, generation: str, told: Answer, n: int) -> None:
+    def count(self, generation: str, response: Answer, n: int) -> None:
         """Count `n` equal responses whose lines have found their partners, or have none."""
-        if told.is_call:
-            self._wire(generation).tally.add(told, n)
+        if response.is_call:
+            self._wire(generation).tally.add(response, n)
 
     def begin(self, generation: str, lead: Mapping[str, Answer], touched: Set[str]) -> None:
         """Begin a stretch: the first request line of each job, and who had lines of HTTP in it."""
@@ -193,10 +193,10 @@ class Responses:
         wire.lead.update(lead)
         wire.touched.update(touched)
 
-    def said(self, generation: str, told: Answer, n: int) -> None:
-        """Count `n` equal responses that the SDK tells of."""
-        if told.method != "GET" and told.endpoint not in NOT_CALLS:
-            self.sdk.setdefault(generation, Tally()).add(told, n)
+    def add_sdk(self, generation: str, response: Answer, n: int) -> None:
+        """Count `n` equal responses that the SDK reports."""
+        if response.method != "GET" and response.endpoint not in NOT_CALLS:
+            self.sdk.setdefault(generation, Tally()).add(response, n)
 
     def _wire(self, generation: str) -> Wire:
         if generation not in self.wire:
@@ -212,7 +212,7 @@ class Responses:
         self.turn_log.merge(later.turn_log)
 
     def settled(self) -> Tally:
-        """Each response once: of the families that tell of the same ones, the fuller."""
+        """Each response once: of the families that report the same ones, the fuller."""
         out = Tally()
         for generation in {*self.wire, *self.sdk}:
             wire = self.wire.get(generation, Wire()).settled()
@@ -230,7 +230,7 @@ def _fuller(first: Tally, second: Tally) -> Tally:
 
 
 def answer(fields: Mapping[str, Any]) -> Answer:
-    """The response that the fields of one line tell of."""
+    """The response that the fields of one line report."""
     ms, status = fields.get("processing_ms"), fields.get("status")
     return Answer(
         status if isinstance(status, int) else 0,

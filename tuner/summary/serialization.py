@@ -75,17 +75,18 @@ def dump(summary: Summary) -> bytes:
 
 def load(data: bytes) -> Summary:
     """The summary that these bytes were made of. Raises msgspec.MsgspecError if there is none."""
-    told = msgspec.msgpack.decode(data, type=_Summary)
-    summary = Summary(from_start=told.from_start)
-    summary.echo = None if told.echo is None else load(told.echo)
-    for name, number in (told.numbers | told.times).items():
+    stored = msgspec.msgpack.decode(data, type=_Summary)
+    summary = Summary(from_start=stored.from_start)
+    summary.echo = None if stored.echo is None else load(stored.echo)
+    for name, number in (stored.numbers | stored.times).items():
         setattr(summary, name, number)
-    for name, counts in told.counters.items():
+    for name, counts in stored.counters.items():
         setattr(summary, name, Counter(counts))
-    summary.levels = Counter({(logger, level): n for logger, level, n in told.levels})
-    summary.histograms = {name: _histogram(counts) for name, counts in told.histograms.items()}
-    summary.responses = _responses(told)
-    summary.calls, summary.evidence, summary.settings = told.calls, told.evidence, told.settings
+    summary.levels = Counter({(logger, level): n for logger, level, n in stored.levels})
+    summary.histograms = {name: _histogram(counts) for name, counts in stored.histograms.items()}
+    summary.responses = _responses(stored)
+    summary.calls, summary.evidence = stored.calls, stored.evidence
+    summary.settings = stored.settings
     return summary
 
 
@@ -110,26 +111,26 @@ def _dump_wire(wire: Wire) -> _Wire:
     return _Wire(_dump_tally(wire.tally), wire.open, list(leads.items()), others)
 
 
-def _responses(told: _Summary) -> Responses:
-    responses = Responses(told.from_start)
-    responses.wire = {name: _wire(wire, told.from_start) for name, wire in told.wire.items()}
-    responses.sdk = {name: _tally(tally) for name, tally in told.sdk.items()}
-    responses.turn_log = _tally(told.turn_log)
+def _responses(stored: _Summary) -> Responses:
+    responses = Responses(stored.from_start)
+    responses.wire = {name: _wire(wire, stored.from_start) for name, wire in stored.wire.items()}
+    responses.sdk = {name: _tally(tally) for name, tally in stored.sdk.items()}
+    responses.turn_log = _tally(stored.turn_log)
     return responses
 
 
-def _tally(told: _Tally) -> Tally:
+def _tally(stored: _Tally) -> Tally:
     tally = Tally()
-    tally.counts = Counter({(endpoint, status): n for endpoint, status, n in told.counts})
-    tally.times = {name: _histogram(counts) for name, counts in told.times.items()}
+    tally.counts = Counter({(endpoint, status): n for endpoint, status, n in stored.counts})
+    tally.times = {name: _histogram(counts) for name, counts in stored.times.items()}
     return tally
 
 
-def _wire(told: _Wire, first: bool) -> Wire:
+def _wire(stored: _Wire, first: bool) -> Wire:
     wire = Wire(first)
-    wire.tally, wire.open = _tally(told.tally), told.open
-    wire.lead = {job: lead for lead, jobs in told.leads for job in jobs}
-    wire.touched = {*wire.lead, *told.others}
+    wire.tally, wire.open = _tally(stored.tally), stored.open
+    wire.lead = {job: lead for lead, jobs in stored.leads for job in jobs}
+    wire.touched = {*wire.lead, *stored.others}
     return wire
 
 

@@ -1,4 +1,4 @@
-"""Events in, one mergeable summary out: counts, exposure, histograms, and where to look.
+"""Events in, one mergeable summary out: counts, exposure, histograms, and the lines that show them.
 
 A log may be cut between any two records: the summaries of the pieces, merged in order, equal the
 summary of the whole. Memory grows with the number of calls and of distinct values, not of lines.
@@ -9,21 +9,29 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from tuner.lines.catalogue.table import LINES
 from tuner.lines.timestamps import DAY_S
-from tuner.model import Record
+from tuner.model import Kind, Record
 from tuner.stats.histogram import Histogram
 from tuner.summary.call_counts import Call
 from tuner.summary.openai_responses import Responses
 
 KEPT_EVIDENCE = 10
-_EVIDENCE_BYTES = 2_000
+_EVIDENCE_BYTES = 16_000
+"""A line with HTTP headers has some 3,000: it must still parse when it is shown."""
 _HALF_DAY_S = DAY_S / 2
+_OF_THE_PROCESS = frozenset(line.kind for line in LINES if not line.extends_call)
+_NO_CALL = Call()
+"""Stands for the call of a line that extends none; rows of such lines add nothing to a call."""
 
 
-WIRE_KINDS = frozenset(("http_started", "connect"))
-"""Events that only count: one for every HTTP request, whichever call made it."""
-_NOBODY = Call()
-"""Stands for the call of a line that stretches none; the wire's events leave it untouched."""
+def call_key(record: Record) -> str:
+    """The best key to a call that the record has: "job:...", "room:...", "pid:..." or ""."""
+    if record.job:
+        return "job:" + record.job
+    if record.room:
+        return "room:" + record.room
+    return "pid:" + record.pid if record.pid else ""
 
 
 class Summary:
@@ -51,11 +59,11 @@ class Summary:
         self.last_of_day: float | None = None
         self.days = 0
 
-    def aside(self) -> Summary:
+    def plain_text(self) -> Summary:
         """Where plain text without ids is counted: it may be a second print of the same records.
 
         Two handlers on one logger (`logging.basicConfig` beside LiveKit's own) print everything
-        twice, in two layouts. Whether that is so can only be told at the end: see `seen.py`.
+        twice, in two layouts. Whether that is so is only known at the end: see `facts.combined`.
         """
         if self.echo is None:
             self.echo = Summary(self.slow_ms, self.responses.first)
@@ -75,7 +83,7 @@ class Summary:
             kept.append((line, bytes(raw[:_EVIDENCE_BYTES])))
 
     def understand(self, lines: int) -> None:
-        """Count lines that were understood and tell nothing of their own."""
+        """Count lines that were understood and add nothing else."""
         self.lines += lines
         self.understood += lines
 
@@ -85,35 +93,38 @@ class Summary:
         self.records += records
         self.shapes[shape] += records
 
-    def add_record(self, record: Record, kind: str = "", lines: int = 1) -> Call:
-        """Count a record, whatever it says, and return its call.
+    def add_record(self, record: Record, kind: Kind | None = None, lines: int = 1) -> Call:
+        """Count a record, whatever its message is, and return its call.
 
-        A call reaches from its first to its last telling line: any above DEBUG, and the events
-        but for the wire's. The rest, nine lines in ten of a debug log, need not even be decoded.
+        A call reaches from its first to its last line that is above DEBUG or a row's, but for rows
+        of the process. The rest, nine lines in ten of a debug log, need not even be decoded.
         """
         self.lines += lines  # as `take` does; for every record this is called
         self.understood += lines
         self.records += 1
         self.shapes[record.shape] += 1
         self.levels[record.logger, record.level] += 1
-        if record.level == "DEBUG" and (not kind or kind in WIRE_KINDS):
-            return _NOBODY
+        if record.level == "DEBUG" and (kind is None or kind in _OF_THE_PROCESS):
+            return _NO_CALL
         time = self._clock(record)
-        call = self.call(record.call)
+        call = self.call(call_key(record))
         if time is not None:
-            call.extend_to(time)
+            if call.first is None or time < call.first:
+                call.first = time
+            if call.last is None or time > call.last:
+                call.last = time
             self.reach(time)
         return call
 
     def call(self, key: str) -> Call:
-        """The call of this key, new if it was not seen before."""
+        """The call of this key, new if there was none."""
         call = self.calls.get(key)
         if call is None:
             call = self.calls[key] = Call()
         return call
 
     def reach(self, time: float) -> None:
-        """Stretch the log's own span."""
+        """Extend the log's own span."""
         if self.first is None or time < self.first:
             self.first = time
         if self.last is None or time > self.last:
@@ -154,7 +165,7 @@ class Summary:
             for line, raw in places:
                 self.note(name, line + self.lines, raw)
         if later.echo is not None:
-            mine = self.aside()
+            mine = self.plain_text()
             mine.lines = self.lines
             mine.merge(later.echo)
         self._merge_clock(later)

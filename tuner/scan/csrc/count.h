@@ -1,31 +1,33 @@
 /* What a line adds: to its call, to the latencies, to the counts of what it names. */
-#ifndef TUNER_ADDS_H
-#define TUNER_ADDS_H
+#ifndef TUNER_COUNT_H
+#define TUNER_COUNT_H
 
-#include "http.h"
 #include "fields.h"
+#include "http.h"
 
-static Entry *call_of(Scan *scan, const char *data, const Row *row) {
-    static const enum Field ids[] = {F_JOB, F_ROOM, F_PID};
-    for (int i = 0; i < 3; i++)
-        if (has(row, ids[i]) && row->text[ids[i]].size)
-            return entry(&scan->calls, data, row->text[ids[i]].at, row->text[ids[i]].size, JOB + i);
-    return entry(&scan->calls, data, data, 0, NOTHING);
+static Entry *call_of(Scan *scan, const char *data, const Values *values) {
+    static const int ids[] = {JOB, ROOM, PID};
+    for (int i = 0; i < 3; i++) {
+        Slice text = values->text[ids[i]];
+        if (has(values, ids[i]) && text.size)
+            return entry(&scan->calls, data, text.at, text.size, BY_JOB + i);
+    }
+    return entry(&scan->calls, data, data, 0, BY_NOTHING);
 }
 
-static Entry *model_of(Scan *scan, const char *data, const Row *row) {
-    if (!has(row, F_MODEL)) return entry(&scan->models, data, data, 0, 0);
-    return entry(&scan->models, data, row->text[F_MODEL].at, row->text[F_MODEL].size, 1);
+static Entry *model_of(Scan *scan, const char *data, const Values *values) {
+    if (!has(values, MODEL)) return entry(&scan->models, data, data, 0, 0);
+    return entry(&scan->models, data, values->text[MODEL].at, values->text[MODEL].size, 1);
 }
 
-static void seen(Entry *call, double time) {
+static void extend(Entry *call, double time) {
     if (!call->n || time < call->first) call->first = time;
     if (!call->n || time > call->last) call->last = time;
     call->n++;
 }
 
 /* Count a length in its bin; the rare ones from SHORT_MS on get one each. */
-static void bin(Scan *scan, enum Latency which, int64_t ms) {
+static void bin(Scan *scan, int which, int64_t ms) {
     int32_t unused = 0, *place = (uint64_t)ms < SHORT_MS ? &scan->bin_of[which][ms] : &unused;
     if (!*place) {
         scan->bins[which][scan->bins_n[which]++] = (Bin){ms, 0};
@@ -34,61 +36,38 @@ static void bin(Scan *scan, enum Latency which, int64_t ms) {
     scan->bins[which][*place - 1].n++;
 }
 
-static void measure(Scan *scan, const Row *row, enum Field name, enum Latency which,
-                    const Place *place) {
-    if (!has(row, name)) return;
-    double seconds = row->number[name];
-    if (seconds > scan->noted_s[which]) note(scan, which, place);
-    if (seconds < scan->low_s[which])
-        scan->censored[which]++;
-    else
-        bin(scan, which, (int64_t)nearbyint(seconds * 1000)); /* half to even, as Python rounds */
+static void measure(Scan *scan, const Values *values, Measure what, const Place *place) {
+    if (!has(values, what.field)) return;
+    double seconds = values->number[what.field];
+    if (seconds > scan->long_s[what.latency]) note(scan, what.latency, place);
+    if (seconds < scan->low_s[what.latency])
+        scan->censored[what.latency]++;
+    else /* half to even, as Python rounds */
+        bin(scan, what.latency, (int64_t)nearbyint(seconds * 1000));
 }
 
-static void tokens(Scan *scan, const Row *row) {
-    for (int i = 0; i < 3; i++)
-        if (has(row, F_PROMPT + i)) scan->tokens[i] += (int64_t)row->number[F_PROMPT + i];
+/* Add what the line's row says. */
+static void add_row(Scan *scan, const Line *line, const Values *values, Entry *call) {
+    const Row *row = line->row;
+    if (row->figure >= 0) call->figures[row->figure]++;
+    if (row->note >= 0) note(scan, row->note, line->place);
+    for (int32_t i = 0; i < row->measures_n; i++)
+        measure(scan, values, row->measures[i], line->place);
+    for (int32_t i = 0; i < row->sums_n; i++)
+        if (has(values, row->sums[i].field))
+            scan->sums[row->sums[i].latency] += (int64_t)values->number[row->sums[i].field];
 }
 
-/* What a line of its kind adds, beside being counted. */
-static void add(Scan *scan, const Line *line, const Row *row, Entry *call, Entry *other,
+/* Add what the line says of an HTTP response, or of what it names; `other` is the entry of that. */
+static void add(Scan *scan, const Line *line, const Values *values, Entry *call, Entry *other,
                 Answer answer) {
-    switch (line->kind) {
-    case LLM:
+    add_row(scan, line, values, call);
+    if (line->row->way == HEADERS)
+        add_headers(scan, call, answer, line->place);
+    else if (line->row->way == REQUEST)
+        add_request(scan, call, other, answer);
+    else if (other)
         other->n++;
-        tokens(scan, row);
-        measure(scan, row, F_TTFT, TTFT, line->place);
-        break;
-    case TTS:
-        measure(scan, row, F_TTFB, TTFB, line->place);
-        break;
-    case EOU:
-        call->turns++;
-        measure(scan, row, F_TRANSCRIPTION, TRANSCRIPTION, line->place);
-        measure(scan, row, F_EOU, END_OF_TURN, line->place);
-        break;
-    case VAD_SLOW:
-        call->vad_slow++;
-        measure(scan, row, F_DELAY, VAD_DELAY, line->place);
-        note(scan, VAD_DELAY, line->place);
-        break;
-    case SYNC:
-        other->n++;
-        call->syncs++;
-        note(scan, SYNCS, line->place);
-        break;
-    case HEADERS:
-        answered(scan, call, answer, line->place);
-        break;
-    case REQUEST:
-        requested(scan, call, other, answer);
-        break;
-    case RESPONSE:
-        other->n++;
-        break;
-    default:
-        break;
-    }
 }
 
 #endif

@@ -1,6 +1,6 @@
-/* A line that tells something: whether it reads as its kind does, and what it stretches. */
-#ifndef TUNER_TELLING_H
-#define TUNER_TELLING_H
+/* A line of the catalogue: whether it reads as its row has it, and counting it. */
+#ifndef TUNER_EVENT_LINE_H
+#define TUNER_EVENT_LINE_H
 
 #include "count.h"
 
@@ -12,15 +12,9 @@ static int is_sync(const char *p) {
 
 /* Whether the loggers that write such lines wrote this one, at their level. */
 static int is_theirs(const Line *line) {
-    const char *logger = line->logger, *end = line->end;
-    if (line->debug != (line->kind >= HEADERS)) return 0;
-    switch (line->kind) {
-    case VAD_SLOW: case SYNC: return BEGINS(logger, end, "livekit");
-    case REQUEST: return BEGINS(logger, end, "httpx");
-    case RESPONSE: return BEGINS(logger, end, "openai");
-    case HEADERS: case STARTED: case CONNECT: return BEGINS(logger, end, "httpcore");
-    default: return 1;
-    }
+    const Row *row = line->row;
+    return line->debug == row->debug && line->end - line->logger >= row->logger_size &&
+           memcmp(line->logger, row->logger, (size_t)row->logger_size) == 0;
 }
 
 static int is_valid(const Line *line) {
@@ -29,10 +23,10 @@ static int is_valid(const Line *line) {
     return string(line->message, line->end, &escaped) == line->quote;
 }
 
-/* Whether the message is a valid text that reads as its kind does. */
-static int is_said(const Line *line, Answer *answer) {
+/* Whether the message is a valid text that reads as its row has it. */
+static int is_regular(const Line *line, Answer *answer) {
     if (!is_valid(line)) return 0;
-    switch (line->kind) {
+    switch (line->row->way) {
     case SYNC: return is_sync(line->message);
     case REQUEST: return is_request(line->message, line->quote, line->plain);
     case RESPONSE: return is_response(line->message, line->quote);
@@ -41,51 +35,57 @@ static int is_said(const Line *line, Answer *answer) {
     }
 }
 
-/* Whether messages of this kind are few, and stand in a table. */
-static int is_listed(enum Kind kind) {
-    return kind == SYNC || kind == REQUEST || kind == RESPONSE;
+/* Whether messages of this row are few, and stand in a table. */
+static int is_listed(const Line *line) {
+    int32_t way = line->row->way;
+    return way == SYNC || way == REQUEST || way == RESPONSE;
 }
 
 /* The message with its logger: before it in plain text, behind it (and the level) in JSON. */
-static Slice said(const Line *line) {
+static Slice logger_and_message(const Line *line) {
     if (line->plain) return (Slice){line->logger, (int32_t)(line->quote - line->logger)};
     return (Slice){line->message, (int32_t)(line->fields - 1 - line->message)};
 }
 
-/* The entry of a listed message; NULL if it is new. What is there was judged before. */
+/* The entry of a listed message; NULL if it is new. What is there was checked before. */
 static Entry *known(Scan *scan, const char *data, const Line *line) {
-    if (!is_listed(line->kind)) return NULL;
-    Slice text = said(line);
-    int32_t place = *slot_of(&scan->messages, data, text.at, text.size, (int32_t)line->kind);
+    if (!is_listed(line)) return NULL;
+    Slice text = logger_and_message(line);
+    int32_t place = *slot_of(&scan->messages, data, text.at, text.size, line->place_of_row);
     return place ? &scan->messages.entries[place - 1] : NULL;
 }
 
 /* Take the entry of what a line names beside its call, unless it is known; 0 if it has no room. */
-static int take(Scan *scan, const char *data, const Line *line, const Row *row, Entry **other) {
-    if (line->kind == LLM) return (*other = model_of(scan, data, row)) != NULL;
-    if (*other || !is_listed(line->kind)) return 1;
-    Slice text = said(line);
-    *other = entry(&scan->messages, data, text.at, text.size, (int32_t)line->kind);
+static int take(Scan *scan, const char *data, const Line *line, const Values *values,
+                Entry **other) {
+    if (line->row->has_model) return (*other = model_of(scan, data, values)) != NULL;
+    if (*other || !is_listed(line)) return 1;
+    Slice text = logger_and_message(line);
+    *other = entry(&scan->messages, data, text.at, text.size, line->place_of_row);
     return *other != NULL;
 }
 
-/* Count a line that stretches its call; 0 if Python has to. */
-static int told(Scan *scan, const char *data, const Line *line, const Row *row) {
-    Entry *call, *other = known(scan, data, line);
+/* Count a line that extends its call; 0 if Python has to. */
+static int count_event(Scan *scan, const char *data, const Line *line, const Values *values) {
+    Entry *call, *other = line->row ? known(scan, data, line) : NULL;
     Answer answer = {.message = -1, .generation = generation(line), .ms = -1};
-    if (!other && !line->judged && !is_said(line, &answer)) return 0;
-    if (!(call = call_of(scan, data, row))) return 0;
-    if (call->key == NOTHING && line->place->framed == WRAPPED) return 0; /* it may know the pid */
-    if (!take(scan, data, line, row, &other)) return 0;
+    if (line->row && !other && !line->checked && !is_regular(line, &answer)) return 0;
+    if (!line->row && !line->checked && !is_valid(line)) return 0;
+    if (!(call = call_of(scan, data, values))) return 0;
+    if (call->key == BY_NOTHING && line->place->framed == WRAPPED) return 0; /* it may have a pid */
+    if (line->row && !take(scan, data, line, values, &other)) return 0;
     answer.call = (int32_t)(call - scan->calls.entries);
-    if (line->kind == REQUEST) answer.message = (int32_t)(other - scan->messages.entries);
-    add(scan, line, row, call, other, answer);
-    seen(call, row->time);
-    scan->told++;
+    if (line->row && line->row->way == REQUEST)
+        answer.message = (int32_t)(other - scan->messages.entries);
+    if (line->row) add(scan, line, values, call, other, answer);
+    extend(call, values->time);
+    scan->clocked++;
     return 1;
 }
 
-static int is_of_http(const Line *line) { return line->kind == REQUEST || line->kind == HEADERS; }
+static int is_of_http(const Line *line) {
+    return line->row && (line->row->way == REQUEST || line->row->way == HEADERS);
+}
 
 /* Whether Python reads the line because it reads all of HTTP: they pair up by their order. */
 static int is_left(const Scan *scan, const Line *line) {
@@ -94,7 +94,14 @@ static int is_left(const Scan *scan, const Line *line) {
 
 /* Whether nobody asks for the fields of such a line. */
 static int is_quiet(const Line *line) {
-    return line->debug && line->kind != HEADERS && line->kind != RESPONSE;
+    return line->row ? line->row->way == WIRE : line->debug;
+}
+
+/* Count a line that was counted as far as its row: its kind, and where it stands. */
+static void count_quiet(Scan *scan, const Line *line) {
+    if (line->row && line->row->way == WIRE && line->row->note >= 0)
+        note(scan, line->row->note, line->place);
+    if (line->row) scan->counts[line->row->kind]++;
 }
 
 /* What came of a line: where Python has to read one of HTTP, it has to read them all. */

@@ -1,6 +1,6 @@
 /* The fields in use of one record. */
-#ifndef TUNER_ROWS_H
-#define TUNER_ROWS_H
+#ifndef TUNER_FIELDS_H
+#define TUNER_FIELDS_H
 
 #include "line_head.h"
 
@@ -9,68 +9,64 @@ typedef struct {
     int32_t size;
 } Slice;
 
-enum Field {
-    F_TTFT, F_TTFB, F_EOU, F_TRANSCRIPTION, F_PROMPT, F_CACHED, F_COMPLETION,
-    F_DELAY, F_PID, F_JOB, F_ROOM, F_MODEL, FIELDS, OTHER, TWICE
-};
+/* Fields that are not in use, and those that may stand there a second time. */
+enum { OTHER = MOST_FIELDS, TWICE };
 
-/* The fields in use: numbers before the pid, the rest texts; size 0: not there. */
+/* The values of the fields in use: of the first ones texts (of the process its digits), of the
+ * others numbers. */
 typedef struct {
-    double number[F_PID], time;
-    Slice text[FIELDS];
-    unsigned has;
-} Row;
+    double number[MOST_FIELDS], time;
+    Slice text[ROLES];
+    uint64_t has;
+} Values;
 
 enum { LARGEST = 1000000000 }; /* seconds, tokens or process: no sane one is larger */
 
-#define NAMED(text, which) \
-    if (memcmp(p, text, sizeof(text) - 1) == 0) return which
+static int is_number(int which) { return which == PID || (which >= ROLES && which < MOST_FIELDS); }
 
-static enum Field field(const char *p, long size) {
-    switch (size) {
-    case 3: NAMED("pid", F_PID); break;
-    case 4: NAMED("room", F_ROOM); NAMED("ttft", F_TTFT); NAMED("ttfb", F_TTFB);
-            NAMED("name", TWICE); break;
-    case 5: NAMED("delay", F_DELAY); NAMED("level", TWICE); break;
-    case 6: NAMED("job_id", F_JOB); break;
-    case 7: NAMED("message", TWICE); break;
-    case 9: NAMED("timestamp", TWICE); break;
-    case 10: NAMED("model_name", F_MODEL); break;
-    case 13: NAMED("prompt_tokens", F_PROMPT); break;
-    case 17: NAMED("completion_tokens", F_COMPLETION); break;
-    case 19: NAMED("transcription_delay", F_TRANSCRIPTION); break;
-    case 20: NAMED("prompt_cached_tokens", F_CACHED); break;
-    case 22: NAMED("end_of_utterance_delay", F_EOU); break;
+#define NAMED_TWICE(text) \
+    if (size == LENGTH(text) && memcmp(p, text, sizeof(text) - 1) == 0) return TWICE
+
+static int field(const Scan *scan, const char *p, long size) {
+    NAMED_TWICE("name");
+    NAMED_TWICE("level");
+    NAMED_TWICE("message");
+    NAMED_TWICE("timestamp");
+    for (int32_t i = 0; i < scan->fields_n; i++) {
+        const FieldName *known = &scan->fields[i];
+        if (known->size == size && memcmp(known->text, p, (size_t)size) == 0) return i;
     }
     return OTHER;
 }
 
-/* Behind the value at p, taken into the row if the field is in use; NULL if it has the wrong type,
- * or is an object or a list. */
-static const char *value(const char *p, const char *end, enum Field name, Row *row) {
+static int has(const Values *values, int which) { return values->has >> which & 1; }
+
+/* Behind the value at p, taken if the field is in use; NULL if it has the wrong type, or is an
+ * object or a list. */
+static const char *value(const char *p, const char *end, int which, Values *values) {
     int escaped = 0;
     if (*p == '"') {
         const char *close = string(p + 1, end, &escaped);
-        if (!close || name <= F_PID || (escaped && name < FIELDS)) return NULL;
-        if (name < FIELDS) row->text[name] = (Slice){p + 1, (int32_t)(close - p - 1)};
-        if (name < FIELDS) row->has |= 1u << name;
+        if (!close || is_number(which) || (escaped && which < MOST_FIELDS)) return NULL;
+        if (which < ROLES) values->text[which] = (Slice){p + 1, (int32_t)(close - p - 1)};
+        if (which < ROLES) values->has |= 1ull << which;
         return close + 1;
     }
     if (BEGINS(p, end, "null")) {
-        if (name < FIELDS) row->has &= ~(1u << name);
+        if (which < MOST_FIELDS) values->has &= ~(1ull << which);
         return p + 4;
     }
-    if (name == OTHER && BEGINS(p, end, "true")) return p + 4;
-    if (name == OTHER && BEGINS(p, end, "false")) return p + 5;
-    Number told;
-    const char *stop = number(p, end, &told);
-    if (!stop || (name > F_PID && name < FIELDS)) return NULL;
-    if (name == F_PID) {
-        if (told.negative || told.behind || told.whole > LARGEST) return NULL;
-        row->text[name] = (Slice){p, (int32_t)(stop - p)};
-    } else if (name < F_PID && !(fabs(row->number[name] = worth(&told)) <= LARGEST))
+    if (which == OTHER && BEGINS(p, end, "true")) return p + 4;
+    if (which == OTHER && BEGINS(p, end, "false")) return p + 5;
+    Number read;
+    const char *stop = number(p, end, &read);
+    if (!stop || (which < ROLES && which != PID)) return NULL;
+    if (which == PID) {
+        if (read.negative || read.behind || read.whole > LARGEST) return NULL;
+        values->text[PID] = (Slice){p, (int32_t)(stop - p)};
+    } else if (which < MOST_FIELDS && !(fabs(values->number[which] = worth(&read)) <= LARGEST))
         return NULL;
-    if (name <= F_PID) row->has |= 1u << name;
+    if (which < MOST_FIELDS) values->has |= 1ull << which;
     return stop;
 }
 
@@ -112,37 +108,38 @@ static double when(Minute *before, const char *p) {
 static const char STAMP[] = ", \"timestamp\": \"";
 enum { STAMPED = sizeof STAMP - 1 + sizeof "2026-11-20T09:36:05.904371+00:00\"}" - 1 };
 
-/* The field at p, and where its value is; TWICE if it is in doubt. Lines of one kind mostly have
+/* The field at p, and where its value is; TWICE if it is in doubt. Lines of one row mostly have
  * the same fields in the same order: the name that stood here before is tried first. */
-static enum Field named(const char *data, const char *p, const char *stop, int begins, Name *before,
-                        const char **at) {
+static int named(const Scan *scan, const char *data, const char *p, const char *stop, int begins,
+                 Name *before, const char **at) {
     int32_t size = before->size;
     if (size && stop - p > size && same(p, data + before->at, size)) {
         *at = p + size;
-        return (enum Field)before->field;
+        return before->field;
     }
     int escaped = 0;
     if (begins ? !BEGINS(p, stop, "{\"") : !BEGINS(p, stop, ", \"")) return TWICE;
     const char *name = p + (begins ? 2 : 3), *close = string(name, stop, &escaped);
     if (!close || escaped || !BEGINS(close, stop, "\": ")) return TWICE;
     *at = close + 3;
-    enum Field which = field(name, close - name);
-    *before = (Name){(int32_t)(p - data), (int32_t)(*at - p), (int32_t)which};
+    int which = field(scan, name, close - name);
+    *before = (Name){(int32_t)(p - data), (int32_t)(*at - p), which};
     return which;
 }
 
-/* The fields up to `stop`, those in use into the row; 0 if they are in any doubt.
+/* The fields up to `stop`, the values of those in use; 0 if they are in any doubt.
  *
- * Lines of one kind end alike: which code wrote them. What was read once is compared, not read.
+ * Lines of one row end alike: which code wrote them. What was read once is compared, not read.
  */
-static int fields(Scan *scan, const char *data, const Line *line, const char *stop, Row *row) {
+static int fields(Scan *scan, const char *data, const Line *line, const char *stop,
+                  Values *values) {
     const char *p = line->fields, *end = line->end, *unused = p, *at;
-    Shape *shape = &scan->shapes[line->kind];
+    Shape *shape = &scan->shapes[line->place_of_row];
     for (int i = 0; p < stop; i++) {
         if (stop - p == shape->size && same(p, data + shape->tail, shape->size)) return 1;
         Name *before = &shape->names[i % MOST_NAMES];
-        enum Field which = named(data, p, stop, line->plain && !i, before, &at);
-        if (which == TWICE || at >= stop || !(p = value(at, end, which, row))) return 0;
+        int which = named(scan, data, p, stop, line->plain && !i, before, &at);
+        if (which == TWICE || at >= stop || !(p = value(at, end, which, values))) return 0;
         if (which != OTHER) unused = p;
     }
     if (p != stop) return 0;
@@ -151,15 +148,13 @@ static int fields(Scan *scan, const char *data, const Line *line, const char *st
     return 1;
 }
 
-/* The row of a line that ends in a time; 0 if it is in any doubt. */
-static int decode(Scan *scan, const char *data, const Line *line, Row *row) {
+/* The values of a line that ends in a time; 0 if it is in any doubt. */
+static int decode(Scan *scan, const char *data, const Line *line, Values *values) {
     const char *stop = line->end - STAMPED;
-    row->has = 0;
+    values->has = 0;
     if (stop < line->fields || !BEGINS(stop, line->end, STAMP)) return 0;
-    row->time = when(&scan->minute, stop + LENGTH(STAMP));
-    return row->time >= 0 && fields(scan, data, line, stop, row);
+    values->time = when(&scan->minute, stop + LENGTH(STAMP));
+    return values->time >= 0 && fields(scan, data, line, stop, values);
 }
-
-static int has(const Row *row, enum Field name) { return row->has >> name & 1; }
 
 #endif

@@ -1,4 +1,4 @@
-/* The lines of HTTP clients, and how two of them speak of one response. */
+/* The lines of HTTP clients, and how two of them report one response. */
 #ifndef TUNER_HTTP_H
 #define TUNER_HTTP_H
 
@@ -96,11 +96,11 @@ static void note(Scan *scan, int what, const Place *place) {
 }
 
 /* A line with the headers of a response waits for the request line that follows it. */
-static void answered(Scan *scan, Entry *call, Answer answer, const Place *place) {
+static void add_headers(Scan *scan, Entry *call, Answer answer, const Place *place) {
     if (answer.ms >= 0) {
         call->timed++;
         call->slow += answer.ms > scan->slow_ms;
-        if (answer.ms > scan->slow_ms) note(scan, SLOW_CALLS, place);
+        if (answer.ms > scan->slow_ms) note(scan, scan->slow_note, place);
     }
     scan->answers[scan->answers_n++] = answer;
     call->open[answer.generation] = scan->answers_n;
@@ -108,7 +108,7 @@ static void answered(Scan *scan, Entry *call, Answer answer, const Place *place)
 
 /* A request line completes the headers that wait; the first line of a call may complete some that
  * stand before this chunk. */
-static void requested(Scan *scan, Entry *call, Entry *message, Answer answer) {
+static void add_request(Scan *scan, Entry *call, Entry *message, Answer answer) {
     int32_t *open = &call->open[answer.generation];
     if (*open)
         scan->answers[*open - 1].message = answer.message;

@@ -1,6 +1,6 @@
 /* JSON values, read strictly: what is accepted here Python never sees. */
-#ifndef TUNER_VALUES_H
-#define TUNER_VALUES_H
+#ifndef TUNER_JSON_VALUES_H
+#define TUNER_JSON_VALUES_H
 
 #include "bytes.h"
 #include <float.h>
@@ -94,7 +94,7 @@ static uint64_t eight(uint64_t digits) {
 }
 
 /* As `number`, without a loop, of one that ends within eight bytes, as most do; else NULL. */
-static const char *short_number(const char *start, const char *p, const char *end, Number *told) {
+static const char *short_number(const char *start, const char *p, const char *end, Number *read) {
     if (end - p < 8) return NULL;
     uint64_t word = word_at(p) ^ EACH('0');
     uint64_t others = (((word & EACH(0x7F)) + EACH(0x76)) | word) & EACH(0x80), whole = word;
@@ -111,16 +111,16 @@ static const char *short_number(const char *start, const char *p, const char *en
     char last = p[size];
     if (!before || (last != ',' && last != '}') || (*p == '0' && before > 1)) return NULL;
     whole = eight(whole << 8 * (8 - before - behind));
-    *told = (Number){start, whole, p + size - start, behind, p > start};
+    *read = (Number){start, whole, p + size - start, behind, p > start};
     return p + size;
 }
 
 /* Behind the number at p; NULL if it is not valid, or too odd to be one of LiveKit's. */
-static const char *number(const char *p, const char *end, Number *told) {
+static const char *number(const char *p, const char *end, Number *read) {
     const char *start = p, *point = NULL;
     uint64_t whole = 0;
     p += p < end && *p == '-';
-    const char *first = p, *done = short_number(start, p, end, told);
+    const char *first = p, *done = short_number(start, p, end, read);
     if (done) return done;
     for (; p < end && p - first < 20; p++) {
         if (is_digit(*p))
@@ -134,31 +134,31 @@ static const char *number(const char *p, const char *end, Number *told) {
     if (p == end || size == 0 || size == 20 || (*p != ',' && *p != '}')) return NULL;
     if (point == first || (point && !behind)) return NULL;
     if (*first == '0' && size > 1 && point != first + 1) return NULL;
-    *told = (Number){start, whole, p - start, behind, first > start};
+    *read = (Number){start, whole, p - start, behind, first > start};
     return p;
 }
 
-/* The value of a number; NAN if it cannot be told. */
-static double worth(const Number *told) {
+/* The value of a number; NAN if that is in doubt. */
+static double worth(const Number *read) {
     static const double tens[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
                                   1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
-    if (told->whole <= 1ull << 53) { /* then one division rounds right (Clinger, PLDI 1990) */
-        double value = (double)told->whole / tens[told->behind];
-        return told->negative ? -value : value;
+    if (read->whole <= 1ull << 53) { /* then one division rounds right (Clinger, PLDI 1990) */
+        double value = (double)read->whole / tens[read->behind];
+        return read->negative ? -value : value;
     }
 #if LDBL_MANT_DIG == 64
     /* Rounded to 64 bits, and then to 53: wrong only in the middle between two doubles. */
     static const long double more[] = {1e0L, 1e1L, 1e2L, 1e3L, 1e4L, 1e5L, 1e6L, 1e7L, 1e8L, 1e9L,
                                        1e10L, 1e11L, 1e12L, 1e13L, 1e14L, 1e15L, 1e16L, 1e17L,
                                        1e18L};
-    long double exact = (long double)told->whole / more[told->behind];
+    long double exact = (long double)read->whole / more[read->behind];
     uint64_t bits = word_at((const char *)&exact);
-    if ((bits & 0x7FF) != 0x400) return told->negative ? -(double)exact : (double)exact;
+    if ((bits & 0x7FF) != 0x400) return read->negative ? -(double)exact : (double)exact;
 #endif
     char *stop, text[32] = {0};
-    memcpy(text, told->at, (size_t)told->size);
+    memcpy(text, read->at, (size_t)read->size);
     double value = strtod(text, &stop);
-    return stop == text + told->size ? value : NAN; /* this process may write 0,5 for a half */
+    return stop == text + read->size ? value : NAN; /* this process may write 0,5 for a half */
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* The beginning of a line of LiveKit's JSON: its message, level and logger. */
-#ifndef TUNER_LINES_H
-#define TUNER_LINES_H
+#ifndef TUNER_LINE_HEAD_H
+#define TUNER_LINE_HEAD_H
 
 #include "json_values.h"
 #include "wrappers.h"
@@ -11,22 +11,27 @@ static const char LEVEL[] = "\", \"level\": \"", NAME[] = "\", \"name\": \"";
 typedef struct {
     const Place *place;
     const char *message, *quote, *level, *logger, *fields, *end;
-    enum Kind kind;
-    int debug, judged; /* judged: a telling line that was counted began with the same bytes */
-    int plain;         /* the message is no JSON text, but stands there as it is */
+    const Row *row;       /* NULL: of none in the catalogue */
+    int32_t place_of_row; /* MOST_ROWS for none */
+    int debug, checked;   /* checked: a line that was decoded began with the same bytes */
+    int plain;            /* the message is no JSON text, but stands there as it is */
 } Line;
 
 static const char TURN_LOG[] = "tuner.turns"; /* whose lines Python reads */
 
-/* What the message begins with; KINDS if that is no event's beginning. */
-static enum Kind kind_of(const Scan *scan, const char *p, const char *end) {
+/* Find the row whose message begins like the line's. */
+static void find_row(Scan *scan, Line *line) {
+    const char *p = line->message, *end = line->end;
     int32_t i = p < end ? scan->first[(unsigned char)*p] : 0;
+    line->row = NULL;
+    line->place_of_row = MOST_ROWS;
     for (; i; i = scan->next[i - 1]) {
-        const Literal *one = &scan->literals[i - 1];
-        if (end - p >= one->size && same(p, one->text, one->size))
-            return (enum Kind)one->kind;
+        const Row *row = &scan->rows[i - 1];
+        if (end - p < row->size || !same(p, row->starts, row->size)) continue;
+        line->row = row;
+        line->place_of_row = i - 1;
+        return;
     }
-    return KINDS;
 }
 
 /* The quote that closes the text at p; NULL if there is none. */
@@ -39,7 +44,7 @@ static const char *closing(const char *p, const char *end) {
     return NULL;
 }
 
-/* Where message and level are; 0 if it is not to be told. */
+/* Where message and level are; 0 if that is in doubt. */
 static int begin(Line *line) {
     const char *end = line->end, *quote = closing(line->message, end);
     if (!quote || !BEGINS(quote, end, LEVEL)) return 0;
@@ -66,9 +71,9 @@ static int is_from(const Entry *known, const char *data, const Line *line) {
 }
 
 /* Level and logger of the line, as one text of a table; NULL if Python has to judge them. Lines of
- * one kind mostly come from one source: it is tried first. */
+ * one row mostly come from one source: it is tried first. */
 static Entry *source(Scan *scan, const char *data, Line *line) {
-    int32_t *before = &scan->sources_of[line->kind];
+    int32_t *before = &scan->sources_of[line->place_of_row];
     Entry *found = *before ? &scan->sources.entries[*before - 1] : NULL;
     if (!found || !is_from(found, data, line)) {
         const char *close, *logger = logger_of(line, &close);
@@ -84,9 +89,9 @@ static Entry *source(Scan *scan, const char *data, Line *line) {
     return found;
 }
 
-/* The same of a line that begins as one of its kind did before: nothing of it is read again. */
+/* The same of a line that begins as one of its row did before: nothing of it is read again. */
 static Entry *source_before(Scan *scan, const char *data, Line *line) {
-    const Head *head = &scan->heads[line->kind];
+    const Head *head = &scan->heads[line->place_of_row];
     if (!head->size || line->end - line->message < head->size ||
         !same(line->message, data + head->at, head->size))
         return NULL;
@@ -95,12 +100,12 @@ static Entry *source_before(Scan *scan, const char *data, Line *line) {
     line->level = line->quote + LENGTH(LEVEL);
     line->logger = line->level + found->logger;
     line->fields = line->message + head->size;
-    line->judged = 1;
+    line->checked = 1;
     return found;
 }
 
 static void remember(Scan *scan, const char *data, const Line *line, const Entry *from) {
-    scan->heads[line->kind] = (Head){
+    scan->heads[line->place_of_row] = (Head){
         (int32_t)(line->message - data), (int32_t)(line->fields - line->message),
         (int32_t)(line->quote - line->message), (int32_t)(from - scan->sources.entries)};
 }

@@ -1,9 +1,9 @@
 /* LiveKit's dev text: time, level, logger, message, fields. Which lines are counted here. */
-#ifndef TUNER_DEV_H
-#define TUNER_DEV_H
+#ifndef TUNER_LIVEKIT_DEV_H
+#define TUNER_LIVEKIT_DEV_H
 
-#include "filter.h"
 #include "event_line.h"
+#include "filter.h"
 
 static const char TIME[] = "2026-11-20 08:46:01,270 - ", DASH[] = " - ";
 static const char GREY[] = "\x1b[90m", RESET[] = "\x1b[0m";
@@ -22,7 +22,7 @@ static int is_dev(const char *p, const char *end) {
 #define LEVELLED(text, which) \
     if (BEGINS(p, end, text)) return *level = which, p + LENGTH(text)
 
-/* Behind the level at p, whose place among LEVELS (layout.py) is told; NULL: another one. */
+/* Behind the level at p, and its place among LEVELS (layout.py); NULL: another one. */
 static const char *level_of(const char *p, const char *end, int32_t *level) {
     LEVELLED("\x1b[36mDEBUG\x1b[0m ", 0);
     LEVELLED("\x1b[32mINFO\x1b[0m ", 1);
@@ -51,11 +51,11 @@ static Entry *logged(Scan *scan, const char *data, const Line *line, int32_t lev
     return entry(&scan->sources, data, line->logger, (int32_t)(behind - line->logger), level);
 }
 
-/* Count a line that tells nothing, whose fields nobody reads; 0 if Python has to. */
-static int silent(Scan *scan, const Line *line, double time, int *passes) {
+/* Whether a line whose fields nobody reads counts; 0 if Python has to say. */
+static int pass_quiet(Scan *scan, const Line *line, double time, int *passes) {
     if (scan->strict && !is_text(line->logger, line->end)) return 0;
-    if (!scan->picks) return 1;
-    if (scan->call_size && may_be_of_it(scan, line->logger, line->end)) return 0;
+    if (!scan->filters) return 1;
+    if (scan->call_size && may_name_call(scan, line->logger, line->end)) return 0;
     *passes = scan->call_size || !is_in_time(scan, time);
     return 1;
 }
@@ -71,36 +71,36 @@ static int grey(Line *line) {
     return 1;
 }
 
-/* The row of a line; 0 if it is in any doubt. */
-static int coloured(Scan *scan, const char *data, Line *line, Row *row) {
-    row->has = 0;
+/* The values of a line; 0 if it is in any doubt. */
+static int coloured(Scan *scan, const char *data, Line *line, Values *values) {
+    values->has = 0;
     if (!grey(line)) return 0;
     const char *stop = line->end - LENGTH(RESET) - 1; /* the brace behind the last field */
-    return stop < line->fields || (*stop == '}' && fields(scan, data, line, stop, row));
+    return stop < line->fields || (*stop == '}' && fields(scan, data, line, stop, values));
 }
 
-/* Count a line that tells something; 0 if Python has to. */
-static int spoken(Scan *scan, const char *data, Line *line, Row *row, int *passes) {
-    if (!coloured(scan, data, line, row) || (scan->picks && !is_valid(line))) return 0;
-    *passes = scan->picks && !is_kept(scan, row);
-    return *passes || told(scan, data, line, row);
+/* Count a line that extends its call; 0 if Python has to. */
+static int count_loud(Scan *scan, const char *data, Line *line, Values *values, int *passes) {
+    if (!coloured(scan, data, line, values) || (scan->filters && !is_valid(line))) return 0;
+    *passes = scan->filters && !is_kept(scan, values);
+    return *passes || count_event(scan, data, line, values);
 }
 
-static int counts_dev(Scan *scan, const char *data, Line *line, int32_t level) {
-    if (line->kind == ALONE) return 0;
+static int count_dev(Scan *scan, const char *data, Line *line, int32_t level) {
+    if (line->row && line->row->way == PYTHON) return 0;
     int passes = 0;
     Entry *from = logged(scan, data, line, level);
-    Row row; /* most lines need no more of it than its time */
-    row.time = dev_when(&scan->minute, data + line->place->body);
-    if (!from || row.time < 0 || (line->kind != KINDS && !is_theirs(line))) return 0;
-    int counted = is_quiet(line) ? silent(scan, line, row.time, &passes)
-                                 : spoken(scan, data, line, &row, &passes);
+    Values values; /* most lines need no more of it than its time */
+    values.time = dev_when(&scan->minute, data + line->place->body);
+    if (!from || values.time < 0 || (line->row && !is_theirs(line))) return 0;
+    int counted = is_quiet(line) ? pass_quiet(scan, line, values.time, &passes)
+                                 : count_loud(scan, data, line, &values, &passes);
     if (!counted) return 0;
     if (passes) {
         scan->passed++;
         return 1;
     }
-    if (line->kind != KINDS) scan->counts[line->kind]++;
+    count_quiet(scan, line);
     from->n++;
     return 1;
 }
@@ -116,9 +116,9 @@ static int dev(Scan *scan, const char *data, const Place *place) {
         return 0;
     }
     line.message = behind + LENGTH(DASH);
-    line.kind = kind_of(scan, line.message, line.end);
+    find_row(scan, &line);
     line.debug = level == 0;
-    return is_left(scan, &line) ? 0 : settled(scan, &line, counts_dev(scan, data, &line, level));
+    return is_left(scan, &line) ? 0 : settled(scan, &line, count_dev(scan, data, &line, level));
 }
 
 #endif

@@ -1,32 +1,33 @@
 /* LiveKit's JSON: which lines are counted here. */
-#ifndef TUNER_JSON_H
-#define TUNER_JSON_H
+#ifndef TUNER_LIVEKIT_JSON_H
+#define TUNER_LIVEKIT_JSON_H
 
-#include "filter.h"
 #include "event_line.h"
+#include "filter.h"
 
 static const char CLOSING[] = "+00:00\"}";
 
-static int counts(Scan *scan, const char *data, Line *line) {
+static int count_json(Scan *scan, const char *data, Line *line) {
     Entry *from;
-    Row row;
-    row.time = -1; /* of what is not decoded nobody asks it, but no compiler sees that */
-    if (line->kind == ALONE) return 0;
+    Values values;
+    values.time = -1; /* nobody asks for it unless the line is decoded, but no compiler sees that */
+    if (line->row && line->row->way == PYTHON) return 0;
     if (!(from = source_before(scan, data, line))) {
         if (!begin(line) || !(from = source(scan, data, line))) return 0;
-        if (line->kind != KINDS && !is_theirs(line)) return 0;
+        if (line->row && !is_theirs(line)) return 0;
     }
     int quiet = is_quiet(line);
-    int throughout = scan->strict || scan->picks;
-    if ((!quiet || throughout) && !decode(scan, data, line, &row)) return 0;
-    if (throughout && !is_judged(scan, line, &row)) return 0;
-    if (scan->picks && !is_kept(scan, &row)) {
+    int throughout = scan->strict || scan->filters;
+    if ((!quiet || throughout) && !decode(scan, data, line, &values)) return 0;
+    if (throughout && !is_filterable(scan, line, &values)) return 0;
+    if (scan->filters && !is_kept(scan, &values)) {
         scan->passed++;
         return 1;
     }
-    if (!quiet && !told(scan, data, line, &row)) return 0;
-    if (!quiet && !line->judged && line->kind != HEADERS) remember(scan, data, line, from);
-    if (line->kind != KINDS) scan->counts[line->kind]++;
+    if (!quiet && !count_event(scan, data, line, &values)) return 0;
+    if (!quiet && !line->checked && !(line->row && line->row->way == HEADERS))
+        remember(scan, data, line, from);
+    count_quiet(scan, line);
     from->n++;
     return 1;
 }
@@ -35,8 +36,8 @@ static int counts(Scan *scan, const char *data, Line *line) {
 static int json(Scan *scan, const char *data, const Place *place) {
     Line line = {.place = place, .message = data + place->body + LENGTH(OPENING),
                  .end = data + place->stop};
-    line.kind = kind_of(scan, line.message, line.end);
-    return is_left(scan, &line) ? 0 : settled(scan, &line, counts(scan, data, &line));
+    find_row(scan, &line);
+    return is_left(scan, &line) ? 0 : settled(scan, &line, count_json(scan, data, &line));
 }
 
 static int is_json(const char *p, const char *end) {

@@ -1,20 +1,19 @@
-/* One chunk of a log in, what its plain lines tell out: counted, without a Python object for each.
+/* A chunk of a log in, the counts of its plain lines out, without a Python object for each line.
  *
- * Nine lines in ten of a debug log tell nothing, and of a dense one nearly all are of a dozen kinds:
- * those are counted here. Whatever does not look exactly as LiveKit writes it, and every rarer
- * event, is only pointed out, and Python reads it (`reader.py`): a doubt costs time, never a count.
+ * Nine lines in ten of a debug log add nothing, and of a dense one nearly all are of a dozen kinds:
+ * those are counted here, by the rows of the catalogue. Whatever does not look exactly as LiveKit
+ * writes it, and every rarer event, is only pointed out, and Python reads it (`careful.py`): a doubt costs time, never a count.
  * No allocation, no I/O, no state of its own.
  */
 #include "livekit_dev.h"
 #include "livekit_json.h"
-
-#include <stddef.h>
+#include "offsets.h"
 
 typedef int Looks(const char *p, const char *end);
 typedef int Count(Scan *scan, const char *data, const Place *place);
 
 static void begin_anew(Scan *scan) {
-    for (int i = 0; i < LATENCIES; i++)
+    for (int i = 0; i < scan->latencies_n; i++)
         for (int32_t n = 0; n < scan->bins_n[i]; n++)
             if ((uint64_t)scan->bins[i][n].ms < SHORT_MS) scan->bin_of[i][scan->bins[i][n].ms] = 0;
     size_t from = offsetof(Scan, lines);
@@ -85,5 +84,5 @@ int32_t scan_dev(Scan *scan, const char *data, int64_t size) {
 #define SCAN_SOURCE 0u
 #endif
 
-/* What `library.py` checks: the CRC-32 of the source that this was built of, and the struct's size. */
-uint64_t scan_version(void) { return (uint64_t)SCAN_SOURCE << 32 | sizeof(Scan); }
+/* The CRC-32 of the source that this was built of, which `library.py` checks. */
+uint64_t scan_version(void) { return (uint64_t)SCAN_SOURCE << 32; }

@@ -13,8 +13,17 @@ enum {
     MOST_LINES = 1 << 18, /* of one chunk; more of them are too short to be LiveKit's */
     MOST_ENTRIES = 1 << 12,
     MOST_SLOTS = 4 * MOST_ENTRIES,
-    MOST_LITERALS = 64,
-    LITERAL_BYTES = 64,
+    MOST_ROWS = 128,
+    STARTS_BYTES = 64,
+    LOGGER_BYTES = 16,
+    MOST_MEASURES = 4,
+    MOST_SUMS = 4,
+    MOST_FIELDS = 48,
+    FIELD_BYTES = 32,
+    MOST_LATENCIES = 16,
+    MOST_KINDS = 64,
+    MOST_NOTES = 40,
+    MOST_FIGURES = 4, /* of a call */
     MOST_FRAMES = 64,
     CALL_BYTES = 252,
     MOST_NAMES = 16,
@@ -22,31 +31,41 @@ enum {
     NOTED = 10
 };
 
-/* What a line is whose message begins with a literal. ALONE: Python reads it. */
-enum Kind {
-    ALONE, LLM, TTS, STT, EOU, VAD_SLOW, SYNC, REQUEST, /* above DEBUG */
-    HEADERS, RESPONSE,                                  /* DEBUG, but they tell something */
-    STARTED, CONNECT, KINDS
-};
+/* How a line is read: by Python, for its fields, for its message (SYNC to RESPONSE), or not beyond
+ * its beginning, because nobody needs more of it (WIRE). */
+enum Way { PYTHON, FIELDS, SYNC, REQUEST, HEADERS, RESPONSE, WIRE, WAYS };
 
-enum Latency { TTFT, TTFB, TRANSCRIPTION, END_OF_TURN, VAD_DELAY, LATENCIES };
+/* The first fields; numbers follow them. */
+enum Role { PID, JOB, ROOM, MODEL, ROLES };
 
-/* What evidence is kept of: long latencies, and beyond them: */
-enum { SYNCS = LATENCIES, SLOW_CALLS, NOTES };
-
-/* What a call is known by. */
-enum Key { NOTHING, JOB, ROOM, PID };
+/* What a call is known by: nothing, or its job, room or process. */
+enum Key { BY_NOTHING, BY_JOB, BY_ROOM, BY_PID };
 
 /* How often a latency was so long. */
 typedef struct {
     int64_t ms, n;
 } Bin;
 
-/* How the message of an event begins. */
+/* A field and the latency that it is a value of: places among `fields` and the latencies
+ * (or the sums). */
 typedef struct {
-    int32_t kind, size;
-    char text[LITERAL_BYTES];
-} Literal;
+    int32_t field, latency;
+} Measure;
+
+/* One spelling of a line in the catalogue, and what the line adds; places are -1 for nothing. */
+typedef struct {
+    int32_t size, logger_size, kind, way, debug;
+    int32_t figure, note, has_model, measures_n, sums_n;
+    Measure measures[MOST_MEASURES];
+    Measure sums[MOST_SUMS]; /* fields that are added up, and in which sum */
+    char starts[STARTS_BYTES], logger[LOGGER_BYTES];
+} Row;
+
+/* The name of a field in use. */
+typedef struct {
+    int32_t size;
+    char text[FIELD_BYTES];
+} FieldName;
 
 /* The two generations of httpcore and httpx: pairs of lines that belong to different SDKs. */
 enum Generation { OLD, NEW, GENERATIONS };
@@ -58,7 +77,7 @@ enum Generation { OLD, NEW, GENERATIONS };
  */
 typedef struct {
     int32_t at, size, n, key, logger; /* logger, of a source: where it begins; 0 new, ODD */
-    int32_t turns, vad_slow, syncs, timed, slow;
+    int32_t figures[MOST_FIGURES], timed, slow;
     int32_t touched[GENERATIONS], open[GENERATIONS];
     double first, last;
 } Entry;
@@ -76,7 +95,7 @@ typedef struct {
     int32_t at, size, field;
 } Name;
 
-/* How a telling line of a kind began before, up to its fields: where its message ends, its source. */
+/* How a line of a row that is decoded began before, up to its fields: where its message ends, its source. */
 typedef struct {
     int32_t at, size, quote, source;
 } Head;
@@ -87,7 +106,7 @@ typedef struct {
     int64_t began;
 } Minute;
 
-/* How a line of a kind looked before: its fields, and the last of them, which are not in use. */
+/* How a line of a row looked before: its fields, and the last of them, which are not in use. */
 typedef struct {
     Name names[MOST_NAMES];
     int32_t tail, size;
@@ -103,7 +122,7 @@ enum { BARE = 1, WRAPPED };
 
 /* A wrapper: so many bytes before and behind the record, alike in many lines but for numbers. */
 typedef struct {
-    Place first; /* a line that wears it */
+    Place first; /* a line in it */
     int32_t before, behind, n;
 } Frame;
 
@@ -118,36 +137,40 @@ typedef struct {
 
 typedef struct {
     /* Given. */
-    int32_t first[256], next[MOST_LITERALS]; /* by first byte: 1 + place of a literal */
-    Literal literals[MOST_LITERALS];
-    double low_s[LATENCIES], noted_s[LATENCIES]; /* censored below; evidence above */
-    double slow_ms;
-    int32_t longest;      /* bytes of a line that is still read */
-    int32_t in_order;     /* Python reads all lines of HTTP */
-    int32_t strict;       /* lines that tell nothing are read throughout, too */
-    int32_t picks;        /* only records count that `reader.Filter` keeps: */
-    double since, until;  /* on its clock; without a bound infinite */
-    int32_t call_size;    /* 0: of any call */
+    int32_t first[256], next[MOST_ROWS]; /* by first byte: 1 + place of a row */
+    Row rows[MOST_ROWS];
+    FieldName fields[MOST_FIELDS];
+    int32_t fields_n, latencies_n;
+    double low_s[MOST_LATENCIES], long_s[MOST_LATENCIES]; /* censored below; evidence above */
+    double slow_ms;      /* above this a response is slow */
+    int32_t slow_note;   /* which evidence it then is */
+    int32_t longest;     /* bytes of a line that is still read */
+    int32_t in_order;    /* Python reads all lines of HTTP */
+    int32_t strict;      /* lines that add nothing are read throughout, too */
+    int32_t filters;     /* only records count that `record_filter.Filter` keeps: */
+    double since, until; /* on its clock; without a bound infinite */
+    int32_t call_size;   /* 0: of any call */
     char call[CALL_BYTES];
     /* Found. */
-    int32_t lines, told, ordered; /* ordered: Python reads what may be a line of HTTP */
+    int32_t lines, clocked, ordered; /* clocked: counted with their time; ordered: Python reads
+                                        what may be a line of HTTP */
     int32_t passed; /* lines that the filter does not keep */
-    int32_t counts[KINDS];
+    int32_t counts[MOST_KINDS];
     int32_t places_n, answers_n, leads_n, frames_n;
-    int32_t bins_n[LATENCIES], censored[LATENCIES], noted_n[NOTES];
-    Shape shapes[KINDS + 1];
-    int32_t sources_of[KINDS + 1]; /* 1 + the source of the line of a kind before; 0 none */
-    Head heads[KINDS + 1];
-    int64_t tokens[3]; /* prompt, cached prompt, completion */
+    int32_t bins_n[MOST_LATENCIES], censored[MOST_LATENCIES], noted_n[MOST_NOTES];
+    Shape shapes[MOST_ROWS + 1];       /* by row, the last for lines of none */
+    int32_t sources_of[MOST_ROWS + 1]; /* 1 + the source of the line of a row before; 0 none */
+    Head heads[MOST_ROWS + 1];
+    int64_t sums[MOST_SUMS];
     Minute minute;
-    Place noted[NOTES][NOTED];
+    Place noted[MOST_NOTES][NOTED];
     Frame frames[MOST_FRAMES];
-    Table sources, calls, models, messages; /* of requests, responses, sync warnings */
+    Table sources, calls, models, messages; /* messages of lines that are read for theirs */
     Place places[MOST_LINES];
     Answer answers[MOST_LINES];
     Answer leads[GENERATIONS * MOST_ENTRIES]; /* request lines that come first in their calls */
-    int32_t bin_of[LATENCIES][SHORT_MS]; /* 1 + the place of its bin, 0 for none */
-    Bin bins[LATENCIES][MOST_LINES];
+    int32_t bin_of[MOST_LATENCIES][SHORT_MS]; /* 1 + the place of its bin, 0 for none */
+    Bin bins[MOST_LATENCIES][MOST_LINES];
 } Scan;
 
 #endif

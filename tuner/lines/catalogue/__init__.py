@@ -1,0 +1,1 @@
+"""The catalogue of log lines: everything that is known of each, as rows."""

@@ -1,0 +1,81 @@
+"""The five lines of the turn log: their messages and fields, in one place.
+
+It stands here and not beside the writer because the catalogue reads what the writer writes, and
+`lines` comes before `turn_log`; metrics, alerts and docs take the names from here, too.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tuner.lines.catalogue.row import Field
+
+LOGGER = "tuner.turns"
+
+
+class TurnLogLine(NamedTuple):
+    """A line by its message; `fields` are those that the analyzer reads, `also` the others."""
+
+    message: str
+    meaning: str
+    fields: tuple[Field, ...]
+    also: tuple[Field, ...] = ()
+
+
+SESSION_STARTED = TurnLogLine(
+    "session started",
+    "turn log: the profile and every setting of the session",
+    (Field("profile"), Field("settings"), Field("mode")),
+    (Field("versions"),),
+)
+TURN = TurnLogLine(
+    "turn",
+    "turn log: one user turn",
+    (
+        *(Field(name, "epoch s") for name in ("user_started", "user_stopped", "committed")),
+        Field("first_audio", "epoch s"),
+        Field("pauses", "s"),
+        Field("interrupted"),
+        Field("resumed_after_commit"),
+        *(Field(name, "s") for name in ("transcription_delay", "end_of_turn_delay", "llm_ttft")),
+        *(Field(name, "s") for name in ("tts_ttfb", "e2e_latency")),
+    ),
+    tuple(
+        Field(name, "tokens") for name in ("prompt_tokens", "cached_tokens", "completion_tokens")
+    ),
+)
+INTERRUPTION = TurnLogLine(
+    "interruption",
+    "turn log: the agent's speech was interrupted",
+    (
+        Field("started", "epoch s"),
+        Field("user_speech", "s"),
+        Field("agent_audible"),
+        Field("outcome"),
+        Field("dead_air", "s"),
+        Field("words", "words"),
+    ),
+    (Field("resumed"),),
+)
+OPENAI_CALL = TurnLogLine(
+    "openai call",
+    "turn log: one HTTP attempt against OpenAI",
+    (
+        *(Field(name) for name in ("endpoint", "model", "status")),
+        *(Field(name, "ms") for name in ("processing_ms", "elapsed_ms", "first_byte_ms")),
+        *(Field(name) for name in ("attempt", "connection_reused")),
+        Field("pool_wait_ms", "ms"),
+        *(Field(name) for name in ("request_id", "error")),
+    ),
+)
+SESSION_ENDED = TurnLogLine(
+    "session ended",
+    "turn log: end of a call",
+    (Field("reason"), Field("duration", "s")),
+    (
+        *(Field(name) for name in ("error", "usage", "turns", "interruptions")),
+        *(Field(name) for name in ("false_interruptions", "openai_calls", "openai_failures")),
+        Field("lost_lines"),
+    ),
+)
+TURN_LOG_LINES = (SESSION_STARTED, TURN, INTERRUPTION, OPENAI_CALL, SESSION_ENDED)
