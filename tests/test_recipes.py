@@ -58,8 +58,8 @@ def add_a_line(folder: Path) -> list[Path]:
         '    "session_started", "turn", "interruption", "openai_call"',
         '    "loop_blocked",\n',
     )
-    insert(names, '    "llm_failures", "tts_failures", "stt_failures", "slow_flushes", "preemptive"',
-           '    "loop_blocked",\n')  # fmt: skip
+    signals = '    "llm_failures", "tts_failures", "stt_failures", "slow_flushes", "preemptive"'
+    insert(names, signals, '    "loop_blocked",\n')
     insert(names, '    "slow_flushes", "unread"', '    "loop_blocked",\n')
     insert(rows, '    LogLine(\n        "eot_timeout",', ROW)
     return [names, rows]

@@ -98,6 +98,7 @@ class Call(msgspec.Struct, gc=False, omit_defaults=True):
     def pause(self) -> None:
         """A false interruption: the sound that paused the agent is no part of a turn, although
         livekit-agents lets the next turn begin with it."""
+        self.false_lines += 1
         self._open().paused = True
 
     def add_words(self, words: int) -> None:

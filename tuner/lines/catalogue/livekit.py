@@ -37,7 +37,6 @@ ROWS: tuple[LogLine, ...] = (
         (Spelling("resumed false interrupted speech", LIVEKIT, "DEBUG", versions=">=1.2.7"),),
         fields=(Field("timeout", "s"),),
         cases=(Case("timeout", 0, "phantom", "phantom"),),
-        figure="false_lines",
         evidence="false_interruptions",
     ),
     LogLine(

@@ -12,7 +12,7 @@ Unit = Literal["", "s", "ms", "epoch s", "tokens", "words", "0-1"]
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Language = Literal["Python", "Node"]
 CallFigure = Literal[
-    "false_lines", "false_turn_log", "phantom", "sync", "vad_slow", "eous", "turns", "responses",
+    "false_turn_log", "phantom", "sync", "vad_slow", "eous", "turns", "responses",
     "cutoffs_turn_log", "lost", "closed",
 ]  # fmt: skip
 """A count of one call (`summary.call_counts.Call`) that rows add to."""

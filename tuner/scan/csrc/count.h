@@ -36,7 +36,7 @@ static void bin(Scan *scan, int which, int64_t ms) {
     scan->bins[which][*place - 1].n++;
 }
 
-static void measure(Scan *scan, const Values *values, Measure what, const Place *place) {
+static inline void measure(Scan *scan, const Values *values, Measure what, const Place *place) {
     if (!has(values, what.field)) return;
     double seconds = values->number[what.field];
     if (seconds > scan->long_s[what.latency]) note(scan, what.latency, place);
@@ -47,7 +47,7 @@ static void measure(Scan *scan, const Values *values, Measure what, const Place 
 }
 
 /* Add what the line's row says. */
-static void add_row(Scan *scan, const Line *line, const Values *values, Entry *call) {
+static inline void add_row(Scan *scan, const Line *line, const Values *values, Entry *call) {
     const Row *row = line->row;
     if (row->figure >= 0) call->figures[row->figure]++;
     if (row->note >= 0) note(scan, row->note, line->place);
@@ -56,18 +56,6 @@ static void add_row(Scan *scan, const Line *line, const Values *values, Entry *c
     for (int32_t i = 0; i < row->sums_n; i++)
         if (has(values, row->sums[i].field))
             scan->sums[row->sums[i].latency] += (int64_t)values->number[row->sums[i].field];
-}
-
-/* Add what the line says of an HTTP response, or of what it names; `other` is the entry of that. */
-static void add(Scan *scan, const Line *line, const Values *values, Entry *call, Entry *other,
-                Answer answer) {
-    add_row(scan, line, values, call);
-    if (line->row->way == HEADERS)
-        add_headers(scan, call, answer, line->place);
-    else if (line->row->way == REQUEST)
-        add_request(scan, call, other, answer);
-    else if (other)
-        other->n++;
 }
 
 #endif

@@ -65,19 +65,39 @@ static int take(Scan *scan, const char *data, const Line *line, const Values *va
     return *other != NULL;
 }
 
+/* Count a line of a row; 0 if Python has to. */
+static inline int count_row(Scan *scan, const char *data, const Line *line, const Values *values,
+                     Entry *call) {
+    Entry *other = known(scan, data, line);
+    Answer answer = {.message = -1, .generation = OLD, .ms = -1};
+    if (!other && !line->checked && !is_regular(line, &answer)) return 0;
+    if (!take(scan, data, line, values, &other)) return 0;
+    add_row(scan, line, values, call);
+    answer.call = (int32_t)(call - scan->calls.entries);
+    switch (line->row->way) {
+    case FIELDS: break;
+    case HEADERS:
+        answer.generation = generation(line);
+        add_headers(scan, call, answer, line->place);
+        return 1;
+    case REQUEST:
+        answer.generation = generation(line);
+        answer.message = (int32_t)(other - scan->messages.entries);
+        add_request(scan, call, other, answer);
+        return 1;
+    default: break;
+    }
+    if (other) other->n++;
+    return 1;
+}
+
 /* Count a line that extends its call; 0 if Python has to. */
-static int count_event(Scan *scan, const char *data, const Line *line, const Values *values) {
-    Entry *call, *other = line->row ? known(scan, data, line) : NULL;
-    Answer answer = {.message = -1, .generation = generation(line), .ms = -1};
-    if (line->row && !other && !line->checked && !is_regular(line, &answer)) return 0;
+static inline int count_event(Scan *scan, const char *data, const Line *line, const Values *values) {
+    Entry *call;
     if (!line->row && !line->checked && !is_valid(line)) return 0;
     if (!(call = call_of(scan, data, values))) return 0;
     if (call->key == BY_NOTHING && line->place->framed == WRAPPED) return 0; /* it may have a pid */
-    if (line->row && !take(scan, data, line, values, &other)) return 0;
-    answer.call = (int32_t)(call - scan->calls.entries);
-    if (line->row && line->row->way == REQUEST)
-        answer.message = (int32_t)(other - scan->messages.entries);
-    if (line->row) add(scan, line, values, call, other, answer);
+    if (line->row && !count_row(scan, data, line, values, call)) return 0;
     extend(call, values->time);
     scan->clocked++;
     return 1;
