@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -19,11 +19,12 @@ from tuner.lines.catalogue.row import CallFigure, Renamed
 from tuner.lines.catalogue.table import BY_KIND, LINES
 from tuner.model import EvidenceName, Kind, Record
 from tuner.reading import careful
+from tuner.reading.record_filter import EVERYTHING
 from tuner.redaction.evidence import evidence
 from tuner.redaction.redact import HIDDEN, redact
 from tuner.scan import dev_plan, json_plan, layout, library
 from tuner.summary.call_counts import Call
-from tuner.summary.summary import Summary
+from tuner.summary.read_input import ReadInput
 
 ROOT = Path(__file__).parent.parent
 HEADERS = (
@@ -71,15 +72,10 @@ SHOWN_BY: dict[EvidenceName, list[str]] = {
 }
 
 
-class OneInput(NamedTuple):
-    path: str
-    summary: Summary
-
-
 def shown(lines: list[str]) -> dict[EvidenceName, list[int]]:
     chunk = Chunk("".join(text + "\n" for text in lines).encode())
-    summary = careful.summarize(chunk, careful.EVERYTHING, 1000.0)
-    found = evidence([OneInput("a.jsonl", summary)])
+    summary = careful.summarize(chunk, EVERYTHING, 1000.0)
+    found = evidence([ReadInput("a.jsonl", summary)])
     return {name: [place.line for place in places] for name, places in found.items()}
 
 

@@ -6,17 +6,18 @@ It stands here and not beside the writer because the catalogue reads what the wr
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from tuner.lines.catalogue.row import Field
 
 LOGGER = "tuner.turns"
+Message = Literal["session started", "turn", "interruption", "openai call", "session ended"]
 
 
 class TurnLogLine(NamedTuple):
     """A line by its message; `fields` are those that the analyzer reads, `also` the others."""
 
-    message: str
+    message: Message
     meaning: str
     fields: tuple[Field, ...]
     also: tuple[Field, ...] = ()

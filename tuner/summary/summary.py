@@ -149,7 +149,7 @@ class Summary:
         if seconds < low:
             self.counts["censored:" + name] += 1
             return None
-        self.histogram(name).add(seconds * 1000)
+        self.histogram(name).counts[round(seconds * 1000)] += 1
         return float(seconds)
 
     def histogram(self, name: str) -> Histogram:

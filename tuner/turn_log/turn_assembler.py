@@ -23,7 +23,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-Line = tuple[str, dict[str, Any]]
+from tuner.lines.turn_log_lines import Message
+
+Line = tuple[Message, dict[str, Any]]
 """Message and fields of one line of the turn log."""
 
 BACKCHANNELS = frozenset(
@@ -341,7 +343,7 @@ class Turns:
         over = last.stop is not None and (last.stop < (started or 0.0) or not self._words)
         return None if over else last
 
-    def _count(self, message: str, fields: dict[str, Any]) -> Line:
+    def _count(self, message: Message, fields: dict[str, Any]) -> Line:
         self.counts[message] += 1
         if outcome := fields.get("outcome"):
             self.counts[f"{message}:{outcome}"] += 1

@@ -30,18 +30,18 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
+from tuner.lines.turn_log_lines import LOGGER, Message
 from tuner.settings.knob_table import Settings
 from tuner.settings.stamp import stamped
 from tuner.turn_log.turn_assembler import Line, Turns
 
-LOGGER = "tuner.turns"
 STDOUT, OFF = "stdout", "off"
 _PACKAGES = ("livekit-agents", "livekit-plugins-openai", "openai", "voice-tuner")
 
 _log = logging.getLogger(__name__)
 _current: ContextVar[TurnLog | None] = ContextVar("turn_log", default=None)
 
-Listener = Callable[[str, Mapping[str, Any]], None]
+Listener = Callable[[Message, Mapping[str, Any]], None]
 """Is told message and fields of every line, also when the turn log is off."""
 
 
@@ -164,7 +164,7 @@ class TurnLog:
         self.why: str | None = None
         """What went wrong, in a word; whoever ends the call because of it says so here."""
 
-    def emit(self, message: str, fields: Mapping[str, Any]) -> None:
+    def emit(self, message: Message, fields: Mapping[str, Any]) -> None:
         """Write one line and tell the listeners."""
         self._writer.write(as_line(message, {**fields, **self._ids}, self._clock()))
         for listener in self._listeners:
@@ -307,7 +307,7 @@ class TurnLog:
         }
 
 
-def as_line(message: str, fields: Mapping[str, Any], at: float) -> str:
+def as_line(message: Message, fields: Mapping[str, Any], at: float) -> str:
     """One line as LiveKit's JSON formatter would lay it out; `at` is epoch seconds."""
     record = {
         "message": message,

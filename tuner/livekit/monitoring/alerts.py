@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tuner.lines.turn_log_lines import Message
 from tuner.settings.knob_table import Settings
 from tuner.turn_log.writer import Listener
 
@@ -60,7 +61,7 @@ class Alerts:
 def alerting(alerts: Alerts, clock: Callable[[], float]) -> Listener:
     """A listener for `turn_log.attach` that writes the alerts."""
 
-    def listen(message: str, fields: Mapping[str, Any]) -> None:
+    def listen(message: Message, fields: Mapping[str, Any]) -> None:
         if message != "turn":
             return
         for alert in alerts.check(fields, clock()):

@@ -14,6 +14,7 @@ from typing import Any
 
 from livekit.agents import APIError
 
+from tuner.lines.turn_log_lines import Message
 from tuner.settings.knob_table import Settings
 
 LIBRARIES = ("openai", "httpx2", "httpcore2")
@@ -81,7 +82,7 @@ class Summary:
     def __init__(self) -> None:
         self._waits: list[float] = []
 
-    def __call__(self, message: str, fields: Mapping[str, Any]) -> None:
+    def __call__(self, message: Message, fields: Mapping[str, Any]) -> None:
         """Hear one line of the turn log."""
         if message == "turn" and fields.get("e2e_latency") is not None:
             self._waits.append(fields["e2e_latency"])

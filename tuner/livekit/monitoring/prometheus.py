@@ -13,6 +13,8 @@ from typing import Any
 
 from prometheus_client import Counter, Histogram
 
+from tuner.lines.turn_log_lines import Message
+
 _log = logging.getLogger("agent.metrics")
 _log.setLevel(logging.INFO)  # whatever LOG_LEVEL is; without a listener the lines go nowhere
 
@@ -42,7 +44,7 @@ POOL_WAIT = Histogram(
 )
 
 
-def send(message: str, fields: Mapping[str, Any]) -> None:
+def send(message: Message, fields: Mapping[str, Any]) -> None:
     """A listener for `turn_log.attach`: hand a line to the process that serves the figures."""
     if message == "session started":
         fields = {"profile": fields.get("profile")}
