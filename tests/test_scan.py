@@ -265,7 +265,7 @@ def test_without_a_compiler_the_build_brings_one(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("PATH", "")
     nothing: Any = None
     hook = hatch_build.CustomBuildHook(str(ROOT), {}, nothing, nothing, "", "wheel")
-    assert [name.partition(">")[0] for name in hook.dependencies()] in (["ziglang"], [])
-    assert bool(hook.dependencies()) == (not hatch_build.compiler())
+    brought = [name for name in hook.dependencies() if name.startswith("ziglang")]
+    assert bool(brought) == (not hatch_build.compiler())
     monkeypatch.setenv("CC", "mycc -m64")
     assert hatch_build.compiler() == ["mycc", "-m64"]

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tools.reference.markdown import heading, row, table
-from tuner.lines.catalogue.row import Field
+from tuner.lines.catalogue.row import Field, LogLine, Spelling
 from tuner.lines.catalogue.table import LINES
+
+_ABOUT = (
+    "A line counts when its message begins so (`=`: is exactly that) and its logger fits; a "
+    "layout without loggers fits all. The level is the one that the library writes it at: a log "
+    "at a higher level cannot show the line. Fields are those that are read."
+)
 
 
 def log_lines() -> str:
-    """Every line of the catalogue."""
-    about = (
-        "A line counts when its message begins so (`=`: is exactly that), and when the logger "
-        "and the level fit. Fields are those that are read, with their units."
-    )
-    rows = [
-        row(
-            f"`{'= ' if spelling.exact else ''}{spelling.starts}`",
-            ", ".join(filter(None, spelling.loggers)) or "any",
-            spelling.level,
-            spelling.versions,
-            ", ".join(map(_field, line.fields)),
-            line.meaning,
-        )
-        for line in LINES
-        for spelling in line.spellings
-    ]
-    columns = ("message", "logger", "level", "versions", "fields", "what it means")
-    return heading("Log lines", about) + table(columns, rows)
+    """Every line of the catalogue with each of its spellings."""
+    columns = ("message", "logger, level", "fields", "what it means")
+    rows = [text for line in LINES for text in _rows(line)]
+    return heading("Log lines", _ABOUT) + table(columns, rows)
+
+
+def _rows(line: LogLine) -> Iterator[str]:
+    fields = ", ".join(map(_field, line.fields))
+    for spelling in line.spellings:
+        where = f"{' '.join(filter(None, spelling.loggers)) or 'any'}, {spelling.level}"
+        yield row(_message(spelling), where, fields, line.meaning)
+
+
+def _message(spelling: Spelling) -> str:
+    notes = [*([spelling.versions] if spelling.versions else ())]
+    notes += [spelling.language] if spelling.language != "Python" else []
+    text = f"`{'= ' if spelling.exact else ''}{spelling.starts}`"
+    return f"{text} ({', '.join(notes)})" if notes else text
 
 
 def _field(field: Field) -> str:
