@@ -19,7 +19,7 @@ from tests import samples
 from tests.test_properties import told
 from tuner import pipeline
 from tuner.cli import main as cli
-from tuner.execution import engine, interrupt, processes, units
+from tuner.execution import engine, interrupt, planning, processes, units
 from tuner.summary.read_input import ReadInput
 
 ROOT = Path(__file__).parent.parent
@@ -31,8 +31,8 @@ JOB = units.Job()
 @pytest.fixture
 def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a sample log be cut and read by processes, as a large one is."""
-    monkeypatch.setattr(engine, "UNIT_BYTES", 100_000)
-    monkeypatch.setattr(engine, "ALONE_BYTES", 0)
+    monkeypatch.setattr(planning, "UNIT_BYTES", 100_000)
+    monkeypatch.setattr(planning, "ALONE_BYTES", 0)
 
 
 def read(*paths: Path, jobs: int = 2) -> list[ReadInput]:
@@ -48,7 +48,7 @@ def read(*paths: Path, jobs: int = 2) -> list[ReadInput]:
 def test_any_number_of_processes_gives_the_same(jobs: int, packed: bool, tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_bytes(gzip.compress(LOG.read_bytes()) if packed else LOG.read_bytes())
-    assert len(engine.plan(str(path))) > (0 if packed else 5)
+    assert len(planning.plan(str(path))) > (0 if packed else 5)
     assert told(read(path, jobs=jobs)[0].summary) == told(read(LOG, jobs=1)[0].summary)
 
 
@@ -90,7 +90,7 @@ def test_a_unit_that_always_kills_is_named_and_the_rest_is_read(
     assert (bad.problem, good.problem) == (processes.DIED, "")
     assert bad.summary.bytes == LOG.stat().st_size - sum(
         len(piece.chunk.data)
-        for unit in engine.plan(str(LOG))
+        for unit in planning.plan(str(LOG))
         if unit.start == 300_000
         for piece in units.pieces(unit)
     )
@@ -101,10 +101,10 @@ def test_a_unit_that_always_kills_is_named_and_the_rest_is_read(
 
 INTERRUPTED = """
 import sys, time
-from tuner.execution import engine, units
+from tuner.execution import planning, units
 from tuner.cli.main import main
 
-engine.UNIT_BYTES = engine.ALONE_BYTES = 50_000
+planning.UNIT_BYTES = planning.ALONE_BYTES = 50_000
 part, n = units.part, 0
 
 def slow(piece, job):

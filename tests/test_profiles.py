@@ -279,6 +279,13 @@ def test_a_wheel_carries_its_profiles_beside_the_code(
     assert shipped.shipped() == tmp_path / "tuner" / "_profiles"
 
 
+def test_what_is_far_too_large_for_a_profile_is_not_read(write: Write) -> None:
+    cwd = write("large.env", b"MAX_TOKENS=5\n" * 100_000)
+    assert "large.env is larger than 1 MiB" in refusal(cwd, name="large.env")
+    if Path("/dev/zero").exists():
+        assert "/dev/zero is larger than 1 MiB" in refusal(cwd, name="/dev/zero")
+
+
 # Order of the layers
 
 

@@ -98,7 +98,7 @@ def test_the_documents_are_json_and_complete(resolved: Resolved) -> None:
     assert set(shown["settings"]) == set(KNOBS)
     assert shown["settings"]["HTTP_TIMEOUT"]["origin"] == ".env"
     assert shown["settings"]["HTTP_TIMEOUT"]["line"] == 1
-    assert shown["problems"][0]["kind"] == "risk"
+    assert shown["problems"][0]["kind"] == "retirement"
     changes = profiles.diff("balanced", "fast")
     document = json.loads(json.dumps(report.diff_document("balanced", "fast", changes)))
     assert {"setting": "MAX_TOKENS", "from": 500, "to": 300, "unit": "tokens"} in document[

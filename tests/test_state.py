@@ -18,7 +18,7 @@ from tests import samples, shipping
 from tests.test_properties import told
 from tuner import pipeline
 from tuner.errors import InputError, UsageError
-from tuner.execution import engine, state_file, units
+from tuner.execution import engine, planning, state_file, units
 from tuner.facts import build as facts
 from tuner.inputs import streams
 from tuner.limits import Limits
@@ -128,7 +128,7 @@ class World:
         """One run over everything that was ever written."""
         for number, data in enumerate(self.generations):
             (self.all / f"{number:03d}").write_bytes(data)
-        return run(self.all)[0]
+        return run(*sorted(self.all.iterdir()))[0]
 
 
 class Killed(BaseException):
@@ -301,7 +301,7 @@ def test_a_log_that_differs_anywhere_where_it_is_looked_at_is_new(
 def test_endless_lines_across_units_are_counted_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "UNIT_BYTES", 1 << 20)
+    monkeypatch.setattr(planning, "UNIT_BYTES", 1 << 20)
     endless = b'{"message": "' + b"x" * (14 << 20) + b'"}\n'
     world.append(b"".join([*LINES[:100], endless, *LINES[100:]]) + endless[:-1])
     for _ in range(2):

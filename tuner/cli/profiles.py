@@ -106,12 +106,12 @@ def check(
     from tuner.settings import profile_text as report
 
     where = profiles.folders(os.environ, Path.cwd())
-    found: dict[str, tuple[SettingProblem, ...]] = {
+    problems: dict[str, tuple[SettingProblem, ...]] = {
         name: checks.check(profiles.load(name, where, Path.cwd()))
         for name in names or profiles.names(where)
     }
-    wrong = any(problem.kind != "risk" for problems in found.values() for problem in problems)
-    text = _json(report.check_document(found)) if json else report.check(found)
+    wrong = any(p.kind in checks.MISTAKES for found in problems.values() for p in found)
+    text = _json(report.check_document(problems)) if json else report.check(problems)
     return Shown(text, int(wrong))
 
 

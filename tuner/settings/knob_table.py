@@ -368,9 +368,20 @@ def _word(knob: Knob, value: str) -> object:
         return "WARNING"
     same = [choice for choice in knob.choices if choice.lower() == value.lower()]
     if not same:
-        return value
+        return _number(value) if knob.choices or knob.low is not None else value
     # a Literal of numbers (8000, 16000) wants the number
     return int(same[0]) if same[0].isdigit() else same[0]
+
+
+def _number(text: str) -> str:
+    """The text of a number, unless it is one that only a programming language takes."""
+    try:
+        vanishes = float(text) == 0 and re.search("[1-9]", re.split("[eE]", text)[0])
+    except ValueError:
+        return text
+    if vanishes or "_" in text:  # 1e-400, 1_0
+        raise ValueError("not a plain number")
+    return text
 
 
 KNOBS: Mapping[str, Knob] = describe(Settings)

@@ -20,7 +20,7 @@ from tuner.settings.env_file import (
     FOLDER_VARIABLE,
     NAME_VARIABLE,
     OUR_NAMES,
-    Entry,
+    Assignment,
     EnvFile,
     misspelt,
     read_dotenv,
@@ -132,7 +132,9 @@ def describe(name: str, where: Sequence[Path] = (), cwd: Path | None = None) -> 
     return first.lstrip("# ") if first.startswith("#") else ""
 
 
-def read(name: str, where: Sequence[Path] = (), cwd: Path | None = None) -> Mapping[str, Entry]:
+def read(
+    name: str, where: Sequence[Path] = (), cwd: Path | None = None
+) -> Mapping[str, Assignment]:
     """What a profile lists, by environment name, with the line of each.
 
     Raises:
