@@ -55,6 +55,8 @@ def read(
     `tick` is called with (bytes read, bytes in all) now and then.
     """
     options = options or ReadOptions()
+    if options.state is not None:
+        state_file.check(options.state)
     found = find_inputs(paths)
     given, links = duplicate_inputs.links(
         versions.planned([path for path in found.files if not _is(path, options.state)])
@@ -64,11 +66,22 @@ def read(
     with interrupt.listening() as stopper:
         stopped = _read(known.logs, job, options, tick, stopper)
     inputs, marks = outcome.settle(known, job, stopped)
-    if options.state is not None:
-        state_file.save(options.state, resume_marks.options(job), marks)
+    inputs += _saved(options.state, job, marks)
     inputs += [ReadInput(path, Summary(job.slow_ms), "", (note,)) for path, note in links]
     inputs += [ReadInput(path, Summary(job.slow_ms), why) for path, why in found.problems]
     return outcome.without_other_files(inputs, found.in_folders), stopped
+
+
+def _saved(state: Path | None, job: Job, marks: Sequence[state_file.Mark]) -> list[ReadInput]:
+    """Save the state. Where that fails the report still counts, and names it as a bad input."""
+    if state is None:
+        return []
+    try:
+        state_file.save(state, resume_marks.options(job), marks)
+    except OSError as error:
+        why = f"the state was not written: {error.strerror or error}"
+        return [ReadInput(str(state), Summary(job.slow_ms), why)]
+    return []
 
 
 def _is(path: str, state_file: Path | None) -> bool:
