@@ -133,7 +133,7 @@ def test_a_difference_is_empty_only_against_itself() -> None:
         (f"INSTRUCTIONS=use {KEY} please", "INSTRUCTIONS looks like a secret"),
         ("OPENAI_BASE_URL=http://localhost", "OPENAI_BASE_URL belongs to one installation"),
         ("LIVEKIT_URL=ws://localhost", "LIVEKIT_URL belongs to one installation"),
-        ("AGENT_PROFILE=fast", "AGENT_PROFILE picks the profile"),
+        ("AGENT_PROFILE=fast", "AGENT_PROFILE names the profile"),
         ('INSTRUCTIONS="no end', "cannot be read"),
         ("= 3", "cannot be read"),
     ],

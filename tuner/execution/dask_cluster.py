@@ -85,7 +85,7 @@ class _Tree:
         return _joined(parts, self.job)
 
     def _leaf(self, unit: Unit, leaf: Any) -> Part:
-        """The part of one unit: what died may have died of a neighbour, so it is tried alone."""
+        """The part of one unit: its worker may have died of another unit, so it is tried alone."""
         if leaf.status == "finished":
             with suppress(Exception):  # the worker that has it may be lost just now
                 return _result(leaf)
@@ -162,7 +162,7 @@ def _client(scheduler: str, workers: int) -> Iterator[Any]:
             install_hint("dask"),
         ) from error
     for name in ("distributed", "tornado", "asyncio"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is said in the report
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters stands in the report
     if scheduler:
         with _connected(dask, scheduler) as client:
             yield client

@@ -71,7 +71,7 @@ def known(data: bytes) -> Known:
 
 
 def first_line(head: bytes) -> bytes:
-    """The hash of the first line; "" if there is none that could tell logs apart."""
+    """The hash of the first line; "" if there is none to recognise a log by."""
     return digest(head.partition(b"\n")[0]) if head else b""
 
 

@@ -268,7 +268,7 @@ CHECKS: tuple[SettingCheck, ...] = (
         "risk",
         ("RESUME_FALSE_INTERRUPTION",),
         lambda s: _vad_interrupts(s) and not s.resume_false_interruption,
-        "Speech that a noise has stopped is lost, and so is the log line that would tell.",
+        "Speech that a noise has stopped is lost, and so is the log line that would show it.",
         "Set RESUME_FALSE_INTERRUPTION=true.",
     ),
     SettingCheck(
@@ -276,7 +276,7 @@ CHECKS: tuple[SettingCheck, ...] = (
         ("FALSE_INTERRUPTION_TIMEOUT",),
         lambda s: _vad_interrupts(s) and s.false_interruption_timeout < SLOW_TRANSCRIPT_S,
         "A slow transcript takes {slow_transcript} s; after {s.false_interruption_timeout} s the "
-        "agent goes on over real speech.",
+        "agent talks over real speech.",
         "Set FALSE_INTERRUPTION_TIMEOUT above your slowest transcripts, {slow_transcript} or more.",
     ),
     # hearing

@@ -29,7 +29,7 @@ _WORDS = {frozenset(name.split("_")): name for name in OUR_NAMES}
 _NEAR = 0.75
 """difflib ratio from which an unknown name in a profile gets a "did you mean"."""
 _VERY_NEAR = 0.86
-"""The same where other programs have names too: HTTP_TIMEOUT_MS is told, DB_MAX_CONNECTIONS not."""
+"""The same where other programs have names too: HTTP_TIMEOUT_MS is near, DB_MAX_CONNECTIONS not."""
 _MAX_BYTES = 1 << 20
 """A profile has a few KB; reading a log or a device by mistake must end soon."""
 _UNREADABLE = "this line cannot be read; write NAME=value"
@@ -135,7 +135,7 @@ def _foreign(binding: Binding) -> Iterator[str]:
     elif _SECRET_NAME.search(name.upper()):
         yield f"{name} is a secret; keys belong in the environment or in .env"
     elif name in OUR_NAMES:
-        yield f"{name} picks the profile and cannot stand inside one; set it outside"
+        yield f"{name} names the profile and cannot stand inside one; set it outside"
     elif _INSTALLATION.match(name.upper()):
         yield f"{name} belongs to one installation: put it in the environment or in .env"
     else:

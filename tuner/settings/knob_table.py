@@ -109,7 +109,7 @@ class Settings(BaseModel):
     dynamic endpointing. Acts in no other case."""
     preemptive_generation: bool = _turns(True, "turn_handling.preemptive_generation.enabled")
     """Ask the language model as soon as a transcript is there, before the turn is closed. Hides
-    first-token time behind the wait; costs tokens whenever the caller goes on. Pipeline only."""
+    first-token time behind the wait; costs tokens whenever the caller continues. Pipeline only."""
     preemptive_tts: bool = _turns(False, "turn_handling.preemptive_generation.preemptive_tts")
     """Synthesise that early reply too. Earlier first audio; speech that is thrown away is paid."""
     user_turn_max_words: int | None = _turns(
@@ -132,8 +132,8 @@ class Settings(BaseModel):
     enable_interruptions: bool = _stops(True, "turn_handling.interruption.enabled")
     """Whether a caller can stop the agent at all."""
     interruption_mode: Literal["vad", "adaptive"] = _stops("vad", "turn_handling.interruption.mode")
-    """vad = any speech stops the agent; adaptive = a model tells back-channels ('mm-hm') from real
-    interruptions, through LiveKit Cloud."""
+    """vad = any speech stops the agent; adaptive = a model separates back-channels ('mm-hm') from
+    real interruptions, through LiveKit Cloud."""
     interruption_threshold: float = _stops(
         0.8, "VAD.update_options(activation_threshold) while the agent speaks", "", 0.0, 1.0
     )
@@ -151,8 +151,8 @@ class Settings(BaseModel):
     false_interruption_timeout: float = _stops(
         2.0, "turn_handling.interruption.false_interruption_timeout", "s", 0.1, 30.0
     )
-    """Silence after which a pause counts as false and the agent goes on. Less: less dead air.
-    Below the slowest transcripts it goes on over real speech."""
+    """Silence after which a pause counts as false and the agent resumes. Less: less dead air.
+    Below the slowest transcripts it talks over real speech."""
     resume_false_interruption: bool = _stops(
         True, "turn_handling.interruption.resume_false_interruption"
     )
@@ -326,7 +326,7 @@ class Settings(BaseModel):
     memory_limit_mb: float = _pool(0.0, "AgentServer(job_memory_limit_mb)", "MB", 0.0, 100_000.0)
     """Memory at which that process is killed, and the call with it; 0 = never."""
     drain_timeout: int = _pool(3600, "AgentServer(drain_timeout)", "s", 0, 86_400)
-    """On a stop signal, how long running calls may go on."""
+    """On a stop signal, how long running calls may last."""
 
     log_level: Level = _log("INFO", "AgentServer(log_level), where WARNING is called WARN")
     """Level of the ordinary log. The false-interruption line of LiveKit needs DEBUG, which also

@@ -279,5 +279,5 @@ def _refuse(mistakes: tuple[str, ...]) -> None:
     if mistakes:
         raise SettingsError(
             "\n".join(mistakes),
-            "Mend this and run `tuner profiles check`; `tuner profiles show` lists every setting.",
+            "Fix this and run `tuner profiles check`; `tuner profiles show` lists every setting.",
         )
