@@ -6,7 +6,7 @@ livekit-plugins-openai 1.8.9 and openai 3.51. `turn_handling.*` is the argument 
 `AgentSession`; "VAD" stands for `silero.VAD.load`. Secrets and addresses (OPENAI_API_KEY,
 OPENAI_BASE_URL, LIVEKIT_*) are no settings: they stay in the environment or in `.env`.
 
-The model reads no environment and no file by itself: `profiles.py` hands the values in.
+The model reads no environment and no file by itself: `resolution` hands the values in.
 The file is long because it is one table; there is no logic between the rows.
 """
 
