@@ -31,9 +31,9 @@ from tuner.livekit.http_client import make_client, warm
 from tuner.livekit.models import make_vad
 from tuner.livekit.monitoring import logging as telemetry
 from tuner.livekit.monitoring import prometheus
-from tuner.settings import profiles
+from tuner.settings import resolution
 from tuner.settings.knob_table import Settings
-from tuner.settings.profiles import Resolved
+from tuner.settings.resolution import Resolved
 
 AZURE_SWITCH = "OPENAI_API_VERSION"
 """Its mere presence makes LiveKit's Realtime model speak Azure's old protocol."""
@@ -57,8 +57,8 @@ def resolved() -> Resolved:
     Raises:
         SettingsError: a mistake in profile, `.env` or environment.
     """
-    found = profiles.resolve(None, os.environ, Path.cwd())
-    for name, value in profiles.other_variables(Path.cwd()).items():
+    found = resolution.resolve(None, os.environ, Path.cwd())
+    for name, value in resolution.other_variables(Path.cwd()).items():
         os.environ.setdefault(name, value)
     return found
 

@@ -24,7 +24,7 @@ from tuner.livekit.failures.spoken import NEXT_STEP, classify
 from tuner.livekit.http_client import make_client
 from tuner.settings import checks
 from tuner.settings.knob_table import KNOBS, Settings
-from tuner.settings.profiles import Resolved
+from tuner.settings.resolution import Resolved
 from tuner.turn_log.writer import OFF, STDOUT
 
 TIMEOUT_S = 5.0

@@ -29,7 +29,7 @@ from tuner.livekit.monitoring import logging as telemetry
 from tuner.livekit.monitoring import prometheus
 from tuner.livekit.monitoring.alerts import Alerts
 from tuner.livekit.vad_threshold import follow_floor
-from tuner.settings import profiles
+from tuner.settings import resolution
 from tuner.settings.knob_table import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -122,7 +122,7 @@ async def test_check_tells_a_livekit_that_does_not_answer() -> None:
 
 
 def test_check_names_settings_without_effect_and_azures_switch(tmp_path: Path) -> None:
-    now = profiles.resolve("realtime", {"MIN_ENDPOINTING_DELAY": "0.9"}, tmp_path)
+    now = resolution.resolve("realtime", {"MIN_ENDPOINTING_DELAY": "0.9"}, tmp_path)
     notes = [
         one.what for one in check.look(now, {"OPENAI_API_VERSION": "1"}) if one.state == "note"
     ]

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from tuner.model import SettingProblem
 from tuner.settings import profiles
-from tuner.settings.check_table import RULES, Rule
-from tuner.settings.checks import check
+from tuner.settings.check_table import CHECKS, SettingCheck
+from tuner.settings.checks import MISTAKES, check
 from tuner.settings.knob_table import KNOBS, Settings, parse
 
 SHIPPED = profiles.names()
 
 
 def found(
-    values: str, kinds: tuple[str, ...] = ("no-op", "conflict", "risk")
+    values: str, kinds: tuple[str, ...] = ("no-op", "conflict", "risk", "retirement")
 ) -> list[SettingProblem]:
     """The problems of the defaults with `values` ("NAME=value NAME=value") over them.
 
@@ -31,7 +31,7 @@ def found(
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_profile_has_no_setting_that_cannot_act(name: str) -> None:
-    assert [p for p in check(profiles.load(name)) if p.kind != "risk"] == []
+    assert [p for p in check(profiles.load(name)) if p.kind in MISTAKES] == []
 
 
 REALTIME = "AGENT_MODE=realtime TURN_DETECTION=realtime_llm"
@@ -259,8 +259,8 @@ def test_a_check_fires_on_its_case_and_not_beside_it(
     assert hits(silent) == []
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: " ".join((rule.kind, *rule.settings)))
-def test_every_row_of_the_table_has_a_case(rule: Rule) -> None:
+@pytest.mark.parametrize("rule", CHECKS, ids=lambda rule: " ".join((rule.kind, *rule.settings)))
+def test_every_row_of_the_table_has_a_case(rule: SettingCheck) -> None:
     text = re.compile(".*".join(map(re.escape, re.split(r"\{.*?\}", rule.why))))
     assert any(text.fullmatch(p.why) for case in CASES for p in found(case[0]))
 
@@ -292,19 +292,19 @@ def test_max_tokens_is_never_a_problem() -> None:
         (f"{REALTIME} REALTIME_MODEL=gpt-realtime", "REALTIME_MODEL"),
     ],
 )
-def test_a_model_that_ends_is_a_risk_with_its_date(values: str, model: str) -> None:
-    (problem,) = [p for p in found(values, ("risk",)) if p.settings == (model,)]
+def test_a_model_that_ends_is_a_retirement_with_its_date(values: str, model: str) -> None:
+    (problem,) = [p for p in found(values, ("retirement",)) if p.settings == (model,)]
     assert "2027-" in problem.why
 
 
-def test_a_model_that_is_not_used_is_no_risk() -> None:
-    assert found("REALTIME_MODEL=gpt-realtime", ("risk",)) == []
+def test_a_model_that_is_not_used_is_not_retired() -> None:
+    assert found("REALTIME_MODEL=gpt-realtime", ("retirement",)) == []
     assert all("TTS_MODEL" not in p.settings for p in check(parse({"AGENT_MODE": "realtime"})))
 
 
 def test_risks_come_last() -> None:
     kinds = [
-        p.kind == "risk"
+        p.kind not in MISTAKES
         for p in check(
             parse(
                 {

@@ -112,7 +112,7 @@ def test_finding_files(tmp_path: Path) -> None:
     (tmp_path / "deep" / "a.log").write_text("a")
     (tmp_path / ".hidden").write_text("h")
     folder, pattern = str(tmp_path), str(tmp_path / "*.log")
-    files, problems = find_inputs([folder, pattern, str(tmp_path / "none"), "*.nothing"])
+    files, problems, _ = find_inputs([folder, pattern, str(tmp_path / "none"), "*.nothing"])
     assert [Path(f).name for f in files] == ["b.log", "a.log"]
     assert [why for _, why in problems] == [
         "no such file or folder",

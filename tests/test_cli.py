@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -520,3 +521,36 @@ def test_good_and_bad_inputs_together(tmp_path: Path) -> None:
     assert "10 calls" in done.stdout
     assert re.search(r"empty\.log: .*empty", done.stderr)
     assert "none.log: no such file" in done.stderr
+
+
+def test_other_files_in_a_folder_of_logs_are_skipped_with_a_note(tmp_path: Path) -> None:
+    shutil.copy(SAMPLES / "healthy-info.jsonl", tmp_path / "agent.jsonl")
+    (tmp_path / "README.md").write_text("Our logs.\n\nThey are rotated every night.\n")
+    (tmp_path / "core").write_bytes(bytes(range(256)) * 9)
+    (tmp_path / "lock").touch()
+    done = tuner("analyze", tmp_path, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    inputs = {Path(i["path"]).name: i for i in json.loads(done.stdout)["inputs"]}
+    for name, why in (("README.md", "nothing understood"), ("core", "binary"), ("lock", "empty")):
+        assert why in inputs[name]["notes"][0]
+        assert "skipped, it is no agent log" in inputs[name]["notes"][0]
+        assert inputs[name]["lines"] == 0
+    alone = json.loads(tuner("analyze", tmp_path / "agent.jsonl", "--json").stdout)
+    assert inputs["agent.jsonl"] == alone["inputs"][0]
+
+
+def test_a_file_that_is_named_must_be_a_log_also_beside_its_folder(tmp_path: Path) -> None:
+    shutil.copy(SAMPLES / "healthy-info.jsonl", tmp_path / "agent.jsonl")
+    readme = tmp_path / "README.md"
+    readme.write_text("Our logs.\n")
+    for inputs in ([tmp_path, readme], [readme, tmp_path]):
+        done = tuner("analyze", *inputs)
+        assert done.returncode == 2
+        assert "README.md: nothing understood" in done.stderr
+
+
+def test_a_folder_without_any_log_names_every_file(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("Our logs.\n")
+    done = tuner("analyze", tmp_path)
+    assert done.returncode == 2
+    assert "README.md: nothing understood" in done.stderr

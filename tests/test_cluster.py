@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,11 @@ from tests import samples
 from tests.test_properties import told
 from tuner import pipeline
 from tuner.cli import main as cli
-from tuner.execution import dask_cluster, engine, units
+from tuner.execution import dask_cluster, engine, planning, units
 from tuner.inputs import chunks
 from tuner.model import Report
 
+dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what Dask's own libraries warn of
@@ -32,13 +33,14 @@ JOB = units.Job()
 def scheduler() -> Iterator[str]:
     """The address of a cluster of two processes, which knows this folder."""
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
-    with distributed.LocalCluster(**options, silence_logs=50) as local:
+    once = dask.config.set({"distributed.scheduler.allowed-failures": 1})  # to start one takes long
+    with once, distributed.LocalCluster(**options, silence_logs=50) as local:
         yield local.scheduler_address
 
 
 @pytest.fixture(autouse=True)
 def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "UNIT_BYTES", 60_000)
+    monkeypatch.setattr(planning, "UNIT_BYTES", 60_000)
 
 
 def report(*paths: Path, **options: Any) -> Report:
@@ -46,7 +48,7 @@ def report(*paths: Path, **options: Any) -> Report:
 
 
 def test_two_workers_give_the_report_of_one_machine(scheduler: str) -> None:
-    assert len(engine.plan(str(LOG))) > dask_cluster._BRANCHES  # a tree of more than one level
+    assert len(planning.plan(str(LOG))) > dask_cluster._BRANCHES  # a tree of more than one level
     found = report(samples.FOLDER, engine="dask", scheduler=scheduler)
     assert found == report(samples.FOLDER)
 
@@ -102,10 +104,30 @@ def test_a_unit_that_kills_every_worker_is_named_and_the_rest_is_read(
     how = engine.ReadOptions(engine="dask", scheduler=scheduler)
     bad, good = engine.read([LOG, other], JOB, how)[0]
     assert (bad.problem, good.problem) == (dask_cluster.DIED, "")
-    lost = [unit for unit in engine.plan(str(LOG)) if unit.start == 300_000]
+    lost = [unit for unit in planning.plan(str(LOG)) if unit.start == 300_000]
     size = sum(len(piece.chunk.data) for unit in lost for piece in units.pieces(unit))
     assert bad.summary.bytes == LOG.stat().st_size - size
     assert told(good.summary) == told(engine.read([other], JOB)[0][0].summary)
+
+
+def test_the_last_worker_goes_while_a_unit_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dask_cluster, "_LOOK_EVERY_S", 0.1)
+    options: dict[str, Any] = {"n_workers": 1, "threads_per_worker": 1, "processes": False}
+    with (
+        distributed.LocalCluster(**options, dashboard_address=None, silence_logs=50) as local,
+        distributed.Client(local) as client,
+    ):
+        tree = dask_cluster._Tree(client, [units.Unit(str(LOG))], JOB)
+        distributed.wait(tree.leaves)
+        failed = client.submit(pow, 1, 0, 0)  # "pow() 3rd argument cannot be 0"
+        distributed.wait(failed)
+        local.scale(0)
+        while client.scheduler_info()["workers"]:
+            local.sync(asyncio.sleep, 0.05)
+        part = tree._leaf(tree.units[0], failed)
+    assert (part.problem, part.summary.records) == (dask_cluster.GONE, 0)
 
 
 def test_an_input_that_cannot_be_read_is_named(scheduler: str, tmp_path: Path) -> None:
@@ -120,15 +142,13 @@ def test_without_a_scheduler_a_cluster_is_started_here() -> None:
     assert report(LOG, engine="dask", jobs=2) == report(LOG)
 
 
-def test_a_scheduler_that_is_not_there_is_an_error_soon(
+def test_a_scheduler_that_is_not_there_is_an_error(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    start = time.monotonic()
     assert cli.run(["analyze", str(LOG), "--engine", "dask", "--scheduler", url]) == 2
-    assert time.monotonic() - start < dask_cluster._CONNECT_S + 3
     told = capfd.readouterr()
     assert told.out == ""
     assert told.err.splitlines()[0] == f"tuner: no Dask scheduler answers at {url}"

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.samples import FOLDER
-from tuner.execution import engine, processes, units
+from tuner.execution import engine, planning, processes, units
 from tuner.execution.engine import ReadOptions
 from tuner.execution.units import Job, Unit
 from tuner.inputs import mapped_chunks
@@ -145,8 +145,8 @@ def test_what_a_process_died_of_is_read_again_without_a_map(
         return processes.Task(unit, shrinking, (*first, log), (*again, log))
 
     monkeypatch.setattr(engine, "_task", deadly)
-    monkeypatch.setattr(engine, "UNIT_BYTES", 200_000)
-    monkeypatch.setattr(engine, "ALONE_BYTES", 0)
+    monkeypatch.setattr(planning, "UNIT_BYTES", 200_000)
+    monkeypatch.setattr(planning, "ALONE_BYTES", 0)
     found = engine.read([log, other], Job(), ReadOptions(jobs=2))[0]
     assert found[0].problem in ("", "it shrank while it was read")  # it did, for a moment
     assert found[1].problem == ""

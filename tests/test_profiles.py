@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuner.errors import SettingsError
-from tuner.settings import profiles, shipped
+from tuner.settings import profiles, resolution, shipped
 from tuner.settings.knob_table import KNOBS, Settings, parse
-from tuner.settings.profiles import Naming, Origin, Resolved
+from tuner.settings.resolution import Naming, Origin, Resolved
 
 SHIPPED = ("balanced", "evidence", "fast", "noisy", "patient", "phone", "realtime")
 KEY = "sk-" + "Ab3" * 10
@@ -38,7 +38,7 @@ def write(tmp_path: Path) -> Write:
 def refusal(cwd: Path, environ: Mapping[str, str] | None = None, name: str | None = None) -> str:
     """The message with which resolving is refused; the next step is always there."""
     with pytest.raises(SettingsError) as caught:
-        profiles.resolve(name, environ or {}, cwd)
+        resolution.resolve(name, environ or {}, cwd)
     assert caught.value.next_step
     return str(caught.value)
 
@@ -133,7 +133,7 @@ def test_a_difference_is_empty_only_against_itself() -> None:
         (f"INSTRUCTIONS=use {KEY} please", "INSTRUCTIONS looks like a secret"),
         ("OPENAI_BASE_URL=http://localhost", "OPENAI_BASE_URL belongs to one installation"),
         ("LIVEKIT_URL=ws://localhost", "LIVEKIT_URL belongs to one installation"),
-        ("AGENT_PROFILE=fast", "AGENT_PROFILE picks the profile"),
+        ("AGENT_PROFILE=fast", "AGENT_PROFILE names the profile"),
         ('INSTRUCTIONS="no end', "cannot be read"),
         ("= 3", "cannot be read"),
     ],
@@ -239,7 +239,7 @@ def test_who_names_the_profile(
     expected: tuple[str, str],
 ) -> None:
     cwd = write(".env", f"AGENT_PROFILE={dotenv}\n") if dotenv else tmp_path
-    resolved = profiles.resolve(name, environ, cwd)
+    resolved = resolution.resolve(name, environ, cwd)
     assert (resolved.name, resolved.how_named) == expected
 
 
@@ -247,10 +247,10 @@ def test_a_users_own_folder_comes_first_and_hides_are_told(write: Write) -> None
     write("profiles/fast.env", "MAX_TOKENS=11\n")
     cwd = write("elsewhere/fast.env", "# Mine.\nMAX_TOKENS=22\n")
     environ = {"AGENT_PROFILES_DIR": "elsewhere"}
-    resolved = profiles.resolve("fast", environ, cwd)
+    resolved = resolution.resolve("fast", environ, cwd)
     assert resolved.settings.max_tokens == 22
     assert len([text for text in resolved.warnings if "is not used" in text]) == 2
-    assert profiles.resolve("fast", {}, cwd).settings.max_tokens == 11
+    assert resolution.resolve("fast", {}, cwd).settings.max_tokens == 11
     where = profiles.folders(environ, cwd)
     assert profiles.names(where) == SHIPPED
     assert profiles.describe("fast", where) == "Mine."
@@ -259,13 +259,13 @@ def test_a_users_own_folder_comes_first_and_hides_are_told(write: Write) -> None
 def test_the_folder_may_be_named_in_dotenv_and_must_exist(write: Write) -> None:
     write("mine/own.env", "MAX_TOKENS=22\n")
     cwd = write(".env", "AGENT_PROFILES_DIR=mine\nAGENT_PROFILE=own\n")
-    assert profiles.resolve(None, {}, cwd).settings.max_tokens == 22
+    assert resolution.resolve(None, {}, cwd).settings.max_tokens == 22
     assert "AGENT_PROFILES_DIR='absent'" in refusal(cwd, {"AGENT_PROFILES_DIR": "absent"})
 
 
 def test_a_path_is_a_profile_too(write: Write) -> None:
     cwd = write("deep/own.env", "MAX_TOKENS=22\n")
-    resolved = profiles.resolve("deep/own.env", {}, cwd)
+    resolved = resolution.resolve("deep/own.env", {}, cwd)
     assert (resolved.name, resolved.settings.max_tokens) == ("own", 22)
     assert resolved.warnings == ()
 
@@ -277,6 +277,13 @@ def test_a_wheel_carries_its_profiles_beside_the_code(
     assert shipped.shipped() == tmp_path / "profiles"
     (tmp_path / "tuner" / "_profiles").mkdir(parents=True)
     assert shipped.shipped() == tmp_path / "tuner" / "_profiles"
+
+
+def test_what_is_far_too_large_for_a_profile_is_not_read(write: Write) -> None:
+    cwd = write("large.env", b"MAX_TOKENS=5\n" * 100_000)
+    assert "large.env is larger than 1 MiB" in refusal(cwd, name="large.env")
+    if Path("/dev/zero").exists():
+        assert "/dev/zero is larger than 1 MiB" in refusal(cwd, name="/dev/zero")
 
 
 # Order of the layers
@@ -294,7 +301,7 @@ def test_the_highest_layer_that_sets_a_value_wins(
     (cwd / "own.env").write_text(lines["profile"])
     (cwd / ".env").write_text("\n# mine\n" + lines[".env"])
     environ = {"MAX_TOKENS": str(given_["environment"])} if given_["environment"] else {}
-    resolved = profiles.resolve("./own.env", environ, cwd)
+    resolved = resolution.resolve("./own.env", environ, cwd)
 
     winner = next((layer for layer in LAYERS if given_[layer]), "default")
     assert resolved.settings.max_tokens == given_.get(winner, 500)
@@ -307,7 +314,7 @@ def layered(write: Write) -> Resolved:
     write("own.env", "# Own.\nMAX_TOKENS=100\nHTTP_TIMEOUT=9\n")
     cwd = write(".env", "MAX_TOKENS=50\nMAX_RETRIES=1\nOPENAI_API_KEY=x\n")
     environ = {"HTTP_TIMEOUT": "7", "MAX_RETRIES": "1", "TTS_SPEED": "2", "PATH": "/bin"}
-    return profiles.resolve("./own.env", environ, cwd)
+    return resolution.resolve("./own.env", environ, cwd)
 
 
 def test_every_setting_has_an_origin(layered: Resolved, tmp_path: Path) -> None:
@@ -334,7 +341,7 @@ def test_load_ignores_environment_and_dotenv(write: Write, monkeypatch: pytest.M
     monkeypatch.chdir(cwd)
     monkeypatch.setenv("MAX_TOKENS", "7")
     assert profiles.load("balanced").max_tokens == 500
-    assert profiles.resolve("balanced", {}, cwd / "..").settings.max_tokens == 500
+    assert resolution.resolve("balanced", {}, cwd / "..").settings.max_tokens == 500
 
 
 # .env and the environment belong to other programs too
@@ -342,9 +349,9 @@ def test_load_ignores_environment_and_dotenv(write: Write, monkeypatch: pytest.M
 
 def test_dotenv_may_hold_what_is_not_ours(write: Write) -> None:
     cwd = write(".env", "OPENAI_API_KEY=k\nDB_MAX_CONNECTIONS=3\nDEBUG=1\nDEBUG=2\nMAX_TOKENS=9\n")
-    assert profiles.resolve(None, {}, cwd).warnings == ()
+    assert resolution.resolve(None, {}, cwd).warnings == ()
     others = {"OPENAI_API_KEY": "k", "DB_MAX_CONNECTIONS": "3", "DEBUG": "1"}
-    assert profiles.other_variables(cwd) == others
+    assert resolution.other_variables(cwd) == others
 
 
 @pytest.mark.parametrize(
@@ -366,22 +373,22 @@ def test_a_dotenv_that_is_no_text_is_refused(write: Write) -> None:
 
 def test_a_virtual_environment_called_dotenv_is_only_mentioned(tmp_path: Path) -> None:
     (tmp_path / ".env").mkdir()
-    (warning,) = profiles.resolve(None, {}, tmp_path).warnings
+    (warning,) = resolution.resolve(None, {}, tmp_path).warnings
     assert "is a folder" in warning
 
 
 def test_lines_of_other_programs_that_cannot_be_read_are_only_mentioned(write: Write) -> None:
     cwd = write(".env", "what is this\nMAX_TOKENS=9\n")
-    resolved = profiles.resolve(None, {}, cwd)
+    resolved = resolution.resolve(None, {}, cwd)
     assert resolved.settings.max_tokens == 9
     assert resolved.warnings == (f"{cwd / '.env'}:1: this line cannot be read",)
 
 
 @pytest.mark.parametrize("name", ["MAX_TOKEN", "LOGLEVEL", "HTTP_TIMEOUT_MS", "AGENT_PROFIL"])
 def test_a_near_miss_is_told_wherever_it_stands(write: Write, tmp_path: Path, name: str) -> None:
-    (warning,) = profiles.resolve(None, {name: "1"}, tmp_path).warnings
+    (warning,) = resolution.resolve(None, {name: "1"}, tmp_path).warnings
     assert warning.startswith(f"environment: {name} is not a setting; did you mean ")
-    (warning,) = profiles.resolve(None, {}, write(".env", f"{name}=1\n")).warnings
+    (warning,) = resolution.resolve(None, {}, write(".env", f"{name}=1\n")).warnings
     assert name in warning
 
 
@@ -389,7 +396,7 @@ def test_a_near_miss_is_told_wherever_it_stands(write: Write, tmp_path: Path, na
     "name", ["PATH", "LIVEKIT_LOG_LEVEL", "OPENAI_MAX_RETRIES", "DB_MAX_CONNECTIONS", "AGENT_NAME"]
 )
 def test_names_of_other_programs_are_left_alone(tmp_path: Path, name: str) -> None:
-    assert profiles.resolve(None, {name: "1"}, tmp_path).warnings == ()
+    assert resolution.resolve(None, {name: "1"}, tmp_path).warnings == ()
 
 
 def test_every_way_of_naming_has_a_word() -> None:

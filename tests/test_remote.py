@@ -20,7 +20,7 @@ from tests.test_properties import told
 from tuner import pipeline
 from tuner.cli import main as cli
 from tuner.errors import InputError
-from tuner.execution import engine, units
+from tuner.execution import engine, planning, units
 from tuner.inputs import remote, streams
 from tuner.summary.read_input import ReadInput
 
@@ -121,10 +121,10 @@ def test_a_log_on_the_web_is_that_on_the_disk(
 def test_a_large_plain_log_is_read_in_ranges_if_the_server_can(
     web: Web, ranges: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "UNIT_BYTES", 200_000)
+    monkeypatch.setattr(planning, "UNIT_BYTES", 200_000)
     web.files["/a.log"], web.ranges = DATA, ranges
     url = f"{web.url}/a.log"
-    assert len(engine.plan(url)) == (-(-len(DATA) // 200_000) if ranges else 1)
+    assert len(planning.plan(url)) == (-(-len(DATA) // 200_000) if ranges else 1)
     assert told(one(url).summary) == local(DATA, tmp_path)
 
 
@@ -299,7 +299,7 @@ def test_an_object_a_folder_and_a_pattern(store: Any, url: str, tmp_path: Path) 
 def test_a_bucket_of_many_objects(
     store: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "UNIT_BYTES", 200_000)
+    monkeypatch.setattr(planning, "UNIT_BYTES", 200_000)
     data = {f"a{n:02d}": DATA[: 40_000 + n * 400] for n in range(24)}
     put(store, **data, big=DATA, bzip=gzip.compress(DATA[:500_000]), bad=b"\x1f\x8b\x08\x00bad")
     (tmp_path / "folder").mkdir()

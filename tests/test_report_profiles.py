@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tuner.settings import profile_text as report
-from tuner.settings import profiles
+from tuner.settings import profiles, resolution
 from tuner.settings.checks import check
 from tuner.settings.knob_table import KNOBS
-from tuner.settings.profiles import Resolved
+from tuner.settings.resolution import Resolved
 
 SHIPPED = profiles.names()
 
@@ -21,7 +21,7 @@ SHIPPED = profiles.names()
 def resolved(tmp_path: Path) -> Resolved:
     (tmp_path / ".env").write_text("HTTP_TIMEOUT=9\n")
     environ = {"MAX_TOKENS": "200", "MAX_TOKEN": "1", "INSTRUCTIONS": "long " * 60 + "\x1b[31m"}
-    return profiles.resolve("noisy", environ, tmp_path)
+    return resolution.resolve("noisy", environ, tmp_path)
 
 
 def fits(text: str) -> bool:
@@ -56,7 +56,7 @@ def test_show_tells_overrides_warnings_and_problems(resolved: Resolved) -> None:
 
 
 def test_show_stays_quiet_about_what_is_not_there(tmp_path: Path) -> None:
-    text = report.show(profiles.resolve("noisy", {}, tmp_path))
+    text = report.show(resolution.resolve("noisy", {}, tmp_path))
     assert not re.search("OVERRIDDEN|WARNINGS|PROBLEMS", text)
 
 
@@ -98,7 +98,7 @@ def test_the_documents_are_json_and_complete(resolved: Resolved) -> None:
     assert set(shown["settings"]) == set(KNOBS)
     assert shown["settings"]["HTTP_TIMEOUT"]["origin"] == ".env"
     assert shown["settings"]["HTTP_TIMEOUT"]["line"] == 1
-    assert shown["problems"][0]["kind"] == "risk"
+    assert shown["problems"][0]["kind"] == "retirement"
     changes = profiles.diff("balanced", "fast")
     document = json.loads(json.dumps(report.diff_document("balanced", "fast", changes)))
     assert {"setting": "MAX_TOKENS", "from": 500, "to": 300, "unit": "tokens"} in document[

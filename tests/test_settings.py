@@ -123,6 +123,26 @@ def test_a_truncation_share_lies_between_nothing_and_all(text: str) -> None:
     assert parse({"REALTIME_TRUNCATION": "0.8"}).realtime_truncation == 0.8
 
 
+@pytest.mark.parametrize(
+    ("env", "text"),
+    [
+        ("MAX_TOKENS", "1_0"),
+        ("HTTP_TIMEOUT", "1_0"),
+        ("HTTP_TIMEOUT", "1_0.5"),
+        ("MIN_ENDPOINTING_DELAY", "1e-400"),
+        ("MIN_ENDPOINTING_DELAY", "0." + "0" * 400 + "1"),
+        ("REALTIME_TRUNCATION", "0_1"),
+    ],
+)
+def test_a_number_that_only_python_takes_is_refused(env: str, text: str) -> None:
+    assert KNOBS[env].allowed in faults({env: text})[env]
+
+
+def test_zero_is_zero_however_it_is_written() -> None:
+    for text in ("0", "0.0", "0.000", "0e5"):
+        assert parse({"MIN_ENDPOINTING_DELAY": text}).min_endpointing_delay == 0
+
+
 def test_the_environment_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAX_TOKENS", "7")
     monkeypatch.setenv("max_tokens", "8")
@@ -243,7 +263,7 @@ def test_no_default_model_is_about_to_end_but_the_voice_that_has_no_successor() 
 
 @pytest.mark.filterwarnings("ignore")
 def test_the_table_of_ending_models_is_that_of_openai() -> None:
-    from tuner.settings.checks import SHUTDOWN
+    from tuner.settings.check_table import SHUTDOWN
 
     notes = announced()
     assert {model: notes.get(model) for model in SHUTDOWN} == dict(SHUTDOWN)

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from tests import samples, shipping
 from tests.test_properties import told
 from tuner import pipeline
 from tuner.errors import InputError, UsageError
-from tuner.execution import engine, state_file, units
+from tuner.execution import engine, planning, state_file, units
 from tuner.facts import build as facts
 from tuner.inputs import streams
 from tuner.limits import Limits
@@ -40,7 +41,10 @@ def run(*paths: Path, remembered: Path | None = None) -> tuple[dict[str, Any], l
     counted = [i.summary for i in inputs if i.summary.lines]
     lines = sum(summary.lines for summary in counted)
     unread = sum((summary.unread for summary in counted), start=Summary().unread)
-    return {"facts": seen, "lines": lines, "unread": unread}, inputs
+    evidence = sorted(
+        (kind, raw) for i in inputs for kind, kept in i.summary.evidence.items() for _, raw in kept
+    )
+    return {"facts": seen, "lines": lines, "unread": unread, "evidence": evidence}, inputs
 
 
 def report(path: Path, remembered: Path | None = None) -> Report:
@@ -128,7 +132,7 @@ class World:
         """One run over everything that was ever written."""
         for number, data in enumerate(self.generations):
             (self.all / f"{number:03d}").write_bytes(data)
-        return run(self.all)[0]
+        return run(*sorted(self.all.iterdir()))[0]
 
 
 class Killed(BaseException):
@@ -301,7 +305,7 @@ def test_a_log_that_differs_anywhere_where_it_is_looked_at_is_new(
 def test_endless_lines_across_units_are_counted_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "UNIT_BYTES", 1 << 20)
+    monkeypatch.setattr(planning, "UNIT_BYTES", 1 << 20)
     endless = b'{"message": "' + b"x" * (14 << 20) + b'"}\n'
     world.append(b"".join([*LINES[:100], endless, *LINES[100:]]) + endless[:-1])
     for _ in range(2):
@@ -370,8 +374,100 @@ def test_other_options_are_refused(world: World) -> None:
 
 def test_a_state_that_cannot_be_written_is_named(world: World) -> None:
     world.append(b"".join(LINES))
-    with pytest.raises(OSError, match="nowhere"):
-        run(world.log, remembered=world.memory.parent / "nowhere" / "state")
+    found, inputs = run(world.log, remembered=world.memory.parent / "nowhere" / "state")
+    assert found["lines"] == len(LINES)
+    assert [i.problem for i in inputs] == ["", "the state was not written: " + os.strerror(2)]
+    assert inputs[1].path.endswith("nowhere/state")
+
+
+def test_a_full_disk_costs_the_state_and_not_the_report(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.append(b"".join(LINES))
+    run(world.log, remembered=world.memory)
+    before = world.memory.read_bytes()
+    world.append(TALK)
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        found, inputs = run(world.log, remembered=world.memory)
+    assert found["lines"] == len(LINES) + len(TALK.splitlines())
+    assert inputs[1].problem == "the state was not written: No space left on device"
+    assert world.memory.read_bytes() == before
+    assert sorted(path.name for path in world.memory.parent.iterdir()) == ["all", "logs", "state"]
+    assert run(world.log, remembered=world.memory)[0] == found
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_refused_before_anything_is_read(
+    make: Callable[[Path], None], world: World
+) -> None:
+    make(world.memory)
+    with pytest.raises(UsageError, match="must be a plain file"):
+        run(world.logs / "none", remembered=world.memory)
+
+
+def test_a_folder_that_takes_no_file_is_named_before_anything_is_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", denied)
+    with pytest.raises(InputError, match="the state cannot be written: Permission denied"):
+        run(world.logs / "none", remembered=world.memory)
+
+
+def test_a_link_to_the_state_stays_a_link(world: World) -> None:
+    world.append(b"".join(LINES))
+    link = world.memory.parent / "link"
+    link.symlink_to(world.memory)
+    for _ in range(2):  # at first it leads nowhere
+        run(world.log, remembered=link)
+        assert link.is_symlink()
+        assert len(state_file.load(world.memory, options())) == 1
+
+
+def test_what_killed_runs_left_is_removed(world: World) -> None:
+    world.append(b"".join(LINES))
+    (world.memory.parent / ".state.abc123.new").write_bytes(b"half")
+    (world.memory.parent / ".state.mine").write_bytes(b"not ours")
+    run(world.log, remembered=world.memory)
+    names = sorted(path.name for path in world.memory.parent.iterdir())
+    assert names == [".state.mine", "all", "logs", "state"]
+
+
+def test_an_archive_with_the_inode_of_an_empty_log_is_not_counted_again(world: World) -> None:
+    world.append(b"".join(LINES))
+    run(world.log, remembered=world.memory)
+    world.rename()
+    run(world.log, remembered=world.memory)  # remembers the new log, empty, by its inode
+    read, packed = world.logs / "app.log.1", world.logs / "app.log.1.gz"
+    world.log.write_bytes(gzip.compress(read.read_bytes()))
+    world.log.rename(packed)  # the file system gave the archive the inode of the empty log
+    read.unlink()
+    world.log.touch()
+    assert run(world.log, remembered=world.memory)[0] == world.once()
+    assert run(world.log, remembered=world.memory)[0]["lines"] == len(LINES)
+
+
+def test_another_archive_with_that_inode_is_none_of_ours(world: World) -> None:
+    run(world.log, remembered=world.memory)
+    world.log.write_bytes(gzip.compress(TALK))
+    world.log.rename(world.logs / "app.log.old.gz")
+    world.log.touch()
+    assert run(world.log, remembered=world.memory)[0]["lines"] == 0
+
+
+def test_an_empty_log_that_grew_and_was_renamed_is_read(world: World) -> None:
+    run(world.log, remembered=world.memory)
+    world.append(b"".join(LINES))
+    world.rename()
+    assert run(world.log, remembered=world.memory)[0] == world.once()
 
 
 def test_a_broken_archive_is_not_remembered(tmp_path: Path) -> None:

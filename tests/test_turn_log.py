@@ -12,7 +12,7 @@ import pytest
 from tuner import pipeline
 from tuner.advice.effects import same
 from tuner.lines.turn_log_lines import TURN_LOG_LINES
-from tuner.settings import profiles, stamp
+from tuner.settings import profiles, resolution, stamp
 from tuner.settings.knob_table import Settings
 from tuner.turn_log import writer
 from tuner.turn_log.turn_assembler import Line, Turns
@@ -404,7 +404,7 @@ def test_listeners_hear_every_line_even_when_the_log_is_off() -> None:
 
 
 def test_the_stamped_settings_are_those_of_the_profile_again(tmp_path: Path) -> None:
-    made = profiles.resolve("patient", {}, tmp_path)
+    made = resolution.resolve("patient", {}, tmp_path)
     log = writer.attach(FakeSession(), made, target=str(tmp_path / "turns.jsonl"))
     log.close("done")
     report = pipeline.analyze([tmp_path / "turns.jsonl"], environ={})

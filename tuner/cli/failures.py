@@ -1,4 +1,4 @@
-"""What went wrong in, what to tell the user out: the reason and the next step, as text."""
+"""What went wrong in, the message for the user out: the reason and the next step."""
 
 from __future__ import annotations
 

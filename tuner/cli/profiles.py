@@ -46,13 +46,13 @@ def list_(json: Json = False) -> Shown:
     """List the profiles and what each is for; * marks the one in use."""
     from tuner.errors import SettingsError
     from tuner.settings import profile_text as report
-    from tuner.settings import profiles
+    from tuner.settings import profiles, resolution
 
     where = profiles.folders(os.environ, Path.cwd())
     described = {name: profiles.describe(name, where) for name in profiles.names(where)}
     current = ""
     with suppress(SettingsError):  # a broken profile must not hide the others
-        current = profiles.resolve(None, os.environ, Path.cwd()).name
+        current = resolution.resolve(None, os.environ, Path.cwd()).name
     if json:
         return Shown(_json(report.listing_document(described, current)))
     return Shown(report.listing(described, current))
@@ -66,10 +66,10 @@ def show(
     json: Json = False,
 ) -> Shown:
     """Show every setting with its value and where that comes from."""
-    from tuner.settings import checks, profiles
+    from tuner.settings import checks, resolution
     from tuner.settings import profile_text as report
 
-    resolved = profiles.resolve(profile or None, os.environ, Path.cwd())
+    resolved = resolution.resolve(profile or None, os.environ, Path.cwd())
     problems = checks.check(resolved.settings)
     if json:
         return Shown(_json(report.show_document(resolved, problems)))
@@ -106,12 +106,12 @@ def check(
     from tuner.settings import profile_text as report
 
     where = profiles.folders(os.environ, Path.cwd())
-    found: dict[str, tuple[SettingProblem, ...]] = {
+    problems: dict[str, tuple[SettingProblem, ...]] = {
         name: checks.check(profiles.load(name, where, Path.cwd()))
         for name in names or profiles.names(where)
     }
-    wrong = any(problem.kind != "risk" for problems in found.values() for problem in problems)
-    text = _json(report.check_document(found)) if json else report.check(found)
+    wrong = any(p.kind in checks.MISTAKES for found in problems.values() for p in found)
+    text = _json(report.check_document(problems)) if json else report.check(problems)
     return Shown(text, int(wrong))
 
 

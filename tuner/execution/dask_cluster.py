@@ -24,6 +24,7 @@ _BRANCHES = 8
 _RETRIES = 3
 _CONNECT_S = 5
 _LOOK_EVERY_S = 5
+_FETCH_S = 20
 _LOOKS = 6
 """So often in a row no worker is there before the rest is given up."""
 DIED = "the workers that read it died; it is not in the report"
@@ -38,7 +39,7 @@ def run(
         grouped = [list(own) for _, own in groupby(units, lambda unit: unit.path)]
         trees = {tree.root.key: tree for tree in (_Tree(client, own, job) for own in grouped)}
         try:
-            for key in _done(client, [tree.root for tree in trees.values()]):
+            for key in _ended(client, [tree.root for tree in trees.values()]):
                 tree = trees.pop(key)  # lets the cluster forget its tasks
                 yield tree.units[0], tree.part()
         except KeyboardInterrupt:
@@ -66,25 +67,40 @@ class _Tree:
         if self.root.status == "finished":
             with suppress(Exception):  # the worker that has it may be lost just now
                 return _result(self.root)
-        parts = [self._leaf(*pair) for pair in zip(self.units, self.leaves, strict=True)]
+        ended = set(_ended(self.client, self.leaves))
+        leaves = zip(self.units, self.leaves, strict=True)
+        parts = [
+            self._leaf(unit, leaf) if leaf.key in ended else self._lost(GONE)
+            for unit, leaf in leaves
+        ]
         return _joined(parts, self.job)
 
     def begun(self) -> Part:
         """What is done of the input, from its beginning up to the first gap."""
         ended = takewhile(lambda leaf: leaf.status == "finished", self.leaves)
-        parts: list[Part] = self.client.gather(list(ended), errors="skip")
+        parts: list[Part] = []
+        with suppress(Exception):
+            for leaf in ended:
+                parts.append(_result(leaf))  # noqa: PERF401 - what came before a loss counts
         return _joined(parts, self.job)
 
     def _leaf(self, unit: Unit, leaf: Any) -> Part:
-        """The part of one unit: what died may have died of a neighbour, so it is tried alone."""
+        """The part of one unit: its worker may have died of another unit, so it is tried alone."""
+        if leaf.status == "finished":
+            with suppress(Exception):  # the worker that has it may be lost just now
+                return _result(leaf)
+        why = DIED if _killed(leaf) else GONE
+        again = _read(self.client, unit, self.job)
+        if again.key not in _ended(self.client, [again]):
+            again.cancel()  # it must not end further workers while the next unit is read
+            return self._lost(why)
         try:
-            return _result(leaf)
-        except Exception:
-            pass
-        try:
-            return _result(_read(self.client, unit, self.job))
+            return _result(again)
         except Exception as error:
-            return Part(Summary(self.job.slow_ms), 0, _reason(error))
+            return self._lost(_reason(error))
+
+    def _lost(self, why: str) -> Part:
+        return Part(Summary(self.job.slow_ms), 0, why)
 
 
 def _read(client: Any, unit: Unit, job: Job) -> Any:
@@ -97,18 +113,23 @@ def _joined(parts: Sequence[Part], job: Job) -> Part:
 
 
 def _result(future: Any) -> Part:
-    part: Part = future.result()
+    """What a task gave; raises what it raised, or TimeoutError if no worker hands it over."""
+    part: Part = future.result(timeout=_FETCH_S)
     return part
 
 
-def _reason(error: Exception) -> str:
+def _killed(future: Any) -> bool:
+    return future.status == "error" and _reason(future.exception(timeout=_FETCH_S)) == DIED
+
+
+def _reason(error: BaseException) -> str:
     if type(error).__name__ == "KilledWorker":
         return DIED
     text = " ".join(str(error).split())[:200]
     return f"reading it on the cluster failed: {text or type(error).__name__}"
 
 
-def _done(client: Any, futures: Sequence[Any]) -> Iterator[str]:
+def _ended(client: Any, futures: Sequence[Any]) -> Iterator[str]:
     """The keys of futures as they end; stops when no worker comes back."""
     wait: Any = import_module("distributed").wait
     waiting, looks = set(futures), 0
@@ -141,7 +162,7 @@ def _client(scheduler: str, workers: int) -> Iterator[Any]:
             install_hint("dask"),
         ) from error
     for name in ("distributed", "tornado", "asyncio"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is said in the report
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters stands in the report
     if scheduler:
         with _connected(dask, scheduler) as client:
             yield client

@@ -28,12 +28,12 @@ def links(given: Mapping[str, str]) -> tuple[dict[str, str], list[tuple[str, str
 def copies(inputs: Mapping[str, Summary]) -> dict[str, str]:
     """The inputs with the same unpacked content as one before, each with a note.
 
-    What a log told makes it suspicious; only then its bytes are read once more, to be sure.
+    Equal figures raise the suspicion; only then the bytes are read once more, to be sure.
     """
     alike: dict[Any, list[str]] = {}
     for path, summary in inputs.items():
         if summary.lines:
-            alike.setdefault(_told(summary), []).append(path)
+            alike.setdefault(_figures(summary), []).append(path)
     again: dict[str, str] = {}
     for paths in alike.values():
         if len(paths) > 1:
@@ -41,7 +41,7 @@ def copies(inputs: Mapping[str, Summary]) -> dict[str, str]:
     return again
 
 
-def _told(summary: Summary) -> tuple[Any, ...]:
+def _figures(summary: Summary) -> tuple[Any, ...]:
     levels = frozenset(summary.levels.items())
     return summary.bytes, summary.lines, summary.records, summary.first, summary.last, levels
 
@@ -58,16 +58,16 @@ def _equal(paths: list[str]) -> dict[str, str]:
 
 
 def _digest(path: str) -> bytes:
-    """The hash of all unpacked bytes; b"" where it cannot be told (stdin is gone by now)."""
+    """The hash of all unpacked bytes; b"" where it cannot be read again (stdin is gone by now)."""
     from hashlib import blake2b
 
-    seen = blake2b(digest_size=16)
+    content = blake2b(digest_size=16)
     if path == STDIN:
         return b""
     try:
         with streams.opened(path) as log:
             while piece := log.stream.read(1 << 20):
-                seen.update(piece)
+                content.update(piece)
     except (InputError, OSError):
         return b""
-    return seen.digest()
+    return content.digest()

@@ -18,10 +18,11 @@ from tuner.summary.summary import Summary, call_key
 
 def event_rows(paths: Sequence[str | Path], only: Filter) -> Iterator[dict[str, Any]]:
     """Every event that the filter keeps. Raises InputError for a path that cannot be read."""
-    files, problems = find_inputs(paths)
-    if problems:
-        raise InputError("\n".join(f"{path}: {why}" for path, why in problems), "check the path")
-    for path in files:
+    found = find_inputs(paths)
+    if found.problems:
+        lines = [f"{path}: {why}" for path, why in found.problems]
+        raise InputError("\n".join(lines), "check the path")
+    for path in found.files:
         yield from _rows_of(path, only)
 
 

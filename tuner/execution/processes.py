@@ -26,7 +26,7 @@ LINUX = sys.platform == "linux"
 """Where all of this was tried with processes that die of what they read."""
 _END_S = 1.0
 _AHEAD = 5
-"""Enough for the others to go on while this process loads the later stages."""
+"""Enough for the others to work on while this process loads the later stages."""
 DIED = "a process that read it died twice (out of memory?); it is not in the report"
 
 
@@ -122,7 +122,7 @@ def _begin() -> None:
         import resource
 
         _, most = resource.getrlimit(resource.RLIMIT_CORE)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, most))  # a core would hold what was said
+        resource.setrlimit(resource.RLIMIT_CORE, (0, most))  # a core would hold what callers said
     threading.Thread(target=_follow, daemon=True).start()
 
 

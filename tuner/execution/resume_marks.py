@@ -1,4 +1,4 @@
-"""Marks of earlier runs in, the marks of this run out: what each log has told so far.
+"""Marks of earlier runs in, the marks of this run out: what each log has given so far.
 
 Only whole records are remembered. What stands behind them counts in the report and is read again
 the next time: it may have been cut in the middle of a line.
@@ -55,7 +55,7 @@ class Log:
 
 
 class Settled(NamedTuple):
-    """All that an input told, and what to remember of it (None: nothing)."""
+    """All that an input gave, and what to remember of it (None: nothing)."""
 
     summary: Summary
     mark: Mark | None
@@ -89,7 +89,7 @@ def _log(
 
 def _notes(name: str, version: str, found: resume_matching.Resumed) -> tuple[str, ...]:
     if not version:
-        return (f"{name}: has no position to go on from, so --state does not remember it",)
+        return (f"{name}: has no position to resume from, so --state does not remember it",)
     if name in found.found:
         return (f"{name}: read to its end, it was {found.marks[name].path} before",)
     return ()
@@ -99,11 +99,11 @@ def gone_notes(marks: Sequence[Mark]) -> list[tuple[str, ...]]:
     """What to say of each log that is gone; of many, all at once."""
     if len(marks) <= _NAMED_GONE:
         return [
-            (f"{mark.path}: rotated, truncated or removed; what it told before still counts",)
+            (f"{mark.path}: rotated, truncated or removed; what was read of it still counts",)
             for mark in marks
         ]
-    told = f"{len(marks)} logs of earlier runs are gone; what they told still counts"
-    return [(told,), *[() for _ in marks[1:]]]
+    note = f"{len(marks)} logs of earlier runs are gone; what was read of them still counts"
+    return [(note,), *[() for _ in marks[1:]]]
 
 
 def options(job: Job) -> dict[str, float | str | None]:

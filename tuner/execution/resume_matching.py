@@ -1,4 +1,4 @@
-"""Marks of earlier runs and the files of today in, where to go on in each out.
+"""Marks of earlier runs and the files of today in, where to resume each out.
 
 A log is known again by its content, whatever its name is now: renamed, copied and truncated, or
 packed. A new log under an old name is new.
@@ -28,19 +28,40 @@ class Resumed(NamedTuple):
 
 def match(given: Mapping[str, str], marks: Sequence[Mark]) -> Resumed:
     """Find the log of each mark among the given files (path: version), or beside where it was."""
-    matcher = _Matcher(marks)
+    begun = [mark for mark in marks if not mark.offset]
+    matcher = _Matcher([mark for mark in marks if mark.offset])
     matcher.claim(given, lambda path: versions.identity(given[path]), _identity)
     matcher.claim(given, str, lambda mark: mark.path)
     matcher.claim(given, matcher.first_line, lambda mark: mark.first_line)
-    beside = versions.planned(_beside(matcher.free, given))
+    beside = versions.planned(_beside([*matcher.free, *begun], given))
     matcher.claim(beside, lambda path: versions.identity(beside[path]), _identity)
     matcher.claim(beside, matcher.first_line, lambda mark: mark.first_line)
-    found = {path: version for path, version in beside.items() if path in matcher.claimed}
-    return Resumed(matcher.claimed, found, [mark for mark in matcher.free if mark.offset])
+    claimed = _grown(begun, beside, matcher.claimed) | matcher.claimed
+    found = {path: version for path, version in beside.items() if path in claimed}
+    return Resumed(claimed, found, matcher.free)
 
 
 def _identity(mark: Mark) -> str:
     return versions.identity(mark.version)
+
+
+def _grown(
+    begun: Sequence[Mark], beside: Mapping[str, str], claimed: Mapping[str, Mark]
+) -> dict[str, Mark]:
+    """Logs that had no whole line yet, grew and were renamed: only the inode is left to go by.
+
+    A freed inode may come back as any file, most often as the archive of a log that was read. So
+    a file that content has claimed, or that is packed, is never one of these.
+    """
+    by_identity = {_identity(mark): mark for mark in begun}
+    by_identity.pop("", None)
+    return {
+        path: by_identity[versions.identity(version)]
+        for path, version in beside.items()
+        if versions.identity(version) in by_identity
+        and path not in claimed
+        and streams.plain_size(path) is not None
+    }
 
 
 class _Matcher:
@@ -52,14 +73,14 @@ class _Matcher:
         self._lines: dict[str, bytes] = {}
 
     def claim(
-        self, files: Mapping[str, str], told: Callable[[str], Key], known: Callable[[Mark], Key]
+        self, files: Mapping[str, str], key_of: Callable[[str], Key], known: Callable[[Mark], Key]
     ) -> None:
-        """Give files the marks of the same key (`told` of a file, `known` of a mark) they prove."""
+        """Give files the marks of the same key (`key_of` a file, `known` of a mark) they prove."""
         index: dict[Key, list[Mark]] = {}
         for mark in self.free:
             index.setdefault(known(mark), []).append(mark)
         for path, version in files.items():
-            if index and version and path not in self.claimed and (key := told(path)):
+            if index and version and path not in self.claimed and (key := key_of(path)):
                 self._give(path, version, index.get(key, []))
         taken = {id(mark) for mark in self.claimed.values()}
         self.free = [mark for mark in self.free if id(mark) not in taken]
@@ -79,8 +100,6 @@ class _Matcher:
 
 def _proved(mark: Mark, path: str, version: str) -> bool:
     """Whether the file holds what was read: nothing of a plain local file is believed unread."""
-    if not mark.offset:  # it had no whole line yet: only the file itself can tell
-        return _identity(mark) == versions.identity(version) != ""
     trusted = mark.packed or remote.is_url(path)
     if trusted and mark.path == path and mark.version == version:
         return True

@@ -1,4 +1,4 @@
-"""What a run found and how far it read, in one file: a later run goes on from there.
+"""What a run found and how far it read, in one file: a later run resumes there.
 
 The file is replaced as a whole, so that a run that is killed leaves the one before. It holds lines
 of evidence as they stand in the log, so nobody else may read it.
@@ -6,6 +6,7 @@ of evidence as they stand in the log, so nobody else may read it.
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -19,6 +20,8 @@ SCHEMA = 3
 """Raise it when the layout changes, or what is counted: old counts cannot be added to new ones."""
 _MAGIC = b"voice-tuner state"
 _DIGEST = 16
+_NEW = ".new"
+"""How a state ends that is still being written."""
 
 
 class Known(msgspec.Struct, frozen=True, array_like=True):
@@ -68,7 +71,7 @@ def known(data: bytes) -> Known:
 
 
 def first_line(head: bytes) -> bytes:
-    """The hash of the first line; "" if there is none that could tell logs apart."""
+    """The hash of the first line; "" if there is none to recognise a log by."""
     return digest(head.partition(b"\n")[0]) if head else b""
 
 
@@ -107,23 +110,58 @@ def _decoded(path: Path, data: bytes) -> _State:
         raise InputError(f"{path}: the state file is damaged", anew) from error
 
 
-def save(path: Path, options: Mapping[str, float | str | None], marks: Sequence[Mark]) -> None:
-    """Replace the state file: at any moment the old one or the new one is there, whole."""
+def check(path: Path) -> None:
+    """Refuse, before anything is read, what could not be replaced after it.
+
+    Raises UsageError for a folder, pipe or device, InputError where no file may be made. A folder
+    that is missing is left to `save`: the report is worth more than the state.
+    """
     import tempfile
 
+    real = path.resolve()
+    if real.exists() and not real.is_file():
+        raise UsageError(f"{path}: a state must be a plain file", "Give --state another file name.")
+    if not real.parent.is_dir():
+        return
+    try:
+        with tempfile.NamedTemporaryFile(dir=real.parent, prefix=f".{real.name}.", suffix=_NEW):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"{path}: the state cannot be written: {error.strerror}",
+            "Give --state a file in a folder that you may write to.",
+        ) from error
+
+
+def save(path: Path, options: Mapping[str, float | str | None], marks: Sequence[Mark]) -> None:
+    """Replace the state file: at any moment the old one or the new one is there, whole.
+
+    A link stays, and its target is replaced. Raises OSError where that fails.
+    """
+    import tempfile
+
+    real = path.resolve()
     data = msgspec.msgpack.encode(_State(dict(options), list(marks)))
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    _clean(real)
+    handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.", suffix=_NEW)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(b"%s %d\n" % (_MAGIC, SCHEMA) + digest(data) + data)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
+        Path(name).replace(real)
     except BaseException:
         with suppress(OSError):
             Path(name).unlink()
         raise
-    _sync_folder(path.parent)
+    _sync_folder(real.parent)
+
+
+def _clean(real: Path) -> None:
+    """Remove what killed runs left."""
+    for left in real.parent.glob(f".{glob.escape(real.name)}.*{_NEW}"):
+        with suppress(OSError):
+            left.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

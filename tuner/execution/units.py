@@ -26,7 +26,7 @@ SMALL_BYTES = 1 << 19
 class Job(NamedTuple):
     """How every unit is to be read.
 
-    `fast`: from the first byte on. `resume`: also tell where a later run can go on. `may_die`: by
+    `fast`: from the first byte on. `resume`: also say where a later run can resume. `may_die`: by
     a process that another takes the place of, so that files may be mapped.
     """
 
@@ -53,8 +53,8 @@ class Part(NamedTuple):
     """What a unit gave: its summary, the bytes read from storage, and why it ended early.
 
     `at` is the place up to which `summary` reaches: None if nothing there is finished. `waiting`
-    holds what stands behind it and may go on. `head` and `tail` are the bytes at the beginning of
-    the input and before `at`.
+    holds what stands behind it and may continue. `head` and `tail` are the bytes at the beginning
+    of the input and before `at`.
     """
 
     summary: Summary
@@ -139,8 +139,8 @@ def pieces(unit: Unit, may_die: bool = False) -> Iterator[Piece]:
             for chunk in _cut(log, may_die):
                 tail = _tail(tail, chunk)
                 head = b"" if log.start or before or chunk.dropped else _head(chunk)
-                told = chunk._replace(packed=packed, at=log.start + chunk.at, problem="")
-                yield Piece(told, chunk.raw - before, head, tail)
+                placed = chunk._replace(packed=packed, at=log.start + chunk.at, problem="")
+                yield Piece(placed, chunk.raw - before, head, tail)
                 before, problem = chunk.raw, problem or chunk.problem
     except InputError as error:
         problem = str(error).removeprefix(f"{unit.path}: ")

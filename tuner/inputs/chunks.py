@@ -47,10 +47,10 @@ def chunks(stream: BinaryIO, total: Callable[[], int], size: int = CHUNK) -> Ite
     understood alone. A stream that breaks gives what was read before, then the reason.
     """
     rest, dropped, skipping, problem = b"", 0, False, ""
-    seen, torn = 0, False
+    read, torn = 0, False
     for block, end, reason in _blocks(stream, size):
         problem, begin = reason, _LEAD
-        seen += end - _LEAD
+        read += end - _LEAD
         if skipping:
             begin = block.find(b"\n", _LEAD, end) + 1
             skipping = begin == 0
@@ -60,13 +60,13 @@ def chunks(stream: BinaryIO, total: Callable[[], int], size: int = CHUNK) -> Ite
         rest = bytes(block[cut:end])
         if cut > begin or (dropped and not rest):
             data = memoryview(block)[begin:cut]
-            yield Chunk(data, dropped, total(), at=seen - len(rest), waiting=torn or skipping)
+            yield Chunk(data, dropped, total(), at=read - len(rest), waiting=torn or skipping)
             dropped = 0
         if len(rest) > size + MAX_LINE:
             rest, dropped, skipping = rest[: rest.rfind(b"\n") + 1], dropped + 1, True
-            torn = torn or bool(rest)  # a gap in what is held: its place cannot be told any more
+            torn = torn or bool(rest)  # a gap in what is held: its place is unknown from here on
     if rest or dropped or problem:
-        yield Chunk(rest, dropped, total(), problem, at=seen, waiting=True)
+        yield Chunk(rest, dropped, total(), problem, at=read, waiting=True)
 
 
 Space: TypeAlias = bytearray | mmap.mmap

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from tuner.errors import InputError
 from tuner.inputs import remote
@@ -12,16 +13,32 @@ from tuner.inputs import remote
 STDIN = "-"
 
 
-def find_inputs(paths: Sequence[str | Path]) -> tuple[list[str], list[tuple[str, str]]]:
-    """Expand folders and globs; return (files in order, each once) and (path, problem) pairs."""
-    files: dict[str, None] = {}
+class FoundInputs(NamedTuple):
+    """Files in order, each once; (path, problem) of what was not found.
+
+    `in_folders` are the files that nobody named: a folder that was named holds them.
+    """
+
+    files: list[str]
+    problems: list[tuple[str, str]]
+    in_folders: frozenset[str]
+
+
+def find_inputs(paths: Sequence[str | Path]) -> FoundInputs:
+    """Expand folders and globs."""
+    named: dict[str, bool] = {}
     problems: list[tuple[str, str]] = []
     for given in map(str, paths):
         found, problem = _expand(given)
-        files.update(dict.fromkeys(found))
+        for path in found:
+            named[path] = named.get(path, False) or not _is_folder(given)
         if problem:
             problems.append((given, problem))
-    return list(files), problems
+    return FoundInputs(list(named), problems, frozenset(p for p in named if not named[p]))
+
+
+def _is_folder(given: str) -> bool:
+    return given != STDIN and not remote.is_url(given) and Path(given).is_dir()
 
 
 def _expand(given: str) -> tuple[list[str], str]:

@@ -159,7 +159,7 @@ def _explained(url: str) -> Iterator[None]:
 
 
 def _status(error: BaseException | None) -> int | None:
-    """The status of the answer that an error tells of: 0 for no answer, None if it tells none."""
+    """The HTTP status in an error: 0 for no answer, None if it holds none."""
     while error is not None:
         if (status := getattr(error, "status", None)) is not None:
             return int(status)

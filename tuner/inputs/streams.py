@@ -17,7 +17,7 @@ from tuner.inputs.unpack import HEAD_BYTES, CountedStream, is_packed, unpack
 
 _PIECE = 1 << 16
 KNOWN_BYTES = 1 << 16
-"""How much of an input's beginning, and of what was read last, tells it from others."""
+"""How much of an input's beginning, and of what was read last, distinguishes it from others."""
 
 
 def plain_size(path: str) -> int | None:

@@ -17,7 +17,7 @@ _AT_ONCE = 16
 
 
 def planned(paths: Sequence[str]) -> dict[str, str]:
-    """The versions of all inputs; "" where it cannot be told: reading will say why."""
+    """The versions of all inputs; "" where it is unknown: reading will give the reason."""
     urls = [path for path in paths if remote.is_url(path)]
     found = {path: "" if remote.is_url(path) else _local(path) for path in paths}
     if urls:
@@ -39,10 +39,10 @@ def _local(path: str) -> str:
         found = None if path == STDIN else Path(path).stat()
     except OSError:
         return ""
-    return "" if found is None or not stat.S_ISREG(found.st_mode) else _told(found)
+    return "" if found is None or not stat.S_ISREG(found.st_mode) else _version(found)
 
 
-def _told(found: os.stat_result) -> str:
+def _version(found: os.stat_result) -> str:
     return f"{found.st_dev}:{found.st_ino} {found.st_size} {found.st_mtime_ns}"
 
 

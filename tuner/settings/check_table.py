@@ -12,7 +12,8 @@ from typing import Literal
 
 from tuner.settings.knob_table import KNOBS, REALTIME_ONLY_STT, Settings
 
-Kind = Literal["no-op", "conflict", "risk"]
+Kind = Literal["no-op", "conflict", "risk", "retirement"]
+"""It does nothing; two contradict each other; it may harm callers; OpenAI ends its model."""
 
 SLOW_TRANSCRIPT_S = 0.5
 """Speech end to transcript in the worst ordinary case (the guides: typical 0.2 s, worst 0.5 s)."""
@@ -21,7 +22,7 @@ DETECTOR_SILENCE_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class SettingCheck:
     """One row: when it holds, and what to say. The texts may name values as {s.field}."""
 
     kind: Kind
@@ -30,7 +31,7 @@ class Rule:
     why: str
     advice: str
     inert: tuple[str, ...] = ()
-    """If given, only those of them that are not at their default make the rule fire."""
+    """If given, only those of them that are not at their default make it a problem."""
 
 
 def _realtime(s: Settings) -> bool:
@@ -74,9 +75,9 @@ _SERVER_VAD_KNOBS = (
     *("REALTIME_SILENCE_DURATION_MS", "REALTIME_IDLE_TIMEOUT_MS"),
 )
 
-RULES: tuple[Rule, ...] = (
+CHECKS: tuple[SettingCheck, ...] = (
     # who decides
-    Rule(
+    SettingCheck(
         "no-op",
         ("AGENT_MODE",),
         lambda s: not _realtime(s),
@@ -84,7 +85,7 @@ RULES: tuple[Rule, ...] = (
         "Remove them, or set AGENT_MODE=realtime.",
         inert=_REALTIME_KNOBS,
     ),
-    Rule(
+    SettingCheck(
         "no-op",
         ("AGENT_MODE",),
         _realtime,
@@ -92,21 +93,21 @@ RULES: tuple[Rule, ...] = (
         "Remove them, or set AGENT_MODE=pipeline.",
         inert=_PIPELINE_KNOBS,
     ),
-    Rule(
+    SettingCheck(
         "conflict",
         ("AGENT_MODE", "TURN_DETECTION"),
         lambda s: not _realtime(s) and s.turn_detection == "realtime_llm",
         "A pipeline has no Realtime server that could end turns; LiveKit ignores the setting.",
         "Set TURN_DETECTION=vad, or AGENT_MODE=realtime.",
     ),
-    Rule(
+    SettingCheck(
         "conflict",
         ("AGENT_MODE", "TURN_DETECTION"),
         lambda s: _realtime(s) and s.turn_detection == "stt",
         "With a Realtime model there is no transcriber that could end turns; LiveKit ignores it.",
         "Set TURN_DETECTION=realtime_llm or vad.",
     ),
-    Rule(
+    SettingCheck(
         "no-op",
         ("TURN_DETECTION",),
         _server_decides,
@@ -114,7 +115,7 @@ RULES: tuple[Rule, ...] = (
         "Remove them, or set TURN_DETECTION=vad so that our side decides.",
         inert=(*_ENDPOINTING_KNOBS, *_INTERRUPTION_KNOBS),
     ),
-    Rule(
+    SettingCheck(
         "no-op",
         ("TURN_DETECTION",),
         lambda s: s.turn_detection == "manual",
@@ -122,7 +123,7 @@ RULES: tuple[Rule, ...] = (
         "Remove them, or set TURN_DETECTION=vad.",
         inert=(*_ENDPOINTING_KNOBS, *_INTERRUPTION_KNOBS),
     ),
-    Rule(
+    SettingCheck(
         "no-op",
         ("TURN_DETECTION",),
         lambda s: _realtime(s) and not _server_decides(s),
@@ -130,7 +131,7 @@ RULES: tuple[Rule, ...] = (
         "Remove them, or set TURN_DETECTION=realtime_llm.",
         inert=("REALTIME_TURN_DETECTION", "REALTIME_EAGERNESS", *_SERVER_VAD_KNOBS),
     ),
-    Rule(
+    SettingCheck(
         "no-op",
         ("REALTIME_TURN_DETECTION",),
         lambda s: _server_decides(s) and s.realtime_turn_detection == "semantic_vad",
@@ -138,7 +139,7 @@ RULES: tuple[Rule, ...] = (
         "Remove them, or set REALTIME_TURN_DETECTION=server_vad.",
         inert=_SERVER_VAD_KNOBS,
     ),
-    Rule(
+    SettingCheck(
         "no-op",
         ("REALTIME_TURN_DETECTION",),
         lambda s: _server_decides(s) and s.realtime_turn_detection == "server_vad",
@@ -146,14 +147,14 @@ RULES: tuple[Rule, ...] = (
         "Remove it, or set REALTIME_TURN_DETECTION=semantic_vad.",
         inert=("REALTIME_EAGERNESS",),
     ),
-    Rule(
+    SettingCheck(
         "risk",
         ("TURN_DETECTION",),
         lambda s: s.turn_detection == "manual",
         "The caller gets an answer only when your own code commits the turn.",
         "Set TURN_DETECTION=vad unless you have written that code.",
     ),
-    Rule(
+    SettingCheck(
         "risk",
         ("TURN_DETECTION",),
         lambda s: s.turn_detection == "stt" and not _realtime(s),
@@ -161,7 +162,7 @@ RULES: tuple[Rule, ...] = (
         "Lower MIN_ENDPOINTING_DELAY, or set TURN_DETECTION=vad.",
     ),
     # end of turn
-    Rule(
+    SettingCheck(
         "no-op",
         ("VAD_MIN_SILENCE_DURATION", "MIN_ENDPOINTING_DELAY"),
         lambda s: _vad_decides(s) and s.min_endpointing_delay < s.vad_min_silence_duration,
@@ -169,7 +170,7 @@ RULES: tuple[Rule, ...] = (
         "of {s.min_endpointing_delay} s acts as {s.vad_min_silence_duration} s.",
         "Lower VAD_MIN_SILENCE_DURATION to the delay, or raise the delay.",
     ),
-    Rule(
+    SettingCheck(
         "conflict",
         ("MAX_ENDPOINTING_DELAY", "MIN_ENDPOINTING_DELAY"),
         lambda s: s.max_endpointing_delay < s.min_endpointing_delay,
@@ -177,7 +178,7 @@ RULES: tuple[Rule, ...] = (
         "{s.min_endpointing_delay} s.",
         "Raise MAX_ENDPOINTING_DELAY above MIN_ENDPOINTING_DELAY.",
     ),
-    Rule(
+    SettingCheck(
         "no-op",
         ("TURN_DETECTION", "ENDPOINTING_MODE"),
         lambda s: s.turn_detection in ("vad", "stt") and s.endpointing_mode == "fixed",
@@ -185,7 +186,7 @@ RULES: tuple[Rule, ...] = (
         "Remove it, or set TURN_DETECTION=detector or ENDPOINTING_MODE=dynamic.",
         inert=("MAX_ENDPOINTING_DELAY",),
     ),
-    Rule(
+    SettingCheck(
         "conflict",
         ("TURN_DETECTION", "VAD_MIN_SILENCE_DURATION"),
         lambda s: (
@@ -196,7 +197,7 @@ RULES: tuple[Rule, ...] = (
         "start with {s.vad_min_silence_duration} s.",
         "Set VAD_MIN_SILENCE_DURATION to {detector_silence} or more.",
     ),
-    Rule(
+    SettingCheck(
         "no-op",
         ("PREEMPTIVE_GENERATION",),
         lambda s: not s.preemptive_generation,
@@ -205,7 +206,7 @@ RULES: tuple[Rule, ...] = (
         inert=("PREEMPTIVE_TTS",),
     ),
     # interruptions
-    Rule(
+    SettingCheck(
         "no-op",
         ("ENABLE_INTERRUPTIONS",),
         lambda s: not s.enable_interruptions,
@@ -213,14 +214,14 @@ RULES: tuple[Rule, ...] = (
         "Remove them, or set ENABLE_INTERRUPTIONS=true.",
         inert=_INTERRUPTION_KNOBS,
     ),
-    Rule(
+    SettingCheck(
         "conflict",
         ("TURN_DETECTION", "ENABLE_INTERRUPTIONS"),
         lambda s: _server_decides(s) and not s.enable_interruptions,
         "The Realtime server always lets the caller interrupt; LiveKit refuses to start.",
         "Set ENABLE_INTERRUPTIONS=true, or TURN_DETECTION=vad.",
     ),
-    Rule(
+    SettingCheck(
         "conflict",
         ("INTERRUPTION_THRESHOLD", "VAD_ACTIVATION_THRESHOLD"),
         lambda s: _vad_interrupts(s) and s.interruption_threshold < s.vad_activation_threshold,
@@ -228,7 +229,7 @@ RULES: tuple[Rule, ...] = (
         "({s.vad_activation_threshold}).",
         "Raise INTERRUPTION_THRESHOLD to VAD_ACTIVATION_THRESHOLD or above.",
     ),
-    Rule(
+    SettingCheck(
         "no-op",
         ("VAD_MIN_SILENCE_DURATION", "VAD_MIN_SPEECH_DURATION", "MIN_INTERRUPTION_DURATION"),
         lambda s: (
@@ -242,7 +243,7 @@ RULES: tuple[Rule, ...] = (
         "Raise MIN_INTERRUPTION_DURATION to VAD_MIN_SILENCE_DURATION plus the length of sound "
         "that shall be ignored.",
     ),
-    Rule(
+    SettingCheck(
         "conflict",
         ("MIN_INTERRUPTION_WORDS", "STT_REALTIME"),
         lambda s: (
@@ -255,7 +256,7 @@ RULES: tuple[Rule, ...] = (
         "caller has finished.",
         "Set STT_REALTIME=true, or MIN_INTERRUPTION_WORDS=0.",
     ),
-    Rule(
+    SettingCheck(
         "no-op",
         ("RESUME_FALSE_INTERRUPTION",),
         lambda s: not s.resume_false_interruption,
@@ -263,30 +264,30 @@ RULES: tuple[Rule, ...] = (
         "Remove it, or set RESUME_FALSE_INTERRUPTION=true.",
         inert=("FALSE_INTERRUPTION_TIMEOUT",),
     ),
-    Rule(
+    SettingCheck(
         "risk",
         ("RESUME_FALSE_INTERRUPTION",),
         lambda s: _vad_interrupts(s) and not s.resume_false_interruption,
-        "Speech that a noise has stopped is lost, and so is the log line that would tell.",
+        "Speech that a noise has stopped is lost, and so is the log line that would show it.",
         "Set RESUME_FALSE_INTERRUPTION=true.",
     ),
-    Rule(
+    SettingCheck(
         "risk",
         ("FALSE_INTERRUPTION_TIMEOUT",),
         lambda s: _vad_interrupts(s) and s.false_interruption_timeout < SLOW_TRANSCRIPT_S,
         "A slow transcript takes {slow_transcript} s; after {s.false_interruption_timeout} s the "
-        "agent goes on over real speech.",
+        "agent talks over real speech.",
         "Set FALSE_INTERRUPTION_TIMEOUT above your slowest transcripts, {slow_transcript} or more.",
     ),
     # hearing
-    Rule(
+    SettingCheck(
         "risk",
         ("VAD_ACTIVATION_THRESHOLD",),
         lambda s: s.vad_activation_threshold > 0.8,
         "At {s.vad_activation_threshold} quiet callers are not heard at all.",
         "Set 0.5 to 0.7.",
     ),
-    Rule(
+    SettingCheck(
         "no-op",
         ("STT_MODEL",),
         lambda s: not _realtime(s) and not _streams(s),
@@ -295,7 +296,7 @@ RULES: tuple[Rule, ...] = (
         inert=("STT_NOISE_REDUCTION",),
     ),
     # models
-    Rule(
+    SettingCheck(
         "conflict",
         ("LLM_REASONING_EFFORT", "LLM_TEMPERATURE"),
         lambda s: (
@@ -306,7 +307,7 @@ RULES: tuple[Rule, ...] = (
         "OpenAI refuses a temperature while the model reasons.",
         "Set LLM_TEMPERATURE=off, or LLM_REASONING_EFFORT=none.",
     ),
-    Rule(
+    SettingCheck(
         "no-op",
         ("INSTRUCTIONS_FILE",),
         lambda s: bool(s.instructions_file),
@@ -315,28 +316,28 @@ RULES: tuple[Rule, ...] = (
         inert=("INSTRUCTIONS",),
     ),
     # HTTP
-    Rule(
+    SettingCheck(
         "no-op",
         ("HTTP_MAX_CONNECTIONS", "HTTP_MAX_KEEPALIVE"),
         lambda s: (s.http_max_keepalive or 0) > s.http_max_connections,
         "No more than {s.http_max_connections} connections can exist, so no more are kept.",
         "Set HTTP_MAX_KEEPALIVE=auto.",
     ),
-    Rule(
+    SettingCheck(
         "no-op",
         ("HTTP_TIMEOUT", "HTTP_CONNECT_TIMEOUT"),
         lambda s: s.http_connect_timeout > s.http_timeout,
         "A request is given up after {s.http_timeout} s, before the connection is.",
         "Lower HTTP_CONNECT_TIMEOUT, or raise HTTP_TIMEOUT.",
     ),
-    Rule(
+    SettingCheck(
         "no-op",
         ("HTTP_TIMEOUT", "HTTP_POOL_TIMEOUT"),
         lambda s: s.http_pool_timeout > s.http_timeout,
         "A request is given up after {s.http_timeout} s, before the wait for the pool is.",
         "Lower HTTP_POOL_TIMEOUT, or raise HTTP_TIMEOUT.",
     ),
-    Rule(
+    SettingCheck(
         "no-op",
         ("MAX_RETRIES",),
         lambda s: s.max_retries < 2,
@@ -344,7 +345,7 @@ RULES: tuple[Rule, ...] = (
         "Remove it, or raise MAX_RETRIES.",
         inert=("RETRY_INTERVAL",),
     ),
-    Rule(
+    SettingCheck(
         "risk",
         ("HTTP_TIMEOUT",),
         lambda s: s.http_timeout < 3.0,
@@ -352,14 +353,14 @@ RULES: tuple[Rule, ...] = (
         "Set at least 5.",
     ),
     # processes
-    Rule(
+    SettingCheck(
         "conflict",
         ("MAX_PROCESSES", "NUM_IDLE_PROCESSES"),
         lambda s: s.max_processes is not None and (s.num_idle_processes or 0) > s.max_processes,
         "{s.num_idle_processes} processes wait for at most {s.max_processes} calls.",
         "Lower NUM_IDLE_PROCESSES.",
     ),
-    Rule(
+    SettingCheck(
         "conflict",
         ("MEMORY_LIMIT_MB", "MEMORY_WARN_MB"),
         lambda s: 0 < s.memory_limit_mb <= s.memory_warn_mb,
@@ -367,7 +368,7 @@ RULES: tuple[Rule, ...] = (
         "Lower MEMORY_WARN_MB.",
     ),
     # logs
-    Rule(
+    SettingCheck(
         "no-op",
         ("LOG_LEVEL",),
         lambda s: s.log_level not in ("DEBUG", "INFO"),
@@ -375,21 +376,21 @@ RULES: tuple[Rule, ...] = (
         "Set LOG_LEVEL=INFO.",
         inert=("LOG_METRICS",),
     ),
-    Rule(
+    SettingCheck(
         "risk",
         ("TURN_LOG", "LOG_LEVEL"),
         lambda s: s.turn_log == "off" and s.log_level != "DEBUG",
         "The log will show no false interruption and no turn, whatever happens.",
         "Set TURN_LOG=stdout.",
     ),
-    Rule(
+    SettingCheck(
         "risk",
         ("LOG_LEVEL",),
         lambda s: s.log_level == "DEBUG",
         "What callers and agent say is written to the log.",
         "Keep such logs as you keep recordings, and go back to INFO afterwards.",
     ),
-    Rule(
+    SettingCheck(
         "risk",
         ("LIB_LOG_LEVEL",),
         lambda s: s.lib_log_level == "DEBUG",
@@ -398,3 +399,24 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 """Every check, in the order in which it is reported."""
+
+SHUTDOWN = {
+    "gpt-5": "2026-12-11",
+    "gpt-5-mini": "2026-12-11",
+    "gpt-5-nano": "2026-12-11",
+    "tts-1": "2027-01-06",
+    "tts-1-hd": "2027-01-06",
+    "gpt-4o-mini-tts": "2027-01-06",
+    "gpt-4o": "2027-01-14",
+    "gpt-4o-mini": "2027-01-14",
+    "gpt-4.1": "2027-01-14",
+    "gpt-4.1-mini": "2027-01-14",
+    "gpt-realtime": "2027-01-20",
+    "gpt-realtime-mini": "2027-01-20",
+    "whisper-1": "2027-02-26",
+    "gpt-4o-transcribe": "2027-02-26",
+    "gpt-4o-mini-transcribe": "2027-02-26",
+    "gpt-5.1": "2027-04-01",
+    "gpt-5.4-nano": "2027-04-01",
+}
+"""Models with an announced end (type notes of openai 3.51), without their dated variants."""

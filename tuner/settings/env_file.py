@@ -29,11 +29,13 @@ _WORDS = {frozenset(name.split("_")): name for name in OUR_NAMES}
 _NEAR = 0.75
 """difflib ratio from which an unknown name in a profile gets a "did you mean"."""
 _VERY_NEAR = 0.86
-"""The same where other programs have names too: HTTP_TIMEOUT_MS is told, DB_MAX_CONNECTIONS not."""
+"""The same where other programs have names too: HTTP_TIMEOUT_MS is near, DB_MAX_CONNECTIONS not."""
+_MAX_BYTES = 1 << 20
+"""A profile has a few KB; reading a log or a device by mistake must end soon."""
 _UNREADABLE = "this line cannot be read; write NAME=value"
 
 
-class Entry(NamedTuple):
+class Assignment(NamedTuple):
     """One assignment in a file."""
 
     value: str
@@ -45,7 +47,7 @@ class EnvFile:
     """What one file says. `mistakes` and `warnings` are whole sentences with file and line."""
 
     path: Path
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, Assignment]
     """By name, in the order of lines; of a name that is set twice, the first."""
     mistakes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -100,16 +102,19 @@ def read_text(path: Path) -> str:
     """The file as text, without a byte order mark.
 
     Raises:
-        SettingsError: it is missing, a folder, not readable or not UTF-8.
+        SettingsError: it is missing, a folder, larger than 1 MiB, not readable or not UTF-8.
     """
     if path.is_dir():
         raise SettingsError(f"{path} is a folder, not a file", "Name a file inside it.")
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise SettingsError(
             f"cannot read {path}: {error.strerror}", "Check the name and the permissions."
         ) from error
+    if len(raw) > _MAX_BYTES:
+        raise SettingsError(f"{path} is larger than 1 MiB", "Name a file of NAME=value lines.")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -130,7 +135,7 @@ def _foreign(binding: Binding) -> Iterator[str]:
     elif _SECRET_NAME.search(name.upper()):
         yield f"{name} is a secret; keys belong in the environment or in .env"
     elif name in OUR_NAMES:
-        yield f"{name} picks the profile and cannot stand inside one; set it outside"
+        yield f"{name} names the profile and cannot stand inside one; set it outside"
     elif _INSTALLATION.match(name.upper()):
         yield f"{name} belongs to one installation: put it in the environment or in .env"
     else:
@@ -145,9 +150,9 @@ def _is_ours(binding: Binding) -> bool:
 
 def _entries(
     lines: Iterable[tuple[int, Binding]],
-) -> tuple[dict[str, Entry], list[tuple[str, int, str]]]:
+) -> tuple[dict[str, Assignment], list[tuple[str, int, str]]]:
     """Assignments by name, and each repeated one as name, line and complaint."""
-    entries: dict[str, Entry] = {}
+    entries: dict[str, Assignment] = {}
     again: list[tuple[str, int, str]] = []
     for line, binding in lines:
         name, value = binding.key, binding.value
@@ -157,11 +162,11 @@ def _entries(
             why = f"{name} is set twice, first on line {entries[name].line}"
             again.append((name, line, why))
         else:
-            entries[name] = Entry(value, line)
+            entries[name] = Assignment(value, line)
     return entries, again
 
 
-def _wrong_values(entries: Mapping[str, Entry]) -> list[tuple[int, str]]:
+def _wrong_values(entries: Mapping[str, Assignment]) -> list[tuple[int, str]]:
     # what looks like a secret has its own complaint, which does not repeat it
     public = {name: e.value for name, e in entries.items() if not looks_secret(e.value)}
     return [(entries[name].line, why) for name, why in faults(public).items()]

@@ -73,7 +73,7 @@ def knob(
     """Declare one setting; returns the pydantic field that checks it.
 
     The docstring under the field is its meaning. `low` and `high` are inclusive, in `unit`.
-    `absent` is the word for None; `allowed` is needed only where the type cannot tell the range.
+    `absent` is the word for None; `allowed` is needed only where the type does not give the range.
     The result is `Any` because a field specifier stands where its value will.
     """
     extra = {"option": option, "group": group, "unit": unit, "absent": absent, "allowed": allowed}

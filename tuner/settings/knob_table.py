@@ -6,7 +6,7 @@ livekit-plugins-openai 1.8.9 and openai 3.51. `turn_handling.*` is the argument 
 `AgentSession`; "VAD" stands for `silero.VAD.load`. Secrets and addresses (OPENAI_API_KEY,
 OPENAI_BASE_URL, LIVEKIT_*) are no settings: they stay in the environment or in `.env`.
 
-The model reads no environment and no file by itself: `profiles.py` hands the values in.
+The model reads no environment and no file by itself: `resolution` hands the values in.
 The file is long because it is one table; there is no logic between the rows.
 """
 
@@ -109,7 +109,7 @@ class Settings(BaseModel):
     dynamic endpointing. Acts in no other case."""
     preemptive_generation: bool = _turns(True, "turn_handling.preemptive_generation.enabled")
     """Ask the language model as soon as a transcript is there, before the turn is closed. Hides
-    first-token time behind the wait; costs tokens whenever the caller goes on. Pipeline only."""
+    first-token time behind the wait; costs tokens whenever the caller continues. Pipeline only."""
     preemptive_tts: bool = _turns(False, "turn_handling.preemptive_generation.preemptive_tts")
     """Synthesise that early reply too. Earlier first audio; speech that is thrown away is paid."""
     user_turn_max_words: int | None = _turns(
@@ -132,8 +132,8 @@ class Settings(BaseModel):
     enable_interruptions: bool = _stops(True, "turn_handling.interruption.enabled")
     """Whether a caller can stop the agent at all."""
     interruption_mode: Literal["vad", "adaptive"] = _stops("vad", "turn_handling.interruption.mode")
-    """vad = any speech stops the agent; adaptive = a model tells back-channels ('mm-hm') from real
-    interruptions, through LiveKit Cloud."""
+    """vad = any speech stops the agent; adaptive = a model separates back-channels ('mm-hm') from
+    real interruptions, through LiveKit Cloud."""
     interruption_threshold: float = _stops(
         0.8, "VAD.update_options(activation_threshold) while the agent speaks", "", 0.0, 1.0
     )
@@ -151,8 +151,8 @@ class Settings(BaseModel):
     false_interruption_timeout: float = _stops(
         2.0, "turn_handling.interruption.false_interruption_timeout", "s", 0.1, 30.0
     )
-    """Silence after which a pause counts as false and the agent goes on. Less: less dead air.
-    Below the slowest transcripts it goes on over real speech."""
+    """Silence after which a pause counts as false and the agent resumes. Less: less dead air.
+    Below the slowest transcripts it talks over real speech."""
     resume_false_interruption: bool = _stops(
         True, "turn_handling.interruption.resume_false_interruption"
     )
@@ -326,7 +326,7 @@ class Settings(BaseModel):
     memory_limit_mb: float = _pool(0.0, "AgentServer(job_memory_limit_mb)", "MB", 0.0, 100_000.0)
     """Memory at which that process is killed, and the call with it; 0 = never."""
     drain_timeout: int = _pool(3600, "AgentServer(drain_timeout)", "s", 0, 86_400)
-    """On a stop signal, how long running calls may go on."""
+    """On a stop signal, how long running calls may last."""
 
     log_level: Level = _log("INFO", "AgentServer(log_level), where WARNING is called WARN")
     """Level of the ordinary log. The false-interruption line of LiveKit needs DEBUG, which also
@@ -368,9 +368,20 @@ def _word(knob: Knob, value: str) -> object:
         return "WARNING"
     same = [choice for choice in knob.choices if choice.lower() == value.lower()]
     if not same:
-        return value
+        return _number(value) if knob.choices or knob.low is not None else value
     # a Literal of numbers (8000, 16000) wants the number
     return int(same[0]) if same[0].isdigit() else same[0]
+
+
+def _number(text: str) -> str:
+    """The text of a number, unless it is one that only a programming language takes."""
+    try:
+        vanishes = float(text) == 0 and re.search("[1-9]", re.split("[eE]", text)[0])
+    except ValueError:
+        return text
+    if vanishes or "_" in text:  # 1e-400, 1_0
+        raise ValueError("not a plain number")
+    return text
 
 
 KNOBS: Mapping[str, Knob] = describe(Settings)

@@ -14,7 +14,8 @@ from typing import Any
 from tuner.model import SettingProblem
 from tuner.settings.knob import Knob
 from tuner.settings.knob_table import KNOBS
-from tuner.settings.profiles import Difference, Resolved
+from tuner.settings.profiles import Difference
+from tuner.settings.resolution import Resolved
 
 WIDTH = 80
 """Columns of a report, of which a line uses one less."""

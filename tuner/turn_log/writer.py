@@ -72,8 +72,8 @@ def attach(
 ) -> TurnLog:
     """Write the turn log of a session; call it before `session.start`.
 
-    `settings` is stamped on the first line: `Settings`, what `profiles.resolve` gives (its name is
-    then the `profile`), or names and values of your own. `target` overrides TURN_LOG. Without
+    `settings` is stamped on the first line: `Settings`, what `resolution.resolve` gives (its name
+    is then the `profile`), or names and values of your own. `target` overrides TURN_LOG. Without
     `job_id` and `room` those of the running LiveKit job are taken. `listeners` see every line.
     """
     name, stamped, where = _stamp(settings)

@@ -1,0 +1,92 @@
+"""The recipes of CONTRIBUTING: each is done on a copy of the tree and works from end to end."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+class Clone:
+    """A copy of the tree in which a recipe is carried out; `changed` are the files it touched."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.changed = folder, set[str]()
+        for name in ("tuner", "agent", "profiles", "tests", "sample_logs"):
+            ignored = shutil.ignore_patterns("__pycache__", "golden*", "*.gz")
+            shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+        shutil.copy(ROOT / "pyproject.toml", folder)
+
+    def insert_after(self, name: str, anchor: str, text: str) -> None:
+        """Insert text behind the one place in a file where the anchor stands."""
+        path = self.folder / name
+        before = path.read_text(encoding="utf-8")
+        assert before.count(anchor) == 1, f"{anchor!r} in {name}"
+        path.write_text(before.replace(anchor, anchor + text), encoding="utf-8")
+        self.changed.add(name)
+
+    def run(self, *command: str) -> str:
+        """Run Python in the copy; its output, which the test fails with if it fails."""
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"PYTHONPATH": str(self.folder), "PATH": "/usr/bin:/bin"},
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    return Clone(tmp_path / "clone")
+
+
+KNOB = '''
+    preemptive_max_speech: float = _turns(
+        10.0, "turn_handling.preemptive_generation.max_speech_duration", "s", 0.5, 600.0
+    )
+    """Longest speech for which an early reply is asked for."""
+'''
+
+
+def test_a_new_knob_touches_three_files(clone: Clone) -> None:
+    pytest.importorskip("livekit.plugins.openai")
+    early_voice = (
+        '"""Synthesise that early reply too. Earlier first audio; '
+        'speech that is thrown away is paid."""'
+    )
+    clone.insert_after("tuner/settings/knob_table.py", early_voice, KNOB.rstrip("\n"))
+    clone.insert_after(
+        "tuner/livekit/options.py",
+        "preemptive_tts=settings.preemptive_tts,",
+        "max_speech_duration=settings.preemptive_max_speech,",
+    )
+    clone.insert_after(
+        "tests/test_agent_knobs.py",
+        'Row(True, lambda b: b.turns["preemptive_generation"]["preemptive_tts"]),',
+        '"PREEMPTIVE_MAX_SPEECH": Row('
+        '4.0, lambda b: b.turns["preemptive_generation"]["max_speech_duration"]),',
+    )
+    assert len(clone.changed) == 3
+
+    (clone.folder / "mine.env").write_text("# Mine.\nPREEMPTIVE_MAX_SPEECH=3.5\n")
+    shown = json.loads(clone.run("-m", "tuner", "profiles", "show", "./mine.env", "--json"))
+    setting = shown["settings"]["PREEMPTIVE_MAX_SPEECH"]
+    assert (setting["value"], setting["unit"], setting["line"]) == (3.5, "s", 2)
+    assert setting["allowed"] == "0.5 to 600.0 s"
+
+    chosen = "test_every_setting_has_a_row or PREEMPTIVE_MAX_SPEECH"
+    tests = ("tests/test_agent_knobs.py", "tests/test_settings.py")
+    assert " passed" in clone.run("-m", "pytest", *tests, "-k", chosen, "-o", "addopts=")
+    log = "sample_logs/healthy-info.jsonl"
+    report = json.loads(clone.run("-m", "tuner", "analyze", log, "--current", "noisy", "--json"))
+    assert report["current"]["settings"]["PREEMPTIVE_MAX_SPEECH"] == 10.0

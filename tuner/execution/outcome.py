@@ -1,0 +1,80 @@
+"""Logs that were read in, the inputs of the report and the marks to remember out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from tuner.execution import duplicate_inputs, resume_marks
+from tuner.execution.resume_marks import Memory
+from tuner.execution.state_file import Mark
+from tuner.execution.units import Job
+from tuner.summary import serialization
+from tuner.summary.read_input import ReadInput
+from tuner.summary.summary import Summary
+
+EMPTY = "the file is empty"
+BINARY = "binary data, no log"
+NOTHING_UNDERSTOOD = "nothing understood"
+_NO_LOG = (EMPTY, BINARY, NOTHING_UNDERSTOOD)
+
+
+class Outcome(NamedTuple):
+    """What the inputs gave, and what a later run needs to know of them."""
+
+    inputs: list[ReadInput]
+    marks: list[Mark]
+
+
+def settle(known: Memory, job: Job, stopped: bool) -> Outcome:
+    """Add what earlier runs found to what was read now; a log that was given twice counts once."""
+    marks = list(known.gone)
+    inputs = list(_gone(known.gone))
+    settled = {log.path: resume_marks.settle(log, job.resume, stopped) for log in known.logs}
+    readable = {log.path: settled[log.path].summary for log in known.logs if not log.part.problem}
+    copies = {} if stopped else duplicate_inputs.copies(readable)
+    for log in known.logs:
+        if log.path in copies:
+            inputs.append(ReadInput(log.path, Summary(job.slow_ms), "", (copies[log.path],)))
+            continue
+        summary, mark = settled[log.path]
+        marks += [mark] if mark is not None else []
+        read = ReadInput(log.path, summary, log.part.problem, log.notes)
+        inputs.append(read if stopped else _checked(read, job))
+    return Outcome(inputs, marks)
+
+
+def _gone(marks: Sequence[Mark]) -> Iterator[ReadInput]:
+    for mark, notes in zip(marks, resume_marks.gone_notes(marks), strict=True):
+        yield ReadInput(mark.path, serialization.load(mark.found), "", notes)
+
+
+def _checked(read: ReadInput, job: Job) -> ReadInput:
+    """Say what is wrong with an input that gave nothing; to a later run an empty one is new."""
+    summary = read.summary
+    if not summary.lines and not read.problem:
+        if job.resume:
+            return read._replace(notes=(*read.notes, f"{read.path}: still empty"))
+        return read._replace(problem=EMPTY)
+    if read.problem or summary.records or summary.understood > summary.lines / 2:
+        return read
+    return read._replace(problem=BINARY if summary.unread["NUL bytes"] else NOTHING_UNDERSTOOD)
+
+
+def without_other_files(inputs: Sequence[ReadInput], in_folders: frozenset[str]) -> list[ReadInput]:
+    """Leave out, with a note, the files of a folder that are no agent logs: nobody named them.
+
+    Where no other input was understood they stay, with their problems.
+    """
+    if not any(read.summary.records for read in inputs):
+        return list(inputs)
+    return [_skipped(read) if _is_no_log(read, in_folders) else read for read in inputs]
+
+
+def _is_no_log(read: ReadInput, in_folders: frozenset[str]) -> bool:
+    return read.path in in_folders and read.problem in _NO_LOG
+
+
+def _skipped(read: ReadInput) -> ReadInput:
+    note = f"{read.path}: skipped, it is no agent log ({read.problem})"
+    return ReadInput(read.path, Summary(read.summary.slow_ms), "", (*read.notes, note))
