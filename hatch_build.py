@@ -24,7 +24,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 FOLDER = "tuner/scan/csrc"
 LIBRARY = "tuner/scan/libscan.so"
 VALUES = "tuner/settings/shipped_values.json"
-_RESOLVING = ("pydantic>=2.10", "python-dotenv>=1.0", "msgspec>=0.19")
+_RESOLVING = ("pydantic-settings>=2.7", "python-dotenv>=1.0", "msgspec>=0.19")
 """What the build needs to resolve the shipped profiles."""
 _BROUGHT = "ziglang>=0.13; " + " or ".join(
     f"platform_machine == '{machine}'" for machine in ("x86_64", "AMD64", "arm64", "aarch64")

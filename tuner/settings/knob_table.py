@@ -18,14 +18,13 @@ from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
     ValidationInfo,
     field_validator,
 )
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from tuner.errors import SettingsError
 from tuner.settings.knob import Knob, describe, in_group
@@ -59,10 +58,10 @@ PROMPT = (
 )
 
 
-class Settings(BaseModel):
+class Settings(BaseSettings):
     """All settings, resolved and checked. Frozen; the environment name is the field in capitals."""
 
-    model_config = ConfigDict(
+    model_config = SettingsConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
     )
 
@@ -359,6 +358,19 @@ class Settings(BaseModel):
         if not isinstance(value, str) or info.field_name is None:
             return value
         return _word(KNOBS[info.field_name.upper()], value.strip())
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is passed in: a hidden read of the environment would make profiles differ."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
 
 
 def _word(knob: Knob, value: str) -> object:
