@@ -37,7 +37,7 @@ from tuner.bench.openai_server.server_record import ServerTruth
 from tuner.bench.running import call_logs
 from tuner.livekit.call import Call, make_call
 from tuner.livekit.http_client import make_client, warm
-from tuner.livekit.models import make_vad
+from tuner.livekit.vad import make_vad
 from tuner.settings.knob_table import Settings
 from tuner.turn_log.writer import OFF
 
@@ -200,13 +200,13 @@ def _reply_for(job: Job, asks: list[Ask]) -> Callable[[Asked], Reply]:
 async def _converse(job: Job, ends: _Ends, base_url: str) -> tuple[float, float, int]:
     """Start the agent, let the caller talk; when it began and ended, and the turns closed."""
     client = await asyncio.to_thread(_client, job.settings, base_url)  # certificates: 30 ms
-    voice = await asyncio.to_thread(make_vad, job.settings)
+    vad = await asyncio.to_thread(make_vad, job.settings)
     await warm(client)
     call = make_call(
         job.settings,
         client,
         profile=job.profile,
-        voice=voice,
+        vad=vad,
         turn_log=OFF if job.settings.turn_log == OFF else job.log or OFF,
         job_id=job.job_id,
         room=f"room-{job.job_id}",

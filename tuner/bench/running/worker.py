@@ -17,7 +17,7 @@ from typing import Any
 from tuner.bench.running import call_logs
 from tuner.bench.running.call import CallTruth, Job, hold
 from tuner.livekit.http_client import make_client
-from tuner.livekit.models import make_vad
+from tuner.livekit.vad import make_vad
 from tuner.settings.knob_table import Settings
 
 TICK_S = 0.02
