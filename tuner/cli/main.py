@@ -42,10 +42,7 @@ def _shown(result: profiles.Shown, **_: object) -> int:
 app.command()(analyze)
 app.command()(export)
 app.command()(explain)
-app.command(
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    add_help_option=False,
-)(bench)
+app.command()(bench)
 app.add_typer(profiles.app, name="profiles", result_callback=_shown)
 
 

@@ -19,9 +19,9 @@ from aiohttp import web
 
 from tuner.bench.model import Decision, Endpoint, Heard, Kind
 from tuner.bench.openai_server import wire_format
-from tuner.bench.openai_server.endpoints import caller_of, transcript_usage
-from tuner.bench.openai_server.realtime_conversation import Conversation, Event, Line, new_id
-from tuner.bench.openai_server.realtime_talk import Call, Shared, Talker
+from tuner.bench.openai_server.answers import caller_of
+from tuner.bench.openai_server.realtime_conversation import Client, Conversation, Event, new_id
+from tuner.bench.openai_server.realtime_talk import CallParts, Shared, Talker
 from tuner.bench.openai_server.server_record import FrameTruth
 from tuner.bench.openai_server.server_vad import (
     SAMPLE_RATE,
@@ -31,6 +31,7 @@ from tuner.bench.openai_server.server_vad import (
     VadSettings,
     settings_of,
 )
+from tuner.bench.openai_server.transcription import transcript_usage
 
 _STALL_S = 3600.0
 _MAX_FRAME = 16 * 2**20
@@ -81,13 +82,13 @@ class RealtimeCall:
         self._shared = shared
         self._socket = socket
         self._talks = request.query.get("intent") != "transcription"
-        self._line = Line(socket)
-        self._conversation = Conversation(self._line)
+        self._client = Client(socket)
+        self._conversation = Conversation(self._client)
         session = _new_session(request.query.get("model", ""), talks=self._talks)
-        self._call = Call(
+        self._call = CallParts(
             caller=caller_of(request),
             session=session,
-            line=self._line,
+            client=self._client,
             conversation=self._conversation,
             cut=lambda: wire_format.cut(request),
         )
@@ -114,14 +115,14 @@ class RealtimeCall:
 
     async def run(self) -> None:
         """Serve the socket until the client closes it."""
-        await self._line.send("session.created", session=self._call.session)
+        await self._client.send("session.created", session=self._call.session)
         self._spawn(self._watch_idle())
         try:
             async for message in self._socket:
                 if message.type is aiohttp.WSMsgType.TEXT:
                     await self._take(message.json())
         finally:
-            await self._talker.cancel("client_cancelled", tell=False)
+            await self._talker.cancel("client_cancelled", report=False)
             for task in self._tasks:
                 task.cancel()
 
@@ -132,14 +133,14 @@ class RealtimeCall:
             self._shared.truth.frames.append(truth)
         handler = self._handlers.get(kind)
         if handler is None:
-            await self._line.refuse(event, "invalid_value", f"Invalid value: '{kind}'.")
+            await self._client.refuse(event, "invalid_value", f"Invalid value: '{kind}'.")
             return
         await handler(event)
 
     async def _on_update(self, event: Event) -> None:
         _merge(self._call.session, event.get("session") or {})
         self._vad.settings = settings_of(self._input().get("turn_detection"))
-        await self._line.send("session.updated", session=self._call.session)
+        await self._client.send("session.updated", session=self._call.session)
 
     def _input(self) -> Mapping[str, Any]:
         return (self._call.session.get("audio") or {}).get("input") or {}
@@ -156,7 +157,7 @@ class RealtimeCall:
     async def _speech_started(self, edge: Started) -> None:
         self._speech_item = new_id("item")
         where = {"item_id": self._speech_item, "audio_start_ms": edge.at_ms}
-        await self._line.send("input_audio_buffer.speech_started", **where)
+        await self._client.send("input_audio_buffer.speech_started", **where)
         settings = self._vad.settings
         if settings is not None and settings.interrupt_response:
             await self._talker.cancel("turn_detected")
@@ -164,7 +165,7 @@ class RealtimeCall:
     async def _speech_stopped(self, edge: Stopped) -> None:
         item_id = self._taken_item()
         where = {"item_id": item_id, "audio_end_ms": edge.at_ms}
-        await self._line.send("input_audio_buffer.speech_stopped", **where)
+        await self._client.send("input_audio_buffer.speech_stopped", **where)
         await self._committed(item_id, edge.audio)
         settings = self._vad.settings
         if self._talks and settings is not None and settings.create_response:
@@ -174,13 +175,13 @@ class RealtimeCall:
         audio = self._vad.clear()
         if len(audio) < _LEAST_COMMIT_BYTES:
             text = "Error committing input audio buffer: buffer too small."
-            await self._line.refuse(event, "input_audio_buffer_commit_empty", text)
+            await self._client.refuse(event, "input_audio_buffer_commit_empty", text)
             return
         await self._committed(self._taken_item(), audio)
 
     async def _on_clear(self, _: Event) -> None:
         self._vad.clear()
-        await self._line.send("input_audio_buffer.cleared")
+        await self._client.send("input_audio_buffer.cleared")
 
     def _taken_item(self) -> str:
         item_id, self._speech_item = self._speech_item or new_id("item"), None
@@ -193,7 +194,7 @@ class RealtimeCall:
         self._conversation.heard_s += heard.duration_s
         self._conversation.user_texts.append(text)
         place = {"previous_item_id": previous, "item_id": item_id}
-        await self._line.send("input_audio_buffer.committed", **place)
+        await self._client.send("input_audio_buffer.committed", **place)
         await self._conversation.add(_user_item(item_id), previous)
         if self._input().get("transcription"):
             self._spawn(self._transcribe(item_id, heard, text))
@@ -204,14 +205,14 @@ class RealtimeCall:
         where = {"item_id": item_id, "content_index": 0}
         if decision.kind is not Kind.OK:
             error = wire_format.error_of(decision, self._call.model)
-            await self._line.send(f"{_TRANSCRIPTION}.failed", **where, error=error)
+            await self._client.send(f"{_TRANSCRIPTION}.failed", **where, error=error)
             return
         self._shared.truth.note_heard(heard, text, time.time())
         for token in wire_format.tokens_of(text):
-            await self._line.send(f"{_TRANSCRIPTION}.delta", **where, delta=token)
+            await self._client.send(f"{_TRANSCRIPTION}.delta", **where, delta=token)
         usage = transcript_usage(text, heard.duration_s)
         done = {"transcript": text, "usage": usage, "logprobs": None}
-        await self._line.send(f"{_TRANSCRIPTION}.completed", **where, **done)
+        await self._client.send(f"{_TRANSCRIPTION}.completed", **where, **done)
 
     # --- silence -----------------------------------------------------------------------------
 
@@ -232,7 +233,7 @@ class RealtimeCall:
         end = self._vad.now_ms
         start = max(0, end - round(silence_s * 1000))
         where = {"audio_start_ms": start, "audio_end_ms": end, "item_id": new_id("item")}
-        await self._line.send("input_audio_buffer.timeout_triggered", **where)
+        await self._client.send("input_audio_buffer.timeout_triggered", **where)
         self._talker.start()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

@@ -31,11 +31,13 @@ from tuner.bench.model import (
     TranscriptFor,
 )
 from tuner.bench.openai_server import endpoints, wire_format
-from tuner.bench.openai_server.endpoints import Answer, Voices, caller_of
+from tuner.bench.openai_server.answers import Chunks, EndpointAnswer, Voices, caller_of, once
+from tuner.bench.openai_server.chat import chat
 from tuner.bench.openai_server.realtime_server import RealtimeRoom
 from tuner.bench.openai_server.realtime_talk import Shared
 from tuner.bench.openai_server.server_record import RequestTruth, ServerTruth
 from tuner.bench.openai_server.server_vad import Judge
+from tuner.bench.openai_server.transcription import transcription
 
 _STALL_S = 3600.0
 _MAX_UPLOAD = 32 * 2**20
@@ -50,7 +52,7 @@ _REPLIES = (
     "that you paid with. I am sending you a confirmation by mail right now.",
 )
 
-MakeAnswer = Callable[[web.Request], Awaitable[Answer]]
+MakeAnswer = Callable[[web.Request], Awaitable[EndpointAnswer]]
 
 
 def usual_reply(asked: Asked) -> Reply:
@@ -142,14 +144,12 @@ class BenchServer:
         app = web.Application(client_max_size=_MAX_UPLOAD)
         plan, voices, truth = self._plan, self._voices, self.truth
         realtime = RealtimeRoom(Shared(plan, voices, truth, self._decider))
-        chat = self._on(Endpoint.CHAT, lambda r: endpoints.chat(r, plan, voices))
-        heard = self._on(
-            Endpoint.TRANSCRIPTION, lambda r: endpoints.transcription(r, voices, truth)
-        )
+        answer_chat = self._on(Endpoint.CHAT, lambda r: chat(r, plan, voices))
+        heard = self._on(Endpoint.TRANSCRIPTION, lambda r: transcription(r, voices, truth))
         speech = self._on(Endpoint.SPEECH, lambda r: endpoints.speech(r, plan, voices))
         models = self._on(Endpoint.MODELS, _models)
         routes = [
-            web.post("/v1/chat/completions", chat),
+            web.post("/v1/chat/completions", answer_chat),
             web.post("/v1/audio/transcriptions", heard),
             web.post("/v1/audio/speech", speech),
             web.get("/v1/models", models),
@@ -193,7 +193,7 @@ class BenchServer:
         return decision
 
     async def _respond(
-        self, request: web.Request, exchange: _Exchange, answer: Answer, number: int
+        self, request: web.Request, exchange: _Exchange, answer: EndpointAnswer, number: int
     ) -> web.StreamResponse:
         decision = exchange.decision
         await asyncio.sleep(_STALL_S if decision.kind is Kind.STALL else decision.processing_s)
@@ -203,7 +203,7 @@ class BenchServer:
         headers = wire_format.headers_of(exchange.request_id, decision, number)
         headers["Content-Type"] = answer.content_type if good else "application/json"
         response = web.StreamResponse(status=wire_format.status_of(decision.kind), headers=headers)
-        refusal = endpoints.once(lambda: wire_format.error_body(decision, exchange.model))
+        refusal = once(lambda: wire_format.error_body(decision, exchange.model))
         await self._write(request, response, exchange, answer.chunks if good else refusal)
         return response
 
@@ -212,7 +212,7 @@ class BenchServer:
         request: web.Request,
         response: web.StreamResponse,
         exchange: _Exchange,
-        chunks: endpoints.Chunks,
+        chunks: Chunks,
     ) -> None:
         await response.prepare(request)
         async for chunk in chunks():
@@ -224,5 +224,5 @@ class BenchServer:
         exchange.completed = True
 
 
-async def _models(request: web.Request) -> Answer:
+async def _models(request: web.Request) -> EndpointAnswer:
     return endpoints.models(request.match_info.get("name"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tuner.bench.results.measures import CallMeasures
-from tuner.bench.running.call import CallTruth
+from tuner.bench.running.job import CallTruth
 from tuner.model import Report
 
 _LEFT_S = 0.1

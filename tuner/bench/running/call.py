@@ -1,8 +1,8 @@
 """Takes one job (scenario, profile, number), holds the call, gives the truth of it.
 
-The call is the product's own (`make_call`), as a job of LiveKit would start it; only
-the two ends of the audio and the address of OpenAI are ours. Each call has a server of its own, so
-the n-th answer takes as long under every profile: that is what makes profiles comparable.
+The call is the library's own (`make_call`), as a job of LiveKit would start it; only the two ends
+of the audio and the address of OpenAI are the bench's. Each call has a server of its own, so the
+n-th answer takes as long under every profile: that is what makes profiles comparable.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import random
 import time
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -25,16 +24,15 @@ from tuner.bench.callers.audio import (
     AgentSpeaker,
     CallerMicrophone,
     Captions,
-    Moment,
     connect,
 )
-from tuner.bench.callers.caller import Caller, CallerStyle, SoundTruth, draw_asides, leaves_after
-from tuner.bench.callers.scenario import Scenario
+from tuner.bench.callers.caller import Caller, CallerStyle, draw_asides, leaves_after
 from tuner.bench.model import Asked, Reply
 from tuner.bench.openai_server import silero_judge, wire_format
 from tuner.bench.openai_server.server import BenchServer
 from tuner.bench.openai_server.server_record import ServerTruth
 from tuner.bench.running import call_logs
+from tuner.bench.running.job import Answered, Ask, CallJob, CallTruth
 from tuner.livekit.call import Call, make_call
 from tuner.livekit.http_client import make_client, warm
 from tuner.livekit.vad import make_vad
@@ -54,80 +52,6 @@ _TEXT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One call to be made; `log` is the file that it logs to, "" for none, in this layout."""
-
-    scenario: Scenario
-    profile: str
-    settings: Settings
-    number: int
-    seed: int
-    log: str = ""
-    layout: str = "json"
-
-    @property
-    def call_seed(self) -> int:
-        """The seed of caller and server: the same for every profile."""
-        return zlib.crc32(f"{self.seed}:{self.scenario.name}:{self.number}".encode())
-
-    @property
-    def job_id(self) -> str:
-        """The name of the call in the logs."""
-        return f"AJ_{self.scenario.name}.{self.profile}.{self.number}"
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What the model was asked at an epoch time (s): all that the caller said, turn by turn."""
-
-    at: float
-    user_texts: tuple[str, ...]
-    tokens: int
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """One answer of the server whose headers were sent; `completed` when all of it was taken.
-
-    `held_s` is how long the client stayed after that: next to nothing when it had already left.
-    """
-
-    request_id: str
-    endpoint: str
-    status: int
-    processing_ms: int
-    completed: bool
-    held_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class CallTruth:
-    """What truly happened in one call; times are epoch seconds, `failure` is "" when it ran.
-
-    `given_up` counts requests that the agent dropped before they were answered, `user_turns` the
-    turns of the caller that the session closed, by its own history.
-    """
-
-    scenario: str
-    profile: str
-    number: int
-    job_id: str
-    realtime: bool = False
-    turn_log: bool = True
-    began: float = 0.0
-    ended: float = 0.0
-    sounds: tuple[SoundTruth, ...] = ()
-    moments: tuple[Moment, ...] = ()
-    asks: tuple[Ask, ...] = ()
-    answered: tuple[Answered, ...] = ()
-    given_up: int = 0
-    tokens: int = 0
-    user_turns: int = 0
-    lag_p99_s: float = 0.0
-    failure: str = ""
-
-
 @dataclass(slots=True)
 class _Ends:
     """The two ends of a call, and the caller between them."""
@@ -139,7 +63,7 @@ class _Ends:
     asks: list[Ask] = field(default_factory=list)
 
 
-async def hold(job: Job) -> CallTruth:
+async def hold(job: CallJob) -> CallTruth:
     """Hold one call from the first ring to the end."""
     ends = await asyncio.to_thread(_ends, job)
     server = BenchServer(
@@ -155,7 +79,7 @@ async def hold(job: Job) -> CallTruth:
     return _truth(job, ends, server.truth, began, ended, turns)
 
 
-def _ends(job: Job) -> _Ends:
+def _ends(job: CallJob) -> _Ends:
     style = job.scenario.caller
     microphone = CallerMicrophone(_noise(style, job.call_seed % _NOISES))
     echo = _echo(microphone, style.echo_db) if style.echo_db is not None else None
@@ -184,7 +108,7 @@ def _echo(microphone: CallerMicrophone, decibel: float) -> Callable[[sounds.Samp
     return on_played
 
 
-def _reply_for(job: Job, asks: list[Ask]) -> Callable[[Asked], Reply]:
+def _reply_for(job: CallJob, asks: list[Ask]) -> Callable[[Asked], Reply]:
     """Answers of the length that the scenario asks for; what was asked is kept."""
 
     def reply_for(asked: Asked) -> Reply:
@@ -197,7 +121,7 @@ def _reply_for(job: Job, asks: list[Ask]) -> Callable[[Asked], Reply]:
     return reply_for
 
 
-async def _converse(job: Job, ends: _Ends, base_url: str) -> tuple[float, float, int]:
+async def _converse(job: CallJob, ends: _Ends, base_url: str) -> tuple[float, float, int]:
     """Start the agent, let the caller talk; when it began and ended, and the turns closed."""
     client = await asyncio.to_thread(_client, job.settings, base_url)  # certificates: 30 ms
     vad = await asyncio.to_thread(make_vad, job.settings)
@@ -233,7 +157,7 @@ def _client(settings: Settings, base_url: str) -> openai.AsyncClient:
     return make_client(settings, api_key="sk-bench", base_url=base_url)
 
 
-async def _talk(job: Job, ends: _Ends) -> None:
+async def _talk(job: CallJob, ends: _Ends) -> None:
     seconds = job.scenario.seconds
     while ends.microphone.started_at is None:
         await asyncio.sleep(0.01)
@@ -254,7 +178,7 @@ def _user_turns(call: Call) -> int:
 
 
 def _truth(
-    job: Job, ends: _Ends, server: ServerTruth, began: float, ended: float, turns: int
+    job: CallJob, ends: _Ends, server: ServerTruth, began: float, ended: float, turns: int
 ) -> CallTruth:
     realtime = job.settings.agent_mode == "realtime"
     return CallTruth(

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tuner.bench.running.call import CallTruth, Job
+from tuner.bench.running.job import CallJob, CallTruth
 from tuner.bench.running.worker import Finished, Ready, quantile, work
 
 LAG_LIMIT_S = 0.05
@@ -65,7 +65,7 @@ def default_processes() -> int:
 
 
 def run(
-    jobs: Sequence[Job],
+    jobs: Sequence[CallJob],
     *,
     processes: int,
     at_once: int,

@@ -5,11 +5,12 @@ They are recordings in `clips/`, since the voice itself may be what is broken.
 
 from __future__ import annotations
 
-import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 from livekit import rtc
+
+from tuner.livekit.wav import read_wav
 
 _CLIPS = Path(__file__).parent / "clips"
 _FRAME_S = 0.02
@@ -33,8 +34,8 @@ def recording(occasion: str) -> tuple[str, AsyncIterator[rtc.AudioFrame]]:
 
 async def frames(path: Path) -> AsyncIterator[rtc.AudioFrame]:
     """The frames of a 16-bit mono WAV file."""
-    with wave.open(str(path)) as file:
-        rate = file.getframerate()
-        count = int(rate * _FRAME_S)
-        while data := file.readframes(count):
-            yield rtc.AudioFrame(data, rate, 1, len(data) // 2)
+    pcm, rate = read_wav(path)
+    size = 2 * int(rate * _FRAME_S)
+    for start in range(0, len(pcm), size):
+        piece = pcm[start : start + size]
+        yield rtc.AudioFrame(piece, rate, 1, len(piece) // 2)
