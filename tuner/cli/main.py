@@ -20,6 +20,7 @@ from tuner.cli.analyze import analyze
 from tuner.cli.bench import bench
 from tuner.cli.explain import explain
 from tuner.cli.export import export
+from tuner.cli.init import init
 from tuner.cli.options import DONE, FAILED
 from tuner.cli.output import abandon_stdout, emit, notify
 
@@ -43,6 +44,7 @@ app.command()(analyze)
 app.command()(export)
 app.command()(explain)
 app.command()(bench)
+app.command()(init)
 app.add_typer(profiles.app, name="profiles", result_callback=_shown)
 
 
