@@ -25,7 +25,7 @@ class Mode(StrEnum):
     realtime = "realtime"
 
 
-class Layout(StrEnum):
+class LogFormat(StrEnum):
     """LiveKit's layouts of a log."""
 
     json = "json"
@@ -75,7 +75,9 @@ def bench(
     logs: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep the agent's logs and the truth here.")
     ] = None,
-    log_format: Annotated[Layout, typer.Option(help="LiveKit's layout of the logs.")] = Layout.json,
+    log_format: Annotated[
+        LogFormat, typer.Option(help="LiveKit's layout of the logs.")
+    ] = LogFormat.json,
     at_once: Annotated[
         int, typer.Option(min=1, metavar="N", help="Calls held at the same time.")
     ] = 20,

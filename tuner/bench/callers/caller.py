@@ -95,7 +95,7 @@ class SoundTruth:
 
     `starts_s` and `ends_s` count from the start of the stream, `at` is epoch seconds;
     `transcript` is what speech-to-text shall make of it ("" for what is no speech);
-    `mid_sentence` marks a phrase after which the sentence goes on.
+    `mid_sentence` marks a phrase after which the sentence continues.
     """
 
     kind: SoundKind
@@ -109,7 +109,7 @@ class SoundTruth:
 
 
 class Caller:
-    """One person on the phone; `run` talks until it is cancelled, `truth` tells what was said."""
+    """One person on the phone; `run` talks until it is cancelled, `truth` is what it said."""
 
     def __init__(
         self, style: CallerStyle, seed: int, microphone: CallerMicrophone, speaker: AgentSpeaker
@@ -203,14 +203,14 @@ class Caller:
 
 def words_between(truth: list[SoundTruth], start_s: float, end_s: float) -> str:
     """Return what was said between two stream times; half a sound gives half its words."""
-    said = []
+    found: list[str] = []
     for sound in sorted(truth, key=lambda one: one.starts_s):
         inside = min(end_s, sound.ends_s) - max(start_s, sound.starts_s)
         share = inside / max(sound.ends_s - sound.starts_s, 1e-6)
         words = sound.transcript.split()
         if share >= _MOST_OF_IT:
-            said += words
+            found += words
         elif share > 0:
             count = round(share * len(words))
-            said += words[:count] if sound.starts_s >= start_s else words[len(words) - count :]
-    return " ".join(said)
+            found += words[:count] if sound.starts_s >= start_s else words[len(words) - count :]
+    return " ".join(found)

@@ -100,10 +100,10 @@ def _times(per_minute: float, rng: random.Random, seconds: float) -> list[float]
 
 
 def _bystander(style: CallerStyle, rng: random.Random) -> Clip:
-    said = rng.choice(clips_of(SoundKind.SENTENCE)).samples
+    sentence = rng.choice(clips_of(SoundKind.SENTENCE)).samples
     length = int(rng.uniform(*style.bystander_s) * SAMPLE_RATE)
-    start = rng.randrange(max(1, len(said) - length))
-    scrap = louder(said[start : start + length], rng.uniform(*style.bystander_db))
+    start = rng.randrange(max(1, len(sentence) - length))
+    scrap = louder(sentence[start : start + length], rng.uniform(*style.bystander_db))
     return Clip("bystander", SoundKind.BYSTANDER, "", scrap)
 
 

@@ -30,7 +30,7 @@ class SoundKind(StrEnum):
     """What a sound of the caller is."""
 
     SENTENCE = "sentence"
-    PHRASE = "phrase"  # part of a sentence that goes on after a pause
+    PHRASE = "phrase"  # part of a sentence that continues after a pause
     BACKCHANNEL = "backchannel"
     BARGE_IN = "barge_in"
     COUGH = "cough"

@@ -29,8 +29,8 @@ class CallMeasures:
     waits             last sample of a turn to the first audible sample of the answer
     turns, answered   turns that could be answered, and those that were
     false_stops       the agent's audible speech fell silent for a sound that was no turn
-    lost              ... of which it never went on: what it had to say was thrown away
-    resumed           times that it went on after it had been held, as its log can tell
+    lost              ... after which it did not resume: the rest of the reply was lost
+    resumed           times that it resumed after a pause, as its log can show
     dead_air_s        silence that these caused
     pauses            sentences with a pause in them
     talk_overs        ... in whose pause the agent began to speak

@@ -19,7 +19,7 @@ _WIDE = 17
 
 
 def text(results: Results) -> str:
-    """The tables, one scenario after the other, then what may be believed."""
+    """The tables, one scenario after the other, then how far they can be trusted."""
     parts = [_head(results)]
     parts += [_scenario(table, results) for table in results.tables if table.figures]
     parts.append(_agreement(results))
@@ -123,10 +123,10 @@ def _agreement(results: Results) -> str:
     loose = [check for check in results.checks if not check.binding and not check.agrees]
     for what in dict.fromkeys(check.what for check in loose if check.found is not None):
         mine = [check for check in loose if check.what == what and check.found is not None]
-        told, truth = sum(check.found or 0 for check in mine), sum(check.low for check in mine)
+        counted, truth = sum(check.found or 0 for check in mine), sum(check.low for check in mine)
         lines.append(
-            f"   {what}: in {len(mine)} logs it counts {told}, the truth is {truth}: a log "
-            "cannot tell of every one"
+            f"   {what}: in {len(mine)} logs it counts {counted}, the truth is {truth}: a log "
+            "cannot show every one"
         )
     if hidden := sum(check.found is None for check in loose):
         lines.append(f"   {hidden} counts are not visible in these logs, and the analyzer says so")

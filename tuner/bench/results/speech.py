@@ -18,7 +18,7 @@ from tuner.bench.callers.sounds import TURNS
 class HeardReply:
     """One stretch of agent speech; epoch seconds. `ended` is its end, `cut` how it ended.
 
-    `holds` are (fell silent, went on); None when it did not go on.
+    `holds` are (fell silent, resumed); None when it did not resume.
     """
 
     started: float
@@ -27,7 +27,7 @@ class HeardReply:
     holds: tuple[tuple[float, float | None], ...]
 
     def stops(self) -> Iterator[tuple[float, float | None]]:
-        """When it fell silent before its end, and when it went on, if it did."""
+        """When it fell silent before its end, and when it resumed, if it did."""
         yield from self.holds
         if self.cut and not (self.holds and self.holds[-1][1] is None):
             yield self.ended, None

@@ -1,6 +1,6 @@
 """A Realtime reply that never becomes audible: LiveKit reports no error for it, so we do.
 
-A response may fail, stall, or be lost with its connection while the call goes on. From the moment
+A response may fail, stall, or be lost with its connection while the call continues. From the moment
 at which a reply is due (one was created, or the caller's words were transcribed) it must be heard
 within HTTP_TIMEOUT; a response that the server itself calls failed counts at once.
 """
