@@ -14,7 +14,7 @@ import pytest
 pytest.importorskip("livekit.agents")
 
 from tuner import pipeline
-from tuner.bench import command
+from tuner.bench import choices
 from tuner.bench.callers import scenarios, sounds
 from tuner.bench.callers.audio import Moment
 from tuner.bench.callers.caller import SoundTruth
@@ -104,7 +104,7 @@ def test_missing_clips_are_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 def test_settings_of_a_run_are_profile_then_mode_then_single_knobs() -> None:
     def settings(name: str, *knobs: str, mode: str | None = None) -> Any:
-        return command.settings_of(name, (), knobs, mode)
+        return choices.settings_of(name, (), knobs, mode)
 
     assert settings("fast") == profiles.load("fast")
     assert settings("fast", "MAX_TOKENS=77").max_tokens == 77

@@ -95,16 +95,16 @@ def bench(
     Simulated callers talk to the real agent under one profile after another, and what they suffer
     is measured. Takes real time: about 5 minutes a scenario.
     """
-    from tuner.bench import command
+    from tuner.bench import choices, command
     from tuner.bench.callers import scenarios
     from tuner.settings import profiles
 
     folders = profiles.folders(os.environ, Path.cwd())
     if list_:
-        emit(command.listing(folders))
+        emit(choices.listing(folders))
         return DONE
     chosen = {
-        name: command.settings_of(name, folders, set_ or [], mode)
+        name: choices.settings_of(name, folders, set_ or [], mode)
         for name in profile or profiles.names(folders)
     }
     wanted = [scenarios.load(name) for name in scenario or scenarios.names()]
@@ -112,7 +112,7 @@ def bench(
         from tuner import pipeline
 
         rows = pipeline.rows([latency_from])
-        wanted, notes = command.with_latencies(latency_from, rows, wanted, chosen.values())
+        wanted, notes = choices.with_latencies(latency_from, rows, wanted, chosen.values())
         notify("\n".join(notes))
     with command.log_folder(logs) as folder:
         plan = command.BenchPlan(

@@ -8,14 +8,14 @@ while the agent speaks (a back-channel, a cough, a real interruption).
 from __future__ import annotations
 
 import asyncio
-import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tuner.bench.callers.caller_style import Aside, CallerStyle, draw_asides, leaves_after
-from tuner.bench.callers.sounds import Clip, Samples, SoundKind, clips_of, cough, louder, telephone
+from tuner.bench.callers.sounds import Clip, Samples, SoundKind, clips_of, louder, telephone
+from tuner.bench.callers.turns import Overlap, Turn, draw_turns
 from tuner.bench.model import Heard
 
 if TYPE_CHECKING:
@@ -39,54 +39,6 @@ __all__ = [
 
 _POLL_S = 0.05
 _MOST_OF_IT = 0.5  # a sound counts as heard when at least this share is in the audio
-
-
-@dataclass(frozen=True, slots=True)
-class Overlap:
-    """A sound to be made while the agent speaks, so long after it became audible."""
-
-    clip: Clip
-    after_s: float
-    transcript: str
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What the caller will say next: one clip, or two with a pause between them."""
-
-    parts: tuple[Clip, ...]
-    pause_s: float
-    think_s: float
-    overlap: Overlap | None
-
-
-def draw_turns(style: CallerStyle, seed: int) -> Iterator[Turn]:
-    """Give the endless list of turns of the caller with this seed."""
-    rng = random.Random(seed)
-    sentences, phrases = clips_of(SoundKind.SENTENCE), clips_of(SoundKind.PHRASE)
-    while True:
-        parts: tuple[Clip, ...] = (rng.choice(sentences),)
-        if rng.random() < style.pause_chance:
-            first = 2 * rng.randrange(len(phrases) // 2)
-            parts = phrases[first : first + 2]
-        pause_s, think_s = rng.uniform(*style.pause_s), rng.uniform(*style.think_s)
-        yield Turn(parts, pause_s, think_s, _overlap(style, rng))
-
-
-def _overlap(style: CallerStyle, rng: random.Random) -> Overlap | None:
-    dice, after_s = rng.random(), rng.uniform(*style.overlap_after_s)
-    words = rng.random() < style.heard_as_words
-    if dice < style.backchannel_chance:
-        clip = rng.choice(clips_of(SoundKind.BACKCHANNEL))
-        return Overlap(clip, after_s, clip.text if words else "")
-    dice -= style.backchannel_chance
-    if dice < style.cough_chance:
-        return Overlap(cough(rng), after_s, "")
-    dice -= style.cough_chance
-    if dice < style.barge_in_chance:
-        clip = rng.choice(clips_of(SoundKind.BARGE_IN))
-        return Overlap(clip, after_s, clip.text)
-    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,26 +12,22 @@ import contextlib
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import lru_cache
 
 import openai
 from livekit.agents.utils import http_context
 
 from tuner.bench.callers import sounds
 from tuner.bench.callers.audio import (
-    SAMPLE_RATE,
-    AgentSpeaker,
-    CallerMicrophone,
     Captions,
     connect,
 )
-from tuner.bench.callers.caller import Caller, CallerStyle, draw_asides, leaves_after
+from tuner.bench.callers.caller import draw_asides, leaves_after
 from tuner.bench.model import Asked, Reply
 from tuner.bench.openai_server import silero_judge, wire_format
 from tuner.bench.openai_server.server import BenchServer
 from tuner.bench.openai_server.server_record import ServerTruth
 from tuner.bench.running import call_logs
+from tuner.bench.running.ends import Ends, make_ends
 from tuner.bench.running.job import Answered, Ask, CallJob, CallTruth
 from tuner.livekit.call import Call, make_call
 from tuner.livekit.http_client import make_client, warm
@@ -40,8 +36,6 @@ from tuner.settings.knob_table import Settings
 from tuner.turn_log.writer import OFF
 
 _LAST_TURN_S = 9.0  # a turn that begins later than this before the end could not be answered
-_ECHO_DELAY_S = 0.12
-_NOISES = 8
 _SILENCE_AT_END_S = 0.3
 _CHARS_PER_S = 15.0
 _TEXT = (
@@ -52,20 +46,9 @@ _TEXT = (
 )
 
 
-@dataclass(slots=True)
-class _Ends:
-    """The two ends of a call, and the caller between them."""
-
-    style: CallerStyle
-    microphone: CallerMicrophone
-    speaker: AgentSpeaker
-    caller: Caller
-    asks: list[Ask] = field(default_factory=list)
-
-
 async def hold(job: CallJob) -> CallTruth:
     """Hold one call from the first ring to the end."""
-    ends = await asyncio.to_thread(_ends, job)
+    ends = await asyncio.to_thread(make_ends, job)
     server = BenchServer(
         job.scenario.plan(job.call_seed),
         reply_for=_reply_for(job, ends.asks),
@@ -77,35 +60,6 @@ async def hold(job: CallJob) -> CallTruth:
     async with http_context.open(), server:
         began, ended, turns = await _converse(job, ends, server.base_url)
     return _truth(job, ends, server.truth, began, ended, turns)
-
-
-def _ends(job: CallJob) -> _Ends:
-    style = job.scenario.caller
-    microphone = CallerMicrophone(_noise(style, job.call_seed % _NOISES))
-    echo = _echo(microphone, style.echo_db) if style.echo_db is not None else None
-    speaker = AgentSpeaker(on_played=echo)
-    return _Ends(style, microphone, speaker, Caller(style, job.call_seed, microphone, speaker))
-
-
-@lru_cache(maxsize=64)
-def _noise(style: CallerStyle, seed: int) -> sounds.Samples | None:
-    if style.noise_snr_db is None:
-        return None
-    room = sounds.louder(sounds.background(style.noise_snr_db, seed), style.level_db)
-    return sounds.telephone(room) if style.telephone else room
-
-
-def _echo(microphone: CallerMicrophone, decibel: float) -> Callable[[sounds.Samples], None]:
-    """Send what the agent says back to it, a little later and quieter."""
-    heard_until = 0.0
-
-    def on_played(samples: sounds.Samples) -> None:
-        nonlocal heard_until
-        at_s = max(heard_until, microphone.position_s + _ECHO_DELAY_S)
-        microphone.place(sounds.louder(samples, decibel), at_s)
-        heard_until = at_s + len(samples) / SAMPLE_RATE
-
-    return on_played
 
 
 def _reply_for(job: CallJob, asks: list[Ask]) -> Callable[[Asked], Reply]:
@@ -121,7 +75,7 @@ def _reply_for(job: CallJob, asks: list[Ask]) -> Callable[[Asked], Reply]:
     return reply_for
 
 
-async def _converse(job: CallJob, ends: _Ends, base_url: str) -> tuple[float, float, int]:
+async def _converse(job: CallJob, ends: Ends, base_url: str) -> tuple[float, float, int]:
     """Start the agent, let the caller talk; when it began and ended, and the turns closed."""
     client = await asyncio.to_thread(_client, job.settings, base_url)  # certificates: 30 ms
     vad = await asyncio.to_thread(make_vad, job.settings)
@@ -157,7 +111,7 @@ def _client(settings: Settings, base_url: str) -> openai.AsyncClient:
     return make_client(settings, api_key="sk-bench", base_url=base_url)
 
 
-async def _talk(job: CallJob, ends: _Ends) -> None:
+async def _talk(job: CallJob, ends: Ends) -> None:
     seconds = job.scenario.seconds
     while ends.microphone.started_at is None:
         await asyncio.sleep(0.01)
@@ -178,7 +132,7 @@ def _user_turns(call: Call) -> int:
 
 
 def _truth(
-    job: CallJob, ends: _Ends, server: ServerTruth, began: float, ended: float, turns: int
+    job: CallJob, ends: Ends, server: ServerTruth, began: float, ended: float, turns: int
 ) -> CallTruth:
     realtime = job.settings.agent_mode == "realtime"
     return CallTruth(
