@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import shutil
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +30,8 @@ def write_project(directory: Path, *, force: bool) -> None:
     Raises:
         UsageError: a file exists and `force` is not set; then nothing is written.
     """
+    import shutil
+
     files = {directory / name: source for name, source in project_files().items()}
     existing = [target for target in files if target.exists()]
     if existing and not force:
@@ -70,6 +69,9 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _next_steps(directory: Path) -> str:
+    import shlex
+    from importlib.util import find_spec
+
     install = [] if find_spec("livekit") else [install_hint("agent")]
     steps = [
         *install,

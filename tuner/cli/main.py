@@ -17,7 +17,7 @@ import typer
 
 from tuner.cli import failures, profiles
 from tuner.cli.analyze import analyze
-from tuner.cli.bench import bench
+from tuner.cli.bench import LAZY, bench
 from tuner.cli.explain import explain
 from tuner.cli.export import export
 from tuner.cli.init import init
@@ -43,7 +43,7 @@ def _shown(result: profiles.Shown, **_: object) -> int:
 app.command()(analyze)
 app.command()(export)
 app.command()(explain)
-app.command()(bench)
+app.command(context_settings=LAZY)(bench)
 app.command()(init)
 app.add_typer(profiles.app, name="profiles", result_callback=_shown)
 
