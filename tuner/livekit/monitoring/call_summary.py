@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from statistics import quantiles
 from typing import Any
 
+from tuner.lines.turn_log_lines import Message
+
 _FIELDS = (
     *("reason", "error", "duration", "turns", "interruptions", "false_interruptions"),
     *("openai_calls", "openai_failures"),
@@ -20,7 +22,7 @@ class CallSummary:
     def __init__(self) -> None:
         self._waits: list[float] = []
 
-    def __call__(self, message: str, fields: Mapping[str, Any]) -> None:
+    def __call__(self, message: Message, fields: Mapping[str, Any]) -> None:
         """Take one line of the turn log."""
         if message == "turn" and fields.get("e2e_latency") is not None:
             self._waits.append(fields["e2e_latency"])
