@@ -1,6 +1,6 @@
-"""`python agent.py dev`, `start`, `console` or `check`; all else is in the package `agent`."""
+"""`python agent.py check`, `dev`, `start` or `console`; the rest is in the package `agent`."""
 
 if __name__ == "__main__":
-    from agent.app import main
+    from agent.main import main
 
     main()

@@ -1,7 +1,7 @@
 """The voice agent whose every tunable comes from a named profile; `server` is what LiveKit runs.
 
-`server` is made when it is first asked for: then the profile is read and LiveKit is imported.
-So `import agent.bench` stays light, and a mistake in a profile is no mistake of every import.
+LiveKit's own command line imports `agent` and looks for `server`. It is made when it is first
+asked for: only then is the profile read and LiveKit imported.
 """
 
 from __future__ import annotations

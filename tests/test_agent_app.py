@@ -20,14 +20,14 @@ pytest.importorskip("livekit.agents")
 from livekit.agents import AgentServer, AgentStateChangedEvent
 from prometheus_client import REGISTRY, generate_latest
 
-from agent import app, check
-from agent.prompt import instructions
+from agent import app, check, check_servers, main
 from tuner.bench.model import ServerPlan
 from tuner.bench.openai_server.server import BenchServer
 from tuner.errors import SettingsError
-from tuner.livekit.monitoring import logging as telemetry
 from tuner.livekit.monitoring import prometheus
 from tuner.livekit.monitoring.alerts import Alerts
+from tuner.livekit.monitoring.call_summary import CallSummary
+from tuner.livekit.prompt import instructions
 from tuner.livekit.vad_threshold import follow_floor
 from tuner.settings import resolution
 from tuner.settings.knob_table import Settings
@@ -76,11 +76,11 @@ def test_missing_keys_are_named_all_at_once() -> None:
     for name in KEYS:
         assert name in done.stderr
     assert "Traceback" not in done.stderr + done.stdout
-    assert app.missing(["start", "--url", "x", "--api-key=k"], {}) == [
+    assert main.missing(["start", "--url", "x", "--api-key=k"], {}) == [
         "OPENAI_API_KEY",
         "LIVEKIT_API_SECRET",
     ]
-    assert app.missing(["console"], {"OPENAI_API_KEY": "k"}) == []
+    assert main.missing(["console"], {"OPENAI_API_KEY": "k"}) == []
 
 
 def test_check_shows_every_origin_and_all_that_is_wrong(tmp_path: Path) -> None:
@@ -102,23 +102,23 @@ async def test_check_asks_openai_for_key_and_models(monkeypatch: pytest.MonkeyPa
         monkeypatch.setenv("OPENAI_API_KEY", key)
         async with BenchServer(ServerPlan(api_keys=frozenset({"right"}))) as server:
             monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
-            return [(one.state, one.what) async for one in check._openai(settings)]
+            return [(one.state, one.what) async for one in check_servers._openai(settings)]
 
     found = await states(Settings(llm_model="no-such-model"))
     assert found[0][0] == "ok"
     assert ("wrong", "LLM_MODEL=no-such-model is not among the models of this key") in found
     assert await states(Settings(), "wrong") == [("wrong", "OpenAI: wrong key (status 401)")]
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
-    gone = [one async for one in check._openai(Settings())]
+    gone = [one async for one in check_servers._openai(Settings())]
     assert [(one.state, one.what) for one in gone] == [("wrong", "OpenAI: unreachable")]
 
 
 @pytest.mark.asyncio
 async def test_check_tells_a_livekit_that_does_not_answer() -> None:
-    found = await check._livekit(KEYS)
+    found = await check_servers._livekit(KEYS)
     assert found.state == "wrong"
     assert "does not answer" in found.what
-    assert (await check._livekit({**KEYS, "LIVEKIT_URL": "nonsense"})).state == "wrong"
+    assert (await check_servers._livekit({**KEYS, "LIVEKIT_URL": "nonsense"})).state == "wrong"
 
 
 def test_check_names_settings_without_effect_and_azures_switch(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_prewarm_makes_ready_what_a_call_needs(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     process: Any = SimpleNamespace(userdata={})
     app.prewarm(process)
-    assert set(process.userdata) == {"voice", "client"}
+    assert set(process.userdata) == {"vad", "client"}
     assert "OPENAI_API_VERSION" not in os.environ
 
 
@@ -236,7 +236,7 @@ def test_the_dashboard_asks_only_for_figures_that_exist() -> None:
 
 def test_the_summary_is_one_line_a_call(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    summary = telemetry.Summary()
+    summary = CallSummary()
     for wait in (0.8, 1.0, 1.2):
         summary("turn", {"e2e_latency": wait})
     summary("session ended", {"reason": "user_initiated", "turns": 3})

@@ -15,7 +15,9 @@ from livekit.agents import APIConnectionError, APIError, APIStatusError, APITime
 
 from tests.agent_rig import KEY, LONG, Rig, a_call, failing, fixed, quick
 from tuner.bench.model import Behaviour, Endpoint, Kind, Outcome, ServerPlan
-from tuner.livekit.failures.spoken import NEXT_STEP, SENTENCES, Patience, classify, frames
+from tuner.livekit.failures.classify import NEXT_STEP, classify
+from tuner.livekit.failures.session import Patience
+from tuner.livekit.failures.spoken import SENTENCES, frames
 from tuner.livekit.monitoring.logging import hidden, hide_private
 
 GOODBYE_S, AGAIN_S = 6.0, 3.9

@@ -18,13 +18,13 @@ from livekit.agents.voice.agent_session import AgentSession
 from livekit.plugins.openai.realtime import RealtimeModel
 
 from agent import app
-from agent.prompt import instructions
 from tuner.livekit.call import _listeners, make_call
 from tuner.livekit.http_client import TimedClient, make_client
-from tuner.livekit.models import make_vad
 from tuner.livekit.monitoring import logging as telemetry
 from tuner.livekit.monitoring.alerts import Alerts
 from tuner.livekit.monitoring.prometheus import send
+from tuner.livekit.prompt import instructions
+from tuner.livekit.vad import make_vad
 from tuner.livekit.vad_threshold import threshold
 from tuner.settings.knob_table import KNOBS, Settings
 

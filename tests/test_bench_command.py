@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +13,22 @@ import pytest
 
 pytest.importorskip("livekit.agents")
 
-from tuner.bench import command
-from tuner.bench.callers import scenario, sounds
+from tuner import pipeline
+from tuner.bench import choices
+from tuner.bench.callers import scenarios, sounds
 from tuner.bench.callers.audio import Moment
 from tuner.bench.callers.caller import SoundTruth
 from tuner.bench.callers.sounds import SoundKind
-from tuner.bench.latency import Empirical
-from tuner.bench.latency_from_log import from_log
+from tuner.bench.latency import Empirical, Latency
+from tuner.bench.latency_from_log import latencies
+from tuner.bench.results import json as bench_json
 from tuner.bench.results import report, results
 from tuner.bench.results.results import Results
 from tuner.bench.running import runner
-from tuner.bench.running.call import CallTruth
+from tuner.bench.running.job import CallTruth
 from tuner.bench.running.runner import Run
+from tuner.cli import bench_command as bench_cli
 from tuner.cli import main as cli
-from tuner.errors import InputError, UsageError
 from tuner.limits import Limits
 from tuner.settings import profiles
 
@@ -31,11 +36,10 @@ SAMPLES = Path(__file__).parent.parent / "sample_logs"
 
 
 def bench(*arguments: str) -> tuple[int, str, list[str]]:
-    """Run the command; its code, what it printed, and what it told."""
-    printed: list[str] = []
-    told: list[str] = []
-    code = command.main(arguments, printed.append, told.append)
-    return code, "\n".join(printed), told
+    """Run the command; its code, what it printed, and its messages."""
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        code = cli.run(["bench", *arguments])
+    return code, out.getvalue(), err.getvalue().splitlines()
 
 
 # --- what can be asked for ----------------------------------------------------------------------
@@ -44,7 +48,7 @@ def bench(*arguments: str) -> tuple[int, str, list[str]]:
 def test_the_list_names_every_profile_and_scenario() -> None:
     code, printed, _ = bench("--list")
     assert code == 0
-    assert all(name in printed for name in (*profiles.names(), *scenario.names()))
+    assert all(name in printed for name in (*profiles.names(), *scenarios.names()))
 
 
 def test_the_help_names_every_option() -> None:
@@ -55,21 +59,21 @@ def test_the_help_names_every_option() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--scenario", "noisy"], "unknown scenario 'noisy'"),
         (["--set", "MIN_ENDPOINTING_DELY=1"], "did you mean MIN_ENDPOINTING_DELAY"),
         (["--set", "MAX_TOKENS"], "has no value"),
-        (["--calls", "0"], "'0' is not a number from 1 up"),
-        (["--mode", "sideways"], "invalid choice: 'sideways'"),
-        (["--fast"], "unrecognized arguments: --fast"),
+        (["--calls", "0"], "greater than or equal to 1"),
+        (["--mode", "sideways"], "'sideways' is not one of 'pipeline', 'realtime'"),
+        (["--fast"], "No such option: --fast"),
     ],
 )
-def test_a_wrong_command_line_says_what_is_wrong(arguments: list[str], said: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        bench(*arguments)
-    assert said in str(caught.value)
-    assert caught.value.next_step
+def test_a_wrong_command_line_says_what_is_wrong(arguments: list[str], message: str) -> None:
+    code, printed, lines = bench(*arguments)
+    assert (code, printed) == (2, "")
+    assert message in lines[0]
+    assert lines[1].strip(), "the next step"
 
 
 def test_mistakes_end_with_code_2_and_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,23 +87,24 @@ def test_mistakes_end_with_code_2_and_one_clear_line(capsys: pytest.CaptureFixtu
 
 def test_a_folder_with_logs_is_not_written_to(tmp_path: Path) -> None:
     (tmp_path / "old.log").write_text("old")
-    with pytest.raises(UsageError, match="is not empty"):
-        bench("--logs", str(tmp_path))
-    with pytest.raises(UsageError, match=r"Not a directory|File exists"):
-        bench("--logs", str(tmp_path / "old.log"))
+    for folder, message in ((tmp_path, "is not empty"), (tmp_path / "old.log", "exists|Not a dir")):
+        code, _, lines = bench("--logs", str(folder))
+        assert code == 2
+        assert re.search(message, lines[0])
 
 
-def test_clips_that_are_missing_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_clips_are_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     sounds.clips.cache_clear()
-    monkeypatch.setattr(sounds, "_CLIPS", tmp_path)
-    with pytest.raises(InputError, match="no audio clips"):
-        bench("--calls", "1")
+    monkeypatch.setattr(sounds, "CLIPS", tmp_path)
+    code, _, lines = bench("--calls", "1")
+    assert code == 2
+    assert "no audio clips" in lines[0]
     sounds.clips.cache_clear()
 
 
 def test_settings_of_a_run_are_profile_then_mode_then_single_knobs() -> None:
     def settings(name: str, *knobs: str, mode: str | None = None) -> Any:
-        return command._settings(name, (), knobs, mode)
+        return choices.settings_of(name, (), knobs, mode)
 
     assert settings("fast") == profiles.load("fast")
     assert settings("fast", "MAX_TOKENS=77").max_tokens == 77
@@ -108,6 +113,10 @@ def test_settings_of_a_run_are_profile_then_mode_then_single_knobs() -> None:
 
 
 # --- latencies of a user's own log --------------------------------------------------------------
+
+
+def from_log(path: str) -> dict[str, Latency]:
+    return latencies(path, pipeline.rows([path]))
 
 
 def test_latencies_are_drawn_from_a_log() -> None:
@@ -119,15 +128,16 @@ def test_latencies_are_drawn_from_a_log() -> None:
     assert all(0 < seconds < 10 for seconds in chat.seconds)
 
 
-def test_old_logs_tell_of_the_chat_model_only() -> None:
+def test_old_logs_show_the_chat_model_only() -> None:
     assert set(from_log(str(SAMPLES / "openai-2.54.log"))) == {"chat"}
 
 
 def test_a_log_without_latencies_is_refused(tmp_path: Path) -> None:
     log = tmp_path / "empty.jsonl"
     log.write_text('{"message": "session closed", "level": "DEBUG", "name": "livekit.agents"}\n')
-    with pytest.raises(InputError, match="no latencies of a model"):
-        bench("--latency-from", str(log))
+    code, _, lines = bench("--latency-from", str(log))
+    assert code == 2
+    assert "no latencies of a model" in lines[0]
 
 
 # --- what is printed ----------------------------------------------------------------------------
@@ -153,10 +163,10 @@ def truth(profile: str, number: int, wait: float, **more: Any) -> CallTruth:
 def concluded(run: Run) -> Results:
     return results.conclude(
         run,
-        [scenario.load("quiet-office")],
+        [scenarios.load("quiet-office")],
         ["slow", "quick"],
         seed=7,
-        asked="tuner bench --calls 8",
+        command="tuner bench --calls 8",
         limits=Limits(),
         logs={},
         analyze=lambda _: pytest.fail("there is no log"),
@@ -180,7 +190,7 @@ def test_the_text_shows_figures_with_intervals_and_the_choice() -> None:
 
 
 def test_the_json_holds_the_same_and_more() -> None:
-    found = json.loads(report.as_json(concluded(Run(some_calls(), wanted=16))))
+    found = json.loads(bench_json.render(concluded(Run(some_calls(), wanted=16))))
     assert found["schema"] == 1
     assert found["run"]["valid"] is True
     table = found["scenarios"]["quiet-office"]
@@ -201,7 +211,7 @@ def test_what_went_wrong_stands_in_the_report() -> None:
     assert "could not keep up" in found.troubles[1]
     assert found.troubles[2] == "AJ_8 failed: TimeoutError"
     assert "DO NOT BELIEVE THIS" in report.text(found)
-    assert json.loads(report.as_json(found))["run"]["valid"] is False
+    assert json.loads(bench_json.render(found))["run"]["valid"] is False
 
 
 def test_an_analyzer_that_fails_costs_no_calls() -> None:
@@ -218,10 +228,10 @@ def conclude_with(wanted: int, analyze: Any) -> Results:
 
     found = results.conclude(
         Run(some_calls(), wanted=wanted),
-        [scenario.load("quiet-office")],
+        [scenarios.load("quiet-office")],
         ["slow", "quick"],
         seed=7,
-        asked="",
+        command="",
         limits=Limits(),
         logs={("quiet-office", "slow"): Path("slow.jsonl")},
         analyze=analyze,
@@ -230,8 +240,36 @@ def conclude_with(wanted: int, analyze: Any) -> Results:
     return found
 
 
-def test_progress_is_for_terminals() -> None:
-    told: list[str] = []
-    command._progress(told.append, quiet=False)(1, 2, 30.0)
-    assert told == []
+def test_progress_is_for_terminals(capsys: pytest.CaptureFixture[str]) -> None:
+    with bench_cli.call_progress(quiet=False) as progress:
+        progress(1, 2, 30.0)
+    assert capsys.readouterr() == ("", "")
     assert runner.default_processes() >= 1
+
+
+def test_progress_is_a_bar_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench_cli, "on_terminal", lambda: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with bench_cli.call_progress(quiet=False) as progress:
+        progress(1, 2, 30.0)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "1/2" in err
+
+
+def test_the_report_names_the_command_without_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    plans: list[Any] = []
+
+    def hold(plan: Any, **_: Any) -> int:
+        plans.append(plan)
+        return 0
+
+    monkeypatch.setattr(bench_cli, "_hold", hold)
+    assert cli.run(["bench", "--profile", "fast", "--profile=noisy", "--mode", "realtime"]) == 0
+    assert cli.run(["bench", "--set", "MAX_TOKENS=9", "--json", "--calls", "20"]) == 0
+    assert [plan.command for plan in plans] == [
+        "tuner bench --profile fast --profile noisy --mode realtime",
+        "tuner bench --set MAX_TOKENS=9 --json",
+    ]

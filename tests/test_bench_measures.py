@@ -17,7 +17,7 @@ from tuner.bench.callers.sounds import SoundKind
 from tuner.bench.results import analyzer_agreement, estimates
 from tuner.bench.results.frontier import choose
 from tuner.bench.results.measures import CallMeasures, measure
-from tuner.bench.running.call import Answered, Ask, CallTruth
+from tuner.bench.running.job import Answered, Ask, CallTruth
 from tuner.limits import Limits
 
 FIRST, SECOND = "My order number is,", "four seven two nine."

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tuner.bench.callers import scenario
+from tuner.bench.callers import scenarios
 from tuner.bench.callers.caller import CallerStyle, draw_asides, draw_turns, leaves_after
 from tuner.bench.callers.sounds import SAMPLE_RATE, SoundKind, clips_of, louder, telephone, voice_of
 from tuner.bench.latency import Empirical, LogNormal, SlowTail
@@ -29,9 +29,9 @@ def written(folder: Path, text: str, name: str = "mine.toml") -> Path:
 
 
 def test_the_shipped_scenarios_are_complete_and_name_a_profile() -> None:
-    assert set(scenario.names()) >= WANTED
-    for name in scenario.names():
-        one = scenario.load(name)
+    assert set(scenarios.names()) >= WANTED
+    for name in scenarios.names():
+        one = scenarios.load(name)
         assert one.name == name
         assert one.best in profiles.names()
         assert len(one.title) < 90
@@ -55,7 +55,7 @@ def test_a_new_scenario_needs_a_file_and_nothing_else(tmp_path: Path) -> None:
             "rate_limited = 0.2",
         ]
     )
-    found = scenario.load(str(written(tmp_path, text)))
+    found = scenarios.load(str(written(tmp_path, text)))
     assert (found.name, found.title, found.seconds, found.reply_s) == ("mine", "A test", 12, (1, 2))
     assert found.caller == CallerStyle(pause_chance=0.5, pause_s=(0.4, 0.9), telephone=True)
     chat = found.plan(3).of(Endpoint.CHAT)
@@ -65,52 +65,57 @@ def test_a_new_scenario_needs_a_file_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_measured_latencies_take_the_place_of_those_of_the_scenario() -> None:
-    slow = scenario.load("quiet-office").with_models({"chat": Empirical((1.0, 2.0))})
+    slow = scenarios.load("quiet-office").with_models({"chat": Empirical((1.0, 2.0))})
     assert slow.plan(1).of(Endpoint.CHAT).latency == Empirical((1.0, 2.0))
     assert slow.plan(1).of(Endpoint.SPEECH).latency == LogNormal(0.15, 0.3)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ('best = "fast"', "title is missing"),
         (HEAD + "[caller]\npause_chanc = 0.5", "caller.pause_chanc is not a key here; did you"),
         (HEAD + "speed = 2", "speed is not a key here (known: title, best"),
-        (HEAD + "[caller]\npause_chance = 1.5", "caller.pause_chance = 1.5: allowed is a number"),
-        (HEAD + "[caller]\npause_chance = true", "caller.pause_chance = True: allowed is a number"),
-        (HEAD + "[caller]\npause_s = [2, 1]", "caller.pause_s = [2, 1]: allowed is [low, high]"),
-        (HEAD + "[caller]\npause_s = 2", "caller.pause_s = 2: allowed is [low, high]"),
-        (HEAD + '[caller]\ntelephone = "yes"', "caller.telephone = 'yes': allowed is true or"),
-        (HEAD + "caller = 3", "caller = 3: allowed is a table"),
+        (
+            HEAD + "[caller]\npause_chance = 1.5",
+            "caller.pause_chance = 1.5: must be less than or",
+        ),
+        (HEAD + "[caller]\npause_chance = true", "caller.pause_chance = True: must be a number"),
+        (HEAD + "[caller]\npause_s = [2, 1]", "caller.pause_s = [2, 1]: must be [low, high]"),
+        (HEAD + "[caller]\npause_s = 2", "caller.pause_s = 2: must be [low, high]"),
+        (HEAD + '[caller]\ntelephone = "yes"', "caller.telephone = 'yes': must be true or"),
+        (HEAD + "caller = 3", "caller = 3: must be a table"),
         (
             HEAD + "[models.chatt]\nmedian_s = 1",
             "models.chatt is not a key here; did you mean chat",
         ),
-        (HEAD + "[models.chat]\nmedian_s = 0", "models.chat.median_s = 0: allowed is a number"),
+        (HEAD + "[models.chat]\nmedian_s = 0", "models.chat.median_s = 0: must be greater than"),
         (HEAD + "[failures]\nreset = 0.1", "failures.reset is not a key here"),
-        (HEAD + "seconds = 1e9", "seconds = 1000000000.0: allowed is a number from 5 to 600"),
+        (HEAD + "seconds = 1e9", "seconds = 1000000000.0: must be less than or equal to 600"),
         ("title = ", "mine.toml"),
     ],
 )
-def test_a_mistake_names_file_key_and_what_is_allowed(tmp_path: Path, text: str, said: str) -> None:
+def test_a_mistake_names_file_key_and_what_is_allowed(
+    tmp_path: Path, text: str, message: str
+) -> None:
     with pytest.raises(InputError) as caught:
-        scenario.read(written(tmp_path, text))
-    assert said in str(caught.value)
+        scenarios.read(written(tmp_path, text))
+    assert message in str(caught.value)
     assert "mine.toml" in str(caught.value)
     assert caught.value.next_step
 
 
-def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
-        scenario.read(written(tmp_path, "speed = 2\nseconds = 0"))
+        scenarios.read(written(tmp_path, "speed = 2\nseconds = 0"))
     assert len(str(caught.value).splitlines()) == 4
 
 
-def test_what_does_not_exist_is_told_with_the_near_miss(tmp_path: Path) -> None:
+def test_an_unknown_name_is_reported_with_the_nearest_one(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="did you mean noisy-street"):
-        scenario.load("noisy-stret")
+        scenarios.load("noisy-stret")
     with pytest.raises(InputError, match=r"none\.toml"):
-        scenario.load(str(tmp_path / "none.toml"))
+        scenarios.load(str(tmp_path / "none.toml"))
 
 
 def test_the_same_seed_gives_the_same_call() -> None:

@@ -30,6 +30,7 @@ from tuner.bench.model import (
 )
 from tuner.bench.openai_server import wire_format
 from tuner.bench.openai_server.server import BenchServer
+from tuner.livekit.wav import wav_bytes
 
 ASK: Any = [{"role": "user", "content": "Where is my order?"}]
 
@@ -121,7 +122,7 @@ async def test_transcription_hands_the_audio_to_its_owner_and_keeps_what_was_hea
         return "four seven two nine"
 
     pcm = wire_format.hum("half a second")[:24_000]
-    file = ("file.wav", wire_format.wav_bytes(pcm), "audio/wav")
+    file = ("file.wav", wav_bytes(pcm, wire_format.SAMPLE_RATE), "audio/wav")
     async with BenchServer(transcript_for=transcript) as server, client_of(server) as client:
         made = client.audio.transcriptions
         plain = await made.create(file=file, model="gpt-transcribe")

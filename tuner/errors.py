@@ -50,3 +50,9 @@ def install_hint(extra: str) -> str:
         f"Run `pip install '.[{extra}]'` in a clone, "
         f"or `pip install 'PATH_OF_THE_WHEEL[{extra}]'` if you have a wheel."
     )
+
+
+def missing_extra(what: str, extra: str, error: ImportError) -> TunerError:
+    """The error for a part that needs packages of an extra which are not installed."""
+    missing = f" ({error.name} is not installed)" if error.name else ""
+    return TunerError(f"{what} needs the extra `{extra}`{missing}", install_hint(extra))

@@ -1,4 +1,4 @@
-"""Takes a user's log, gives the latencies of the models as that log tells them.
+"""Events of a user's log in, the latencies of the models as that log shows them out.
 
 Per stage the best source is taken: the turn log's HTTP lines (request to first byte), else the
 metrics lines, else `openai-processing-ms`. Values are drawn as they were, slow tails included.
@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tuner import pipeline
 from tuner.bench.latency import Empirical, Latency
 from tuner.errors import InputError
 
 _LEAST = 5
-"""Fewer values than this are no distribution."""
+"""Fewer values than this do not make a distribution."""
 
 _SOURCES: Mapping[str, tuple[tuple[str, str, str, float], ...]] = {
     "chat": (
@@ -38,24 +37,24 @@ _SOURCES: Mapping[str, tuple[tuple[str, str, str, float], ...]] = {
 """Per stage, best first: event kind, endpoint ("" = any), field, seconds per unit."""
 
 
-def from_log(path: str) -> dict[str, Latency]:
-    """Read the latencies of a log, by stage; a stage that it does not tell of is left out.
+def latencies(log: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, Latency]:
+    """Return the latencies of a log's event rows by stage; a stage that it does not show is absent.
 
     Raises:
-        InputError: the log cannot be read, or tells of no latency of a model.
+        InputError: the log (named in the message) shows no latency of a model.
     """
-    rows = list(pipeline.rows([path]))
-    found: dict[str, Latency] = {}
+    events = list(rows)
+    by_stage: dict[str, Latency] = {}
     for stage, sources in _SOURCES.items():
-        lists = (_values(rows, *source) for source in sources)
-        if values := next((one for one in lists if len(one) >= _LEAST), None):
-            found[stage] = Empirical(tuple(values))
-    if "chat" not in found and "response" not in found:
+        lists = (_values(events, *source) for source in sources)
+        if values := next((values for values in lists if len(values) >= _LEAST), None):
+            by_stage[stage] = Empirical(tuple(values))
+    if "chat" not in by_stage and "response" not in by_stage:
         raise InputError(
-            f"{path}: no latencies of a model in it",
+            f"{log}: no latencies of a model in it",
             "Give one with a turn log or LOG_METRICS=true; `tuner analyze` says what is visible.",
         )
-    return found
+    return by_stage
 
 
 def _values(

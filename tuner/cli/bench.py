@@ -1,22 +1,15 @@
-"""`tuner bench`: its own command line, loaded only when it is asked for, because of LiveKit."""
+"""Mounts `tuner bench`. Its many options are loaded only for it: `tuner --help` stays quick."""
 
 from __future__ import annotations
 
 import typer
 
-from tuner.cli.options import DONE
-from tuner.cli.output import emit, notify
-from tuner.errors import UsageError, install_hint
+LAZY = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+"""Context settings with which every option, `--help` too, is left to `bench_command`."""
 
 
 def bench(context: typer.Context) -> int:
     """Try profiles with simulated callers (needs LiveKit)."""
-    from importlib import import_module
+    from tuner.cli.bench_command import app
 
-    try:
-        command = import_module("tuner.bench.command")
-    except ImportError as error:
-        raise UsageError(
-            f"`tuner bench` needs LiveKit and cannot start: {error}", install_hint("agent")
-        ) from error
-    return int(command.main(context.args, emit, notify) or DONE)
+    return int(app(context.args, prog_name="tuner bench", standalone_mode=False) or 0)

@@ -17,9 +17,10 @@ import typer
 
 from tuner.cli import failures, profiles
 from tuner.cli.analyze import analyze
-from tuner.cli.bench import bench
+from tuner.cli.bench import LAZY, bench
 from tuner.cli.explain import explain
 from tuner.cli.export import export
+from tuner.cli.init import init
 from tuner.cli.options import DONE, FAILED
 from tuner.cli.output import abandon_stdout, emit, notify
 
@@ -42,10 +43,8 @@ def _shown(result: profiles.Shown, **_: object) -> int:
 app.command()(analyze)
 app.command()(export)
 app.command()(explain)
-app.command(
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    add_help_option=False,
-)(bench)
+app.command(context_settings=LAZY)(bench)
+app.command()(init)
 app.add_typer(profiles.app, name="profiles", result_callback=_shown)
 
 

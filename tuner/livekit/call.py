@@ -1,4 +1,4 @@
-"""One call: session, turn log, alerts, floor and failures put together; in a room or without one.
+"""One call: session, turn log, alerts, failures and voice detection; in a room or without one.
 
 call = make_call(settings, client)
 call.session.input.audio = ...       # only without a room
@@ -16,24 +16,24 @@ from typing import TYPE_CHECKING, Any
 
 import openai as openai_sdk
 from livekit import rtc
-from livekit.agents import NOT_GIVEN, Agent, llm, metrics
-from livekit.agents.voice.room_io import AudioInputOptions, RoomOptions
+from livekit.agents import NOT_GIVEN, Agent, metrics
 
-from agent import prompt as texts
-from agent.tools import TOOLS
-from tuner.livekit.failures.lost_replies import Silence
-from tuner.livekit.failures.spoken import CallSession
-from tuner.livekit.models import make_vad
+from tuner.livekit.failures.lost_replies import LostReplies
+from tuner.livekit.failures.session import CallSession
 from tuner.livekit.monitoring.alerts import Alerts, alerting
-from tuner.livekit.monitoring.logging import Summary
+from tuner.livekit.monitoring.call_summary import CallSummary
 from tuner.livekit.monitoring.prometheus import send
-from tuner.livekit.options import make_session
+from tuner.livekit.options import room_options, session_options
+from tuner.livekit.prompt import instructions
+from tuner.livekit.vad import make_vad
 from tuner.livekit.vad_threshold import follow_floor
-from tuner.settings.knob_table import REALTIME_ONLY_STT, Settings
+from tuner.settings.knob_table import Settings
 from tuner.turn_log.writer import Listener, TurnLog, attach
 
 if TYPE_CHECKING:
-    from tuner.livekit.models import Vad
+    from tuner.livekit.vad import Vad
+
+REALTIME_GREETING = "Greet the caller with these words and nothing else: {greeting}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Call:
     session: CallSession
     agent: Agent
     log: TurnLog
-    silence: Silence | None
+    lost_replies: LostReplies | None
 
     async def start(self, room: rtc.Room | None = None) -> None:
         """Begin: connect the models, listen, greet."""
@@ -53,8 +53,8 @@ class Call:
             room=NOT_GIVEN if room is None else room,
             room_options=room_options(self.settings),
         )
-        if self.silence is not None:
-            self.silence.watch(self.agent)
+        if self.lost_replies is not None:
+            self.lost_replies.watch(self.agent)
         self._greet()
 
     async def aclose(self, reason: str = "closed") -> None:
@@ -68,26 +68,19 @@ class Call:
             return
         if self.settings.agent_mode == "realtime":
             # a speech-to-speech model has no voice but its own
-            asked = texts.REALTIME_GREETING.format(greeting=greeting)
-            self.session.generate_reply(instructions=asked)
+            request = REALTIME_GREETING.format(greeting=greeting)
+            self.session.generate_reply(instructions=request)
         else:
             self.session.say(greeting)
-
-
-def room_options(settings: Settings) -> RoomOptions:
-    """What the room sends us: 16 kHz, as VAD and transcription want it, saves two resamplers."""
-    streams = settings.stt_realtime or settings.stt_model.startswith(REALTIME_ONLY_STT)
-    wide = settings.agent_mode == "realtime" or streams
-    return RoomOptions(audio_input=AudioInputOptions(sample_rate=24_000 if wide else 16_000))
 
 
 def make_call(
     settings: Settings,
     client: openai_sdk.AsyncClient,
     *,
+    agent: Agent | None = None,
+    vad: Vad | None = None,
     profile: str = "",
-    voice: Vad | None = None,
-    tools: list[llm.Tool] | None = None,
     turn_log: str = "",
     job_id: str = "",
     room: str = "",
@@ -95,20 +88,17 @@ def make_call(
 ) -> Call:
     """Put one call together; key and address of the client serve the Realtime model too.
 
-    `voice` is a VAD that no other call uses (made here if missing); `tools` replaces those of
-    `agent.tools`; `turn_log` overrides TURN_LOG; `job_id` and `room` are those of the LiveKit job
-    unless given.
+    `agent` is any LiveKit agent; without one it has the prompt of the settings and no tools.
+    `vad` is a voice detection that no other call uses; without one it is made. `turn_log`
+    overrides TURN_LOG; `job_id` and `room` are those of the LiveKit job unless given. `clock`
+    gives epoch seconds.
 
     Raises:
         SettingsError: INSTRUCTIONS_FILE cannot be read.
     """
-    agent = Agent(
-        instructions=texts.instructions(settings),
-        tools=list(TOOLS) if tools is None else list(tools),
-    )
-    voice = voice or make_vad(settings)
-    base_url = str(client.base_url)
-    session = make_session(settings, client, voice, api_key=client.api_key, base_url=base_url)
+    agent = agent or Agent(instructions=instructions(settings))
+    vad = vad or make_vad(settings)
+    session = CallSession(**session_options(settings, client, vad))
     log = attach(
         session,
         settings,
@@ -119,27 +109,32 @@ def make_call(
         listeners=_listeners(settings, clock),
         clock=clock,
     )
-    follow_floor(session, voice, settings)
+    follow_floor(session, vad, settings)
     _name_failures(session, log)
     if settings.log_metrics:
         _log_metrics(session)
-    silence = None
-    if settings.agent_mode == "realtime":
-        silence = Silence(session, settings.http_timeout)
-        silence.listen()
-    return Call(settings, session, agent, log, silence)
+    return Call(settings, session, agent, log, _lost_replies(settings, session))
+
+
+def _lost_replies(settings: Settings, session: CallSession) -> LostReplies | None:
+    """In Realtime mode only: of a pipeline LiveKit reports every failure itself."""
+    if settings.agent_mode != "realtime":
+        return None
+    lost_replies = LostReplies(session, settings.http_timeout)
+    lost_replies.listen()
+    return lost_replies
 
 
 def _listeners(settings: Settings, clock: Callable[[], float]) -> list[Listener]:
-    listeners: list[Listener] = [alerting(Alerts(settings), clock), Summary()]
+    listeners: list[Listener] = [alerting(Alerts(settings), clock), CallSummary()]
     if settings.metrics_port is not None:
         listeners.append(send)
     return listeners
 
 
 def _name_failures(session: CallSession, log: TurnLog) -> None:
-    def on_failure(what: str) -> None:
-        log.why = what
+    def on_failure(reason: str) -> None:
+        log.why = reason
 
     session.on_failure = on_failure
 

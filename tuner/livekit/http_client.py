@@ -7,18 +7,14 @@ Retries are LiveKit's alone (MAX_RETRIES, RETRY_INTERVAL in `session.conn_option
 are switched off, else two retries on top of two would be nine attempts. Time-outs are ours for
 every request, because the plugins for speech and transcription bring a fixed 30 s of their own.
 
-Each attempt becomes an `openai call` line of the turn log of the call that made it. Nothing but
-times, status, model name and request id is looked at: no body of an answer, no header besides two.
+Each attempt becomes an `openai call` line of the turn log of the call that made it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -26,6 +22,7 @@ import httpx2
 import openai
 
 from tuner.lines.message_figures import endpoint
+from tuner.livekit.request_times import RequestTimes, TimedBody, model_of
 from tuner.settings.knob_table import Settings
 from tuner.turn_log import writer
 
@@ -81,13 +78,13 @@ async def warm(client: openai.AsyncClient, connections: int = WARM_CONNECTIONS) 
 
     Asks for the list of models, which costs no tokens. A refusal still leaves a connection open.
     """
-    found = await asyncio.gather(
-        *(_knock(client) for _ in range(connections)), return_exceptions=True
+    answers = await asyncio.gather(
+        *(_connect(client) for _ in range(connections)), return_exceptions=True
     )
-    return sum(one is True for one in found)
+    return sum(answer is True for answer in answers)
 
 
-async def _knock(client: openai.AsyncClient) -> bool:
+async def _connect(client: openai.AsyncClient) -> bool:
     with contextlib.suppress(openai.APIStatusError):
         await client.models.list()
     return True
@@ -115,13 +112,13 @@ class TimedClient(httpx2.AsyncClient):
         name = endpoint(str(request.url))
         if name not in CALLS:
             return await super().send(request, **options)
-        times = _Times(name, _model_of(request), self._attempt(name))
+        times = RequestTimes(name, model_of(request), self._attempt(name))
         request.extensions["trace"] = times.trace
         streaming = options.pop("stream", False)
         try:
             response = await super().send(request, stream=True, **options)
             times.answered(response)
-            response.stream = _Body(response.stream, times, self._finish)
+            response.stream = TimedBody(response.stream, times, self._finish)
             if not streaming:
                 await response.aread()
         except BaseException as error:
@@ -137,7 +134,7 @@ class TimedClient(httpx2.AsyncClient):
         task = asyncio.current_task()
         return {} if task is None else self._failures.setdefault(task, {})
 
-    def _finish(self, times: _Times, error: BaseException | None = None) -> None:
+    def _finish(self, times: RequestTimes, error: BaseException | None = None) -> None:
         if times.reported:
             return
         times.reported = True
@@ -146,106 +143,6 @@ class TimedClient(httpx2.AsyncClient):
         self._report(times.fields(error))
 
 
-@dataclass(slots=True)
-class _Times:
-    """The moments of one attempt, on the clock of `time.perf_counter`."""
-
-    endpoint: str
-    model: str
-    attempt: int
-    started: float = field(default_factory=time.perf_counter)
-    connecting: float | None = None
-    sending: float | None = None
-    first_byte: float | None = None
-    status: int | None = None
-    processing_ms: float | None = None
-    request_id: str | None = None
-    reported: bool = False
-
-    async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
-        """Hear from httpcore what it is doing."""
-        if event == "connection.connect_tcp.started":
-            self.connecting = time.perf_counter()
-        elif self.sending is None and event.endswith("send_request_headers.started"):
-            self.sending = time.perf_counter()
-
-    def answered(self, response: httpx2.Response) -> None:
-        """The headers are there."""
-        self.status = response.status_code
-        self.request_id = response.headers.get("x-request-id")
-        with contextlib.suppress(KeyError, ValueError):
-            self.processing_ms = float(response.headers["openai-processing-ms"])
-
-    def heard(self) -> None:
-        """A piece of the body is there."""
-        if self.first_byte is None:
-            self.first_byte = time.perf_counter()
-
-    def fields(self, error: BaseException | None) -> dict[str, Any]:
-        """The line; milliseconds from the moment at which the request was handed to the pool."""
-        now = time.perf_counter()
-        got_place = self.connecting or self.sending
-        fields = {
-            "endpoint": self.endpoint,
-            "model": self.model,
-            "status": self.status,
-            "processing_ms": self.processing_ms,
-            "elapsed_ms": self._ms(now),
-            "first_byte_ms": self._ms(self.first_byte),
-            "attempt": self.attempt,
-            "connection_reused": None if got_place is None else self.connecting is None,
-            "pool_wait_ms": self._ms(got_place if got_place is not None else now),
-            "request_id": self.request_id,
-        }
-        return fields if error is None else {**fields, "error": _word(error)}
-
-    def _ms(self, moment: float | None) -> float | None:
-        return None if moment is None else round((moment - self.started) * 1000, 1)
-
-
-class _Body(httpx2.AsyncByteStream):
-    """The body of an answer, watched for its first piece and its end."""
-
-    def __init__(
-        self,
-        stream: Any,
-        times: _Times,
-        finish: Callable[[_Times, BaseException | None], None],
-    ) -> None:
-        self._stream, self._times, self._finish = stream, times, finish
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
-            async for piece in self._stream:
-                self._times.heard()
-                yield piece
-        except BaseException as error:
-            # GeneratorExit: whoever read the stream had enough, which is no failure
-            self._finish(self._times, None if isinstance(error, GeneratorExit) else error)
-            raise
-        self._finish(self._times, None)
-
-    async def aclose(self) -> None:
-        """End the answer, read or not."""
-        await self._stream.aclose()
-        self._finish(self._times, None)
-
-
 def _to_turn_log(fields: Mapping[str, Any]) -> None:
     if log := writer.current():
         log.openai_call(fields)
-
-
-def _model_of(request: httpx2.Request) -> str:
-    """The model's name out of our own request: a part of an upload, or JSON."""
-    for part in getattr(request.stream, "fields", ()):
-        if part.name == "model":
-            return str(part.value)
-    with contextlib.suppress(httpx2.RequestNotRead, ValueError, AttributeError):
-        return str(json.loads(request.content).get("model", ""))
-    return ""
-
-
-def _word(error: BaseException) -> str:
-    """What ended an attempt, in a word: never the text, which may hold an address."""
-    return "cancelled" if isinstance(error, asyncio.CancelledError) else type(error).__name__

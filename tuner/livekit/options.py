@@ -1,6 +1,6 @@
-"""Settings and models in, a LiveKit session that is ready to start out; one knob a line.
+"""Settings in, the options of LiveKit's session and room out; one knob a line.
 
-Everything about taking turns is in `turn_handling`, so that it can be read beside METRICS.md.
+Everything about taking turns is in `turn_handling`.
 """
 
 from __future__ import annotations
@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import openai as openai_sdk
-from livekit.agents import TurnHandlingOptions, vad
+from livekit.agents import TurnHandlingOptions
+from livekit.agents.vad import VAD
 from livekit.agents.voice.agent_session import SessionConnectOptions
+from livekit.agents.voice.room_io import AudioInputOptions, RoomOptions
 from livekit.agents.voice.turn import (
     EndpointingOptions,
     InterruptionOptions,
@@ -17,15 +19,18 @@ from livekit.agents.voice.turn import (
     UserTurnLimitOptions,
 )
 
-from tuner.livekit import models
-from tuner.livekit.failures.spoken import CallSession
-from tuner.settings.knob_table import Settings
+from tuner.livekit.http_client import make_client
+from tuner.livekit.models import conn_options as model_conn_options
+from tuner.livekit.models import make_llm, make_stt, make_tts, make_turn_detection
+from tuner.livekit.realtime_model import make_realtime
+from tuner.livekit.vad import make_vad
+from tuner.settings.knob_table import REALTIME_ONLY_STT, Settings
 
 
 def turn_handling(settings: Settings) -> TurnHandlingOptions:
     """How the session takes turns."""
     return TurnHandlingOptions(
-        turn_detection=models.make_turn_detection(settings),
+        turn_detection=make_turn_detection(settings),
         endpointing=_endpointing(settings),
         interruption=_interruption(settings),
         preemptive_generation=_preemptive_generation(settings),
@@ -67,44 +72,52 @@ def _user_turn_limit(settings: Settings) -> UserTurnLimitOptions:
 
 
 def conn_options(settings: Settings) -> SessionConnectOptions:
-    """Retries and time-outs of each part of the pipeline; how often it may fail is ours to say."""
-    each = models.conn_options(settings)
+    """Retries and time-outs of each model; `failures` decides how often one may fail."""
+    each = model_conn_options(settings)
     return SessionConnectOptions(
         stt_conn_options=each, llm_conn_options=each, tts_conn_options=each
     )
 
 
-def make_session(
+def session_options(
     settings: Settings,
-    client: openai_sdk.AsyncClient,
-    voice: vad.VAD,
-    *,
-    api_key: str | None = None,
-    base_url: str | None = None,
-) -> CallSession:
-    """The session of one call, in the mode that the settings name, not started yet."""
-    pipeline = settings.agent_mode == "pipeline"
-    parts = (
-        _pipeline(settings, client, voice) if pipeline else _realtime(settings, api_key, base_url)
-    )
-    return CallSession(
-        vad=voice,
-        turn_handling=turn_handling(settings),
-        conn_options=conn_options(settings),
-        user_away_timeout=settings.user_away_timeout,
-        transcription_timeout=settings.transcription_timeout,
-        aec_warmup_duration=settings.aec_warmup_duration or None,
-        **parts,
-    )
+    client: openai_sdk.AsyncClient | None = None,
+    vad: VAD | None = None,
+) -> dict[str, Any]:
+    """Everything that `AgentSession(**...)` takes, in the mode that the settings name.
 
+    Client and voice detection are made from the settings unless given; a voice detection serves
+    one call only. Key and address of the client serve the Realtime model too.
 
-def _pipeline(settings: Settings, client: openai_sdk.AsyncClient, voice: vad.VAD) -> dict[str, Any]:
+    Raises:
+        openai.OpenAIError: no client is given and OPENAI_API_KEY is not set.
+    """
+    client = client or make_client(settings)
+    vad = vad or make_vad(settings)
     return {
-        "stt": models.make_stt(settings, client, voice),
-        "llm": models.make_llm(settings, client),
-        "tts": models.make_tts(settings, client),
+        "vad": vad,
+        "turn_handling": turn_handling(settings),
+        "conn_options": conn_options(settings),
+        "user_away_timeout": settings.user_away_timeout,
+        "transcription_timeout": settings.transcription_timeout,
+        "aec_warmup_duration": settings.aec_warmup_duration or None,
+        **_models(settings, client, vad),
     }
 
 
-def _realtime(settings: Settings, api_key: str | None, base_url: str | None) -> dict[str, Any]:
-    return {"llm": models.make_realtime(settings, api_key=api_key, base_url=base_url)}
+def _models(settings: Settings, client: openai_sdk.AsyncClient, vad: VAD) -> dict[str, Any]:
+    if settings.agent_mode == "realtime":
+        key, url = client.api_key, str(client.base_url)
+        return {"llm": make_realtime(settings, api_key=key, base_url=url)}
+    return {
+        "stt": make_stt(settings, client, vad),
+        "llm": make_llm(settings, client),
+        "tts": make_tts(settings, client),
+    }
+
+
+def room_options(settings: Settings) -> RoomOptions:
+    """What the room sends us: 16 kHz, as VAD and transcription want it, saves two resamplers."""
+    streams = settings.stt_realtime or settings.stt_model.startswith(REALTIME_ONLY_STT)
+    wide = settings.agent_mode == "realtime" or streams
+    return RoomOptions(audio_input=AudioInputOptions(sample_rate=24_000 if wide else 16_000))

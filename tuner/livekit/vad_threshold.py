@@ -1,4 +1,4 @@
-"""Who has the floor decides how sure the voice detection must be that it hears speech.
+"""The voice detection asks for clearer speech while the agent talks.
 
 While the agent is audible the caller must be clearly heard to stop it (INTERRUPTION_THRESHOLD);
 while the caller has the floor a quiet voice will do (VAD_ACTIVATION_THRESHOLD). LiveKit has no such
@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from livekit.agents import AgentSession, AgentStateChangedEvent
 
-from tuner.livekit.models import deactivation
+from tuner.livekit.vad import deactivation
 from tuner.settings.knob_table import Settings
 
 

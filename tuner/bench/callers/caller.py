@@ -8,14 +8,14 @@ while the agent speaks (a back-channel, a cough, a real interruption).
 from __future__ import annotations
 
 import asyncio
-import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tuner.bench.callers.caller_style import Aside, CallerStyle, draw_asides, leaves_after
-from tuner.bench.callers.sounds import Clip, Samples, SoundKind, clips_of, cough, louder, telephone
+from tuner.bench.callers.sounds import Clip, Samples, SoundKind, clips_of, louder, telephone
+from tuner.bench.callers.turns import Overlap, Turn, draw_turns
 from tuner.bench.model import Heard
 
 if TYPE_CHECKING:
@@ -42,60 +42,12 @@ _MOST_OF_IT = 0.5  # a sound counts as heard when at least this share is in the 
 
 
 @dataclass(frozen=True, slots=True)
-class Overlap:
-    """A sound to be made while the agent speaks, so long after it became audible."""
-
-    clip: Clip
-    after_s: float
-    transcript: str
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What the caller will say next: one clip, or two with a pause between them."""
-
-    parts: tuple[Clip, ...]
-    pause_s: float
-    think_s: float
-    overlap: Overlap | None
-
-
-def draw_turns(style: CallerStyle, seed: int) -> Iterator[Turn]:
-    """Give the endless list of turns of the caller with this seed."""
-    rng = random.Random(seed)
-    sentences, phrases = clips_of(SoundKind.SENTENCE), clips_of(SoundKind.PHRASE)
-    while True:
-        parts: tuple[Clip, ...] = (rng.choice(sentences),)
-        if rng.random() < style.pause_chance:
-            first = 2 * rng.randrange(len(phrases) // 2)
-            parts = phrases[first : first + 2]
-        pause_s, think_s = rng.uniform(*style.pause_s), rng.uniform(*style.think_s)
-        yield Turn(parts, pause_s, think_s, _overlap(style, rng))
-
-
-def _overlap(style: CallerStyle, rng: random.Random) -> Overlap | None:
-    dice, after_s = rng.random(), rng.uniform(*style.overlap_after_s)
-    words = rng.random() < style.heard_as_words
-    if dice < style.backchannel_chance:
-        clip = rng.choice(clips_of(SoundKind.BACKCHANNEL))
-        return Overlap(clip, after_s, clip.text if words else "")
-    dice -= style.backchannel_chance
-    if dice < style.cough_chance:
-        return Overlap(cough(rng), after_s, "")
-    dice -= style.cough_chance
-    if dice < style.barge_in_chance:
-        clip = rng.choice(clips_of(SoundKind.BARGE_IN))
-        return Overlap(clip, after_s, clip.text)
-    return None
-
-
-@dataclass(frozen=True, slots=True)
 class SoundTruth:
     """One sound that the caller made.
 
     `starts_s` and `ends_s` count from the start of the stream, `at` is epoch seconds;
     `transcript` is what speech-to-text shall make of it ("" for what is no speech);
-    `mid_sentence` marks a phrase after which the sentence goes on.
+    `mid_sentence` marks a phrase after which the sentence continues.
     """
 
     kind: SoundKind
@@ -109,7 +61,7 @@ class SoundTruth:
 
 
 class Caller:
-    """One person on the phone; `run` talks until it is cancelled, `truth` tells what was said."""
+    """One person on the phone; `run` talks until it is cancelled, `truth` is what it said."""
 
     def __init__(
         self, style: CallerStyle, seed: int, microphone: CallerMicrophone, speaker: AgentSpeaker
@@ -203,14 +155,14 @@ class Caller:
 
 def words_between(truth: list[SoundTruth], start_s: float, end_s: float) -> str:
     """Return what was said between two stream times; half a sound gives half its words."""
-    said = []
+    found: list[str] = []
     for sound in sorted(truth, key=lambda one: one.starts_s):
         inside = min(end_s, sound.ends_s) - max(start_s, sound.starts_s)
         share = inside / max(sound.ends_s - sound.starts_s, 1e-6)
         words = sound.transcript.split()
         if share >= _MOST_OF_IT:
-            said += words
+            found += words
         elif share > 0:
             count = round(share * len(words))
-            said += words[:count] if sound.starts_s >= start_s else words[len(words) - count :]
-    return " ".join(said)
+            found += words[:count] if sound.starts_s >= start_s else words[len(words) - count :]
+    return " ".join(found)

@@ -7,13 +7,33 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AfterValidator, ConfigDict, Field
+from pydantic.dataclasses import dataclass as checked_dataclass
 
 from tuner.bench.callers.sounds import SAMPLE_RATE, Clip, SoundKind, clips_of, cough, louder
 
-Range = tuple[float, float]
+
+def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
+    if pair[0] > pair[1]:
+        raise ValueError("must be [low, high], low not above high")
+    return pair
 
 
-@dataclass(frozen=True, slots=True)
+Seconds = Annotated[float, Field(ge=0, le=60)]
+Decibel = Annotated[float, Field(ge=-60, le=10)]
+Chance = Annotated[float, Field(ge=0, le=1)]
+PerMinute = Annotated[float, Field(ge=0, le=60)]
+Range = Annotated[tuple[Seconds, Seconds], AfterValidator(_ordered)]
+Loudness = Annotated[tuple[Decibel, Decibel], AfterValidator(_ordered)]
+
+
+@checked_dataclass(
+    frozen=True,
+    slots=True,
+    config=ConfigDict(extra="forbid", strict=True, allow_inf_nan=False),
+)
 class CallerStyle:
     """How a caller behaves; ranges are seconds (low, high), chances are 0 to 1.
 
@@ -36,24 +56,24 @@ class CallerStyle:
     """
 
     think_s: Range = (0.6, 1.5)
-    pause_chance: float = 0.0
+    pause_chance: Chance = 0.0
     pause_s: Range = (0.6, 1.6)
-    backchannel_chance: float = 0.0
-    cough_chance: float = 0.0
-    barge_in_chance: float = 0.0
+    backchannel_chance: Chance = 0.0
+    cough_chance: Chance = 0.0
+    barge_in_chance: Chance = 0.0
     overlap_after_s: Range = (0.7, 2.0)
-    heard_as_words: float = 0.0
-    settle_s: float = 3.2
-    patience_s: float = 9.0
-    noise_snr_db: float | None = None
-    coughs_per_minute: float = 0.0
-    bystanders_per_minute: float = 0.0
+    heard_as_words: Chance = 0.0
+    settle_s: Seconds = 3.2
+    patience_s: Annotated[float, Field(ge=1, le=60)] = 9.0
+    noise_snr_db: Annotated[float, Field(ge=-10, le=60)] | None = None
+    coughs_per_minute: PerMinute = 0.0
+    bystanders_per_minute: PerMinute = 0.0
     bystander_s: Range = (0.3, 1.2)
-    bystander_db: Range = (-18.0, -10.0)
-    hang_up_chance: float = 0.0
-    level_db: float = 0.0
+    bystander_db: Loudness = (-18.0, -10.0)
+    hang_up_chance: Chance = 0.0
+    level_db: Annotated[float, Field(ge=-40, le=10)] = 0.0
     telephone: bool = False
-    echo_db: float | None = None
+    echo_db: Annotated[float, Field(ge=-80, le=0)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +100,10 @@ def _times(per_minute: float, rng: random.Random, seconds: float) -> list[float]
 
 
 def _bystander(style: CallerStyle, rng: random.Random) -> Clip:
-    said = rng.choice(clips_of(SoundKind.SENTENCE)).samples
+    sentence = rng.choice(clips_of(SoundKind.SENTENCE)).samples
     length = int(rng.uniform(*style.bystander_s) * SAMPLE_RATE)
-    start = rng.randrange(max(1, len(said) - length))
-    scrap = louder(said[start : start + length], rng.uniform(*style.bystander_db))
+    start = rng.randrange(max(1, len(sentence) - length))
+    scrap = louder(sentence[start : start + length], rng.uniform(*style.bystander_db))
     return Clip("bystander", SoundKind.BYSTANDER, "", scrap)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import random
-import wave
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -16,18 +15,22 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from tuner.livekit.wav import read_wav
+
 SAMPLE_RATE = 24_000
 _CHARS_PER_S = 15.0
-_CLIPS = Path(__file__).parent / "clips"
+CLIPS = Path(__file__).parent / "clips"
 
 Samples = npt.NDArray[np.int16]
+Sound = npt.NDArray[np.float64]
+"""Samples that are still to be computed with."""
 
 
 class SoundKind(StrEnum):
     """What a sound of the caller is."""
 
     SENTENCE = "sentence"
-    PHRASE = "phrase"  # part of a sentence that goes on after a pause
+    PHRASE = "phrase"  # part of a sentence that continues after a pause
     BACKCHANNEL = "backchannel"
     BARGE_IN = "barge_in"
     COUGH = "cough"
@@ -56,9 +59,9 @@ class Clip:
 @lru_cache(maxsize=1)
 def clips() -> tuple[Clip, ...]:
     """Load the clips of the repository, in their order."""
-    listed = json.loads((_CLIPS / "clips.json").read_text())
+    listed = json.loads((CLIPS / "clips.json").read_text())
     return tuple(
-        Clip(item["file"], SoundKind(item["kind"]), item["text"], _read(_CLIPS / item["file"]))
+        Clip(item["file"], SoundKind(item["kind"]), item["text"], _read(CLIPS / item["file"]))
         for item in listed
     )
 
@@ -69,15 +72,18 @@ def clips_of(kind: SoundKind) -> tuple[Clip, ...]:
 
 
 def _read(path: Path) -> Samples:
-    with wave.open(str(path)) as file:
-        rate = file.getframerate()
-        samples = np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16)
-    length = round(len(samples) * SAMPLE_RATE / rate)
-    spectrum = np.fft.rfft(samples.astype(np.float64))
-    return _whole(np.fft.irfft(spectrum, length) * length / len(samples))
+    pcm, rate = read_wav(path)
+    samples = np.frombuffer(pcm, dtype=np.int16).astype(np.float64)
+    return _whole(resample(samples, rate, SAMPLE_RATE))
 
 
-def _whole(samples: npt.NDArray[np.float64]) -> Samples:
+def resample(samples: Sound, rate: int, wanted: int) -> Sound:
+    """Return a whole sound at another sample rate (Hz), by its spectrum."""
+    length = round(len(samples) * wanted / rate)
+    return np.fft.irfft(np.fft.rfft(samples), length) * length / len(samples)
+
+
+def _whole(samples: Sound) -> Samples:
     rounded: Samples = np.clip(samples, -32768, 32767).astype(np.int16)
     return rounded
 

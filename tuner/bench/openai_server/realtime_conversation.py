@@ -18,7 +18,7 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{next(_ids):08x}"
 
 
-class Line:
+class Client:
     """Sends events to the client; what cannot be sent any more is dropped."""
 
     def __init__(self, socket: web.WebSocketResponse) -> None:
@@ -49,10 +49,10 @@ class Line:
 class Conversation:
     """The items of one call in their order, and what the caller said."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, client: Client) -> None:
         self.user_texts: list[str] = []
         self.heard_s = 0.0
-        self._line = line
+        self._client = client
         self._items: dict[str, Event] = {}
         self._audio_ms: dict[str, int] = {}
 
@@ -67,7 +67,7 @@ class Conversation:
         return self._items.get(self.last_id or "", {})
 
     def keep(self, item: Event) -> None:
-        """Take an item in without telling the client, who was told otherwise."""
+        """Take an item in without telling the client, who learns of it otherwise."""
         self._items[item["id"]] = item
 
     def note_audio(self, item_id: str, sent_s: float) -> None:
@@ -75,11 +75,11 @@ class Conversation:
         self._audio_ms[item_id] = int(sent_s * 1000)
 
     async def add(self, item: Event, previous: str | None) -> None:
-        """Take an item in and tell the client that it was added and is done."""
+        """Take an item in and report to the client that it was added and is done."""
         self.keep(item)
         for kind in ("added", "done"):
             name = f"conversation.item.{kind}"
-            await self._line.send(name, previous_item_id=previous, item=item)
+            await self._client.send(name, previous_item_id=previous, item=item)
 
     async def create(self, event: Event) -> None:
         """Answer `conversation.item.create`."""
@@ -87,7 +87,7 @@ class Conversation:
         item["id"] = item.get("id") or new_id("item")
         if item["id"] in self._items:
             text = f"Item {item['id']} already exists."
-            await self._line.refuse(event, "item_create_duplicate_item_id", text)
+            await self._client.refuse(event, "item_create_duplicate_item_id", text)
             return
         previous = event.get("previous_item_id")
         await self.add(item, None if previous == "root" else previous or self.last_id)
@@ -96,9 +96,9 @@ class Conversation:
         """Answer `conversation.item.delete`."""
         item_id = str(event.get("item_id"))
         if self._items.pop(item_id, None) is None:
-            await self._line.refuse(event, "item_delete_invalid_item_id", f"No item {item_id}.")
+            await self._client.refuse(event, "item_delete_invalid_item_id", f"No item {item_id}.")
             return
-        await self._line.send("conversation.item.deleted", item_id=item_id)
+        await self._client.send("conversation.item.deleted", item_id=item_id)
 
     async def truncate(self, event: Event) -> None:
         """Answer `conversation.item.truncate`; beyond the audio that was sent is an error."""
@@ -106,17 +106,17 @@ class Conversation:
         has_ms = self._audio_ms.get(item_id, -1)
         if end_ms > has_ms:
             text = f"Audio content of {max(has_ms, 0)}ms is already shorter than {end_ms}ms"
-            await self._line.refuse(event, "invalid_value", text)
+            await self._client.refuse(event, "invalid_value", text)
             return
         self._audio_ms[item_id] = end_ms
         where = {"item_id": item_id, "content_index": 0, "audio_end_ms": end_ms}
-        await self._line.send("conversation.item.truncated", **where)
+        await self._client.send("conversation.item.truncated", **where)
 
     async def retrieve(self, event: Event) -> None:
         """Answer `conversation.item.retrieve`."""
         item = self._items.get(str(event.get("item_id")))
         if item is None:
             text = "The item does not exist."
-            await self._line.refuse(event, "item_retrieve_invalid_item_id", text)
+            await self._client.refuse(event, "item_retrieve_invalid_item_id", text)
             return
-        await self._line.send("conversation.item.retrieved", item=item)
+        await self._client.send("conversation.item.retrieved", item=item)

@@ -89,26 +89,26 @@ class SpokenReply:
         return item
 
     def _added(self, item: Event, previous: str | None) -> Iterator[Event]:
-        place = {"response_id": self._id, "output_index": len(self.items) - 1}
+        place: Event = {"response_id": self._id, "output_index": len(self.items) - 1}
         yield {"type": "response.output_item.added", **place, "item": dict(item)}
-        seen = {"previous_item_id": previous, "item": dict(item)}
-        yield {"type": "conversation.item.added", **seen}
+        place = {"previous_item_id": previous, "item": dict(item)}
+        yield {"type": "conversation.item.added", **place}
 
     def _done(self, item: Event, previous: str | None) -> Iterator[Event]:
-        seen = {"previous_item_id": previous, "item": dict(item)}
-        yield {"type": "conversation.item.done", **seen}
+        place: Event = {"previous_item_id": previous, "item": dict(item)}
+        yield {"type": "conversation.item.done", **place}
         place = {"response_id": self._id, "output_index": len(self.items) - 1}
         yield {"type": "response.output_item.done", **place, "item": dict(item)}
 
     def _content(self, where: Event) -> Iterator[Event]:
         part = {"type": "audio" if self._pcm else "text"}
-        said = {self._text_key: self._reply.text}
+        text = {self._text_key: self._reply.text}
         yield {"type": "response.content_part.added", **where, "part": {**part, self._text_key: ""}}
         yield from self._deltas(where)
         if self._pcm:
             yield {"type": "response.output_audio.done", **where}
-        yield {"type": f"{self._text_event}.done", **where, **said}
-        yield {"type": "response.content_part.done", **where, "part": {**part, **said}}
+        yield {"type": f"{self._text_event}.done", **where, **text}
+        yield {"type": "response.content_part.done", **where, "part": {**part, **text}}
 
     @property
     def _text_event(self) -> str:
@@ -128,14 +128,14 @@ class SpokenReply:
 
     def usage(self, heard_s: float) -> Event:
         """Return the token usage: ten a second of caller audio, twenty of agent audio."""
-        heard, said, prompt = round(heard_s * 10), round(self.sent_s * 20), 40
+        audio_in, audio_out, prompt = round(heard_s * 10), round(self.sent_s * 20), 40
         text = len(self._reply.text) // 4 + (12 if self._reply.tool_call else 0)
         cached = {"text_tokens": 0, "audio_tokens": 0}
-        inputs = {"text_tokens": prompt, "audio_tokens": heard, "cached_tokens": 0}
+        inputs = {"text_tokens": prompt, "audio_tokens": audio_in, "cached_tokens": 0}
         return {
-            "total_tokens": prompt + heard + said + text,
-            "input_tokens": prompt + heard,
-            "output_tokens": said + text,
+            "total_tokens": prompt + audio_in + audio_out + text,
+            "input_tokens": prompt + audio_in,
+            "output_tokens": audio_out + text,
             "input_token_details": {**inputs, "cached_tokens_details": cached},
-            "output_token_details": {"text_tokens": text, "audio_tokens": said},
+            "output_token_details": {"text_tokens": text, "audio_tokens": audio_out},
         }

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tuner.bench.model import Asked, Decider, Endpoint, Kind, ServerPlan
-from tuner.bench.openai_server.endpoints import Voices
-from tuner.bench.openai_server.realtime_conversation import Conversation, Event, Line, new_id
+from tuner.bench.openai_server.answers import Voices
+from tuner.bench.openai_server.realtime_conversation import Client, Conversation, Event, new_id
 from tuner.bench.openai_server.realtime_reply import CHUNK_S, SpokenReply, failure_of, response_body
 from tuner.bench.openai_server.server_record import RealtimeTruth, ServerTruth
 
@@ -31,12 +31,12 @@ class Shared:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CallParts:
     """What all parts of one call need: who calls, the settings, the socket, the items."""
 
     caller: str
     session: Event
-    line: Line
+    client: Client
     conversation: Conversation
     cut: Callable[[], object]
 
@@ -61,7 +61,7 @@ class _Running:
 class Talker:
     """Gives the replies of one call, one at a time."""
 
-    def __init__(self, shared: Shared, call: Call) -> None:
+    def __init__(self, shared: Shared, call: CallParts) -> None:
         self._shared = shared
         self._call = call
         self._running: _Running | None = None
@@ -73,7 +73,7 @@ class Talker:
         if self._running is not None:
             text = "Conversation already has an active response in progress."
             code = "conversation_already_has_active_response"
-            await self._call.line.refuse(event, code, text)
+            await self._call.client.refuse(event, code, text)
             return
         self.start((event.get("response") or {}).get("metadata"))
 
@@ -82,7 +82,7 @@ class Talker:
         wanted = event.get("response_id")
         if self._running is None or wanted not in (None, self._running.response_id):
             text = "Cancellation failed: no active response found"
-            await self._call.line.refuse(event, "response_cancel_not_active", text)
+            await self._call.client.refuse(event, "response_cancel_not_active", text)
             return
         await self.cancel("client_cancelled")
 
@@ -92,8 +92,8 @@ class Talker:
             self._running = _Running(new_id("resp"), metadata, time.time())
             self._task = asyncio.ensure_future(self._give(self._running))
 
-    async def cancel(self, reason: str, *, tell: bool = True) -> None:
-        """Stop the reply that is being given; `tell` the client with a cancelled response."""
+    async def cancel(self, reason: str, *, report: bool = True) -> None:
+        """Stop the reply that is being given; `report` it to the client as a cancelled response."""
         running, task = self._running, self._task
         if running is None or task is None:
             return
@@ -101,7 +101,7 @@ class Talker:
         await asyncio.wait([task])
         if self._running is not running:
             return  # it ended in the same moment
-        if tell and running.created_at is not None:
+        if report and running.created_at is not None:
             await self._end(running, "cancelled", {"type": "cancelled", "reason": reason}, reason)
         else:
             self._record(running, "cancelled", reason)
@@ -125,8 +125,8 @@ class Talker:
     async def _announce(self, running: _Running) -> None:
         body = response_body(running.response_id, "in_progress", running.metadata)
         running.created_at = time.time()
-        await self._call.line.send("response.created", response=body)
-        await self._call.line.send("rate_limits.updated", rate_limits=_LIMITS)
+        await self._call.client.send("response.created", response=body)
+        await self._call.client.send("rate_limits.updated", rate_limits=_LIMITS)
 
     async def _speak(self, running: _Running) -> None:
         voices, conversation = self._shared.voices, self._call.conversation
@@ -135,7 +135,7 @@ class Talker:
         pcm = voices.speak(reply.text) if reply.text else b""
         spoken = running.spoken = SpokenReply(running.response_id, reply, pcm, audio=audio)
         for event in spoken.events(conversation.last_id):
-            await self._call.line.forward(event)
+            await self._call.client.forward(event)
             if event["type"] == "conversation.item.added":
                 conversation.keep(event["item"])
             if event["type"] == "response.output_audio.delta":
@@ -162,7 +162,7 @@ class Talker:
             body["usage"] = spoken.usage(self._call.conversation.heard_s)
             self.last_played_until = (running.first_audio_at or time.time()) + spoken.sent_s
         self._record(running, status, reason)
-        await self._call.line.send("response.done", response=body)
+        await self._call.client.send("response.done", response=body)
 
     def _tokens(self, running: _Running) -> int:
         if running.spoken is None:

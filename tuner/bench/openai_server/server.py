@@ -11,86 +11,35 @@ import asyncio
 import itertools
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 
 from tuner.bench.model import (
-    Asked,
     Decider,
     Decision,
     Endpoint,
-    Heard,
     Kind,
-    Reply,
     ReplyFor,
     ServerPlan,
     Speak,
     TranscriptFor,
 )
 from tuner.bench.openai_server import endpoints, wire_format
-from tuner.bench.openai_server.endpoints import Answer, Voices, caller_of
+from tuner.bench.openai_server.answers import Chunks, EndpointAnswer, Voices, caller_of, once
+from tuner.bench.openai_server.chat import chat
+from tuner.bench.openai_server.exchange import Exchange
 from tuner.bench.openai_server.realtime_server import RealtimeRoom
 from tuner.bench.openai_server.realtime_talk import Shared
-from tuner.bench.openai_server.server_record import RequestTruth, ServerTruth
+from tuner.bench.openai_server.server_record import ServerTruth
 from tuner.bench.openai_server.server_vad import Judge
+from tuner.bench.openai_server.transcription import transcription
+from tuner.bench.openai_server.usual import usual_reply, usual_transcript
 
 _STALL_S = 3600.0
 _MAX_UPLOAD = 32 * 2**20
-_REPLIES = (
-    "Sure, I can help you with that. Could you tell me your order number, please?",
-    "Thank you. I can see the order here. It left our warehouse yesterday evening and it "
-    "should reach you on Thursday before noon.",
-    "Yes, that is possible.",
-    "I have changed the delivery address for you. You will get a message as soon as the "
-    "driver is on the way. Is there anything else that I can do for you today?",
-    "Of course. The refund takes three to five working days, and it goes back to the card "
-    "that you paid with. I am sending you a confirmation by mail right now.",
-)
-
-MakeAnswer = Callable[[web.Request], Awaitable[Answer]]
-
-
-def usual_reply(asked: Asked) -> Reply:
-    """Return one of a few service-desk replies, short and long in turn."""
-    return Reply(_REPLIES[asked.number % len(_REPLIES)])
-
-
-def usual_transcript(heard: Heard) -> str:
-    """Return a fixed sentence for audio of half a second or more, nothing for less."""
-    return "I would like to check my order please." if heard.duration_s >= 0.5 else ""
-
-
-@dataclass(slots=True)
-class _Exchange:
-    """One HTTP request while it is being answered."""
-
-    request_id: str
-    caller: str
-    endpoint: Endpoint
-    received_at: float
-    model: str = ""
-    decision: Decision = field(default_factory=lambda: Decision(Kind.OK, 0.0, 0.0))
-    answered_at: float | None = None
-    completed: bool = False
-
-    def as_truth(self, now: float) -> RequestTruth:
-        """Freeze what happened, the moment being the end of the request."""
-        return RequestTruth(
-            request_id=self.request_id,
-            caller=self.caller,
-            endpoint=self.endpoint,
-            model=self.model,
-            planned=self.decision.kind,
-            status=wire_format.status_of(self.decision.kind),
-            processing_ms=round(self.decision.processing_s * 1000),
-            received_at=self.received_at,
-            answered_at=self.answered_at,
-            finished_at=now,
-            completed=self.completed,
-        )
+MakeAnswer = Callable[[web.Request], Awaitable[EndpointAnswer]]
 
 
 class BenchServer:
@@ -142,14 +91,12 @@ class BenchServer:
         app = web.Application(client_max_size=_MAX_UPLOAD)
         plan, voices, truth = self._plan, self._voices, self.truth
         realtime = RealtimeRoom(Shared(plan, voices, truth, self._decider))
-        chat = self._on(Endpoint.CHAT, lambda r: endpoints.chat(r, plan, voices))
-        heard = self._on(
-            Endpoint.TRANSCRIPTION, lambda r: endpoints.transcription(r, voices, truth)
-        )
+        answer_chat = self._on(Endpoint.CHAT, lambda r: chat(r, plan, voices))
+        heard = self._on(Endpoint.TRANSCRIPTION, lambda r: transcription(r, voices, truth))
         speech = self._on(Endpoint.SPEECH, lambda r: endpoints.speech(r, plan, voices))
         models = self._on(Endpoint.MODELS, _models)
         routes = [
-            web.post("/v1/chat/completions", chat),
+            web.post("/v1/chat/completions", answer_chat),
             web.post("/v1/audio/transcriptions", heard),
             web.post("/v1/audio/speech", speech),
             web.get("/v1/models", models),
@@ -172,7 +119,7 @@ class BenchServer:
         self, request: web.Request, endpoint: Endpoint, make: MakeAnswer
     ) -> web.StreamResponse:
         number = next(self._numbers)
-        exchange = _Exchange(f"req_{number:06x}", caller_of(request), endpoint, time.time())
+        exchange = Exchange(f"req_{number:06x}", caller_of(request), endpoint, time.time())
         try:
             answer = await make(request)
             exchange.model = answer.model
@@ -183,7 +130,7 @@ class BenchServer:
         finally:
             self.truth.requests.append(exchange.as_truth(time.time()))
 
-    def _decide(self, exchange: _Exchange) -> Decision:
+    def _decide(self, exchange: Exchange) -> Decision:
         decision = self._decider.decide(exchange.endpoint)
         keys = self._plan.api_keys
         if keys is not None and exchange.caller not in keys:
@@ -193,7 +140,7 @@ class BenchServer:
         return decision
 
     async def _respond(
-        self, request: web.Request, exchange: _Exchange, answer: Answer, number: int
+        self, request: web.Request, exchange: Exchange, answer: EndpointAnswer, number: int
     ) -> web.StreamResponse:
         decision = exchange.decision
         await asyncio.sleep(_STALL_S if decision.kind is Kind.STALL else decision.processing_s)
@@ -203,7 +150,7 @@ class BenchServer:
         headers = wire_format.headers_of(exchange.request_id, decision, number)
         headers["Content-Type"] = answer.content_type if good else "application/json"
         response = web.StreamResponse(status=wire_format.status_of(decision.kind), headers=headers)
-        refusal = endpoints.once(lambda: wire_format.error_body(decision, exchange.model))
+        refusal = once(lambda: wire_format.error_body(decision, exchange.model))
         await self._write(request, response, exchange, answer.chunks if good else refusal)
         return response
 
@@ -211,8 +158,8 @@ class BenchServer:
         self,
         request: web.Request,
         response: web.StreamResponse,
-        exchange: _Exchange,
-        chunks: endpoints.Chunks,
+        exchange: Exchange,
+        chunks: Chunks,
     ) -> None:
         await response.prepare(request)
         async for chunk in chunks():
@@ -224,5 +171,5 @@ class BenchServer:
         exchange.completed = True
 
 
-async def _models(request: web.Request) -> Answer:
+async def _models(request: web.Request) -> EndpointAnswer:
     return endpoints.models(request.match_info.get("name"))

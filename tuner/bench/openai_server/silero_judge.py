@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from livekit import rtc
 from livekit.plugins.silero import onnx_model
 
 from tuner.bench.openai_server.server_vad import SAMPLE_RATE, Judge
@@ -25,26 +26,23 @@ def _session() -> Any:
 def silero() -> Judge:
     """Make the judge of one call; it remembers what it has heard."""
     model = onnx_model.OnnxModel(onnx_session=_session(), sample_rate=_RATE)
+    resampler = rtc.AudioResampler(SAMPLE_RATE, _RATE, quality=rtc.AudioResamplerQuality.QUICK)
     window = model.window_size_samples
     waiting = np.zeros(0, dtype=np.float32)
-    heard = 0.0
+    probability = 0.0
 
     def judge(frame: bytes) -> float:
-        nonlocal waiting, heard
-        waiting = np.concatenate([waiting, _slower(frame)])
+        nonlocal waiting, probability
+        pieces = [_floats(piece) for piece in resampler.push(bytearray(frame))]
+        waiting = np.concatenate([waiting, *pieces])
         while len(waiting) >= window:
-            heard = float(model(waiting[:window]))
+            probability = float(model(waiting[:window]))
             waiting = waiting[window:]
-        return heard
+        return probability
 
     return judge
 
 
-def _slower(frame: bytes) -> npt.NDArray[np.float32]:
-    """A frame at the rate of the model, -1 to 1."""
-    samples = np.frombuffer(frame, dtype=np.int16).astype(np.float32) / 32768
-    places = np.arange(len(samples) * _RATE // SAMPLE_RATE) * (SAMPLE_RATE / _RATE)
-    found: npt.NDArray[np.float32] = np.interp(places, np.arange(len(samples)), samples).astype(
-        np.float32
-    )
-    return found
+def _floats(frame: rtc.AudioFrame) -> npt.NDArray[np.float32]:
+    """Samples from -1 to 1."""
+    return np.frombuffer(frame.data, dtype=np.int16).astype(np.float32) / np.float32(32768)

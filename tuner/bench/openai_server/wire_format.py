@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
-import wave
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -14,6 +12,7 @@ import numpy as np
 from aiohttp import web
 
 from tuner.bench.model import Decision, Kind
+from tuner.livekit.wav import read_wav
 
 SAMPLE_RATE = 24_000
 _CHARS_PER_S = 15.0
@@ -117,23 +116,9 @@ def sse(event: Mapping[str, Any]) -> bytes:
     return b"data: " + json.dumps(event, separators=(",", ":")).encode() + b"\n\n"
 
 
-def wav_bytes(pcm: bytes, sample_rate: int = SAMPLE_RATE) -> bytes:
-    """Pack 16-bit mono PCM into a WAV file."""
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(sample_rate)
-        file.writeframes(pcm)
-    return buffer.getvalue()
-
-
 def pcm_of(upload: bytes) -> tuple[bytes, int]:
     """Return PCM and sample rate of an uploaded WAV file; other bytes count as 24 kHz PCM."""
-    if not upload.startswith(b"RIFF"):
-        return upload, SAMPLE_RATE
-    with wave.open(io.BytesIO(upload)) as file:
-        return file.readframes(file.getnframes()), file.getframerate()
+    return read_wav(upload) if upload.startswith(b"RIFF") else (upload, SAMPLE_RATE)
 
 
 def hum(text: str) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tuner.bench.results.measures import CallMeasures
-from tuner.bench.running.call import CallTruth
+from tuner.bench.running.job import CallTruth
 from tuner.model import Report
 
 _LEFT_S = 0.1
@@ -18,7 +18,7 @@ class Check:
     """One count: by the analyzer, and what it must be (`low` to `high`, mostly one number).
 
     A range stands for requests that the agent dropped in the very moment of the answer: whether
-    it had been read by then, only the agent knows. `binding` is False where a log cannot tell:
+    it had been read by then, only the agent knows. `binding` is False where a log cannot show it:
     some things never, others not without a turn log (then `found` is None).
     """
 
@@ -49,8 +49,8 @@ def checks(
     realtime = calls[0].realtime
 
     def check(what: str, found: int | None, low: int, high: int, binding: bool = True) -> Check:
-        told = found is not None or calls[0].turn_log
-        return Check(scenario, profile, what, found, low, high, binding and told)
+        visible = found is not None or calls[0].turn_log
+        return Check(scenario, profile, what, found, low, high, binding and visible)
 
     found = [check("calls", report.exposure.calls, len(calls), len(calls))]
     resumed = sum(call.resumed for call in measured)
@@ -60,11 +60,11 @@ def checks(
     found.append(check("false interruptions", false, resumed, resumed + lost))
     if not realtime:  # one that became words ("mm-hm") is a back-channel to the log
         given_up = sum(call.lost for call in measured)
-        told = report.signals["false_interruptions"].more.get("lost")
-        found.append(check("lost replies", told, given_up, given_up, binding=False))
+        counted = report.signals["false_interruptions"].more.get("lost")
+        found.append(check("lost replies", counted, given_up, given_up, binding=False))
     cut_offs = sum(call.cut_offs for call in measured)
     cut = report.signals["false_cutoffs"].count
-    # the log tells of speech after a commit; not of a half that was transcribed too late
+    # the log shows speech after a commit, but not a half that was transcribed too late
     found.append(check("cut-offs", cut, cut_offs, cut_offs, binding=False))
     if realtime:
         return found

@@ -1,8 +1,7 @@
 """Takes the figures of the profiles in one scenario, gives which to choose and why.
 
-On the frontier of latency and errors is every profile than which no other is better in one and
-not worse in the other. The best is the one with the least cost, both put together by the weights
-of `tuner.limits`.
+The frontier is every profile that no other beats on both wait and errors. The best is the one with
+the least cost, both put together by the weights of `tuner.limits`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""Takes the truth of one call, gives what the caller suffered in it. No clock, no log in here.
-
-Words: a turn is a sentence, a sentence with a pause in it, or an interruption by the caller; a
-reply is what the agent says from "start" to "end" or "cut".
-"""
+"""Takes the truth of one call, gives what the caller suffered in it. No clock, no log in here."""
 
 from __future__ import annotations
 
@@ -11,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tuner.bench.callers.audio import Moment
-from tuner.bench.callers.caller import SoundTruth
 from tuner.bench.callers.sounds import TURNS, SoundKind
-from tuner.bench.running.call import Ask, CallTruth
+from tuner.bench.results.speech import CallerTurn, HeardReply, end_of, replies_of, turns_of
+from tuner.bench.running.job import Ask, CallTruth
 
 LATE_S = 1.0
 """A caller who interrupts and is still talked over after this long was let in late."""
@@ -23,44 +18,8 @@ STOP_MARGIN_S = 0.5
 REACH_S = 1.0
 """A sound that ended longer ago than this did not make the agent fall silent."""
 ANSWER_LIMIT_S = 4.0
-"""A turn so close to the end of the call is not held against the agent if unanswered."""
+"""A turn so close to the end of the call does not count if unanswered."""
 _WORD = re.compile(r"[a-z]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One stretch of agent speech; epoch seconds. `ended` is its end, `cut` how it ended.
-
-    `holds` are (fell silent, went on); None when it did not go on.
-    """
-
-    started: float
-    ended: float
-    cut: bool
-    holds: tuple[tuple[float, float | None], ...]
-
-    def stops(self) -> Iterator[tuple[float, float | None]]:
-        """When it fell silent before its end, and when it went on, if it did."""
-        yield from self.holds
-        if self.cut and not (self.holds and self.holds[-1][1] is None):
-            yield self.ended, None
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One turn of the caller: the sounds that it was made of, one or two."""
-
-    parts: tuple[SoundTruth, ...]
-
-    @property
-    def started(self) -> float:
-        """First sample, epoch s."""
-        return self.parts[0].at
-
-    @property
-    def ended(self) -> float:
-        """Last sample, epoch s."""
-        return end_of(self.parts[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +29,12 @@ class CallMeasures:
     waits             last sample of a turn to the first audible sample of the answer
     turns, answered   turns that could be answered, and those that were
     false_stops       the agent's audible speech fell silent for a sound that was no turn
-    lost              ... of which it never went on: what it had to say was thrown away
-    resumed           times that it went on after it had been held, as its log can tell
+    lost              ... after which it did not resume: the rest of the reply was lost
+    resumed           times that it resumed after a pause, as its log can show
     dead_air_s        silence that these caused
     pauses            sentences with a pause in them
     talk_overs        ... in whose pause the agent began to speak
-    silent_splits     ... of whose first half alone the model was told as a turn
+    silent_splits     ... of whose first half alone reached the model as a turn
     interruptions     the caller interrupted an agent that had more to say
     missed            ... which spoke on regardless
     stops_s           how long the others took to fall silent
@@ -139,53 +98,15 @@ def measure(truth: CallTruth) -> CallMeasures:
     )
 
 
-def end_of(sound: SoundTruth) -> float:
-    """The last sample of a sound, epoch s."""
-    return sound.at + sound.ends_s - sound.starts_s
-
-
-def replies_of(moments: Sequence[Moment], ended: float) -> list[Reply]:
-    """Put the agent's moments together to replies; one that is open ends with the call."""
-    replies: list[Reply] = []
-    started, holds = None, list[tuple[float, float | None]]()
-    for moment in moments:
-        if moment.at > ended:
-            break  # the call is over: what falls silent now was hung up on
-        if moment.what == "start":
-            started, holds = moment.at, []
-        elif moment.what == "hold":
-            holds.append((moment.at, None))
-        elif moment.what == "go_on" and holds:
-            holds[-1] = (holds[-1][0], moment.at)
-        elif moment.what in ("cut", "end") and started is not None:
-            replies.append(Reply(started, moment.at, moment.what == "cut", tuple(holds)))
-            started = None
-    if started is not None:
-        replies.append(Reply(started, ended, False, tuple(holds)))
-    return replies
-
-
-def turns_of(sounds: Sequence[SoundTruth]) -> list[Turn]:
-    """Put the caller's sounds together to turns, in the order of time."""
-    turns: list[Turn] = []
-    begun: list[SoundTruth] = []
-    for sound in sorted(sounds, key=lambda one: one.at):
-        if sound.kind not in TURNS:
-            continue
-        begun.append(sound)
-        if not sound.mid_sentence:
-            turns.append(Turn(tuple(begun)))
-            begun = []
-    return turns
-
-
-def _followed(turns: Sequence[Turn]) -> list[tuple[Turn, float | None]]:
+def _followed(turns: Sequence[CallerTurn]) -> list[tuple[CallerTurn, float | None]]:
     """Each turn with the start of the one after it."""
     starts = [turn.started for turn in turns[1:]]
     return list(zip(turns, [*starts, None], strict=True)) if turns else []
 
 
-def _wait(turn: Turn, after: float | None, replies: Sequence[Reply], ended: float) -> float | None:
+def _wait(
+    turn: CallerTurn, after: float | None, replies: Sequence[HeardReply], ended: float
+) -> float | None:
     """The wait for an answer; -1 if none came, None if the call was over too soon."""
     until = ended if after is None else after
     for reply in replies:
@@ -194,7 +115,7 @@ def _wait(turn: Turn, after: float | None, replies: Sequence[Reply], ended: floa
     return None if until - turn.ended < ANSWER_LIMIT_S else -1.0
 
 
-def _false_stops(reply: Reply, truth: CallTruth) -> Iterator[tuple[float, float | None]]:
+def _false_stops(reply: HeardReply, truth: CallTruth) -> Iterator[tuple[float, float | None]]:
     """The stops of a reply that no turn of the caller was the reason for."""
     turns = [sound for sound in truth.sounds if sound.kind in TURNS]
     for at, went_on in reply.stops():
@@ -204,7 +125,10 @@ def _false_stops(reply: Reply, truth: CallTruth) -> Iterator[tuple[float, float 
 
 
 def _silence(
-    stop: tuple[float, float | None], replies: Sequence[Reply], turns: Sequence[Turn], ended: float
+    stop: tuple[float, float | None],
+    replies: Sequence[HeardReply],
+    turns: Sequence[CallerTurn],
+    ended: float,
 ) -> float:
     """How long the agent was not to be heard because of a stop, until anybody spoke again."""
     at, went_on = stop
@@ -212,16 +136,16 @@ def _silence(
     return (went_on or min(end for end in ends if end > at)) - at
 
 
-def _broken(turn: Turn, replies: Sequence[Reply], asks: Sequence[Ask]) -> str:
+def _broken(turn: CallerTurn, replies: Sequence[HeardReply], asks: Sequence[Ask]) -> str:
     """How a sentence with a pause in it was cut off: "talk-over", "split" or "" (not at all)."""
     for before, after in pairwise(turn.parts):
         if any(end_of(before) < reply.started < end_of(after) for reply in replies):
             return "talk-over"
     first = _words(turn.parts[0].text)
-    told = next((ask.user_texts for ask in asks if ask.at > turn.ended), ())
-    if not told or _ends_with(first, told[-1]):
+    user_texts = next((ask.user_texts for ask in asks if ask.at > turn.ended), ())
+    if not user_texts or _ends_with(first, user_texts[-1]):
         return ""
-    return "split" if any(_ends_with(first, text) for text in told[:-1]) else ""
+    return "split" if any(_ends_with(first, text) for text in user_texts[:-1]) else ""
 
 
 def _words(text: str) -> list[str]:
@@ -234,7 +158,7 @@ def _ends_with(first: list[str], text: str) -> bool:
     return tuple(first[-2:]) in set(pairwise(words))
 
 
-def _interruption(turn: Turn, replies: Sequence[Reply]) -> float | None:
+def _interruption(turn: CallerTurn, replies: Sequence[HeardReply]) -> float | None:
     """How long the agent took to fall silent for an interruption; -1 if it did not.
 
     None when it was no interruption: the agent was silent, or had nearly finished anyway.
@@ -252,7 +176,7 @@ def _interruption(turn: Turn, replies: Sequence[Reply]) -> float | None:
     return stop[0] - sound.at if in_time else -1.0
 
 
-def _needless(replies: Sequence[Reply], turns: Sequence[Turn]) -> int:
+def _needless(replies: Sequence[HeardReply], turns: Sequence[CallerTurn]) -> int:
     """Replies, the greeting apart, since whose predecessor the caller has taken no turn."""
     return sum(
         not any(before.started < turn.ended and turn.started < after.started for turn in turns)

@@ -1,19 +1,15 @@
-"""Takes the results of a bench, gives them as text or as JSON."""
+"""Takes the results of a bench, gives them as text."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
 
 from tuner.bench.results.estimates import Estimate, Measure, measures
 from tuner.bench.results.frontier import Choice
-from tuner.bench.results.results import Results, Table
+from tuner.bench.results.results import Results, ScenarioResults
 from tuner.bench.running.runner import Run
 from tuner.settings import profiles
 
-SCHEMA = 1
 _BLOCKS = (
     ("wait_p50_s", "wait_p90_s", "answered", "cost_s"),
     ("false_stops_per_min", "dead_air_s_per_min", "cut_offs_per_turn", "missed"),
@@ -23,7 +19,7 @@ _WIDE = 17
 
 
 def text(results: Results) -> str:
-    """The tables, one scenario after the other, then what may be believed."""
+    """The tables, one scenario after the other, then how far they can be trusted."""
     parts = [_head(results)]
     parts += [_scenario(table, results) for table in results.tables if table.figures]
     parts.append(_agreement(results))
@@ -43,7 +39,7 @@ def _head(results: Results) -> str:
         "cost\n   the rest of the reply, "
         f"{limits.cost_wait_s:g} s for each second until a barge-in is let in"
     )
-    return "\n".join([f" {_size(run)}", f"   {results.asked}", weights])
+    return "\n".join([f" {_size(run)}", f"   {results.command}", weights])
 
 
 def _size(run: Run) -> str:
@@ -55,7 +51,7 @@ def _size(run: Run) -> str:
     )
 
 
-def _scenario(table: Table, results: Results) -> str:
+def _scenario(table: ScenarioResults, results: Results) -> str:
     known = {one.name: one for one in measures(results.limits)}
     scenario = table.scenario
     lines = [f" {scenario.name.upper()}  {scenario.title}"]
@@ -86,7 +82,7 @@ def cell(estimate: Estimate, digits: int) -> str:
     return f"{estimate.value:.{digits}f} {low}-{high}"
 
 
-def _choice(choice: Choice, table: Table) -> list[str]:
+def _choice(choice: Choice, table: ScenarioResults) -> list[str]:
     lines = [f"   least cost: {_named(choice)}"]
     for mode, one in table.among.items():
         if len(one.dearer) > 1:
@@ -99,7 +95,7 @@ def _choice(choice: Choice, table: Table) -> list[str]:
     return lines
 
 
-def _advice(table: Table, results: Results) -> list[str]:
+def _advice(table: ScenarioResults, results: Results) -> list[str]:
     """What the analyzer makes of the log of the default, and of the profile that it names then."""
     name = table.scenario.name
     first = results.advice.get((name, profiles.DEFAULT))
@@ -127,71 +123,11 @@ def _agreement(results: Results) -> str:
     loose = [check for check in results.checks if not check.binding and not check.agrees]
     for what in dict.fromkeys(check.what for check in loose if check.found is not None):
         mine = [check for check in loose if check.what == what and check.found is not None]
-        told, truth = sum(check.found or 0 for check in mine), sum(check.low for check in mine)
+        counted, truth = sum(check.found or 0 for check in mine), sum(check.low for check in mine)
         lines.append(
-            f"   {what}: in {len(mine)} logs it counts {told}, the truth is {truth}: a log "
-            "cannot tell of every one"
+            f"   {what}: in {len(mine)} logs it counts {counted}, the truth is {truth}: a log "
+            "cannot show every one"
         )
     if hidden := sum(check.found is None for check in loose):
         lines.append(f"   {hidden} counts are not visible in these logs, and the analyzer says so")
     return "\n".join(lines)
-
-
-def as_json(results: Results) -> str:
-    """Everything, by scenario and profile; seconds unless a name says otherwise."""
-    run = results.run
-    return json.dumps(
-        {
-            "schema": SCHEMA,
-            "command": results.asked,
-            "seed": results.seed,
-            "run": {
-                "calls": len(run.good),
-                "wanted": run.wanted,
-                "at_once": run.at_once,
-                "processes": run.processes,
-                "seconds": round(run.seconds, 1),
-                "lag_p99_ms": round(run.lag_p99_s * 1000, 1),
-                "valid": not run.too_slow and not run.problem,
-            },
-            "weights": {
-                name: getattr(results.limits, name)
-                for name in ("cost_wait_s", "cost_false_interruption_s", "cost_false_cutoff_s")
-            },
-            "scenarios": {table.scenario.name: _table_json(table) for table in results.tables},
-            "advice": [
-                {"scenario": scenario, "log_of": profile, **asdict(one)}
-                for (scenario, profile), one in results.advice.items()
-            ],
-            "analyzer": [{**asdict(check), "agrees": check.agrees} for check in results.checks],
-            "troubles": list(results.troubles),
-        },
-        indent=1,
-    )
-
-
-def _table_json(table: Table) -> dict[str, Any]:
-    choice = table.choice
-    among = {mode: {"best": c.best, "as_good": list(c.as_good)} for mode, c in table.among.items()}
-    return {
-        "title": table.scenario.title,
-        "made_for": table.scenario.best,
-        "best": choice.best if choice else None,
-        "as_good": list(choice.as_good) if choice else [],
-        "among": among,
-        "frontier": list(choice.frontier) if choice else [],
-        "dearer_s": {name: _rounded(one) for name, one in choice.dearer.items()} if choice else {},
-        "profiles": {
-            profile: {
-                "calls": table.calls[profile],
-                **{name: _rounded(one) for name, one in figures.items()},
-            }
-            for profile, figures in table.figures.items()
-        },
-    }
-
-
-def _rounded(estimate: Estimate) -> dict[str, float | None]:
-    return {
-        name: None if value is None else round(value, 4) for name, value in asdict(estimate).items()
-    }

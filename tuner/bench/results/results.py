@@ -12,14 +12,14 @@ from tuner.bench.results.analyzer_agreement import Check
 from tuner.bench.results.estimates import Draws, Estimate
 from tuner.bench.results.frontier import Choice
 from tuner.bench.results.measures import CallMeasures, measure
-from tuner.bench.running.call import CallTruth
+from tuner.bench.running.job import CallTruth
 from tuner.bench.running.runner import LAG_LIMIT_S, Run
 from tuner.limits import Limits
 from tuner.model import Report
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ScenarioResults:
     """One scenario: per profile its figures by name, the calls behind them, and the choice.
 
     `among` is the choice among the profiles of one mode ("pipeline", "realtime") where both were
@@ -58,10 +58,10 @@ class Results:
     """
 
     seed: int
-    asked: str
+    command: str
     run: Run
     limits: Limits
-    tables: tuple[Table, ...]
+    tables: tuple[ScenarioResults, ...]
     checks: tuple[Check, ...]
     advice: Mapping[tuple[str, str], Advice]
     troubles: tuple[str, ...] = field(default=())
@@ -76,14 +76,14 @@ def conclude(
     profiles: Sequence[str],
     *,
     seed: int,
-    asked: str,
+    command: str,
     limits: Limits,
     logs: Mapping[tuple[str, str], Path],
     analyze: Analyze,
 ) -> Results:
-    """Measure the calls, compare the profiles, and hold the analyzer against the truth.
+    """Measure the calls, compare the profiles, and compare the analyzer with the truth.
 
-    `logs` is the log of each (scenario, profile); `asked` the command that was given.
+    `logs` is the log of each (scenario, profile); `command` the command that was given.
     """
     measured = {id(call): measure(call) for call in run.good}
     groups = _groups(run, scenarios, profiles)
@@ -94,17 +94,17 @@ def conclude(
     for key, calls in groups.items():
         whole = len(calls) == run.wanted // (len(scenarios) * len(profiles))
         if key not in logs or not whole or any(call.failure for call in calls):
-            continue  # its log tells of calls whose truth we do not have
+            continue  # its log has calls whose truth we do not have
         try:
-            said = analyze(logs[key])
+            report = analyze(logs[key])
         except Exception as error:  # whatever it is: the calls that were measured are not lost
             troubles.append(f"{key[0]}, {key[1]}: the analyzer failed ({type(error).__name__})")
             continue
-        advice[key] = Advice(said.recommendation.verdict, said.recommendation.profile)
+        advice[key] = Advice(report.recommendation.verdict, report.recommendation.profile)
         mine = [measured[id(call)] for call in calls]
-        checks += analyzer_agreement.checks(said, calls, mine, limits.openai_slow_ms)
+        checks += analyzer_agreement.checks(report, calls, mine, limits.openai_slow_ms)
     troubles += [str(check) for check in checks if check.binding and not check.agrees]
-    return Results(seed, asked, run, limits, tables, tuple(checks), advice, tuple(troubles))
+    return Results(seed, command, run, limits, tables, tuple(checks), advice, tuple(troubles))
 
 
 def _groups(
@@ -125,7 +125,7 @@ def _table(
     measured: Mapping[int, CallMeasures],
     seed: int,
     limits: Limits,
-) -> Table:
+) -> ScenarioResults:
     mine = {
         profile: [measured[id(call)] for call in calls if not call.failure]
         for (name, profile), calls in groups.items()
@@ -138,7 +138,7 @@ def _table(
     }
     counts = {profile: len(calls) for profile, calls in mine.items()}
     choice, among = frontier.choose(drawn), _among(drawn, _realtime(scenario, groups))
-    return Table(scenario, figures, counts, choice, among)
+    return ScenarioResults(scenario, figures, counts, choice, among)
 
 
 def _realtime(

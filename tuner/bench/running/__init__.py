@@ -1,1 +1,1 @@
-"""Calls held at the speed of real time, in several processes."""
+"""Calls held in real time, in several processes."""

@@ -1,8 +1,8 @@
 """Takes one job (scenario, profile, number), holds the call, gives the truth of it.
 
-The call is the product's own (`make_call`), as a job of LiveKit would start it; only
-the two ends of the audio and the address of OpenAI are ours. Each call has a server of its own, so
-the n-th answer takes as long under every profile: that is what makes profiles comparable.
+The call is the library's own (`make_call`), as a job of LiveKit would start it; only the two ends
+of the audio and the address of OpenAI are the bench's. Each call has a server of its own, so the
+n-th answer takes as long under every profile: that is what makes profiles comparable.
 """
 
 from __future__ import annotations
@@ -11,39 +11,31 @@ import asyncio
 import contextlib
 import random
 import time
-import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import lru_cache
 
 import openai
 from livekit.agents.utils import http_context
 
 from tuner.bench.callers import sounds
 from tuner.bench.callers.audio import (
-    SAMPLE_RATE,
-    AgentSpeaker,
-    CallerMicrophone,
     Captions,
-    Moment,
     connect,
 )
-from tuner.bench.callers.caller import Caller, CallerStyle, SoundTruth, draw_asides, leaves_after
-from tuner.bench.callers.scenario import Scenario
+from tuner.bench.callers.caller import draw_asides, leaves_after
 from tuner.bench.model import Asked, Reply
 from tuner.bench.openai_server import silero_judge, wire_format
 from tuner.bench.openai_server.server import BenchServer
 from tuner.bench.openai_server.server_record import ServerTruth
 from tuner.bench.running import call_logs
+from tuner.bench.running.ends import Ends, make_ends
+from tuner.bench.running.job import Answered, Ask, CallJob, CallTruth
 from tuner.livekit.call import Call, make_call
 from tuner.livekit.http_client import make_client, warm
-from tuner.livekit.models import make_vad
+from tuner.livekit.vad import make_vad
 from tuner.settings.knob_table import Settings
 from tuner.turn_log.writer import OFF
 
 _LAST_TURN_S = 9.0  # a turn that begins later than this before the end could not be answered
-_ECHO_DELAY_S = 0.12
-_NOISES = 8
 _SILENCE_AT_END_S = 0.3
 _CHARS_PER_S = 15.0
 _TEXT = (
@@ -54,94 +46,9 @@ _TEXT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One call to be made; `log` is the file that it logs to, "" for none, in this layout."""
-
-    scenario: Scenario
-    profile: str
-    settings: Settings
-    number: int
-    seed: int
-    log: str = ""
-    layout: str = "json"
-
-    @property
-    def call_seed(self) -> int:
-        """The seed of caller and server: the same for every profile."""
-        return zlib.crc32(f"{self.seed}:{self.scenario.name}:{self.number}".encode())
-
-    @property
-    def job_id(self) -> str:
-        """The name of the call in the logs."""
-        return f"AJ_{self.scenario.name}.{self.profile}.{self.number}"
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What the model was asked at an epoch time (s): all that the caller said, turn by turn."""
-
-    at: float
-    user_texts: tuple[str, ...]
-    tokens: int
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """One answer of the server whose headers were sent; `completed` when all of it was taken.
-
-    `held_s` is how long the client stayed after that: next to nothing when it had already left.
-    """
-
-    request_id: str
-    endpoint: str
-    status: int
-    processing_ms: int
-    completed: bool
-    held_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class CallTruth:
-    """What truly happened in one call; times are epoch seconds, `failure` is "" when it ran.
-
-    `given_up` counts requests that the agent dropped before they were answered, `user_turns` the
-    turns of the caller that the session closed, by its own history.
-    """
-
-    scenario: str
-    profile: str
-    number: int
-    job_id: str
-    realtime: bool = False
-    turn_log: bool = True
-    began: float = 0.0
-    ended: float = 0.0
-    sounds: tuple[SoundTruth, ...] = ()
-    moments: tuple[Moment, ...] = ()
-    asks: tuple[Ask, ...] = ()
-    answered: tuple[Answered, ...] = ()
-    given_up: int = 0
-    tokens: int = 0
-    user_turns: int = 0
-    lag_p99_s: float = 0.0
-    failure: str = ""
-
-
-@dataclass(slots=True)
-class _Ends:
-    """The two ends of a call, and the caller between them."""
-
-    style: CallerStyle
-    microphone: CallerMicrophone
-    speaker: AgentSpeaker
-    caller: Caller
-    asks: list[Ask] = field(default_factory=list)
-
-
-async def hold(job: Job) -> CallTruth:
+async def hold(job: CallJob) -> CallTruth:
     """Hold one call from the first ring to the end."""
-    ends = await asyncio.to_thread(_ends, job)
+    ends = await asyncio.to_thread(make_ends, job)
     server = BenchServer(
         job.scenario.plan(job.call_seed),
         reply_for=_reply_for(job, ends.asks),
@@ -155,36 +62,7 @@ async def hold(job: Job) -> CallTruth:
     return _truth(job, ends, server.truth, began, ended, turns)
 
 
-def _ends(job: Job) -> _Ends:
-    style = job.scenario.caller
-    microphone = CallerMicrophone(_noise(style, job.call_seed % _NOISES))
-    echo = _echo(microphone, style.echo_db) if style.echo_db is not None else None
-    speaker = AgentSpeaker(on_played=echo)
-    return _Ends(style, microphone, speaker, Caller(style, job.call_seed, microphone, speaker))
-
-
-@lru_cache(maxsize=64)
-def _noise(style: CallerStyle, seed: int) -> sounds.Samples | None:
-    if style.noise_snr_db is None:
-        return None
-    room = sounds.louder(sounds.background(style.noise_snr_db, seed), style.level_db)
-    return sounds.telephone(room) if style.telephone else room
-
-
-def _echo(microphone: CallerMicrophone, decibel: float) -> Callable[[sounds.Samples], None]:
-    """Send what the agent says back to it, a little later and quieter."""
-    heard_until = 0.0
-
-    def on_played(samples: sounds.Samples) -> None:
-        nonlocal heard_until
-        at_s = max(heard_until, microphone.position_s + _ECHO_DELAY_S)
-        microphone.place(sounds.louder(samples, decibel), at_s)
-        heard_until = at_s + len(samples) / SAMPLE_RATE
-
-    return on_played
-
-
-def _reply_for(job: Job, asks: list[Ask]) -> Callable[[Asked], Reply]:
+def _reply_for(job: CallJob, asks: list[Ask]) -> Callable[[Asked], Reply]:
     """Answers of the length that the scenario asks for; what was asked is kept."""
 
     def reply_for(asked: Asked) -> Reply:
@@ -197,16 +75,16 @@ def _reply_for(job: Job, asks: list[Ask]) -> Callable[[Asked], Reply]:
     return reply_for
 
 
-async def _converse(job: Job, ends: _Ends, base_url: str) -> tuple[float, float, int]:
+async def _converse(job: CallJob, ends: Ends, base_url: str) -> tuple[float, float, int]:
     """Start the agent, let the caller talk; when it began and ended, and the turns closed."""
     client = await asyncio.to_thread(_client, job.settings, base_url)  # certificates: 30 ms
-    voice = await asyncio.to_thread(make_vad, job.settings)
+    vad = await asyncio.to_thread(make_vad, job.settings)
     await warm(client)
     call = make_call(
         job.settings,
         client,
         profile=job.profile,
-        voice=voice,
+        vad=vad,
         turn_log=OFF if job.settings.turn_log == OFF else job.log or OFF,
         job_id=job.job_id,
         room=f"room-{job.job_id}",
@@ -233,7 +111,7 @@ def _client(settings: Settings, base_url: str) -> openai.AsyncClient:
     return make_client(settings, api_key="sk-bench", base_url=base_url)
 
 
-async def _talk(job: Job, ends: _Ends) -> None:
+async def _talk(job: CallJob, ends: Ends) -> None:
     seconds = job.scenario.seconds
     while ends.microphone.started_at is None:
         await asyncio.sleep(0.01)
@@ -254,7 +132,7 @@ def _user_turns(call: Call) -> int:
 
 
 def _truth(
-    job: Job, ends: _Ends, server: ServerTruth, began: float, ended: float, turns: int
+    job: CallJob, ends: Ends, server: ServerTruth, began: float, ended: float, turns: int
 ) -> CallTruth:
     realtime = job.settings.agent_mode == "realtime"
     return CallTruth(

@@ -1,7 +1,7 @@
 """Takes log records of many calls in one process, writes each into the file of its own call.
 
-In production every call has a process and a log of its own; here a context variable tells them
-apart. Levels are those of the call's settings, the layouts are LiveKit's: JSON (`start`), coloured
+In production every call has a process and a log of its own; here a context variable separates
+them. Levels are those of the call's settings, the layouts are LiveKit's: JSON (`start`), coloured
 text (`dev`), the same with times of day only (`compact`), and what `console` prints.
 """
 

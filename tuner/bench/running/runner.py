@@ -1,4 +1,4 @@
-"""Takes jobs, holds them in several processes at the speed of real time, gives their truth.
+"""Takes jobs, holds them in several processes in real time, gives their truth.
 
 What has been measured is never lost: a call that fails is a result with its failure, and a
 process that dies or a user who stops the run leaves the results so far.
@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tuner.bench.running.call import CallTruth, Job
+from tuner.bench.running.job import CallJob, CallTruth
 from tuner.bench.running.worker import Finished, Ready, quantile, work
 
 LAG_LIMIT_S = 0.05
@@ -22,7 +22,7 @@ LAG_LIMIT_S = 0.05
 _SILENCE_LIMIT_S = 240.0
 
 Progress = Callable[[int, int, float], None]
-"""Is told calls done, calls in all, seconds gone."""
+"""Gets calls done, calls in all, seconds since the start."""
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ def default_processes() -> int:
 
 
 def run(
-    jobs: Sequence[Job],
+    jobs: Sequence[CallJob],
     *,
     processes: int,
     at_once: int,

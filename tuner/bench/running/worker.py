@@ -7,17 +7,19 @@ machine hears something else than the profile.
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from tuner.bench.running import call_logs
-from tuner.bench.running.call import CallTruth, Job, hold
+from tuner.bench.running.call import hold
+from tuner.bench.running.job import CallJob, CallTruth
 from tuner.livekit.http_client import make_client
-from tuner.livekit.models import make_vad
+from tuner.livekit.vad import make_vad
 from tuner.settings.knob_table import Settings
 
 TICK_S = 0.02
@@ -94,7 +96,7 @@ async def _line(jobs: Any, results: Any, watch: LagWatch, starting: asyncio.Lock
         results.put(await _held(job, watch))
 
 
-async def _held(job: Job, watch: LagWatch) -> CallTruth:
+async def _held(job: CallJob, watch: LagWatch) -> CallTruth:
     first = len(watch.lags_s)
     try:
         truth = await asyncio.wait_for(hold(job), job.scenario.seconds + _GRACE_S)
@@ -108,5 +110,4 @@ async def _held(job: Job, watch: LagWatch) -> CallTruth:
 
 def quantile(values: Sequence[float], share: float) -> float:
     """The value below which this share of the values lies; 0 without values."""
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else 0.0
+    return float(np.quantile(values, share, method="inverted_cdf")) if len(values) else 0.0

@@ -1,4 +1,4 @@
-"""What the ordinary log of the agent says: levels by the profile, and nothing private in it.
+"""The ordinary log of an agent: levels from the profile, and nothing private in it.
 
 LiveKit writes the text of a refused request into its log, and OpenAI's text quotes a part of the
 key. Both are taken out here, before any handler sees the line.
@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
-from statistics import quantiles
-from typing import Any
 
 from livekit.agents import APIError
 
-from tuner.lines.turn_log_lines import Message
 from tuner.settings.knob_table import Settings
 
 LIBRARIES = ("openai", "httpx2", "httpcore2")
@@ -56,9 +52,8 @@ class _Hide(logging.Filter):
             # as text from here on: a formatter would print the exception's own words
             kind, error, _ = record.exc_info
             if isinstance(error, APIError) and not _log.isEnabledFor(logging.DEBUG):
-                note = (
-                    f" ({kind.__name__})" if kind else ""
-                )  # the network's fault: where is no news
+                # a fault of the network: where in our code it surfaced helps nobody
+                note = f" ({kind.__name__})" if kind else ""
             else:
                 record.exc_text = hidden(logging.Formatter().formatException(record.exc_info))
             record.exc_info = None
@@ -74,31 +69,3 @@ def hidden(text: str) -> str:
     for pattern, instead in _HIDDEN:
         text = pattern.sub(instead, text)
     return text
-
-
-class Summary:
-    """A listener for `turn_log.attach` that writes one line about the whole call at its end."""
-
-    def __init__(self) -> None:
-        self._waits: list[float] = []
-
-    def __call__(self, message: Message, fields: Mapping[str, Any]) -> None:
-        """Hear one line of the turn log."""
-        if message == "turn" and fields.get("e2e_latency") is not None:
-            self._waits.append(fields["e2e_latency"])
-        elif message == "session ended":
-            _log.info("call summary", extra=self._extra(fields))
-
-    def _extra(self, ended: Mapping[str, Any]) -> dict[str, Any]:
-        wanted = ("reason", "error", "duration", "turns", "interruptions", "false_interruptions")
-        calls = ("openai_calls", "openai_failures")
-        return {
-            **{name: ended.get(name) for name in (*wanted, *calls)},
-            "answer_p50": self._quantile(50),
-            "answer_p90": self._quantile(90),
-        }
-
-    def _quantile(self, percent: int) -> float | None:
-        if len(self._waits) < 2:
-            return self._waits[0] if self._waits else None
-        return round(quantiles(self._waits, n=100, method="inclusive")[percent - 1], 3)

@@ -2,7 +2,7 @@
 
 Calls run in processes of their own; the port belongs to the server's process. So each line is sent
 there over LiveKit's log channel, on a logger that only the server's process listens to: nothing is
-written to disk, and a call's process may end without its figures being lost.
+written to disk, and a call's process may end without losing its figures.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ STARTED = Counter("voice_agent_calls_started", "Calls begun", ["profile"])
 ENDED = Counter("voice_agent_calls_ended", "Calls ended, by reason", ["reason", "error"])
 LASTED = Histogram("voice_agent_call_seconds", "Length of calls", buckets=_CALL_SECONDS)
 TURNS = Counter("voice_agent_turns", "Turns of callers")
-CUT_OFFS = Counter("voice_agent_cut_offs", "Turns after whose end the caller went on")
+CUT_OFFS = Counter("voice_agent_cut_offs", "Turns after whose end the caller continued")
 STAGE = Histogram("voice_agent_stage_seconds", "Latency by stage", ["stage"], buckets=_SECONDS)
 CUTS = Counter("voice_agent_interruptions", "Interruptions by outcome", ["outcome"])
 DEAD_AIR = Counter("voice_agent_dead_air_seconds", "Silence caused by false interruptions")
@@ -59,7 +59,7 @@ class _Receiver(logging.Handler):
 
 
 def receive() -> None:
-    """Count in this process what all calls send; asked for once, by the server."""
+    """Count in this process what all calls send; called once, by the server."""
     _log.propagate = False
     if not any(isinstance(handler, _Receiver) for handler in _log.handlers):
         _log.addHandler(_Receiver())

@@ -1,4 +1,4 @@
-"""What the agent is told to be: the text of a setting, or of a file."""
+"""The system prompt: the text of a setting, or of a file."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from pathlib import Path
 
 from tuner.errors import SettingsError
 from tuner.settings.knob_table import Settings
-
-REALTIME_GREETING = "Greet the caller with these words and nothing else: {greeting}"
 
 
 def instructions(settings: Settings) -> str:

@@ -1,0 +1,94 @@
+"""`python agent.py ...`: what can be found wrong before LiveKit takes over is reported here."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
+
+from agent.profile import resolved
+from tuner.errors import TunerError, missing_extra
+
+HELP = """usage: python agent.py COMMAND [OPTIONS]
+
+  check           show every setting and its origin; test keys, servers and models
+  dev             take calls, for development
+  start           take calls, in production
+  console         talk to the agent with your own microphone
+  connect         join one room
+  download-files  download the model files that plugins need
+
+`python agent.py COMMAND --help` lists the options of a command.
+"""
+LIVEKIT_OPTIONS = {
+    "LIVEKIT_URL": "--url",
+    "LIVEKIT_API_KEY": "--api-key",
+    "LIVEKIT_API_SECRET": "--api-secret",
+}
+_NEEDED = {
+    "dev": ("OPENAI_API_KEY", *LIVEKIT_OPTIONS),
+    "start": ("OPENAI_API_KEY", *LIVEKIT_OPTIONS),
+    "console": ("OPENAI_API_KEY",),
+}
+
+
+def main() -> None:
+    """Run the command of `sys.argv` and end the program; 2 means that something must be fixed."""
+    arguments = sys.argv[1:]
+    if not arguments or arguments[0] in ("--help", "-h"):
+        sys.stdout.write(HELP)
+        return
+    try:
+        _run(arguments)
+    except TunerError as error:
+        sys.stderr.write("\n  ".join(filter(None, (f"agent: {error}", error.next_step))) + "\n")
+        sys.exit(2)
+
+
+def _run(arguments: Sequence[str]) -> None:
+    resolved()  # a mistake in a profile comes first; .env is read too
+    try:
+        cli = importlib.import_module("livekit.agents.cli")
+        app, check = (importlib.import_module(f"agent.{name}") for name in ("app", "check"))
+    except ModuleNotFoundError as error:
+        raise missing_extra("the agent", "agent", error) from error
+    if arguments[0] == "check":
+        sys.exit(check.main(arguments[1:]))
+    _check_keys(arguments)
+    _check_sound(arguments)
+    with warnings.catch_warnings():
+        # LiveKit points to `lk agent`, as our README does
+        warnings.simplefilter("ignore", DeprecationWarning)
+        cli.run_app(app.get_server())
+
+
+def missing(arguments: Sequence[str], environ: Mapping[str, str]) -> list[str]:
+    """The variables that this command needs and that neither environment nor options give."""
+    if "--help" in arguments:
+        return []
+    options = {argument.partition("=")[0] for argument in arguments}
+    given = {env for env, option in LIVEKIT_OPTIONS.items() if option in options}
+    needed = _NEEDED.get(arguments[0], ())
+    return [env for env in needed if env not in given and not environ.get(env, "").strip()]
+
+
+def _check_keys(arguments: Sequence[str]) -> None:
+    if lacking := missing(arguments, os.environ):
+        raise TunerError(
+            f"not set: {', '.join(lacking)}",
+            "Put them into .env or the environment; `python agent.py check` tests them.",
+        )
+
+
+def _check_sound(arguments: Sequence[str]) -> None:
+    """The console needs a library that pip does not bring."""
+    if arguments[0] != "console" or "--help" in arguments:
+        return
+    try:
+        importlib.import_module("sounddevice")
+    except (ImportError, OSError) as error:
+        raise TunerError(
+            "console needs the PortAudio library", "Debian, Ubuntu: apt install libportaudio2"
+        ) from error

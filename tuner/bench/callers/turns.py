@@ -1,0 +1,58 @@
+"""What a caller will say, turn by turn, drawn from a seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tuner.bench.callers.caller_style import CallerStyle
+from tuner.bench.callers.sounds import Clip, SoundKind, clips_of, cough
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """A sound to be made while the agent speaks, so long after it became audible."""
+
+    clip: Clip
+    after_s: float
+    transcript: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the caller will say next: one clip, or two with a pause between them."""
+
+    parts: tuple[Clip, ...]
+    pause_s: float
+    think_s: float
+    overlap: Overlap | None
+
+
+def draw_turns(style: CallerStyle, seed: int) -> Iterator[Turn]:
+    """Give the endless list of turns of the caller with this seed."""
+    rng = random.Random(seed)
+    sentences, phrases = clips_of(SoundKind.SENTENCE), clips_of(SoundKind.PHRASE)
+    while True:
+        parts: tuple[Clip, ...] = (rng.choice(sentences),)
+        if rng.random() < style.pause_chance:
+            first = 2 * rng.randrange(len(phrases) // 2)
+            parts = phrases[first : first + 2]
+        pause_s, think_s = rng.uniform(*style.pause_s), rng.uniform(*style.think_s)
+        yield Turn(parts, pause_s, think_s, _overlap(style, rng))
+
+
+def _overlap(style: CallerStyle, rng: random.Random) -> Overlap | None:
+    dice, after_s = rng.random(), rng.uniform(*style.overlap_after_s)
+    words = rng.random() < style.heard_as_words
+    if dice < style.backchannel_chance:
+        clip = rng.choice(clips_of(SoundKind.BACKCHANNEL))
+        return Overlap(clip, after_s, clip.text if words else "")
+    dice -= style.backchannel_chance
+    if dice < style.cough_chance:
+        return Overlap(cough(rng), after_s, "")
+    dice -= style.cough_chance
+    if dice < style.barge_in_chance:
+        clip = rng.choice(clips_of(SoundKind.BARGE_IN))
+        return Overlap(clip, after_s, clip.text)
+    return None

@@ -1,0 +1,98 @@
+"""Settings in, the speech-to-speech model of a call out; one knob a line."""
+
+from __future__ import annotations
+
+from livekit.agents import NOT_GIVEN, NotGivenOr
+from livekit.plugins import openai
+from openai.types.realtime import (
+    AudioTranscription,
+    RealtimeReasoning,
+    RealtimeTruncation,
+    RealtimeTruncationRetentionRatio,
+)
+from openai.types.realtime.realtime_audio_input_turn_detection import (
+    RealtimeAudioInputTurnDetection,
+    SemanticVad,
+    ServerVad,
+)
+
+from tuner.livekit.models import conn_options, given
+from tuner.settings.knob_table import Settings
+
+
+def make_realtime(
+    settings: Settings, *, api_key: str | None = None, base_url: str | None = None
+) -> openai.realtime.RealtimeModel:
+    """The speech-to-speech model.
+
+    `turn_detection` is passed only when the server decides: once it is passed, LiveKit can no
+    longer switch the server's detection off.
+    """
+    model = openai.realtime.RealtimeModel(
+        model=settings.realtime_model,
+        voice=settings.realtime_voice,
+        speed=settings.realtime_speed,
+        input_audio_transcription=_transcription(settings),
+        input_audio_noise_reduction=settings.realtime_noise_reduction,
+        turn_detection=_server_turns(settings),
+        truncation=_truncation(settings),
+        reasoning=_reasoning(settings),
+        conn_options=conn_options(settings),
+        api_key=api_key,
+        base_url=given(base_url),
+    )
+    if settings.realtime_max_tokens is not None:
+        model.update_options(max_response_output_tokens=settings.realtime_max_tokens)
+    return model
+
+
+def _transcription(settings: Settings) -> AudioTranscription | None:
+    model = settings.realtime_transcription_model
+    if model is None:
+        return None
+    if settings.stt_language is None:
+        return AudioTranscription(model=model)
+    return AudioTranscription(model=model, language=settings.stt_language)
+
+
+def _server_turns(settings: Settings) -> NotGivenOr[RealtimeAudioInputTurnDetection]:
+    if settings.turn_detection != "realtime_llm":
+        return NOT_GIVEN
+    if settings.realtime_turn_detection == "semantic_vad":
+        return _semantic_vad(settings)
+    return _server_vad(settings)
+
+
+def _semantic_vad(settings: Settings) -> SemanticVad:
+    return SemanticVad(
+        type="semantic_vad",
+        eagerness=settings.realtime_eagerness,
+        create_response=True,
+        interrupt_response=settings.enable_interruptions,
+    )
+
+
+def _server_vad(settings: Settings) -> ServerVad:
+    server = ServerVad(
+        type="server_vad",
+        threshold=settings.realtime_vad_threshold,
+        prefix_padding_ms=settings.realtime_prefix_padding_ms,
+        silence_duration_ms=settings.realtime_silence_duration_ms,
+        create_response=True,
+        interrupt_response=settings.enable_interruptions,
+    )
+    if settings.realtime_idle_timeout_ms is not None:
+        server.idle_timeout_ms = settings.realtime_idle_timeout_ms
+    return server
+
+
+def _truncation(settings: Settings) -> RealtimeTruncation:
+    kept = settings.realtime_truncation
+    if isinstance(kept, float):
+        return RealtimeTruncationRetentionRatio(type="retention_ratio", retention_ratio=kept)
+    return kept
+
+
+def _reasoning(settings: Settings) -> NotGivenOr[RealtimeReasoning]:
+    effort = settings.realtime_reasoning_effort
+    return NOT_GIVEN if effort is None else RealtimeReasoning(effort=effort)
