@@ -1,4 +1,4 @@
-"""A builder of Facts for tests: name what was seen, everything else was not observable."""
+"""A builder of Facts for tests: name what was counted; everything else was not observable."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from tuner.model import (
     Signal,
     Volume,
 )
+from tuner.names import SignalName, Stage
 from tuner.stats.intervals import dispersion, p_rate_above, poisson_interval
 
 LIMITS = Limits()
 
 
-def seen(count: int, observable: str = "yes", **more: Any) -> Signal:
+def counted(count: int, observable: str = "yes", **more: Any) -> Signal:
     return Signal(count, observable, None, None, more)  # type: ignore[arg-type]
 
 
@@ -64,7 +65,7 @@ def make(
     lines_per_minute: float | None = 100.0,
     per_call: Mapping[str, Sequence[int]] | None = None,
 ) -> Facts:
-    """Facts in which each signal's events are spread evenly over the calls unless told."""
+    """Facts in which each signal's events are spread evenly over the calls unless given."""
     signals = dict(signals or {})
     counts = {
         name: spread_evenly(signal.count, calls)
@@ -81,8 +82,8 @@ def make(
         )
     return Facts(
         exposure=Exposure(calls, minutes, turns, "job_id" if calls else "none"),
-        signals=cast(Any, signals),
-        latency=cast(Any, dict(stages or {})),
+        signals=cast(dict[SignalName, Signal], signals),
+        latency=cast(dict[Stage, Latency], dict(stages or {})),
         volume=Volume(1000, lines_per_minute, {"DEBUG": 1000}, {"livekit.agents": 1000}),
         per_call=CallCounts(each, counts),
         evidence=cast(Any, {n: _lines(n, signal.count or 0) for n, signal in signals.items()}),
@@ -151,7 +152,7 @@ def under(name: str, **settings: Any) -> Current:
 
 def _calls(chat: tuple[int, int], others: int) -> Signal:
     slow, timed = chat
-    return seen(
+    return counted(
         timed + others,
         timed=timed + others,
         slow=slow,
@@ -164,7 +165,7 @@ def _calls(chat: tuple[int, int], others: int) -> Signal:
 
 
 def _retries(requests: int) -> Signal:
-    return seen(0, rate_limited=0, server_errors=0, requests=requests)
+    return counted(0, rate_limited=0, server_errors=0, requests=requests)
 
 
 def noisy(current: Current | None = None) -> Facts:
@@ -174,14 +175,14 @@ def noisy(current: Current | None = None) -> Facts:
         turns=74,
         current=current,
         signals={
-            "false_interruptions": seen(27),
-            "false_cutoffs": seen(2, "partly", turns_at_risk=70),
-            "sync_warnings": seen(11, calls=7, by_method={"resume": 7, "push_text": 4}),
+            "false_interruptions": counted(27),
+            "false_cutoffs": counted(2, "partly", turns_at_risk=70),
+            "sync_warnings": counted(11, calls=7, by_method={"resume": 7, "push_text": 4}),
             "openai_calls": _calls((7, 83), 200),
             "openai_retries": _retries(283),
-            "http_connections": seen(72, requests=337),
-            "pool_timeouts": seen(0),
-            "vad_slow": seen(29, max_delay_s=0.33),
+            "http_connections": counted(72, requests=337),
+            "pool_timeouts": counted(0),
+            "vad_slow": counted(29, max_delay_s=0.33),
         },
         stages={
             "llm_ttft": latency(0.38, 83, 25, 0.5, p90=0.8, p95=2.5),
@@ -199,14 +200,14 @@ def slow(current: Current | None = None) -> Facts:
         turns=46,
         current=current,
         signals={
-            "false_interruptions": seen(1),
-            "false_cutoffs": seen(0, "partly", turns_at_risk=46),
-            "sync_warnings": seen(5, calls=3, by_method={"resume": 3, "push_text": 2}),
+            "false_interruptions": counted(1),
+            "false_cutoffs": counted(0, "partly", turns_at_risk=46),
+            "sync_warnings": counted(5, calls=3, by_method={"resume": 3, "push_text": 2}),
             "openai_calls": _calls((22, 48), 122),
             "openai_retries": _retries(170),
-            "http_connections": seen(52, requests=210),
-            "pool_timeouts": seen(0),
-            "vad_slow": seen(1, max_delay_s=0.17),
+            "http_connections": counted(52, requests=210),
+            "pool_timeouts": counted(0),
+            "vad_slow": counted(1, max_delay_s=0.17),
         },
         stages={
             "llm_ttft": latency(0.56, 48, 25, 0.5, p90=3.2, p95=3.4),
@@ -224,14 +225,14 @@ def chopped(current: Current | None = None) -> Facts:
         turns=60,
         current=current,
         signals={
-            "false_interruptions": seen(5),
-            "false_cutoffs": seen(26, "partly", turns_at_risk=56),
-            "sync_warnings": seen(2, calls=1, by_method={"push_text": 1, "resume": 1}),
+            "false_interruptions": counted(5),
+            "false_cutoffs": counted(26, "partly", turns_at_risk=56),
+            "sync_warnings": counted(2, calls=1, by_method={"push_text": 1, "resume": 1}),
             "openai_calls": _calls((2, 60), 179),
             "openai_retries": _retries(239),
-            "http_connections": seen(32, requests=261),
-            "pool_timeouts": seen(0),
-            "vad_slow": seen(0),
+            "http_connections": counted(32, requests=261),
+            "pool_timeouts": counted(0),
+            "vad_slow": counted(0),
         },
         stages={
             "llm_ttft": latency(0.48, 60, 27, 0.5, p90=0.77, p95=0.95),
@@ -243,7 +244,7 @@ def chopped(current: Current | None = None) -> Facts:
 
 
 def healthy_info(current: Current | None = None) -> Facts:
-    """Nothing wrong, at INFO: false interruptions, cut-offs and OpenAI calls cannot be seen."""
+    """Nothing wrong, at INFO: false interruptions, cut-offs and OpenAI calls cannot be counted."""
     return make(
         calls=10,
         minutes=6.6,
@@ -252,13 +253,13 @@ def healthy_info(current: Current | None = None) -> Facts:
         signals={
             "false_interruptions": blind(),
             "false_cutoffs": blind(),
-            "sync_warnings": seen(0, calls=0, by_method={}),
+            "sync_warnings": counted(0, calls=0, by_method={}),
             "openai_calls": blind("the openai loggers are muted: set LIB_LOG_LEVEL=DEBUG"),
             "openai_retries": blind(),
             "http_connections": blind(),
             "pool_timeouts": blind(),
-            "vad_slow": seen(0),
-            "llm_failures": seen(0),
+            "vad_slow": counted(0),
+            "llm_failures": counted(0),
         },
         stages={
             "llm_ttft": latency(0.41, 61, 18, 0.5, p90=0.68, p95=0.81),
@@ -270,21 +271,21 @@ def healthy_info(current: Current | None = None) -> Facts:
 
 
 def healthy_debug(current: Current | None = None) -> Facts:
-    """Nothing wrong, and everything could be seen."""
+    """Nothing wrong, and everything could be counted."""
     return make(
         calls=12,
         minutes=15.0,
         turns=90,
         current=current,
         signals={
-            "false_interruptions": seen(3),
-            "false_cutoffs": seen(2, turns_at_risk=90),
-            "sync_warnings": seen(0),
+            "false_interruptions": counted(3),
+            "false_cutoffs": counted(2, turns_at_risk=90),
+            "sync_warnings": counted(0),
             "openai_calls": _calls((2, 90), 180),
             "openai_retries": _retries(270),
-            "http_connections": seen(20, requests=270),
-            "pool_timeouts": seen(0),
-            "vad_slow": seen(0),
+            "http_connections": counted(20, requests=270),
+            "pool_timeouts": counted(0),
+            "vad_slow": counted(0),
         },
         stages={
             "llm_ttft": latency(0.35, 90, 10, 0.5, p90=0.5, p95=0.7),

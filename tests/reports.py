@@ -23,6 +23,7 @@ from tuner.model import (
     Signal,
     Volume,
 )
+from tuner.names import RuleId
 
 START = 1795166559.25  # 2026-11-20 09:22:39 UTC
 NO_TURN_LOG = "no turn log: set TURN_LOG=stdout or a path"
@@ -47,6 +48,8 @@ def latency(n: int = 62, p50: float | None = 0.42, **changes: Any) -> Latency:
         grade="good",
         over_alert=9,
         alert_s=0.5,
+        excellent_s=0.25,
+        good_s=0.4,
         source="LLM metrics",
         observable="yes",
     )
@@ -115,7 +118,15 @@ def noisy(**changes: Any) -> Report:
         },
         latency={
             "llm_ttft": latency(),
-            "tts_ttfb": latency(n=57, p50=0.181, censored=0, grade="excellent"),
+            "tts_ttfb": latency(
+                n=57,
+                p50=0.181,
+                censored=0,
+                grade="excellent",
+                excellent_s=0.15,
+                good_s=0.2,
+                alert_s=0.3,
+            ),
             "e2e": latency(
                 n=0, p50=None, censored=0, grade="none", observable="no", why=NO_TURN_LOG
             ),
@@ -123,9 +134,9 @@ def noisy(**changes: Any) -> Report:
         log_volume=Volume(3657, 294.7, {"DEBUG": 3100, "INFO": 540, "WARNING": 17}, {"asyncio": 1}),
         findings=(
             Finding(
-                rule="false-interruptions",
+                rule=RuleId("false-interruptions"),
                 severity="high",
-                title="The agent stops for sounds that are no turn",
+                title='The agent stops for noise and "mm-hm"',
                 measured="18, 1.45/min [0.86-2.29]",
                 limit="1/min",
                 evidence=(
@@ -137,17 +148,17 @@ def noisy(**changes: Any) -> Report:
                 remedies=("noisy",),
             ),
             Finding(
-                rule="sync-warnings",
+                rule=RuleId("sync-warnings"),
                 severity="warning",
-                title="The synchroniser is used after its segment ended",
+                title="The synchroniser is used after it was closed",
                 measured="6 in 3 calls",
-                limit="0",
+                limit="",
                 evidence=(Evidence("noisy.jsonl", 988, "WARNING called after close"),),
-                advice="A health alarm: no timing profile mends it.",
+                advice="A health alarm: no timing profile fixes it.",
                 total=1,
             ),
         ),
-        refusals=(Refusal("slow-first-audio", "no turn log", "TURN_LOG=stdout"),),
+        refusals=(Refusal(RuleId("slow-first-audio"), "no turn log", "TURN_LOG=stdout"),),
         recommendation=Recommendation(
             verdict="switch",
             profile="noisy",
@@ -166,7 +177,7 @@ def noisy(**changes: Any) -> Report:
             ),
             price="real barge-ins stop the agent about 0.3 s later",
             against=(
-                Against("patient", "no cut-offs were seen that a longer wait would mend"),
+                Against("patient", "no cut-offs that a longer wait would fix"),
                 Against("fast", "would add false interruptions"),
             ),
         ),
@@ -256,6 +267,6 @@ def damaged(**changes: Any) -> Report:
             ),
         ),
         partial="stopped with Ctrl-C after 2 of 3 files",
-        notes=("calls overlap in time; they are told apart by job_id",),
+        notes=("calls overlap in time; they are identified by job_id",),
     )
     return changed(value, **changes)  # type: ignore[no-any-return]

@@ -16,6 +16,7 @@ from tuner.cli import main as cli
 from tuner.report import text
 from tuner.rules import RULES
 from tuner.settings.knob_table import KNOBS
+from tuner.settings.prices import PRICES
 
 README = (samples.ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
@@ -68,7 +69,7 @@ def test_every_command_is_in_the_readme() -> None:
 
 def test_every_rule_explains_itself_in_five_parts() -> None:
     for rule in RULES:
-        for part in ("What", "Why it hurts", "Evidence", "Change", "When it stays silent"):
+        for part in ("What", "Why it hurts", "Evidence", "Change", "When it does not fire"):
             assert part in rule.doc, (rule.id, part)
 
 
@@ -83,6 +84,15 @@ def test_every_setting_and_limit_says_what_it_means() -> None:
         ), name
 
 
-def test_every_profile_is_in_the_readme() -> None:
-    for path in (samples.ROOT / "profiles").glob("*.env"):
-        assert f"| `{path.stem}` |" in README
+@pytest.mark.parametrize("path", sorted((samples.ROOT / "profiles").glob("*.env")), ids=str)
+def test_the_price_of_a_profile_is_the_same_everywhere(path: Path) -> None:
+    """The report and `tuner explain` take it from the table; the README and the profile agree."""
+    purpose, cost = PRICES[path.stem]
+    assert f"| `{path.stem}` | {purpose} | {cost} |" in README
+    assert (
+        path.read_text().splitlines()[0] == f"# {purpose[0].upper()}{purpose[1:]}. Price: {cost}."
+    )
+
+
+def test_every_profile_has_a_price() -> None:
+    assert {path.stem for path in (samples.ROOT / "profiles").glob("*.env")} == set(PRICES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import shutil
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tuner.rules import RULES
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("tuner", "profiles")
@@ -41,26 +44,26 @@ def analyze(folder: Path, log: Path) -> dict[str, Any]:
 
 
 ROW = """    LogLine(
-        "loop_blocked",
-        "the event loop stood still",
-        (Spelling("event loop blocked for", LIVEKIT, "WARNING", versions=">=1.8"),),
-        evidence="loop_blocked",
-        signal="loop_blocked",
+        "skipped_reply",
+        "the caller was not answered: the agent could not be interrupted",
+        (Spelling("skipping reply to user input", LIVEKIT, "WARNING", versions=">=1.0"),),
+        evidence="skipped_reply",
+        signal="skipped_reply",
     ),
 """
 
 
 def add_a_line(folder: Path) -> list[Path]:
     """A name and a row; the files that were touched (a test of the line is the third)."""
-    names, rows = folder / "tuner/model.py", folder / "tuner/lines/catalogue/livekit.py"
+    names, rows = folder / "tuner/names.py", folder / "tuner/lines/catalogue/livekit.py"
     insert(
         names,
         '    "session_started", "turn", "interruption", "openai_call"',
-        '    "loop_blocked",\n',
+        '    "skipped_reply",\n',
     )
-    signals = '    "llm_failures", "tts_failures", "stt_failures", "slow_flushes", "preemptive"'
-    insert(names, signals, '    "loop_blocked",\n')
-    insert(names, '    "slow_flushes", "unread"', '    "loop_blocked",\n')
+    before = '    "llm_failures", "tts_failures", "stt_failures", "slow_flushes", "preemptive"'
+    insert(names, before, '    "skipped_reply",\n')
+    insert(names, '    "slow_flushes", "unread"', '    "skipped_reply",\n')
     insert(rows, '    LogLine(\n        "eot_timeout",', ROW)
     return [names, rows]
 
@@ -73,10 +76,91 @@ def record(message: str, level: str, second: int) -> str:
 
 def test_a_new_line_touches_three_files_and_is_counted_from_log_to_report(copy: Path) -> None:
     log = copy / "agent.jsonl"
-    blocked = "event loop blocked for 812ms; a task is running blocking code"
-    lines = [record("session started", "INFO", 1), record(blocked, "WARNING", 2)]
-    log.write_text("\n".join([*lines, record(blocked, "WARNING", 3)]) + "\n")
-    assert "loop_blocked" not in analyze(copy, log)["signals"]
+    skipped = "skipping reply to user input, current speech generation cannot be interrupted"
+    lines = [record("session started", "INFO", 1), record(skipped, "WARNING", 2)]
+    log.write_text("\n".join([*lines, record(skipped, "WARNING", 3)]) + "\n")
+    assert "skipped_reply" not in analyze(copy, log)["signals"]
     assert len(add_a_line(copy)) + 1 == 3
-    signal = analyze(copy, log)["signals"]["loop_blocked"]
+    signal = analyze(copy, log)["signals"]["skipped_reply"]
     assert (signal["count"], signal["observable"]) == (2, "yes")
+
+
+RULE = '''
+"""Words are lost because their transcript came after the turn was closed."""
+
+from __future__ import annotations
+
+from tuner.limits import Limits
+from tuner.model import Facts, Finding, Refusal, Remedy, Rule
+from tuner.names import RuleId
+from tuner.rules.answers import Problem, evidence, fixed_by, found, hidden, visible
+
+REMEDY = Remedy(
+    profile="patient",
+    problem="lost words",
+    fix="the turn waits for the transcript",
+    knobs={"MIN_ENDPOINTING_DELAY": "up"},
+    weight_s=lambda limits: limits.cost_false_cutoff_s,
+    next_step="a streaming transcriber",
+)
+ID, TITLE = RuleId("lost-words"), "Words are lost because their transcript came late"
+
+
+def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
+    signal = visible(facts, "late_transcripts")
+    if signal is None:
+        return hidden(ID, facts, "late_transcripts", "LOG_LEVEL=WARNING or lower")
+    if not signal.count:
+        return None
+    problem = Problem(
+        rule=ID,
+        title=TITLE,
+        measured=f"{signal.count} turns",
+        limit="",
+        advice=fixed_by(REMEDY),
+        evidence=evidence(facts, "late_transcripts"),
+        total=signal.count,
+        remedies=(REMEDY.profile,),
+    )
+    return found(problem, "warning")
+
+
+RULE = Rule(ID, TITLE, ("late_transcripts",), check, __doc__, REMEDY)
+'''
+LINE = {
+    "message": "transcript arrives after turn has been committed. consider raising min_delay",
+    "level": "WARNING",
+    "name": "livekit.agents",
+}
+
+
+def test_a_rule_with_a_remedy_is_its_file_and_a_line_in_the_table(copy: Path) -> None:
+    (copy / "tuner" / "rules" / "lost_words.py").write_text(RULE.lstrip())
+    table = copy / "tuner" / "rules" / "__init__.py"
+    text = table.read_text()
+    text = text.replace("    log_too_noisy,\n", "    log_too_noisy,\n    lost_words,\n")
+    table.write_text(text.replace("= (\n", "= (\n    lost_words.RULE,\n", 1))
+    log = copy / "calls.jsonl"
+    lines = [
+        LINE | {"job_id": f"AJ_{n % 10}", "timestamp": f"2026-11-20T09:00:{n:02}+00:00"}
+        for n in range(20)
+    ]
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    report = analyze(copy, log)
+    finding = next(f for f in report["findings"] if f["rule"] == "lost-words")
+    assert (finding["total"], finding["remedies"]) == (20, ["patient"])
+    advice = report["recommendation"]
+    assert (advice["verdict"], advice["profile"]) == ("switch", "patient")
+    assert advice["price"] in finding["advice"]
+
+
+def test_the_name_of_a_rule_stands_in_its_own_file_only() -> None:
+    names = {rule.id for rule in RULES}
+    for path in (ROOT / "tuner").rglob("*.py"):
+        strings = {
+            node.value
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
+        own = {path.stem.replace("_", "-")} if path.parent.name == "rules" else set()
+        assert not (strings & names) - own, path

@@ -45,6 +45,8 @@ LATENCY = {
     "source": "str",
     "observable": "str",
     "why": "NoneType",
+    "excellent_s": "float",
+    "good_s": "float",
 }
 HIDDEN_LATENCY = LATENCY | dict.fromkeys(QUANTILES, "NoneType") | {"why": "str"}
 BLIND = {"count": "NoneType", "observable": "str", "why": "str"}

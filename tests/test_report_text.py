@@ -26,15 +26,16 @@ from tuner.model import (
     Signal,
     Volume,
 )
+from tuner.names import RuleId
 from tuner.redaction.terminal import columns
-from tuner.report import rows, text_layout
+from tuner.report import conclusions, figures, gaps, heading, text_layout
 from tuner.report.text import render
 
 NOISY = """\
  8 calls · 12.4 min · 62 turns · 3,657 lines, all understood · LiveKit JSON
  2026-11-20 09:22–09:35 UTC
 
- SWITCH to profile noisy                     (running: balanced, from --current)
+ SWITCH to profile noisy                    (made with balanced, from --current)
    why     false interruptions 1.45/min [0.86-2.29] are above the limit of 1/min
    change  MIN_INTERRUPTION_DURATION 0.5 → 0.8: back-channels last about half a
            second; false interruptions under 0.3/min (estimated)
@@ -42,24 +43,26 @@ NOISY = """\
    price   real barge-ins stop the agent about 0.3 s later
 
  FOUND
-   high     false-interruptions: 18, 1.45/min [0.86-2.29] (limit 1/min)
-            The agent stops for sounds that are no turn. Let a sound last longer
-            before it stops the agent.
+   high     The agent stops for noise and "mm-hm" (false-interruptions)
+            18, 1.45/min [0.86-2.29] (limit 1/min)
+            Let a sound last longer before it stops the agent.
             at noisy.jsonl:412 and 17 more
             DEBUG resumed false interrupted speech
-   warning  sync-warnings: 6 in 3 calls (limit 0)
-            The synchroniser is used after its segment ended. A health alarm: no
-            timing profile mends it.
+   warning  The synchroniser is used after it was closed (sync-warnings)
+            6 in 3 calls
+            A health alarm: no timing profile fixes it.
             at noisy.jsonl:988
             WARNING called after close
 
  COUNTED
-   false interruptions 18 (2 of them not heard) · synchroniser warnings 6
+   false interruptions 18 (2 of them nobody heard) · synchroniser warnings 6
    OpenAI calls 283 (7 over 1,000 ms)
 
- LATENCY (s)          p50   p90   p95   p99   n
-   first token       0.42  0.88  1.39  1.68  62  good       3 ended without one
-   first audio byte  0.18  0.38  0.60  0.72  57  excellent
+ LATENCY (s)          p50   p90   p95   p99   n  p50 is     limits
+   first token       0.42  0.88  1.39  1.68  62  good       0.25/0.4/0.5
+   first audio byte  0.18  0.38  0.60  0.72  57  excellent  0.15/0.2/0.3
+   first token: 3 without a value (cancelled or failed before the first token)
+   limits: p50 up to which a stage is excellent/good/fair; above it is poor
 
  OPENAI CALLS (ms)    n  slow  p50  p90  p95    p99    max
    transcription    111     0  150    -    -      -    311
@@ -72,10 +75,10 @@ NOISY = """\
    time to first audio: no turn log: set TURN_LOG=stdout or a path
 
  NOT JUDGED
-   slow-first-audio: no turn log. needs TURN_LOG=stdout.
+   slow-first-audio: no turn log. Needs TURN_LOG=stdout.
 
  OTHER PROFILES
-   patient: no cut-offs were seen that a longer wait would mend
+   patient: no cut-offs that a longer wait would fix
    fast: would add false interruptions
 
  NEXT
@@ -88,7 +91,7 @@ HEALTHY = """\
  1 call · 1 min · 1 line, all understood · LiveKit JSON
  2026-11-20 09:22–09:35 UTC
 
- UNDECIDED                                                  (running: not known)
+ UNDECIDED                                  (settings unknown: the log has none)
    why     nothing that was visible speaks for a change, and most was not
            visible
    needs   about 6 calls logged under the profile evidence
@@ -96,19 +99,20 @@ HEALTHY = """\
  FOUND  nothing above its limit in what was visible
 
  COUNTED
-   synchroniser warnings 0 · retries 1 (seen in part)
+   synchroniser warnings 0 · retries 1 (only partly visible)
 
- LATENCY (s)     p50   p90   p95   p99  n
-   end of turn  0.55  1.16  1.82  2.21  1  good
+ LATENCY (s)     p50   p90   p95   p99  n  p50 is  limits
+   end of turn  0.55  1.16  1.82  2.21  1  good    0.25/0.4/0.5
+   limits: p50 up to which a stage is excellent/good/fair; above it is poor
 
  NOT VISIBLE
    false interruptions: the level hides the DEBUG line: set LOG_LEVEL=DEBUG for
      livekit.agents
    OpenAI calls: the openai and httpx loggers are at WARNING
-   retries (in part): only those that were logged as warnings
+   retries (partly): only those that were logged as warnings
 
  NEXT
-   AGENT_PROFILE=evidence python agent.py dev
+   in your agent: from tuner.turn_log import attach; attach(session, {})
 """
 
 DAMAGED = """\
@@ -116,18 +120,20 @@ DAMAGED = """\
  LiveKit dev in docker, cri, mixed · 2026-11-20 09:22–09:35 UTC
  PARTIAL  stopped with Ctrl-C after 2 of 3 files
 
- KEEP profile patient           (running: balanced, patient mixed, from the log)
+ KEEP profile patient           (profiles balanced, patient mixed, from the log)
    why     nothing measured is above its limit
 
  FOUND  nothing above its limit in what was visible
 
  COUNTED
-   false interruptions 18 (2 of them not heard) · synchroniser warnings 6
+   false interruptions 18 (2 of them nobody heard) · synchroniser warnings 6
    OpenAI calls 283 (7 over 1,000 ms)
 
- LATENCY (s)          p50   p90   p95   p99   n
-   first token       0.42  0.88  1.39  1.68  62  good       3 ended without one
-   first audio byte  0.18  0.38  0.60  0.72  57  excellent
+ LATENCY (s)          p50   p90   p95   p99   n  p50 is     limits
+   first token       0.42  0.88  1.39  1.68  62  good       0.25/0.4/0.5
+   first audio byte  0.18  0.38  0.60  0.72  57  excellent  0.15/0.2/0.3
+   first token: 3 without a value (cancelled or failed before the first token)
+   limits: p50 up to which a stage is excellent/good/fair; above it is poor
 
  OPENAI CALLS (ms)    n  slow  p50  p90  p95    p99    max
    transcription    111     0  150    -    -      -    311
@@ -140,7 +146,7 @@ DAMAGED = """\
    time to first audio: no turn log: set TURN_LOG=stdout or a path
 
  NOT JUDGED
-   slow-first-audio: no turn log. needs TURN_LOG=stdout.
+   slow-first-audio: no turn log. Needs TURN_LOG=stdout.
 
  NOT READ
    b.log: 200 lines: 150 no shape, 49 half a line, 1 invalid JSON
@@ -148,7 +154,7 @@ DAMAGED = """\
      20.zst: the archive is cut short
 
  NOTES
-   calls overlap in time; they are told apart by job_id
+   calls overlap in time; they are identified by job_id
    times have no zone: read as UTC
 """
 
@@ -166,7 +172,7 @@ def test_the_whole_text(report: Report, golden: str) -> None:
 
 
 def test_head_says_what_was_read() -> None:
-    assert rows.head(reports.damaged()) == [
+    assert heading.head(reports.damaged()) == [
         "8 calls",
         "12.4 min",
         "62 turns",
@@ -179,13 +185,13 @@ def test_head_says_what_was_read() -> None:
 
 def test_an_input_that_was_no_log_adds_no_format() -> None:
     inputs = (reports.input_info(), reports.input_info("x.bin", format="none", lines=0))
-    assert "none" not in " ".join(rows.head(reports.noisy(inputs=inputs)))
+    assert "none" not in " ".join(heading.head(reports.noisy(inputs=inputs)))
 
 
 def test_head_leaves_out_what_nobody_knows() -> None:
     exposure = Exposure(calls=None, minutes=None, turns=None, basis="none")
-    head = rows.head(reports.healthy(exposure=exposure, first=None))
-    assert head == ["calls not told", "1 line, all understood", "LiveKit JSON"]
+    head = heading.head(reports.healthy(exposure=exposure, first=None))
+    assert head == ["number of calls unknown", "1 line, all understood", "LiveKit JSON"]
 
 
 @pytest.mark.parametrize(
@@ -200,24 +206,24 @@ def test_head_leaves_out_what_nobody_knows() -> None:
     ],
 )
 def test_span(first: float | None, last: float | None, shown: str) -> None:
-    assert rows.span(first, last) == shown
+    assert heading.span(first, last) == shown
 
 
 @pytest.mark.parametrize(
     ("current", "shown"),
     [
-        (Current(None, "unknown"), "running: not known"),
-        (Current("noisy", "--current"), "running: noisy, from --current"),
-        (Current("noisy", "log"), "running: noisy, as the log says"),
-        (Current("fast", "log", {}, ("fast", "noisy")), "running: fast, noisy mixed, from the log"),
+        (Current(None, "unknown"), "settings unknown: the log has none"),
+        (Current("noisy", "--current"), "made with noisy, from --current"),
+        (Current("noisy", "log"), "made with noisy, from the log"),
+        (Current("fast", "log", {}, ("fast", "noisy")), "profiles fast, noisy mixed, from the log"),
     ],
 )
 def test_running(current: Current, shown: str) -> None:
-    assert rows.running(reports.noisy(current=current)) == shown
+    assert heading.running(reports.noisy(current=current)) == shown
 
 
 def test_a_change_is_one_sentence_with_its_label() -> None:
-    assert rows.changes(reports.noisy()) == [
+    assert conclusions.changes(reports.noisy()) == [
         "MIN_INTERRUPTION_DURATION 0.5 → 0.8: back-channels last about half a second; "
         "false interruptions under 0.3/min (estimated)",
         "MIN_INTERRUPTION_WORDS 0 → 2: mm-hm is one word (bounds only)",
@@ -227,16 +233,18 @@ def test_a_change_is_one_sentence_with_its_label() -> None:
 def test_a_change_of_a_switch_or_a_text_is_shown_as_a_profile_writes_it() -> None:
     change = Change("RESUME", True, "", "why", "", "exact")
     advice = reports.changed(reports.noisy().recommendation, changes=(change,))
-    assert rows.changes(reports.noisy(recommendation=advice)) == ['RESUME true → "": why (exact)']
+    assert conclusions.changes(reports.noisy(recommendation=advice)) == [
+        'RESUME true → "": why (exact)'
+    ]
 
 
 def test_a_finding_says_where_and_how_many_more() -> None:
-    first, second = rows.findings(reports.noisy())
-    assert first == rows.FindingRow(
+    first, second = conclusions.findings(reports.noisy())
+    assert first == conclusions.FindingRow(
         "high",
+        'The agent stops for noise and "mm-hm"',
         "false-interruptions",
         "18, 1.45/min [0.86-2.29] (limit 1/min)",
-        "The agent stops for sounds that are no turn. "
         "Let a sound last longer before it stops the agent.",
         "noisy.jsonl:412 and 17 more",
         "DEBUG resumed false interrupted speech",
@@ -244,63 +252,69 @@ def test_a_finding_says_where_and_how_many_more() -> None:
     assert second.where == "noisy.jsonl:988"
 
 
-def test_an_info_is_told_in_short_and_an_open_one_says_what_it_needs() -> None:
+def test_an_info_is_short_and_an_open_one_says_what_it_needs() -> None:
     found = reports.changed(reports.noisy().findings[0], severity="info", needs="6 more calls")
-    (row,) = rows.findings(reports.noisy(findings=(found,)))
-    assert row.says == "The agent stops for sounds that are no turn. Open: 6 more calls."
+    (row,) = conclusions.findings(reports.noisy(findings=(found,)))
+    assert row.advice == "Not certain yet; needs 6 more calls."
     assert row.text == ""
 
 
 def test_counts_name_the_three_that_everybody_asks_for_even_at_zero() -> None:
     signals = {"sync_warnings": Signal(0, "yes"), "vad_slow": Signal(0, "yes")}
-    assert rows.counted(reports.noisy(signals=signals)) == ["synchroniser warnings 0"]
+    assert figures.counted(reports.noisy(signals=signals)) == ["synchroniser warnings 0"]
 
 
 def test_what_was_not_visible_is_never_counted() -> None:
     blind = reports.blind("muted")
     wrong = Signal(5, "no", "muted")  # a count that should not be there must not be believed
     report = reports.noisy(signals={"false_interruptions": blind, "openai_calls": wrong})
-    assert rows.counted(report) == []
-    assert rows.calls(report) == []
-    assert "OpenAI calls" in rows.hidden(report)[0].names
+    assert figures.counted(report) == []
+    assert figures.calls(report) == []
+    assert "OpenAI calls" in gaps.hidden(report)[0].names
     assert not re.search(r"(false interruptions|OpenAI calls) [05]", render(report))
 
 
 def test_what_one_reason_hides_stands_together() -> None:
     partly = Signal(3, "partly", "muted")
     signals = {"a_b": reports.blind("muted"), "c": reports.blind("other"), "d": partly}
-    hidden = rows.hidden(reports.noisy(signals=signals, latency={}))
-    assert hidden == [(("a b", "d (in part)"), "muted"), (("c",), "other")]
+    hidden = gaps.hidden(reports.noisy(signals=signals, latency={}))
+    assert hidden == [(("a b", "d (partly)"), "muted"), (("c",), "other")]
 
 
 def test_latency_rows() -> None:
-    assert rows.latencies(reports.noisy()) == [
-        ("first token", "0.42", "0.88", "1.39", "1.68", "62", "good", "3 ended without one"),
-        ("first audio byte", "0.18", "0.38", "0.60", "0.72", "57", "excellent", ""),
+    assert figures.latencies(reports.noisy()) == [
+        ("first token", "0.42", "0.88", "1.39", "1.68", "62", "good", "0.25/0.4/0.5"),
+        ("first audio byte", "0.18", "0.38", "0.60", "0.72", "57", "excellent", "0.15/0.2/0.3"),
     ]
 
 
 def test_a_stage_without_any_value_shows_no_number() -> None:
     stage = reports.latency(n=0, p50=None, censored=4, grade="none")
-    (row,) = rows.latencies(reports.noisy(latency={"llm_ttft": stage}))
-    assert row == ("first token", "-", "-", "-", "-", "0", "", "4 ended without one")
+    (row,) = figures.latencies(reports.noisy(latency={"llm_ttft": stage}))
+    assert row == ("first token", "-", "-", "-", "-", "0", "", "0.25/0.4/0.5")
+    assert figures.without_value(reports.noisy(latency={"llm_ttft": stage})) == [
+        "first token: 4 without a value (cancelled or failed before the first token)"
+    ]
 
 
 def test_call_rows_end_with_all_together() -> None:
-    *_, speech, chat, everything = rows.calls(reports.noisy())
+    *_, speech, chat, everything = figures.calls(reports.noisy())
     assert speech == ("speech", "89", "-", "-", "-", "-", "-", "-")
     assert chat == ("chat", "83", "7", "210", "640", "980", "1,843", "2,725")
     assert everything[:3] == ("all", "283", "7")
 
 
 def test_refusals_do_not_repeat_what_was_not_visible() -> None:
-    refusals = (Refusal("one", "muted", "x"), Refusal("two", "too few calls", "6 more"))
+    refusals = (
+        Refusal(RuleId("one"), "muted", "x"),
+        Refusal(RuleId("two"), "too few calls", "6 more"),
+    )
     report = reports.noisy(signals={"a": reports.blind("muted")}, refusals=refusals)
-    assert rows.refusals(report) == [("two", "too few calls. needs 6 more.")]
+    assert gaps.refusals(report) == [("two", "too few calls. Needs 6 more.")]
 
 
 def test_unread_lines_and_problems_are_named_by_input() -> None:
-    assert rows.unread(reports.damaged()) == [
+    assert gaps.unread(reports.damaged()) == [
         ("b.log", "200 lines: 150 no shape, 49 half a line, 1 invalid JSON"),
         (
             "logs/a-folder-with-a-long-name/and-a-file-with-an-even-longer-name-2026-11-20.zst",
@@ -311,24 +325,28 @@ def test_unread_lines_and_problems_are_named_by_input() -> None:
 
 def test_a_thousand_bad_inputs_do_not_flood_the_report() -> None:
     many = tuple(reports.input_info(f"{i}.log", problem="empty") for i in range(1000))
-    shown = rows.unread(reports.noisy(inputs=many))
-    assert len(shown) == rows.MANY + 1
+    shown = gaps.unread(reports.noisy(inputs=many))
+    assert len(shown) == gaps.MANY + 1
     assert shown[-1] == ("", "and 990 more inputs")
 
 
 def test_next_steps_follow_the_verdict() -> None:
-    assert rows.next_steps(reports.noisy()) == [
+    assert conclusions.next_steps(reports.noisy()) == [
         "tuner profiles diff balanced noisy",
         "AGENT_PROFILE=noisy python agent.py dev",
         "tuner explain false-interruptions",
     ]
-    assert rows.next_steps(reports.healthy()) == ["AGENT_PROFILE=evidence python agent.py dev"]
-    assert rows.next_steps(reports.damaged()) == []
+    assert conclusions.next_steps(reports.healthy()) == [conclusions.ATTACH]
+    known = reports.changed(reports.healthy().recommendation, current="fast")
+    assert conclusions.next_steps(reports.healthy(recommendation=known)) == [
+        "AGENT_PROFILE=evidence python agent.py dev"
+    ]
+    assert conclusions.next_steps(reports.damaged()) == []
 
 
 def test_a_profile_named_by_a_strange_path_stays_one_word_of_the_shell() -> None:
     advice = reports.changed(reports.noisy().recommendation, current="./my profile.env; rm x")
-    first = rows.next_steps(reports.noisy(recommendation=advice))[0]
+    first = conclusions.next_steps(reports.noisy(recommendation=advice))[0]
     assert first == "tuner profiles diff './my profile.env; rm x' noisy"
 
 
@@ -390,7 +408,7 @@ def test_colour_adds_nothing_but_colour() -> None:
     assert "\x1b" not in plain
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
     assert "\x1b[1;33m SWITCH\x1b[0m to profile noisy" in coloured
-    assert "\x1b[1;31m   high\x1b[0m     false-interruptions" in coloured
+    assert "\x1b[1;31m   high\x1b[0m     The agent stops" in coloured
     assert coloured.count("\x1b[0m") == len(re.findall(r"\x1b\[[1-9]", coloured))
 
 

@@ -104,11 +104,11 @@ TURN_LOG = "".join(
 
 
 @pytest.mark.parametrize("name", [*samples.NAMES, "a turn log"])
-def test_a_figure_that_no_event_tells_is_0_in_every_call(name: str) -> None:
-    """`Seen` asks no call for such a figure; here every call is asked."""
+def test_a_figure_without_events_is_0_in_every_call(name: str) -> None:
+    """`CombinedLogs` looks at no call for such a figure; here every call is looked at."""
     data = samples.data(name) if name in samples.NAMES else TURN_LOG
     summary = careful.summarize(Chunk(data), EVERYTHING, 1000.0)
-    view = combined.Seen([summary], 1000.0)
-    for field in combined._TOLD_BY:
+    view = combined.CombinedLogs([summary], 1000.0)
+    for field in combined.COUNTED_FROM:
         assert view.per_call(field) == tuple(getattr(call, field) for call in view.calls)
     assert view.cutoffs == combined.cutoffs(view.calls)

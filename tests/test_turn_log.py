@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tuner import pipeline
-from tuner.advice.effects import same
+from tuner.advice.moves import same
 from tuner.lines.turn_log_lines import TURN_LOG_LINES
 from tuner.settings import profiles, resolution, stamp
 from tuner.settings.knob_table import Settings

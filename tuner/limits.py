@@ -43,6 +43,10 @@ class Limits(msgspec.Struct, frozen=True):
     """Share of syntheses that fell behind playback (ours)."""
     sync_call_share: float = 0.5
     """Synchroniser warnings in more calls than this share are high; any is a warning (ours)."""
+    failing_call_share: float = 0.1
+    """Failures that end or disturb calls, in more calls than this share, are high (ours)."""
+    loop_blocked_per_minute: float = 1.0
+    """Blocked event loops per minute of call; below it a warning (ours)."""
     vad_slow_per_minute: float = 1.0
     """"Inference is slower than realtime" lines per minute of call; below it an info (ours)."""
     vad_behind_s: float = 1.0

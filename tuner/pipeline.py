@@ -87,6 +87,7 @@ def analyze(
         first=known.first,
         last=known.last,
         partial="stopped by Ctrl-C: only what was read until then" if stopped else "",
+        notes=known.notes,
     )
 
 

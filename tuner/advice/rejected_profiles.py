@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tuner.advice.case import DEFAULT, Case, cost, per_minute
-from tuner.advice.effects import ms, reply_wait
+from tuner.advice.price import price_of_profile
 from tuner.model import Against, Finding
-
-FIXED = {
-    "balanced": "the default: it does nothing special against what was found",
-    "realtime": "another kind of agent (speech to speech), not a cure for timing",
-    "phone": "for 8 kHz lines and many calls on a server, not a cure for timing",
-    "evidence": "for measuring, not for serving",
-}
-PROBLEMS = {"noisy": "false-interruptions", "patient": "false-cutoffs", "fast": "end-of-turn-wait"}
+from tuner.names import RuleId
+from tuner.rules import REMEDIES
+from tuner.settings.prices import PRICES
 
 
 def against(case: Case, chosen: str | None, special: Mapping[str, str] = {}) -> tuple[Against, ...]:
@@ -28,34 +23,23 @@ def against(case: Case, chosen: str | None, special: Mapping[str, str] = {}) -> 
 
 
 def _why(name: str, case: Case) -> str:
-    rule = PROBLEMS.get(name)
+    rule = next((rule for rule, remedy in REMEDIES.items() if remedy.profile == name), None)
     if rule is None:
-        return FIXED.get(name, "not written for what was found here")
-    found = next((f for f in case.findings if f.rule == rule), None)
-    if found is not None:
-        return _found(name, found, case)
+        return PRICES[name].purpose if name in PRICES else "not written for what was found here"
+    problem = REMEDIES[rule].problem
+    finding = next((f for f in case.findings if f.rule == rule), None)
+    if finding is not None:
+        return f"{problem} {_compared(rule, finding, case)}"
     if any(refusal.rule == rule for refusal in case.refusals):
-        return f"{_subject(name)} could not be judged in this log"
-    return f"{_subject(name)} {_clear(name, case)}"
+        return f"{problem} could not be judged in this log"
+    move = case.move(case.profiles[name])
+    cost = price_of_profile(name, move, case.profiles.get(DEFAULT))
+    return f"{problem} are within the limit; {cost}"
 
 
-def _found(name: str, found: Finding, case: Case) -> str:
-    if name not in found.remedies:
-        return f"{_subject(name)} are slow, but not because of the setting"
-    if found.severity == "info":
-        return f"{_subject(name)} are not proved: {found.measured}"
-    return f"{_subject(name)} cost callers less: {per_minute(cost(found, case), case)}"
-
-
-def _clear(name: str, case: Case) -> str:
-    """The problem is not there, so the profile would only cost."""
-    later = reply_wait(case.profiles[name], case.facts) - reply_wait(case.values, case.facts)
-    if name == "patient" and later > 0:
-        return f"are within the limit; every reply would come {ms(later)} later"
-    if name == "fast":
-        return "are within the limit; it would cut off more callers"
-    return "are within the limit"
-
-
-def _subject(name: str) -> str:
-    return {"noisy": "false interruptions", "patient": "cut-offs", "fast": "ends of turn"}[name]
+def _compared(rule: RuleId, finding: Finding, case: Case) -> str:
+    if REMEDIES[rule].profile not in finding.remedies:
+        return "are there, but the setting is not the cause"
+    if finding.severity == "info":
+        return f"are not certain: {finding.measured}"
+    return f"cost callers less: {per_minute(cost(finding, case), case)}"

@@ -171,9 +171,9 @@ def _incomplete(report: Report) -> bool:
 
 def _fails(report: Report, fail_on: FailOn, quiet: bool) -> bool:
     """Whether `--check` fails, saying why: the advice is another profile, or a severe finding."""
-    from tuner.report import rows
+    from tuner.report import conclusions
 
-    reasons = rows.objections(report, fail_on.value)
+    reasons = conclusions.objections(report, fail_on.value)
     if reasons and not quiet:
         notify(f"tuner: check failed ({', '.join(reasons)})")
     return bool(reasons)

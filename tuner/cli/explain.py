@@ -31,7 +31,7 @@ def explain(rule: RuleName = "") -> int:
         wide = max(len(known.id) for known in RULES)
         emit("\n".join(f"{known.id:{wide}}  {known.title}" for known in RULES))
         return DONE
-    docs = {known.id: known.doc for known in RULES}
+    docs: dict[str, str] = {known.id: known.doc for known in RULES}
     if rule not in docs:
         raise UsageError(
             f"unknown rule {rule!r}{did_you_mean(rule, docs)}",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tuner.facts import visibility
-from tuner.facts.combined import Seen
+from tuner.facts.combined import CombinedLogs
 from tuner.facts.latencies import latencies
 from tuner.facts.signals import signals
 from tuner.limits import Limits
-from tuner.model import CallCounts, Current, Evidence, EvidenceName, Exposure, Facts, Volume
-from tuner.summary.call_counts import Call
+from tuner.model import CallCounts, Current, Evidence, Exposure, Facts, Volume
+from tuner.names import EvidenceName
 from tuner.summary.summary import Summary
 
 
@@ -21,59 +21,72 @@ def build(
     evidence: Mapping[EvidenceName, tuple[Evidence, ...]],
 ) -> Facts:
     """Return the facts of all inputs together."""
-    seen = Seen(inputs, limits.openai_slow_ms)
-    exposure = _exposure(seen)
+    logs = CombinedLogs(inputs, limits.openai_slow_ms)
+    exposure = _exposure(logs)
     return Facts(
         exposure=exposure,
-        signals=signals(seen, exposure, limits),
-        latency=latencies(seen, limits),
-        volume=_volume(seen, exposure),
-        per_call=_per_call(seen),
+        signals=signals(logs, exposure, limits),
+        latency=latencies(logs, limits),
+        volume=_volume(logs, exposure),
+        per_call=_per_call(logs),
         evidence=evidence,
         current=current,
-        first=seen.span[0],
-        last=seen.span[1],
+        first=None if logs.impossible else logs.span[0],
+        last=None if logs.impossible else logs.span[1],
+        notes=_notes(logs),
     )
 
 
-def _exposure(seen: Seen) -> Exposure:
-    closed = seen.all_calls("closed")
-    calls = len(seen.calls) or (closed if seen.basis == "session closed" else None)
-    turns = seen.all_calls("user_turns")
-    known = turns or any(s.debug or s.metrics or s.turn_log for s in seen.sights)
-    return Exposure(calls, _minutes(seen.calls), turns if known else None, seen.basis)
+def _exposure(logs: CombinedLogs) -> Exposure:
+    closed = logs.all_calls("closed")
+    calls = len(logs.calls) or (closed if logs.basis == "session closed" else None)
+    turns = logs.all_calls("user_turns")
+    known = turns or any(s.debug or s.metrics or s.turn_log for s in logs.visible)
+    return Exposure(calls, _minutes(logs), turns if known else None, logs.basis)
 
 
-def _minutes(calls: Sequence[Call]) -> float | None:
-    timed = [c.last - c.first for c in calls if c.first is not None and c.last is not None]
-    return sum(timed) / 60 if timed else None
+def _minutes(logs: CombinedLogs) -> float | None:
+    """Minutes of call, None when no call has a time or one of them is impossible."""
+    timed = any(c.first is not None and c.last is not None for c in logs.calls)
+    return sum(logs.minutes) if timed and not logs.impossible else None
+
+
+def _notes(logs: CombinedLogs) -> tuple[str, ...]:
+    """What was set aside because it cannot be."""
+    if not logs.impossible:
+        return ()
+    calls = "1 call seems" if logs.impossible == 1 else f"{logs.impossible:,} calls seem"
+    return (
+        f"{calls} longer than a day, as when lines with and without a date are mixed: minutes, "
+        "rates and the span of time are left out",
+    )
 
 
 _STOPS = ("false_interruptions", "phantom", "lost")
 
 
 def _stops(false: int, phantom: int, lost: int) -> int:
-    """How often a call's agent was stopped in vain where the caller could hear it."""
+    """How often an agent was stopped for nothing where the caller could hear it."""
     return false - phantom + lost
 
 
-def _per_call(seen: Seen) -> CallCounts:
-    cut_off, at_risk = seen.cutoffs
+def _per_call(logs: CombinedLogs) -> CallCounts:
+    cut_off, at_risk = logs.cutoffs
     events = {
-        "false_interruptions": tuple(map(_stops, *map(seen.per_call, _STOPS))),
-        "sync_warnings": seen.per_call("sync"),
+        "false_interruptions": tuple(map(_stops, *map(logs.per_call, _STOPS))),
+        "sync_warnings": logs.per_call("sync"),
         "false_cutoffs": cut_off,
         "turns_at_risk": at_risk,
-        "turns": seen.per_call("user_turns"),
-        "openai_slow": seen.per_call("slow"),
-        "openai_timed": seen.per_call("timed"),
-        "vad_slow": seen.per_call("vad_slow"),
+        "turns": logs.per_call("user_turns"),
+        "openai_slow": logs.per_call("slow"),
+        "openai_timed": logs.per_call("timed"),
+        "vad_slow": logs.per_call("vad_slow"),
     }
-    return CallCounts(seen.minutes, events)
+    return CallCounts(logs.minutes, events)
 
 
-def _volume(seen: Seen, exposure: Exposure) -> Volume:
-    total = seen.total
+def _volume(logs: CombinedLogs, exposure: Exposure) -> Volume:
+    total = logs.total
     per_minute = total.records / exposure.minutes if exposure.minutes else None
     levels = total.levels
     return Volume(

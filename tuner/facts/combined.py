@@ -9,15 +9,17 @@ from operator import attrgetter
 
 from tuner.facts import visibility
 from tuner.lines.catalogue.row import CountName
-from tuner.model import Kind
+from tuner.names import Kind
 from tuner.summary.call_counts import Call
 from tuner.summary.openai_responses import Tally
 from tuner.summary.summary import Summary
 
+LONGEST_CALL_MIN = 24 * 60.0
+"""No call is longer: what seems to be was put together from lines with wrong or missing dates."""
 _ECHO_SLACK = 0.05
 _ECHO_LEAST = 3
 _HEADERS: tuple[Kind, ...] = ("http_headers", "openai_response", "openai_call")
-_TOLD_BY: dict[str, tuple[Kind | CountName, ...]] = {
+COUNTED_FROM: dict[str, tuple[Kind | CountName, ...]] = {
     "false_interruptions": ("false_interruption", "interruption"),
     "phantom": ("phantom",),
     "lost": ("interruption",),
@@ -28,7 +30,7 @@ _TOLD_BY: dict[str, tuple[Kind | CountName, ...]] = {
     "timed": _HEADERS,
     "slow": _HEADERS,
 }
-"""Of figures of a call the events that tell them: without one, they are 0 in every call."""
+"""The events that each figure of a call is counted from: without any, it is 0 in every call."""
 
 
 def is_echo(summary: Summary) -> bool:
@@ -40,9 +42,9 @@ def is_echo(summary: Summary) -> bool:
     if summary.echo is None:
         return False
     kinds = {k: n for k, n in summary.echo.counts.items() if n and ":" not in k}
-    told = sum(kinds.values())
+    repeated = sum(kinds.values())
     differ = sum(abs(n - summary.counts[kind]) for kind, n in kinds.items())
-    return told >= _ECHO_LEAST and differ <= max(2, _ECHO_SLACK * told)
+    return repeated >= _ECHO_LEAST and differ <= max(2, _ECHO_SLACK * repeated)
 
 
 def without_duplicates(summary: Summary) -> Summary:
@@ -61,14 +63,14 @@ def without_duplicates(summary: Summary) -> Summary:
     return whole
 
 
-class Seen:
+class CombinedLogs:
     """All inputs together, each event once, in the order of time."""
 
     def __init__(self, inputs: Sequence[Summary], slow_ms: float) -> None:
         self.inputs = sorted(
             map(without_duplicates, inputs), key=lambda s: (s.first is None, s.first or 0.0)
         )
-        self.sights = [visibility.visibility_of(s) for s in self.inputs]
+        self.visible = [visibility.visibility_of(s) for s in self.inputs]
         self.total = _total(self.inputs, slow_ms)
         self.responses = Tally()
         for summary in self.inputs:
@@ -93,14 +95,14 @@ class Seen:
     def per_call(self, field: str) -> tuple[int, ...]:
         """One figure of every call."""
         if field not in self._columns:  # there may be half a million calls
-            told = self.count(*_TOLD_BY[field]) if field in _TOLD_BY else 1
-            counts = tuple(map(attrgetter(field), self.calls)) if told else (0,) * len(self.calls)
+            events = self.count(*COUNTED_FROM[field]) if field in COUNTED_FROM else 1
+            counts = tuple(map(attrgetter(field), self.calls)) if events else (0,) * len(self.calls)
             self._columns[field] = counts
         return self._columns[field]
 
     @property
     def is_whole(self) -> bool:
-        """Whether every stretch of log belongs to a call."""
+        """Whether every part of the log belongs to a call."""
         return len(self.calls) == len(self.total.calls)
 
     @cached_property
@@ -112,11 +114,18 @@ class Seen:
 
     @cached_property
     def minutes(self) -> tuple[float, ...]:
-        """How long every call was; 0 for one without a time."""
+        """How long every call was, in minutes; 0 for one without a time."""
         return tuple([((c.last or 0.0) - (c.first or 0.0)) / 60 for c in self.calls])
 
+    @cached_property
+    def impossible(self) -> int:
+        """How many calls cannot have been so long: lines with and without a date were mixed."""
+        if max(self.minutes, default=0.0) <= LONGEST_CALL_MIN:
+            return 0
+        return sum(minutes > LONGEST_CALL_MIN for minutes in self.minutes)
+
     def all_calls(self, field: str) -> int:
-        """One figure summed over every stretch of log, also what belongs to no call."""
+        """One figure summed over the whole log, also what belongs to no call."""
         if self.is_whole:
             return sum(self.per_call(field))
         return sum(map(attrgetter(field), self.total.calls.values()))
@@ -132,27 +141,27 @@ def _total(inputs: Sequence[Summary], slow_ms: float) -> Summary:
     return total
 
 
-def identify_calls(stretches: Mapping[str, Call]) -> tuple[list[Call], str]:
-    """Choose what tells calls apart: job_id, else room, else the process; else nothing does."""
+def identify_calls(parts: Mapping[str, Call]) -> tuple[list[Call], str]:
+    """Choose what identifies a call: job_id, else room, else the process; else nothing does."""
     for prefix, basis in (("job:", "job_id"), ("room:", "room")):
-        if calls := _known_by(prefix, stretches):
+        if calls := _known_by(prefix, parts):
             return calls, basis
-    if voiced := [call for call in _known_by("pid:", stretches) if _spoke(call)]:
+    if voiced := [call for call in _known_by("pid:", parts) if _has_turns(call)]:
         return voiced, "pid"
-    rest = stretches.get("")
+    rest = parts.get("")
     if rest is not None and rest.closed == 1:
         return [rest], "session closed"
     return [], "session closed" if rest is not None and rest.closed else "none"
 
 
-def _known_by(prefix: str, stretches: Mapping[str, Call]) -> list[Call]:
+def _known_by(prefix: str, parts: Mapping[str, Call]) -> list[Call]:
     """The calls with such a key, in the order of time."""
     # A log has them nearly in this order: to sort the keys first took three times as long.
-    begun = [(c.first or 0.0, key, c) for key, c in stretches.items() if key.startswith(prefix)]
+    begun = [(c.first or 0.0, key, c) for key, c in parts.items() if key.startswith(prefix)]
     return [call for _, _, call in sorted(begun)]
 
 
-def _spoke(call: Call) -> bool:
+def _has_turns(call: Call) -> bool:
     return bool(call.user_turns or call.closed or call.false_interruptions or call.sync)
 
 

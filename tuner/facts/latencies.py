@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from tuner.facts import visibility
-from tuner.facts.combined import Seen, seconds
+from tuner.facts import reasons, visibility
+from tuner.facts.combined import CombinedLogs, seconds
 from tuner.facts.visibility import Coverage, Visibility
 from tuner.limits import Limits
-from tuner.model import Grade, Latency, Stage
+from tuner.model import Grade, Latency
+from tuner.names import STAGES, Stage
 from tuner.stats.histogram import Histogram
 from tuner.summary.summary import Summary
 
-LATENCIES: tuple[Stage, ...] = (
-    "llm_ttft",
-    "tts_ttfb",
-    "end_of_turn_delay",
-    "transcription_delay",
-    "e2e",
-    "realtime_ttft",
-)
 _STRAYS = 3
 _SOURCES = {
     "turn": "turn log",
@@ -31,27 +24,27 @@ _SOURCES = {
 }
 
 
-def latencies(seen: Seen, limits: Limits) -> dict[Stage, Latency]:
+def latencies(logs: CombinedLogs, limits: Limits) -> dict[Stage, Latency]:
     """Every stage; a pipeline agent has no Realtime model, so its latency is not missed there."""
-    found = {name: _latency(name, seen, limits) for name in LATENCIES}
-    pipeline = any(found[name].n for name in ("llm_ttft", "tts_ttfb"))
-    if pipeline and not found["realtime_ttft"].n:
-        del found["realtime_ttft"]
-    return found
+    stages = {name: _latency(name, logs, limits) for name in STAGES}
+    pipeline = any(stages[name].n for name in ("llm_ttft", "tts_ttfb"))
+    if pipeline and not stages["realtime_ttft"].n:
+        del stages["realtime_ttft"]
+    return stages
 
 
-def _latency(name: Stage, seen: Seen, limits: Limits) -> Latency:
+def _latency(name: Stage, logs: CombinedLogs, limits: Limits) -> Latency:
     histogram, censored, sources = Histogram(), 0, Counter[str]()
-    chosen = _fullest(name, seen.inputs)
-    for summary in seen.inputs:
+    chosen = _fullest(name, logs.inputs)
+    for summary in logs.inputs:
         source = _source(name, summary, chosen)
         if source is not None:
             histogram.merge(summary.histograms.get(f"{name}@{source}", Histogram()))
             censored += summary.counts[f"censored:{name}@{source}"]
             sources[_SOURCES[source]] += 1
     p50, p90, p95, p99 = (seconds(q) for q in histogram.quantiles(0.5, 0.9, 0.95, 0.99))
-    *_, alert = limits.bands(name)
-    observable, why = _latency_coverage(name, seen, histogram.n + censored)
+    excellent, good, alert = limits.bands(name)
+    observable, why = _latency_coverage(name, logs, histogram.n + censored)
     return Latency(
         n=histogram.n,
         censored=censored,
@@ -63,54 +56,57 @@ def _latency(name: Stage, seen: Seen, limits: Limits) -> Latency:
         grade=_grade(p50, name, limits),
         over_alert=histogram.above(alert * 1000),
         alert_s=alert,
+        excellent_s=excellent,
+        good_s=good,
         source=", ".join(sources),
         observable=observable,
         why=why,
     )
 
 
-def _told(name: str, source: str, summary: Summary) -> int:
-    """How often one input's lines of this source tell of the latency."""
+def _values(name: Stage, source: str, summary: Summary) -> int:
+    """How many values of the latency, censored ones too, one input has from this source."""
     histogram = summary.histograms.get(f"{name}@{source}")
     return (histogram.n if histogram else 0) + summary.counts[f"censored:{name}@{source}"]
 
 
-def _fullest(name: str, inputs: Sequence[Summary]) -> str:
-    """The source to believe: several lines may tell of the same turn, so only one may count."""
-    told = {source: sum(_told(name, source, s) for s in inputs) for source in _SOURCES}
-    return next(source for source, n in told.items() if 2 * n >= max(told.values()))
+def _fullest(name: Stage, inputs: Sequence[Summary]) -> str:
+    """The source to believe: several lines may describe one turn, so only one may count."""
+    values = {source: sum(_values(name, source, s) for s in inputs) for source in _SOURCES}
+    return next(source for source, n in values.items() if 2 * n >= max(values.values()))
 
 
-def _source(name: str, summary: Summary, chosen: str) -> str | None:
+def _source(name: Stage, summary: Summary, chosen: str) -> str | None:
     """The source for one input: the common one, unless it has plainly another.
 
     A rotated log may be cut between two lines of one turn: a few strays are no other source.
     """
-    if _told(name, chosen, summary):
+    if _values(name, chosen, summary):
         return chosen
-    told = {source: _told(name, source, summary) for source in _SOURCES}
-    best = max(told, key=lambda source: told[source])
-    return best if told[best] > _STRAYS else None
+    values = {source: _values(name, source, summary) for source in _SOURCES}
+    best = max(values, key=lambda source: values[source])
+    return best if values[best] > _STRAYS else None
 
 
-def _latency_coverage(name: str, seen: Seen, n: int) -> Coverage:
+def _latency_coverage(name: Stage, logs: CombinedLogs, n: int) -> Coverage:
     if n:
         return Coverage("yes", None)
     if name == "e2e":
-        return Coverage("no", visibility.why_turn_log(seen.sights[0]) if seen.sights else None)
+        return Coverage("no", reasons.why_turn_log(logs.visible[0]) if logs.visible else None)
     if name == "realtime_ttft":
-        return Coverage("no", "no RealtimeModel metrics: not a Realtime agent, or no log_metrics")
-    return visibility.judge(seen.sights, _never, visibility.why_metrics)
+        why = "no RealtimeModel metrics: not a Realtime agent, or it does not call log_metrics"
+        return Coverage("no", why)
+    return visibility.judge(logs.visible, _never, reasons.why_metrics)
 
 
 def _never(_: Visibility) -> bool:
     return False
 
 
-def _grade(p50: float | None, name: str, limits: Limits) -> Grade:
+def _grade(p50: float | None, name: Stage, limits: Limits) -> Grade:
     if p50 is None:
         return "none"
     excellent, good, alert = limits.bands(name)
     if p50 < good:
         return "excellent" if p50 < excellent else "good"
-    return "alert" if p50 > alert else "slow"
+    return "poor" if p50 > alert else "fair"

@@ -24,6 +24,8 @@ _SYNC = re.compile(r"_SegmentSynchronizerImpl[. ](\w+)")
 _NUMBER = re.compile(
     r"(ttft|ttfb|end_of_utterance_delay|transcription_delay|audio_duration)=([\d.]+)"
 )
+_BLOCKED = re.compile(r"event loop blocked for (\d+)ms")
+_RECONNECT = re.compile(r"(?:resuming|restarting) connection\.\.\. attempt: 0")
 _INTERRUPTED = re.compile(r'"interrupted": (true|false)')
 _DELAYS = re.compile(r"updated: ([\d.]+) -> ([\d.]+)")
 _SHORT = 64
@@ -49,6 +51,17 @@ def synchroniser_method(message: str, _: Fields) -> Fields | None:
     """`method`: which method was called after close."""
     method = _SYNC.match(message)
     return {"method": method[1]} if method else None
+
+
+def blocked_seconds(message: str, _: Fields) -> Fields | None:
+    """`blocked_s`: how long the event loop stood still; nothing where the line has no figure."""
+    blocked = _BLOCKED.match(message)
+    return {"blocked_s": int(blocked[1]) / 1000} if blocked else {}
+
+
+def room_reconnect(message: str, _: Fields) -> Fields | None:
+    """The first attempt of the room's connection to come back; None for any other line."""
+    return {} if _RECONNECT.search(message) else None
 
 
 def word_count(_: str, fields: Fields) -> Fields | None:

@@ -7,7 +7,7 @@ from itertools import chain
 
 from tuner.model import Report
 from tuner.redaction.terminal import columns, cut, printable
-from tuner.report import rows
+from tuner.report import conclusions, figures, gaps, heading
 from tuner.report.text_layout import flow, paint, table, wrap
 
 NARROWEST = 40
@@ -24,10 +24,10 @@ def render(report: Report, width: int = 80, colour: bool = False) -> str:
         _counted(report, width),
         _latencies(report, width),
         _calls(report, width),
-        _pairs("NOT VISIBLE", [(", ".join(n), why) for n, why in rows.hidden(report)], width),
-        _pairs("NOT JUDGED", rows.refusals(report), width),
-        _pairs("NOT READ", rows.unread(report), width),
-        _listed("NOTES", rows.notes(report), width),
+        _pairs("NOT VISIBLE", [(", ".join(n), why) for n, why in gaps.hidden(report)], width),
+        _pairs("NOT JUDGED", gaps.refusals(report), width),
+        _pairs("NOT READ", gaps.unread(report), width),
+        _listed("NOTES", gaps.notes(report), width),
         _pairs("OTHER PROFILES", _others(report), width),
         _next(report, width),
     )
@@ -36,7 +36,7 @@ def render(report: Report, width: int = 80, colour: bool = False) -> str:
 
 
 def _head(report: Report, width: int) -> list[str]:
-    lines = flow(rows.head(report), width)
+    lines = flow(heading.head(report), width)
     if report.partial:
         lines += wrap(report.partial, width, " PARTIAL  ")
     return lines
@@ -50,39 +50,48 @@ def _answer(report: Report, width: int) -> list[str]:
         profile = ""  # a name beside it would be read as advice
     elif not profile:
         profile = "the present profile" if advice.verdict == "keep" else "the profile"
-    lines = _ends(f" {what} {profile}".rstrip(), f"({rows.running(report)})", width)
+    lines = _ends(f" {what} {profile}".rstrip(), f"({heading.running(report)})", width)
     lines += _labelled("why", advice.why, width)
-    for change in rows.changes(report):
+    for change in conclusions.changes(report):
         lines += _labelled("change", change, width)
     return lines + _labelled("price", advice.price, width) + _labelled("needs", advice.needs, width)
 
 
 def _findings(report: Report, width: int) -> list[str]:
-    lines, deep = [" FOUND"], " " * 12
-    for row in rows.findings(report):
-        lines += wrap(f"{row.rule}: {row.figures}", width, f"{_INDENT}{row.severity:<9}", deep)
-        lines += wrap(row.says, width, deep)
-        lines += wrap(f"at {row.where}", width, deep) if row.where else []
-        lines += wrap(cut(printable(row.text), 2 * width), width, deep)[:2] if row.text else []
+    lines = [" FOUND"]
+    for row in conclusions.findings(report):
+        lines += _finding(row, width)
     nothing = "nothing above its limit in what was visible"
     return lines if len(lines) > 1 else wrap(nothing, width, " FOUND  ")
 
 
+def _finding(row: conclusions.FindingRow, width: int) -> list[str]:
+    deep = " " * 12
+    lines = wrap(f"{row.title} ({row.rule})", width, f"{_INDENT}{row.severity:<9}", deep)
+    lines += wrap(row.figures, width, deep)
+    lines += wrap(row.advice, width, deep) if row.advice else []
+    lines += wrap(f"at {row.where}", width, deep) if row.where else []
+    return lines + (wrap(cut(printable(row.text), 2 * width), width, deep)[:2] if row.text else [])
+
+
 def _counted(report: Report, width: int) -> list[str]:
-    parts = rows.counted(report)
+    parts = figures.counted(report)
     return [" COUNTED", *flow(parts, width, _INDENT)] if parts else []
 
 
 def _latencies(report: Report, width: int) -> list[str]:
-    measured = rows.latencies(report)
+    measured = figures.latencies(report)
     if not measured:
         return []
-    title = ("LATENCY (s)", "p50", "p90", "p95", "p99", "n", "", "")
-    return _table(title, measured, width, left=(0, 6, 7), drop=(7, 4, 3))
+    title = ("LATENCY (s)", "p50", "p90", "p95", "p99", "n", "p50 is", "limits")
+    lines = _table(title, measured, width, left=(0, 6, 7), drop=(7, 4, 3))
+    for text in (*figures.without_value(report), figures.LIMITS):
+        lines += wrap(text, width, _INDENT, _INDENT + "  ")
+    return lines
 
 
 def _calls(report: Report, width: int) -> list[str]:
-    endpoints = rows.calls(report)
+    endpoints = figures.calls(report)
     if not endpoints:
         return []
     title = ("OPENAI CALLS (ms)", "n", "slow", "p50", "p90", "p95", "p99", "max")
@@ -106,7 +115,7 @@ def _others(report: Report) -> list[tuple[str, str]]:
 
 
 def _next(report: Report, width: int) -> list[str]:
-    return _listed("NEXT", rows.next_steps(report), width)
+    return _listed("NEXT", conclusions.next_steps(report), width)
 
 
 def _pairs(title: str, pairs: Sequence[tuple[str, str]], width: int) -> list[str]:

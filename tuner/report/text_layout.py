@@ -63,7 +63,7 @@ def table(
 
 
 def paint(lines: Iterable[str]) -> Iterator[str]:
-    """Colour headings, verdicts and severities; nothing that a colour says is said by it alone."""
+    """Colour headings, verdicts and severities; no meaning is in the colour alone."""
     for line in lines:
         for pattern, colour in _PAINT:
             found = pattern.match(line)
@@ -96,6 +96,12 @@ def seconds(value: float | None) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """A count with its noun: "1 call", "2 calls"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def sentences(*texts: str) -> str:
+    """Texts as sentences behind each other."""
+    kept = [text.strip().rstrip(".") for text in texts if text.strip()]
+    return ". ".join(kept) + "." if kept else ""
 
 
 def _short_words(words: Iterable[str], width: int) -> Iterator[str]:

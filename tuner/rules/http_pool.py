@@ -1,8 +1,9 @@
-"""Connections are not reused, or requests queue for one.
+"""Connections are not reused, or requests wait for one.
 
 What
-    New connections per request, and time-outs while waiting for a place in
-    the pool. A pool that works opens a few connections and keeps them.
+    New connections per request, and requests that timed out while waiting for
+    a place in the connection pool. A pool that works opens a few connections
+    and keeps them.
 
 Why it hurts callers
     A new TLS connection costs 50 to 300 ms before the request even starts, on
@@ -15,13 +16,13 @@ Evidence
 
 Change and its price
     One shared client for each process, kept open for its whole life, and
-    HTTP_KEEPALIVE_EXPIRY longer than a caller's pause. Pool time-outs: raise
-    HTTP_MAX_CONNECTIONS. Price: memory and idle sockets, 0 ms. More
-    connections never made a model faster.
+    HTTP_KEEPALIVE_EXPIRY longer than a caller's pause. For pool time-outs a
+    larger HTTP_MAX_CONNECTIONS. Both cost memory and idle sockets and save 50
+    to 300 ms. More connections never made a model faster.
 
-When it stays silent
-    When connections are reused for certain and no request waited in vain. It
-    refuses when connections could not be seen.
+When it does not fire
+    When connections are certainly reused and no request timed out waiting. It
+    cannot judge when the log does not show the connections.
 """
 
 from __future__ import annotations
@@ -30,27 +31,31 @@ from typing import Final
 
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule
-from tuner.rules.judging import (
+from tuner.names import RuleId
+from tuner.rules.answers import (
     Problem,
     conclude,
     evidence,
+    found,
     hidden,
-    judge_share,
     percent,
     share_text,
     visible,
 )
+from tuner.rules.judging import judge_share
 
+ID = RuleId("http-pool")
+TITLE = "HTTP connections are not reused, or there are too few"
 SIGNAL: Final = "http_connections"
 TIMEOUTS: Final = "pool_timeouts"
 NEEDS = "the turn log (TURN_LOG=stdout), or LIB_LOG_LEVEL=DEBUG for httpcore2"
 REUSE = (
-    "Share one HTTP client and keep it open; HTTP_KEEPALIVE_EXPIRY longer than a caller's pause. "
-    "Saves 50-300 ms a request; price: idle sockets. More connections make nothing faster."
+    "Share one HTTP client and keep it open, with HTTP_KEEPALIVE_EXPIRY longer than a caller's "
+    "pause: saves 50-300 ms a request. Price: idle sockets. More connections make nothing faster."
 )
 FULL = (
     "Requests waited for a place in the pool until they gave up: raise HTTP_MAX_CONNECTIONS. "
-    "Price: idle sockets, 0 ms. It ends the queue; it does not make a model faster."
+    "Price: idle sockets. It ends the queue; it does not make a model faster."
 )
 
 
@@ -62,17 +67,16 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
     if waited is not None and waited.count:
         return _full(facts, waited.count, requests, limits)
     if signal is None or not requests:
-        return hidden(RULE.id, facts, SIGNAL, NEEDS)
-    opened = signal.count or 0
-    judged = judge_share(opened, requests, limits.new_connection_share, limits)
+        return hidden(ID, facts, SIGNAL, NEEDS)
+    judged = judge_share(signal.count or 0, requests, limits.new_connection_share, limits)
     problem = Problem(
-        rule=RULE.id,
+        rule=ID,
         title="Requests open new connections instead of reusing one",
         measured=share_text(judged, "requests", requests),
         limit=f"{percent(judged.limit)} of requests",
         advice=REUSE,
         evidence=evidence(facts, SIGNAL),
-        total=opened,
+        total=signal.count or 0,
         cause="pool",
     )
     enough = judged.events >= limits.min_events
@@ -81,23 +85,17 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
 
 def _full(facts: Facts, waited: int, requests: int, limits: Limits) -> Finding:
     """Each pool time-out is a failed request, so any is a finding."""
-    return Finding(
-        rule=RULE.id,
-        severity="warning" if waited >= limits.min_events else "info",
-        title="Requests wait in vain for a connection",
+    problem = Problem(
+        rule=ID,
+        title="Requests time out waiting for a connection",
         measured=f"{waited} pool time-outs" + (f", {requests} requests" if requests else ""),
-        limit="none",
-        evidence=evidence(facts, TIMEOUTS),
+        limit="",
         advice=FULL,
+        evidence=evidence(facts, TIMEOUTS),
         total=waited,
         cause="pool",
     )
+    return found(problem, "warning" if waited >= limits.min_events else "info")
 
 
-RULE = Rule(
-    id="http-pool",
-    title="HTTP connections are not reused, or there are too few",
-    signals=(SIGNAL, TIMEOUTS),
-    check=check,
-    doc=__doc__,
-)
+RULE = Rule(ID, TITLE, (SIGNAL, TIMEOUTS), check, __doc__)

@@ -1,33 +1,36 @@
-"""The log hides what the agent should be judged by.
+"""The log does not show what the agent should be judged by.
 
 What
     Signals that this log could not have shown, whatever happened: because of
-    its level, of muted loggers, of a newer OpenAI client, or for want of a
-    turn log. Not a fault of the agent.
+    its level, of muted loggers, of a newer OpenAI client, or because there is
+    no turn log. Not a fault of the agent.
 
 Why it hurts callers
-    It does not, but nobody can see what does: no lines means blind, not
-    healthy.
+    It does not, but nobody can see what does: a log without these lines does
+    not prove that the agent is healthy.
 
 Evidence
     None: it is about lines that are not there.
 
 Change and its price
     TURN_LOG=stdout, about one line per event whatever the level, or some
-    calls under the profile evidence, which logs all. Price: 0 ms; the profile
-    evidence is for measuring, not for serving.
+    calls under the profile evidence, which logs everything. This adds no
+    delay (0 ms); the profile evidence is for measuring, not for serving.
 
-When it stays silent
-    When false interruptions, cut-offs, ends of turn, first tokens and OpenAI
-    calls could all be seen.
+When it does not fire
+    When the log could show false interruptions, cut-offs, ends of turn, first
+    tokens and OpenAI calls.
 """
 
 from __future__ import annotations
 
 from tuner.limits import Limits
-from tuner.model import Facts, Finding, Latency, Refusal, Rule, Signal
+from tuner.model import Facts, Finding, Refusal, Rule
+from tuner.names import RuleId, SignalName, Stage
 
-KEY = {
+ID = RuleId("log-too-quiet")
+TITLE = "This log does not show everything that matters"
+KEY: dict[SignalName | Stage, str] = {
     "false_interruptions": "false interruptions",
     "false_cutoffs": "cut-offs",
     "end_of_turn_delay": "ends of turn",
@@ -36,21 +39,21 @@ KEY = {
 }
 ADVICE = (
     "TURN_LOG=stdout shows them all at any level, about one line per event; or measure some "
-    "calls under the profile evidence. Price: 0 ms."
+    "calls under the profile evidence. Price: adds no delay."
 )
 
 
 def check(facts: Facts, _limits: Limits) -> Finding | Refusal | None:
-    """Name the key signals that could not be seen; always an info."""
-    dark = [words for name, words in KEY.items() if not _seen(facts, name)]
+    """Name the key signals that the log could not show; always an info."""
+    dark = [words for name, words in KEY.items() if not _observable(facts, name)]
     if not dark:
         return None
     return Finding(
-        rule=RULE.id,
+        rule=ID,
         severity="info",
-        title=RULE.title,
+        title=TITLE,
         measured=f"{len(dark)} of {len(KEY)} not visible: {', '.join(dark)}",
-        limit="none hidden",
+        limit="",
         evidence=(),
         advice=ADVICE,
         total=len(dark),
@@ -58,25 +61,16 @@ def check(facts: Facts, _limits: Limits) -> Finding | Refusal | None:
     )
 
 
-def _seen(facts: Facts, name: str) -> bool:
-    if name == "llm_ttft" and not _told(facts, name):
-        name = "realtime_ttft"
-    return _told(facts, name)
+def _observable(facts: Facts, name: SignalName | Stage) -> bool:
+    """Whether the log could show it; a Realtime model has a first token of its own."""
+    if name == "llm_ttft" and not _known(facts, name):
+        return _known(facts, "realtime_ttft")
+    return _known(facts, name)
 
 
-def _told(facts: Facts, name: str) -> bool:
-    named: tuple[tuple[str, Signal | Latency], ...] = (
-        *facts.signals.items(),
-        *facts.latency.items(),
-    )
-    source = dict(named).get(name)
+def _known(facts: Facts, name: SignalName | Stage) -> bool:
+    source = facts.source(name)
     return source is not None and source.observable != "no"
 
 
-RULE = Rule(
-    id="log-too-quiet",
-    title="The log hides part of what happened",
-    signals=(),
-    check=check,
-    doc=__doc__,
-)
+RULE = Rule(ID, TITLE, (), check, __doc__)

@@ -1,4 +1,4 @@
-"""Requests fail and are tried again, or are refused for their rate.
+"""Requests fail and are retried, or are refused by a rate limit.
 
 What
     Failed attempts per request: retries of the OpenAI client, answers 429
@@ -6,14 +6,14 @@ What
     retries.
 
 Why it hurts callers
-    A retry is a wait of the first attempt, a pause and the second attempt.
+    A retry is the wait of the first attempt, a pause and the second attempt.
     With LiveKit's defaults a failing model means up to 10 s of silence, three
     times.
 
 Evidence
-    `Retrying request` and the answers' status (openai, httpx2, httpcore2),
-    `failed to generate LLM completion ... retrying` (livekit.agents,
-    WARNING), or `openai call` lines of the turn log.
+    `Retrying request` and the status of the answers (openai, httpx2,
+    httpcore2), `failed to generate LLM completion ... retrying`
+    (livekit.agents, WARNING), or `openai call` lines of the turn log.
 
 Change and its price
     429: a higher rate limit, fewer calls at a time, shorter prompts. 5xx: the
@@ -22,9 +22,9 @@ Change and its price
     longer when a call really hangs (15 s by default). More retries only
     lengthen the silence.
 
-When it stays silent
-    Below the limit for certain. It refuses when neither the requests nor
-    LiveKit's failures could be seen.
+When it does not fire
+    When the share is certainly below the limit. It cannot judge when the log
+    shows neither the requests nor LiveKit's failures.
 """
 
 from __future__ import annotations
@@ -33,28 +33,30 @@ from typing import Final
 
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule
-from tuner.rules.judging import (
+from tuner.names import RuleId
+from tuner.rules.answers import (
     Problem,
     conclude,
     evidence,
     hidden,
-    judge_share,
     percent,
-    severity,
     share_text,
     visible,
 )
+from tuner.rules.judging import judge_share, severity
 
+ID = RuleId("retries-and-rate-limits")
+TITLE = "Requests fail and are retried"
 SIGNAL: Final = "openai_retries"
 FAILURES: Final = ("llm_failures", "tts_failures", "stt_failures")
 NEEDS = "the turn log (TURN_LOG=stdout), or LIB_LOG_LEVEL=INFO for openai and httpx2"
 RATE = (
     "Rate limit: ask for a higher one, or make fewer and shorter requests. More retries or "
-    "connections make it worse. Price: 0 ms; each retry now costs a whole attempt."
+    "connections make it worse. Price: adds no delay; each retry now costs a whole attempt."
 )
 OTHER = (
-    "A fallback provider for server errors; a longer HTTP_TIMEOUT if slow calls are cut short. "
-    "Price: a call that hangs keeps the caller waiting that much longer."
+    "Use a fallback provider for server errors, and a longer HTTP_TIMEOUT if slow calls are cut "
+    "short. Price: a call that hangs keeps the caller waiting that much longer."
 )
 
 
@@ -64,11 +66,11 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
     if not requests:
         failed, requests, note = _reported(facts)
     if not requests:
-        return hidden(RULE.id, facts, SIGNAL, NEEDS)
+        return hidden(ID, facts, SIGNAL, NEEDS)
     judged = judge_share(failed, requests, limits.error_share, limits)
     problem = Problem(
-        rule=RULE.id,
-        title=RULE.title,
+        rule=ID,
+        title=TITLE,
         measured=share_text(judged, "requests", requests) + note,
         limit=f"{percent(judged.limit)} of requests",
         advice=RATE if "429" in note else OTHER,
@@ -80,7 +82,7 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
 
 
 def _requests(facts: Facts) -> tuple[int, int, str]:
-    """Failed attempts and requests as the HTTP lines tell them, and a note on their kind."""
+    """Failed attempts and requests by the HTTP lines, and a note on their kind."""
     signal = visible(facts, SIGNAL)
     if signal is None:
         return 0, 0, ""
@@ -88,13 +90,13 @@ def _requests(facts: Facts) -> tuple[int, int, str]:
     errors = int(signal.more.get("server_errors") or 0)
     silent = int(signal.more.get("unanswered") or 0)
     failed = max(signal.count or 0, limited + errors + silent, _failures(facts))
-    told = {"answered 429": limited, "answered 5xx": errors, "never answered": silent}
-    note = "".join(f"; {count} {what}" for what, count in told.items() if count)
+    kinds = {"answered 429": limited, "answered 5xx": errors, "never answered": silent}
+    note = "".join(f"; {count} {what}" for what, count in kinds.items() if count)
     return failed, int(signal.more.get("requests") or 0) + silent, note
 
 
 def _reported(facts: Facts) -> tuple[int, int, str]:
-    """The same from LiveKit's own warnings, against the answers that came."""
+    """The same by LiveKit's own warnings, against the answers that came."""
     if not any(visible(facts, name) for name in FAILURES):
         return 0, 0, ""
     stages = [facts.latency.get(name) for name in ("llm_ttft", "tts_ttfb")]
@@ -104,14 +106,8 @@ def _reported(facts: Facts) -> tuple[int, int, str]:
 
 
 def _failures(facts: Facts) -> int:
-    seen = [visible(facts, name) for name in FAILURES]
-    return sum(signal.count or 0 for signal in seen if signal is not None)
+    signals = [visible(facts, name) for name in FAILURES]
+    return sum(signal.count or 0 for signal in signals if signal is not None)
 
 
-RULE = Rule(
-    id="retries-and-rate-limits",
-    title="Requests fail and are tried again",
-    signals=(SIGNAL,),
-    check=check,
-    doc=__doc__,
-)
+RULE = Rule(ID, TITLE, (SIGNAL,), check, __doc__)

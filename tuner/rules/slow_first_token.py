@@ -1,14 +1,14 @@
-"""The model takes too long to say its first word.
+"""The language model takes too long to start its answer.
 
 What
-    Time from the request to the first token. Two limits: the median, and the
-    tail (P95). Requests that were cancelled or failed before a token came are
-    censored: named, but never averaged.
+    The time from the request to the first token. Two limits: the median, and
+    the slow tail (P95). Requests that were cancelled or failed before a token
+    came have no value: they are named, but never averaged.
 
 Why it hurts callers
     It is silence at the end of every turn, usually the longest part of it. A
-    slow tail is worse than a slow median: the caller thinks that the line
-    dropped and speaks into the answer.
+    slow tail is worse than a slow median: callers think that the line dropped
+    and speak into the answer.
 
 Evidence
     `LLM metrics` (INFO, when the agent calls log_metrics), `RealtimeModel
@@ -17,21 +17,23 @@ Evidence
 Change and its price
     No timing profile makes a model faster. A smaller or faster model, a
     shorter prompt, a cached one (a fixed beginning), a nearer region and
-    streaming do, at a price of 0 ms; preemptive generation hides part of it
-    behind the wait and costs tokens. Below about 250 ms nothing is to be had.
+    streaming do, and add no delay. Preemptive generation hides part of the
+    time behind the wait and costs tokens. Nobody gets below about 250 ms.
 
-When it stays silent
-    When median and tail are below their limits. It refuses when no line shows
-    a first token.
+When it does not fire
+    When the median and the tail are below their limits. It cannot judge when
+    no line shows a first token.
 """
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 from tuner.limits import Limits
-from tuner.model import Facts, Finding, Latency, Refusal, Rule, Severity
-from tuner.rules.judging import Problem, conclude, evidence, hidden, severity
+from tuner.model import Facts, Finding, Latency, Refusal, Rule
+from tuner.names import RuleId, Stage
+from tuner.rules.answers import Problem, conclude, evidence, hidden
+from tuner.rules.judging import severity
 from tuner.rules.stages import (
     judge_tail,
     judge_typical,
@@ -41,47 +43,37 @@ from tuner.rules.stages import (
     stage_text,
 )
 
+ID = RuleId("slow-first-token")
+TITLE = "The language model is slow to start its answer"
 STAGE: Final = "llm_ttft"
 REALTIME: Final = "realtime_ttft"
-_Stage = Literal["llm_ttft", "realtime_ttft"]
 NEEDS = "LOG_METRICS=true, or the turn log (TURN_LOG=stdout)"
 ADVICE = (
     "No timing profile makes a model faster. Use a smaller or faster model, a shorter prompt with "
-    "a fixed beginning (prompt caching), a nearer region, streaming. Price: 0 ms."
+    "a fixed beginning (prompt caching), a nearer region, streaming. Price: adds no delay."
 )
 
 
 def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
-    """First tokens against the limits of median and tail; the tail is heard first."""
-    name: _Stage = STAGE if stage(facts, STAGE) is not None else REALTIME
+    """First tokens against the limits of median and tail; callers hear the tail first."""
+    name: Stage = STAGE if stage(facts, STAGE) is not None else REALTIME
     tokens = stage(facts, name)
     if tokens is None:
-        return hidden(RULE.id, facts, STAGE, NEEDS)
+        return hidden(ID, facts, STAGE, NEEDS)
     tail = judge_tail(tokens, limits.llm_ttft_tail_s, limits)
     if tail.state == "above":
         limit = f"P95 {limits.llm_ttft_tail_s:.2f} s"
-        return conclude(
-            _problem(facts, name, tokens, limit, limits), tail, facts, severity(tail, limits)
-        )
+        problem = _problem(facts, name, tokens, limit, limits)
+        return conclude(problem, tail, facts, severity(tail, limits))
     problem = _problem(facts, name, tokens, median_limit(tokens), limits)
-    return conclude(problem, judge_typical(tokens, limits), facts, _grade(tokens, limits))
+    return conclude(problem, judge_typical(tokens, limits), facts, stage_severity(tokens, limits))
 
 
-def _grade(tokens: Latency, limits: Limits) -> Severity:
-    return stage_severity(tokens, limits)
-
-
-def _problem(
-    facts: Facts,
-    name: _Stage,
-    tokens: Latency,
-    limit: str,
-    limits: Limits,
-) -> Problem:
+def _problem(facts: Facts, name: Stage, tokens: Latency, limit: str, limits: Limits) -> Problem:
     return Problem(
-        rule=RULE.id,
-        title=RULE.title,
-        measured=stage_text(tokens),
+        rule=ID,
+        title=TITLE,
+        measured=stage_text(tokens, name),
         limit=limit,
         advice=ADVICE + _floor(facts, limits),
         evidence=evidence(facts, name, "openai_calls"),
@@ -97,13 +89,7 @@ def _floor(facts: Facts, limits: Limits) -> str:
         return ""
     best = limits.llm_ttft_excellent_s
     floor = (wait.p50 or 0.0) + best + (voice.p50 or 0.0)
-    return f" Floor: with this wait and voice a reply takes {floor:.1f} s even at {best:g} s."
+    return f" With this wait and voice a reply takes {floor:.1f} s even with a model at {best:g} s."
 
 
-RULE = Rule(
-    id="slow-first-token",
-    title="The model is slow to its first token",
-    signals=(STAGE,),
-    check=check,
-    doc=__doc__,
-)
+RULE = Rule(ID, TITLE, (STAGE,), check, __doc__)

@@ -17,13 +17,14 @@ Evidence
 Change and its price
     No timing profile and no connection pool makes a model faster. A smaller
     or faster model, a shorter or cached prompt, another region or service
-    tier does, at a price of 0 ms. A shorter HTTP_TIMEOUT only turns slow
-    calls into retries.
+    tier does, and adds no delay. A shorter HTTP_TIMEOUT only turns slow calls
+    into retries.
 
-When it stays silent
-    Below the limit for certain. When only one endpoint is above it, an info.
-    It refuses when no processing time was logged (openai 3.6 and newer log no
-    headers; production logs mute these loggers).
+When it does not fire
+    When the share is certainly below the limit. When only one endpoint is
+    above it, it is an info. It cannot judge when no processing time was
+    logged (openai 3.6 and newer log no headers; production logs mute these
+    loggers).
 """
 
 from __future__ import annotations
@@ -33,26 +34,27 @@ from typing import Any, Final
 
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule, Signal
-from tuner.rules.judging import (
-    Judged,
+from tuner.names import RuleId
+from tuner.rules.answers import (
     Problem,
     conclude,
     evidence,
     hidden,
-    judge_share,
     percent,
-    severity,
     share_text,
-    spread_of,
     visible,
 )
+from tuner.rules.judging import Judged, judge_share, severity, spread_of
 
+ID = RuleId("slow-openai-calls")
+TITLE = "OpenAI takes long to process requests"
 SIGNAL: Final = "openai_calls"
 NEEDS = "the turn log (TURN_LOG=stdout), or LIB_LOG_LEVEL=DEBUG for httpcore2"
 CAUSES = {"chat": "model", "transcription": "stt", "speech": "tts"}
 ADVICE = (
     "No timing profile makes these calls faster, nor do more connections. Use a smaller or "
-    "faster model, a shorter or cached prompt, another region or service tier. Price: 0 ms."
+    "faster model, a shorter or cached prompt, another region or service tier. Price: adds no "
+    "delay."
 )
 
 
@@ -60,11 +62,10 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
     """The share of slow calls against its limit, all endpoints together, then the worst one."""
     signal = visible(facts, SIGNAL)
     if signal is None:
-        return hidden(RULE.id, facts, SIGNAL, NEEDS)
+        return hidden(ID, facts, SIGNAL, NEEDS)
     timed = int(signal.more.get("timed") or 0)
     if not timed:
-        why = "calls were seen, but no processing time"
-        return Refusal(RULE.id, signal.why or why, NEEDS)
+        return Refusal(ID, signal.why or "the calls were logged without a processing time", NEEDS)
     spread = spread_of(facts, "openai_slow", "openai_timed")
     slow = int(signal.more.get("slow") or 0)
     judged = judge_share(slow, timed, limits.openai_slow_share, limits, spread)
@@ -81,8 +82,8 @@ def _problem(facts: Facts, signal: Signal, judged: Judged, timed: int, limits: L
     if name:
         text += f"; {name} {figures['slow']} of {figures['timed']}"
     return Problem(
-        rule=RULE.id,
-        title=RULE.title,
+        rule=ID,
+        title=TITLE,
         measured=text,
         limit=f"{percent(limits.openai_slow_share)} of calls",
         advice=ADVICE,
@@ -103,7 +104,7 @@ def _slowest(signal: Signal) -> tuple[str, Mapping[str, Any]]:
 
 
 def _worst(signal: Signal, limits: Limits) -> Judged | None:
-    """The slowest endpoint, when it alone is above the limit for certain."""
+    """The slowest endpoint, when it alone is certainly above the limit."""
     name, figures = _slowest(signal)
     if not name:
         return None
@@ -111,10 +112,4 @@ def _worst(signal: Signal, limits: Limits) -> Judged | None:
     return judged if judged.state == "above" else None
 
 
-RULE = Rule(
-    id="slow-openai-calls",
-    title="OpenAI calls take long on the server's side",
-    signals=(SIGNAL,),
-    check=check,
-    doc=__doc__,
-)
+RULE = Rule(ID, TITLE, (SIGNAL,), check, __doc__)

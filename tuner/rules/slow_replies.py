@@ -1,9 +1,9 @@
-"""From the caller's last word to the agent's first sound it takes too long.
+"""It takes too long from the caller's last word to the agent's first sound.
 
 What
-    The whole of it: wait for the end of the turn, transcript, model, voice.
-    The rule names the longest part, and the rule for that part says what to
-    do.
+    The whole of it: the wait for the end of the turn, the transcript, the
+    model, the voice. The rule names the longest part, and the rule for that
+    part says what to do.
 
 Why it hurts callers
     People answer each other within 0.25 s. From about 1 s callers notice, and
@@ -14,12 +14,12 @@ Evidence
     assistant's messages where they are logged.
 
 Change and its price
-    That of the longest part: a shorter wait costs cut-offs (profile fast, 200
-    ms from 0.5 to 0.3 s); a faster model or voice costs 0 ms.
+    That of the longest part. A shorter wait costs cut-offs; a faster model or
+    voice adds no delay.
 
-When it stays silent
-    When the median is below the alert. It refuses when the log shows no first
-    audio, which without a turn log is usual.
+When it does not fire
+    When the median is certainly below the limit. It cannot judge when the log
+    does not show the first audio, as is usual without a turn log.
 """
 
 from __future__ import annotations
@@ -27,10 +27,13 @@ from __future__ import annotations
 from typing import Final
 
 from tuner.limits import Limits
-from tuner.model import Facts, Finding, Refusal, Rule, Stage
-from tuner.rules.judging import Problem, conclude, evidence, hidden
+from tuner.model import Facts, Finding, Refusal, Rule
+from tuner.names import RuleId, Stage
+from tuner.rules.answers import Problem, conclude, evidence, hidden
 from tuner.rules.stages import judge_typical, median_limit, stage, stage_severity, stage_text
 
+ID = RuleId("slow-replies")
+TITLE = "Replies start too late"
 STAGE: Final = "e2e"
 NEEDS = "the turn log (TURN_LOG=stdout)"
 PARTS: dict[Stage, tuple[str, str]] = {
@@ -38,18 +41,19 @@ PARTS: dict[Stage, tuple[str, str]] = {
     "llm_ttft": ("the model's first token", "model"),
     "tts_ttfb": ("the voice's first sound", "tts"),
 }
+PRICE = "Price: a shorter wait cuts off more callers; a faster model or voice adds no delay."
 
 
 def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
-    """The median time to first audio against its alert, and its longest part."""
+    """The median time to first audio against its limit, and its longest part."""
     reply = stage(facts, STAGE)
     if reply is None:
-        return hidden(RULE.id, facts, STAGE, NEEDS)
+        return hidden(ID, facts, STAGE, NEEDS)
     advice, cause = _longest(facts)
     problem = Problem(
-        rule=RULE.id,
-        title=RULE.title,
-        measured=stage_text(reply),
+        rule=ID,
+        title=TITLE,
+        measured=stage_text(reply, STAGE),
         limit=median_limit(reply),
         advice=advice,
         evidence=evidence(facts, STAGE),
@@ -60,19 +64,13 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
 
 
 def _longest(facts: Facts) -> tuple[str, str]:
-    seen = {name: found for name in PARTS if (found := stage(facts, name)) is not None}
-    if not seen:
-        return "TURN_LOG=stdout shows which part of it is the longest. Price: 0 ms.", ""
-    name = max(seen, key=lambda key: seen[key].p50 or 0.0)
+    """The advice to begin with the longest part, and the cause that it stands for."""
+    parts = {name: part for name in PARTS if (part := stage(facts, name)) is not None}
+    if not parts:
+        return "TURN_LOG=stdout shows which part takes longest. Price: adds no delay.", ""
+    name = max(parts, key=lambda key: parts[key].p50 or 0.0)
     words, cause = PARTS[name]
-    text = f"The longest part is {words}, p50 {seen[name].p50:.2f} s: begin there. "
-    return text + "Price: a shorter wait costs cut-offs, a faster model or voice 0 ms.", cause
+    return f"The longest part is {words}, p50 {parts[name].p50:.2f} s: start there. {PRICE}", cause
 
 
-RULE = Rule(
-    id="slow-replies",
-    title="Replies take too long from the last word to first sound",
-    signals=(STAGE,),
-    check=check,
-    doc=__doc__,
-)
+RULE = Rule(ID, TITLE, (STAGE,), check, __doc__)

@@ -1,7 +1,7 @@
-"""The voice comes late, or falls behind its own playback.
+"""The voice starts late, or cannot keep up with its own playback.
 
 What
-    Time from text to the first byte of audio (median), and syntheses that
+    The time from text to the first byte of audio (median), and syntheses that
     could not keep up with playback.
 
 Why it hurts callers
@@ -14,14 +14,13 @@ Evidence
     (livekit.agents, DEBUG).
 
 Change and its price
-    A faster voice model, a streaming one, or first sentences that are
-    shorter. Price: 0 ms, perhaps a plainer voice. No timing profile changes
-    it.
+    A faster voice model, a streaming one, or shorter first sentences. This
+    adds no delay; the voice may be plainer. No timing profile changes it.
 
-When it stays silent
-    When the median is below the alert and few syntheses fell behind. Falling
-    behind is never more than an info: whether a gap was heard is not in the
-    log. It refuses when no line shows a first byte.
+When it does not fire
+    When the median is below the limit and few syntheses fell behind. Falling
+    behind is never more than an info: the log does not show whether callers
+    heard a gap. It cannot judge when no line shows a first byte.
 """
 
 from __future__ import annotations
@@ -30,44 +29,47 @@ from typing import Final
 
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule
-from tuner.rules.judging import (
+from tuner.names import RuleId
+from tuner.rules.answers import (
     Problem,
     conclude,
     evidence,
+    found,
     hidden,
-    judge_share,
     percent,
     share_text,
     visible,
 )
+from tuner.rules.judging import judge_share
 from tuner.rules.stages import judge_typical, median_limit, stage, stage_severity, stage_text
 
+ID = RuleId("slow-speech-synthesis")
+TITLE = "The voice is slow to start"
 STAGE: Final = "tts_ttfb"
 BEHIND: Final = "slow_flushes"
 NEEDS = "LOG_METRICS=true, or the turn log (TURN_LOG=stdout)"
 ADVICE = (
-    "A faster or streaming voice model, or shorter first sentences. Price: 0 ms, perhaps a "
-    "plainer voice. No timing profile changes it."
+    "Use a faster or streaming voice model, or shorter first sentences; no timing profile changes "
+    "it. Price: adds no delay, perhaps a plainer voice."
 )
 
 
 def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
-    """The median first byte against its alert; if that is fine, syntheses that fell behind."""
+    """The median first byte against its limit; if that is fine, syntheses that fell behind."""
     voice = stage(facts, STAGE)
     if voice is None:
-        return hidden(RULE.id, facts, STAGE, NEEDS)
-    judged = judge_typical(voice, limits)
+        return hidden(ID, facts, STAGE, NEEDS)
     problem = Problem(
-        rule=RULE.id,
-        title=RULE.title,
-        measured=stage_text(voice),
+        rule=ID,
+        title=TITLE,
+        measured=stage_text(voice, STAGE),
         limit=median_limit(voice),
         advice=ADVICE,
         evidence=evidence(facts, STAGE),
         total=voice.over_alert,
         cause="tts",
     )
-    late = conclude(problem, judged, facts, stage_severity(voice, limits))
+    late = conclude(problem, judge_typical(voice, limits), facts, stage_severity(voice, limits))
     if isinstance(late, Finding):
         return late
     return _behind(facts, voice.n + voice.censored, limits) or late
@@ -79,9 +81,11 @@ def _behind(facts: Facts, syntheses: int, limits: Limits) -> Finding | None:
         return None
     syntheses = int(signal.more.get("syntheses") or 0) or syntheses
     judged = judge_share(signal.count or 0, syntheses, limits.slow_flush_share, limits)
+    if judged.state != "above":
+        return None
     problem = Problem(
-        rule=RULE.id,
-        title="Speech synthesis falls behind its playback",
+        rule=ID,
+        title="Speech synthesis cannot keep up with playback",
         measured=share_text(judged, "syntheses", syntheses),
         limit=f"{percent(judged.limit)} of syntheses",
         advice=ADVICE,
@@ -89,14 +93,7 @@ def _behind(facts: Facts, syntheses: int, limits: Limits) -> Finding | None:
         total=int(judged.events),
         cause="tts",
     )
-    said = conclude(problem, judged, facts, "info") if judged.state == "above" else None
-    return said if isinstance(said, Finding) else None
+    return found(problem, "info")
 
 
-RULE = Rule(
-    id="slow-speech-synthesis",
-    title="The voice is slow to its first sound",
-    signals=(STAGE,),
-    check=check,
-    doc=__doc__,
-)
+RULE = Rule(ID, TITLE, (STAGE,), check, __doc__)

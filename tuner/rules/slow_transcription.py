@@ -1,13 +1,13 @@
-"""The transcript comes late, sometimes after the turn was closed.
+"""The transcript arrives late, sometimes after the turn was closed.
 
 What
-    Time from the end of speech to the final transcript (median), and turns
-    whose transcript came only after they were closed.
+    The time from the end of speech to the final transcript (median), and
+    turns whose transcript arrived only after they were closed.
 
 Why it hurts callers
     The turn cannot close before the transcript is there, whatever the delay
-    says. A transcript that comes too late is answered as a turn of its own,
-    or not at all.
+    is set to. A transcript that arrives too late is answered as a turn of its
+    own, or not at all.
 
 Evidence
     `received user transcript` (livekit.agents, DEBUG), `EOU metrics` (INFO)
@@ -15,13 +15,13 @@ Evidence
     committed` (WARNING once a session, then DEBUG).
 
 Change and its price
-    A faster transcriber or a streaming one (STT_REALTIME), at a price of 0
-    ms. A longer MIN_ENDPOINTING_DELAY also catches late transcripts, but
-    every reply then comes later by as much.
+    A faster transcriber or a streaming one (STT_REALTIME), which adds no
+    delay. A longer MIN_ENDPOINTING_DELAY also catches late transcripts, but
+    delays every reply by as much, 0.3 s from 0.5 to 0.8 s.
 
-When it stays silent
-    When the median is below the alert and late transcripts are rare. It
-    refuses when the log shows no transcription times.
+When it does not fire
+    When the median is below the limit and late transcripts are rare. It
+    cannot judge when the log shows no transcription times.
 """
 
 from __future__ import annotations
@@ -30,40 +30,42 @@ from typing import Final
 
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule
-from tuner.rules.judging import (
+from tuner.names import RuleId
+from tuner.rules.answers import (
     Problem,
     conclude,
     evidence,
     hidden,
-    judge_share,
     percent,
-    severity,
     share_text,
     visible,
 )
+from tuner.rules.judging import judge_share, severity
 from tuner.rules.stages import judge_typical, median_limit, stage, stage_severity, stage_text
 
+ID = RuleId("slow-transcription")
+TITLE = "Transcripts arrive late"
 STAGE: Final = "transcription_delay"
 LATE: Final = "late_transcripts"
 NEEDS = "LOG_METRICS=true, LOG_LEVEL=DEBUG, or the turn log (TURN_LOG=stdout)"
 ADVICE = (
-    "A faster or streaming transcriber (STT_REALTIME). Price: 0 ms. A longer "
-    "MIN_ENDPOINTING_DELAY only hides it, and every reply comes later by as much."
+    "Use a faster or streaming transcriber (STT_REALTIME). Price: adds no delay. A longer "
+    "MIN_ENDPOINTING_DELAY only hides it, and delays every reply by as much."
 )
 
 
 def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
     """Late transcripts first, because words are lost by them; then the median delay."""
     late = _late(facts, limits)
-    delay = stage(facts, STAGE)
     if isinstance(late, Finding) and late.severity != "info":
         return late
+    delay = stage(facts, STAGE)
     if delay is None:
-        return late or hidden(RULE.id, facts, STAGE, NEEDS)
+        return late or hidden(ID, facts, STAGE, NEEDS)
     problem = Problem(
-        rule=RULE.id,
-        title=RULE.title,
-        measured=stage_text(delay),
+        rule=ID,
+        title=TITLE,
+        measured=stage_text(delay, STAGE),
         limit=median_limit(delay),
         advice=ADVICE,
         evidence=evidence(facts, STAGE),
@@ -81,8 +83,8 @@ def _late(facts: Facts, limits: Limits) -> Finding | None:
         return None
     judged = judge_share(signal.count, turns, limits.late_transcript_share, limits)
     problem = Problem(
-        rule=RULE.id,
-        title="Transcripts come after the turn was closed",
+        rule=ID,
+        title="Transcripts arrive after the turn was closed",
         measured=share_text(judged, "turns", turns),
         limit=f"{percent(judged.limit)} of turns",
         advice=ADVICE,
@@ -90,14 +92,8 @@ def _late(facts: Facts, limits: Limits) -> Finding | None:
         total=signal.count,
         cause="stt",
     )
-    said = conclude(problem, judged, facts, severity(judged, limits))
-    return said if isinstance(said, Finding) else None
+    answer = conclude(problem, judged, facts, severity(judged, limits))
+    return answer if isinstance(answer, Finding) else None
 
 
-RULE = Rule(
-    id="slow-transcription",
-    title="Transcripts come late",
-    signals=(STAGE, LATE),
-    check=check,
-    doc=__doc__,
-)
+RULE = Rule(ID, TITLE, (STAGE, LATE), check, __doc__)

@@ -1,13 +1,13 @@
-"""The transcript synchroniser is used after its segment ended.
+"""The transcript synchroniser is used after its segment was closed.
 
 What
     `_SegmentSynchronizerImpl.<method> called after close` and its kin. Often
     called the VAD sync warning; it has nothing to do with the VAD.
 
 Why it hurts callers
-    Mostly it does not. It is a health alarm: a session in which speech and
-    its transcript lost each other can get stuck, with text that lags or a
-    reply that never ends.
+    Mostly it does not. It warns that speech and its transcript have lost each
+    other: such a session can get stuck, with text that lags or a reply that
+    never ends.
 
 Evidence
     The warnings themselves (livekit.agents, WARNING), counted per call and by
@@ -15,11 +15,11 @@ Evidence
 
 Change and its price
     Update livekit-agents, and close sessions properly (await aclose, no
-    speech after the end). Price: 0 ms. No timing setting touches it, and none
-    should be changed for it.
+    speech after the end). This adds no delay (0 ms). No timing setting
+    affects it, and none should be changed for it.
 
-When it stays silent
-    When there is none. It refuses when the log hides warnings.
+When it does not fire
+    When there is none. It cannot judge when the log hides warnings.
 """
 
 from __future__ import annotations
@@ -28,34 +28,38 @@ from typing import Final
 
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule, Severity, Signal
-from tuner.rules.judging import evidence, hidden, judge_share, visible
+from tuner.names import RuleId
+from tuner.rules.answers import Problem, evidence, found, hidden, times_text, visible
+from tuner.rules.judging import judge_share
 
+ID = RuleId("sync-warnings")
+TITLE = "The transcript synchroniser is used after it was closed"
 SIGNAL: Final = "sync_warnings"
 NEEDS = "LOG_LEVEL=WARNING or lower"
 ADVICE = (
-    "Update livekit-agents and close sessions properly. Price: 0 ms. It is a matter of health, "
-    "not of timing: no timing setting touches it."
+    "Update livekit-agents and close sessions properly. Price: adds no delay. This is about the "
+    "health of the session: no timing setting affects it."
 )
 
 
 def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
-    """Any is worth a finding; warnings in most of the calls are a serious one."""
+    """One is a warning; warnings in most of the calls are high."""
     signal = visible(facts, SIGNAL)
     if signal is None:
-        return hidden(RULE.id, facts, SIGNAL, NEEDS)
+        return hidden(ID, facts, SIGNAL, NEEDS)
     if not signal.count:
         return None
-    return Finding(
-        rule=RULE.id,
-        severity=_severity(facts, signal, limits),
-        title=RULE.title,
+    problem = Problem(
+        rule=ID,
+        title=TITLE,
         measured=_measured(facts, signal),
-        limit="none",
-        evidence=evidence(facts, SIGNAL),
+        limit="",
         advice=ADVICE,
+        evidence=evidence(facts, SIGNAL),
         total=signal.count,
         cause="health",
     )
+    return found(problem, _severity(facts, signal, limits))
 
 
 def _severity(facts: Facts, signal: Signal, limits: Limits) -> Severity:
@@ -65,20 +69,10 @@ def _severity(facts: Facts, signal: Signal, limits: Limits) -> Severity:
 
 
 def _measured(facts: Facts, signal: Signal) -> str:
-    text = f"{signal.count}"
-    if hit := signal.more.get("calls"):
-        of = f" of {facts.exposure.calls}" if facts.exposure.calls else ""
-        text += f" in {hit}{of} calls"
+    hit = int(signal.more.get("calls") or 0)
+    text = times_text(signal.count or 0, hit, facts.exposure.calls or 0)
     methods = sorted((signal.more.get("by_method") or {}).items(), key=lambda kv: (-kv[1], kv[0]))
-    if methods:
-        text += "; " + ", ".join(f"{name} {n}" for name, n in methods[:3])
-    return text
+    return "; ".join(filter(None, [text, ", ".join(f"{name} {n}" for name, n in methods[:3])]))
 
 
-RULE = Rule(
-    id="sync-warnings",
-    title="The transcript synchroniser is used after its end",
-    signals=(SIGNAL,),
-    check=check,
-    doc=__doc__,
-)
+RULE = Rule(ID, TITLE, (SIGNAL,), check, __doc__)

@@ -6,12 +6,18 @@ scan is given the same rows. A new line is a name in `model.Kind` and a row in o
 
 from __future__ import annotations
 
-from tuner.lines.catalogue import livekit, metrics, openai, turn_log
+from tuner.lines.catalogue import failures, livekit, metrics, openai, turn_log
 from tuner.lines.catalogue.row import LogLine
 from tuner.lines.catalogue.turn_log import TURNS
 from tuner.model import Kind
 
-LINES: tuple[LogLine, ...] = (*livekit.ROWS, *metrics.ROWS, *openai.ROWS, *turn_log.ROWS)
+LINES: tuple[LogLine, ...] = (
+    *livekit.ROWS,
+    *failures.ROWS,
+    *metrics.ROWS,
+    *openai.ROWS,
+    *turn_log.ROWS,
+)
 BY_KIND: dict[Kind, LogLine] = {line.kind: line for line in LINES}
 
 __all__ = ["BY_KIND", "LINES", "TURNS", "LogLine"]

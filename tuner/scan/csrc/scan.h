@@ -13,7 +13,7 @@ enum {
     MOST_LINES = 1 << 18, /* of one chunk; more of them are too short to be LiveKit's */
     MOST_ENTRIES = 1 << 12,
     MOST_SLOTS = 4 * MOST_ENTRIES,
-    MOST_ROWS = 128,
+    MOST_ROWS = 512,
     STARTS_BYTES = 64,
     LOGGER_BYTES = 16,
     MOST_MEASURES = 4,
@@ -22,7 +22,7 @@ enum {
     FIELD_BYTES = 32,
     MOST_LATENCIES = 16,
     MOST_KINDS = 64,
-    MOST_NOTES = 40,
+    MOST_NOTES = 96,
     MOST_FIGURES = 4, /* of a call */
     MOST_FRAMES = 64,
     CALL_BYTES = 252,

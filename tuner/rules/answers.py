@@ -1,0 +1,155 @@
+"""What a rule answers, in words: a finding, a refusal, or nothing.
+
+Certain and above the limit is a finding; certain and below is nothing; undecided is an info
+finding (figure above the limit) or a refusal (at or below it), each saying how much more log would
+settle it.
+"""
+
+from __future__ import annotations
+
+import math
+import textwrap
+
+import msgspec
+
+from tuner.limits import Limits
+from tuner.model import Evidence, Facts, Finding, Refusal, Remedy, Severity, Signal
+from tuner.names import EvidenceName, Failure, RuleId, SignalName, Stage
+from tuner.rules.judging import Judged
+from tuner.settings.prices import PRICES
+
+SHOWN = 5
+"""Evidence lines that one finding carries."""
+WHOLE = "logs that all show it"
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """A finding but for its severity; `needs` is what is missing to know the fix."""
+
+    rule: RuleId
+    title: str
+    measured: str
+    limit: str
+    advice: str
+    evidence: tuple[Evidence, ...] = ()
+    total: int = 0
+    remedies: tuple[str, ...] = ()
+    cause: str = ""
+    needs: str = ""
+
+
+def conclude(
+    problem: Problem, judged: Judged, facts: Facts, above: Severity, source: Signal | None = None
+) -> Finding | Refusal | None:
+    """The rule's answer; where `source` was visible only in part, a low figure does not pass."""
+    if judged.state == "above":
+        return found(problem, above, problem.needs)
+    needs = how_much_more(judged, facts)
+    if judged.state == "undecided" and judged.value > judged.limit:
+        return found(problem, "info", needs)
+    if judged.state == "undecided":
+        return Refusal(problem.rule, f"{problem.measured}: {_close(problem, judged)}", needs)
+    if source is not None and source.observable == "partly":
+        return Refusal(problem.rule, source.why or "only part of the log shows it", WHOLE)
+    return None
+
+
+def found(problem: Problem, severity: Severity, needs: str = "") -> Finding:
+    """The finding of this severity."""
+    fields = msgspec.structs.asdict(problem) | {"needs": needs}
+    return Finding(severity=severity, **fields)
+
+
+def _close(problem: Problem, judged: Judged) -> str:
+    if not judged.events:
+        return f"too few to rule out {problem.limit}"
+    return f"too close to the limit of {problem.limit} to judge"
+
+
+def how_much_more(judged: Judged, facts: Facts) -> str:
+    """How much more log of the same kind would settle an open verdict."""
+    if judged.growth is None:
+        return "your decision: the figure is at the limit, and more log will hardly settle it"
+    calls = facts.exposure.calls
+    if calls:
+        more = max(1, math.ceil((judged.growth - 1) * calls))
+        return f"about {more} more call{'s' if more > 1 else ''} like these"
+    return f"about {judged.growth:.1f} times as much log"
+
+
+def any_is_a_finding(
+    facts: Facts, limits: Limits, name: Failure, problem: Problem, ends_calls: bool = False
+) -> Finding | Refusal | None:
+    """For failures, of which one is too many: high where it ends calls or is in many of them.
+
+    What was counted and the lines that show it are filled in here.
+    """
+    signal = visible(facts, name)
+    if signal is None:
+        return hidden(problem.rule, facts, name, "LOG_LEVEL=INFO or lower")
+    if not signal.count:
+        return None
+    share = limits.failing_call_share * (facts.exposure.calls or 0)
+    often = signal.count >= limits.min_events and signal.count > share
+    problem = msgspec.structs.replace(
+        problem,
+        measured=times_text(signal.count, 0, 0),
+        evidence=evidence(facts, name),
+        total=signal.count,
+    )
+    return found(problem, "high" if ends_calls or often else "warning")
+
+
+def times_text(count: int, hit: int, calls: int) -> str:
+    """ "11 times in 7 of 14 calls": a count and the calls that it falls in, 0 where unknown."""
+    text = f"{count:,} times" if count != 1 else "once"
+    if not hit:
+        return text
+    return f"{text} in {hit:,} of {calls:,} calls" if calls else f"{text} in {hit:,} calls"
+
+
+def evidence(facts: Facts, *names: EvidenceName) -> tuple[Evidence, ...]:
+    """The first few lines to look at, from the first of the names that has any."""
+    for name in names:
+        if lines := facts.evidence.get(name):
+            return tuple(lines[:SHOWN])
+    return ()
+
+
+def visible(facts: Facts, name: SignalName) -> Signal | None:
+    """The signal if these logs could show it and it was counted, else None."""
+    signal = facts.signals.get(name)
+    if signal is None or signal.observable == "no" or signal.count is None:
+        return None
+    return signal
+
+
+def hidden(rule: RuleId, facts: Facts, name: SignalName | Stage, needs: str) -> Refusal:
+    """The refusal of a rule whose signal this log could not show."""
+    source = facts.source(name)
+    return Refusal(rule, (source and source.why) or "no line of this log shows it", needs)
+
+
+def fixed_by(remedy: Remedy) -> str:
+    """The advice for a problem that a profile fixes, with what that costs."""
+    return f"`{remedy.profile}` fixes this: {remedy.fix}. Price: {PRICES[remedy.profile].cost}."
+
+
+def explained(doc: str, remedy: Remedy) -> str:
+    """A rule's docstring with the profile that fixes the problem, and its price, filled in."""
+    text = f"Profile {remedy.profile}: {remedy.fix}. Price: {PRICES[remedy.profile].cost}."
+    filled = textwrap.fill(
+        text, 78, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
+    )
+    return doc.replace("Change and its price\n", f"Change and its price\n{filled}\n", 1)
+
+
+def share_text(judged: Judged, events: str, n: int) -> str:
+    """ "12.9 % [8.7-18.8], 22 of 170 calls": a share with its interval and its counts."""
+    low, high = 100 * judged.low, 100 * judged.high
+    return f"{percent(judged.value)} [{low:.1f}-{high:.1f}], {judged.events:.0f} of {n} {events}"
+
+
+def percent(share: float) -> str:
+    """A share as text: "5 %", "12.9 %"."""
+    return f"{round(100 * share, 1):g} %"
