@@ -9,7 +9,18 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = (
-    *("errors", "model", "limits", "stats", "atlas", "inputs", "lines", "exports", "scan", "summary"),
+    *(
+        "errors",
+        "model",
+        "limits",
+        "stats",
+        "atlas",
+        "inputs",
+        "lines",
+        "exports",
+        "scan",
+        "summary",
+    ),
     *("reading", "settings", "redaction", "execution", "facts", "rules", "advice", "report"),
     *("turn_log", "livekit", "bench"),
 )
