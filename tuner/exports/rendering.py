@@ -18,6 +18,7 @@ from tuner.exports.entries import iso, own_time, stamped
 
 _OPENING = b'{"message": "'
 _OWN_TIME = re.compile(rb'"(?:' + "|".join(map(re.escape, names.TIMES)).encode() + rb')":')
+_NEWLINE = re.compile(rb"\n[ \t]*")
 _TEXTS = ("job_id", "room", "name", "message", "level", "request_id", "lk.pii.user_transcript")
 """What stays a text even if it looks like a number."""
 _CONTAINERS = ("attributes", "extra", "fields", "context", "labels", "data", "log", "record")
@@ -73,8 +74,13 @@ def canonical(fields: Mapping[str, Any], time: float | None) -> bytes:
 
 def flat(raw: bytes) -> bytes:
     """A JSON value on one line; no text in it can hold a newline, so that its lines are joined."""
-    if b"\n" not in raw:
+    newline = _NEWLINE.search(raw)
+    if newline is None:
         return raw
+    # The fields of a record begin in one column: one replacement joins them, its end is the rest.
+    body, _, last = raw.replace(newline[0], b" ").rpartition(b"\n")
+    if body[1:2] == b" " and b"\n" not in body and b"\r" not in body:
+        return body[:1] + body[2:] + last.strip()
     lines = [piece.strip() for piece in raw.split(b"\n")]
     return lines[0] + b" ".join(lines[1:-1]) + lines[-1]
 
