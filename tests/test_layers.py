@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = (
-    *("errors", "names", "limits", "model", "stats", "atlas", "inputs", "lines", "scan", "summary"),
+    *("errors", "names", "limits", "model", "stats", "atlas", "inputs", "lines", "turns", "exports"),
+    *("scan", "summary", "call_records"),
     *("reading", "settings", "redaction", "execution", "facts", "rules", "advice", "report"),
     *("turn_log", "livekit", "bench"),
 )

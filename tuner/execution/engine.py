@@ -108,6 +108,10 @@ def _read(
             done += part.raw
             if tick is not None:
                 tick(done, max(size, done))
+        for log in [log for log in logs if log.is_unordered]:
+            log.restart(job)
+            for _, part in _here([Unit(log.path, version=log.version, sort=True)], job):
+                log.add(part)
     except KeyboardInterrupt:
         return True
     return False

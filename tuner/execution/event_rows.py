@@ -36,7 +36,7 @@ def _rows_of(path: str, only: Filter) -> Iterator[dict[str, Any]]:
         for parsed in careful.read(bytes(chunk.data), summary):
             summary.lines += parsed.lines
             if parsed.event is not None and only.keeps(parsed.record):
-                yield _row(path, before + parsed.line, parsed, parsed.event)
+                yield _row(path, chunk.place(parsed.line, before), parsed, parsed.event)
         before += summary.lines
 
 

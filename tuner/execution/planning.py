@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tuner.execution import units
 from tuner.execution.resume_marks import Log
 from tuner.execution.units import FAST_BYTES, Unit
 from tuner.inputs import remote, streams, versions
@@ -26,10 +27,12 @@ def plan(path: str, version: str = "", start: int = 0) -> list[Unit]:
     version = version or versions.planned([path])[path]
     size = versions.size(version)
     plain = streams.plain_size(path) if size - start > UNIT_BYTES else None
-    if plain is None:
+    kind = units.kind_of(path) if plain is not None and not start else ""
+    if plain is None or kind == "whole":
         return [Unit(path, start, None, version)]
+    unit = Unit(path, version=version, export=kind == "ranges")
     starts = range(start, plain, UNIT_BYTES)
-    return [Unit(path, at, min(at + UNIT_BYTES, plain), version) for at in starts]
+    return [unit._replace(start=at, end=min(at + UNIT_BYTES, plain)) for at in starts]
 
 
 def stored_bytes(logs: Sequence[Log]) -> int:
@@ -49,6 +52,6 @@ def is_large(logs: Sequence[Log]) -> bool:
     return size >= FAST_BYTES
 
 
-def worth_processes(units: Sequence[Unit], size: int) -> bool:
+def worth_processes(todo: Sequence[Unit], size: int) -> bool:
     """Whether several processes read `size` bytes in storage sooner than this one alone."""
-    return size >= ALONE_BYTES or sum(remote.is_url(unit.path) for unit in units) >= ALONE_OBJECTS
+    return size >= ALONE_BYTES or sum(remote.is_url(unit.path) for unit in todo) >= ALONE_OBJECTS

@@ -17,6 +17,7 @@ from tuner.execution import resume_matching, state_file
 from tuner.execution.state_file import Mark
 from tuner.execution.units import Job, Part, join
 from tuner.inputs import remote, streams, versions
+from tuner.inputs.find import STDIN
 from tuner.summary import serialization
 from tuner.summary.summary import Summary
 
@@ -36,6 +37,16 @@ class Log:
     def add(self, part: Part) -> None:
         """Add the part that follows."""
         self.part = join(self.part, part)
+
+    def restart(self, job: Job) -> None:
+        """Forget what was read, in this run and before: all is read again, in order of time."""
+        self.part, self.mark = Part(Summary(job.slow_ms, from_start=True)), None
+        self.notes = (*self.notes, f"{self.path}: not in order of time, read in order of time")
+
+    @property
+    def is_unordered(self) -> bool:
+        """Whether it has to be read again, in order of time, and can be."""
+        return self.part.unordered and self.path != STDIN
 
     @property
     def start(self) -> int:

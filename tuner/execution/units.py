@@ -11,9 +11,12 @@ from functools import reduce
 from typing import NamedTuple
 
 from tuner.errors import InputError
+from tuner.exports import order_check
+from tuner.exports import reading as exports
+from tuner.exports.ranges import REACH, Ranges
 from tuner.inputs import chunks, mapped_chunks, streams, versions
 from tuner.inputs.streams import KNOWN_BYTES
-from tuner.reading import careful
+from tuner.reading import careful, translated
 from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.summary.summary import Summary
 
@@ -41,12 +44,15 @@ class Unit(NamedTuple):
     """Bytes `start` to `end` of a plain file; without `end` all that comes, once unpacked.
 
     `version` is the one that was there when the work was planned, "" if that does not matter.
+    `sort`: put the records in order of time first. `export`: the range is one of an export.
     """
 
     path: str
     start: int = 0
     end: int | None = None
     version: str = ""
+    sort: bool = False
+    export: bool = False
 
 
 class Part(NamedTuple):
@@ -54,7 +60,7 @@ class Part(NamedTuple):
 
     `at` is the place up to which `summary` reaches: None if nothing there is finished. `waiting`
     holds what stands behind it and may continue. `head` and `tail` are the bytes at the beginning
-    of the input and before `at`.
+    of the input and before `at`. `unordered`: records of a call are not in order of time.
     """
 
     summary: Summary
@@ -64,6 +70,7 @@ class Part(NamedTuple):
     waiting: Summary | None = None
     head: bytes = b""
     tail: bytes = b""
+    unordered: bool = False
 
 
 def join(first: Part, later: Part) -> Part:
@@ -83,6 +90,7 @@ def join(first: Part, later: Part) -> Part:
         waiting,
         first.head or later.head,
         last.tail,
+        first.unordered or later.unordered,
     )
 
 
@@ -114,11 +122,22 @@ def part(piece: Piece, job: Job) -> Part:
     summary = _summarize(chunk, job)
     if chunk.packed:
         summary.wrappers[chunk.packed] += 1
+    unordered = _is_unordered(chunk, summary)
+    if chunk.origin is not None:
+        translated.restore(summary, chunk.origin)
     if not job.resume:
-        return Part(summary, piece.raw, chunk.problem, chunk.at)
+        return Part(summary, piece.raw, chunk.problem, chunk.at, unordered=unordered)
     if chunk.waiting:
-        return Part(Summary(job.slow_ms), piece.raw, chunk.problem, waiting=summary)
-    return Part(summary, piece.raw, chunk.problem, chunk.at, None, piece.head, piece.tail)
+        nothing = Summary(job.slow_ms)
+        return Part(nothing, piece.raw, chunk.problem, waiting=summary, unordered=unordered)
+    done = (chunk.at, None, piece.head, piece.tail, unordered)
+    return Part(summary, piece.raw, chunk.problem, *done)
+
+
+def _is_unordered(chunk: chunks.Chunk, summary: Summary) -> bool:
+    if chunk.origin is not None:
+        return chunk.origin.unordered
+    return summary.unordered or (len(chunk.data) >= SMALL_BYTES and order_check.broken(chunk.data))
 
 
 def _summarize(chunk: chunks.Chunk, job: Job) -> Summary:
@@ -134,9 +153,11 @@ def pieces(unit: Unit, may_die: bool = False) -> Iterator[Piece]:
     """The chunks of a unit; what went wrong comes with the last one, which may be empty."""
     before, packed, tail, problem = 0, "", b"", ""
     try:
+        ranges, unit = _of_export(unit) if unit.export else (None, unit)
         with streams.opened(unit.path, unit.start, unit.end) as log:
             tail, packed = log.before, log.packed
-            for chunk in _cut(log, may_die):
+            found = ranges.chunks(log.stream, log.total) if ranges else _cut(log, unit, may_die)
+            for chunk in found:
                 tail = _tail(tail, chunk)
                 head = b"" if log.start or before or chunk.dropped else _head(chunk)
                 placed = chunk._replace(packed=packed, at=log.start + chunk.at, problem="")
@@ -149,8 +170,52 @@ def pieces(unit: Unit, may_die: bool = False) -> Iterator[Piece]:
         yield Piece(chunks.Chunk(b"", problem=problem, waiting=True))
 
 
-def _cut(log: streams.Opened, may_die: bool) -> Iterator[chunks.Chunk]:
-    """The chunks of an open log: as many as can be mapped, and the rest of its stream."""
+def kind_of(path: str) -> str:
+    """How to read an input: "ranges" for an export that can be cut, "whole" for one that cannot and
+    for a log out of order, "" for any other."""
+    try:
+        head = _first(path)
+    except InputError:
+        return ""  # whoever reads it will say why
+    if not exports.is_export(head):
+        return ""
+    return "ranges" if Ranges(head).possible else "whole"
+
+
+def _first(path: str) -> bytes:
+    with streams.opened(path, little=True) as log:
+        return streams.skip(log.stream, KNOWN_BYTES)[1]
+
+
+def _of_export(unit: Unit) -> tuple[Ranges, Unit]:
+    """The unit with its ends moved to where records begin, and what reads it."""
+    ranges = Ranges(_first(unit.path))
+    start = _record(unit.path, unit.start, ranges) if unit.start else 0
+    size = streams.plain_size(unit.path) or 0
+    end = unit.end if unit.end is None or unit.end >= size else _record(unit.path, unit.end, ranges)
+    return ranges, unit._replace(start=start, end=end)
+
+
+def _record(path: str, at: int, ranges: Ranges) -> int:
+    """The place of the first record from a place on."""
+    with streams.opened(path, at, at + REACH) as log:
+        return log.start + ranges.begins(log.stream.read())
+
+
+def _cut(log: streams.Opened, unit: Unit, may_die: bool) -> Iterator[chunks.Chunk]:
+    """The chunks of an open log: those of the agent's lines, if it is an export of them."""
+    if unit.start or unit.end is not None:
+        yield from _cut_plain(log, may_die)
+        return
+    found = exports.opened(log.stream, log.total, unit.sort)
+    if isinstance(found, exports.Plain):
+        yield from _cut_plain(log._replace(stream=found.stream), may_die)
+    else:
+        yield from found
+
+
+def _cut_plain(log: streams.Opened, may_die: bool) -> Iterator[chunks.Chunk]:
+    """As many chunks as can be mapped, and the rest of the stream."""
     done = 0
     if may_die and log.range is not None:
         file, start, end, skip = log.range

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import mmap
+from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, BinaryIO, NamedTuple, TypeAlias
@@ -21,6 +23,29 @@ _LEAD = 1 << 16
 Data: TypeAlias = bytes | memoryview
 
 
+class Origin(NamedTuple):
+    """Where the lines of a chunk stood in the input that they were taken from (an export).
+
+    `names` says what the input is, and what was done to it. `line` is the 1-based line of the
+    input for each line of the chunk, `taken` how many lines of the input stand for it. `lines` and
+    `size` (bytes) are what the chunk took of the input, `before` the lines of all chunks before
+    it. `unread` counts lines that hold no text for a reader, by reason, and `places` has the first
+    few of them. `stamped` lines begin with the export's time. `unordered`: the records do not
+    stand in the order of their times.
+    """
+
+    names: tuple[str, ...]
+    line: array[int]
+    taken: array[int]
+    lines: int
+    size: int
+    before: int
+    unread: Counter[str]
+    places: tuple[tuple[int, bytes], ...] = ()
+    stamped: int = 0
+    unordered: bool = False
+
+
 class Chunk(NamedTuple):
     """Whole lines. `dropped` lines too long to hold stood before `data` and are gone.
 
@@ -28,7 +53,8 @@ class Chunk(NamedTuple):
     `raw` is how many bytes of the (possibly compressed) file have been read so far.
     `problem` says why the stream ended early; "" while it did not. `packed` is the compression.
     `at` is the place in the (unpacked) stream after `data`. A `waiting` chunk is not finished: more
-    may come to its last record, so that a later run has to read it again.
+    may come to its last record, so that a later run has to read it again. `origin`: where its lines
+    stood, if they are not the input's own.
     """
 
     data: Data
@@ -38,6 +64,12 @@ class Chunk(NamedTuple):
     packed: str = ""
     at: int = 0
     waiting: bool = False
+    origin: Origin | None = None
+
+    def place(self, line: int, before: int) -> int:
+        """The line of the input, 1-based, that a line of the chunk stands for; `before` is how many
+        lines the chunks before it have."""
+        return before + line if self.origin is None else self.origin.line[line - 1]
 
 
 def chunks(stream: BinaryIO, total: Callable[[], int], size: int = CHUNK) -> Iterator[Chunk]:
@@ -126,7 +158,7 @@ def _filled(stream: Any, block: mmap.mmap, size: int) -> Iterator[Block]:
                     break
                 got += n
         except Exception as error:  # zlib.error, lzma.LZMAError and ZstdError share no other base
-            problem = _reason(error)
+            problem = stopped_early(error)
         if got or problem:
             yield block, _LEAD + got, problem
         if problem or not got:
@@ -143,7 +175,8 @@ def _fill(stream: Any, block: mmap.mmap, start: int, most: int) -> int:
     return len(piece)
 
 
-def _reason(error: Exception) -> str:
+def stopped_early(error: Exception) -> str:
+    """Why a stream broke, in one line."""
     text = str(error) or type(error).__name__
     return f"reading stopped early: {text[:200]}"
 

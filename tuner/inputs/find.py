@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tuner.errors import InputError
-from tuner.inputs import remote
+from tuner.inputs import archives, remote
 
 STDIN = "-"
 
@@ -31,7 +31,10 @@ def find_inputs(paths: Sequence[str | Path]) -> FoundInputs:
     for given in map(str, paths):
         found, problem = _expand(given)
         for path in found:
-            named[path] = named.get(path, False) or not _is_folder(given)
+            inside, broken = _members(path)
+            for name in inside or [path] * (not broken):
+                named[name] = named.get(name, False) or not _is_folder(given)
+            problems += [(path, broken)] * bool(broken)
         if problem:
             problems.append((given, problem))
     return FoundInputs(list(named), problems, frozenset(p for p in named if not named[p]))
@@ -41,11 +44,21 @@ def _is_folder(given: str) -> bool:
     return given != STDIN and not remote.is_url(given) and Path(given).is_dir()
 
 
+def _members(path: str) -> tuple[list[str], str]:
+    """The files inside an archive, or why they cannot be had; nothing of any other input."""
+    if path == STDIN or remote.is_url(path) or archives.is_member(path):
+        return [], ""
+    try:
+        return archives.members(path), ""
+    except InputError as error:
+        return [], _sentences(_why(error, path), error.next_step)
+
+
 def _expand(given: str) -> tuple[list[str], str]:
     if remote.is_url(given):
         return _expand_url(given)
     path = Path(given)
-    if given == STDIN or path.is_file():
+    if given == STDIN or path.is_file() or archives.is_member(given):
         return [given], ""
     if path.is_dir():
         inside = sorted(str(p) for p in path.rglob("*") if p.is_file() and not _hidden(p, path))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from tuner.errors import InputError
-from tuner.inputs import remote
+from tuner.inputs import archives, remote
 from tuner.inputs.chunks import is_partial
 from tuner.inputs.find import STDIN
 from tuner.inputs.unpack import HEAD_BYTES, CountedStream, is_packed, unpack
@@ -85,6 +85,8 @@ def _raw(path: str, parts: bool = False) -> Any:
     """An unbuffered stream over the bytes in storage; with `parts` it can seek."""
     if remote.is_url(path):
         return remote.opened(path, parts)
+    if archives.is_member(path):
+        return archives.opened(path)
     try:
         return sys.stdin.buffer if path == STDIN else Path(path).open("rb", buffering=0)
     except OSError as error:

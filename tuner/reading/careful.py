@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tuner.exports.ordering import Order
 from tuner.inputs import chunks
 from tuner.lines import events, records, text_lines, wrappers
 from tuner.lines.unwrap import unwrapped
@@ -36,12 +37,19 @@ class ParsedLine(NamedTuple):
 def summarize(chunk: chunks.Chunk, only: Filter, slow_ms: float) -> Summary:
     """Return the summary of one chunk of whole lines."""
     summary = Summary(slow_ms)
-    summary.bytes = len(chunk.data)
+    summary.bytes, summary.taken = len(chunk.data), chunk.origin and chunk.origin.taken
+    order = Order()
     if chunk.dropped:
         summary.skip(TOO_LONG, chunk.dropped)
     for parsed in read(bytes(chunk.data), summary):
         count(summary, parsed, only)
+        if parsed.record.time is not None and parsed.record.clock in _DATED:
+            order.add(parsed.record.time, parsed.record.clock + call_key(parsed.record))
+    summary.unordered = order.broken
     return summary
+
+
+_DATED = ("utc", "naive")
 
 
 def count(summary: Summary, parsed: ParsedLine, only: Filter = EVERYTHING) -> None:

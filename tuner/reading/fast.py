@@ -34,6 +34,7 @@ def summarize(chunk: Chunk, only: Filter, slow_ms: float, strict: bool = False) 
     """Return the summary of one chunk of whole lines; a `strict` one without the price above."""
     if not chunk.dropped and scan.ready():
         read, summary = _reader(bytes(chunk.data[:_SAMPLE])), Summary(slow_ms)
+        summary.taken = chunk.origin and chunk.origin.taken
         if read is not None and read(chunk.data, summary, only, strict):
             summary.bytes = len(chunk.data)
             return summary

@@ -7,6 +7,7 @@ summary of the whole. Memory grows with the number of calls and of distinct valu
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from tuner.lines.catalogue.table import LINES
@@ -36,6 +37,11 @@ def call_key(record: Record) -> str:
 
 class Summary:
     """What was found in one input, or in one stretch of it; `from_start`: in its first stretch."""
+
+    taken: Sequence[int] | None = None
+    """While a chunk is read: how many lines of the input stand for each of its own (None: one)."""
+    unordered = False
+    """Whether the records of a call in this chunk go back in time."""
 
     def __init__(self, slow_ms: float = 1000.0, from_start: bool = False) -> None:
         self.slow_ms = slow_ms
@@ -72,9 +78,13 @@ class Summary:
     def skip(self, reason: str, lines: int = 1, line: int = 0, raw: bytes = b"") -> None:
         """Count lines that were not understood, with the reason; remember the first few."""
         self.lines += lines
-        self.unread[reason] += lines
+        self.unread[reason] += lines if self.taken is None else self._taken(line, lines)
         if line:
             self.note("unread", line, raw)
+
+    def _taken(self, line: int, lines: int) -> int:
+        assert self.taken is not None
+        return sum(self.taken[line - 1 : line - 1 + lines])
 
     def note(self, kind: str, line: int, raw: bytes) -> None:
         """Remember where an event stands (the first few of each kind)."""

@@ -1,0 +1,317 @@
+"""LiveKit's records in, the bytes of an export out: one function for each store and console."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+Fields = dict[str, Any]
+Shape = Callable[[Sequence[Fields]], bytes]
+
+
+def when(record: Fields) -> datetime:
+    return datetime.fromisoformat(record["timestamp"])
+
+
+def millis(record: Fields) -> int:
+    return round(when(record).timestamp() * 1000)
+
+
+def nanos(record: Fields) -> str:
+    return f"{millis(record)}000000"
+
+
+def zulu(record: Fields) -> str:
+    return when(record).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def line(record: Fields) -> str:
+    return json.dumps(record)
+
+
+def dev(record: Fields) -> str:
+    extras = {k: v for k, v in record.items() if k not in ("message", "level", "name", "timestamp")}
+    stamp = when(record).strftime("%Y-%m-%d %H:%M:%S,%f")[:-3]
+    head = f"{stamp} - {record['level']:<4} {record['name']} - {record['message']}"
+    return f"{head} {json.dumps(extras)}" if extras else head
+
+
+def bare(record: Fields) -> Fields:
+    return {key: value for key, value in record.items() if key != "timestamp"}
+
+
+# --- CSV -----------------------------------------------------------------------------------------
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[Any]], **dialect: Any) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, **{"lineterminator": "\n", **dialect})
+    if header:
+        writer.writerow(header)
+    writer.writerows(rows)
+    return out.getvalue().encode()
+
+
+def insights_csv(records: Sequence[Fields]) -> bytes:
+    rows = [(zulu(r)[:-4].replace("T", " "), line(r)) for r in records]
+    return table(("@timestamp", "@message"), rows)
+
+
+def insights_csv_with_pointers(records: Sequence[Fields]) -> bytes:
+    rows = [(f"Cn{at}=", "agent/1", line(r), zulu(r)) for at, r in enumerate(records)]
+    return table(("@ptr", "@logStream", "@message", "@timestamp"), rows)
+
+
+def viewer_csv(records: Sequence[Fields]) -> bytes:
+    rows = [(millis(r), line(r)) for r in records]
+    return table(("timestamp", "message"), rows, lineterminator="\r\n")
+
+
+def message_only_csv(records: Sequence[Fields]) -> bytes:
+    return table(("@message",), [(line(r),) for r in records])
+
+
+def azure_csv(records: Sequence[Fields]) -> bytes:
+    rows = [(when(r).strftime("%m/%d/%Y, %I:%M:%S.%f %p"), "agent", dev(r)) for r in records]
+    header = ("TimeGenerated [UTC]", "ContainerAppName_s", "Log_s")
+    return "\ufeff".encode() + table(header, rows, lineterminator="\r\n")
+
+
+def semicolon_csv(records: Sequence[Fields]) -> bytes:
+    rows = [(line(r), "agent", zulu(r)) for r in records]
+    return b"sep=;\n" + table(("Message", "Service", "Date"), rows, delimiter=";")
+
+
+def tab_separated(records: Sequence[Fields]) -> bytes:
+    return table(("time", "log"), [(zulu(r), line(r)) for r in records], delimiter="\t")
+
+
+def headless_csv(records: Sequence[Fields]) -> bytes:
+    return table((), [(zulu(r), "stdout", line(r)) for r in records])
+
+
+def bigquery_csv(records: Sequence[Fields]) -> bytes:
+    """Every field of the record in a column of its own."""
+    keys = [k for k in dict.fromkeys(k for r in records for k in r) if k != "timestamp"]
+    rows = [
+        (*(_cell(r.get(key)) for key in keys), zulu(r), "projects/p/logs/stdout") for r in records
+    ]
+    return table((*(f"jsonPayload.{key}" for key in keys), "timestamp", "logName"), rows)
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def datadog_csv(records: Sequence[Fields]) -> bytes:
+    rows = [(zulu(r), "i-0abc", "agent", r["level"].lower(), dev(r)) for r in records]
+    return table(("Date", "Host", "Service", "Status", "Content"), rows, quoting=csv.QUOTE_ALL)
+
+
+def multi_line_csv(records: Sequence[Fields]) -> bytes:
+    """Every text has a traceback below it."""
+    below = '\nTraceback (most recent call last):\n  File "a.py", line 1\nValueError: x, y'
+    return table(("ts", "text"), [(zulu(r), dev(r) + below) for r in records])
+
+
+# --- JSON documents ------------------------------------------------------------------------------
+
+
+def insights_json(records: Sequence[Fields]) -> bytes:
+    events = [{"@timestamp": zulu(r), "@message": r} for r in records]
+    return json.dumps(events, indent=4).encode()
+
+
+def insights_results(records: Sequence[Fields]) -> bytes:
+    """`aws logs get-query-results`."""
+    names = ("@timestamp", "@message", "@ptr")
+    rows = [
+        [{"field": n, "value": v} for n, v in zip(names, (zulu(r), line(r), "Cn="), strict=True)]
+        for r in records
+    ]
+    return json.dumps(
+        {"results": rows, "statistics": {"recordsMatched": 9.0}, "status": "Complete"}, indent=2
+    ).encode()
+
+
+def filter_log_events(records: Sequence[Fields]) -> bytes:
+    events = [
+        {"logStreamName": "a/1", "timestamp": millis(r), "message": line(r) + "\n",
+         "ingestionTime": millis(r) + 900, "eventId": str(at)}
+        for at, r in enumerate(records)
+    ]  # fmt: skip
+    return json.dumps({"events": events, "searchedLogStreams": []}, indent=4).encode()
+
+
+def filter_log_events_in_one_line(records: Sequence[Fields]) -> bytes:
+    return json.dumps(json.loads(filter_log_events(records)), separators=(",", ":")).encode()
+
+
+def subscription(records: Sequence[Fields]) -> bytes:
+    """CloudWatch to Firehose: documents of a few events, with nothing between them."""
+    return b"".join(
+        json.dumps({"messageType": "DATA_MESSAGE", "logGroup": "g", "logEvents": [
+            {"id": "3", "timestamp": millis(r), "message": dev(r)} for r in records[at : at + 3]
+        ]}).encode()
+        for at in range(0, len(records), 3)
+    )  # fmt: skip
+
+
+def gcp_array(records: Sequence[Fields]) -> bytes:
+    entries = [
+        {"insertId": f"i{at}", "jsonPayload": bare(r), "timestamp": zulu(r),
+         "resource": {"type": "cloud_run_revision", "labels": {"service_name": "agent"}},
+         "severity": "DEFAULT"}
+        for at, r in enumerate(records)
+    ]  # fmt: skip
+    return json.dumps(entries, indent=2).encode()
+
+
+def gcp_compact(records: Sequence[Fields]) -> bytes:
+    return json.dumps(json.loads(gcp_array(records)), separators=(",", ":")).encode()
+
+
+def loki_query(records: Sequence[Fields]) -> bytes:
+    half = len(records) // 2
+    streams = [
+        {"stream": {"app": "agent", "pod": pod}, "values": [[nanos(r), line(r)] for r in part]}
+        for pod, part in (("a", records[:half]), ("b", records[half:]))
+    ]
+    data = {"resultType": "streams", "result": streams, "stats": {"summary": {"bytes": 1}}}
+    return json.dumps({"status": "success", "data": data}).encode()
+
+
+def grafana(records: Sequence[Fields]) -> bytes:
+    rows = [
+        {"line": line(r), "timestamp": nanos(r), "date": zulu(r), "fields": {"app": "agent"}}
+        for r in reversed(records)
+    ]
+    return json.dumps(rows, indent=2).encode()
+
+
+def elastic(records: Sequence[Fields]) -> bytes:
+    hits = [
+        {"_index": "logs", "_id": str(at), "_source": {
+            "@timestamp": zulu(r), "message": line(r), "host": {"name": "h"}}}
+        for at, r in enumerate(records)
+    ]  # fmt: skip
+    return json.dumps({"took": 3, "hits": {"total": {"value": 9}, "hits": hits}}).encode()
+
+
+def datadog(records: Sequence[Fields]) -> bytes:
+    data = [
+        {"id": "A", "type": "log", "attributes": {
+            "service": "agent", "status": r["level"].lower(), "timestamp": zulu(r),
+            "message": r["message"], "tags": ["env:prod"],
+            "attributes": {k: v for k, v in r.items() if k != "message"}}}
+        for r in records
+    ]  # fmt: skip
+    return json.dumps({"data": data, "meta": {"page": {"after": "x"}}}, indent=2).encode()
+
+
+def railway(records: Sequence[Fields]) -> bytes:
+    rows = [
+        {"message": r["message"], "severity": r["level"].lower(), "timestamp": zulu(r),
+         "attributes": {k: json.dumps(v) for k, v in r.items()
+                        if k not in ("message", "timestamp")},
+         "tags": {"service": "s"}}
+        for r in records
+    ]  # fmt: skip
+    return json.dumps(rows, indent=2).encode()
+
+
+def texts(records: Sequence[Fields]) -> bytes:
+    """`jq '[.[].message]'`."""
+    return json.dumps([dev(r) for r in records], indent=2).encode()
+
+
+def jq(records: Sequence[Fields]) -> bytes:
+    return b"".join(json.dumps(r, indent=2).encode() + b"\n" for r in records)
+
+
+def jq_sorted(records: Sequence[Fields]) -> bytes:
+    return b"".join(json.dumps(r, indent=2, sort_keys=True).encode() + b"\n" for r in records)
+
+
+# --- a record a line -----------------------------------------------------------------------------
+
+
+def lines(make: Callable[[Fields], Any]) -> Shape:
+    def shape(records: Sequence[Fields]) -> bytes:
+        return b"".join(json.dumps(make(r)).encode() + b"\n" for r in records)
+
+    return shape
+
+
+def journald(record: Fields) -> Fields:
+    return {"__REALTIME_TIMESTAMP": f"{millis(record)}000", "PRIORITY": "6", "MESSAGE": dev(record)}
+
+
+def journald_bytes(record: Fields) -> Fields:
+    coloured = dev(record).replace(record["level"], f"\x1b[36m{record['level']}\x1b[0m", 1)
+    return {**journald(record), "MESSAGE": list(coloured.encode())}
+
+
+def counted(between: str) -> Shape:
+    """Octet-counted syslog."""
+
+    def shape(records: Sequence[Fields]) -> bytes:
+        out = b""
+        for r in records:
+            message = f"<134>1 {zulu(r)} host agent 42 - - {line(r)}{between}".encode()
+            out += f"{len(message)} ".encode() + message
+        return out
+
+    return shape
+
+
+def logcli(records: Sequence[Fields]) -> bytes:
+    return "".join(
+        f'{zulu(r)[:19]}Z {{app="agent", pod="a-1"}} {line(r)}\n' for r in reversed(records)
+    ).encode()
+
+
+def console(records: Sequence[Fields]) -> bytes:
+    """PowerShell: broken at 120 columns, UTF-16, CR LF."""
+    pieces = [
+        text[at : at + 120] for r in records for text in [dev(r)] for at in range(0, len(text), 120)
+    ]
+    return "".join(piece + "\r\n" for piece in pieces).encode("utf-16")
+
+
+SHAPES: dict[str, Shape] = {
+    shape.__name__: shape
+    for shape in (
+        *(insights_csv, insights_csv_with_pointers, viewer_csv, message_only_csv, azure_csv),
+        *(semicolon_csv, tab_separated, headless_csv, bigquery_csv, datadog_csv, multi_line_csv),
+        *(insights_json, insights_results, filter_log_events, filter_log_events_in_one_line),
+        *(subscription, gcp_array, gcp_compact, loki_query, grafana, elastic, datadog, railway),
+        *(texts, jq, jq_sorted, logcli, console),
+    )
+} | {
+    "gcp_text_lines": lines(
+        lambda r: {"textPayload": dev(r), "timestamp": zulu(r), "severity": "INFO", "labels": {}}
+    ),
+    "splunk_lines": lines(
+        lambda r: {"preview": False, "result": {"_raw": line(r), "_time": zulu(r)}}
+    ),
+    "splunk_hec_lines": lines(lambda r: {"time": millis(r) / 1000, "host": "h", "event": r}),
+    "elastic_lines": lines(lambda r: {"_index": "x", "_source": {"log": {"entry": line(r)}}}),
+    "loki_lines": lines(
+        lambda r: {"labels": {"app": "agent"}, "line": dev(r), "timestamp": zulu(r)}
+    ),
+    "renamed_lines": lines(lambda r: {"wrapper": {"deep": [1], "payload": {"zzz": line(r)}}}),
+    "railway_lines": lambda records: b"".join(
+        json.dumps(entry).encode() + b"\n" for entry in json.loads(railway(records))
+    ),
+    "journald_lines": lines(journald),
+    "journald_bytes_lines": lines(journald_bytes),
+    "counted_syslog": counted(""),
+    "counted_syslog_lines": counted("\n"),
+}

@@ -1,0 +1,46 @@
+"""A large export is read in ranges by several processes, and counts as it does in one piece."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests import export_shapes, samples
+from tuner.execution import engine, planning, units
+from tuner.execution.engine import ReadOptions
+from tuner.execution.units import Job
+
+LINES = samples.data("cut-offs.jsonl.gz").splitlines()
+RECORDS = [json.loads(line) for line in LINES]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *[("insights_csv", "ranges"), ("multi_line_csv", "ranges"), ("gcp_array", "ranges")],
+        *[("splunk_lines", "ranges"), ("jq", "ranges"), ("insights_json", "ranges")],
+        *[("gcp_compact", "whole"), ("grafana", "whole"), ("counted_syslog", "whole")],
+    ],
+)
+@pytest.mark.parametrize("size", [70_001, 300_000])
+def test_ranges_count_as_the_whole(
+    name: str, kind: str, size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "input"
+    path.write_bytes(export_shapes.SHAPES[name](RECORDS))
+    assert units.kind_of(str(path)) == kind
+    whole = units.whole(units.Unit(str(path)), Job()).summary
+    monkeypatch.setattr(planning, "UNIT_BYTES", size)
+    todo = planning.plan(str(path))
+    assert (len(todo) > 3) == (kind == "ranges")
+    (read,), _ = engine.read([path], Job(), ReadOptions(1))
+    found = read.summary
+    assert (found.lines, found.records, found.bytes) == (whole.lines, whole.records, whole.bytes)
+    assert found.unread == whole.unread
+    assert found.counts == whole.counts
+    assert found.calls == whole.calls
+    for kind_of_event in whole.evidence.keys() - {"false_cutoffs"}:  # judged across the seams
+        places = [line for line, _ in found.evidence[kind_of_event]]
+        assert places == [line for line, _ in whole.evidence[kind_of_event]]

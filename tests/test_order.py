@@ -1,0 +1,127 @@
+"""A log in any order of its records counts as the same log in order of time."""
+
+from __future__ import annotations
+
+import json
+import random
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests import samples
+from tuner import pipeline
+from tuner.execution import engine
+from tuner.execution.engine import ReadOptions
+from tuner.execution.units import Job
+from tuner.exports.entries import Entry
+from tuner.exports.ordering import Order, by_time
+from tuner.model import Report
+
+LINES = samples.data("cut-offs.jsonl.gz").splitlines()[:900]
+DEV = samples.data("slow-model.dev.log").splitlines()[:400]
+
+
+def report(tmp_path: Path, lines: list[bytes]) -> Report:
+    path = tmp_path / "input.log"
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    return pipeline.analyze([path], environ={})
+
+
+def wrapped(lines: list[bytes]) -> list[bytes]:
+    """The lines as Kubernetes writes them."""
+    stamps = [json.loads(line)["timestamp"].replace("+00:00", "Z").encode() for line in lines]
+    return [b"%s stdout F %s" % pair for pair in zip(stamps, lines, strict=True)]
+
+
+@pytest.mark.parametrize(
+    "lines", [LINES, wrapped(LINES), DEV], ids=["json", "kubernetes", "dev text"]
+)
+@pytest.mark.parametrize("how", ["newest first", "shuffled", "halves swapped", "mixed"])
+def test_any_order_counts_the_same(lines: list[bytes], how: str, tmp_path: Path) -> None:
+    half = len(lines) // 2
+    orders = {
+        "newest first": lines[::-1],
+        "shuffled": random.Random(7).sample(lines, len(lines)),
+        "halves swapped": lines[half:] + lines[:half],
+        "mixed": lines[:half][::-1] + lines[half:],
+    }
+    plain, found = report(tmp_path, lines), report(tmp_path, orders[how])
+    assert samples.headline(found) == samples.headline(plain)
+    assert found.inputs[0].lines == found.inputs[0].understood == len(lines)
+    assert found.signals.keys() == plain.signals.keys()
+    assert "put in order of time" in found.inputs[0].wrappers
+
+
+def test_a_log_in_order_is_read_as_it_stands(tmp_path: Path) -> None:
+    (info,) = report(tmp_path, LINES).inputs
+    assert info.wrappers == ()
+    assert not any("in order of time" in note for note in info.notes)
+
+
+def test_evidence_names_the_lines_as_they_stand(tmp_path: Path) -> None:
+    newest = LINES[::-1]
+    found = report(tmp_path, newest)
+    places = [place for finding in found.findings for place in finding.evidence]
+    assert places
+    for place in places:
+        stamp = json.loads(newest[place.line - 1])["timestamp"][:23]
+        assert place.text.startswith(stamp)
+
+
+def test_a_state_never_counts_a_sorted_log_twice(tmp_path: Path) -> None:
+    path, state = tmp_path / "input.log", tmp_path / "state"
+    path.write_bytes(b"\n".join(LINES[300:600]) + b"\n")
+    engine.read([path], Job(), ReadOptions(1, state))
+    with path.open("ab") as file:
+        file.write(b"\n".join(LINES[:300]) + b"\n")
+    for _ in range(2):
+        (read,), _ = engine.read([path], Job(), ReadOptions(1, state))
+        assert (read.summary.lines, read.summary.records) == (600, 600)
+
+
+# --- the sort itself -----------------------------------------------------------------------------
+
+TIMES = st.lists(st.none() | st.integers(0, 20), max_size=60)
+
+
+@settings(max_examples=200)
+@given(times=TIMES, run_bytes=st.sampled_from([1, 700, 5000, 1 << 20]))
+def test_entries_are_sorted_with_what_follows_them(times: list[int | None], run_bytes: int) -> None:
+    entries = [
+        Entry(b"%d" % at, None if time is None else float(time), at + 1)
+        for at, time in enumerate(times)
+    ]
+    found = list(by_time(entries, run_bytes))
+    assert sorted(found, key=lambda e: e.line) == entries
+    dated = [entry.time for entry in found if entry.time is not None]
+    assert dated == sorted(dated)
+    before: dict[int, int] = {b.line: a.line for a, b in pairwise(found)}
+    for entry in entries[1:]:
+        if entry.time is None:
+            assert before[entry.line] == entry.line - 1
+
+
+def test_lines_of_one_time_are_reversed_where_the_newest_come_first() -> None:
+    oldest = [Entry(b"%d" % at, float(at // 3), 0) for at in range(30)]
+    assert [entry.text for entry in by_time(oldest)] == [entry.text for entry in oldest]
+    assert [entry.text for entry in by_time(oldest[::-1])] == [entry.text for entry in oldest]
+    assert [e.text for e in by_time(oldest[::-1], 500)] == [entry.text for entry in oldest]
+
+
+def test_runs_that_do_not_overlap_and_runs_that_do() -> None:
+    times = [*range(400), *range(200, 600), *range(1000, 700, -1)]
+    entries = [Entry(b"x" * 90, float(time), at) for at, time in enumerate(times)]
+    assert [entry.time for entry in by_time(entries, 9000)] == sorted(map(float, times))
+
+
+def test_a_step_back_of_a_thread_is_no_disorder() -> None:
+    order = Order()
+    for time in (1.0, 2.0, 1.5, 3.0):
+        order.add(time, "a")
+    order.add(0.0, "b")  # another call
+    assert not order.broken
+    order.add(1.9, "a")
+    assert order.broken

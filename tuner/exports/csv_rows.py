@@ -1,0 +1,201 @@
+"""CSV in, the entries of its rows out: any delimiter, any order of columns, texts of many lines."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from tuner.exports import finding, names, rendering, taking, times
+from tuner.exports.entries import Entry, own_time
+from tuner.exports.finding import TEXT, Way
+from tuner.inputs.chunks import MAX_LINE
+
+if TYPE_CHECKING:
+    from _csv import Reader
+
+HALF = "half a CSV row"
+COLUMNS = "a CSV row with too few or too many columns"
+NO_LINE = "a CSV row without a message"
+DELIMITERS = (",", ";", "\t", "|")
+_NAME = re.compile(r"[@\w][\w .@:/\[\]()-]{0,79}$")
+_KEPT = 2_000
+_LONGEST = 200
+"""A row of more lines is not looked for where a range begins."""
+
+
+def is_header(row: Sequence[str]) -> bool:
+    """Whether a row names columns, one of them that of a message or a time."""
+    if not row or not all(cell == "" or _NAME.match(cell) for cell in row):
+        return False
+    if any(times.parse(cell) is not None for cell in row):
+        return False
+    return any(names.message_rank(cell) or names.time_rank(cell) for cell in row)
+
+
+def rows(lines: Iterable[str], delimiter: str) -> Reader:
+    """The rows of some lines; raises csv.Error where the quotes do not fit."""
+    if csv.field_size_limit() < MAX_LINE:
+        csv.field_size_limit(MAX_LINE)
+    return csv.reader(lines, delimiter=delimiter, strict=True)
+
+
+class Rows:
+    """The entries of a stream of CSV; `lines` is how many lines were passed so far."""
+
+    name = "CSV export"
+
+    def __init__(self, blocks: Iterable[bytes], delimiter: str) -> None:
+        self._blocks, self._delimiter = blocks, delimiter
+        self._header: list[str] = []
+        self._way: Way | None = None
+        self._columns: tuple[int, int | None, int | None] = (0, None, None)
+        self._width = -1
+        """How many columns rows have whose message stands in one of them; -1: none was found."""
+        self.lines = 0
+
+    def entries(self) -> Iterator[Entry]:
+        """Every row of the stream."""
+        lines: list[str] = []
+        rest = b""
+        for block in self._blocks:
+            whole, _, rest = (rest + block).rpartition(b"\n")
+            if whole:
+                lines += _lines(whole)
+                lines = yield from self._some(lines, False)
+        if rest:
+            lines += _lines(rest)
+        yield from self._some(lines, True)
+
+    def begins(self, data: bytes, at: int) -> bool:
+        """Whether a row with all columns, and a time where they have one, begins at this place."""
+        some = data[at : at + MAX_LINE].split(b"\n", _LONGEST)[:_LONGEST]
+        try:
+            row = next(rows(_lines(b"\n".join(some)), self._delimiter), [])
+        except csv.Error:
+            return False
+        time = self._columns[1]
+        return len(row) == self._width and (time is None or times.parse(row[time]) is not None)
+
+    def of_range(self, blocks: Iterable[bytes]) -> Rows:
+        """A reader of a range of the same export."""
+        again = Rows(blocks, self._delimiter)
+        again._header, again._way = self._header, self._way
+        again._columns, again._width = self._columns, self._width
+        return again
+
+    def _some(self, lines: list[str], final: bool) -> Generator[Entry, None, list[str]]:
+        """The entries of these lines; returns the lines of a row that may go on behind them."""
+        at = 0
+        while at < len(lines):
+            reader = rows(_from(lines, at), self._delimiter)
+            start = at
+            try:
+                for row in reader:
+                    end = at + reader.line_num
+                    entry = self._text(row, start, end) or self._row(row, lines, start, end)
+                    if entry is not None:
+                        yield entry
+                    start = end
+                at = len(lines)
+            except csv.Error:
+                open_end = at + reader.line_num >= len(lines)
+                if open_end and not final and _size(lines, start) < MAX_LINE:
+                    self.lines += start
+                    return lines[start:]
+                yield self._half(lines, start)
+                at = start + 1
+        self.lines += len(lines)
+        return []
+
+    def _half(self, lines: list[str], start: int) -> Entry:
+        raw = lines[start].encode(errors="surrogateescape").rstrip()[:_KEPT]
+        return Entry(raw, None, self.lines + start + 1, reason=HALF)
+
+    def _text(self, row: list[str], start: int, end: int) -> Entry | None:
+        """The entry of a row like those before; None if it has to be looked at."""
+        if len(row) != self._width:
+            return None
+        message, time, level = self._columns
+        text = row[message].encode(errors="surrogateescape")
+        line = self.lines + start + 1
+        if (own := own_time(text)) is not None:
+            return Entry(text, own, line, end - start)
+        if not text or is_header(row):
+            return None
+        at = None if time is None else times.parse(row[time])
+        found = rendering.line(text, at, "" if level is None else names.level(row[level]))
+        return Entry(found[0], found[1], line, end - start, found[2])
+
+    def _row(self, row: list[str], lines: list[str], start: int, end: int) -> Entry | None:
+        """The entry of any row; None for a header or an empty line."""
+        if not row or row == [""] or row[0].startswith(("sep=", "\ufeffsep=")):
+            return None
+        if is_header([cell.lstrip("\ufeff") for cell in row]):
+            self._header, self._way, self._width = _plain_names(row), None, -1
+            return None
+        return self._other(row, self.lines + start + 1, end - start, "".join(lines[start:end]))
+
+    def _other(self, row: list[str], line: int, taken: int, raw: str) -> Entry:
+        """The entry of a row that no way is known for."""
+        if self._header and len(row) != len(self._header):
+            return Entry(_bytes(raw), None, line, taken, reason=COLUMNS if len(row) > 1 else HALF)
+        record = _record(self._header or [str(at) for at in range(len(row))], row)
+        way = self._way or finding.find(record)
+        if way is None:
+            return Entry(_bytes(raw), None, line, taken, reason=NO_LINE)
+        if way.strength >= finding.SURE and self._way is None:
+            self._learn(way, record, row)
+        entry = taking.from_record(record, way, line, taken)
+        if entry is None:
+            return Entry(_bytes(raw), None, line, taken, reason=NO_LINE)
+        return entry
+
+    def _learn(self, way: Way, record: Mapping[str, object], row: list[str]) -> None:
+        keys = list(record)
+        if not self._header:
+            self._header = keys
+        if way.kind == TEXT and len(keys) == len(row):
+            paths = (way.path, way.time, way.level)
+            at = [None if path is None else keys.index(path[0]) for path in paths]
+            self._columns, self._width = (at[0] or 0, at[1], at[2]), len(row)
+        self._way = way
+
+
+def _lines(data: bytes) -> list[str]:
+    text = data.decode(errors="surrogateescape")
+    return [line + "\n" for line in text.split("\n")]
+
+
+def _from(lines: list[str], at: int) -> Iterator[str]:
+    while at < len(lines):
+        yield lines[at]
+        at += 1
+
+
+def _size(lines: list[str], start: int) -> int:
+    return sum(map(len, lines[start:]))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogateescape").rstrip()[:_KEPT]
+
+
+def _plain_names(row: list[str]) -> list[str]:
+    """The names of the columns, without what all of a record's fields have before them
+    ("jsonPayload.message", "jsonPayload.level")."""
+    cells = [cell.lstrip("\ufeff") for cell in row]
+    dotted = [cell for cell in cells if "." in cell and names.message_rank(cell)]
+    before = dotted[0].rpartition(".")[0] + "." if dotted else ""
+    short = [cell.removeprefix(before) for cell in cells]
+    return short if len(set(short)) == len(short) else cells
+
+
+def _record(header: Sequence[str], row: Sequence[str]) -> dict[str, object]:
+    return {key: _value(key, cell) for key, cell in zip(header, row, strict=True) if cell}
+
+
+def _value(key: str, cell: str) -> object:
+    is_line = cell[:1] == "{" and finding.is_record(cell)
+    return cell if is_line else rendering.as_value(key, cell)

@@ -1,0 +1,141 @@
+"""A decoded record of an export in, the way to the agent's line in it out, found by looking.
+
+A line is known by its content: JSON with a message, a text that a layout fits, or a message that
+means something here. The name of a key decides only between texts that nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from tuner.exports import names, times
+from tuner.lines import events, records, wrappers
+from tuner.model import Record
+
+Path = tuple[str, ...]
+TEXT, OBJECT, FIELDS = "text", "object", "fields"
+"""The line is a text; an object with all its fields; or a message with its fields elsewhere."""
+SURE = 60
+"""From this strength on a way found in one record is tried on the next ones."""
+_DEPTH, _NODES = 7, 400
+_SHORTEST = 3
+
+
+class Way(NamedTuple):
+    """Where in a record the agent's line stands, and the time and level that the store gives it."""
+
+    kind: str
+    path: Path
+    time: Path | None = None
+    level: Path | None = None
+    strength: int = 0
+
+
+def find(record: Mapping[str, Any]) -> Way | None:
+    """The way to the one line in a record; None if there is none."""
+    leaves = list(_walk(record, ()))
+    ways = [way for path, value in leaves if (way := _way(path, value)) is not None]
+    if not ways:
+        return None
+    best = max(ways, key=lambda way: way.strength)
+    outside = [leaf for leaf in leaves if leaf[0][: len(best.path)] != best.path or not best.path]
+    return best._replace(time=_time(outside), level=_level(outside))
+
+
+def _walk(value: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Any]]:
+    """Every value of a record with its path, the record itself first; lists are no part of it."""
+    yield path, value
+    if len(path) < _DEPTH:
+        for key, inner in list(value.items())[:_NODES]:
+            if isinstance(inner, dict):
+                yield from _walk(inner, (*path, key))
+            else:
+                yield (*path, key), inner
+
+
+def _way(path: Path, value: Any) -> Way | None:
+    if isinstance(value, dict):
+        return _object(path, value)
+    text = as_text(value)
+    if text is None or len(text) < _SHORTEST:
+        return None
+    strength = line_strength(text)
+    return Way(TEXT, path, strength=strength) if strength else None
+
+
+def as_text(value: Any) -> str | None:
+    """The text of a value: a string, or the bytes that journald gives as a list of numbers."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and value and all(isinstance(n, int) for n in value):
+        try:
+            return bytes(value).decode(errors="replace")
+        except ValueError:
+            return None
+    return None
+
+
+def line_strength(text: str) -> int:
+    """How surely a text is a whole line of a log."""
+    stripped = text.strip("\r\n ")
+    if stripped[:1] == "{":
+        return 100 if is_record(stripped) else 0
+    found = records.parse(wrappers.peel(stripped.partition("\n")[0].encode()).text)
+    sure = isinstance(found, Record) and (found.time is not None or found.logger)
+    return 90 if sure and isinstance(found, Record) and found.level else 0
+
+
+def is_record(text: str | bytes) -> bool:
+    """Whether a text is a JSON object with a message."""
+    try:
+        found = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return isinstance(found, dict) and bool(names.message(found) or find_nested(found))
+
+
+def find_nested(found: Mapping[str, Any]) -> bool:
+    """Whether an object inside has a message."""
+    return any(isinstance(inner, dict) and names.message(inner) for inner in found.values())
+
+
+def _object(path: Path, value: dict[str, Any]) -> Way | None:
+    key = names.message(value)
+    if not key:
+        return None
+    own, inside = bool(names.logger(value)), _logger_inside(value)
+    known = 50 * is_known(value[key]) + 15 * names.has_level(value)
+    kind = OBJECT if own and not is_encoded(value) else FIELDS
+    strength = 20 + known + 25 * (inside or kind == OBJECT) + len(path)
+    return Way(kind, path if kind == OBJECT else (*path, key), strength=strength)
+
+
+def is_known(message: str) -> bool:
+    """Whether the message means something to us, whoever wrote it."""
+    return events.read(Record(message)) is not None
+
+
+def is_encoded(fields: Mapping[str, Any]) -> bool:
+    """Whether texts stand in quotes of their own: every value was made JSON by itself."""
+    return any(isinstance(v, str) and len(v) > 1 and v[0] == v[-1] == '"' for v in fields.values())
+
+
+def _logger_inside(value: Mapping[str, Any]) -> bool:
+    return any(isinstance(inner, dict) and names.logger(inner) for inner in value.values())
+
+
+def _time(leaves: list[tuple[Path, Any]]) -> Path | None:
+    ranked = [
+        (names.time_rank(path[-1]), -len(path), path)
+        for path, value in leaves
+        if path and isinstance(value, str | int | float) and times.parse(value) is not None
+    ]
+    return max(ranked, default=(0, 0, None))[2]
+
+
+def _level(leaves: list[tuple[Path, Any]]) -> Path | None:
+    found = [p for p, v in leaves if p and names.is_level(p[-1]) and names.level(v)]
+    return min(found, key=len, default=None)

@@ -1,0 +1,202 @@
+"""JSON of any size and shape in, the entries of the records in it out, in bounded memory.
+
+One document, or several one behind another: an array of records, records in an object, a record a
+line, printed over many lines or over none. A value that holds a line is a record; of any other the
+inside is looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from tuner.exports.entries import Entry
+from tuner.exports.taking import Records
+from tuner.inputs.chunks import MAX_LINE
+
+HALF = "half a record: the export is cut off here"
+BROKEN = "JSON that does not parse"
+NO_MESSAGE = "a record of the export without a message"
+_CUT, _BAD = -1, -2
+_BETWEEN = re.compile(rb"[\s,:]*")
+_AGAIN = re.compile(rb'\n\s*(?=[{\["])|(?<=[}\],])\s*(?={")')
+_INDENT = re.compile(rb"[ \t]*")
+_SKIP = msgspec.json.Decoder(msgspec.Raw).decode
+_MOST = 2 * MAX_LINE
+_KEPT = 2_000
+
+
+class Documents:
+    """The entries of a stream of JSON; `lines` is how many lines were passed so far."""
+
+    name = "JSON export"
+
+    def __init__(self, blocks: Iterable[bytes], records: Records | None = None) -> None:
+        self._blocks = iter(blocks)
+        self._records = records or Records()
+        self._data, self._at, self._line, self._last = b"", 0, 1, 0
+        self._halves = 0
+        self._open: list[list[int]] = [[0, 0]]
+        """Of each open container: its first byte, and how many records stood in it."""
+
+    @property
+    def lines(self) -> int:
+        """How many lines have been passed, that of the last entry included."""
+        return self._line - (self._at == 0 or self._data[self._at - 1 : self._at] == b"\n")
+
+    def entries(self) -> Iterator[Entry]:
+        """Every record of the stream."""
+        while self._to_value():
+            first = self._data[self._at]
+            if first in b"]}":
+                self._close()
+            elif (end := self._end()) >= 0:
+                yield from self._value(first, self._at + end)
+            elif end == _BAD:
+                yield self._broken()
+            else:
+                if self._is_half(first):
+                    yield self._half()
+                self._descend(first)
+        if len(self._open) > 1 and not self._halves:
+            yield Entry(b"", None, max(self.lines, 1), 0, reason=HALF)
+
+    def begins(self, data: bytes, at: int) -> bool:
+        """Whether a record, of a kind that was read already, begins on the line at this place."""
+        match = _INDENT.match(data, at)
+        start = match.end() if match else at
+        if data[start : start + 1] != b"{":
+            return False
+        size = _length(memoryview(data)[start : start + _MOST])
+        return size > 0 and self._records.knows(data[start : start + size].rstrip())
+
+    def of_range(self, blocks: Iterable[bytes]) -> Documents:
+        """A reader of a range of the same export."""
+        again = Documents(blocks, self._records)
+        again._halves = 1  # the end of a range is not the end of the array
+        return again
+
+    # --- the window -------------------------------------------------------------------------
+
+    def _more(self) -> bool:
+        piece = next(self._blocks, None)
+        if piece is None:
+            return False
+        self._data, self._at = self._data[self._at :] + piece, 0
+        return True
+
+    def _move(self, to: int) -> None:
+        self._line += self._data.count(b"\n", self._at, to)
+        self._at = to
+
+    def _to_value(self) -> bool:
+        """Go to the next value or bracket; False at the end."""
+        while True:
+            match = _BETWEEN.match(self._data, self._at)
+            self._move(match.end() if match else self._at)
+            if self._at < len(self._data):
+                return True
+            if not self._more():
+                return False
+
+    def _end(self) -> int:
+        """How long the value is that begins here; _CUT or _BAD if it has no end, or is none."""
+        while True:
+            size = _length(memoryview(self._data)[self._at : self._at + _MOST])
+            if size != _CUT or len(self._data) - self._at >= _MOST or not self._more():
+                return size
+
+    # --- values -----------------------------------------------------------------------------
+
+    def _value(self, first: int, end: int) -> Iterator[Entry]:
+        raw = self._data[self._at : end].rstrip()
+        inside = self._open[-1]
+        if first == _QUOTE and inside[0] == _BRACE and self._is_key(end):
+            self._move(end)
+            return
+        lines = raw.count(b"\n") + 1
+        taken = self._records.take(raw, self._line, lines) if first in _RECORDS else None
+        if taken is not None:
+            inside[1] += 1
+            yield self._placed(taken, end)
+        elif first == _BRACE and inside[1]:
+            yield self._entry(end, NO_MESSAGE)
+        elif first in b"{[":
+            self._descend(first)
+        else:
+            self._move(end)
+
+    def _is_key(self, end: int) -> bool:
+        return self._data[end : end + 16].lstrip()[:1] == b":"
+
+    def _placed(self, entry: Entry, end: int) -> Entry:
+        """The entry with the lines that no entry before it took."""
+        lines = entry.lines - (entry.line == self._last)
+        self._last = entry.line + entry.lines - 1
+        self._move(end)
+        return entry if lines == entry.lines else entry._replace(lines=lines)
+
+    def _entry(self, end: int, reason: str) -> Entry:
+        raw = self._data[self._at : end].rstrip()
+        entry = Entry(raw[:_KEPT], None, self._line, raw.count(b"\n") + 1, reason=reason)
+        return self._placed(entry, end)
+
+    def _descend(self, first: int) -> None:
+        if first in b"{[":
+            self._open.append([first, 0])
+            self._move(self._at + 1)
+        else:  # a text that has no end
+            end = self._data.find(b"\n", self._at)
+            self._move(end if end >= 0 else len(self._data))
+
+    def _close(self) -> None:
+        if len(self._open) > 1:
+            self._open.pop()
+        self._move(self._at + 1)
+
+    def _half(self) -> Entry:
+        """What is left of a record; whole records may stand in it, or behind it."""
+        self._halves += 1
+        end = self._data.find(b"\n", self._at)
+        raw = self._data[self._at : end if end >= 0 else None][:_KEPT]
+        return self._placed(Entry(raw, None, self._line, 1, reason=HALF), self._at)
+
+    def _is_half(self, first: int) -> bool:
+        """Whether a record, not the array that holds it, is cut off by the end of the stream."""
+        ends = len(self._data) - self._at < _MOST
+        return ends and (first not in b"{[" or (first == _BRACE and self._open[-1][1] > 0))
+
+    def _broken(self) -> Entry:
+        """Pass over what does not parse, up to the next value that does."""
+        start, at = self._at, self._at
+        while (match := _AGAIN.search(self._data, at + 1)) is not None:
+            at = match.end()
+            if at > start and _length(memoryview(self._data)[at : at + _MOST]) != _BAD:
+                return self._entry(at, BROKEN)
+            if at - start > _MOST:
+                break
+        if self._more():
+            return (
+                self._broken() if len(self._data) < 2 * _MOST else self._entry(at - start, BROKEN)
+            )
+        return self._entry(len(self._data), BROKEN)
+
+
+_QUOTE, _BRACE = ord('"'), ord("{")
+_RECORDS = b'{["'
+
+
+def _length(view: memoryview) -> int:
+    """The length of the JSON value at the beginning of a text."""
+    try:
+        _SKIP(view)
+    except msgspec.DecodeError as error:
+        text = str(error)
+        if text.startswith("JSON is malformed: trailing characters (byte "):
+            return int(text[text.rindex(" ") + 1 : -1]) - 1  # msgspec counts from 1
+        return _CUT if text == "Input data was truncated" else _BAD
+    except (UnicodeDecodeError, RecursionError):
+        return _BAD
+    return len(view)

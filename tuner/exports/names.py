@@ -1,0 +1,81 @@
+"""The keys under which stores and loggers keep a record's message, time, level and logger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+MESSAGES = (
+    *("message", "msg", "event", "text", "log", "line", "@message", "textPayload", "MESSAGE"),
+    *("_raw", "raw", "body", "content", "messages", "log_s", "logmessage", "log_message"),
+)
+LEVELS = (
+    *("level", "levelname", "severity", "log.level", "lvl", "level_name", "loglevel"),
+    *("severitytext", "severity_text", "status", "loglevel", "detected_level", "priority"),
+)
+LOGGERS = ("name", "logger", "logger_name", "loggerName", "log.logger")
+TIMES = ("timestamp", "time", "ts", "@timestamp", "asctime", "date", "datetime", "created")
+_LEVEL_NAMES = {
+    **dict.fromkeys(("TRACE", "DEBUG", "DEV"), "DEBUG"),
+    **dict.fromkeys(("INFO", "NOTICE", "INFORMATION", "INFORMATIONAL", "SUCCESS"), "INFO"),
+    **dict.fromkeys(("WARN", "WARNING"), "WARNING"),
+    **dict.fromkeys(("ERR", "ERROR", "EXCEPTION"), "ERROR"),
+    **dict.fromkeys(("CRITICAL", "FATAL", "ALERT", "EMERGENCY"), "CRITICAL"),
+    **dict.fromkeys("012", "CRITICAL"),  # syslog's numbers
+    **dict(zip("34567", ("ERROR", "WARNING", "INFO", "INFO", "DEBUG"), strict=True)),
+}
+
+
+def plain(key: str) -> str:
+    """A key without its case and what consoles write around it: "TimeGenerated [UTC]"."""
+    return key.partition(" [")[0].strip("@_ ").lower()
+
+
+_MESSAGE_RANK = {plain(key): len(MESSAGES) - at for at, key in enumerate(MESSAGES)}
+_LEVEL_KEYS = {plain(key) for key in LEVELS}
+_LOGGER_KEYS = {plain(key) for key in LOGGERS}
+
+
+def message_rank(key: str) -> int:
+    """How much a key looks like that of the message: 0 if it does not."""
+    return _MESSAGE_RANK.get(plain(key).rpartition(".")[2], 0)
+
+
+def time_rank(key: str) -> int:
+    """How much a key looks like that of the record's time: 0 if it does not."""
+    name = plain(key)
+    if name.rpartition(".")[2] in ("timestamp", "time", "ts", "realtime_timestamp"):
+        return 3
+    if not any(word in name for word in ("time", "date", "stamp")):
+        return 0
+    if any(word in name for word in ("speaking", "speech", "transcript")):
+        return 0  # figures of LiveKit's records
+    later = ("ingest", "receive", "observed", "index", "created", "updated", "monotonic", "zone")
+    return 1 if any(word in name for word in later) else 2
+
+
+def is_level(key: str) -> bool:
+    """Whether a record's level stands under this key."""
+    return plain(key).rpartition(".")[2] in _LEVEL_KEYS
+
+
+def level(value: Any) -> str:
+    """The level that a store gives a record, as Python names it; "" if it is none."""
+    return _LEVEL_NAMES.get(str(value).strip().upper(), "") if value is not None else ""
+
+
+def logger(fields: Mapping[str, Any]) -> str:
+    """The logger of a record; "" if it names none."""
+    return next((fields[key] for key in LOGGERS if isinstance(fields.get(key), str)), "")
+
+
+def message(fields: Mapping[str, Any]) -> str:
+    """The key of a record's message; "" if it has none."""
+    ranked = [(message_rank(key), key) for key in fields if isinstance(fields[key], str)]
+    rank, key = max(ranked, default=(0, ""))
+    return key if rank else ""
+
+
+def has_level(keys: Iterable[str]) -> bool:
+    """Whether one of the keys is that of a level."""
+    return any(map(is_level, keys))

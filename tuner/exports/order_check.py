@@ -1,0 +1,38 @@
+"""A large piece of a log in, whether its records stand in order of time out, by samples of it."""
+
+from __future__ import annotations
+
+import re
+
+from tuner.exports.entries import own_time
+from tuner.exports.ordering import Order
+from tuner.exports.plain_lines import time_of
+from tuner.inputs.chunks import Data, is_partial
+
+_SPOTS, _LINES, _SPOT_BYTES = 4, 16, 1 << 14
+_CALL = re.compile(rb'"(?:job_id|room)": ?"([^"]{1,80})"')
+
+
+def broken(data: Data) -> bool:
+    """Whether records of a call go back in time at one of a few places of the data."""
+    step = max(len(data) // _SPOTS, 1)
+    order = Order()
+    for start in range(0, len(data), step):
+        piece = bytes(data[start : start + _SPOT_BYTES])
+        _add(order, piece.split(b"\n")[start > 0 : -1][:_LINES])
+    return order.broken
+
+
+def of_beginning(head: bytes) -> bool:
+    """Whether the records in a log's first bytes are not in order of time."""
+    order = Order()
+    _add(order, head.split(b"\n")[:-1][: _SPOTS * _LINES])
+    return order.broken
+
+
+def _add(order: Order, lines: list[bytes]) -> None:
+    for line in lines:
+        if not is_partial(line) and (time := time_of(line)) is not None:
+            call = _CALL.search(line)
+            clock = "agent" if own_time(line) is not None else "shipper"
+            order.add(time, clock + (call[1].decode(errors="replace") if call else ""))

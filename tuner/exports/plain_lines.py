@@ -1,0 +1,64 @@
+"""A log of lines in, its entries out: each dated line with the undated ones below it.
+
+Only a log that is not in order of time is read this way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tuner.exports.entries import Entry, own_time
+from tuner.inputs.chunks import is_partial
+from tuner.lines import records, wrappers
+from tuner.model import Record
+
+
+class PlainLines:
+    """The entries of a stream of lines; `lines` is how many lines were passed so far."""
+
+    name = ""
+
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self._blocks = blocks
+        self.lines = 0
+
+    def entries(self) -> Iterator[Entry]:
+        """One entry a line; the pieces of a split record are one entry."""
+        pieces: list[bytes] = []
+        for line in split(self._blocks):
+            self.lines += 1
+            pieces.append(line)
+            if not is_partial(line + b"\n"):
+                yield self._entry(pieces)
+                pieces = []
+        if pieces:
+            yield self._entry(pieces)
+
+    def _entry(self, pieces: list[bytes]) -> Entry:
+        text = b"\n".join(pieces)
+        return Entry(text, time_of(pieces[-1]), self.lines - len(pieces) + 1, len(pieces))
+
+
+def split(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of a stream, without their newlines."""
+    rest = b""
+    for block in blocks:
+        whole, newline, rest = (rest + block).rpartition(b"\n")
+        if newline:
+            yield from whole.split(b"\n")
+    if rest:
+        yield rest
+
+
+def time_of(line: bytes) -> float | None:
+    """The time of a record's line, in epoch seconds; None if it has none, or none with a date."""
+    bare = line.rstrip(b"\r")
+    if (time := own_time(bare)) is not None:
+        return time
+    peeled = wrappers.peel(bare)
+    record = records.parse(peeled.text)
+    if not isinstance(record, Record):
+        return None  # it belongs to the record above
+    if peeled.clock == "utc" or record.clock in ("", "day"):
+        return peeled.time
+    return record.time

@@ -1,0 +1,54 @@
+"""The beginning of an export in, what reads a range of it out: several processes share a large one.
+
+A range begins with the first record that begins in it. Where that is, every reader finds alike, so
+that ranges share no record and lose none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tuner.exports import recognising, translating
+from tuner.exports.blocks import Blocks
+from tuner.exports.csv_rows import Rows
+from tuner.exports.json_documents import Documents
+from tuner.exports.ordering import Order
+from tuner.inputs.chunks import Chunk
+
+REACH = 4 << 20
+"""So far behind a place the next record is looked for."""
+_FEWEST_LINES = 8
+
+
+class Ranges:
+    """An export that can be read in ranges, as its first bytes show."""
+
+    def __init__(self, head: bytes) -> None:
+        make = recognising.translator(head)
+        self._learned = make([head]) if make is not None else None
+        order = Order()
+        for entry in self._learned.entries() if self._learned is not None else ():
+            if entry.time is not None:
+                order.add(entry.time)
+        several = head.count(b"\n") >= _FEWEST_LINES and not order.broken
+        self.possible = several and isinstance(self._learned, Rows | Documents)
+        """Whether it stands on many lines, and in order of time."""
+
+    def begins(self, data: bytes) -> int:
+        """Where in the data, which begin with a line, the first record begins; their end if none
+        does."""
+        assert isinstance(self._learned, Rows | Documents)
+        at = 0
+        while at < len(data):
+            if self._learned.begins(data, at):
+                return at
+            end = data.find(b"\n", at)
+            at = len(data) if end < 0 else end + 1
+        return at
+
+    def chunks(self, stream: Any, total: Callable[[], int]) -> Iterator[Chunk]:
+        """The chunks of a range, from a stream over it."""
+        assert isinstance(self._learned, Rows | Documents)
+        blocks = Blocks(stream)
+        yield from translating.chunks(self._learned.of_range(blocks), blocks, total)

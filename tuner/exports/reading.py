@@ -1,0 +1,36 @@
+"""An open stream in, chunks of the agent's lines out where it is an export of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, NamedTuple, cast
+
+from tuner.exports import order_check, recognising, translating
+from tuner.exports.blocks import Blocks, Rewound, first
+from tuner.exports.plain_lines import PlainLines
+from tuner.inputs.chunks import Chunk
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class Plain(NamedTuple):
+    """A log that is read as it is."""
+
+    stream: BinaryIO
+
+
+def is_export(head: bytes) -> bool:
+    """Whether an input that begins like this has to be translated, or put in order."""
+    return recognising.translator(head) is not None or order_check.of_beginning(head)
+
+
+def opened(stream: BinaryIO, total: Callable[[], int], sort: bool) -> Plain | Iterator[Chunk]:
+    """The chunks of an export, or of a log to `sort`; of any other the stream from its start."""
+    head = first(stream, recognising.HEAD)
+    make = recognising.translator(head)
+    sort = sort or (make is None and order_check.of_beginning(head))
+    if make is None and not sort:
+        return Plain(cast(BinaryIO, Rewound(head, stream)))
+    bare = head if make is None else head.removeprefix(_BOM)
+    blocks = Blocks(stream, bare, len(head) - len(bare))
+    return translating.chunks((make or PlainLines)(blocks), blocks, total, sort)

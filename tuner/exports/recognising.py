@@ -1,0 +1,127 @@
+"""The beginning of an input in, who translates it out; None for a log that is read as it is.
+
+An export is recognised by its content, never by its name.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from itertools import islice
+
+import msgspec
+
+from tuner.exports import csv_rows, finding, names, taking, text_frames
+from tuner.exports.entries import own_time
+from tuner.exports.finding import OBJECT, SURE
+from tuner.exports.json_documents import Documents
+from tuner.exports.translating import Translator
+from tuner.lines import records, wrappers
+from tuner.model import Record
+
+HEAD = 1 << 16
+_SAMPLE = 60
+Maker = Callable[[Iterable[bytes]], Translator]
+_DOCKER = (b'{"log":"', b'{"log": "')
+_BOM = b"\xef\xbb\xbf"
+
+
+def translator(head: bytes) -> Maker | None:
+    """Who makes entries of an input that begins like this."""
+    head = head.removeprefix(_BOM).lstrip()
+    first = head.partition(b"\n")[0]
+    if head.startswith(_DOCKER) or (first[:1] == b"{" and _is_livekit(first)):
+        return None
+    if head[:1] in (b"{", b"["):
+        return _json(head)
+    if text_frames.is_counted(head):
+        return text_frames.CountedMessages
+    if text_frames.is_labelled(head):
+        return text_frames.LabelledLines
+    return _csv(head) or _wrapped(head)
+
+
+def _wrapped(head: bytes) -> Maker | None:
+    width = text_frames.width(head)
+    return (lambda blocks: text_frames.WrappedLines(blocks, width)) if width else None
+
+
+def _is_livekit(line: bytes) -> bool:
+    return line.startswith(b'{"message"') and own_time(line) is not None
+
+
+def _json(head: bytes) -> Maker | None:
+    first, newline, _ = head.partition(b"\n")
+    if head[:1] == b"[" and head[1:].lstrip()[:1] not in (b"{", b"[", b'"', b""):
+        return None
+    if head[:1] == b"[":
+        return Documents
+    try:
+        msgspec.json.decode(first)
+    except msgspec.DecodeError as error:
+        begun = "truncated" in str(error) or "trailing characters" in str(error)
+        return Documents if begun and (not _is_a_line_each(head) or _is_wrapped(head)) else None
+    except (UnicodeDecodeError, RecursionError):
+        return None
+    return Documents if not newline or _is_wrapped(head) else None
+
+
+def _is_a_line_each(head: bytes) -> bool:
+    """Whether there are objects that stand on a line each."""
+    lines = head.split(b"\n")[1:_SAMPLE]
+    return any(line[:1] == b"{" and finding.is_record(line) for line in lines)
+
+
+def _is_wrapped(head: bytes) -> bool:
+    """Whether the agent's lines stand inside the objects that each line is."""
+    for line in islice(head.split(b"\n"), _SAMPLE):
+        try:
+            record = taking.as_record(msgspec.json.decode(line))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue
+        way = finding.find(record) if record else None
+        if way is not None and way.strength >= SURE:
+            return not (way.kind == OBJECT and not way.path)
+    return False
+
+
+def _csv(head: bytes) -> Maker | None:
+    lines = head.decode(errors="replace").split("\n")
+    lines = [line + "\n" for line in lines[: max(len(lines) - 1, 1)]]
+    found = next((mark for mark in csv_rows.DELIMITERS if _is_csv(lines, mark)), None)
+    return (lambda blocks: csv_rows.Rows(blocks, found)) if found else None
+
+
+def _is_csv(lines: list[str], delimiter: str) -> bool:
+    """Whether the first rows have columns, and one of them the lines of an agent."""
+    rows: list[list[str]] = []
+    with suppress(csv.Error):  # a row that goes on behind the sample, or a broken one
+        rows.extend(row for row in islice(csv_rows.rows(lines, delimiter), _SAMPLE) if row)
+    if rows and rows[0][0].startswith("sep="):
+        del rows[0]
+    if not rows or (not csv_rows.is_header(rows[0]) and _is_log(lines[0])):
+        return False
+    header = rows[0] if csv_rows.is_header(rows[0]) else []
+    width = len(rows[0])
+    body = [row for row in rows[bool(header) :] if len(row) == width]
+    if width == 1 and not (header and any('"' in line for line in lines[1:2])):
+        return False
+    if len(body) * 2 <= len(rows) - 1:
+        return False
+    return bool(body and _names_a_record(header)) or any(_holds_line(header, row) for row in body)
+
+
+def _names_a_record(header: list[str]) -> bool:
+    """Whether the columns are those of log records, whatever the first of them say."""
+    return any(map(names.message_rank, header)) and any(map(names.time_rank, header))
+
+
+def _is_log(line: str) -> bool:
+    return isinstance(records.parse(wrappers.peel(line.rstrip().encode()).text), Record)
+
+
+def _holds_line(header: list[str], row: list[str]) -> bool:
+    keys = header or [str(at) for at in range(len(row))]
+    way = finding.find(dict(zip(keys, row, strict=True)))
+    return way is not None and way.strength >= SURE

@@ -1,0 +1,145 @@
+"""The parts of a record in, the line that the agent wrote out.
+
+LiveKit's JSON, and text, stay as they are. What a store took apart is put together as LiveKit
+writes it, for the readers of lines know that best.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from tuner.exports import names, times
+from tuner.exports.entries import iso, own_time, stamped
+
+_OPENING = b'{"message": "'
+_OWN_TIME = re.compile(rb'"(?:' + "|".join(map(re.escape, names.TIMES)).encode() + rb')":')
+_NEWLINE = re.compile(rb"\n[ \t]*")
+_TEXTS = ("job_id", "room", "name", "message", "level", "request_id", "lk.pii.user_transcript")
+"""What stays a text even if it looks like a number."""
+_CONTAINERS = ("attributes", "extra", "fields", "context", "labels", "data", "log", "record")
+
+
+def line(text: bytes, time: float | None, level: str = "") -> tuple[bytes, float | None, bool]:
+    """(text, time in epoch seconds, whether the time stands before it) of a line as a whole."""
+    text = text.strip(b"\r\n")
+    if (own := own_time(text)) is not None:
+        return text, own, False
+    if text[:1] == b"{" and b"\n" not in text:
+        return _object(text, time, level)
+    if time is None or not text:
+        return text, time, False
+    return stamped(text, time), time, True
+
+
+def _object(text: bytes, time: float | None, level: str) -> tuple[bytes, float | None, bool]:
+    """JSON that does not end as LiveKit's: its message is put first, and its time last."""
+    try:
+        fields = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        fields = {}
+    if not fields or not names.message(fields):
+        return (text, time, False) if time is None else (stamped(text, time), time, True)
+    if isinstance(fields.get("message"), str) and isinstance(fields.get("name"), str):
+        return _whole(fields, time, level)
+    own = None if _OWN_TIME.search(text) else time
+    return (text, time, False) if own is None else (stamped(text, own), own, True)
+
+
+def _whole(
+    fields: dict[str, Any], time: float | None, level: str
+) -> tuple[bytes, float | None, bool]:
+    written = next((fields[key] for key in names.TIMES if key in fields), None)
+    own = times.parse(written)
+    if own is not None:
+        time = own
+        fields = {key: value for key, value in fields.items() if key not in names.TIMES}
+    if level and not names.has_level(fields):
+        fields["level"] = level
+    return canonical(fields, time), time, False
+
+
+def canonical(fields: Mapping[str, Any], time: float | None) -> bytes:
+    """Fields as LiveKit writes them: the message first, the time (UTC) last."""
+    ordered = {"message": fields["message"], **fields}
+    if time is not None:
+        ordered.pop("timestamp", None)
+        ordered["timestamp"] = iso(time) + "+00:00"
+    return json.dumps(ordered).encode()
+
+
+def flat(raw: bytes) -> bytes:
+    """A JSON value on one line; no text in it can hold a newline, so that its lines are joined."""
+    newline = _NEWLINE.search(raw)
+    if newline is None:
+        return raw
+    # The fields of a record begin in one column: one replacement joins them, its end is the rest.
+    body, _, last = raw.replace(newline[0], b" ").rpartition(b"\n")
+    if body[1:2] == b" " and b"\n" not in body and b"\r" not in body:
+        return body[:1] + body[2:] + last.strip()
+    lines = [piece.strip() for piece in raw.split(b"\n")]
+    return lines[0] + b" ".join(lines[1:-1]) + lines[-1]
+
+
+def gathered(record: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    """One flat record of a message (its path) and of the fields that stand around and below it."""
+    found: dict[str, Any] = {}
+    here: Any = record
+    for key in path[:-1]:
+        found |= _own(here)
+        here = here[key]
+    found |= _own(here)
+    for key, inner in here.items():
+        if isinstance(inner, dict) and _holds_fields(key, inner):
+            found |= _lifted(inner)
+    found.pop(path[-1], None)
+    found["message"] = here[path[-1]]
+    return _levelled(found)
+
+
+def _own(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if not isinstance(value, dict | list)}
+
+
+def _holds_fields(key: str, inner: Mapping[str, Any]) -> bool:
+    return key.strip("@_").lower() in _CONTAINERS or bool(names.logger(inner))
+
+
+def _lifted(fields: Mapping[str, Any]) -> dict[str, Any]:
+    found = {key: as_value(key, value) for key, value in fields.items()}
+    inside = {k: v for k, v in found.items() if isinstance(v, dict) and _holds_fields(k, v)}
+    for key, inner in inside.items():
+        del found[key]
+        found = _lifted(inner) | found
+    return found
+
+
+def as_value(key: str, value: Any) -> Any:
+    """What a text stands for where a store made a text of every value."""
+    if not isinstance(value, str) or not value:
+        return value
+    quoted = len(value) > 1 and value[0] == value[-1] == '"'
+    if not quoted and (key in _TEXTS or not (value[0] in "-{[" or value[0].isdigit())):
+        return _WORDS.get(value, value)
+    try:
+        return msgspec.json.decode(value)
+    except (msgspec.DecodeError, RecursionError):
+        return value
+
+
+_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
+
+
+def _levelled(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields with one level, under LiveKit's own key."""
+    keys = [key for key in fields if names.is_level(key)]
+    known = [
+        name
+        for key in sorted(keys, key=lambda k: k != "level")
+        if (name := names.level(fields[key]))
+    ]
+    return {**fields, "level": known[0]} if known else fields

@@ -1,0 +1,234 @@
+"""Records of an export in, their entries out: the way to the line is found once, then used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+
+from tuner.exports import finding, names, rendering, times
+from tuner.exports.entries import Entry
+from tuner.exports.finding import FIELDS, OBJECT, TEXT, Way
+
+_MOST_WAYS = 8
+_PAIR = 3
+"""Loki gives a time, a line, and labels."""
+_NO_MESSAGE = "a record of the export without a message"
+Taker = Callable[[bytes, int, int], Entry | None]
+
+
+class Records:
+    """Takes the agent's line out of each record; what it learns of one helps with the next."""
+
+    def __init__(self) -> None:
+        self._takers: list[Taker] = []
+
+    def knows(self, raw: bytes) -> bool:
+        """Whether a JSON value is a record of a kind that was taken before."""
+        return any(taker(raw, 1, 1) is not None for taker in self._takers)
+
+    def take(self, raw: bytes, line: int, lines: int) -> Entry | None:
+        """The entry of one JSON value that begins on `line`; None if it holds no line."""
+        for taker in self._takers:
+            if (entry := taker(raw, line, lines)) is not None:
+                return entry
+        if raw[:1] == b'"':
+            return _string(raw, line, lines)
+        record = as_record(_decoded(raw))
+        way = finding.find(record) if record else None
+        if record is None or way is None:
+            return None
+        if way.strength < finding.SURE:
+            return _weak(record, way, line, lines)
+        taker = _taker(way, raw[:1] == b"{")
+        if len(self._takers) < _MOST_WAYS:
+            self._takers.insert(0, taker)
+        return taker(raw, line, lines)
+
+
+def _decoded(raw: bytes) -> Any:
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _string(raw: bytes, line: int, lines: int) -> Entry | None:
+    """A text that stands alone: a whole line, or nothing."""
+    text = _decoded(raw)
+    if not isinstance(text, str) or not finding.line_strength(text):
+        return None
+    return Entry(*_entry_start(text.encode(errors="replace"), None, "", line, lines))
+
+
+def _entry_start(
+    text: bytes, time: float | None, level: str, line: int, lines: int
+) -> tuple[bytes, float | None, int, int, bool]:
+    text, time, is_stamped = rendering.line(text, time, level)
+    return text, time, line, lines, is_stamped
+
+
+def as_record(value: Any) -> dict[str, Any] | None:
+    """A record with named fields: lists of {field, value} (CloudWatch) and [time, text] are too."""
+    if isinstance(value, dict):
+        return value or None
+    if not isinstance(value, list) or not value:
+        return None
+    if all(isinstance(part, dict) and "field" in part for part in value):
+        return {str(part["field"]): part.get("value") for part in value}
+    if len(value) > _PAIR or not any(times.parse(part) for part in value):
+        return None
+    return {f"time {at}" if times.parse(v) else str(at): v for at, v in enumerate(value)}
+
+
+def _weak(record: Mapping[str, Any], way: Way, line: int, lines: int) -> Entry | None:
+    """A record whose message nobody knows: believed if it has a time, as log records do."""
+    time = times.parse(_at(record, way.time))
+    if time is None or way.kind == TEXT:
+        return None
+    fields = (
+        rendering.gathered(record, (*way.path, names.message(_at(record, way.path))))
+        if (way.kind == OBJECT)
+        else rendering.gathered(record, way.path)
+    )
+    return _from_fields(fields, time, line, lines)
+
+
+def _from_fields(fields: dict[str, Any], time: float | None, line: int, lines: int) -> Entry:
+    own = next((at for key in names.TIMES if (at := times.parse(fields.get(key)))), None)
+    time = own or time
+    return Entry(rendering.canonical(fields, time), time, line, lines)
+
+
+def _at(record: Any, path: Sequence[str] | None) -> Any:
+    if path is None:
+        return None
+    for key in path:
+        if not isinstance(record, dict):
+            return None
+        record = record.get(key)
+    return record
+
+
+# --- a way, used ---------------------------------------------------------------------------------
+
+
+def _taker(way: Way, typed: bool) -> Taker:
+    if way.kind == FIELDS or not typed:
+        return _general(way)
+    return _bare(way) if not way.path else _typed(way)
+
+
+def _general(way: Way) -> Taker:
+    """Decodes all of a record."""
+
+    def take(raw: bytes, line: int, lines: int) -> Entry | None:
+        record = as_record(_decoded(raw))
+        value = _at(record, way.path)
+        if record is None or value is None:
+            return None
+        return from_record(record, way, line, lines)
+
+    return take
+
+
+def from_record(record: Mapping[str, Any], way: Way, line: int, lines: int) -> Entry | None:
+    """The entry of a decoded record, taken the way given; None if that does not lead to a line."""
+    value, time = _at(record, way.path), times.parse(_at(record, way.time))
+    level = names.level(_at(record, way.level))
+    if way.kind == FIELDS:
+        if not isinstance(value, str):
+            return None
+        return _from_fields(rendering.gathered(record, way.path), time, line, lines)
+    if way.kind == OBJECT:
+        text = msgspec.json.encode(value) if isinstance(value, dict) else None
+    else:
+        found = finding.as_text(value)
+        text = None if found is None else found.encode(errors="replace")
+    if text is None:
+        return None
+    return Entry(*_entry_start(text, time, level, line, lines))
+
+
+def _bare(way: Way) -> Taker:
+    """The record itself is the agent's line."""
+
+    def take(raw: bytes, line: int, lines: int) -> Entry | None:
+        text = rendering.flat(raw)
+        text, time, is_stamped = rendering.line(text, None)
+        if time is None and not text.startswith(b'{"message"'):
+            record = _decoded(raw)
+            if not isinstance(record, dict) or not names.message(record):
+                return None
+            time = times.parse(_at(record, way.time))
+        return Entry(text, time, line, lines, is_stamped)
+
+    return take
+
+
+def _typed(way: Way) -> Taker:
+    """Decodes only what is needed: many times sooner than the whole record."""
+    tree: dict[str, Any] = {}
+    for name, path in (("target", way.path), ("time", way.time), ("level", way.level)):
+        if path is not None:
+            here = tree
+            for key in path[:-1]:
+                here = here.setdefault(key, {})
+            here[path[-1]] = name
+    getters: dict[str, Any] = {}
+    decode = msgspec.json.Decoder(_struct(tree, "", getters)).decode
+
+    def take(raw: bytes, line: int, lines: int) -> Entry | None:
+        try:
+            found = decode(raw)
+            target = getters["target"](found)
+        except (msgspec.DecodeError, UnicodeDecodeError, AttributeError, RecursionError):
+            return None
+        text = _text(bytes(target), way.kind)
+        if text is None:
+            return None
+        level = names.level(_got(getters, "level", found))
+        return Entry(*_entry_start(text, _parsed(_got(getters, "time", found)), level, line, lines))
+
+    return take
+
+
+def _parsed(value: Any) -> float | None:
+    return None if value is None else times.parse(value)
+
+
+def _got(getters: Mapping[str, Any], name: str, found: Any) -> Any:
+    try:
+        return getters[name](found) if name in getters else None
+    except AttributeError:
+        return None
+
+
+def _struct(tree: Mapping[str, Any], prefix: str, getters: dict[str, Any]) -> Any:
+    """A type that holds the values of these paths only, and how to get at them."""
+    fields: list[Any] = []
+    rename: dict[str, str] = {}
+    for at, (key, inner) in enumerate(tree.items()):
+        name = f"f{at}"
+        rename[name] = key
+        if isinstance(inner, dict):
+            fields.append((name, _struct(inner, f"{prefix}{name}.", getters) | None, None))
+        else:
+            fields.append((name, msgspec.Raw if inner == "target" else Any, _MISSING[inner]))
+            getters[inner] = attrgetter(prefix + name)
+    return msgspec.defstruct("Found", fields, rename=rename)
+
+
+_MISSING: dict[str, Any] = {"target": msgspec.Raw(b""), "time": None, "level": None}
+
+
+def _text(target: bytes, kind: str) -> bytes | None:
+    """The line that a JSON value holds; None if it is not of that kind."""
+    if kind == OBJECT:
+        return rendering.flat(target) if target[:1] == b"{" else None
+    if target[:1] not in (b'"', b"["):
+        return None
+    found = finding.as_text(_decoded(target))
+    return None if found is None else found.encode(errors="replace")

@@ -1,0 +1,163 @@
+"""Text in frames that are no lines of a log by themselves in, its entries out.
+
+Lines that a console broke at its width, syslog with the length before each message (RFC 6587), and
+the labels that logcli puts before each line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from tuner.exports import rendering, times
+from tuner.exports.entries import Entry
+from tuner.exports.plain_lines import split, time_of
+from tuner.inputs.chunks import MAX_LINE
+from tuner.lines import wrappers
+
+_COUNT = re.compile(rb"(\d{1,7}) (?=<\d{1,3}>)")
+_LABELS = re.compile(
+    rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) "
+    rb'\{(?:[A-Za-z_]\w*="(?:[^"\\]|\\.)*"(?:, )?)*\}[ \t]+'
+)
+_NARROWEST = 40
+_WRAPPED_SHARE = 0.2
+_FEWEST = 3
+
+
+class LabelledLines:
+    """The entries of what logcli printed: `TIME {label="value"} line`."""
+
+    name = "logcli"
+
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self._blocks = blocks
+        self.lines = 0
+
+    def entries(self) -> Iterator[Entry]:
+        """One entry a line."""
+        for line in split(self._blocks):
+            self.lines += 1
+            match = _LABELS.match(line)
+            if match is None:
+                yield Entry(line, time_of(line), self.lines)
+                continue
+            found = rendering.line(line[match.end() :], times.parse(match[1].decode()))
+            yield Entry(found[0], found[1], self.lines, 1, found[2])
+
+
+class CountedMessages:
+    """The entries of octet-counted syslog: `LENGTH <PRIORITY>… message`, with or without newlines.
+
+    A count that does not fit is passed over, and its message read up to the end of its line.
+    """
+
+    name = "octet-counted syslog"
+
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self._blocks = iter(blocks)
+        self._data = b""
+        self.lines = 0
+
+    def entries(self) -> Iterator[Entry]:
+        """One entry a message."""
+        while self._data or self._more():
+            match = _COUNT.match(self._data)
+            size = int(match[1]) + match.end() if match else 0
+            while 0 < size <= MAX_LINE and len(self._data) < size + 8 and self._more():
+                pass
+            start = match.end() if match else 0
+            end = size if match and self._fits(size) else self._line_end()
+            text = self._data[start:end]
+            yield self._entry(text)
+            self._data = self._data[end:].lstrip(b"\r\n") if b"\n" in text else self._rest(end)
+
+    def _entry(self, text: bytes) -> Entry:
+        line = self.lines + 1
+        self.lines += text.count(b"\n")
+        text = text.strip(b"\r\n").replace(b"\n", b" ")
+        return Entry(text, time_of(text), line, self.lines - line + 1)
+
+    def _rest(self, end: int) -> bytes:
+        rest = self._data[end:]
+        self.lines += rest.startswith((b"\n", b"\r\n"))
+        return rest.lstrip(b"\r\n")
+
+    def _fits(self, size: int) -> bool:
+        if size > len(self._data):
+            return False
+        rest = self._data[size : size + 16].lstrip(b"\r\n")
+        return not rest or rest[:1].isdigit()
+
+    def _line_end(self) -> int:
+        while b"\n" not in self._data and len(self._data) < MAX_LINE and self._more():
+            pass
+        end = self._data.find(b"\n")
+        return len(self._data) if end < 0 else end
+
+    def _more(self) -> bool:
+        piece = next(self._blocks, b"")
+        self._data += piece
+        return bool(piece)
+
+
+class WrappedLines:
+    """The entries of text that a console broke at its width, wherever that was in a line."""
+
+    name = "lines broken at the console's width"
+
+    def __init__(self, blocks: Iterable[bytes], width: int) -> None:
+        self._blocks, self._width = blocks, width
+        self.lines = 0
+
+    def entries(self) -> Iterator[Entry]:
+        """One entry a line as it was before it was broken."""
+        pieces: list[bytes] = []
+        for line in split(self._blocks):
+            if pieces and (not self._is_full(pieces[-1]) or _begins(line)):
+                yield self._entry(pieces)
+                pieces = []
+            pieces.append(line.rstrip(b"\r"))
+            self.lines += 1
+        if pieces:
+            yield self._entry(pieces)
+
+    def _is_full(self, line: bytes) -> bool:
+        return len(line.decode(errors="replace")) == self._width
+
+    def _entry(self, pieces: list[bytes]) -> Entry:
+        text = b"".join(pieces)
+        return Entry(text, time_of(text), self.lines - len(pieces) + 1, len(pieces))
+
+
+def is_labelled(head: bytes) -> bool:
+    """Whether text begins as logcli prints it."""
+    return _LABELS.match(head) is not None
+
+
+def is_counted(head: bytes) -> bool:
+    """Whether text begins as octet-counted syslog does."""
+    return _COUNT.match(head) is not None
+
+
+def width(head: bytes) -> int:
+    """The width at which the lines of a text were broken; 0 if they were not.
+
+    The longest lines are many and equally long, and what stands below them is no line by itself.
+    """
+    lines = [line.rstrip("\r") for line in head.decode(errors="replace").split("\n")[:-1]]
+    counts = Counter(map(len, lines))
+    longest = max(counts, default=0)
+    if longest < _NARROWEST or counts[longest] < max(_FEWEST, _WRAPPED_SHARE * len(lines)):
+        return 0
+    full = [(line, after) for line, after in pairwise(lines) if len(line) == longest]
+    loose = [after for _, after in full if not after[:2].isspace() and not _begins(after.encode())]
+    whole = any(_begins(line.encode()) for line, _ in full)
+    return longest if whole and len(loose) * 2 > len(full) else 0
+
+
+def _begins(line: bytes) -> bool:
+    """Whether a line is one by itself: of a record, or of what a shipper wrapped."""
+    return bool(wrappers.peel(line).names) or time_of(line) is not None

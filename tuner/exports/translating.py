@@ -1,0 +1,137 @@
+"""Entries in, chunks of the lines in them out, each with the map to the lines of the input."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Protocol
+
+from tuner.exports.blocks import Blocks
+from tuner.exports.entries import Entry
+from tuner.exports.ordering import Order, by_time
+from tuner.inputs.chunks import CHUNK, MAX_LINE, Chunk, Origin
+
+_MOST_TAKEN = 64 << 20
+_KEPT = 10
+_SORTED = "put in order of time"
+_ENTRY_BYTES = 200
+_TOO_LONG = "longer than 1 MiB"
+
+
+class Translator(Protocol):
+    """Gives the entries of an input; `lines` is how many lines it has passed."""
+
+    name: str
+
+    @property
+    def lines(self) -> int:
+        """How many lines have been passed."""
+
+    def entries(self) -> Iterator[Entry]:
+        """Every record of the input."""
+
+
+def chunks(
+    translator: Translator,
+    blocks: Blocks,
+    total: Callable[[], int],
+    sort: bool = False,
+    size: int = CHUNK,
+) -> Iterator[Chunk]:
+    """The lines of an input in chunks; with `sort` in order of time.
+
+    None of the chunks is finished: a later run has to read the input again.
+    """
+    entries, sort = _begun(translator.entries(), sort, size)
+    building = _Building((translator.name, _SORTED * sort))
+    for entry in by_time(entries) if sort else entries:
+        building.add(entry)
+        if building.size >= size or blocks.size - building.taken_bytes >= _MOST_TAKEN:
+            yield building.chunk(blocks.size, total(), ordered=sort)
+    building.lines += max(translator.lines - building.before - building.lines, 0)
+    yield building.chunk(blocks.size, total(), blocks.problem, ordered=sort)
+
+
+def _begun(entries: Iterator[Entry], sort: bool, size: int) -> tuple[Iterator[Entry], bool]:
+    """The entries, and whether they have to be sorted, as the first of them show."""
+    if sort:
+        return entries, True
+    start: list[Entry] = []
+    order, held = Order(), 0
+    for entry in entries:
+        start.append(entry)
+        held += len(entry.text) + _ENTRY_BYTES
+        if entry.time is not None:
+            order.add(entry.time)
+        if held >= size:
+            break
+    return chain(start, entries), order.broken
+
+
+class _Building:
+    """A chunk in the making."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = tuple(filter(None, names))
+        self.before = self.at = self.taken_bytes = 0
+        self._order = Order()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._texts: list[bytes] = []
+        self._line, self._taken = array("Q"), array("L")
+        self._unread: Counter[str] = Counter()
+        self._places: list[tuple[int, bytes]] = []
+        self.size = self.lines = self.stamped = 0
+
+    def add(self, entry: Entry) -> None:
+        """Add the lines of one entry."""
+        if entry.reason or len(entry.text) > MAX_LINE:
+            self._leave(entry)
+            return
+        if entry.time is not None:
+            self._order.add(entry.time)
+        self._texts.append(entry.text)
+        self.size += len(entry.text) + 1
+        pieces = entry.text.count(b"\n") + 1
+        if pieces == 1:
+            self._line.append(entry.line)
+            self._taken.append(max(entry.lines, 1))
+        else:
+            last = entry.line + max(entry.lines - 1, 0)
+            self._line.extend(min(entry.line + at, last) for at in range(pieces))
+            self._taken.extend([max(entry.lines - pieces + 1, 1), *[1] * (pieces - 1)])
+        self.lines += max(entry.lines, pieces)
+        self.stamped += pieces * entry.stamped
+
+    def _leave(self, entry: Entry) -> None:
+        """Count an entry that nobody can read."""
+        lines = max(entry.lines, 1)
+        self._unread[entry.reason or _TOO_LONG] += lines
+        if len(self._places) < _KEPT:
+            self._places.append((entry.line, entry.text))
+        self.lines += lines
+
+    def chunk(self, taken: int, raw: int, problem: str = "", ordered: bool = False) -> Chunk:
+        """The chunk of all that was added since the last."""
+        self._texts.append(b"")
+        data = b"\n".join(self._texts)
+        self.at += len(data)
+        origin = Origin(
+            self.names,
+            self._line,
+            self._taken,
+            self.lines,
+            taken - self.taken_bytes,
+            self.before,
+            self._unread,
+            tuple(self._places),
+            self.stamped,
+            self._order.broken and not ordered,
+        )
+        self.before += self.lines
+        self.taken_bytes = taken
+        self._begin()
+        return Chunk(data, 0, raw, problem, at=self.at, waiting=True, origin=origin)
