@@ -19,6 +19,7 @@ from tuner.execution.engine import ReadOptions
 from tuner.execution.units import Job, Unit
 from tuner.inputs import mapped_chunks
 from tuner.inputs.chunks import MAX_LINE, Chunk
+from tuner.lines.layouts import NONE, Layouts
 from tuner.summary.summary import Summary
 
 pytestmark = pytest.mark.skipif(not processes.LINUX, reason="files are mapped on Linux only")
@@ -115,11 +116,11 @@ def shrinking(unit: Unit, job: Job, log: Path) -> units.Part:
     """Read a unit of a log whose end is there before, and goes for a moment when it is mapped."""
     summarize, last = units._summarize, unit.path == str(log) and unit.end == LOG.stat().st_size
 
-    def shrink(chunk: Chunk, job: Job) -> Summary:
+    def shrink(chunk: Chunk, job: Job, layouts: Layouts = NONE) -> Summary:
         if job.may_die and last:
             faulthandler.disable()  # pytest's own would tell of the death
             os.truncate(log, unit.start + 20_000)  # what other units read stays
-        return summarize(chunk, job)
+        return summarize(chunk, job, layouts)
 
     if last:
         with log.open("r+b") as file:

@@ -9,14 +9,15 @@ from tuner.execution import duplicate_inputs, resume_marks
 from tuner.execution.resume_marks import Memory
 from tuner.execution.state_file import Mark
 from tuner.execution.units import Job
-from tuner.summary import serialization
+from tuner.summary import serialization, voice_agent
 from tuner.summary.read_input import ReadInput
 from tuner.summary.summary import Summary
 
 EMPTY = "the file is empty"
 BINARY = "binary data, no log"
 NOTHING_UNDERSTOOD = "nothing understood"
-_NO_LOG = (EMPTY, BINARY, NOTHING_UNDERSTOOD)
+OTHER_PROGRAM = "no line of a voice agent"
+_NO_LOG = (EMPTY, BINARY, NOTHING_UNDERSTOOD, OTHER_PROGRAM)
 
 
 class Outcome(NamedTuple):
@@ -72,9 +73,27 @@ def without_other_files(inputs: Sequence[ReadInput], in_folders: frozenset[str])
 
 
 def _is_no_log(read: ReadInput, in_folders: frozenset[str]) -> bool:
-    return read.path in in_folders and read.problem in _NO_LOG
+    return read.path in in_folders and read.problem.startswith(_NO_LOG)
 
 
 def _skipped(read: ReadInput) -> ReadInput:
     note = f"{read.path}: skipped, it is no agent log ({read.problem})"
     return ReadInput(read.path, Summary(read.summary.slow_ms), "", (*read.notes, note))
+
+
+def without_other_programs(inputs: Sequence[ReadInput]) -> list[ReadInput]:
+    """The same; an input whose records are no voice agent's counts as not understood."""
+    return [_refused(read) if _is_other_program(read) else read for read in inputs]
+
+
+def _is_other_program(read: ReadInput) -> bool:
+    return bool(read.summary.records) and not voice_agent.is_agent_log(read.summary)
+
+
+def _refused(read: ReadInput) -> ReadInput:
+    names = voice_agent.loggers(read.summary)
+    why = OTHER_PROGRAM + (f"; its loggers are {names}" if names else "")
+    unread = Summary(read.summary.slow_ms)
+    unread.bytes = read.summary.bytes
+    unread.skip("of no voice agent", read.summary.lines)
+    return read._replace(summary=unread, problem=read.problem or why)

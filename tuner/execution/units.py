@@ -16,6 +16,8 @@ from tuner.exports import reading as exports
 from tuner.exports.ranges import REACH, Ranges
 from tuner.inputs import chunks, mapped_chunks, streams, versions
 from tuner.inputs.streams import KNOWN_BYTES
+from tuner.lines import look
+from tuner.lines.layouts import NONE, Layouts
 from tuner.reading import careful, translated
 from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.summary.summary import Summary
@@ -102,12 +104,16 @@ def _merged(first: Summary | None, later: Summary | None) -> Summary | None:
 
 
 class Piece(NamedTuple):
-    """A chunk, and how many more bytes of storage it took; `head` and `tail` as in `Part`."""
+    """A chunk, and how many more bytes of storage it took; `head` and `tail` as in `Part`.
+
+    `layouts` are those of the beginning of its file.
+    """
 
     chunk: chunks.Chunk
     raw: int = 0
     head: bytes = b""
     tail: bytes = b""
+    layouts: Layouts = NONE
 
 
 def whole(unit: Unit, job: Job) -> Part:
@@ -119,7 +125,7 @@ def whole(unit: Unit, job: Job) -> Part:
 def part(piece: Piece, job: Job) -> Part:
     """The part of one chunk."""
     chunk = piece.chunk
-    summary = _summarize(chunk, job)
+    summary = _summarize(chunk, job, piece.layouts)
     if chunk.packed:
         summary.wrappers[chunk.packed] += 1
     unordered = _is_unordered(chunk, summary)
@@ -140,18 +146,19 @@ def _is_unordered(chunk: chunks.Chunk, summary: Summary) -> bool:
     return summary.unordered or (len(chunk.data) >= SMALL_BYTES and order_check.broken(chunk.data))
 
 
-def _summarize(chunk: chunks.Chunk, job: Job) -> Summary:
+def _summarize(chunk: chunks.Chunk, job: Job, layouts: Layouts = NONE) -> Summary:
     strict = not job.fast and (chunk.at or 0) < FAST_BYTES
     if strict and len(chunk.data) < SMALL_BYTES:
-        return careful.summarize(chunk, job.only, job.slow_ms)
+        return careful.summarize(chunk, job.only, job.slow_ms, layouts)
     from tuner.reading import fast  # what small logs do not need
 
-    return fast.summarize(chunk, job.only, job.slow_ms, strict)
+    return fast.summarize(chunk, job.only, job.slow_ms, strict, layouts)
 
 
 def pieces(unit: Unit, may_die: bool = False) -> Iterator[Piece]:
     """The chunks of a unit; what went wrong comes with the last one, which may be empty."""
     before, packed, tail, problem = 0, "", b"", ""
+    layouts: Layouts | None = None
     try:
         ranges, unit = _of_export(unit) if unit.export else (None, unit)
         with streams.opened(unit.path, unit.start, unit.end) as log:
@@ -161,7 +168,9 @@ def pieces(unit: Unit, may_die: bool = False) -> Iterator[Piece]:
                 tail = _tail(tail, chunk)
                 head = b"" if log.start or before or chunk.dropped else _head(chunk)
                 placed = chunk._replace(packed=packed, at=log.start + chunk.at, problem="")
-                yield Piece(placed, chunk.raw - before, head, tail)
+                if layouts is None:
+                    layouts = _layouts(unit, placed)
+                yield Piece(placed, chunk.raw - before, head, tail, layouts)
                 before, problem = chunk.raw, problem or chunk.problem
     except InputError as error:
         problem = str(error).removeprefix(f"{unit.path}: ")
@@ -225,6 +234,14 @@ def _cut_plain(log: streams.Opened, may_die: bool) -> Iterator[chunks.Chunk]:
         skip(done)
     for chunk in chunks.chunks(log.stream, log.total):
         yield chunk._replace(at=chunk.at + done)
+
+
+def _layouts(unit: Unit, first: chunks.Chunk) -> Layouts:
+    """The layouts of the beginning of a file; whoever reads a part of it finds the same."""
+    if not unit.start or first.origin is not None:
+        return look.look(bytes(first.data[: look.HEAD_BYTES]))
+    with streams.opened(unit.path) as log:
+        return look.look(log.stream.read(look.HEAD_BYTES))
 
 
 def _head(chunk: chunks.Chunk) -> bytes:

@@ -11,6 +11,8 @@ _CLOCK_NOTES = {
     "naive": "times have no zone: read as UTC",
     "day": "times have no date: counted from the first day's midnight",
     "yearless": "times have no year",
+    "placed": "times without a date: dated by the lines around them",
+    "moved": "times without a zone: moved to the zone of the lines around them",
     "": "some lines have no time",
 }
 

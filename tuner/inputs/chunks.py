@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import mmap
+import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -184,9 +185,38 @@ def stopped_early(error: Exception) -> str:
 _CRI_MARKS = (b" stdout P ", b" stderr P ")
 
 
+_SCREEN_ROW = re.compile(rb"\n    (?:\x1b\[[\d;]*m)*\d\d:\d\d:\d\d[. ]")
+"""Where a record begins on the screens that livekit-agents 1.3.1 to 1.5.17 prints."""
+SCREEN_SECOND = 1 << 20
+"""In so many bytes of a screen the time changes: rows below one with the same time have none."""
+_INDENTED = 1 << 16
+
+
+def last_row(data: Any, begin: int, end: int) -> int:
+    """Where the last record of a screen begins, of which more may follow; `end` if none does."""
+    if data.rfind(b"\n    ", max(begin, end - _INDENTED), end) < 0:
+        return end
+    piece = bytes(data[max(begin, end - SCREEN_SECOND) : end])
+    starts = [match.start() for match in _SCREEN_ROW.finditer(piece)]
+    return end - len(piece) + starts[-1] + 1 if starts else end
+
+
+def first_row(file: Any, at: int) -> int:
+    """How many bytes stand at a line's beginning that belong to the record of a screen before."""
+    file.seek(at)
+    piece = b"\n" + file.read(_INDENTED)
+    if b"\n    " not in piece:
+        return 0
+    rest = file.read(SCREEN_SECOND)
+    match = _SCREEN_ROW.search(piece + rest)
+    if match is None:  # at the end of a log one second may go on to the end
+        return len(piece + rest) - 1 if len(rest) < SCREEN_SECOND else 0
+    return match.start()
+
+
 def finished(data: Space, begin: int, end: int) -> int:
     """Where the lines end that need none behind them: before trailing pieces of a record."""
-    cut = end
+    cut = last_row(data, begin, end)
     while cut > begin and end - cut < MAX_LINE:
         start = max(data.rfind(b"\n", begin, cut - 1) + 1, begin)
         if not is_partial(data[start:cut]):

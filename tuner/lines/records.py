@@ -1,7 +1,7 @@
 """One unwrapped line in, a record out; or the reason why it is none; or "continuation".
 
 Shapes are told by looking: JSON objects and text each have a list of forms, most likely first.
-A line is judged alone, never by its neighbours, so that a log may be cut between any two lines.
+What stands on several lines is put together before (`assemble`).
 """
 
 from __future__ import annotations
@@ -9,16 +9,21 @@ from __future__ import annotations
 import re
 
 from tuner.lines import json_lines, text_lines
+from tuner.lines.layouts import NONE, Layouts
+from tuner.lines.layouts import parse as find_record
 from tuner.model import Record
 
 CONTINUATION = "continuation"
+UNKNOWN = "no known shape"
 SHAPES = (
     "LiveKit JSON",
     "LiveKit dev text",
     "LiveKit compact text",
+    "LiveKit Rich screen",
     "Python logging text",
     "other JSON",
     "turn log",
+    "any layout around a known message",
 )
 
 # A traceback, an indented or blank line: part of the record above, whatever that is.
@@ -31,16 +36,23 @@ _CONTINUED = re.compile(
 _ANSI = re.compile(rb"(?:\x1b|\^\[|#033|\\033|\\x1b|\\u001b)\[[0-9;]*[A-Za-z]")
 
 
-def parse(line: bytes) -> Record | str:
-    """Return the record on a line, CONTINUATION, or why nothing was understood (a short reason)."""
+def parse(line: bytes, layouts: Layouts = NONE) -> Record | str:
+    """Return the record on a line, CONTINUATION, or why nothing was understood (a short reason).
+
+    LiveKit's own layouts come first, then those found in the file, then those of our list.
+    """
     if line[:1] == b"{":
         return json_lines.parse(line)
-    record = text_lines.parse(line)
-    if record is None and b"[" in line:
-        bare = _ANSI.sub(b"", line)
-        if bare[:1] == b"{":
-            return json_lines.parse(bare)
-        record = text_lines.parse(bare)
+    if (record := text_lines.parse_own(line)) is not None:
+        return record
+    plain = _ANSI.sub(b"", line) if b"[" in line else line
+    if plain[:1] == b"{":
+        return json_lines.parse(plain)
+    if layouts.texts:
+        record = find_record(plain.decode(errors="replace").lstrip("\r"), layouts.texts)
+    record = record or text_lines.parse(line)
+    if record is None and plain != line:
+        record = text_lines.parse(plain)
     if record is not None:
         return record
-    return CONTINUATION if _CONTINUED.match(line) else "no known shape"
+    return CONTINUATION if _CONTINUED.match(line) else UNKNOWN

@@ -18,7 +18,27 @@ _MATCH_TIMEOUT_S = 1.0
 _LEVELS = {
     "WARN": "WARNING",
     "FATAL": "CRITICAL",
+    "WRN": "WARNING",
+    "W": "WARNING",
+    "WARNI…": "WARNING",
     "ERR": "ERROR",
+    "E": "ERROR",
+    "CRIT": "CRITICAL",
+    "CRITI…": "CRITICAL",
+    "ALERT": "CRITICAL",
+    "EMERGENCY": "CRITICAL",
+    "PANIC": "CRITICAL",
+    "SEVERE": "ERROR",
+    "C": "CRITICAL",
+    "F": "CRITICAL",
+    "D": "DEBUG",
+    "DBG": "DEBUG",
+    "VERBOSE": "DEBUG",
+    "I": "INFO",
+    "INF": "INFO",
+    "INFORMATION": "INFO",
+    "T": "TRACE",
+    "DEFAULT": "",
     "EXCEPTION": "ERROR",
     "NOTICE": "INFO",
     "SUCCESS": "INFO",
@@ -57,13 +77,15 @@ def _forms() -> tuple[regex.Pattern[str], ...]:
     return tuple(regex.compile(form, regex.DOTALL) for form in _FORMS)
 
 
-class _Context(msgspec.Struct, gc=False):
+class Context(msgspec.Struct, gc=False):
+    """The ids of a call among a record's fields."""
+
     job_id: str | None = None
     room: str | None = None
     pid: int | None = None
 
 
-_CONTEXT = msgspec.json.Decoder(_Context, strict=False)
+_CONTEXT = msgspec.json.Decoder(Context, strict=False)
 
 
 def level_name(text: str) -> str:
@@ -74,13 +96,18 @@ def level_name(text: str) -> str:
 
 def parse(line: bytes) -> Record | None:
     """Return the record on a text line, None if it has none of the known layouts."""
+    if (record := parse_own(line)) is not None:
+        return record
+    line = line.lstrip(b"\r")
+    return _python(line) if line[:1] not in (b" ", b"\t", b"") else None
+
+
+def parse_own(line: bytes) -> Record | None:
+    """Return the record on a line of LiveKit's own text, dev or compact; None if it is none."""
     line = line.lstrip(b"\r")
     if line[4:5] == b"-" and line[23:26] == b" - ":
-        if (record := _dev(line)) is not None:
-            return record
-    elif line[2:3] == b":" and line[8:9] == b" " and (record := _compact(line)) is not None:
-        return record
-    return _python(line) if line[:1] not in (b" ", b"\t", b"") else None
+        return _dev(line)
+    return _compact(line) if line[2:3] == b":" and line[8:9] == b" " else None
 
 
 def _dev(line: bytes) -> Record | None:
@@ -113,31 +140,32 @@ def _level_and_logger(head: bytes) -> tuple[str, str]:
 
 
 def _text_record(time: bytes, level: str, logger: str, rest: bytes, shape: str) -> Record:
-    message, body, context = split_extras(rest)
+    message, body, found = split_extras(rest)
     seconds, clock = timestamps.parse(time.decode(errors="replace"))
-    pid = "" if context.pid is None else str(context.pid)
-    ids = (context.job_id or "", context.room or "", pid)
+    pid = "" if found.pid is None else str(found.pid)
+    ids = (found.job_id or "", found.room or "", pid)
     return Record(message, level, logger, seconds, clock, *ids, body, shape)
 
 
-def split_extras(rest: bytes) -> tuple[str, bytes, _Context]:
+def split_extras(rest: bytes) -> tuple[str, bytes, Context]:
     """Split `message {json extras}` at the colour code before the extras, else at a brace."""
     message, grey, tail = rest.rpartition(_GREY)
     if grey:
         body = tail.removesuffix(_RESET).rstrip()
-        if (context := _context(body)) is not None:
-            return message.decode(errors="replace"), body, context
-        return message.decode(errors="replace"), b"", _Context()
+        if (ids := context(body)) is not None:
+            return message.decode(errors="replace"), body, ids
+        return message.decode(errors="replace"), b"", Context()
     rest = rest.rstrip()
     start = rest.find(b' {"') if rest.endswith(b"}") else -1
     while start >= 0:
-        if (context := _context(rest[start + 1 :])) is not None:
-            return rest[:start].decode(errors="replace"), rest[start + 1 :], context
+        if (ids := context(rest[start + 1 :])) is not None:
+            return rest[:start].decode(errors="replace"), rest[start + 1 :], ids
         start = rest.find(b' {"', start + 1)
-    return rest.decode(errors="replace"), b"", _Context()
+    return rest.decode(errors="replace"), b"", Context()
 
 
-def _context(body: bytes) -> _Context | None:
+def context(body: bytes) -> Context | None:
+    """The ids among the fields of a JSON object; None if it is none."""
     try:
         return _CONTEXT.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -157,17 +185,17 @@ def _python(line: bytes) -> Record | None:
 
 
 def _python_record(found: dict[str, str | None]) -> Record:
-    message, body, context = split_extras((found["message"] or "").encode())
+    message, body, ids = split_extras((found["message"] or "").encode())
     seconds, clock = timestamps.parse(found.get("time"))
-    pid = found.get("pid") or ("" if context.pid is None else str(context.pid))
+    pid = found.get("pid") or ("" if ids.pid is None else str(ids.pid))
     return Record(
         message.strip(),
         level_name(found["level"] or ""),
         found.get("name") or "",
         seconds,
         clock,
-        context.job_id or "",
-        context.room or "",
+        ids.job_id or "",
+        ids.room or "",
         pid,
         body,
         PYTHON,

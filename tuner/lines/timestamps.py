@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -42,13 +43,65 @@ def _text(text: str) -> tuple[float | None, str]:
             digits = len(rest) - len(rest[1:].lstrip("0123456789")) - 1
             base += float("0." + rest[1 : 1 + digits]) if digits else 0.0
             rest = rest[1 + digits :]
-        return _zone(base, rest)
-    if text[2:3] == ":" and text[5:6] == ":":
-        return _time_of_day(text), "day"
+        return _other_order(text) if rest[-1:] in ("M", "m") else _zone(base, rest)
+    if text[2:3] == ":" and text[5:6] == ":" and (of_day := _time_of_day(text)) is not None:
+        return of_day, "day"
     try:
         return _number(float(text))
     except ValueError:
+        return _other_order(text)
+
+
+_OTHER = re.compile(
+    r"(?:(?P<year>\d{4})[-/.]?(?P<month>\d\d)[-/.]?(?P<day>\d\d)[T ,]{1,2}"
+    r"|(?P<day1>\d\d?)[/ -](?P<name1>[A-Z][a-z]{2})[a-z]*[/ -](?P<year1>\d{4})[:, ]{1,2}"
+    r"|(?P<name2>[A-Z][a-z]{2})[a-z.]* (?P<day2> ?\d\d?),? (?:(?P<year2>\d{4}),? )?(?:at )?"
+    r"|(?P<a>\d\d?)[-/.](?P<b>\d\d?)[-/.](?P<year3>\d{4}),? "
+    r"|(?P<month4>\d\d)-?(?P<day4>\d\d) )?"
+    r"(?P<h>\d\d?):(?P<m>\d\d):(?P<s>\d\d)(?:[.,](?P<f>\d{1,9}))?(?: ?(?P<am>[AaPp])\.?[Mm]\.?)?"
+    r"(?P<zone> ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?(?: ?[A-Z]{3,4})?(?: (?P<year5>\d{4}))?$"
+)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _other_order(text: str) -> tuple[float | None, str]:
+    """Times that other programs write: 30/Jan/2026:16:20:00 +0000, Jan 30 04:20:00 PM, and so on.
+
+    Of two numbers before a year the one above 12 is the day; if neither is, the month stands first.
+    """
+    match = _OTHER.match(text.strip())
+    if match is None:
         return None, ""
+    part = match.groupdict()
+    of_day = _hour(part) * 3600.0 + int(part["m"]) * 60 + int(part["s"])
+    of_day += float("0." + part["f"]) if part["f"] else 0.0
+    month, day = _month_and_day(part)
+    if not match.start("h"):
+        return (of_day, "day") if of_day <= DAY_S else (None, "")
+    year = next(filter(None, map(part.get, ("year", "year1", "year2", "year3", "year5"))), None)
+    date = _second(f"{year or YEARLESS}-{month:02d}-{day:02d} 00:00:00")
+    if date is None:
+        return None, ""
+    return _zone(date + of_day, part["zone"] or "") if year else (date + of_day, "yearless")
+
+
+def _hour(part: dict[str, str | None]) -> int:
+    hour = int(part["h"] or 0)
+    if part["am"] is None:
+        return hour
+    return hour % 12 + (12 if part["am"] in "Pp" else 0)
+
+
+def _month_and_day(part: dict[str, str | None]) -> tuple[int, int]:
+    """Month and day, (0, 0) where they are none."""
+    if part["a"] and part["b"]:
+        a, b = int(part["a"]), int(part["b"])
+        return (b, a) if a > 12 else (a, b)
+    for name, number in (("name1", "day1"), ("name2", "day2")):
+        if part[name] in _MONTHS:
+            return _MONTHS.index(part[name] or "") + 1, int(part[number] or 0)
+    month, day = part["month"] or part["month4"], part["day"] or part["day4"]
+    return (int(month), int(day)) if month and day else (0, 0)
 
 
 @lru_cache(maxsize=4096)
@@ -61,7 +114,7 @@ def _second(text: str) -> float | None:
 
 @lru_cache(maxsize=256)
 def _offset_s(zone: str) -> float | None:
-    if zone in ("Z", "z", "+00:00", "+0000", "+00", " UTC", "UTC", " +0000"):
+    if zone.strip() in ("Z", "z", "+00:00", "+0000", "+00", "UTC", "GMT"):
         return 0.0
     digits = zone.strip()[1:].replace(":", "").ljust(4, "0")
     if zone.strip()[:1] not in ("+", "-") or not digits.isdigit() or len(digits) != 4:
@@ -100,6 +153,20 @@ def syslog(text: str) -> float | None:
     except ValueError:
         return None
     return when.replace(tzinfo=UTC).timestamp()
+
+
+def year_of(seconds: float) -> int:
+    """The year of a time."""
+    return datetime.fromtimestamp(seconds, UTC).year
+
+
+def in_year(seconds: float, year: int) -> float:
+    """The same month, day and time in another year; 29 February is 1 March where there is none."""
+    when = datetime.fromtimestamp(seconds, UTC)
+    try:
+        return when.replace(year=year).timestamp()
+    except ValueError:
+        return when.replace(year=year, month=3, day=1).timestamp()
 
 
 def iso(seconds: float | None) -> str | None:

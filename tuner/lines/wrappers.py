@@ -31,8 +31,10 @@ class Peeled(NamedTuple):
 
 _ISO = rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
 _CRI = re.compile(rb"(" + _ISO + rb") (stdout|stderr) ([FP])(?: (.*))?$", re.S)
+_COLOUR = rb"(?:\x1b\[[0-9;]*m)"
 _COMPOSE = re.compile(
-    rb"(?:\x1b\[[0-9;]*m)*([A-Za-z0-9][\w.\-/]*)\s*\| ?(?:\x1b\[[0-9;]*m)*(.*)$", re.S
+    _COLOUR + rb"*([A-Za-z0-9][\w.\-/]*)\s*\|(?: " + _COLOUR + rb"*|" + _COLOUR + rb"+ ?)?(.*)$",
+    re.S,
 )
 _KUBECTL = re.compile(rb"\[(?:pod|deployment)/[^\]\s]+\] (.*)$", re.S)
 _SYSLOG = re.compile(
@@ -84,11 +86,12 @@ def peel(line: bytes) -> Peeled:
         inner = _peel_once(out.text)
         if inner is None:
             break
-        out = _nest(out, inner)
+        out = nest(out, inner)
     return out
 
 
-def _nest(outer: Peeled, inner: Peeled) -> Peeled:
+def nest(outer: Peeled, inner: Peeled) -> Peeled:
+    """One wrapper inside another; the inner one's time is nearer to the record's."""
     known = inner.time is not None
     return Peeled(
         inner.text,

@@ -11,8 +11,10 @@ from typing import NamedTuple
 
 from tuner.exports.ordering import Order
 from tuner.inputs import chunks
-from tuner.lines import events, records, text_lines, wrappers
-from tuner.lines.unwrap import unwrapped
+from tuner.lines import clocks, events, find_layouts, look, records, text_lines
+from tuner.lines.assemble import Parsed, assemble
+from tuner.lines.layouts import FOUND, NONE, Layouts, both
+from tuner.lines.unwrap import unwrap
 from tuner.model import Event, Record
 from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.summary import event_counting
@@ -34,14 +36,35 @@ class ParsedLine(NamedTuple):
     lines: int
 
 
-def summarize(chunk: chunks.Chunk, only: Filter, slow_ms: float) -> Summary:
-    """Return the summary of one chunk of whole lines."""
+def summarize(
+    chunk: chunks.Chunk, only: Filter, slow_ms: float, layouts: Layouts = NONE
+) -> Summary:
+    """Return the summary of one chunk of whole lines.
+
+    Lines in layouts that the file did not begin with are read in a second pass.
+    """
+    unplaced: list[bytes] = []
+    summary = _summarize(chunk, only, slow_ms, layouts, unplaced)
+    more = find_layouts.find(look.plain(unplaced))
+    if not more.found:
+        return summary
+    return _summarize(chunk, only, slow_ms, both(layouts, more), [])
+
+
+def _summarize(
+    chunk: chunks.Chunk,
+    only: Filter,
+    slow_ms: float,
+    layouts: Layouts,
+    unplaced: list[bytes],
+) -> Summary:
     summary = Summary(slow_ms)
     summary.bytes, summary.taken = len(chunk.data), chunk.origin and chunk.origin.taken
     order = Order()
     if chunk.dropped:
         summary.skip(TOO_LONG, chunk.dropped)
-    for parsed in read(bytes(chunk.data), summary):
+    continued = chunk.at != len(chunk.data)
+    for parsed in read(bytes(chunk.data), summary, layouts, continued, unplaced):
         count(summary, parsed, only)
         if parsed.record.time is not None and parsed.record.clock in _DATED:
             order.add(parsed.record.time, parsed.record.clock + call_key(parsed.record))
@@ -61,27 +84,38 @@ def count(summary: Summary, parsed: ParsedLine, only: Filter = EVERYTHING) -> No
     call = summary.add_record(record, event.kind if event is not None else None, parsed.lines)
     if event is None:
         return
-    if record.shape == text_lines.PYTHON and not call_key(record):
+    if record.shape in (text_lines.PYTHON, FOUND) and not call_key(record):
         summary = summary.plain_text()
         call = summary.call("")
     event_counting.add(summary, event, record, call, parsed.line, parsed.raw)
 
 
-def read(data: bytes, summary: Summary) -> Iterator[ParsedLine]:
-    """Every record of a chunk; lines that are none are counted in `summary`."""
+def read(
+    data: bytes,
+    summary: Summary,
+    layouts: Layouts = NONE,
+    continued: bool = False,
+    unplaced: list[bytes] | None = None,
+) -> Iterator[ParsedLine]:
+    """Every record of a chunk; lines that are none are counted in `summary`.
+
+    `continued`: the first lines may belong to a record before the chunk. Lines in no known layout
+    are added to `unplaced`, as many as are needed to find theirs.
+    """
     clean = is_clean(data)
     offset = summary.lines
-    for line, raw, pieces, peeled in unwrapped(split(data)):
-        reason = "" if clean and len(raw) <= chunks.MAX_LINE else damage(raw)
-        record = reason or records.parse(peeled.text)
+    lines = unwrap(split(data), layouts.wrappers)
+    parsed = assemble(lines, layouts, _undamaged if clean else damage, continued)
+    for record, line, raw, pieces, peeled in clocks.placed(map(_filled, parsed), layouts.clocks):
         if isinstance(record, Record):
             if peeled.names:
-                _take_from_wrapper(record, peeled)
                 summary.wrappers.update(peeled.names)
             yield ParsedLine(record, events.read(record), line + offset, raw, pieces)
         elif record == records.CONTINUATION:
             summary.understand(pieces)
         else:
+            if unplaced is not None and len(unplaced) < find_layouts.MOST_LINES:
+                unplaced.append(raw)
             summary.skip(record, pieces, line + offset, raw)
 
 
@@ -91,6 +125,11 @@ def split(data: bytes) -> list[bytes]:
     if not lines[-1]:
         lines.pop()
     return lines
+
+
+def _undamaged(raw: bytes) -> str:
+    """What `damage` says where no byte of the chunk is damaged."""
+    return TOO_LONG if len(raw) > chunks.MAX_LINE else ""
 
 
 def is_clean(data: bytes) -> bool:
@@ -117,9 +156,10 @@ def damage(raw: bytes) -> str:
     return "" if _is_utf8(raw) else "invalid UTF-8"
 
 
-def _take_from_wrapper(record: Record, peeled: wrappers.Peeled) -> None:
-    """Take from the wrapper what the record itself does not have."""
-    if peeled.time is not None and record.clock in ("", "day"):
-        record.time, record.clock = peeled.time, peeled.clock
-    if not record.pid:
-        record.pid = peeled.pid
+def _filled(parsed: Parsed) -> Parsed:
+    """The same with what the wrapper has and the record itself does not."""
+    record, peeled = parsed.record, parsed.peeled
+    if isinstance(record, Record):
+        clocks.from_wrapper(record, peeled.time, peeled.clock)
+        record.pid = record.pid or peeled.pid
+    return parsed

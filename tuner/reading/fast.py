@@ -16,7 +16,8 @@ from functools import cache, partial
 
 from tuner import scan
 from tuner.inputs.chunks import MAX_LINE, Chunk, Data, is_partial
-from tuner.lines import events, records, wrappers
+from tuner.lines import events, find_layouts, look, records, wrappers
+from tuner.lines.layouts import NONE, Layouts
 from tuner.model import Record
 from tuner.reading import careful, scan_counts
 from tuner.reading.careful import ParsedLine
@@ -30,15 +31,24 @@ _HTTP = {"http_request", "http_headers"}
 Reader = Callable[[Data, Summary, Filter, bool], bool]
 
 
-def summarize(chunk: Chunk, only: Filter, slow_ms: float, strict: bool = False) -> Summary:
+def summarize(
+    chunk: Chunk, only: Filter, slow_ms: float, strict: bool = False, layouts: Layouts = NONE
+) -> Summary:
     """Return the summary of one chunk of whole lines; a `strict` one without the price above."""
-    if not chunk.dropped and scan.ready():
+    if not chunk.dropped and not layouts.found and scan.ready():
         read, summary = _reader(bytes(chunk.data[:_SAMPLE])), Summary(slow_ms)
         summary.taken = chunk.origin and chunk.origin.taken
         if read is not None and read(chunk.data, summary, only, strict):
             summary.bytes = len(chunk.data)
-            return summary
-    return careful.summarize(chunk, only, slow_ms)
+            if not _has_other_layouts(summary):
+                return summary
+    return careful.summarize(chunk, only, slow_ms, layouts)
+
+
+def _has_other_layouts(summary: Summary) -> bool:
+    """Whether lines that were not understood are in a layout that could be found."""
+    unread = [raw for _, raw in summary.evidence.get("unread", ())]
+    return bool(unread) and find_layouts.find(look.plain(unread)).found
 
 
 def load() -> None:
@@ -111,7 +121,7 @@ def _add(summary: Summary, scanner: Scanner, layout: Layout, only: Filter) -> bo
         return False
     summary.wrappers.update(wrapper_counts)
     scan_counts.add(summary, scanner, layout)
-    _read_in_python(summary, neighbours, scanner.data, only)
+    _read_in_python(summary, neighbours, scanner.data, only, layout is scan_counts.DEV)
     _note(summary, scanner.notes(), scanner.data)
     return True
 
@@ -151,9 +161,16 @@ def _note(summary: Summary, notes: Mapping[str, Sequence[Place]], data: Data) ->
 
 
 def _read_in_python(
-    summary: Summary, neighbours: Sequence[tuple[Place, Place]], data: Data, only: Filter
+    summary: Summary,
+    neighbours: Sequence[tuple[Place, Place]],
+    data: Data,
+    only: Filter,
+    below_text: bool,
 ) -> None:
-    """Read lines one by one, in their order; what is no bare record goes to `careful` as it is."""
+    """Read lines one by one, in their order; what is no bare record goes to `careful` as it is.
+
+    `below_text`: what was counted is text, below which a record may continue.
+    """
     counted, bare = summary.lines, scan.BARE
     for first, last in neighbours:
         raw = bytes(data[first.start : last.end])
@@ -163,7 +180,8 @@ def _read_in_python(
             careful.count(summary, parsed, only)
         else:
             summary.lines = first.line
-            for other in careful.read(raw + b"\n", summary):
+            continued = below_text or not first.line
+            for other in careful.read(raw + b"\n", summary, continued=continued):
                 careful.count(summary, other, only)
         counted += last.line - first.line + 1
     summary.lines = counted

@@ -25,6 +25,22 @@ OVERLAP_S = 0.25
 """Onsets this little before the commit belong to the next utterance (VAD frames, clock grain)."""
 
 
+UNDATED_S = 1e7
+"""Times below are times of day: of a log whose first day is not known."""
+
+
+def extended(
+    span: tuple[float | None, float | None], time: float
+) -> tuple[float | None, float | None]:
+    """The span extended to a time. A time of day says nothing of a span that has a date."""
+    first, last = span
+    if first is None or last is None or first < UNDATED_S <= time:
+        return time, time
+    if time < UNDATED_S <= first:
+        return span
+    return (time if time < first else first), (time if time > last else last)
+
+
 class TurnBoundary(msgspec.Struct, gc=False):
     """What joins the turns before and after a stretch of a call; times are epoch seconds.
 
@@ -71,13 +87,9 @@ class Call(msgspec.Struct, gc=False, omit_defaults=True):
         return map(Call, *(columns.get(name, repeat(default)) for name, default in defaults))
 
     def extend_to(self, time: float | None) -> None:
-        """Stretch the call to this time."""
-        if time is None:
-            return
-        if self.first is None or time < self.first:
-            self.first = time
-        if self.last is None or time > self.last:
-            self.last = time
+        """Extend the call to this time."""
+        if time is not None:
+            self.first, self.last = extended((self.first, self.last), time)
 
     def commit(self, start: float | None, committed: float | None) -> None:
         """One turn was closed: the speech began at `start`, the turn was closed at `committed`."""

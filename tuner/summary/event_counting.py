@@ -95,12 +95,16 @@ def _transcript(_s: Summary, fields: Fields, _r: Record, call: Call) -> None:
         call.add_words(words)
 
 
+UNDATED = ("day", "placed")
+"""Clocks of times of day: too coarse to measure a delay with."""
+
+
 def _commit(s: Summary, fields: Fields, record: Record, call: Call) -> EvidenceName | None:
     start, spoken = _number(fields, "speech_start_time"), _number(fields, "last_speaking_time")
     committed = _committed(fields, record)
     before = call.cutoffs
     call.commit(start, committed)
-    if spoken is not None and committed is not None and record.clock != "day":
+    if spoken is not None and committed is not None and record.clock not in UNDATED:
         s.measure("end_of_turn_delay@commit", committed - spoken, low=-0.05)
     return "false_cutoffs" if call.cutoffs > before else None
 
@@ -114,7 +118,7 @@ def _committed(fields: Fields, record: Record) -> float | None:
     spoken = _number(fields, "last_speaking_time")
     if record.clock == "utc" or spoken is None:
         return record.time if record.clock == "utc" else None
-    if record.clock == "day" or record.time is None:
+    if record.clock in UNDATED or record.time is None:
         transcript = _number(fields, "last_final_transcript_time")
         return max(spoken, transcript) if transcript is not None else spoken
     delay = (record.time - spoken) % _ZONE_GRAIN_S

@@ -14,7 +14,7 @@ from tuner.lines.catalogue.table import LINES
 from tuner.lines.timestamps import DAY_S
 from tuner.model import Kind, Record
 from tuner.stats.histogram import Histogram
-from tuner.summary.call_counts import Call
+from tuner.summary.call_counts import Call, extended
 from tuner.summary.openai_responses import Responses
 
 KEPT_EVIDENCE = 10
@@ -135,10 +135,7 @@ class Summary:
 
     def reach(self, time: float) -> None:
         """Extend the log's own span."""
-        if self.first is None or time < self.first:
-            self.first = time
-        if self.last is None or time > self.last:
-            self.last = time
+        self.first, self.last = extended((self.first, self.last), time)
 
     def _clock(self, record: Record) -> float | None:
         """The record's time; one without a date is put on the right day after midnight."""
@@ -207,8 +204,8 @@ class Summary:
             self.histogram(name).merge(histogram)
         self.settings = self.settings or other.settings
         if other.first is not None and other.last is not None:
-            self.first = other.first if self.first is None else min(self.first, other.first)
-            self.last = other.last if self.last is None else max(self.last, other.last)
+            self.reach(other.first)
+            self.reach(other.last)
 
     def _days_until(self, later: Summary) -> int:
         if self.last_of_day is None or later.first_of_day is None:

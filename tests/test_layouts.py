@@ -1,0 +1,176 @@
+"""Any layout around records that we know gives the same counts as LiveKit's JSON."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests import layouts, samples
+from tuner.errors import InputError
+from tuner.facts.combined import without_duplicates
+from tuner.inputs.chunks import Chunk
+from tuner.lines import find_layouts, look, prefixes
+from tuner.reading import careful
+from tuner.reading.record_filter import EVERYTHING
+from tuner.summary.summary import Summary
+
+RECORDS = [json.loads(line) for line in samples.data("false-interruptions.jsonl").splitlines()]
+RECORDS = [found for found in RECORDS if found["name"] != "tuner.turns"]
+SOME = [*RECORDS[:60], *(f for f in RECORDS if "resumed" in f["message"]), *RECORDS[600:900:7]]
+
+
+def summary(data: bytes) -> Summary:
+    found = careful.summarize(Chunk(data), EVERYTHING, 1000.0, look.look(data[:65536]))
+    return without_duplicates(found)
+
+
+def told(found: Summary) -> dict[str, Any]:
+    return {
+        "counts": {kind: n for kind, n in found.counts.items() if n and ":" not in kind},
+        "jobs": {key for key in found.calls if key.startswith("job:")},
+        "records": found.records,
+        "unread": dict(found.unread),
+    }
+
+
+WHOLE = told(summary("\n".join(map(json.dumps, SOME)).encode()))
+
+
+@given(st.integers(0, 10**9).map(layouts.Grammar))
+@settings(max_examples=60, deadline=None)
+def test_any_prefix_grammar_counts_like_json(grammar: layouts.Grammar) -> None:
+    assert told(summary("\n".join(map(grammar.line, SOME)).encode())) == WHOLE
+
+
+JSON = json.dumps
+DEV = "2026-11-20 09:36:06,123 - DEBUG livekit.agents - {message} {extras}"
+SHIPPERS = {
+    "stern": "agent-7d9fb6c5d8-x2x9p agent {}",
+    "stern, colour": "\x1b[33magent-7d9fb6c5d8-x2x9p\x1b[0m \x1b[36magent\x1b[0m {}",
+    "heroku": "2026-01-30T16:20:00.000000+00:00 app[worker.1]: {}",
+    "fly": "2026-01-30T16:20:00.000Z app[e286d3b2a4d558] iad [info]{}",
+    "render": "Jan 30 04:20:00 PM  {}",
+    "pm2": "0|agent  | 2026-01-30T16:20:00: {}",
+    "aws logs tail": "2026-01-30T16:20:00 {}",
+    "journald": "Jan 30 16:20:00.000000 vm1 uv[991]: {}",
+    "journald full": "Fri 2026-01-30 16:20:00 UTC vm1 uv[991]: {}",
+    "compose, colour": "\x1b[36magent-1  |\x1b[0m {}",
+    "compose and stamp": "agent    | 2026-01-30 16:20:00.000 | {}",
+    "loki": '2026-01-30T16:20:00Z {{app="agent", pod="agent-7d9"}} {}',
+    "mail": "> {}",
+    "grep": "agent.log:12:{}",
+    "railway": "2026-01-30T16:20:00.123456789Z [inf]  {}",
+    "nomad": "[alloc 8a3c/agent] {}",
+    "gke": "I0130 16:20:00.123456       1 agent.py:12] {}",
+    "timestamps of ts": "Jan 30 16:20:00 {}",
+    "supervisor": "2026-01-30 16:20:00,000 agent stdout | {}",
+}
+
+
+@pytest.mark.parametrize("shape", ["json", "dev"])
+@pytest.mark.parametrize("shipper", SHIPPERS)
+def test_what_any_shipper_puts_before_a_record_is_found(shipper: str, shape: str) -> None:
+    lines = [json.dumps(found) if shape == "json" else dev(found) for found in SOME]
+    data = "\n".join(SHIPPERS[shipper].format(line) for line in lines).encode()
+    assert told(summary(data)) == WHOLE
+
+
+def dev(found: layouts.Fields) -> str:
+    message = found["message"].replace("\n", " ")
+    extras = json.dumps(layouts.extras(found))
+    head = f"2026-11-20 09:36:06,123 - {found['level']} {found['name']}"
+    return f"{head} - {message} {extras}"
+
+
+def test_a_layout_that_changes_half_way_is_found_again() -> None:
+    first, second, third = (layouts.Grammar(seed) for seed in (1, 2, 3))
+    thirds = [*map(first.line, SOME), *map(second.line, SOME), *map(third.line, SOME)]
+    found = told(summary("\n".join(thirds).encode()))
+    assert found["counts"] == {kind: 3 * n for kind, n in WHOLE["counts"].items()}
+    assert not found["unread"]
+
+
+def test_lines_whose_message_nobody_knows_are_read_in_the_layout_of_the_others() -> None:
+    lines = ["DEBUG [2026-01-30 16:20:00] livekit.agents - resumed false interrupted speech"]
+    lines += [f"WARNING [2026-01-30 16:20:{n:02d}] app.db - pool is slow" for n in range(9)]
+    found = summary("\n".join(lines).encode())
+    assert found.levels["app.db", "WARNING"] == 9
+    assert found.last is not None and found.first is not None
+    assert found.last - found.first == 8
+
+
+def test_fields_below_a_record_belong_to_it() -> None:
+    text = (
+        "[16:20:00.123] DEBUG (4242): resumed false interrupted speech\n"
+        '    job_id: "AJ_1"\n    timeout: 0\n'
+        "[16:20:01.123] DEBUG (4242): resumed false interrupted speech\n"
+    )
+    found = summary(text.encode())
+    assert (found.lines, found.understood, found.records) == (4, 4, 2)
+    assert found.counts["false_interruption"] == 2
+    assert found.calls["job:AJ_1"].phantom == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "INFO:app:the user asked why we resumed false interrupted speech",
+        "2026-01-30 16:20:00,123 INFO app: saw a _SegmentSynchronizerImpl.push_audio line",
+    ],
+)
+def test_a_message_that_quotes_a_known_one_is_not_it(line: str) -> None:
+    assert not any(summary(line.encode()).counts.values())
+
+
+def test_what_is_indented_below_no_record_is_not_understood() -> None:
+    text = "   STT capabilities: streaming=False\n" + json.dumps(SOME[0]) + "\n   and more\n"
+    found = careful.summarize(Chunk(text.encode(), at=len(text.encode())), EVERYTHING, 1000.0)
+    assert found.unread == {"indented, below no record": 2}
+
+
+def test_a_traceback_below_a_text_record_is_part_of_it() -> None:
+    text = dev(SOME[0]) + "\nTraceback (most recent call last):\n  File x\nValueError: y\n"
+    assert not summary(text.encode()).unread
+
+
+def test_millions_of_prefixes_do_not_grow_the_layouts() -> None:
+    lines = [
+        f"{'x ' * (n % 35)}2026-01-30 {'[a] ' * (n % 7)}resumed false interrupted speech {n}"
+        for n in range(5_000)
+    ]
+    found = find_layouts.find(lines)
+    assert len(found.texts) <= find_layouts.MOST_LAYOUTS
+    assert len(pickle.dumps(found)) < 100_000
+
+
+@given(st.text(alphabet='ab1 -:[]|"=.{}TZ', max_size=80))
+def test_a_grammar_reads_the_prefix_that_it_was_made_of(prefix: str) -> None:
+    match = prefixes.pattern(prefixes.grammar(prefixes.tokens(prefix))).match(prefix)
+    assert match is not None
+    assert not prefix[match.end() :].strip()
+
+
+def test_a_long_hostile_line_is_left_quickly() -> None:
+    pattern = prefixes.pattern(prefixes.grammar(prefixes.tokens("a - b - c - d - e - ")))
+    assert pattern.match("a-" * 200_000) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"level":"info","ts":1769790000.1,"logger":"livekit","msg":"starting LiveKit server"}',
+        'INFO 2026-01-30 16:20:00,123 basehttp 123 140 "GET /admin/ HTTP/1.1" 200 1234',
+        "2026-01-30 16:20:00,123 INFO my.web: hello",
+    ],
+)
+def test_a_log_of_another_program_is_refused(line: str, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text(f"{line}\n" * 3)
+    with pytest.raises(InputError, match="no line of a voice agent"):
+        samples.report(log)

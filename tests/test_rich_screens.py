@@ -1,0 +1,123 @@
+"""What LiveKit's Rich screens show gives the same counts as the JSON of the same records."""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import rich_screens, samples
+from tests.rich_screens import VERSIONS
+from tuner.execution import units
+from tuner.inputs.chunks import Chunk
+from tuner.lines import look, rich_rows
+from tuner.model import Record
+from tuner.reading import careful
+from tuner.reading.record_filter import EVERYTHING
+from tuner.summary.summary import Summary
+
+RECORDS = [
+    json.loads(line)
+    for name in ("false-interruptions.jsonl", "cut-offs.jsonl.gz")
+    for line in samples.data(name).splitlines()[:700]
+]
+
+
+def summary(data: bytes) -> Summary:
+    return careful.summarize(Chunk(data), EVERYTHING, 1000.0, look.look(data))
+
+
+def told(found: Summary) -> dict[str, Any]:
+    return {
+        "counts": {kind: n for kind, n in found.counts.items() if n},
+        "records": found.records,
+        "calls": set(found.calls),
+        "levels": {level for _, level in found.levels},
+        "unread": dict(found.unread),
+    }
+
+
+WHOLE = told(summary("\n".join(map(json.dumps, RECORDS)).encode()))
+
+
+@pytest.mark.parametrize("width", [80, 91, 104, 120, 160, 220])
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_screen_of_any_width_counts_like_json(version: str, width: int) -> None:
+    data = rich_screens.screen(RECORDS, VERSIONS[version], width).encode()
+    found = summary(data)
+    assert told(found) == WHOLE
+    assert found.lines == found.understood == data.count(b"\n")
+
+
+@pytest.mark.parametrize("before", ["", "agent-1  | ", "> ", "agent-7d9fb6c5d8-x2x9p agent "])
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_screen_may_have_colours_and_stand_in_wrappers(version: str, before: str) -> None:
+    text = rich_screens.screen(RECORDS, VERSIONS[version], 110, colour=True)
+    data = "".join(before + line + "\n" for line in text.splitlines()).encode()
+    assert told(summary(data)) == WHOLE
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_row_copied_without_its_margin_is_read(version: str) -> None:
+    text = rich_screens.screen(RECORDS, VERSIONS[version], 100)
+    rows = [
+        line[4:] if rich_rows.row(line) and line[4] != " " else line for line in text.splitlines()
+    ]
+    assert told(summary("\n".join(rows).encode())) == WHOLE
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_no_record_is_split_between_units(version: str, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text(rich_screens.screen(RECORDS, VERSIONS[version], 100))
+    size, step = log.stat().st_size, 40_001
+    parts = [
+        units.whole(units.Unit(str(log), at, min(at + step, size)), units.Job())
+        for at in range(0, size, step)
+    ]
+    joined = functools.reduce(units.join, parts).summary
+    whole = units.whole(units.Unit(str(log)), units.Job()).summary
+    assert told(joined) == told(whole) == WHOLE
+    assert (joined.first, joined.last) == (whole.first, whole.last)
+
+
+def test_blank_times_repeat_the_time_above() -> None:
+    text = rich_screens.screen(RECORDS[:300], VERSIONS["1.5.8"], 120)
+    found = careful.read(text.encode(), Summary())
+    times = [row.record.time or 0.0 for row in found]
+    assert min(times) > 0
+    assert times == sorted(times)
+
+
+def test_a_record_whose_fields_are_cut_off_keeps_what_is_whole() -> None:
+    text = (
+        "    16:20:15.200 WARNING  livekit.agents     resumed false interrupted speech  \n"
+        '                                         {"timeout": 2.0, "pid": 4242, "job_id": \n'
+        "INFO:app:the program goes on\n"
+    )
+    first, second = careful.read(text.encode(), Summary())
+    assert (first.record.pid, first.record.job, first.lines) == ("4242", "", 2)
+    assert second.record.message == "the program goes on"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "16:20:15 DEBUG livekit.agents compact lines have no columns",
+        "    16:20:15 this is a sentence, INFO in it",
+        "    indented words",
+    ],
+)
+def test_what_is_no_row_is_taken_for_none(line: str) -> None:
+    assert rich_rows.row(line) is None
+
+
+def test_levels_and_loggers_that_are_cut() -> None:
+    text = "    16:20:15 WARNI… livekit.plugins… inference is slower than realtime\n"
+    (found,) = careful.read(text.encode(), Summary())
+    assert isinstance(found.record, Record)
+    assert (found.record.level, found.record.logger) == ("WARNING", "livekit.plugins…")
+    assert found.event is not None and found.event.kind == "vad_slow"

@@ -1,0 +1,161 @@
+"""Unwrapped lines in, records out: what stands on several lines is put together.
+
+A record may go on below its first line: with columns of a Rich screen, with fields (pino-pretty),
+with a traceback. A line that begins with a blank but stands below nothing that it could belong to
+is not understood.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import msgspec
+
+from tuner.lines import records, rest_of_line, rich_rows, text_lines
+from tuner.lines.find_layouts import plain_text
+from tuner.lines.layouts import FOUND, Layouts
+from tuner.lines.rich_records import OpenRow
+from tuner.lines.wrappers import Peeled
+from tuner.model import Record
+
+UNPLACED = "indented, below no record"
+MOST_BELOW = 1_000
+"""More lines of a traceback are not believed."""
+_FIELD = re.compile(r'\s+"?([A-Za-z_][\w.\-]*)"?: (\S.*?),?\s*$')
+_MAYBE_ROW = re.compile(
+    rb"(?:\x1b\[[\d;?]*[A-Za-z])*[ >|]{0,8}(?:\x1b\[[\d;?]*[A-Za-z])*(?:\d\d?:\d\d:\d\d| {8})"
+)
+
+
+class Unwrapped(NamedTuple):
+    """A line without its wrappers: its 1-based number, its bytes, how many lines it took."""
+
+    line: int
+    raw: bytes
+    lines: int
+    peeled: Peeled
+
+
+class Parsed(NamedTuple):
+    """A record, CONTINUATION, or why the lines were not understood; and where they stand."""
+
+    record: Record | str
+    line: int
+    raw: bytes
+    lines: int
+    peeled: Peeled
+
+
+class _Open(NamedTuple):
+    """A record to which more lines may belong, and its first line."""
+
+    start: Unwrapped
+    record: Record | OpenRow
+    fields: dict[str, Any]
+    lines: int
+
+
+def assemble(
+    lines: Iterable[Unwrapped],
+    layouts: Layouts,
+    damage: Callable[[bytes], str],
+    continued: bool = False,
+) -> Iterator[Parsed]:
+    """Put the lines of each record together. `continued`: a record may have begun before."""
+    state = _State(layouts, continued)
+    for line in lines:
+        if reason := damage(line.raw):
+            yield from state.close()
+            yield Parsed(reason, *line)
+        else:
+            yield from state.add(line)
+    yield from state.close()
+
+
+class _State:
+    """What has to be known of the lines above."""
+
+    def __init__(self, layouts: Layouts, continued: bool) -> None:
+        self._layouts, self._time = layouts, ""
+        self._open: _Open | None = None
+        self._below = 0 if continued else MOST_BELOW
+
+    def add(self, line: Unwrapped) -> Iterator[Parsed]:
+        """Take the next line; give what is finished."""
+        text = line.peeled.text
+        if text[:1] == b"{":
+            yield from self.close()
+            self._below = MOST_BELOW  # a JSON record does not go on below
+            yield Parsed(records.parse(text), *line)
+            return
+        if self._open is not None and self._taken(plain_text(text), line.lines):
+            return
+        yield from self.close()
+        yield from self._begin(line, text)
+
+    def _taken(self, text: str, lines: int) -> bool:
+        """Whether the line belongs to the open record."""
+        assert self._open is not None
+        start, record, fields, n = self._open
+        if isinstance(record, OpenRow):
+            taken = rich_rows.row(text) is None and record.takes(text)
+        else:
+            field = _FIELD.match(text)
+            taken = field is not None and n < MOST_BELOW
+            if field is not None:
+                fields[field[1]] = rest_of_line.value(field[2])
+        if taken:
+            self._open = _Open(start, record, fields, n + lines)
+        return taken
+
+    def _begin(self, line: Unwrapped, text: bytes) -> Iterator[Parsed]:
+        if _MAYBE_ROW.match(text):
+            plain = plain_text(text)
+            if (columns := rich_rows.row(plain)) is not None:
+                self._time = columns.time or self._time
+                row = OpenRow(columns, plain, self._time)
+                self._open, self._below = _Open(line, row, {}, line.lines), 0
+                return
+        bare = text.strip()
+        record = records.parse(bare if bare[:2] == b'{"' else text, self._layouts)
+        if isinstance(record, str):
+            yield Parsed(self._placed(record, text), *line)
+            return
+        self._below = 0
+        if record.shape == FOUND:
+            self._open = _Open(line, record, {}, line.lines)
+        else:
+            yield Parsed(record, *line)
+
+    def _placed(self, reason: str, text: bytes) -> str:
+        """Why a line is no record; CONTINUATION if it belongs to the record above."""
+        if reason != records.CONTINUATION or not text.strip():
+            self._below = self._below if reason == records.CONTINUATION else MOST_BELOW
+            return reason
+        indented = rich_rows.ANSI.sub("", text[:64].decode(errors="replace"))[:1].isspace()
+        self._below = self._below + 1 if indented else 0
+        return records.CONTINUATION if self._below <= MOST_BELOW else UNPLACED
+
+    def close(self) -> Iterator[Parsed]:
+        """Give the open record."""
+        if self._open is None:
+            return
+        start, record, fields, lines = self._open
+        self._open = None
+        if isinstance(record, OpenRow):
+            record = record.record()
+        elif fields:
+            _add_fields(record, fields)
+        yield Parsed(record, start.line, start.raw, lines, start.peeled)
+
+
+def _add_fields(record: Record, fields: dict[str, Any]) -> None:
+    """Add what stands below a record in the layouts of pino-pretty and its like."""
+    before = msgspec.json.decode(record.body) if record.body else {}
+    record.body = msgspec.json.encode({**before, **fields})
+    ids = text_lines.context(record.body) or text_lines.Context()
+    record.job = record.job or ids.job_id or ""
+    record.room = record.room or ids.room or ""
+    record.pid = record.pid or ("" if ids.pid is None else str(ids.pid))

@@ -1,0 +1,221 @@
+"""A sample of a file's lines in, its layouts out.
+
+Two kinds are looked for, one after the other: prefixes before whole records that we can read
+(JSON, LiveKit's text, rows of its Rich screens), then prefixes before known messages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from tuner.lines import json_lines, prefixes, rich_rows, text_lines
+from tuner.lines.catalogue.row import ANY, LIVEKIT, Spelling
+from tuner.lines.layouts import NONE, Layout, Layouts, read_prefix
+from tuner.lines.message_starts import find_message
+from tuner.lines.prefixes import Token
+from tuner.model import Record
+
+MOST_LAYOUTS = 16
+"""More are not looked for: each costs time on every line, and a file has few."""
+MOST_LINES = 4_000
+_KEPT = 64
+_DEV = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
+_SIGNS_ONLY = re.compile(r"[^\w]*$")
+
+
+class _Sample(NamedTuple):
+    """A prefix, cut into pieces, and the message's row of the catalogue if one stands behind."""
+
+    pieces: tuple[Token, ...]
+    row: Spelling | None = None
+
+
+def plain_text(line: bytes) -> str:
+    """A line as text, without colours."""
+    return rich_rows.ANSI.sub("", line.decode(errors="replace")).strip("\r")
+
+
+def find(lines: Sequence[str]) -> Layouts:
+    """Return the layouts of lines that stand in no wrapper of our list. Colours are gone."""
+    sample = lines[:MOST_LINES]
+    outer = _layouts(_before_records(sample), wrapper=True)
+    inner = [inside(line, outer) for line in sample]
+    texts = _layouts(_before_messages(inner))
+    return Layouts(outer, texts) if outer or texts else NONE
+
+
+def is_object(line: str) -> bool:
+    """Whether a line begins with a JSON object; Loki's labels ({app="agent"}) are none."""
+    return line[:1] == "{" and line[1:32].lstrip()[:1] in ('"', "}")
+
+
+def inside(line: str, outer: Sequence[Layout]) -> str:
+    """What stands behind the wrapper on a line; all of it if there is none."""
+    for layout in outer:
+        if (prefix := read_prefix(layout, line)) is not None:
+            return line[prefix.end :]
+    return line
+
+
+# --- where a record or a message begins --------------------------------------------------------
+
+
+def _before_records(lines: Iterable[str]) -> Iterable[_Sample]:
+    for line in lines:
+        start = _record_start(line)
+        if start > 0 and (pieces := _pieces(line[:start])):
+            yield _Sample(pieces)
+
+
+def _record_start(line: str) -> int:
+    """Where a whole record begins behind something else; -1 if none does."""
+    if is_object(line) or rich_rows.row(line) or _is_whole(line):
+        return -1
+    if (dev := _DEV.search(line, 1)) and _is_whole(line[dev.start() :]):
+        return dev.start()
+    if (start := rich_rows.find_row(line)) > 0:
+        return start
+    return _json_start(line)
+
+
+def _is_whole(line: str) -> bool:
+    return text_lines.parse_own(line.encode()) is not None
+
+
+def _json_start(line: str) -> int:
+    bare = line.rstrip()
+    start = bare.find('{"') if bare.endswith("}") else -1
+    if start <= 0 or len(line) > 1 << 16:
+        return -1
+    record = json_lines.parse(bare[start:].encode())
+    if isinstance(record, Record) and (record.level or find_message(record.message)):
+        return start if find_message(line[:start]) is None else -1
+    return -1
+
+
+def _before_messages(lines: Iterable[str]) -> Iterable[_Sample]:
+    for line in lines:
+        found = find_message(line) if line[:1] != "{" and not rich_rows.row(line) else None
+        if found is None or _is_read(line, *found):
+            continue
+        prefix = line[: found[0]]
+        pieces = _pieces(prefix)
+        kinds = {piece.kind[0] for piece in pieces}
+        if _SIGNS_ONLY.match(prefix) or (pieces and kinds & {"T", "L"}):
+            yield _Sample(pieces, found[1])
+
+
+def _is_read(line: str, start: int, row: Spelling) -> bool:
+    """Whether a layout of our lists reads the line as it should, so that nothing is to be found.
+
+    It does not if a piece of a prefix is left over before the known message. Words that are left
+    over are another message, which only quotes the one that we know.
+    """
+    record = text_lines.parse(line.encode())
+    if record is None:
+        return False
+    if record.shape != text_lines.PYTHON:
+        return True
+    end = record.message.find(line[start : start + 8])
+    left = prefixes.tokens(record.message[: max(end, 0)])
+    words = [piece.text for piece in left if piece.kind == "W"]
+    if not left or any(piece.kind[0] in "TL" for piece in left):
+        return not left
+    if any(_is_its_logger(word, row) for word in words):
+        return False
+    return len(words) > 1 or left[-1].kind == "W"
+
+
+def _pieces(prefix: str) -> tuple[Token, ...]:
+    if len(prefix) > prefixes.MOST_CHARACTERS:
+        return ()
+    pieces = prefixes.tokens(prefix)
+    return pieces if len(pieces) <= prefixes.MOST_TOKENS else ()
+
+
+# --- what its pieces mean ----------------------------------------------------------------------
+
+
+def _layouts(samples: Iterable[_Sample], wrapper: bool = False) -> tuple[Layout, ...]:
+    """The layouts, the commonest first."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    kept: dict[tuple[str, ...], list[_Sample]] = defaultdict(list)
+    for sample in samples:
+        shape = prefixes.grammar(sample.pieces)
+        if shape not in kept and len(kept) >= MOST_LAYOUTS * 4:
+            continue
+        counts[shape] += 1
+        if len(kept[shape]) < _KEPT:
+            kept[shape].append(sample)
+    common = [_layout(shape, kept[shape], wrapper) for shape, _ in counts.most_common(MOST_LAYOUTS)]
+    return tuple(layout for layout in common if not _is_quoted(layout, common))
+
+
+def _is_quoted(layout: Layout, others: Sequence[Layout]) -> bool:
+    """Whether it is another layout and the beginning of a message that quotes a known one."""
+    for other in others:
+        tail = layout.shape[len(other.shape) :]
+        if tail and other.shape and layout.shape[: len(other.shape)] == other.shape:
+            more = layout.time != other.time or layout.level != other.level
+            return not (more or layout.logger != other.logger)
+    return False
+
+
+def _layout(shape: tuple[str, ...], samples: Sequence[_Sample], wrapper: bool) -> Layout:
+    columns = list(zip(*(sample.pieces for sample in samples), strict=True))
+    kinds = [column[0].kind for column in columns]
+    layout = Layout(
+        shape,
+        time=next((n for n, kind in enumerate(kinds) if kind[0] == "T"), -1),
+        level=kinds.index("L") if "L" in kinds else -1,
+        logger=-1 if wrapper else _logger(columns, samples),
+        pid=_pid(columns),
+        job=next((n for n, c in enumerate(columns) if c[0].text.startswith("AJ_")), -1),
+    )
+    return _literal(layout, columns) if layout.weak else layout
+
+
+def _literal(layout: Layout, columns: Sequence[tuple[Token, ...]]) -> Layout:
+    """The same with words that never change written out: they are all there is to know it by."""
+    shape, places = list(layout.shape), [n for n, s in enumerate(layout.shape) if s != " "]
+    for place, column in zip(places, columns, strict=True):
+        if column[0].kind == "W" and len({piece.text for piece in column}) == 1:
+            shape[place] = "P" + column[0].text
+    return layout._replace(shape=tuple(shape))
+
+
+def _logger(columns: Sequence[tuple[Token, ...]], samples: Sequence[_Sample]) -> int:
+    """Which piece names the logger: the one that has a logger of the message's row most often."""
+    best, place = 0, -1
+    for n, column in enumerate(columns):
+        votes = sum(
+            piece.kind == "W" and sample.row is not None and _is_its_logger(piece.text, sample.row)
+            for piece, sample in zip(column, samples, strict=True)
+        )
+        if votes > best:
+            best, place = votes, n
+    return place
+
+
+def _is_its_logger(name: str, row: Spelling) -> bool:
+    loggers = row.loggers if row.loggers != ANY else LIVEKIT
+    return name.startswith(loggers)
+
+
+def _pid(columns: Sequence[tuple[Token, ...]]) -> int:
+    """Which number is the process: a named one, or one that is in brackets and often the same."""
+    for n, column in enumerate(columns):
+        if column[0].kind != "N" or not 1 < len(column[0].text) < 8:
+            continue
+        before = [columns[k][0].text.lower() for k in range(max(n - 2, 0), n)]
+        if before[-1:] == ["="] or before[-1:] == [":"]:
+            if before[0] in ("pid", "process"):
+                return n
+            continue
+        values = {piece.text for piece in column}
+        if before[-1:] in (["["], ["("]) and len(values) * 2 <= max(len(column), 2):
+            return n
+    return -1

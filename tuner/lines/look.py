@@ -1,0 +1,41 @@
+"""The beginning of a file in, its layouts and clocks out: what every reader of a part must know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from tuner.lines import clocks, find_layouts, wrappers
+from tuner.lines.assemble import assemble
+from tuner.lines.find_layouts import MOST_LINES, plain_text
+from tuner.lines.layouts import Layouts
+from tuner.lines.unwrap import unwrap
+
+HEAD_BYTES = 1 << 16
+"""So much of a file is looked at; layouts that come later are found where they stand."""
+_UNDATED = re.compile(
+    rb"(?m)^(?:\x1b\[[\d;?]*[A-Za-z]|[^\w\n])*(?:\d\d:\d\d:\d\d[., ]|[A-Z][a-z]{2} [ \d]\d \d\d:)"
+)
+_TEXT_AND_JSON = re.compile(rb"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
+
+
+def look(head: bytes) -> Layouts:
+    """Return what the beginning of a file tells of its layouts and clocks."""
+    lines = head[:HEAD_BYTES].split(b"\n")[:MOST_LINES]
+    layouts = find_layouts.find(plain(lines))
+    if not (layouts.texts or _has_two_clocks(head)):
+        return layouts
+    parsed = assemble(unwrap(lines, layouts.wrappers), layouts, lambda _: "", True)
+    return layouts._replace(clocks=clocks.find(parsed))
+
+
+def plain(lines: Sequence[bytes]) -> list[str]:
+    """The lines without the wrappers of our list, and without colours."""
+    return [plain_text(wrappers.peel(line).text) for line in lines]
+
+
+def _has_two_clocks(head: bytes) -> bool:
+    """Whether times without a date, or without a zone, may stand beside others."""
+    if _UNDATED.search(head):
+        return b"20" in head
+    return b'{"' in head and _TEXT_AND_JSON.search(head) is not None and b'"timestamp"' in head

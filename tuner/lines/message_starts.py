@@ -1,0 +1,36 @@
+"""A text in, the place where a message that we know begins: what stands before is the layout."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from tuner.lines.catalogue.row import Spelling
+from tuner.lines.catalogue.table import LINES
+
+_SHORTEST = 10
+"""A shorter message ("turn", "session") is an ordinary word: it marks nothing."""
+
+
+@cache
+def message_starts() -> tuple[Spelling, ...]:
+    """The messages that can be recognised wherever they stand in a line."""
+    spellings = (spelling for line in LINES for spelling in line.spellings)
+    return tuple(spelling for spelling in spellings if len(spelling.starts) >= _SHORTEST)
+
+
+def find_message(text: str) -> tuple[int, Spelling] | None:
+    """Return where the first known message begins, and how it is spelled."""
+    match = _pattern().search(text)
+    return (match.start(), _spellings()[match[0]]) if match else None
+
+
+@cache
+def _spellings() -> dict[str, Spelling]:
+    return {spelling.starts: spelling for spelling in message_starts()}
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    longest_first = sorted(_spellings(), key=len, reverse=True)
+    return re.compile(r"(?<![\w.])(?:" + "|".join(map(re.escape, longest_first)) + ")")

@@ -1,0 +1,185 @@
+"""The lines of one record of a Rich screen in, the record out: message and fields put together.
+
+Rich wraps at blanks, cuts what is longer than a column ("…") or folds it, and never says which it
+did: a line without a blank that fills its column was folded, every other one ended at a blank.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from tuner.lines import text_lines, timestamps
+from tuner.lines.message_starts import message_starts
+from tuner.lines.rich_rows import Row
+from tuner.model import Record
+
+RICH = "LiveKit Rich screen"
+MOST_LINES = 400
+_MARGIN = 4
+"""Who copies from a screen may lose a row's left margin, but not that of the lines below."""
+_SLACK, _FIELDS_BEFORE = 8, 22
+"""How far left of the message its next lines, and the fields below it, may begin."""
+_PAIR = re.compile(
+    r'"([A-Za-z_][\w.]*)": ("(?:[^"\\]|\\.)*+"|-?\d[\d.eE+\-]*+|true|false|null)(?=[,}])'
+)
+_WHOLE_WORDS = frozenset(line.starts.split(" ")[0] for line in message_starts())
+_WORD_ENDS = ",;:)]}"
+_URL_ENDS = ("/chat/completions", "/responses", "/audio/transcriptions", "/audio/speech")
+
+
+class OpenRow:
+    """A record whose lines are being collected."""
+
+    def __init__(self, columns: Row, text: str, time: str) -> None:
+        self.columns, self.time, self.lines = columns, time, 1
+        self._lost_margin = 0 if text[:1] == " " else _MARGIN
+        message, fields = _split(text, columns.column, columns.fields)
+        self._message, self._fields = [message], [fields] if columns.fields else []
+        self._below: list[str] = []
+        self._depth = 0
+
+    def takes(self, text: str) -> bool:
+        """Add a line if it belongs to the record; False if it does not."""
+        if self.lines >= MOST_LINES:
+            return False
+        taken = self._take_field(text) if self._depth > 0 else self._take(text)
+        self.lines += taken
+        return taken
+
+    def _take(self, text: str) -> bool:
+        stripped = text.strip()
+        if not stripped:
+            return not self._below
+        indent, column = len(text) - len(text.lstrip()), self.columns.column
+        if self._below or indent < column - _FIELDS_BEFORE:
+            return False
+        if stripped.startswith('{"') and indent <= column + self._lost_margin and not self._fields:
+            return self._take_field(text)
+        if indent < column - _SLACK:
+            return False
+        self._add_to_columns(text, indent)
+        return True
+
+    def _add_to_columns(self, text: str, indent: int) -> None:
+        shift = self._shift(indent)
+        fields = self.columns.fields + shift if self.columns.fields else 0
+        message, field = _split(text, self.columns.column + shift, fields)
+        self._message.append(message)
+        if self.columns.fields:
+            self._fields.append(field)
+
+    def _shift(self, indent: int) -> int:
+        """How far the margin of this line differs from that of the row."""
+        offsets = [indent - c for c in (self.columns.column, self.columns.fields) if c]
+        nearest = min(offsets, key=abs)
+        return nearest if 0 < nearest <= self._lost_margin else 0
+
+    def _take_field(self, text: str) -> bool:
+        """Add a line of the fields below the row, which end where their braces do."""
+        if self._below and text[:1].isalpha() and text_lines.parse(text.encode()) is not None:
+            return False  # another program's line: the record was cut off
+        self._below.append(text.lstrip() if not self._below else text)
+        self._depth = _depth("".join(self._below)) if text.rstrip().endswith("}") else 1
+        return True
+
+    def record(self) -> Record:
+        """The record that the lines make."""
+        width = self.columns.fields - 1 - self.columns.column if self.columns.fields else 0
+        width = width or max(map(len, self._message))
+        message = _completed_words(_joined(self._message, width if self.columns.folds else 0))
+        body = self._body()
+        seconds, clock = timestamps.parse(self.time)
+        context = text_lines.context(body) or text_lines.Context()
+        pid = "" if context.pid is None else str(context.pid)
+        level = text_lines.level_name(self.columns.level)
+        ids = (context.job_id or "", context.room or "", pid)
+        return Record(message, level, self.columns.logger, seconds, clock, *ids, body, RICH)
+
+    def _body(self) -> bytes:
+        pieces = self._below or self._fields
+        if not pieces:
+            return b""
+        # A screen is as wide as its longest line: a line of that length may have been folded.
+        width = max(map(len, self._below), default=0)
+        text = _joined(pieces, width)
+        try:
+            if isinstance(msgspec.json.decode(text), dict):
+                return text.encode()
+        except msgspec.DecodeError:
+            pass
+        return _whole_pairs(text)
+
+
+def _split(text: str, column: int, fields: int) -> tuple[str, str]:
+    """What a line has in the column of the message and in that of the fields."""
+    if not fields:
+        return text[column:].strip(), ""
+    return text[column:fields].strip(), text[fields:].strip()
+
+
+def _joined(pieces: Sequence[str], width: int) -> str:
+    """The wrapped pieces of a text as one line; 0 is the width of what is never folded."""
+    out = last = ""
+    for piece in pieces:
+        bare = piece.strip()
+        if bare:
+            goes_on = _is_folded(last, width) and bare[0] not in "\"'([{"
+            out += bare if not out or goes_on else " " + bare
+            last = piece.rstrip()
+    return out
+
+
+def _is_folded(piece: str, width: int) -> bool:
+    """Whether a word goes on behind this piece; one that just fills the column does not."""
+    filled = 0 < width <= len(piece) and " " not in piece.strip()
+    return filled and piece[-1] not in _WORD_ENDS and piece not in _WHOLE_WORDS
+
+
+def _depth(text: str) -> int:
+    """1 while the fields go on, 0 when their JSON is complete."""
+    try:
+        msgspec.json.decode(" ".join(text.split()))
+    except msgspec.DecodeError as error:
+        return int("truncated" in str(error) or "unexpected end" in str(error).lower())
+    return 0
+
+
+def _whole_pairs(text: str) -> bytes:
+    """The fields that stand there whole, where the screen has cut others."""
+    found: dict[str, Any] = {}
+    for key, value in _PAIR.findall(text):
+        if "…" not in value:
+            found.setdefault(key, msgspec.json.decode(value))
+    return msgspec.json.encode(found) if found else b""
+
+
+def _completed_words(message: str) -> str:
+    """Complete what the column has cut: the word that a message begins with, an OpenAI address."""
+    if "…" not in message:
+        return message
+    first, blank, rest = message.partition(" ")
+    if first.endswith("…"):
+        first = _known_word(first[:-1]) or first
+    words = (w for w in rest.split(" ") if w.startswith("http") and w.endswith("…"))
+    address = next(words, "")
+    return first + blank + (rest.replace(address, _completed(address[:-1]), 1) if address else rest)
+
+
+def _known_word(begins: str) -> str:
+    """The first word of the known messages that begin like this, "" unless there is one only."""
+    words = {
+        line.starts.split(" ")[0] for line in message_starts() if line.starts.startswith(begins)
+    }
+    return words.pop() if len(words) == 1 else ""
+
+
+def _completed(url: str) -> str:
+    for end in _URL_ENDS:
+        for length in range(len(end) - 1, 3, -1):
+            if url.endswith(end[:length]):
+                return url + end[length:]
+    return url

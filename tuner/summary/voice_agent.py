@@ -1,0 +1,43 @@
+"""A summary in, whether the log is one of a voice agent out.
+
+Any program logs levels and messages. What makes a log an agent's is LiveKit's own layout, or one
+line that only an agent, or a client of OpenAI, writes.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tuner.lines import json_lines, text_lines
+from tuner.lines.rich_records import RICH
+from tuner.summary.summary import Summary
+
+AGENT_LOGGERS = ("livekit.agents", "livekit.plugins", "tuner.turns", "openai")
+OWN_SHAPES = {json_lines.LIVEKIT, json_lines.TURNS, text_lines.DEV, RICH}
+"""Layouts that LiveKit's own command line sets up."""
+_WIRE = {"http_started", "connect"}
+"""Lines of any program that asks a server for something."""
+_SHOWN = 3
+_NAME = re.compile(r"[A-Za-z_][A-Za-z_.]{0,60}")
+"""Anything else that stands where a logger should may be private."""
+
+
+def is_agent_log(summary: Summary) -> bool:
+    """Whether any record of the log is a voice agent's."""
+    if OWN_SHAPES & summary.shapes.keys():
+        return True
+    if any(logger.startswith(AGENT_LOGGERS) for logger, _ in summary.levels):
+        return True
+    if any(key.startswith("job:") for key in summary.calls):
+        return True
+    kinds = {kind for kind, count in summary.counts.items() if count and ":" not in kind}
+    return bool(kinds - _WIRE) or (summary.echo is not None and is_agent_log(summary.echo))
+
+
+def loggers(summary: Summary) -> str:
+    """The names of the log's loggers, those with most records first, as a text."""
+    counts: dict[str, int] = {}
+    for (logger, _), count in summary.levels.items():
+        counts[logger] = counts.get(logger, 0) + count
+    names = sorted(filter(_NAME.fullmatch, counts), key=lambda name: -counts[name])
+    return ", ".join(names[:_SHOWN])
