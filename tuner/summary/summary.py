@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from tuner.lines.catalogue.table import LINES
-from tuner.lines.timestamps import DAY_S
+from tuner.lines.timestamps import DAY_S, extended
 from tuner.model import Kind, Record
 from tuner.stats.histogram import Histogram
-from tuner.summary.call_counts import Call, extended
+from tuner.summary.call_counts import Call
 from tuner.summary.openai_responses import Responses
 
 KEPT_EVIDENCE = 10
@@ -119,10 +119,7 @@ class Summary:
         time = self._clock(record)
         call = self.call(call_key(record))
         if time is not None:
-            if call.first is None or time < call.first:
-                call.first = time
-            if call.last is None or time > call.last:
-                call.last = time
+            call.first, call.last = extended((call.first, call.last), time)
             self.reach(time)
         return call
 
