@@ -13,6 +13,7 @@ from tuner.atlas import Row, load
 from tuner.facts.input_info import input_info
 from tuner.inputs.chunks import Chunk
 from tuner.lines import events
+from tuner.lines.catalogue import failures, turn_log
 from tuner.lines.catalogue.row import LogLine, Spelling
 from tuner.lines.catalogue.table import LINES
 from tuner.model import Record
@@ -22,11 +23,12 @@ from tuner.redaction.redact import redact
 from tuner.summary.read_input import ReadInput
 from tuner.summary.summary import Summary
 
+FAILURES = failures.ROWS
 SPELLINGS = [
     (line, spelling)
     for line in LINES
     for spelling in line.spellings
-    if spelling.loggers != ("tuner.turns",) and not spelling.within
+    if line not in (*FAILURES, *turn_log.ROWS) and not spelling.within
 ]
 LANGUAGES = {"Python": "python", "Node": "javascript"}
 
@@ -75,6 +77,21 @@ def test_the_atlas_has_every_spelling(line: LogLine, spelling: Spelling) -> None
     assert bool(found) is not has_no_call_in_source(spelling), line.kind
     if spelling.versions:
         assert spelling.versions == versions(found)
+
+
+def can_begin(template: str, starts: str) -> bool:
+    """Whether the template begins so, or has a name of its process before a text in `starts`."""
+    hole, _, behind = template.partition("{}")
+    named = not hole and len(behind.partition("{}")[0]) >= 8
+    return template.startswith(starts) or (named and behind.partition("{}")[0] in starts)
+
+
+@pytest.mark.parametrize("line", FAILURES)
+def test_the_atlas_has_every_text_of_a_failure(line: LogLine) -> None:
+    known = [row.template for row in load().rows]
+    for spelling in line.spellings:
+        is_native = spelling.starts == "livekit::rtc_engine"  # written by the native library
+        assert is_native or any(can_begin(text, spelling.starts) for text in known)
 
 
 def figures(message: str, logger: str = "livekit.agents", **fields: Any) -> Any:

@@ -66,7 +66,9 @@ def visibility_of(summary: Summary) -> Visibility:
         livekit=lowest < _SILENT or voice or metrics or bool(counts["realtime_metrics"]),
         debug=lowest <= _RANK["DEBUG"] or bool(counts["false_interruption"] or counts["commit"]),
         info=lowest <= _RANK["INFO"] or metrics,
-        warning=lowest <= _RANK["WARNING"] or metrics or bool(counts["sync_warning"] or counts["vad_slow"]),
+        warning=lowest <= _RANK["WARNING"]
+        or metrics
+        or bool(counts["sync_warning"] or counts["vad_slow"]),
         metrics=metrics,
         turn_log=any(counts[kind] for kind in ("session_started", "turn", "session_ended")),
         can_pause=not counts["no_pause"],
