@@ -53,6 +53,7 @@ class Call(msgspec.Struct, gc=False, omit_defaults=True):
     vad_slow: int = 0
     commits: int = 0
     eous: int = 0
+    eou_objects: int = 0
     turns: int = 0
     responses: int = 0
     cutoffs: int = 0
@@ -160,7 +161,7 @@ class Call(msgspec.Struct, gc=False, omit_defaults=True):
     @property
     def user_turns(self) -> int:
         """Turns of the caller, by the line that counts them all; else Realtime responses."""
-        commits, eous, turns = self.commits, self.eous, self.turns
+        commits, eous, turns = self.commits, self.eous or self.eou_objects, self.turns
         ends = commits if commits > eous else eous
         return (ends if ends > turns else turns) or self.responses
 

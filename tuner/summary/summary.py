@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from tuner.lines.catalogue.row import is_possible
 from tuner.lines.catalogue.table import LINES
 from tuner.lines.timestamps import DAY_S, extended
 from tuner.model import Kind, Record
@@ -20,6 +21,8 @@ from tuner.summary.openai_responses import Responses
 KEPT_EVIDENCE = 10
 _EVIDENCE_BYTES = 16_000
 """A line with HTTP headers has some 3,000: it must still parse when it is shown."""
+IMPOSSIBLE = "impossible:"
+"""Begins the count of what a measure set aside."""
 _HALF_DAY_S = DAY_S / 2
 _OF_THE_PROCESS = frozenset(line.kind for line in LINES if not line.extends_call)
 _NO_CALL = Call()
@@ -147,8 +150,12 @@ class Summary:
         return record.time + self.days * DAY_S
 
     def measure(self, name: str, seconds: Any, low: float = 0.0) -> float | None:
-        """Add a latency to its histogram; below `low` it is censored. Returns it if it counts."""
+        """Add a latency to its histogram; below `low` it is censored, and what cannot be one is
+        set aside. Returns it if it counts."""
         if not isinstance(seconds, int | float) or isinstance(seconds, bool):
+            return None
+        if not is_possible(seconds, low):
+            self.counts[IMPOSSIBLE + name] += 1
             return None
         if seconds < low:
             self.counts["censored:" + name] += 1
