@@ -9,9 +9,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = (
-    *("errors", "model", "limits", "stats", "atlas", "inputs", "lines", "scan", "summary"),
-    *("reading", "settings", "redaction", "execution", "facts", "rules", "advice", "report"),
-    *("turn_log", "livekit", "bench"),
+    *("errors", "model", "limits", "stats", "atlas", "inputs", "lines", "turns", "call_records"),
+    *("scan", "summary", "reading", "settings", "redaction", "execution", "facts", "rules"),
+    *("advice", "report", "turn_log", "livekit", "bench"),
 )
 """In the order in which data passes through them; each imports itself and those before it."""
 EXEMPT = {"__init__", "__main__", "pipeline", "cli"}

@@ -15,7 +15,7 @@ from tuner.lines import events
 from tuner.settings import profiles, stamp
 from tuner.settings.knob_table import Settings
 from tuner.turn_log import writer
-from tuner.turn_log.turn_assembler import Line, Turns
+from tuner.turns.assembler import Line, Turns
 
 STOPPED = {"stopped_speaking_at": 102.0, "started_speaking_at": 100.0, "end_of_turn_delay": 0.5}
 SPOKEN = {"started_speaking_at": 103.2, "llm_node_ttft": 0.4, "tts_node_ttfb": 0.2}

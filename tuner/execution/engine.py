@@ -10,7 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tuner.execution import duplicate_inputs, interrupt, processes, resume_marks, state_file, units
+from tuner.execution import (
+    duplicate_inputs,
+    interrupt,
+    processes,
+    resume_marks,
+    state_file,
+    translated,
+    units,
+)
 from tuner.execution.resume_marks import Log, Memory
 from tuner.execution.units import FAST_BYTES, Job, Part, Unit
 from tuner.inputs import remote, streams, versions
@@ -124,7 +132,8 @@ def plan(path: str, version: str = "", start: int = 0) -> list[Unit]:
     """Cut one input, from a place on, into units."""
     version = version or versions.planned([path])[path]
     size = versions.size(version)
-    plain = streams.plain_size(path) if size - start > UNIT_BYTES else None
+    ranged = size - start > UNIT_BYTES and (start or not translated.is_translated(path))
+    plain = streams.plain_size(path) if ranged else None
     if plain is None:
         return [Unit(path, start, None, version)]
     starts = range(start, plain, UNIT_BYTES)

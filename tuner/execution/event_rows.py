@@ -27,7 +27,8 @@ def event_rows(paths: Sequence[str | Path], only: Filter) -> Iterator[dict[str, 
 
 def _rows_of(path: str, only: Filter) -> Iterator[dict[str, Any]]:
     before = 0
-    for chunk, *_ in units.pieces(units.Unit(path)):
+    for piece in units.pieces(units.Unit(path)):
+        chunk, numbers = piece.chunk, piece.origin and piece.origin.numbers
         if chunk.problem:
             raise InputError(f"{path}: {chunk.problem}", "leave this file out, or repair it")
         summary = Summary()
@@ -35,7 +36,8 @@ def _rows_of(path: str, only: Filter) -> Iterator[dict[str, Any]]:
         for parsed in careful.read(bytes(chunk.data), summary):
             summary.lines += parsed.lines
             if parsed.event is not None and only.keeps(parsed.record):
-                yield _row(path, before + parsed.line, parsed, parsed.event)
+                line = numbers[parsed.line - 1] if numbers else parsed.line
+                yield _row(path, before + line, parsed, parsed.event)
         before += summary.lines
 
 

@@ -11,6 +11,8 @@ from functools import reduce
 from typing import NamedTuple
 
 from tuner.errors import InputError
+from tuner.execution import translated
+from tuner.execution.translated import Origin
 from tuner.inputs import chunks, mapped_chunks, streams, versions
 from tuner.inputs.streams import KNOWN_BYTES
 from tuner.reading import careful
@@ -94,12 +96,16 @@ def _merged(first: Summary | None, later: Summary | None) -> Summary | None:
 
 
 class Piece(NamedTuple):
-    """A chunk, and how many more bytes of storage it took; `head` and `tail` as in `Part`."""
+    """A chunk, and how many more bytes of storage it took; `head` and `tail` as in `Part`.
+
+    `origin` says what the lines were made of; None if they are the input's own.
+    """
 
     chunk: chunks.Chunk
     raw: int = 0
     head: bytes = b""
     tail: bytes = b""
+    origin: Origin | None = None
 
 
 def whole(unit: Unit, job: Job) -> Part:
@@ -112,6 +118,7 @@ def part(piece: Piece, job: Job) -> Part:
     """The part of one chunk."""
     chunk = piece.chunk
     summary = _summarize(chunk, job)
+    translated.describe(summary, piece.origin)
     if chunk.packed:
         summary.wrappers[chunk.packed] += 1
     if not job.resume:
@@ -134,19 +141,32 @@ def pieces(unit: Unit, may_die: bool = False) -> Iterator[Piece]:
     """The chunks of a unit; what went wrong comes with the last one, which may be empty."""
     before, packed, tail, problem = 0, "", b"", ""
     try:
-        with streams.opened(unit.path, unit.start, unit.end) as log:
-            tail, packed = log.before, log.packed
-            for chunk in _cut(log, may_die):
+        with streams.opened(unit.path, unit.start, unit.end) as opened:
+            tail, packed = opened.before, opened.packed
+            for chunk, origin in _made(opened, unit, may_die):
                 tail = _tail(tail, chunk)
-                head = b"" if log.start or before or chunk.dropped else _head(chunk)
-                told = chunk._replace(packed=packed, at=log.start + chunk.at, problem="")
-                yield Piece(told, chunk.raw - before, head, tail)
+                head = b"" if opened.start or before or chunk.dropped else _head(chunk)
+                told = chunk._replace(packed=packed, at=opened.start + chunk.at, problem="")
+                yield Piece(told, chunk.raw - before, head, tail, origin)
                 before, problem = chunk.raw, problem or chunk.problem
     except InputError as error:
         problem = str(error).removeprefix(f"{unit.path}: ")
     problem = versions.change(unit.path, unit.version, bool(packed)) or problem
     if problem:
         yield Piece(chunks.Chunk(b"", problem=problem, waiting=True))
+
+
+def _made(
+    log: streams.Opened, unit: Unit, may_die: bool
+) -> Iterator[tuple[chunks.Chunk, Origin | None]]:
+    """The chunks of an open log, or those that are made of what it is instead."""
+    source = None
+    if unit.start == 0 and unit.end is None:
+        log, source = translated.sampled(log)
+    if source is not None:
+        yield from translated.chunks(log, source)
+    else:
+        yield from ((chunk, None) for chunk in _cut(log, may_die))
 
 
 def _cut(log: streams.Opened, may_die: bool) -> Iterator[chunks.Chunk]:

@@ -97,7 +97,9 @@ def _latency_coverage(name: str, seen: Seen, n: int) -> Coverage:
     if n:
         return Coverage("yes", None)
     if name == "e2e":
-        return Coverage("no", visibility.why_turn_log(seen.sights[0]) if seen.sights else None)
+        sights = seen.sights[:1]
+        reasons = [visibility.reason_of(s, visibility.why_turn_log) for s in sights]
+        return Coverage("no", next(iter(reasons), None))
     if name == "realtime_ttft":
         return Coverage("no", "no RealtimeModel metrics: not a Realtime agent, or no log_metrics")
     return visibility.judge(seen.sights, _never, visibility.why_metrics)

@@ -59,7 +59,10 @@ def _plain(seen: Seen, covered: Coverage, kind: str, **more: Any) -> Signal:
 def _false_interruptions(seen: Seen, exposure: Exposure, limits: Limits) -> Signal:
     covered = visibility.judge(
         seen.sights,
-        lambda s: s.turn_log or (s.debug and s.can_pause and not s.server_turns),
+        lambda s: (
+            not s.hides("false_interruptions")
+            and (s.turn_log or (s.debug and s.can_pause and not s.server_turns))
+        ),
         visibility.why_false_interruption,
     )
     count = seen.all_calls("false_interruptions")

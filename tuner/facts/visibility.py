@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from tuner.call_records.detection import SOURCES, Source
 from tuner.model import Observable
 from tuner.summary.summary import Summary
 
@@ -27,6 +28,12 @@ class Visibility(NamedTuple):
     server_turns: bool
     onsets: bool
     speaks: bool
+    record: Source | None = None
+    """What the input is instead of a log, which then is all that it can show."""
+
+    def hides(self, signal: str) -> bool:
+        """Whether the input cannot show a signal although it shows turns."""
+        return self.record is not None and signal in self.record.hides
 
 
 Seen = Callable[[Visibility], bool]
@@ -69,6 +76,7 @@ def visibility_of(summary: Summary) -> Visibility:
             for call in summary.calls.values()
         ),
         speaks=summary.records > 0,
+        record=next((s for s in SOURCES if summary.wrappers[s.name]), None),
     )
 
 
@@ -85,11 +93,16 @@ def judge(sights: Sequence[Visibility], seen: Seen, why: Callable[[Visibility], 
     blind = [s for s in relevant if not seen(s)]
     if relevant and not blind:
         return Coverage("yes", None)
-    reason = why(blind[0]) if blind else "no line of a voice agent in this log"
+    reason = reason_of(blind[0], why) if blind else "no line of a voice agent in this log"
     if len(blind) < len(relevant):
         hidden = f"not in {len(blind)} of {len(relevant)} inputs: {reason}"
         return Coverage("partly", hidden)
     return Coverage("no", reason)
+
+
+def reason_of(s: Visibility, why: Callable[[Visibility], str]) -> str:
+    """Why one input is blind: what it is, if it is no log, else what this log lacks."""
+    return why(s) if s.record is None else s.record.why
 
 
 def _no_livekit(s: Visibility, otherwise: str) -> str:

@@ -17,7 +17,6 @@ reported once, counted, and never ends a call.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
@@ -25,16 +24,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
 from tuner.settings.knob_table import Settings
 from tuner.settings.stamp import stamped
-from tuner.turn_log.turn_assembler import Line, Turns
+from tuner.turns.assembler import Line, Turns
+from tuner.turns.line import as_line
 
-LOGGER = "tuner.turns"
 STDOUT, OFF = "stdout", "off"
 _PACKAGES = ("livekit-agents", "livekit-plugins-openai", "openai", "voice-tuner")
 
@@ -166,7 +164,9 @@ class TurnLog:
 
     def emit(self, message: str, fields: Mapping[str, Any]) -> None:
         """Write one line and tell the listeners."""
-        self._writer.write(as_line(message, {**fields, **self._ids}, self._clock()))
+        self._writer.write(
+            as_line(message, {**fields, **self._ids, "pid": os.getpid()}, self._clock())
+        )
         for listener in self._listeners:
             try:
                 listener(message, fields)
@@ -305,19 +305,6 @@ class TurnLog:
             "openai_failures": self._counts["openai_failures"],
             "lost_lines": self._writer.failures + self._counts["lost_events"],
         }
-
-
-def as_line(message: str, fields: Mapping[str, Any], at: float) -> str:
-    """One line as LiveKit's JSON formatter would lay it out; `at` is epoch seconds."""
-    record = {
-        "message": message,
-        "level": "INFO",
-        "name": LOGGER,
-        **fields,
-        "pid": os.getpid(),
-        "timestamp": datetime.fromtimestamp(at, tz=UTC).isoformat(),
-    }
-    return json.dumps(record, ensure_ascii=False, default=str)
 
 
 def _stamp(

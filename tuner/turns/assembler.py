@@ -95,10 +95,12 @@ class Turns:
     """Puts the turns and interruptions of one call together.
 
     `realtime` says that a speech-to-speech model answers: there a turn is committed when its
-    reply is created, since no message carries the moment.
+    reply is created, since no message carries the moment. Without `transcribed` nobody reports
+    what was said: no sound can be called empty, and every interruption counts as real.
     """
 
     realtime: bool = False
+    transcribed: bool = True
     counts: Counter[str] = field(default_factory=Counter)
     _sounds: list[Sound] = field(default_factory=list)
     _words: list[str] = field(default_factory=list)
@@ -152,7 +154,8 @@ class Turns:
         self._audible, self._fell_silent = True, None
         if self._turn is not None and self._turn.first_audio is None:
             self._turn.first_audio = at
-        return self._settle_cut(turn=False) if self._cut and self._cut.real else []
+        given_up = self._cut is not None and self._cut.real
+        return self._settle_cut(turn=not self.transcribed) if given_up else []
 
     def agent_stopped(self, at: float) -> list[Line]:
         """The agent is not audible any more: at its end, or held because of a sound."""
@@ -250,7 +253,9 @@ class Turns:
 
     def closed(self) -> list[Line]:
         """The call is over: what is open is written as far as it is known."""
-        lines = self._settle_cut(turn=False) if self._cut and self._cut.real and self._words else []
+        known = bool(self._words) or not self.transcribed
+        given_up = self._cut is not None and self._cut.real
+        lines = self._settle_cut(turn=not self.transcribed) if given_up and known else []
         if (turn := self._turn) is not None:
             # an answer that was heard and did not enter the history was cut off by the end
             lines.append(self._close_turn(turn, {}, turn.first_audio is not None))
@@ -282,14 +287,17 @@ class Turns:
             return []
         self._cut = None
         words, self._words = self._words, []
-        count = None if self.realtime and not words else len(words)
+        silent = self.realtime or not self.transcribed
+        count = None if silent and not words else len(words)
         return [self._given_up(cut, _outcome(words, turn), None, count)]
 
     def _settle_lost(self) -> list[Line]:
         """A sound without words stopped the agent, and the caller did not wait for it to go on."""
         cut = self._cut
         later = next((s for s in self._sounds if cut and s.start > cut.started), None)
-        if self.realtime or cut is None or cut.sound is None or later is None or cut.sound.worded:
+        if self.realtime or not self.transcribed or cut is None or cut.sound is None:
+            return []
+        if later is None or cut.sound.worded:
             return []
         self._cut = None
         self._sounds = [sound for sound in self._sounds if sound is not cut.sound]
@@ -338,7 +346,8 @@ class Turns:
         if not self._sounds:
             return None
         last = self._sounds[-1]
-        over = last.stop is not None and (last.stop < (started or 0.0) or not self._words)
+        empty = self.transcribed and not self._words
+        over = last.stop is not None and (last.stop < (started or 0.0) or empty)
         return None if over else last
 
     def _count(self, message: str, fields: dict[str, Any]) -> Line:
