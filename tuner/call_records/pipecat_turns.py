@@ -43,6 +43,7 @@ class Follower:
 
 
 def _caller_started(follower: Follower, moment: Moment) -> list[Line]:
+    follower.stopped = None
     return follower.call.turns.user_started(moment.at)
 
 
@@ -60,6 +61,7 @@ def _turn_stopped(follower: Follower, moment: Moment) -> list[Line]:
         return follower.call.turns.user_message(moment.at, {})
     delay = max(0.0, moment.at - follower.stopped)
     metrics = {"stopped_speaking_at": follower.stopped, "end_of_turn_delay": delay}
+    follower.stopped = None
     return follower.call.turns.user_message(moment.at, metrics)
 
 

@@ -9,85 +9,28 @@ that are complete by then, so tests assert exact numbers. One turn, with a pause
     agent    |         |                   | model, voice  #########
           user_started user_stopped     committed     first_audio
 
-A sound while the agent is audible opens a cut. It is `false` when the agent goes on, `lost` when
-the sound had no words and the caller spoke before the agent could go on, `backchannel` when all
-that was said is "mm-hm" and the like, else `real`.
+A sound while the agent is audible may interrupt it (`interruptions` has the states). That is
+`false` when the agent goes on, `lost` when the sound had no words and the caller spoke before the
+agent could go on, `backchannel` when all that was said is "mm-hm" and the like, else `real`.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
+
+from tuner.turns import interruptions
+from tuner.turns.interruptions import Change, Floor, Interruption
+from tuner.turns.speech import Caller, Sound
+from tuner.turns.turn import Turn, Usage
 
 Line = tuple[str, dict[str, Any]]
 """Message and fields of one line of the turn log."""
 
-BACKCHANNELS = frozenset(
-    (
-        *("mm", "mhm", "mmhm", "mm-hm", "mm-hmm", "hm", "hmm", "uh-huh", "uhuh", "aha", "ah", "oh"),
-        *("yeah", "yep", "yes", "ok", "okay", "right", "sure"),
-    )
-)
-"""Words that only say "I am listening"."""
-
 LATE_SOUND_S = 1.0
 """A server that listens for us may stop the agent before our own voice detection hears why."""
-
-HEARD_S = 1.5
-"""A transcript tells of the sounds that ended at most this long ago: speech to text takes time."""
-
-SURE_S = 0.2
-"""Speech that lasts this much longer than the commit went on after it: both ends are estimates."""
-
-_WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
-
-
-@dataclass(slots=True)
-class Sound:
-    """A stretch of caller speech as the voice detection saw it; `stop` is None while it lasts.
-
-    `worded` says that a transcript, also one that is not final, may have been of it.
-    """
-
-    start: float
-    stop: float | None = None
-    worded: bool = False
-
-
-@dataclass(slots=True)
-class _Turn:
-    """A turn that was committed and whose answer is awaited."""
-
-    sounds: list[Sound]
-    stopped: float | None
-    committed: float
-    transcription_delay: float | None = None
-    end_of_turn_delay: float | None = None
-    first_audio: float | None = None
-    resumed: bool = False
-
-
-@dataclass(slots=True)
-class _Cut:
-    """The agent fell silent because of a sound; `real` once its speech was given up."""
-
-    started: float
-    paused: float
-    sound: Sound | None
-    real: bool = False
-
-
-@dataclass(slots=True)
-class _Usage:
-    """Tokens since the last turn line; requests that were thrown away count too."""
-
-    prompt: int = 0
-    cached: int = 0
-    completion: int = 0
 
 
 @dataclass(slots=True)
@@ -102,48 +45,40 @@ class Turns:
     realtime: bool = False
     transcribed: bool = True
     counts: Counter[str] = field(default_factory=Counter)
-    _sounds: list[Sound] = field(default_factory=list)
-    _words: list[str] = field(default_factory=list)
-    _turn: _Turn | None = None
-    _cut: _Cut | None = None
-    _audible: bool = False
-    _fell_silent: float | None = None
-    _usage: _Usage = field(default_factory=_Usage)
+    _caller: Caller = field(default_factory=Caller)
+    _floor: Floor = field(default_factory=Floor)
+    _turn: Turn | None = None
+    _usage: Usage = field(default_factory=Usage)
     _realtime_ttft: float | None = None
 
     def user_started(self, at: float) -> list[Line]:
         """The caller began to speak."""
-        sound = Sound(at)
-        self._sounds.append(sound)
-        if self._turn is not None and self._turn.first_audio is None:
+        sound, silent = self._caller.started(at), self._floor.fell_silent
+        if self._turn is not None and self._turn.waits:
             self._turn.resumed = True
-        if self._fell_silent is not None and at - self._fell_silent <= LATE_SOUND_S:
-            self._cut = _Cut(at, self._fell_silent, sound, real=True)
-        self._fell_silent = None
+        if silent is not None and at - silent <= LATE_SOUND_S:
+            self._floor.take(Change.CUT_SHORT, Interruption(at, silent, sound))
+        self._floor.fell_silent = None
         return []
 
     def user_stopped(self, at: float) -> list[Line]:
         """The caller fell silent; `at` is the end of the speech, not of the wait after it."""
-        turn = self._turn
-        if self._sounds and self._sounds[-1].stop is None:
-            self._sounds[-1].stop = at
+        turn, sound = self._turn, self._caller.last
+        if sound is not None and sound.stop is None:
+            sound.stop = at
         elif turn is not None and turn.stopped is None and turn.sounds:
-            # a server that listens for us may commit before our own detection is sure
-            turn.sounds[-1].stop = turn.stopped = at
-            turn.end_of_turn_delay = max(0.0, turn.committed - at)
-            turn.resumed = at > turn.committed + SURE_S
+            turn.stop(at)
         return []
 
     def hearing(self, at: float, text: str) -> list[Line]:
         """A transcript came, final or not: if it has words, what was just heard is speech."""
-        for sound in self._sounds if text.strip() else ():
-            sound.worded |= sound.stop is None or at - sound.stop <= HEARD_S
+        self._caller.hearing(at, text)
         return []
 
     def transcript(self, at: float, text: str) -> list[Line]:
         """A final transcript came. Its words are counted and compared, never kept in a line."""
-        self.hearing(at, text)
-        self._words += _WORD.findall(text.lower())
+        self._caller.hearing(at, text)
+        self._caller.understood(text)
         turn = self._turn
         if self.realtime and turn and turn.stopped and turn.transcription_delay is None:
             turn.transcription_delay = max(0.0, at - turn.stopped)
@@ -151,55 +86,51 @@ class Turns:
 
     def agent_started(self, at: float) -> list[Line]:
         """The agent became audible, for the first time or again."""
-        self._audible, self._fell_silent = True, None
-        if self._turn is not None and self._turn.first_audio is None:
+        self._floor.audible, self._floor.fell_silent = True, None
+        if self._turn is not None and self._turn.waits:
             self._turn.first_audio = at
-        given_up = self._cut is not None and self._cut.real
-        return self._settle_cut(turn=not self.transcribed) if given_up else []
+        return self._given_up(self._floor.take(Change.SPOKE_AGAIN), turn=not self.transcribed)
 
     def agent_stopped(self, at: float) -> list[Line]:
         """The agent is not audible any more: at its end, or held because of a sound."""
-        talking = bool(self._sounds) and self._sounds[-1].stop is None
-        if self._audible and talking and self._cut is None:
-            sound = self._sounds[-1]
-            self._cut = _Cut(sound.start, at, sound)
-        self._audible = False
+        sound = self._caller.last
+        if self._floor.audible and sound is not None and sound.stop is None:
+            self._floor.take(Change.FELL_SILENT, Interruption(sound.start, at, sound))
+        self._floor.audible = False
         return []
 
     def false_interruption(self, at: float, resumed: bool) -> list[Line]:
         """The sound was no turn. Nobody heard a gap if the agent was not audible before it."""
-        cut, sound = self._cut, self._sounds[-1] if self._sounds else None
-        audible = cut is not None
-        if not audible and self._turn is not None:
+        cut = self._floor.take(Change.FALSE_ALARM)
+        sound = cut.sound if cut else self._caller.last
+        if cut is None and self._turn is not None:
             self._turn.resumed = False
-        fields = {
+        line = {
             "started": cut.started if cut else sound.start if sound else at,
-            "user_speech": _length(cut.sound if cut else sound, at),
-            "agent_audible": audible,
+            "user_speech": sound.length(at) if sound else None,
+            "agent_audible": cut is not None,
             "outcome": "false",
-            "dead_air": _round(at - cut.paused) if cut else 0.0,
+            "dead_air": at - cut.paused if cut else 0.0,
             "words": 0,
             "resumed": resumed,
         }
-        self._cut = None
-        self._words.clear()
-        self._sounds = [s for s in self._sounds if s.stop is None]
-        return [self._count("interruption", fields)]
+        self._caller.words.clear()
+        self._caller.forget_finished()
+        return [self._count("interruption", line)]
 
     def overlap(self, at: float, started: float | None) -> list[Line]:
         """The interruption model took the sound for a back-channel; the agent spoke on."""
-        sound = self._sounds[-1] if self._sounds else None
-        fields = {
+        sound = self._caller.last
+        line = {
             "started": started or (sound.start if sound else at),
-            "user_speech": _length(sound, at),
+            "user_speech": sound.length(at) if sound else None,
             "agent_audible": True,
             "outcome": "backchannel",
             "dead_air": 0.0,
-            "words": len(self._words),
+            "words": len(self._caller.take_words()),
         }
-        self._words.clear()
-        self._sounds = [s for s in self._sounds if s.stop is None]
-        return [self._count("interruption", fields)]
+        self._caller.forget_finished()
+        return [self._count("interruption", line)]
 
     def user_message(self, at: float, metrics: Mapping[str, Any]) -> list[Line]:
         """The caller's turn entered the history: it was committed (pipeline)."""
@@ -207,37 +138,36 @@ class Turns:
             return []
         stopped, delay = metrics.get("stopped_speaking_at"), metrics.get("end_of_turn_delay")
         committed = at if stopped is None or delay is None else stopped + delay
-        lines = self._commit(committed, stopped, metrics.get("started_speaking_at"))
-        if self._turn is not None:
-            self._turn.transcription_delay = metrics.get("transcription_delay")
-            self._turn.end_of_turn_delay = delay
+        lines, turn = self._commit(committed, stopped, metrics.get("started_speaking_at"))
+        turn.transcription_delay = metrics.get("transcription_delay")
+        turn.end_of_turn_delay = delay
         return lines
 
     def reply_created(self, at: float) -> list[Line]:
         """A speech-to-speech model began a reply: the turn before it is committed."""
-        if not self.realtime or not self._sounds:
+        sound = self._caller.last
+        if not self.realtime or sound is None:
             return []
-        stopped = self._sounds[-1].stop
-        lines = self._commit(at, stopped, None)
-        if self._turn is not None and stopped is not None:
-            self._turn.end_of_turn_delay = max(0.0, at - stopped)
+        lines, turn = self._commit(at, sound.stop, None)
+        if sound.stop is not None:
+            turn.end_of_turn_delay = max(0.0, at - sound.stop)
         return lines
 
     def agent_message(self, at: float, metrics: Mapping[str, Any], cut: bool) -> list[Line]:
         """What the agent said entered the history; `cut` if it could not say all of it."""
         started = metrics.get("started_speaking_at")
-        lines = []
         if not cut:
-            self._spoke_to_the_end()
-        elif sound := self._sound_since(started):
-            self._cut = self._cut or _Cut(sound.start, at, sound)
-            self._cut.real = True
+            # A sound at that moment stopped nothing, and one that is over belongs to no turn.
+            self._floor.take(Change.FINISHED)
+            self._floor.audible = False
+            self._caller.forget_finished()
+        elif sound := self._cause(started):
+            self._floor.take(Change.CUT_SHORT, Interruption(sound.start, at, sound))
         else:
-            self._fell_silent = at
+            self._floor.fell_silent = at
         turn = self._turn
-        if turn is not None and (started is None or started >= (turn.stopped or 0.0)):
-            lines.append(self._close_turn(turn, metrics, cut))
-        return lines
+        answered = turn is not None and (started is None or started >= (turn.stopped or 0.0))
+        return self._close_turn(metrics, cut) if answered else []
 
     def usage(self, prompt: int, cached: int, completion: int) -> list[Line]:
         """A model request used so many tokens."""
@@ -253,129 +183,70 @@ class Turns:
 
     def closed(self) -> list[Line]:
         """The call is over: what is open is written as far as it is known."""
-        known = bool(self._words) or not self.transcribed
-        given_up = self._cut is not None and self._cut.real
-        lines = self._settle_cut(turn=not self.transcribed) if given_up and known else []
-        if (turn := self._turn) is not None:
-            # an answer that was heard and did not enter the history was cut off by the end
-            lines.append(self._close_turn(turn, {}, turn.first_audio is not None))
-        return lines
-
-    def _spoke_to_the_end(self) -> None:
-        """A sound at that moment stopped nothing, and one that is over belongs to no turn."""
-        self._cut, self._audible = None, False
-        self._sounds = [s for s in self._sounds if s.stop is None]
-
-    def _commit(self, at: float, stopped: float | None, started: float | None) -> list[Line]:
-        lines = self._settle_lost() or self._settle_cut(turn=True)
+        lines: list[Line] = []
+        if self._caller.words or not self.transcribed:
+            lines = self._given_up(self._floor.take(Change.CALL_OVER), turn=not self.transcribed)
         if self._turn is not None:
-            lines.append(self._close_turn(self._turn, {}, False))
-        mine = [s for s in self._sounds if s.start <= at]
-        later = [s for s in self._sounds if s.start > at]
-        if not mine and started is not None:
-            mine = [Sound(started, stopped)]
-        last = stopped if stopped is not None else mine[-1].stop if mine else None
-        self._turn = _Turn(mine, last, at, resumed=bool(later))
-        self._sounds = later
-        self._words.clear()
+            # an answer that was heard and did not enter the history was cut off by the end
+            lines += self._close_turn({}, not self._turn.waits)
         return lines
 
-    def _settle_cut(self, *, turn: bool) -> list[Line]:
-        """The agent's speech was given up: for a turn, for "mm-hm", or for nothing at all."""
-        cut = self._cut
+    def _commit(
+        self, at: float, stopped: float | None, started: float | None
+    ) -> tuple[list[Line], Turn]:
+        """Close the turn before, with what interrupted its answer, and begin to wait for one."""
+        lost = self._lost()
+        cut = self._floor.take(Change.COMMITTED)
+        lines = [self._count("interruption", lost)] if lost else self._given_up(cut, turn=True)
+        lines += self._close_turn({}, False)
+        sounds = self._caller.commit(at)
+        if not sounds and started is not None:
+            sounds = [Sound(started, stopped)]
+        last = stopped if stopped is not None else sounds[-1].stop if sounds else None
+        self._turn = Turn(sounds, last, at, resumed=bool(self._caller.sounds))
+        return lines, self._turn
+
+    def _lost(self) -> dict[str, Any] | None:
+        """A sound without words stopped the agent, and the caller did not wait for it to go on."""
+        cut = self._floor.current
+        if cut is None or self.realtime or not self.transcribed or cut.sound.worded:
+            return None
+        later = next((s for s in self._caller.sounds if s.start > cut.started), None)
+        if later is None:
+            return None
+        self._caller.forget(cut.sound)
+        return interruptions.fields(cut, "lost", max(0.0, later.start - cut.paused), 0)
+
+    def _given_up(self, cut: Interruption | None, *, turn: bool) -> list[Line]:
+        """The line of an interruption that ended because the agent will not go on."""
         if cut is None:
             return []
-        self._cut = None
-        words, self._words = self._words, []
-        silent = self.realtime or not self.transcribed
-        count = None if silent and not words else len(words)
-        return [self._given_up(cut, _outcome(words, turn), None, count)]
+        words = self._caller.take_words()
+        unheard = self.realtime or not self.transcribed
+        count = None if unheard and not words else len(words)
+        outcome = interruptions.outcome(words, turn=turn)
+        return [self._count("interruption", interruptions.fields(cut, outcome, None, count))]
 
-    def _settle_lost(self) -> list[Line]:
-        """A sound without words stopped the agent, and the caller did not wait for it to go on."""
-        cut = self._cut
-        later = next((s for s in self._sounds if cut and s.start > cut.started), None)
-        if self.realtime or not self.transcribed or cut is None or cut.sound is None:
-            return []
-        if later is None or cut.sound.worded:
-            return []
-        self._cut = None
-        self._sounds = [sound for sound in self._sounds if sound is not cut.sound]
-        return [self._given_up(cut, "lost", max(0.0, later.start - cut.paused), 0)]
-
-    def _given_up(self, cut: _Cut, outcome: str, dead_air: float | None, words: int | None) -> Line:
-        fields = {
-            "started": cut.started,
-            "user_speech": _length(cut.sound, None),
-            "agent_audible": True,
-            "outcome": outcome,
-            "dead_air": dead_air,
-            "words": words,
-        }
-        return self._count("interruption", fields)
-
-    def _close_turn(self, turn: _Turn, metrics: Mapping[str, Any], cut: bool) -> Line:
-        self._turn = None
-        first = metrics.get("started_speaking_at") or turn.first_audio
-        wait = first - turn.stopped if first and turn.stopped else None
-        ttft = metrics.get("llm_node_ttft")
-        fields = {
-            "user_started": _round(turn.sounds[0].start if turn.sounds else None),
-            "user_stopped": _round(turn.stopped),
-            "committed": _round(turn.committed),
-            "first_audio": _round(first),
-            "pauses": _pauses(turn.sounds),
-            "resumed_after_commit": turn.resumed,
-            "transcription_delay": _round(turn.transcription_delay),
-            "end_of_turn_delay": _round(turn.end_of_turn_delay),
-            "llm_ttft": _round(self._realtime_ttft if ttft is None else ttft),
-            "tts_ttfb": _round(metrics.get("tts_node_ttfb")),
-            "e2e_latency": _round(metrics.get("e2e_latency", wait)),
-            "prompt_tokens": self._usage.prompt,
-            "cached_tokens": self._usage.cached,
-            "completion_tokens": self._usage.completion,
-            "interrupted": cut,
-        }
-        self._usage, self._realtime_ttft = _Usage(), None
-        return self._count("turn", fields)
-
-    def _sound_since(self, started: float | None) -> Sound | None:
+    def _cause(self, started: float | None) -> Sound | None:
         """The sound that may have stopped the agent: one that lasts, or that has become words."""
-        if self._cut is not None:
-            return self._cut.sound
-        if not self._sounds:
-            return None
-        last = self._sounds[-1]
-        empty = self.transcribed and not self._words
-        over = last.stop is not None and (last.stop < (started or 0.0) or empty)
-        return None if over else last
+        if self._floor.current is not None:
+            return self._floor.current.sound
+        last = self._caller.last
+        if last is None or last.stop is None:
+            return last
+        empty = self.transcribed and not self._caller.words
+        return None if last.stop < (started or 0.0) or empty else last
 
-    def _count(self, message: str, fields: dict[str, Any]) -> Line:
+    def _close_turn(self, metrics: Mapping[str, Any], cut: bool) -> list[Line]:
+        """The line of the turn, if there is one; nobody waits for an answer then."""
+        if self._turn is None:
+            return []
+        line = self._turn.fields(metrics, cut, self._realtime_ttft, self._usage)
+        self._turn, self._usage, self._realtime_ttft = None, Usage(), None
+        return [self._count("turn", line)]
+
+    def _count(self, message: str, line: dict[str, Any]) -> Line:
         self.counts[message] += 1
-        if outcome := fields.get("outcome"):
+        if outcome := line.get("outcome"):
             self.counts[f"{message}:{outcome}"] += 1
-        fields.update({k: _round(v) for k, v in fields.items() if isinstance(v, float)})
-        return message, fields
-
-
-def _outcome(words: list[str], turn: bool) -> str:
-    if not words:
-        return "real" if turn else "false"
-    return "backchannel" if all(word in BACKCHANNELS for word in words) else "real"
-
-
-def _pauses(sounds: list[Sound]) -> list[float]:
-    """The silences between the sounds of a turn, in seconds."""
-    both = pairwise(sounds)
-    return [round(after.start - before.stop, 3) for before, after in both if before.stop]
-
-
-def _length(sound: Sound | None, now: float | None) -> float | None:
-    """How long a sound lasted, or has lasted until now; None where that cannot be said."""
-    if sound is None or (sound.stop is None and now is None):
-        return None
-    return _round((sound.stop or now or 0.0) - sound.start)
-
-
-def _round(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 3)
+        return message, {k: round(v, 3) if isinstance(v, float) else v for k, v in line.items()}
