@@ -297,6 +297,16 @@ def test_debug_lines_of_pipecat_show_turns_but_no_wait() -> None:
     assert not lines[0]["timestamp"].endswith("+00:00")  # nobody knows the zone
 
 
+def test_a_coloured_screen_of_pipecat_is_read(tmp_path: Path) -> None:
+    coloured = re.sub(r"(pipecat[.\w]*)", "\x1b[36m\\1\x1b[0m", DEBUG_CALL)
+    coloured = re.sub(r" - (.*)", " - \x1b[34m\x1b[1m\\1\x1b[0m", coloured)
+    log = tmp_path / "screen.log"
+    log.write_text(coloured)
+    report = pipeline.analyze([log])
+    assert report.exposure.turns == 2
+    assert not report.inputs[0].unread
+
+
 def test_the_waits_of_a_debug_log_of_pipecat_are_not_visible(tmp_path: Path) -> None:
     log = tmp_path / "pipecat.log"
     log.write_text(DEBUG_CALL)

@@ -19,22 +19,19 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
-from importlib import metadata
-from pathlib import Path
 from typing import Any, Protocol
 
-from tuner.settings.knob_table import Settings
-from tuner.settings.stamp import stamped
+from tuner.turn_log import first_line
+from tuner.turn_log.first_line import Given
+from tuner.turn_log.line_file import OFF, STDOUT, LineFile
 from tuner.turns.assembler import Line, Turns
 from tuner.turns.line import as_line
 
-STDOUT, OFF = "stdout", "off"
-_PACKAGES = ("livekit-agents", "livekit-plugins-openai", "openai", "voice-tuner")
+__all__ = ["OFF", "STDOUT", "Listener", "Session", "TurnLog", "attach", "current"]
 
 _log = logging.getLogger(__name__)
 _current: ContextVar[TurnLog | None] = ContextVar("turn_log", default=None)
@@ -50,16 +47,9 @@ class Session(Protocol):
         """Call `callback` with each event of this name."""
 
 
-class _Resolved(Protocol):
-    @property
-    def name(self) -> str: ...
-    @property
-    def settings(self) -> Settings: ...
-
-
 def attach(
     session: Session,
-    settings: Settings | Mapping[str, Any] | _Resolved | None = None,
+    settings: Given = None,
     *,
     profile: str = "",
     job_id: str = "",
@@ -74,17 +64,17 @@ def attach(
     then the `profile`), or names and values of your own. `target` overrides TURN_LOG. Without
     `job_id` and `room` those of the running LiveKit job are taken. `listeners` see every line.
     """
-    name, stamped, where = _stamp(settings)
-    found_job, found_room = _running_job()
+    name, values, where = first_line.stamp(settings, session)
+    found_job, found_room = first_line.running_job()
     log = TurnLog(
-        Writer(target or where),
+        LineFile(target or where),
         {"job_id": job_id or found_job, "room": room or found_room},
-        realtime=stamped.get("AGENT_MODE") == "realtime",
+        realtime=values.get("AGENT_MODE") == "realtime",
         listeners=listeners,
         clock=clock,
     )
     _current.set(log)
-    log.emit("session started", _started(profile or name, stamped))
+    log.emit("session started", first_line.started(profile or name, values))
     log.listen(session)
     return log
 
@@ -94,65 +84,19 @@ def current() -> TurnLog | None:
     return _current.get()
 
 
-class Writer:
-    """Appends lines to stdout or to a file; a failure is told once and counted."""
-
-    def __init__(self, target: str) -> None:
-        self.failures = 0
-        self._target = target
-        self._file: int | None = None
-
-    def write(self, line: str) -> None:
-        """Write one line, whole or not at all; never raises."""
-        try:
-            self._write(line + "\n")
-        except (OSError, ValueError) as error:
-            self._failed(error)
-
-    def close(self) -> None:
-        """Close the file; a later line opens it again."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-
-    def _write(self, text: str) -> None:
-        if self._target == STDOUT:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-        elif self._target != OFF:
-            # one write in append mode, so that lines of several processes do not mix
-            os.write(self._open(), text.encode())
-
-    def _open(self) -> int:
-        if self._file is None:
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-            self._file = os.open(Path(self._target).expanduser(), flags, 0o644)
-        return self._file
-
-    def _failed(self, error: Exception) -> None:
-        self.failures += 1
-        if self.failures == 1:
-            _log.error(
-                "cannot write the turn log to %s (%s): calls go on without it. "
-                "Set TURN_LOG to a writable path, to stdout or to off.",
-                self._target,
-                getattr(error, "strerror", None) or type(error).__name__,
-            )
-
-
 class TurnLog:
     """The turn log of one call. `attach` makes it; `openai_call` and `close` may be called."""
 
     def __init__(
         self,
-        writer: Writer,
+        file: LineFile,
         ids: Mapping[str, str],
         *,
         realtime: bool = False,
         listeners: Sequence[Listener] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._writer, self._ids, self._clock = writer, dict(ids), clock
+        self._file, self._ids, self._clock = file, dict(ids), clock
         self._listeners = tuple(listeners)
         self._turns = Turns(realtime=realtime)
         self._counts: Counter[str] = Counter()
@@ -163,10 +107,12 @@ class TurnLog:
         """What went wrong, in a word; whoever ends the call because of it says so here."""
 
     def emit(self, message: str, fields: Mapping[str, Any]) -> None:
-        """Write one line and tell the listeners."""
-        self._writer.write(
-            as_line(message, {**fields, **self._ids, "pid": os.getpid()}, self._clock())
-        )
+        """Write one line and hand it to the listeners; one that cannot be written is counted."""
+        whole = {**fields, **self._ids, "pid": os.getpid()}
+        try:
+            self._file.write(as_line(message, whole, self._clock()))
+        except (TypeError, ValueError, RecursionError):  # a field that no JSON can hold
+            self._counts["lost_events"] += 1
         for listener in self._listeners:
             try:
                 listener(message, fields)
@@ -193,8 +139,9 @@ class TurnLog:
             return
         self._closed = True
         self._write(self._turns.closed())
+        self._file.wait()  # so that the last line counts what was lost
         self.emit("session ended", self._ended(reason, self._clock() if at is None else at))
-        self._writer.close()
+        self._file.close()
 
     def listen(self, session: Session) -> None:
         """Subscribe to the session's events."""
@@ -303,48 +250,8 @@ class TurnLog:
             "false_interruptions": counts["interruption:false"],
             "openai_calls": self._counts["openai_calls"],
             "openai_failures": self._counts["openai_failures"],
-            "lost_lines": self._writer.failures + self._counts["lost_events"],
+            "lost_lines": self._file.failures + self._counts["lost_events"],
         }
-
-
-def _stamp(
-    settings: Settings | Mapping[str, Any] | _Resolved | None,
-) -> tuple[str, dict[str, Any], str]:
-    """Profile name, values by environment name, and where TURN_LOG says that the log goes."""
-    if settings is None:
-        return "", {}, os.environ.get("TURN_LOG", STDOUT)
-    if isinstance(settings, Mapping):
-        values = {str(name): value for name, value in settings.items()}
-        return "", values, str(values.get("TURN_LOG", STDOUT))
-    if isinstance(settings, Settings):
-        return "", stamped(settings), settings.turn_log
-    return settings.name, stamped(settings.settings), settings.settings.turn_log
-
-
-def _started(profile: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "profile": profile or "unknown",
-        "mode": values.get("AGENT_MODE", "unknown"),
-        "settings": dict(values),
-        "versions": {"python": sys.version.split()[0], **_versions()},
-    }
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in _PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def _running_job() -> tuple[str, str]:
-    """Job id and room of the LiveKit job that runs here, if LiveKit is there at all."""
-    agents = sys.modules.get("livekit.agents")
-    context = agents.get_job_context(required=False) if agents else None
-    return (context.job.id, context.job.room.name) if context else ("", "")
 
 
 def _plain_on(session: Session) -> Callable[[str, Callable[[Any], None]], Any]:
