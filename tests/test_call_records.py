@@ -224,6 +224,14 @@ def test_without_words_an_interruption_has_no_word_count() -> None:
     assert made[0]["outcome"] == "false"
 
 
+def test_a_report_beside_the_turn_log_of_its_call_counts_once() -> None:
+    report = pipeline.analyze([REPORT, TURN_LOG])
+    assert report.exposure.turns == 6
+    assert report.signals["false_interruptions"].count == 1
+    assert report.latency["e2e"].n == 5
+    assert any("counts instead" in note for info in report.inputs for note in info.notes)
+
+
 OBSERVED = ("pipecat-serialized.jsonl", "pipecat-default-format.log")
 
 

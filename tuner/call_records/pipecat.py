@@ -21,7 +21,8 @@ from tuner.lines import timestamps
 
 _LONGEST = 1 << 20
 _IS_IT = re.compile(
-    rb'\| (?:\x1b\[[\d;]*m)*pipecat[.:\x1b]|"name": ?"pipecat[."]|kind\\*": ?\\*"(user|bot)_(speech|turn)_st'
+    rb'\| (?:\x1b\[[\d;]*m)*pipecat[.:\x1b]|"name": ?"pipecat[."]'
+    rb'|kind\\*": ?\\*"(user|bot)_(speech|turn)_st'
 )
 _MIXED = (
     "calls of Pipecat ran at the same time and their lines carry no ids: their turns are left out"

@@ -25,6 +25,7 @@ _WANTED = re.compile(
     rb'kind\\*"|speaking|TTFB|TOKEN USAGE|broadcasting interruption|StartFrame#|has finished'
     rb"|Pipecat \d"
 )
+_COLOUR = re.compile(rb"\x1b\[[\d;]*m")
 _DEBUG = (
     (re.compile(r"(?:\S+: )?User started speaking(?: \(|$)"), "user_turn_started"),
     (re.compile(r"(?:\S+: )?User stopped speaking(?: \(|$)"), "user_turn_stopped"),
@@ -57,7 +58,7 @@ def moment(line: bytes) -> Moment | None:
     """What a line reports; None if it reports nothing of a turn."""
     if not _WANTED.search(line):
         return None
-    text = wrappers.peel(line).text
+    text = _COLOUR.sub(b"", wrappers.peel(line).text)
     if text.startswith(b'{"kind"'):
         return _observed(text, "")
     record = records.parse(text)

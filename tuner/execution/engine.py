@@ -6,7 +6,7 @@ the result does not depend on how many processes or machines there are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -190,7 +190,7 @@ def _settled(
     ]
     settled = {log.path: resume_marks.settle(log, job.resume, stopped) for log in known.logs}
     readable = {log.path: settled[log.path].summary for log in known.logs if not log.part.problem}
-    again = {} if stopped else duplicate_inputs.copies(readable)
+    again = {} if stopped else _again(readable)
     for log in known.logs:
         if log.path in again:
             inputs.append(ReadInput(log.path, Summary(job.slow_ms), "", (again[log.path],)))
@@ -201,6 +201,12 @@ def _settled(
         found = ReadInput(log.path, summary, log.part.problem, log.notes)
         inputs.append(found if stopped else _judged(found, job))
     return inputs, marks
+
+
+def _again(readable: Mapping[str, Summary]) -> dict[str, str]:
+    """The inputs whose events others hold too, each with a note."""
+    records = duplicate_inputs.records_of_logged_calls(readable)
+    return {**records, **duplicate_inputs.copies(readable)}
 
 
 def _judged(found: ReadInput, job: Job) -> ReadInput:
