@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from tuner.call_records.pipecat_moments import Moment, is_bare, moment
+from tuner.call_records.pipecat_moments import Moment, moment
 from tuner.call_records.pipecat_turns import Follower
 from tuner.errors import InputError
 from tuner.lines import timestamps
@@ -79,11 +79,13 @@ def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     mixed, number = False, 0
     for number, line in enumerate(_lines(stream), 1):
         found = moment(line)
-        if found is None or not is_bare(line):
+        if found is None or not found.bare:
             yield number, line.rstrip(b"\r\n")
         if found is None:
             continue
-        call = calls.setdefault(found.process, _Call())
+        if found.process not in calls:
+            calls[found.process] = _Call()
+        call = calls[found.process]
         call.take(found, number)
         if call.is_over(found.kind):
             mixed |= call.mixed

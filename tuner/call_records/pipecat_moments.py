@@ -42,7 +42,9 @@ _TOKENS = re.compile(r"LLM TOKEN USAGE.*?: prompt: (\d+), completion: (\d+)")
 
 class Moment(NamedTuple):
     """What happened, when (seconds; `zoned`: of the epoch, else of a clock without a zone), and as
-    whom: `observed` by an observer or by a DEBUG line. `stage` is the model ("llm", "tts")."""
+    whom: `observed` by an observer or by a DEBUG line. `stage` is the model ("llm", "tts"). A
+    `bare` event stands alone on its line, which then is no record of a log.
+    """
 
     kind: str
     at: float
@@ -52,6 +54,7 @@ class Moment(NamedTuple):
     stage: str = ""
     seconds: float = 0.0
     tokens: tuple[int, int | None, int] = (0, None, 0)
+    bare: bool = False
 
 
 def moment(line: bytes) -> Moment | None:
@@ -60,18 +63,14 @@ def moment(line: bytes) -> Moment | None:
         return None
     text = _COLOUR.sub(b"", wrappers.peel(line).text)
     if text.startswith(b'{"kind"'):
-        return _observed(text, "")
+        event = _observed(text, "")
+        return event and event._replace(bare=True)
     record = records.parse(text)
     if not isinstance(record, Record):
         return None
     if record.message.startswith("{"):
         return _observed(record.message.encode(), record.pid)
     return _debug(record)
-
-
-def is_bare(line: bytes) -> bool:
-    """Whether an observer's event stands alone on the line, which then is no record of a log."""
-    return wrappers.peel(line).text.startswith(b'{"kind"')
 
 
 def _observed(text: bytes, process: str) -> Moment | None:
