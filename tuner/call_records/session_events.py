@@ -1,23 +1,23 @@
-"""One event of a session report in, what it means to the turn assembler out.
+"""One event of a session report in, the event as the session emitted it out, for the assembler.
 
-The table `_HANDLERS` is the report's side of `turn_log.writer.TurnLog.listen`, which hears the
-same events while the call runs. Names come in snake case (livekit-agents, agents-js 1.9) and in
-camel case (older agents-js). agents-js writes the time of an event in milliseconds; the times and
-delays in a message's metrics are milliseconds where the times are.
+Names come in snake case (livekit-agents, agents-js 1.9) and in camel case (older agents-js).
+agents-js writes the time of an event in milliseconds; the times and delays in a message's metrics
+are milliseconds where those times are.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 from tuner.call_records.call_lines import CallLines
-from tuner.turns.assembler import Line, Turns
+from tuner.turns.session_events import HANDLERS
 
 MS_FROM = 1e11
 """No epoch time in seconds is larger, and none in milliseconds is smaller."""
-Event = Mapping[str, Any]
 _HUMP = re.compile(r"(?<=[a-z0-9])[A-Z]")
 _TIMES = ("started_speaking_at", "stopped_speaking_at")
 _DELAYS = (
@@ -31,24 +31,37 @@ _SETTINGS = {
     "min_endpointing_delay": "MIN_ENDPOINTING_DELAY",
     "max_endpointing_delay": "MAX_ENDPOINTING_DELAY",
 }
-_DURATIONS = frozenset(("min_interruption_duration",)) | frozenset(
-    ("min_endpointing_delay", "max_endpointing_delay")
-)
+_DURATIONS = frozenset(name for name in _SETTINGS if name.endswith(("_delay", "_duration")))
 
 
 def add(call: CallLines, event: object, line: int) -> None:
     """Hand one event to the assembler and keep what it returns; unknown ones change nothing."""
-    if not isinstance(event, dict):
-        return
-    names = _snake(event)
+    names = _snake(event) if isinstance(event, dict) else {}
     at = seconds(names.get("created_at"))
     if at is None:
         return
     call.reach(at)
     if names.get("type") == "close":
         call.ended = {"reason": str(names.get("reason") or "unknown")}
-    elif (handle := _HANDLERS.get(str(names.get("type")))) is not None:
-        call.add(handle(call.turns, names, at), at, line)
+    elif (handle := HANDLERS.get(str(names.get("type")))) is not None:
+        with suppress(AttributeError):  # a field is missing: such an event says nothing
+            call.add(handle(call.turns, _event(names), at), at, line)
+
+
+def _event(names: Mapping[str, Any]) -> SimpleNamespace:
+    """The event with its fields as attributes, times in seconds."""
+    item = names.get("item")
+    started = seconds(names.get("overlap_started_at"))
+    changed: dict[str, Any] = {"overlap_started_at": started} if started else {}
+    if isinstance(item, dict):
+        changed["item"] = SimpleNamespace(
+            role=item.get("role"),
+            interrupted=item.get("interrupted"),
+            metrics=_metrics(item),
+        )
+    if "transcript" in names:
+        changed["transcript"] = str(names["transcript"] or "")
+    return SimpleNamespace(**{**names, **changed})
 
 
 def is_in_ms(event: object) -> bool:
@@ -64,7 +77,7 @@ def seconds(value: object) -> float | None:
     return value / 1000 if value > MS_FROM else float(value)
 
 
-def started(header: Event, milliseconds: bool) -> dict[str, Any]:
+def started(header: Mapping[str, Any], milliseconds: bool) -> dict[str, Any]:
     """What a report tells of the session: the few settings that it holds, and the version."""
     options = header.get("options")
     options = _snake(options) if isinstance(options, dict) else {}
@@ -84,11 +97,11 @@ def _setting(name: str, value: float, milliseconds: bool) -> str:
     return str(value / 1000 if milliseconds and name in _DURATIONS else value)
 
 
-def _snake(names: Event) -> dict[str, Any]:
+def _snake(names: Mapping[str, Any]) -> dict[str, Any]:
     return {_HUMP.sub(lambda hump: "_" + hump[0].lower(), key): names[key] for key in names}
 
 
-def _metrics(item: Event) -> dict[str, float]:
+def _metrics(item: Mapping[str, Any]) -> dict[str, float]:
     """A message's times and delays in seconds; without a time, delays stay as they are."""
     given = item.get("metrics")
     metrics = _snake(given) if isinstance(given, dict) else {}
@@ -97,55 +110,3 @@ def _metrics(item: Event) -> dict[str, float]:
     found = {key: seconds(numbers[key]) for key in _TIMES if key in numbers}
     found |= {key: numbers[key] / unit for key in _DELAYS if key in numbers}
     return {key: value for key, value in found.items() if value is not None}
-
-
-def _user_state(turns: Turns, event: Event, at: float) -> list[Line]:
-    if event.get("new_state") == "speaking":
-        return turns.user_started(at)
-    return turns.user_stopped(at) if event.get("old_state") == "speaking" else []
-
-
-def _agent_state(turns: Turns, event: Event, at: float) -> list[Line]:
-    if event.get("new_state") == "speaking":
-        return turns.agent_started(at)
-    return turns.agent_stopped(at) if event.get("old_state") == "speaking" else []
-
-
-def _transcribed(turns: Turns, event: Event, at: float) -> list[Line]:
-    text = str(event.get("transcript") or "")
-    return turns.transcript(at, text) if event.get("is_final") else turns.hearing(at, text)
-
-
-def _item(turns: Turns, event: Event, at: float) -> list[Line]:
-    item = event.get("item")
-    if not isinstance(item, dict):
-        return []
-    if item.get("role") == "user":
-        return turns.user_message(at, _metrics(item))
-    if item.get("role") == "assistant":
-        return turns.agent_message(at, _metrics(item), bool(item.get("interrupted")))
-    return []
-
-
-def _speech(turns: Turns, event: Event, at: float) -> list[Line]:
-    made = not event.get("user_initiated") and event.get("source") == "generate_reply"
-    return turns.reply_created(at) if made else []
-
-
-def _overlap(turns: Turns, event: Event, at: float) -> list[Line]:
-    if event.get("is_interruption"):
-        return []
-    return turns.overlap(at, seconds(event.get("overlap_started_at")))
-
-
-_HANDLERS: dict[str, Callable[[Turns, Event, float], list[Line]]] = {
-    "user_state_changed": _user_state,
-    "agent_state_changed": _agent_state,
-    "user_input_transcribed": _transcribed,
-    "conversation_item_added": _item,
-    "speech_created": _speech,
-    "agent_false_interruption": lambda turns, event, at: turns.false_interruption(
-        at, bool(event.get("resumed"))
-    ),
-    "overlapping_speech": _overlap,
-}

@@ -16,13 +16,14 @@ NAMES = frozenset(
         *("agent_turn", "agent_speaking", "llm_node", "tts_node", "llm_request"),
     )
 )
+WORDS, INPUT = "lk.pii.user_transcript", "gen_ai.usage.input_tokens"
+OUTPUT, CACHED = "gen_ai.usage.output_tokens", "gen_ai.usage.cache_read.input_tokens"
 ATTRIBUTES = frozenset(
     (
         *("job_id", "lk.job_id", "lk.close_reason", "lk.interrupted", "lk.e2e_latency"),
         *("lk.eou.outcome", "lk.end_of_turn_delay", "lk.transcription_delay"),
-        *("lk.response.ttft", "lk.response.ttfb", "lk.stt.events", "lk.pii.user_transcript"),
-        *("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"),
-        "gen_ai.usage.cache_read.input_tokens",
+        *("lk.response.ttft", "lk.response.ttfb", "lk.stt.events"),
+        *(WORDS, INPUT, OUTPUT, CACHED),
     )
 )
 

@@ -23,6 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, Protocol
 
 from tuner.turn_log import first_line
@@ -30,6 +31,7 @@ from tuner.turn_log.first_line import Given
 from tuner.turn_log.line_file import OFF, STDOUT, LineFile
 from tuner.turns.assembler import Line, Turns
 from tuner.turns.line import as_line
+from tuner.turns.session_events import HANDLERS, OVERLAP, Handler
 
 __all__ = ["OFF", "STDOUT", "Listener", "Session", "TurnLog", "attach", "current"]
 
@@ -145,19 +147,14 @@ class TurnLog:
 
     def listen(self, session: Session) -> None:
         """Subscribe to the session's events."""
-        handlers: dict[str, Callable[[Any], list[Line]]] = {
-            "user_state_changed": self._user_state,
-            "agent_state_changed": self._agent_state,
-            "user_input_transcribed": self._transcribed,
-            "conversation_item_added": self._item,
-            "speech_created": self._speech,
-            "agent_false_interruption": self._false_interruption,
-            "overlapping_speech": self._overlap,
-            "close": self._session_closed,
-        }
-        for event, handle in handlers.items():
-            session.on(event, self._guarded(handle))
+        for name, handle in HANDLERS.items():
+            session.on(name, self._guarded(partial(self._follow, name, handle)))
+        session.on("close", self._guarded(self._session_closed))
         _plain_on(session)("metrics_collected", self._guarded(self._metrics))
+
+    def _follow(self, name: str, handle: Handler, event: Any) -> list[Line]:
+        at = self._clock() if name == OVERLAP else event.created_at
+        return handle(self._turns, event, at)
 
     def _guarded(self, handle: Callable[[Any], list[Line]]) -> Callable[[Any], None]:
         def on_event(event: Any) -> None:
@@ -173,43 +170,6 @@ class TurnLog:
     def _write(self, lines: Sequence[Line]) -> None:
         for message, fields in lines:
             self.emit(message, fields)
-
-    def _user_state(self, event: Any) -> list[Line]:
-        if event.new_state == "speaking":
-            return self._turns.user_started(event.created_at)
-        return self._turns.user_stopped(event.created_at) if event.old_state == "speaking" else []
-
-    def _agent_state(self, event: Any) -> list[Line]:
-        if event.new_state == "speaking":
-            return self._turns.agent_started(event.created_at)
-        return self._turns.agent_stopped(event.created_at) if event.old_state == "speaking" else []
-
-    def _transcribed(self, event: Any) -> list[Line]:
-        if not event.is_final:
-            return self._turns.hearing(event.created_at, event.transcript)
-        return self._turns.transcript(event.created_at, event.transcript)
-
-    def _item(self, event: Any) -> list[Line]:
-        item = event.item
-        role, metrics = getattr(item, "role", None), getattr(item, "metrics", None) or {}
-        if role == "user":
-            return self._turns.user_message(event.created_at, metrics)
-        if role == "assistant":
-            return self._turns.agent_message(event.created_at, metrics, bool(item.interrupted))
-        return []
-
-    def _speech(self, event: Any) -> list[Line]:
-        if event.user_initiated or event.source != "generate_reply":
-            return []
-        return self._turns.reply_created(event.created_at)
-
-    def _false_interruption(self, event: Any) -> list[Line]:
-        return self._turns.false_interruption(event.created_at, event.resumed)
-
-    def _overlap(self, event: Any) -> list[Line]:
-        if event.is_interruption:
-            return []
-        return self._turns.overlap(self._clock(), getattr(event, "overlap_started_at", None))
 
     def _metrics(self, event: Any) -> list[Line]:
         found = event.metrics
