@@ -73,7 +73,7 @@ def is_it(sample: bytes) -> bool:
 def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """Every line as it came, and those that the turns of a call make when it is over.
 
-    Raises InputError at the end if the lines of some calls could not be told apart.
+    Raises InputError at the end if the lines of some calls could not be separated.
     """
     calls: dict[str, _Call] = {}
     mixed, number = False, 0

@@ -78,7 +78,7 @@ def seconds(value: object) -> float | None:
 
 
 def started(header: Mapping[str, Any], milliseconds: bool) -> dict[str, Any]:
-    """What a report tells of the session: the few settings that it holds, and the version."""
+    """What a report holds about the session: the few settings that it holds, and the version."""
     options = header.get("options")
     options = _snake(options) if isinstance(options, dict) else {}
     settings = {

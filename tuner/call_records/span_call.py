@@ -11,7 +11,7 @@ from tuner.turns.assembler import Turns
 
 
 def lines(spans: Sequence[Span]) -> Iterator[tuple[int, bytes]]:
-    """The lines of the call; nothing if no span tells of a caller or an agent."""
+    """The lines of the call; nothing if no span shows a caller or an agent."""
     call = CallLines(_ids(spans), Turns(transcribed=_has_words(spans)), _unknown(spans))
     for step in sorted(steps(spans), key=lambda step: step[:2]):
         call.add(step.take(call.turns), step.at, step.line)
@@ -34,7 +34,7 @@ def _has_words(spans: Sequence[Span]) -> bool:
 
 
 def _unknown(spans: Sequence[Span]) -> frozenset[str]:
-    """The token fields that no span of the call tells."""
+    """The token fields that no span of the call holds."""
     known = {key for span in spans for key in span.attributes}
     fields = {"prompt_tokens": INPUT, "completion_tokens": OUTPUT, "cached_tokens": CACHED}
     return frozenset(field for field, key in fields.items() if key not in known)

@@ -146,8 +146,8 @@ def pieces(unit: Unit, may_die: bool = False) -> Iterator[Piece]:
             for chunk, origin in _made(opened, unit, may_die):
                 tail = _tail(tail, chunk)
                 head = b"" if opened.start or before or chunk.dropped else _head(chunk)
-                told = chunk._replace(packed=packed, at=opened.start + chunk.at, problem="")
-                yield Piece(told, chunk.raw - before, head, tail, origin)
+                placed = chunk._replace(packed=packed, at=opened.start + chunk.at, problem="")
+                yield Piece(placed, chunk.raw - before, head, tail, origin)
                 before, problem = chunk.raw, problem or chunk.problem
     except InputError as error:
         problem = str(error).removeprefix(f"{unit.path}: ")

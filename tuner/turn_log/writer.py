@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 _current: ContextVar[TurnLog | None] = ContextVar("turn_log", default=None)
 
 Listener = Callable[[str, Mapping[str, Any]], None]
-"""Is told message and fields of every line, also when the turn log is off."""
+"""Gets message and fields of every line, also when the turn log is off."""
 
 
 class Session(Protocol):
