@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tuner.execution import (
+    call_chunks,
     duplicate_inputs,
     interrupt,
     processes,
     resume_marks,
     state_file,
-    translated,
     units,
 )
 from tuner.execution.resume_marks import Log, Memory
@@ -132,7 +132,7 @@ def plan(path: str, version: str = "", start: int = 0) -> list[Unit]:
     """Cut one input, from a place on, into units."""
     version = version or versions.planned([path])[path]
     size = versions.size(version)
-    ranged = size - start > UNIT_BYTES and (start or not translated.is_translated(path))
+    ranged = size - start > UNIT_BYTES and (start or not call_chunks.is_call_record(path))
     plain = streams.plain_size(path) if ranged else None
     if plain is None:
         return [Unit(path, start, None, version)]

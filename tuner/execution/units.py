@@ -11,8 +11,8 @@ from functools import reduce
 from typing import NamedTuple
 
 from tuner.errors import InputError
-from tuner.execution import translated
-from tuner.execution.translated import Origin
+from tuner.execution import call_chunks
+from tuner.execution.call_chunks import Origin
 from tuner.inputs import chunks, mapped_chunks, streams, versions
 from tuner.inputs.streams import KNOWN_BYTES
 from tuner.reading import careful
@@ -118,7 +118,7 @@ def part(piece: Piece, job: Job) -> Part:
     """The part of one chunk."""
     chunk = piece.chunk
     summary = _summarize(chunk, job)
-    translated.describe(summary, piece.origin)
+    call_chunks.describe(summary, piece.origin)
     if chunk.packed:
         summary.wrappers[chunk.packed] += 1
     if not job.resume:
@@ -162,9 +162,9 @@ def _made(
     """The chunks of an open log, or those that are made of what it is instead."""
     source = None
     if unit.start == 0 and unit.end is None:
-        log, source = translated.sampled(log)
+        log, source = call_chunks.sampled(log)
     if source is not None:
-        yield from translated.chunks(log, source)
+        yield from call_chunks.chunks(log, source)
     else:
         yield from ((chunk, None) for chunk in _cut(log, may_die))
 

@@ -32,7 +32,7 @@ class Origin(NamedTuple):
     bytes: int
 
 
-def is_translated(path: str) -> bool:
+def is_call_record(path: str) -> bool:
     """Whether a file has to be translated, and so cannot be read in ranges."""
     try:
         with streams.opened(path, little=True) as log:
