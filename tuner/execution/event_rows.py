@@ -28,7 +28,8 @@ def event_rows(paths: Sequence[str | Path], only: Filter) -> Iterator[dict[str, 
 
 def _rows_of(path: str, only: Filter) -> Iterator[dict[str, Any]]:
     before = 0
-    for chunk, *_ in units.pieces(units.Unit(path)):
+    for piece in units.pieces(units.Unit(path)):
+        chunk = piece.chunk
         if chunk.problem:
             raise InputError(f"{path}: {chunk.problem}", "leave this file out, or repair it")
         summary = Summary()
