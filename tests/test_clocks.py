@@ -10,9 +10,9 @@ import pytest
 from tests import samples
 from tuner.inputs.chunks import Chunk
 from tuner.lines import look, timestamps
+from tuner.lines.timestamps import extended
 from tuner.reading import careful
 from tuner.reading.record_filter import EVERYTHING
-from tuner.summary.call_counts import extended
 from tuner.summary.summary import Summary
 
 DAY_S = 86_400

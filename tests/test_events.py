@@ -82,7 +82,7 @@ def test_every_line_of_the_table_is_found_by_its_own_beginning() -> None:
     for line in LINES:
         assert line.meaning
         for spelling in line.spellings:
-            if spelling.figures is None:
+            if spelling.figures is None and not spelling.renamed:
                 found = read(spelling.starts, spelling.loggers[0] or "any")
                 assert found is not None
                 assert found[0] == line.kind

@@ -154,9 +154,9 @@ def test_a_number_with_an_odd_byte_is_read_by_python(number: bytes) -> None:
     assert quick == by_python
 
 
-@given(st.decimals(-99, 99_999, places=3, allow_nan=False).map(str), st.integers(0, 3))
+@given(st.decimals(0, 3600, places=3, allow_nan=False).map(str), st.integers(0, 3))
 @settings(max_examples=300, deadline=None)
-def test_any_figure_of_a_log_is_counted_by_the_scan(number: str, cut: int) -> None:
+def test_any_delay_of_a_log_is_counted_by_the_scan(number: str, cut: int) -> None:
     figure = number[: len(number) - cut].rstrip(".")
     line = TTFT.sub(b'"ttft": ' + figure.encode(), METRICS)
     found = fast._json_scanner()

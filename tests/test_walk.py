@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.test_catalogue import COMMIT, line
+from tests.test_catalogue import COMMIT, HEADERS, line
 from tuner.reading import careful
 from tuner.summary.summary import Summary
 
 TUNER = Path(careful.__file__).parents[1]
 START = [
-    "reading/careful.py", "lines/unwrap.py", "lines/records.py", "lines/json_lines.py",
-    "lines/timestamps.py",
+    "reading/careful.py", "lines/assemble.py", "lines/json_lines.py", "lines/timestamps.py",
 ]  # fmt: skip
 ADDED = ["lines/events.py", "summary/summary.py", "summary/event_counting.py"]
 WALKS = {
@@ -35,6 +34,10 @@ WALKS = {
     "a synchroniser warning": (
         line("_SegmentSynchronizerImpl.resume called after close", "WARNING"),
         [*START, *ADDED, "lines/message_figures.py"],
+    ),
+    "a response of OpenAI": (
+        line(HEADERS, logger="httpcore2.http11"),
+        [*START, *ADDED, "lines/message_figures.py", "summary/openai_responses.py"],
     ),
 }
 MOST_FILES = 9

@@ -23,8 +23,8 @@ def log_lines() -> str:
 
 
 def _rows(line: LogLine) -> Iterator[str]:
-    fields = ", ".join(map(_field, line.fields))
     for spelling in line.spellings:
+        fields = ", ".join(_field(field, spelling) for field in line.fields)
         where = f"{' '.join(filter(None, spelling.loggers)) or 'any'}, {spelling.level}"
         yield row(_message(spelling), where, fields, line.meaning)
 
@@ -32,9 +32,15 @@ def _rows(line: LogLine) -> Iterator[str]:
 def _message(spelling: Spelling) -> str:
     notes = [*([spelling.versions] if spelling.versions else ())]
     notes += [spelling.language] if spelling.language != "Python" else []
+    notes += ["anywhere in message or fields"] if spelling.within else []
     text = f"`{'= ' if spelling.exact else ''}{spelling.starts}`"
     return f"{text} ({', '.join(notes)})" if notes else text
 
 
-def _field(field: Field) -> str:
-    return f"`{field.name}` ({field.unit})" if field.unit else f"`{field.name}`"
+def _field(field: Field, spelling: Spelling) -> str:
+    """The field as this spelling writes it, and in which unit."""
+    name, unit = field.name, str(field.unit)
+    for renamed in spelling.renamed:
+        if renamed.name == field.name:
+            name, unit = renamed.written, "ms" if renamed.factor != 1 else unit
+    return f"`{name}` ({unit})" if unit else f"`{name}`"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from tuner.facts import combined
 from tuner.model import InputInfo
 from tuner.summary.read_input import ReadInput
-from tuner.summary.summary import Summary
+from tuner.summary.summary import IMPOSSIBLE, Summary
 
 _CLOCK_NOTES = {
     "naive": "times have no zone: read as UTC",
@@ -33,12 +35,30 @@ def input_info(read: ReadInput) -> InputInfo:
         first=summary.first if dated else None,
         last=summary.last if dated else None,
         problem=read.problem,
-        notes=(*read.notes, *_clock_notes(summary), *_echo_notes(summary)),
+        notes=(
+            *read.notes,
+            *_clock_notes(summary),
+            *_echo_notes(summary),
+            *_impossible_notes(summary),
+        ),
     )
 
 
 def _clock_notes(summary: Summary) -> tuple[str, ...]:
     return tuple(note for clock, note in _CLOCK_NOTES.items() if summary.clocks[clock])
+
+
+def _impossible_notes(summary: Summary) -> tuple[str, ...]:
+    """How many figures were set aside because no delay can be so long, or negative."""
+    aside: Counter[str] = Counter()
+    for name, n in summary.counts.items():
+        if name.startswith(IMPOSSIBLE):
+            aside[name.removeprefix(IMPOSSIBLE).partition("@")[0]] += n
+    return tuple(
+        f"{n} x {name} set aside: negative, or longer than an hour (as livekit-agents 1.0.11 "
+        "wrote an epoch time for a delay)"
+        for name, n in aside.items()
+    )
 
 
 def _echo_notes(summary: Summary) -> tuple[str, ...]:

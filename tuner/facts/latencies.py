@@ -20,7 +20,8 @@ _SOURCES = {
     "metrics": "metrics lines",
     "commit": "user turn committed",
     "transcript": "received user transcript",
-    "old": "pipeline metrics of livekit-agents 0.x",
+    "old": "first token and first audio of livekit-agents 0.8 to 0.10",
+    "object": "metrics objects that the app logs",
 }
 
 

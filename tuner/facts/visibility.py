@@ -65,13 +65,18 @@ def visibility_of(summary: Summary) -> Visibility:
     lowest = _lowest_level(summary.levels)
     counts = summary.counts
     voice = any(counts[kind] for kind in _LIVEKIT_KINDS)
-    metrics = any(counts[k] for k in ("llm_metrics", "tts_metrics", "eou_metrics", "old_metrics"))
+    metrics = any(
+        counts[k]
+        for k in ("llm_metrics", "tts_metrics", "eou_metrics", "old_metrics", "metrics_object")
+    )
     responses = summary.responses.settled()
     return Visibility(
         livekit=lowest < _SILENT or voice or metrics or bool(counts["realtime_metrics"]),
         debug=lowest <= _RANK["DEBUG"] or bool(counts["false_interruption"] or counts["commit"]),
         info=lowest <= _RANK["INFO"] or metrics,
-        warning=lowest <= _RANK["WARNING"] or metrics or bool(counts["sync_warning"]),
+        warning=lowest <= _RANK["WARNING"]
+        or metrics
+        or bool(counts["sync_warning"] or counts["vad_slow"]),
         metrics=metrics,
         turn_log=any(counts[kind] for kind in ("session_started", "turn", "session_ended")),
         can_pause=not counts["no_pause"],

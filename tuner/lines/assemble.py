@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from tuner.lines import records, rest_of_line, rich_rows, text_lines
+from tuner.lines import json_lines, records, rest_of_line, rich_rows, text_lines
 from tuner.lines.find_layouts import plain_text
 from tuner.lines.layouts import FOUND, Layouts
 from tuner.lines.rich_records import OpenRow
@@ -88,7 +88,7 @@ class _State:
         if text[:1] == b"{":
             yield from self.close()
             self._below = MOST_BELOW  # a JSON record does not go on below
-            yield Parsed(records.parse(text), *line)
+            yield Parsed(json_lines.parse(text), *line)
             return
         if self._open is not None and self._taken(plain_text(text), line.lines):
             return

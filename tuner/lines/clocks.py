@@ -39,9 +39,11 @@ def from_wrapper(record: Record, time: float | None, clock: str) -> None:
         record.clock = "utc"
 
 
-def placed(parsed: Iterable[Parsed], clocks: Clocks) -> Iterator[Parsed]:
-    """Place each record's time; what stands before the first date waits for it."""
-    near: float | None = None
+def placed(parsed: Iterable[Parsed], clocks: Clocks, near: float | None = None) -> Iterator[Parsed]:
+    """Place each record's time; what stands before the first date waits for it.
+
+    `near` is the last dated time before these records.
+    """
     waiting: list[Parsed] = []
     for item in parsed:
         record = item.record

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypedDict
 
 import msgspec
 
-from tuner.lines.catalogue.row import Fields, LogLine, Renamed, Spelling
+from tuner.lines.catalogue.row import NEVER_ABOVE, UNKNOWN_S, Fields, LogLine, Renamed, Spelling
 from tuner.lines.catalogue.table import LINES, TURNS
 from tuner.model import Event, Kind, Record
 
@@ -30,10 +30,12 @@ def _reading(line: LogLine, spelling: Spelling) -> _Reading:
     return _Reading(line.kind, spelling, keys)
 
 
+_READINGS = [_reading(line, spelling) for line in LINES for spelling in line.spellings]
+_WITHIN = [reading for reading in _READINGS if reading.spelling.within]
 _BY_KEY: dict[str, list[_Reading]] = {}
-for _line in LINES:
-    for _spelling in _line.spellings:
-        _BY_KEY.setdefault(_spelling.starts[:_KEY], []).append(_reading(_line, _spelling))
+for _each in sorted(_READINGS, key=lambda reading: not reading.spelling.renamed):
+    if not _each.spelling.within:  # renamed fields tell their spelling from a common one
+        _BY_KEY.setdefault(_each.spelling.starts[:_KEY], []).append(_each)
 
 
 def read(record: Record) -> Event | None:
@@ -44,42 +46,78 @@ def read(record: Record) -> Event | None:
         starts = spelling.starts
         if not (message == starts if spelling.exact else message.startswith(starts)):
             continue
-        if not _is_written_by(record.logger, spelling.loggers):
+        if not _is_written_by(record.logger, spelling):
             continue
         fields = _fields(record, reading)
         if fields is not None:
             return Event(reading.kind, fields)
+    return _read_within(record) if _may_hold_an_object(record) else None
+
+
+def _may_hold_an_object(record: Record) -> bool:
+    """Whether a metrics object may stand in the message, or in fields of its own."""
+    return "etrics" in record.message or b'_metrics"' in record.body
+
+
+def _read_within(record: Record) -> Event | None:
+    """The event whose mark stands anywhere in the message or its fields."""
+    text = f"{record.message} {record.body.decode(errors='replace')}"
+    for reading in _WITHIN:
+        spelling = reading.spelling
+        if spelling.starts in text and spelling.figures is not None:
+            figures = spelling.figures(text, {})
+            return None if figures is None else Event(reading.kind, _sane(figures))
     return None
 
 
-def _is_written_by(logger: str, loggers: tuple[str, ...]) -> bool:
+def _is_written_by(logger: str, spelling: Spelling) -> bool:
     """Whether the logger fits; layouts without a logger fit all but the turn log's short words."""
-    return logger.startswith(loggers) if logger else loggers is not TURNS
+    if spelling.language == "Node":
+        return not logger.startswith("livekit.")
+    return logger.startswith(spelling.loggers) if logger else spelling.loggers is not TURNS
 
 
 def _fields(record: Record, reading: _Reading) -> Fields | None:
     spelling = reading.spelling
     fields = _extras(record.body, reading.keys) if reading.keys and record.body else {}
     if spelling.renamed:
+        if not _is_so_spelled(fields, spelling.renamed[0]):
+            return None
         fields = _in_our_names(fields, spelling.renamed)
     if spelling.figures is not None:
         figures = spelling.figures(record.message, fields)
         if figures is None:
             return None
         fields = {**fields, **figures}
-    if all(map(_is_sane, fields.values())):
-        return fields
-    return {key: value for key, value in fields.items() if _is_sane(value)}
+    return _sane(fields)
+
+
+def _is_so_spelled(fields: Fields, mark: Renamed) -> bool:
+    """Whether the field that tells this spelling from others is there, in its unit."""
+    value = fields.get(mark.written)
+    if mark.above == NEVER_ABOVE:
+        return value is not None
+    return value is not None and _is_number(value) and value > mark.above
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _in_our_names(fields: Fields, renamed: tuple[Renamed, ...]) -> Fields:
     """The fields by the names and in the units of the row."""
-    for written, name, factor in renamed:
+    for written, name, factor, _ in renamed:
         if written in fields:
             value = fields.pop(written)
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            fields[name] = value * factor if is_number and factor != 1 else value
+            is_scaled = factor != 1 and _is_number(value) and value != UNKNOWN_S
+            fields[name] = value * factor if is_scaled else value
     return fields
+
+
+def _sane(fields: Fields) -> Fields:
+    if all(map(_is_sane, fields.values())):
+        return fields
+    return {key: value for key, value in fields.items() if _is_sane(value)}
 
 
 def _is_sane(value: Any) -> bool:

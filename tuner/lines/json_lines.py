@@ -85,7 +85,7 @@ def _record(found: dict[str, Any], line: bytes) -> Record | str:
     time, clock = _time(found)
     logger = next((found[k] for k in _LOGGER_KEYS if isinstance(found.get(k), str)), "")
     body = line if "extra" not in found and _plain(line) else msgspec.json.encode(found)
-    ids = (_text(found, "job_id", "jobId"), _text(found, "room", "room_name"))
+    ids = (_text(found, "job_id", "jobId", "jobID"), _text(found, "room", "room_name"))
     pid = _text(found, "pid", "process", "_PID")
     shape = TURNS if logger == "tuner.turns" else OTHER
     return Record(message, level, logger, time, clock, *ids, pid, body, shape)

@@ -19,13 +19,25 @@ _HEADERS = re.compile(
     r"receive_response_headers\.complete return_value=\((?:b'HTTP/[\d.]+', )?(\d{3}), "
 )
 _REQUEST = re.compile(r'HTTP Request: (\w+) (\S+) "HTTP/[\d.]+ (\d{3})')
-_RESPONSE = re.compile(r'HTTP Response: (\w+) (?:(\S+) "(\d{3})|(\d{3}))')
-_SYNC = re.compile(r"_SegmentSynchronizerImpl[. ](\w+)")
+_RESPONSE = re.compile(r'HTTP (?:Response|Request): (\w+) (?:(\S+) "(\d{3})|(\d{3}))')
+_SYNC = re.compile(r"_?SegmentSynchronizerImpl[. ](\w+)")
+_FLOAT = r"(-?\d+(?:\.\d+)?(?:e-?\d+)?)"
+_DELAY = "ttft|ttfb|end_of_utterance_delay|transcription_delay"
 _NUMBER = re.compile(
-    r"(ttft|ttfb|end_of_utterance_delay|transcription_delay|audio_duration)=([\d.]+)"
+    rf"({_DELAY}|audio_duration|input_tokens|cached_input_tokens|output_tokens)={_FLOAT}"
 )
 _BLOCKED = re.compile(r"event loop blocked for (\d+)ms")
 _RECONNECT = re.compile(r"(?:resuming|restarting) connection\.\.\. attempt: 0")
+_OF_OBJECT = re.compile(rf"(?<![\w.])({_DELAY})\\?['\"]?\s*[=:]\s*{_FLOAT}")
+_SECONDS = re.compile(rf" {_FLOAT}s?$")
+_TOKENS = {
+    "input_tokens": "prompt_tokens",
+    "cached_input_tokens": "prompt_cached_tokens",
+    "output_tokens": "completion_tokens",
+}
+_LOGFMT = re.compile(r"(path|processing_ms|response_code)=([^\s'\"]+)")
+TRANSCRIPT = ("lk.pii.user_transcript", "user_transcript")
+"""Where the caller's words stand: from 1.6.11 on (agents-js 1.7), and before."""
 _INTERRUPTED = re.compile(r'"interrupted": (true|false)')
 _DELAYS = re.compile(r"updated: ([\d.]+) -> ([\d.]+)")
 _SHORT = 64
@@ -66,8 +78,8 @@ def room_reconnect(message: str, _: Fields) -> Fields | None:
 
 def word_count(_: str, fields: Fields) -> Fields | None:
     """`words`: how many the caller spoke; the words themselves go no further."""
-    text = fields.pop("lk.pii.user_transcript", None)
-    return {"words": len(text.split())} if isinstance(text, str) else {}
+    text = [words for key in TRANSCRIPT if isinstance(words := fields.pop(key, None), str)]
+    return {"words": len(text[0].split())} if text else {}
 
 
 def response_headers(message: str, _: Fields) -> Fields | None:
@@ -123,9 +135,43 @@ def _response(message: str) -> Fields | None:
     return {"method": method, "status": int(status or status_alone), **where, **_timing(message)}
 
 
-def text_metrics(message: str, _: Fields) -> Fields | None:
-    """The figures of `LLM metrics: ttft=0.41, ...` (seconds); None if it has none."""
-    return {key: float(value) for key, value in _NUMBER.findall(message)} or None
+def text_metrics(message: str, fields: Fields) -> Fields | None:
+    """The figures of `LLM metrics: ttft=0.41, ...` (seconds, tokens); None if it has none. Some
+    layouts take them for fields behind the message."""
+    text = message + "".join(f" {key}={value}" for key, value in fields.items())
+    return {_TOKENS.get(key, key): float(value) for key, value in _NUMBER.findall(text)} or None
+
+
+def object_figures(text: str, _: Fields) -> Fields | None:
+    """The delays (s) of a metrics object in a text, as Python prints it or as JSON; None if it
+    has none."""
+    figures: Fields = {}
+    for key, value in _OF_OBJECT.findall(text):
+        figures.setdefault(key, float(value))
+    return figures or None
+
+
+def realtime_object_figures(text: str, _: Fields) -> Fields | None:
+    """`realtime_ttft` (s) of a Realtime model's metrics object."""
+    figures = object_figures(text, {})
+    return {"realtime_ttft": figures["ttft"]} if figures and "ttft" in figures else None
+
+
+def seconds_behind(message: str, _: Fields) -> Fields | None:
+    """`ttfb` (s): the number at the message's end."""
+    seconds = _SECONDS.search(message)
+    return {"ttfb": float(seconds[1])} if seconds else None
+
+
+def logfmt_response(message: str, fields: Fields) -> Fields | None:
+    """`endpoint`, `status` and `processing_ms` of openai 0.x, from the message or behind it."""
+    found = {**fields, **dict(_LOGFMT.findall(message))}
+    status, ms = str(found.get("response_code", "")), str(found.get("processing_ms", ""))
+    if not status.isdecimal():
+        return None
+    timing = {"processing_ms": float(ms)} if ms.isdecimal() else {"processing_ms": None}
+    where = endpoint(str(found.get("path", "")))
+    return {"method": "POST", "status": int(status), "endpoint": where, **timing}
 
 
 def playout(message: str, fields: Fields) -> Fields | None:

@@ -174,3 +174,19 @@ def iso(seconds: float | None) -> str | None:
     if seconds is None:
         return None
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+
+
+UNDATED_S = 1e7
+"""Times below are times of day: of a log whose first day is not known."""
+
+
+def extended(
+    span: tuple[float | None, float | None], time: float
+) -> tuple[float | None, float | None]:
+    """The span extended to a time. A time of day says nothing of a span that has a date."""
+    first, last = span
+    if first is None or last is None or first < UNDATED_S <= time:
+        return time, time
+    if time < UNDATED_S <= first:
+        return span
+    return (time if time < first else first), (time if time > last else last)

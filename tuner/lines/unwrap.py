@@ -14,26 +14,40 @@ PREFIX = "prefix"
 """What a wrapper is called that is in none of our lists, but was found in the log."""
 
 
-def unwrap(lines: Sequence[bytes], outer: Sequence[Layout] = ()) -> Iterator[Unwrapped]:
-    """Take the wrappers off: those of our list, and those that were found in the file."""
-    waiting: dict[str, list[bytes]] = {}
-    for number, raw in enumerate(lines, 1):
+class Unwrapper:
+    """Takes the wrappers off line by line: those of our list, and those found in the file."""
+
+    def __init__(self, outer: Sequence[Layout] = ()) -> None:
+        self._outer, self._waiting = outer, dict[str, list[bytes]]()
+
+    def add(self, number: int, raw: bytes) -> Unwrapped | None:
+        """The line without its wrappers; None for a piece of a record that comes later."""
         line = raw.strip(b"\r\xef\xbb\xbf") if raw[:1] in b"\r\xef" or raw[-1:] == b"\r" else raw
-        if line.startswith(b'{"message"'):  # LiveKit's own layout, unwrapped: nothing to peel
-            yield Unwrapped(number, line, 1, Peeled(line))
-            continue
         peeled = wrappers.peel(line)
-        if outer:
-            peeled = _without_prefix(peeled, outer)
+        if self._outer:
+            peeled = _without_prefix(peeled, self._outer)
         if peeled.partial:
-            waiting.setdefault(peeled.stream, []).append(peeled.text)
-            continue
-        pieces = waiting.pop(peeled.stream, [])
+            self._waiting.setdefault(peeled.stream, []).append(peeled.text)
+            return None
+        pieces = self._waiting.pop(peeled.stream, [])
         if pieces:
             peeled = _joined(pieces, peeled)
-        yield Unwrapped(number - len(pieces), line, 1 + len(pieces), peeled)
-    for pieces in waiting.values():
-        yield Unwrapped(len(lines) - len(pieces) + 1, b"", len(pieces), Peeled(b"".join(pieces)))
+        return Unwrapped(number - len(pieces), line, 1 + len(pieces), peeled)
+
+    def rest(self, lines: int) -> Iterator[Unwrapped]:
+        """Pieces of records whose end never came, after so many lines."""
+        for pieces in self._waiting.values():
+            first = lines - len(pieces) + 1
+            yield Unwrapped(first, b"", len(pieces), Peeled(b"".join(pieces)))
+
+
+def unwrap(lines: Sequence[bytes], outer: Sequence[Layout] = ()) -> Iterator[Unwrapped]:
+    """The lines without their wrappers."""
+    unwrapper = Unwrapper(outer)
+    for number, raw in enumerate(lines, 1):
+        if (line := unwrapper.add(number, raw)) is not None:
+            yield line
+    yield from unwrapper.rest(len(lines))
 
 
 def _without_prefix(peeled: Peeled, outer: Sequence[Layout]) -> Peeled:

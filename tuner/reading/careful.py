@@ -7,14 +7,16 @@ layouts that fill terabytes, and comes here for whatever it does not know.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from tuner.exports.ordering import Order
 from tuner.inputs import chunks
 from tuner.lines import clocks, events, find_layouts, look, records, text_lines
-from tuner.lines.assemble import Parsed, assemble
+from tuner.lines.assemble import Parsed, Unwrapped, assemble
 from tuner.lines.layouts import FOUND, NONE, Layouts, both
-from tuner.lines.unwrap import unwrap
+from tuner.lines.unwrap import Unwrapper
+from tuner.lines.wrappers import Peeled
 from tuner.model import Event, Record
 from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.summary import event_counting
@@ -118,9 +120,9 @@ def read(
     """
     clean = is_clean(data)
     offset = summary.lines
-    lines = unwrap(split(data), layouts.wrappers)
+    lines = _unwrapped(split(data), layouts)
     parsed = assemble(lines, layouts, _undamaged if clean else damage, continued)
-    for record, line, raw, pieces, peeled in clocks.placed(map(_filled, parsed), layouts.clocks):
+    for record, line, raw, pieces, peeled in _on_one_clock(map(_filled, parsed), layouts):
         if isinstance(record, Record):
             if peeled.names:
                 summary.wrappers.update(peeled.names)
@@ -131,6 +133,33 @@ def read(
             if unplaced is not None and len(unplaced) < find_layouts.MOST_LINES:
                 unplaced.append(raw)
             summary.skip(record, pieces, line + offset, raw)
+
+
+def _unwrapped(lines: Sequence[bytes], layouts: Layouts) -> Iterator[Unwrapped]:
+    """The lines without their wrappers; LiveKit's own layout, unwrapped, has none."""
+    unwrapper: Unwrapper | None = None
+    for number, raw in enumerate(lines, 1):
+        if raw.startswith(b'{"message"') and raw.endswith(b"}"):
+            yield Unwrapped(number, raw, 1, Peeled(raw))
+            continue
+        unwrapper = unwrapper or Unwrapper(layouts.wrappers)
+        if (line := unwrapper.add(number, raw)) is not None:
+            yield line
+    if unwrapper is not None:
+        yield from unwrapper.rest(len(lines))
+
+
+def _on_one_clock(parsed: Iterator[Parsed], layouts: Layouts) -> Iterator[Parsed]:
+    """The records with their times on one clock: from the first on that has no date or no zone."""
+    near: float | None = None
+    for item in parsed:
+        record = item.record
+        if isinstance(record, Record):
+            if record.clock != "utc":
+                yield from clocks.placed(chain([item], parsed), layouts.clocks, near)
+                return
+            near = record.time
+        yield item
 
 
 def split(data: bytes) -> list[bytes]:
@@ -174,6 +203,7 @@ def _filled(parsed: Parsed) -> Parsed:
     """The same with what the wrapper has and the record itself does not."""
     record, peeled = parsed.record, parsed.peeled
     if isinstance(record, Record):
-        clocks.from_wrapper(record, peeled.time, peeled.clock)
+        if peeled.time is not None:
+            clocks.from_wrapper(record, peeled.time, peeled.clock)
         record.pid = record.pid or peeled.pid
     return parsed

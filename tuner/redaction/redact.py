@@ -86,6 +86,10 @@ _FIGURE_KEY = re.compile(
     r"|threshold|ms|latency|per_second|retries_taken|status|lead_time|interruptions"
     r"|backchannels|count)|openai-processing-ms"
 )
+_WRITTEN = frozenset(
+    renamed.written for line in LINES for each in line.spellings for renamed in each.renamed
+)
+"""Other spellings of figures that the catalogue reads."""
 _WORDS_UNDER = {
     "role": frozenset({"user", "assistant", "system", "developer", "tool"}),
     "source": frozenset({"vad", "stt", "manual", "realtime_llm"}),
@@ -208,7 +212,7 @@ def _safe_value(key: str, value: str) -> str:
         return value if _ID.fullmatch(value) else ""
     if key in _WORDS_UNDER:
         return value if value in _WORDS_UNDER[key] else ""
-    if _FIGURE_KEY.fullmatch(key) and _FIGURE.fullmatch(value):
+    if (_FIGURE_KEY.fullmatch(key) or key in _WRITTEN) and _FIGURE.fullmatch(value):
         return value if len(value) <= 8 else f"{float(value):.4g}"
     return ""
 

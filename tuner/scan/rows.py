@@ -104,7 +104,14 @@ def _plan(starts: Callable[[Spelling], str]) -> Plan:
 
 
 def _spellings() -> Iterator[tuple[LogLine, Spelling]]:
-    return ((line, spelling) for line in LINES for spelling in line.spellings)
+    """Those that these layouts can have: agents-js has its own, and a text within a line is looked
+    for in lines of no row (`may_hold_an_object`)."""
+    return (
+        (line, spelling)
+        for line in LINES
+        for spelling in line.spellings
+        if spelling.language == "Python" and not spelling.within
+    )
 
 
 def _way(line: LogLine, spelling: Spelling) -> str:

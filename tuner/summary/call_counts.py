@@ -10,6 +10,7 @@ from typing import Any, get_args
 import msgspec
 
 from tuner.lines.catalogue.row import CallFigure
+from tuner.lines.timestamps import extended
 
 CUTOFF_WINDOW_S = 1.5
 """A next onset this soon after the commit cannot be an answer: the reply is not audible yet.
@@ -23,22 +24,6 @@ BACKCHANNEL_WORDS = 2
 """Up to this many words ("mm-hm", "okay then") may be a listener's sound, not the turn going on."""
 OVERLAP_S = 0.25
 """Onsets this little before the commit belong to the next utterance (VAD frames, clock grain)."""
-
-
-UNDATED_S = 1e7
-"""Times below are times of day: of a log whose first day is not known."""
-
-
-def extended(
-    span: tuple[float | None, float | None], time: float
-) -> tuple[float | None, float | None]:
-    """The span extended to a time. A time of day says nothing of a span that has a date."""
-    first, last = span
-    if first is None or last is None or first < UNDATED_S <= time:
-        return time, time
-    if time < UNDATED_S <= first:
-        return span
-    return (time if time < first else first), (time if time > last else last)
 
 
 class TurnBoundary(msgspec.Struct, gc=False):
@@ -68,6 +53,7 @@ class Call(msgspec.Struct, gc=False, omit_defaults=True):
     vad_slow: int = 0
     commits: int = 0
     eous: int = 0
+    eou_objects: int = 0
     turns: int = 0
     responses: int = 0
     cutoffs: int = 0
@@ -175,7 +161,7 @@ class Call(msgspec.Struct, gc=False, omit_defaults=True):
     @property
     def user_turns(self) -> int:
         """Turns of the caller, by the line that counts them all; else Realtime responses."""
-        commits, eous, turns = self.commits, self.eous, self.turns
+        commits, eous, turns = self.commits, self.eous or self.eou_objects, self.turns
         ends = commits if commits > eous else eous
         return (ends if ends > turns else turns) or self.responses
 

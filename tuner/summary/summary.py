@@ -10,16 +10,19 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from tuner.lines.catalogue.row import is_possible
 from tuner.lines.catalogue.table import LINES
-from tuner.lines.timestamps import DAY_S
+from tuner.lines.timestamps import DAY_S, extended
 from tuner.model import Kind, Record
 from tuner.stats.histogram import Histogram
-from tuner.summary.call_counts import Call, extended
+from tuner.summary.call_counts import Call
 from tuner.summary.openai_responses import Responses
 
 KEPT_EVIDENCE = 10
 _EVIDENCE_BYTES = 16_000
 """A line with HTTP headers has some 3,000: it must still parse when it is shown."""
+IMPOSSIBLE = "impossible:"
+"""Begins the count of what a measure set aside."""
 _HALF_DAY_S = DAY_S / 2
 _OF_THE_PROCESS = frozenset(line.kind for line in LINES if not line.extends_call)
 _NO_CALL = Call()
@@ -119,10 +122,7 @@ class Summary:
         time = self._clock(record)
         call = self.call(call_key(record))
         if time is not None:
-            if call.first is None or time < call.first:
-                call.first = time
-            if call.last is None or time > call.last:
-                call.last = time
+            call.first, call.last = extended((call.first, call.last), time)
             self.reach(time)
         return call
 
@@ -150,8 +150,12 @@ class Summary:
         return record.time + self.days * DAY_S
 
     def measure(self, name: str, seconds: Any, low: float = 0.0) -> float | None:
-        """Add a latency to its histogram; below `low` it is censored. Returns it if it counts."""
+        """Add a latency to its histogram; below `low` it is censored, and what cannot be one is
+        set aside. Returns it if it counts."""
         if not isinstance(seconds, int | float) or isinstance(seconds, bool):
+            return None
+        if not is_possible(seconds, low):
+            self.counts[IMPOSSIBLE + name] += 1
             return None
         if seconds < low:
             self.counts["censored:" + name] += 1

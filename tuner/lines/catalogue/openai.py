@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from tuner.lines.catalogue.row import HTTPCORE, HTTPX, OPENAI, Case, LogLine, Spelling
+from tuner.lines.catalogue.row import HTTPCORE, HTTPX, OPENAI, Case, Field, LogLine, Spelling
 from tuner.lines.message_figures import (
     exception_name,
+    logfmt_response,
     request_line,
     response_headers,
     response_line,
 )
+
+_OLDEST = "message='OpenAI API response'"
 
 ROWS: tuple[LogLine, ...] = (
     LogLine(
@@ -27,13 +30,22 @@ ROWS: tuple[LogLine, ...] = (
     ),
     LogLine(
         "openai_response",
-        "openai <= 3.3: with URL and headers; >= 3.6: method and status only",
-        (Spelling("HTTP Response: ", OPENAI, "DEBUG", figures=response_line),),
+        "openai 1 to 3.3: with URL, mostly with headers; from 3.4: method and status only",
+        (
+            Spelling(
+                "HTTP Response: ", OPENAI, "DEBUG", versions=">=1.24.0", figures=response_line
+            ),
+            Spelling(
+                "HTTP Request: ", OPENAI, "DEBUG", versions="1.0.0b2-1.75.0", figures=response_line
+            ),
+            Spelling(_OLDEST, OPENAI, "INFO", versions="0.28.0-0.28.1", figures=logfmt_response),
+        ),
+        fields=(Field("path"), Field("processing_ms", "ms"), Field("response_code")),
     ),
     LogLine(
         "openai_retry",
         "the SDK tries again",
-        (Spelling("Retrying request", OPENAI, "INFO"),),
+        (Spelling("Retrying request", OPENAI, "INFO", versions=">=1.0.0b2"),),
         evidence="openai_retries",
     ),
     LogLine(
@@ -57,8 +69,18 @@ ROWS: tuple[LogLine, ...] = (
                 "Encountered a timeout exception: ",
                 OPENAI,
                 "DEBUG",
-                versions=">=3.6",
+                versions=">=3.4.0",
                 figures=exception_name,
+            ),
+            Spelling(
+                "Encountered a timeout exception",
+                OPENAI,
+                "DEBUG",
+                exact=True,
+                versions="2.47.0-3.3.1",
+            ),
+            Spelling(
+                "Encountered httpx.TimeoutException", OPENAI, "DEBUG", versions="1.7.1-2.46.0"
             ),
         ),
         cases=(Case("error", "PoolTimeout", "pool_timeout", evidence="pool_timeouts"),),

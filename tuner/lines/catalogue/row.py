@@ -13,7 +13,7 @@ Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Language = Literal["Python", "Node"]
 CallFigure = Literal[
     "false_turn_log", "phantom", "sync", "vad_slow", "eous", "turns", "responses",
-    "cutoffs_turn_log", "lost", "closed",
+    "cutoffs_turn_log", "lost", "closed", "eou_objects",
 ]  # fmt: skip
 """A count of one call (`summary.call_counts.Call`) that rows add to."""
 CountName = Literal[
@@ -28,9 +28,16 @@ Figures = Callable[[str, Fields], Fields | None]
 LIVEKIT, OPENAI, HTTPX, HTTPCORE = ("livekit",), ("openai",), ("httpx",), ("httpcore",)
 ANY = ("",)
 """`log_metrics(metrics, logger=...)` writes to whatever logger the app names."""
+NODE = ("",)
+"""agents-js names no logger."""
 
 _LIMITS = Limits()
 NEVER_S = float("inf")
+NEVER_ABOVE = float("-inf")
+LONGEST_S = 3600.0
+"""No delay is longer: what is above is an epoch time, as livekit-agents 1.0.11 wrote one."""
+UNKNOWN_S = -1.0
+"""What libraries write for "no value came"; any other negative delay is a fault of a clock."""
 
 
 class Field(NamedTuple):
@@ -41,29 +48,58 @@ class Field(NamedTuple):
 
 
 class Renamed(NamedTuple):
-    """How one spelling names a field: `written` times `factor` is the field `name`."""
+    """How one spelling names a field: `written` times `factor` is the field `name`.
+
+    Where another spelling has the same key in another unit, only a value above `above` is of this
+    one: no delay of 20 s is written without a logger, and none of 20 ms is worth a line.
+    """
 
     written: str
     name: str
     factor: float = 1.0
+    above: float = NEVER_ABOVE
 
 
 class Spelling(NamedTuple):
     """How a version of a library writes the line. `starts` is how its message begins; with
-    `exact` the whole message. `loggers` are the first letters of the loggers that write it."""
+    `exact` the whole message, with `within` a text that stands anywhere in message or fields.
+    `loggers` are the first letters of the loggers that write it. A line without the first of the
+    `renamed` fields is another spelling's. `versions` are those of the atlas."""
 
     starts: str
     loggers: tuple[str, ...]
     level: Level
     exact: bool = False
+    within: bool = False
     versions: str = ""
     language: Language = "Python"
     renamed: tuple[Renamed, ...] = ()
     figures: Figures | None = None
 
 
+def node(
+    starts: str,
+    level: Level,
+    versions: str = "",
+    renamed: tuple[Renamed, ...] = (),
+    exact: bool = False,
+    figures: Figures | None = None,
+) -> Spelling:
+    """How agents-js writes the line."""
+    return Spelling(
+        starts, NODE, level, exact, False, versions, "Node", renamed=renamed, figures=figures
+    )
+
+
+def in_ms(written: str, name: str, above: float = NEVER_ABOVE) -> Renamed:
+    """A field that is written in milliseconds, and is one of seconds here."""
+    return Renamed(written, name, 0.001, above)
+
+
 class Measure(NamedTuple):
     """A length of time in `field` (s) that goes into the histogram `name` ("stage@source").
+
+    What cannot be one (`is_possible`) is set aside, and counted as "impossible:" + name.
 
     Below `low_s` the request ended without a value: it is counted as censored. Above `long_s` the
     line is evidence. A value adds 1 to the call's `figure`.
@@ -75,6 +111,11 @@ class Measure(NamedTuple):
     long_s: float = NEVER_S
     low_s: float = 0.0
     figure: CallFigure | None = None
+
+
+def is_possible(seconds: float, low_s: float = 0.0) -> bool:
+    """Whether a figure can be a delay at all; a clock's grain may put it down to `low_s`."""
+    return min(low_s, 0.0) <= seconds <= LONGEST_S or seconds == UNKNOWN_S
 
 
 def stage(

@@ -5,6 +5,8 @@
 #include "fields.h"
 #include "http.h"
 
+enum { LONGEST_S = 3600 };
+
 static Entry *call_of(Scan *scan, const char *data, const Values *values) {
     static const int ids[] = {JOB, ROOM, PID};
     for (int i = 0; i < 3; i++) {
@@ -34,6 +36,16 @@ static void bin(Scan *scan, int which, int64_t ms) {
         *place = scan->bins_n[which];
     }
     scan->bins[which][*place - 1].n++;
+}
+
+/* Whether every length of time can be one; what cannot is Python's to name (row.is_possible). */
+static inline int is_possible(const Row *row, const Values *values) {
+    for (int32_t i = 0; i < row->measures_n; i++) {
+        int32_t field = row->measures[i].field;
+        double seconds = has(values, field) ? values->number[field] : 0;
+        if (!((seconds >= 0 && seconds <= LONGEST_S) || seconds == -1)) return 0;
+    }
+    return 1;
 }
 
 static inline void measure(Scan *scan, const Values *values, Measure what, const Place *place) {

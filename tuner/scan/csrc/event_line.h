@@ -70,6 +70,7 @@ static inline int count_row(Scan *scan, const char *data, const Line *line, cons
                      Entry *call) {
     Entry *other = known(scan, data, line);
     Answer answer = {.message = -1, .generation = OLD, .ms = -1};
+    if (!is_possible(line->row, values)) return 0;
     if (!other && !line->checked && !is_regular(line, &answer)) return 0;
     if (!take(scan, data, line, values, &other)) return 0;
     add_row(scan, line, values, call);
@@ -101,6 +102,16 @@ static inline int count_event(Scan *scan, const char *data, const Line *line, co
     extend(call, values->time);
     scan->clocked++;
     return 1;
+}
+
+/* Whether a metrics object may stand in a line of the app's own, which Python then reads. */
+static int may_hold_an_object(const Line *line) {
+    const char *p = line->logger, *end = line->end;
+    if (line->row || BEGINS(p, end, "livekit") || BEGINS(p, end, "http") || BEGINS(p, end, "openai"))
+        return 0;
+    for (p = line->message; (p = memchr(p, 'e', (size_t)(end - p))) != NULL; p++)
+        if (BEGINS(p, end, "etrics")) return 1;
+    return 0;
 }
 
 static int is_of_http(const Line *line) {

@@ -16,6 +16,7 @@ static int count_json(Scan *scan, const char *data, Line *line) {
         if (!begin(line) || !(from = source(scan, data, line))) return 0;
         if (line->row && !is_theirs(line)) return 0;
     }
+    if (may_hold_an_object(line)) return 0;
     int quiet = is_quiet(line);
     int throughout = scan->strict || scan->filters;
     if ((!quiet || throughout) && !decode(scan, data, line, &values)) return 0;
