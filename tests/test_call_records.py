@@ -18,6 +18,7 @@ import pytest
 from tuner import pipeline
 from tuner.call_records import detection, pipecat, session_report, spans
 from tuner.errors import InputError
+from tuner.execution import call_chunks, planning
 
 SPECIMENS = Path(__file__).parent / "specimens"
 TURN_LOG = SPECIMENS / "turns.jsonl"
@@ -232,6 +233,47 @@ def test_a_report_beside_the_turn_log_of_its_call_counts_once() -> None:
     assert any("counts instead" in note for info in report.inputs for note in info.notes)
 
 
+@pytest.mark.parametrize("path", [REPORT, OTLP, CONSOLE], ids=lambda p: p.name)
+def test_a_record_is_never_cut_into_ranges(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "UNIT_BYTES", 1000)
+    (unit,) = planning.plan(str(path))
+    assert (unit.start, unit.end) == (0, None)
+    assert len(planning.plan(str(TURN_LOG))) > 1
+
+
+def test_a_record_is_read_again_in_each_run_and_counts_once(tmp_path: Path) -> None:
+    log, state = tmp_path / "spans.jsonl", tmp_path / "state"
+    lines = CONSOLE.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join(lines[:40]))
+    pipeline.analyze([log], state=state)
+    log.write_bytes(b"".join(lines))
+    whole = pipeline.analyze([log])
+    for _ in range(2):
+        report = pipeline.analyze([log], state=state)
+        assert report.exposure.turns == whole.exposure.turns == 6
+        assert report.inputs[0].lines == len(lines)
+        assert report.signals == whole.signals
+
+
+def test_the_lines_and_bytes_are_those_of_the_record() -> None:
+    (info,) = pipeline.analyze([REPORT]).inputs
+    data = REPORT.read_bytes()
+    assert (info.lines, info.bytes) == (len(data.splitlines()), len(data))
+    assert not info.unread
+
+
+def test_a_record_that_takes_many_chunks_names_the_same_lines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = [(row["kind"], row["line"]) for row in pipeline.rows([OTLP, REPORT])]
+    report = pipeline.analyze([REPORT])
+    monkeypatch.setattr(call_chunks, "CHUNK", 500)
+    assert [(row["kind"], row["line"]) for row in pipeline.rows([OTLP, REPORT])] == whole
+    cut = pipeline.analyze([REPORT])
+    assert cut.findings == report.findings
+    assert cut.inputs[0].lines == report.inputs[0].lines
+
+
 OBSERVED = ("pipecat-serialized.jsonl", "pipecat-default-format.log")
 
 
@@ -323,6 +365,13 @@ def test_the_waits_of_a_debug_log_of_pipecat_are_not_visible(tmp_path: Path) -> 
     assert report.latency["llm_ttft"].n == 1
     for name in ("end_of_turn_delay", "e2e", "transcription_delay"):
         assert report.latency[name].observable == "no"
+
+
+def test_a_log_of_pipecat_without_a_turn_is_one_of_a_voice_agent(tmp_path: Path) -> None:
+    log = tmp_path / "pipecat.log"
+    log.write_text(DEBUG_CALL.split("2026-11-25 22:50:26.000")[0])
+    (info,) = pipeline.analyze([log]).inputs
+    assert not info.problem
 
 
 def test_calls_of_pipecat_one_after_the_other_are_two() -> None:
