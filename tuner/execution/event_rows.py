@@ -8,7 +8,9 @@ from typing import Any
 
 from tuner.errors import InputError
 from tuner.execution import units
+from tuner.inputs.chunks import Chunk
 from tuner.inputs.find import find_inputs
+from tuner.lines.layouts import Layouts
 from tuner.model import Event
 from tuner.reading import careful
 from tuner.reading.careful import ParsedLine
@@ -28,16 +30,34 @@ def event_rows(paths: Sequence[str | Path], only: Filter) -> Iterator[dict[str, 
 
 def _rows_of(path: str, only: Filter) -> Iterator[dict[str, Any]]:
     before = 0
-    for chunk, *_ in units.pieces(units.Unit(path)):
-        if chunk.problem:
-            raise InputError(f"{path}: {chunk.problem}", "leave this file out, or repair it")
-        summary = Summary()
-        summary.skip(careful.TOO_LONG, chunk.dropped)
-        for parsed in careful.read(bytes(chunk.data), summary):
-            summary.lines += parsed.lines
-            if parsed.event is not None and only.keeps(parsed.record):
-                yield _row(path, chunk.place(parsed.line, before), parsed, parsed.event)
-        before += summary.lines
+    for piece in units.pieces(units.Unit(path)):
+        if piece.chunk.problem:
+            why = f"{path}: {piece.chunk.problem}"
+            raise InputError(why, "leave this file out, or repair it")
+        parsed_lines, lines = _events_of(piece, only)
+        for parsed, event in parsed_lines:
+            yield _row(path, piece.chunk.place(parsed.line, before), parsed, event)
+        before += lines
+
+
+def _events_of(piece: units.Piece, only: Filter) -> tuple[list[tuple[ParsedLine, Event]], int]:
+    """The events of a chunk with their lines, and how many lines it has."""
+    unplaced: list[bytes] = []
+    events = _events_in(piece.chunk, only, piece.layouts, unplaced)
+    layouts = careful.with_found(piece.layouts, unplaced)
+    return events if layouts is piece.layouts else _events_in(piece.chunk, only, layouts, [])
+
+
+def _events_in(
+    chunk: Chunk, only: Filter, layouts: Layouts, unplaced: list[bytes]
+) -> tuple[list[tuple[ParsedLine, Event]], int]:
+    events, summary = [], Summary()
+    summary.skip(careful.TOO_LONG, chunk.dropped)
+    for parsed in careful.read_chunk(chunk, summary, layouts, unplaced):
+        summary.lines += parsed.lines
+        if parsed.event is not None and only.keeps(parsed.record):
+            events.append((parsed, parsed.event))
+    return events, summary.lines
 
 
 def _row(path: str, line: int, parsed: ParsedLine, event: Event) -> dict[str, Any]:

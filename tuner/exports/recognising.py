@@ -20,7 +20,6 @@ from tuner.exports.translating import Translator
 from tuner.lines import records, wrappers
 from tuner.model import Record
 
-HEAD = 1 << 16
 _SAMPLE = 60
 Maker = Callable[[Iterable[bytes]], Translator]
 _DOCKER = (b'{"log":"', b'{"log": "')

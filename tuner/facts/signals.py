@@ -88,6 +88,8 @@ def _false_interruptions(logs: CombinedLogs, exposure: Exposure, limits: Limits)
 
 def _stops_coverage(logs: CombinedLogs, count: int) -> Coverage:
     def visible(v: Visibility) -> bool:
+        if v.hides("false_interruptions"):
+            return False
         return v.turn_log or (v.debug and v.can_pause and not v.server_turns)
 
     covered = visibility.judge(logs.visible, visible, reasons.why_false_interruption)

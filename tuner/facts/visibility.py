@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tuner.call_records import detection
+from tuner.call_records.detection import Source
 from tuner.model import Observable, Rate, Signal
 from tuner.summary.summary import Summary
 
@@ -27,6 +29,12 @@ class Visibility(NamedTuple):
     server_turns: bool
     onsets: bool
     records: bool
+    call_record: Source | None = None
+    """What the input is instead of a log, which then is all that it can show."""
+
+    def hides(self, signal: str) -> bool:
+        """Whether the input cannot show a signal although it shows turns."""
+        return self.call_record is not None and signal in self.call_record.hides
 
 
 Test = Callable[[Visibility], bool]
@@ -79,6 +87,7 @@ def visibility_of(summary: Summary) -> Visibility:
         server_turns=bool(counts["realtime_metrics"]) and not counts["commit"],
         onsets=_has_onsets(summary),
         records=summary.records > 0,
+        call_record=detection.source_of(summary.wrappers),
     )
 
 
@@ -105,10 +114,15 @@ def judge(
     blind = [v for v in relevant if not could_show(v)]
     if relevant and not blind:
         return Coverage("yes", None)
-    reason = why(blind[0]) if blind else "this log has no line of a voice agent"
+    reason = why_blind(blind[0], why) if blind else "this log has no line of a voice agent"
     if len(blind) < len(relevant):
         return Coverage("partly", f"not in {len(blind)} of {len(relevant)} inputs: {reason}")
     return Coverage("no", reason)
+
+
+def why_blind(v: Visibility, why: Callable[[Visibility], str]) -> str:
+    """Why one input is blind: what it is, if it is a call record, else what this log lacks."""
+    return why(v) if v.call_record is None else v.call_record.why
 
 
 def by_logger(levels: Mapping[tuple[str, str], int]) -> dict[str, int]:

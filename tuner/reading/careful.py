@@ -47,10 +47,17 @@ def summarize(
     """
     unplaced: list[bytes] = []
     summary = _summarize(chunk, only, slow_ms, layouts, unplaced)
+    more = with_found(layouts, unplaced)
+    return summary if more is layouts else _summarize(chunk, only, slow_ms, more, [])
+
+
+def with_found(layouts: Layouts, unplaced: Sequence[bytes]) -> Layouts:
+    """The layouts and those found in lines that were in none of them; the same if there are none.
+
+    Whoever gets others than before has to read the chunk again.
+    """
     more = find_layouts.find(look.plain(unplaced))
-    if not more.found:
-        return summary
-    return _summarize(chunk, only, slow_ms, both(layouts, more), [])
+    return both(layouts, more) if more.found else layouts
 
 
 def _summarize(
@@ -65,8 +72,7 @@ def _summarize(
     order = Order()
     if chunk.dropped:
         summary.skip(TOO_LONG, chunk.dropped)
-    continued = chunk.at != len(chunk.data)
-    for parsed in read(bytes(chunk.data), summary, layouts, continued, unplaced):
+    for parsed in read_chunk(chunk, summary, layouts, unplaced):
         count(summary, parsed, only)
         if parsed.record.time is not None and parsed.record.clock in _DATED:
             order.add(parsed.record.time, parsed.record.clock + call_key(parsed.record))
@@ -90,6 +96,14 @@ def count(summary: Summary, parsed: ParsedLine, only: Filter = EVERYTHING) -> No
         summary = summary.plain_text()
         call = summary.call("")
     event_counting.add(summary, event, record, call, parsed.line, parsed.raw)
+
+
+def read_chunk(
+    chunk: chunks.Chunk, summary: Summary, layouts: Layouts, unplaced: list[bytes]
+) -> Iterator[ParsedLine]:
+    """As `read`; unless the input begins with it, a chunk may continue the record before it."""
+    continued = chunk.at != len(chunk.data)
+    return read(bytes(chunk.data), summary, layouts, continued, unplaced)
 
 
 def read(
