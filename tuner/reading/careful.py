@@ -74,13 +74,18 @@ def _summarize(
         summary.skip(TOO_LONG, chunk.dropped)
     for parsed in read_chunk(chunk, summary, layouts, unplaced):
         count(summary, parsed, only)
-        if parsed.record.time is not None and parsed.record.clock in _DATED:
-            order.add(parsed.record.time, parsed.record.clock + call_key(parsed.record))
+        _add_time(order, parsed.record)
     summary.unordered = order.broken
     return summary
 
 
-_DATED = ("utc", "naive")
+def _add_time(order: Order, record: Record) -> None:
+    if record.time is None:
+        return
+    if record.clock in ("utc", "naive"):
+        order.add(record.time, record.clock + call_key(record))
+    elif record.clock == "day":
+        order.add_time_of_day(record.time, record.clock + call_key(record))
 
 
 def count(summary: Summary, parsed: ParsedLine, only: Filter = EVERYTHING) -> None:
