@@ -336,7 +336,7 @@ def test_next_steps_follow_the_verdict() -> None:
         "AGENT_PROFILE=noisy python agent.py dev",
         "tuner explain false-interruptions",
     ]
-    assert conclusions.next_steps(reports.healthy()) == [conclusions.ATTACH]
+    assert conclusions.next_steps(reports.healthy()) == [steps.ATTACH]
     known = reports.changed(reports.healthy().recommendation, current="fast")
     assert conclusions.next_steps(reports.healthy(recommendation=known)) == [
         "AGENT_PROFILE=evidence python agent.py dev"

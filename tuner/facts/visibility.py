@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tuner.facts.writer import Writer, writer_of
+from tuner.lines.catalogue.row import Level
 from tuner.model import Observable, Rate, Signal
+from tuner.names import Kind
 from tuner.summary.summary import Summary
 
 
@@ -27,6 +30,14 @@ class Visibility(NamedTuple):
     server_turns: bool
     onsets: bool
     records: bool
+    ours: bool = False
+    """Whether the log names the profile of this project's own agent."""
+    writer: Writer = Writer()
+
+    def shows(self, level: Level, *kinds: Kind) -> bool:
+        """Whether lines of this level are here, and the writer's versions have one of the kinds."""
+        shown = {"DEBUG": self.debug, "INFO": self.info}.get(level, self.warning)
+        return shown and self.writer.can_write(*kinds)
 
 
 Test = Callable[[Visibility], bool]
@@ -43,6 +54,8 @@ class Coverage(NamedTuple):
 _LIVEKIT_KINDS = ("false_interruption", "sync_warning", "commit", "session_closed", "transcript")
 _RANK = {"TRACE": 0, "DEBUG": 1, "DEV": 2, "INFO": 2, "WARNING": 3, "ERROR": 4, "CRITICAL": 5}
 _SILENT = 9
+_PLUGINS = ("livekit.plugins", "livekit.…")
+"""How their loggers begin, also on screens that cut the names."""
 
 
 def signal(count: int, covered: Coverage, rate: Rate | None = None, **more: Any) -> Signal:
@@ -54,7 +67,8 @@ def signal(count: int, covered: Coverage, rate: Rate | None = None, **more: Any)
 
 def visibility_of(summary: Summary) -> Visibility:
     """Look through one input's lines by logger and level."""
-    lowest = _lowest_level(summary.levels)
+    writer = writer_of(summary)
+    lowest, lowest_of_agents = _lowest_levels(summary.levels, writer)
     counts = summary.counts
     voice = any(counts[kind] for kind in _LIVEKIT_KINDS)
     metrics = any(
@@ -64,7 +78,8 @@ def visibility_of(summary: Summary) -> Visibility:
     responses = summary.responses.settled()
     return Visibility(
         livekit=lowest < _SILENT or voice or metrics or bool(counts["realtime_metrics"]),
-        debug=lowest <= _RANK["DEBUG"] or bool(counts["false_interruption"] or counts["commit"]),
+        debug=lowest_of_agents <= _RANK["DEBUG"]
+        or bool(counts["false_interruption"] or counts["commit"]),
         info=lowest <= _RANK["INFO"] or metrics,
         warning=lowest <= _RANK["WARNING"]
         or metrics
@@ -79,6 +94,8 @@ def visibility_of(summary: Summary) -> Visibility:
         server_turns=bool(counts["realtime_metrics"]) and not counts["commit"],
         onsets=_has_onsets(summary),
         records=summary.records > 0,
+        ours=any(name != "unknown" for name in summary.profiles),
+        writer=writer,
     )
 
 
@@ -90,10 +107,20 @@ def _has_onsets(summary: Summary) -> bool:
     )
 
 
-def _lowest_level(levels: Counter[tuple[str, str]]) -> int:
-    """The lowest level at which livekit's loggers write here."""
-    ours = (_RANK.get(level, _SILENT) for logger, level in levels if logger.startswith("livekit"))
-    return min(ours, default=_SILENT)
+def _lowest_levels(levels: Counter[tuple[str, str]], writer: Writer) -> tuple[int, int]:
+    """The lowest level of livekit's loggers, and that of livekit.agents: a plugin may have its own.
+
+    Lines without a logger count where LiveKit's own are known by their texts.
+    """
+    named = [(name, level) for name, level in levels if name.startswith("livekit")]
+    if not named and writer.package:
+        named = [("livekit", level) for name, level in levels if not name]
+    agents = [level for name, level in named if not name.startswith(_PLUGINS)]
+    return _lowest(level for _, level in named), _lowest(agents)
+
+
+def _lowest(levels: Iterable[str]) -> int:
+    return min((_RANK.get(level, _SILENT) for level in levels), default=_SILENT)
 
 
 def judge(

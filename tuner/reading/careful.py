@@ -85,11 +85,19 @@ def count(summary: Summary, parsed: ParsedLine, only: Filter = EVERYTHING) -> No
         return
     call = summary.add_record(record, event.kind if event is not None else None, parsed.lines)
     if event is None:
+        if record.level != "DEBUG":
+            _listed_in(summary, record).other_lines.read(record, call_key(record))
         return
-    if record.shape in (text_lines.PYTHON, FOUND) and not call_key(record):
-        summary = summary.plain_text()
-        call = summary.call("")
+    if (listed := _listed_in(summary, record)) is not summary:
+        summary, call = listed, listed.call("")
     event_counting.add(summary, event, record, call, parsed.line, parsed.raw)
+
+
+def _listed_in(summary: Summary, record: Record) -> Summary:
+    """Where the record counts: plain text without ids may be a second print of other records."""
+    if record.shape in (text_lines.PYTHON, FOUND) and not call_key(record):
+        return summary.plain_text()
+    return summary
 
 
 def read(

@@ -20,6 +20,7 @@ Handler = Callable[[Summary, Fields, Record, Call], EvidenceName | None]
 
 _ZONE_GRAIN_S = 900.0
 _POOL_WAIT_MS = 100.0
+_AGENTS = "livekit-agents"
 
 
 def add(summary: Summary, event: Event, record: Record, call: Call, line: int, raw: bytes) -> None:
@@ -135,6 +136,15 @@ def _session_started(s: Summary, fields: Fields, _r: Record, _c: Call) -> None:
     settings = fields.get("settings")
     if not s.settings and isinstance(settings, Mapping):
         s.settings = dict(settings)
+    versions = fields.get("versions")
+    version = versions.get(_AGENTS) if isinstance(versions, Mapping) else None
+    if isinstance(version, str):
+        s.add_version(_AGENTS, version, "turn log")
+
+
+def _worker_started(s: Summary, fields: Fields, _r: Record, _c: Call) -> None:
+    if "package" in fields:
+        s.add_version(fields["package"], fields["version"], "start")
 
 
 # --- lines of HTTP -------------------------------------------------------------------------------
@@ -191,6 +201,7 @@ _HANDLERS: dict[Kind, Handler] = {
     "transcript": _transcript,
     "interruption": _interruption,
     "session_started": _session_started,
+    "worker_started": _worker_started,
     "http_headers": _http("http_headers"),
     "http_request": _http("http_request"),
     "openai_response": _http("openai_response"),

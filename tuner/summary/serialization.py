@@ -12,11 +12,12 @@ import msgspec
 from tuner.stats.histogram import Histogram
 from tuner.summary.call_counts import Call
 from tuner.summary.openai_responses import Answer, Responses, Tally, Wire
+from tuner.summary.other_lines import OtherLine, OtherLines
 from tuner.summary.summary import Summary
 
 NUMBERS = ("slow_ms", "bytes", "lines", "understood", "records", "days")
 TIMES = ("first", "last", "first_of_day", "last_of_day")
-COUNTERS = ("unread", "shapes", "wrappers", "clocks", "counts", "profiles")
+COUNTERS = ("unread", "shapes", "wrappers", "clocks", "counts", "profiles", "versions")
 
 _Counts = dict[str, int]
 
@@ -47,6 +48,7 @@ class _Summary(msgspec.Struct):
     calls: dict[str, Call]
     evidence: dict[str, list[tuple[int, bytes]]]
     settings: dict[str, Any]
+    other_lines: list[tuple[str, str, str, OtherLine]]
     from_start: bool
     echo: bytes | None
 
@@ -67,6 +69,7 @@ def dump(summary: Summary) -> bytes:
             calls=summary.calls,
             evidence=summary.evidence,
             settings=summary.settings,
+            other_lines=[(*key, line) for key, line in summary.other_lines.items()],
             from_start=responses.first,
             echo=None if summary.echo is None else dump(summary.echo),
         )
@@ -87,6 +90,9 @@ def load(data: bytes) -> Summary:
     summary.responses = _responses(stored)
     summary.calls, summary.evidence = stored.calls, stored.evidence
     summary.settings = stored.settings
+    summary.other_lines = OtherLines(
+        {(logger, level, start): line for logger, level, start, line in stored.other_lines}
+    )
     return summary
 
 

@@ -17,12 +17,14 @@ from tuner.model import Kind, Record
 from tuner.stats.histogram import Histogram
 from tuner.summary.call_counts import Call
 from tuner.summary.openai_responses import Responses
+from tuner.summary.other_lines import OtherLines
 
 KEPT_EVIDENCE = 10
 _EVIDENCE_BYTES = 16_000
 """A line with HTTP headers has some 3,000: it must still parse when it is shown."""
 IMPOSSIBLE = "impossible:"
 """Begins the count of what a measure set aside."""
+_MOST_VERSIONS = 64
 _HALF_DAY_S = DAY_S / 2
 _OF_THE_PROCESS = frozenset(line.kind for line in LINES if not line.extends_call)
 _NO_CALL = Call()
@@ -61,6 +63,8 @@ class Summary:
         self.evidence: dict[str, list[tuple[int, bytes]]] = {}
         self.profiles: Counter[str] = Counter()
         self.settings: dict[str, Any] = {}
+        self.versions: Counter[str] = Counter()
+        self.other_lines = OtherLines()
         self.echo: Summary | None = None
         self.first: float | None = None
         self.last: float | None = None
@@ -88,6 +92,12 @@ class Summary:
     def _taken(self, line: int, lines: int) -> int:
         assert self.taken is not None
         return sum(self.taken[line - 1 : line - 1 + lines])
+
+    def add_version(self, package: str, version: str, where: str) -> None:
+        """Count a version that the log itself names: "start" of the worker, or "turn log"."""
+        name = f"{package} {version[:40]} {where}"
+        if name in self.versions or len(self.versions) < _MOST_VERSIONS:
+            self.versions[name] += 1
 
     def note(self, kind: str, line: int, raw: bytes) -> None:
         """Remember where an event stands (the first few of each kind)."""
@@ -202,11 +212,21 @@ class Summary:
         """Add what does not depend on the place in a file."""
         for name in ("bytes", "lines", "understood", "records"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("unread", "shapes", "wrappers", "clocks", "levels", "counts", "profiles"):
+        for name in (
+            "unread",
+            "shapes",
+            "wrappers",
+            "clocks",
+            "levels",
+            "counts",
+            "profiles",
+            "versions",
+        ):
             getattr(self, name).update(getattr(other, name))
         for name, histogram in other.histograms.items():
             self.histogram(name).merge(histogram)
         self.settings = self.settings or other.settings
+        self.other_lines.merge(other.other_lines)
         if other.first is not None and other.last is not None:
             self.reach(other.first)
             self.reach(other.last)
