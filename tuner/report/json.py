@@ -42,6 +42,7 @@ def document(report: Report) -> dict[str, Any]:
         "partial": report.partial or None,
         "notes": report.notes,
         "also": report.also,
+        "next_log": report.next_log or None,
     }
 
 

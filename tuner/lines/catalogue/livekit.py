@@ -41,7 +41,10 @@ ROWS: tuple[LogLine, ...] = (
     LogLine(
         "worker_started",
         "the agent's process begins; the version of livekit-agents, or of agents-js",
-        (Spelling("starting worker", LIVEKIT, "INFO", exact=True, figures=worker_version),),
+        (
+            Spelling("starting worker", LIVEKIT, "INFO", exact=True, figures=worker_version),
+            node("starting worker", "INFO", exact=True, figures=worker_version),
+        ),
         fields=(Field("version"), Field("rtc-version")),
     ),
     LogLine(
