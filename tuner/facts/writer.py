@@ -156,7 +156,10 @@ def _of_package(package: str) -> tuple[atlas.Row, ...]:
 
 @cache
 def _starts(kind: Kind) -> tuple[str, ...]:
-    return tuple(spelling.starts for spelling in BY_KIND[kind].spellings)
+    """How templates of such lines begin; the first word may be filled in by the program."""
+    starts = [spelling.starts for spelling in BY_KIND[kind].spellings]
+    rests = [rest for start in starts if (rest := start.partition(" ")[2])]
+    return (*starts, *(f"{atlas.HOLE} {rest}" for rest in rests))
 
 
 def _release(version: str) -> tuple[int, ...]:
