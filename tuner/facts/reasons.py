@@ -7,6 +7,7 @@ from tuner.facts.visibility import Visibility
 from tuner.lines.catalogue.row import Level
 from tuner.names import Kind
 
+_IN_TURN_LOG: set[Kind] = {"false_interruption", "commit"}
 _NO_METRICS = "the app does not call log_metrics"
 _NO_EXTRAS = "this log's layout leaves out the figures beside the messages"
 
@@ -34,10 +35,10 @@ def why_line(v: Visibility, level: Level, *kinds: Kind) -> str:
 
 def _why_never_written(v: Visibility, *kinds: Kind) -> str:
     first = v.writer.first_version(*kinds)
+    attach = steps.turn_log(v) if {*kinds} & _IN_TURN_LOG else ""
     if not first:
-        return _why(f"{v.writer.package} does not log this", steps.turn_log(v))
-    cause = f"{v.writer.name} does not log this"
-    return _why(cause, steps.upgrade(v, first), steps.turn_log(v))
+        return _why(f"{v.writer.package} does not log this", attach)
+    return _why(f"{v.writer.name} does not log this", steps.upgrade(v, first), attach)
 
 
 def _who(v: Visibility) -> str:
@@ -104,4 +105,4 @@ def why_wire(v: Visibility) -> str:
     """Why connections are not visible."""
     if v.writer.is_node:
         return "the OpenAI library for Node logs no connection"
-    return _why("the httpcore logger is muted", steps.libraries(v), steps.turn_log(v))
+    return _why("the httpcore loggers are muted", steps.libraries(v), steps.turn_log(v))

@@ -56,7 +56,7 @@ class Writer(NamedTuple):
         if self.is_node:
             return False
         return not self.versions or any(
-            TURN_LOG_SINCE <= _release(version) < (2,) for version in self.versions
+            TURN_LOG_SINCE <= _release(version) < (2,) for version in reversed(self.versions)
         )
 
     def can_write(self, *kinds: Kind) -> bool:
@@ -128,35 +128,28 @@ def _can_write(package: str, versions: tuple[str, ...], kind: Kind) -> bool:
     """Whether one of the versions writes such a line; also where the atlas cannot know it."""
     releases = atlas.load().releases[package]
     asked = releases.bits(versions)
-    if asked is None or _is_of_plugins(kind):
+    if asked is None or asked & releases.writers(_rows(package, kind)):
         return True
-    return bool(asked & releases.writers(_rows(package, kind)))
+    return _is_of_plugins(kind)
 
 
-@cache
-def _rows(package: str, kind: Kind) -> tuple[atlas.Row, ...]:
+def _rows(package: str, kind: Kind) -> list[atlas.Row]:
     """The rows of a package's own lines of this kind."""
-    starts = _starts(kind)
-    return tuple(row for row in _of_package(package) if row.template.startswith(starts))
+    return [row for row in _rows_of_all(kind) if row.package == package]
 
 
-@cache
 def _is_of_plugins(kind: Kind) -> bool:
     """Whether plugins or other packages write such lines, too: their versions are not known."""
-    starts, agents = _starts(kind), (PYTHON, NODE)
-    return any(
-        row.template.startswith(starts) for row in atlas.load().rows if row.package not in agents
-    )
+    return any(row.package not in (PYTHON, NODE) for row in _rows_of_all(kind))
 
 
 @cache
-def _of_package(package: str) -> tuple[atlas.Row, ...]:
-    return tuple(row for row in atlas.load().rows if row.package == package)
-
-
-@cache
-def _starts(kind: Kind) -> tuple[str, ...]:
-    return tuple(spelling.starts for spelling in BY_KIND[kind].spellings)
+def _rows_of_all(kind: Kind) -> list[atlas.Row]:
+    """The rows of lines of this kind; the program may fill in their first word."""
+    starts = [spelling.starts for spelling in BY_KIND[kind].spellings]
+    rests = [rest for start in starts if (rest := start.partition(" ")[2])]
+    texts = dict.fromkeys([*starts, *(f"{atlas.HOLE} {rest}" for rest in rests)])
+    return [row for text in texts for row in atlas.load().beginning_with(text)]
 
 
 def _release(version: str) -> tuple[int, ...]:

@@ -48,7 +48,7 @@ class _Summary(msgspec.Struct):
     calls: dict[str, Call]
     evidence: dict[str, list[tuple[int, bytes]]]
     settings: dict[str, Any]
-    other_lines: list[tuple[str, str, str, OtherLine]]
+    other_lines: list[tuple[str, str, str, str, int, list[str]]]
     from_start: bool
     echo: bytes | None
 
@@ -69,7 +69,7 @@ def dump(summary: Summary) -> bytes:
             calls=summary.calls,
             evidence=summary.evidence,
             settings=summary.settings,
-            other_lines=[(*key, line) for key, line in summary.other_lines.items()],
+            other_lines=_stored_lines(summary.other_lines),
             from_start=responses.first,
             echo=None if summary.echo is None else dump(summary.echo),
         )
@@ -91,7 +91,10 @@ def load(data: bytes) -> Summary:
     summary.calls, summary.evidence = stored.calls, stored.evidence
     summary.settings = stored.settings
     summary.other_lines = OtherLines(
-        {(logger, level, start): line for logger, level, start, line in stored.other_lines}
+        {
+            (logger, level, start): OtherLine(text, n, set(calls))
+            for logger, level, start, text, n, calls in stored.other_lines
+        }
     )
     return summary
 
@@ -142,3 +145,8 @@ def _wire(stored: _Wire, first: bool) -> Wire:
 
 def _histogram(counts: dict[int, int]) -> Histogram:
     return Histogram(counts.items())
+
+
+def _stored_lines(lines: OtherLines) -> list[tuple[str, str, str, str, int, list[str]]]:
+    """The lines with their calls in an order that does not differ from run to run."""
+    return [(*key, line.text, line.n, sorted(line.calls)) for key, line in lines.items()]
