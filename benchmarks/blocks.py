@@ -49,9 +49,18 @@ def dev(density: float, seed: int) -> list[Block]:
     return _thinned(DEV, density, seed)
 
 
-def full(_: float, seed: int) -> list[Block]:
+def debug(_: float, seed: int) -> list[Block]:
     """The whole JSON log at DEBUG, as it was written."""
     return [Block(entries.read(DEBUG), seed)]
+
+
+def info_debug(_: float, seed: int) -> list[Block]:
+    """The same without the HTTP clients' DEBUG lines: INFO, and LiveKit at DEBUG."""
+    return [Block([e for e in entries.read(DEBUG) if _is_info_debug(e)], seed)]
+
+
+def _is_info_debug(entry: Entry) -> bool:
+    return entry.level != "DEBUG" or str(entry.extras["name"]).startswith("livekit")
 
 
 def dense(_: float, seed: int) -> list[Block]:
@@ -88,10 +97,11 @@ def _nanoseconds(entry: Entry) -> bytes:
 
 
 KINDS: dict[str, Callable[[float, int], list[Block]]] = {
+    "debug": debug,
+    "info-debug": info_debug,
     "sparse": sparse,
     "dense": dense,
     "dev": dev,
-    "full": full,
     "docker": docker,
     "cri": cri,
 }

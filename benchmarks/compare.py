@@ -36,10 +36,11 @@ class Plan(NamedTuple):
 
 FULL = Plan(
     {
+        "debug": Recipe("debug", GB),
+        "info-debug": Recipe("info-debug", GB),
         "sparse": Recipe("sparse", 4 * GB),
         "dense": Recipe("dense", GB),
         "dev": Recipe("dev", GB),
-        "full": Recipe("full", GB),
         "gz": Recipe("sparse", GB, gz=True),
         "docker": Recipe("docker", GB),
         "cri": Recipe("cri", GB),
@@ -51,10 +52,11 @@ FULL = Plan(
 )
 QUICK = Plan(
     {
+        "debug": Recipe("debug", 100 * MB),
+        "info-debug": Recipe("info-debug", 50 * MB),
         "sparse": Recipe("sparse", 200 * MB),
         "dense": Recipe("dense", 50 * MB),
         "dev": Recipe("dev", 50 * MB),
-        "full": Recipe("full", 50 * MB),
         "gz": Recipe("sparse", 50 * MB, gz=True),
         "docker": Recipe("docker", 50 * MB),
         "cri": Recipe("cri", 50 * MB),

@@ -68,9 +68,9 @@ def test_a_log_is_the_same_whenever_it_is_made(shape: str, folder: Path, tmp_pat
     assert other.path.read_bytes() != first.path.read_bytes()
 
 
-@pytest.mark.parametrize("kind", ["sparse", "dense", "full"])
+@pytest.mark.parametrize("kind", ["debug", "info-debug", "sparse", "dense"])
 def test_the_truth_is_what_stands_in_the_log(kind: str, folder: Path) -> None:
-    log = make(Recipe(kind, 5_500_000 if kind == "full" else 3_000_000), folder)
+    log = make(Recipe(kind, 5_500_000 if kind == "debug" else 3_000_000), folder)
     lines = decoded(log)
     assert log.truth["bytes"] == log.path.stat().st_size <= 5_500_000
     assert log.truth["lines"] == len(lines)
@@ -83,7 +83,7 @@ def test_the_truth_is_what_stands_in_the_log(kind: str, folder: Path) -> None:
 
 
 def test_copies_have_new_times_calls_rooms_and_processes(folder: Path) -> None:
-    lines = decoded(make(Recipe("full", 5_500_000), folder))
+    lines = decoded(make(Recipe("debug", 5_500_000), folder))
     half = len(lines) // 2
     first, second = lines[:half], lines[half:]
     assert [line["level"] for line in first] == [line["level"] for line in second]
@@ -104,7 +104,7 @@ def test_all_times_of_a_line_move_together(folder: Path) -> None:
         told += [parsedate_to_datetime(date).timestamp() for date in dates]
         return [round(stood.timestamp() - time, 3) for time in told]
 
-    lines = decoded(make(Recipe("full", 5_500_000), folder))
+    lines = decoded(make(Recipe("debug", 5_500_000), folder))
     half = len(lines) // 2
     first = [waits(line) for line in lines[:half]]
     assert sum(map(len, first)) > 400
