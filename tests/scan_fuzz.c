@@ -72,9 +72,16 @@ static void check_all(const Scan *scan, const char *data, size_t size, size_t te
     check(counted + scan->passed == scan->lines, "every line is counted once");
     check_table(&scan->sources, text_size);
     check_table(&scan->calls, text_size);
-    check_table(&scan->models, text_size);
+    check_table(&scan->tallied, text_size);
     check_table(&scan->messages, text_size);
     check(scan->frames_n <= MOST_FRAMES, "frames");
+    int32_t turns = 0;
+    for (int32_t i = 0; i < scan->calls.used; i++) {
+        Turns of = scan->calls.entries[i].turns;
+        turns += of.commits + of.pauses;
+        check(of.cutoffs + of.later + of.unknown <= of.commits, "judged turns");
+    }
+    check(turns <= scan->handed_n && scan->handed_n <= scan->lines, "handed lines");
 }
 
 int main(int argc, char **argv) {

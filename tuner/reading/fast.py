@@ -10,8 +10,9 @@ the beginning and the end are looked at, so that damage in its middle is not not
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, partial
 
 from tuner import scan
@@ -19,10 +20,11 @@ from tuner.inputs.chunks import MAX_LINE, Chunk, Data, is_partial
 from tuner.lines import events, find_layouts, look, records, wrappers
 from tuner.lines.layouts import NONE, Layouts
 from tuner.model import Record
-from tuner.reading import careful, scan_counts
+from tuner.reading import careful, handed_lines, scan_counts, scan_layouts
 from tuner.reading.careful import ParsedLine
+from tuner.reading.handed_lines import HandedLines
 from tuner.reading.record_filter import Filter
-from tuner.reading.scan_counts import Layout
+from tuner.reading.scan_layouts import Layout
 from tuner.scan import Place, Scanner
 from tuner.summary.summary import KEPT_EVIDENCE, Summary
 
@@ -70,13 +72,13 @@ def _reader(sample: bytes) -> Reader | None:
 @cache
 def _json_scanner() -> Scanner:
     """One for the process: it holds megabytes, and the chunk before shows what to expect."""
-    return Scanner(scan.json_plan(), MAX_LINE)
+    return Scanner(scan.json_plan(), handed_lines.RULES, MAX_LINE)
 
 
 @cache
 def _dev_scanner() -> Scanner:
     """The same for dev text."""
-    return Scanner(scan.dev_plan(), MAX_LINE)
+    return Scanner(scan.dev_plan(), handed_lines.RULES, MAX_LINE)
 
 
 def _json(data: Data, summary: Summary, only: Filter, strict: bool, docked: bool = False) -> bool:
@@ -85,7 +87,7 @@ def _json(data: Data, summary: Summary, only: Filter, strict: bool, docked: bool
     if not scanner.filter(*only):
         return False
     scanner.take(data, strict, docked)
-    return _scan(scanner, scanner.json, summary) and _add(summary, scanner, scan_counts.JSON, only)
+    return _scan(scanner, scanner.json, summary) and _add(summary, scanner, scan_layouts.JSON, only)
 
 
 def _dev(data: Data, summary: Summary, only: Filter, strict: bool) -> bool:
@@ -95,7 +97,7 @@ def _dev(data: Data, summary: Summary, only: Filter, strict: bool) -> bool:
     if (only.call is not None and not _is_name(only.call)) or not scanner.filter(*only):
         return False
     scanner.take(data, strict)
-    return _scan(scanner, scanner.dev, summary) and _add(summary, scanner, scan_counts.DEV, only)
+    return _scan(scanner, scanner.dev, summary) and _add(summary, scanner, scan_layouts.DEV, only)
 
 
 def _is_name(call: str) -> bool:
@@ -120,9 +122,14 @@ def _add(summary: Summary, scanner: Scanner, layout: Layout, only: Filter) -> bo
     if wrapper_counts is None or any(_splits_a_record(b, scanner.data) for _, b in neighbours):
         return False
     summary.wrappers.update(wrapper_counts)
-    scan_counts.add(summary, scanner, layout)
-    _read_in_python(summary, neighbours, scanner.data, only, layout is scan_counts.DEV)
-    _note(summary, scanner.notes(), scanner.data)
+    judged = not neighbours  # turns are judged by the lines around them
+    calls = scan_counts.add(summary, scanner, layout, with_turns=judged)
+    if neighbours or scanner.to_add:
+        handed = HandedLines(summary, scanner, calls, layout.clock, with_turns=not judged)
+        below_text = layout is scan_layouts.DEV
+        _read_in_python(summary, neighbours, scanner.data, only, handed, below_text)
+    summary.lines = scanner.lines
+    _note(summary, _evidence(scanner, with_turns=judged), scanner.data)
     return True
 
 
@@ -148,9 +155,16 @@ def _splits_a_record(last: Place, data: Data) -> bool:
     return not last.framed and is_partial(bytes(data[last.start : last.end]))
 
 
-def _note(summary: Summary, notes: Mapping[str, Sequence[Place]], data: Data) -> None:
+def _evidence(scanner: Scanner, with_turns: bool) -> Iterator[tuple[str, list[Place]]]:
+    """The places of evidence, by its name."""
+    for name, places in scanner.notes().items():
+        if with_turns or name != scan.CUTOFFS:
+            yield name.partition("@")[0] if name == scan.CUTOFFS else name, places
+
+
+def _note(summary: Summary, evidence: Iterable[tuple[str, Sequence[Place]]], data: Data) -> None:
     """Add the places of evidence; of all, the first few are kept."""
-    for name, places in notes.items():
+    for name, places in evidence:
         scanned = [(place.line + 1, bytes(data[place.start : place.end])) for place in places]
         both = sorted([*scanned, *summary.evidence.pop(name, ())])
         for line, raw in both[:KEPT_EVIDENCE]:
@@ -165,14 +179,16 @@ def _read_in_python(
     neighbours: Sequence[tuple[Place, Place]],
     data: Data,
     only: Filter,
+    handed: HandedLines,
     below_text: bool,
 ) -> None:
     """Read lines one by one, in their order; what is no bare record goes to `careful` as it is.
 
     `below_text`: what was counted is text, below which a record may continue.
     """
-    counted, bare = summary.lines, scan.BARE
+    bare = scan.BARE
     for first, last in neighbours:
+        handed.add_before(first.line)
         raw = bytes(data[first.start : last.end])
         record = careful.damage(raw) or records.parse(raw) if first.framed == bare else ""
         if isinstance(record, Record):
@@ -183,8 +199,7 @@ def _read_in_python(
             continued = below_text or not first.line
             for other in careful.read(raw + b"\n", summary, continued=continued):
                 careful.count(summary, other, only)
-        counted += last.line - first.line + 1
-    summary.lines = counted
+    handed.add_before(math.inf)
 
 
 def _neighbouring_lines(places: Sequence[Place]) -> Iterator[tuple[Place, Place]]:

@@ -5,98 +5,75 @@ What is added equals what `careful` adds line by line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
 from itertools import compress
-from typing import Any, NamedTuple
+from math import isnan
+from typing import Any, TypeAlias
 
-import msgspec
-
-from tuner import scan
-from tuner.lines import events, json_lines, text_lines
-from tuner.model import Record
-from tuner.scan import Calls, Entry, Scanner
-from tuner.summary.call_counts import Call
-from tuner.summary.openai_responses import Answer, Responses, answer
+from tuner.lines import json_lines
+from tuner.lines.catalogue.livekit import COMMIT_DELAY
+from tuner.lines.turn_log_lines import LOGGER as TURN_LOGGER
+from tuner.reading import message_counts
+from tuner.reading.scan_layouts import Layout
+from tuner.scan import Calls, Scanner
+from tuner.summary.call_counts import Call, TurnBoundary
 from tuner.summary.other_lines import LOUD
-from tuner.summary.summary import Summary
+from tuner.summary.summary import IMPOSSIBLE, Summary
 
+_Turns: TypeAlias = Mapping[str, list[Any]]
 _PREFIXES = ("", "job:", "room:", "pid:")
+_TURN_COUNTS = {
+    "false_lines": "pauses",
+    **{name: name for name in ("commits", "cutoffs", "later", "unknown")},
+}
+"""Figures of a call, by the scan's own names."""
 
 
-class Layout(NamedTuple):
-    """Of a layout its name, its clock, and how to read the texts that the scan found in it."""
+def add(summary: Summary, scanner: Scanner, layout: Layout, with_turns: bool) -> list[Call]:
+    """Add all that was counted to an empty summary, the turns of calls only where that is asked
+    for; what Python has to read is left.
 
-    shape: str
-    clock: str
-    source: Callable[[Entry], tuple[str, str]]
-    """Logger and level."""
-    message: Callable[[str], tuple[str, str]]
-    """Logger and message."""
-    text: Callable[[bytes], str]
-    """A message alone."""
-
-
-def _json_source(source: Entry) -> tuple[str, str]:
-    level, _, logger = source.text.partition('", "name": "')
-    return logger, level
-
-
-def _json_message(text: str) -> tuple[str, str]:
-    record = msgspec.json.decode('{"message": "' + text + '"}')
-    return record["name"], record["message"]
-
-
-def _json_text(written: bytes) -> str:
-    text: str = msgspec.json.decode(b'"' + written + b'"')
-    return text
-
-
-def _dev_source(source: Entry) -> tuple[str, str]:
-    return source.text, scan.LEVELS[source.key]
-
-
-def _dev_message(text: str) -> tuple[str, str]:
-    logger, _, message = text.partition(" - ")
-    return logger.rstrip(), message
-
-
-JSON = Layout(json_lines.LIVEKIT, "utc", _json_source, _json_message, _json_text)
-DEV = Layout(text_lines.DEV, "naive", _dev_source, _dev_message, bytes.decode)
-
-
-def add(summary: Summary, scanner: Scanner, layout: Layout) -> None:
-    """Add all that was counted to an empty summary; what Python has to read is left."""
+    Returns all calls in the scan's order, also those that Python has to begin.
+    """
     calls, entries = scanner.calls(), scanner.entries("messages")
     _sources(summary, scanner, layout)
-    _calls(summary, calls)
+    table = _calls(summary, calls, scanner.turns() if with_turns else None)
     _other_lines(summary, scanner, layout, calls)
-    _figures(summary, scanner)
+    _figures(summary, scanner, with_turns)
     summary.counts.update(scanner.counts())
-    messages = [_message(entry.text, layout) for entry in entries]
-    _messages(summary, scanner, entries, messages)
+    messages = [message_counts.read(entry.text, layout) for entry in entries]
+    message_counts.add_messages(summary, scanner, entries, messages)
     jobs = [text or layout.shape for text in calls.texts]
-    _pairs(summary.responses, scanner, calls, jobs, messages)
+    message_counts.add_pairs(summary.responses, scanner, calls, jobs, messages)
+    return table
 
 
 def _sources(summary: Summary, scanner: Scanner, layout: Layout) -> None:
     for source in scanner.entries("sources"):
         if source.n:
-            summary.take(layout.shape, source.n, source.n)
-            summary.levels[layout.source(source)] += source.n
+            logger, level = layout.source(source)
+            shape = json_lines.TURNS if logger == TURN_LOGGER else layout.shape
+            summary.take(shape, source.n, source.n)
+            summary.levels[logger, level] += source.n
     summary.understand(scanner.passed)
     if scanner.clocked:
         summary.clocks[layout.clock] += scanner.clocked
 
 
-def _calls(summary: Summary, calls: Calls) -> None:
+def _calls(summary: Summary, calls: Calls, turns: _Turns | None) -> list[Call]:
     names = [_PREFIXES[key] + text for key, text in zip(calls.keys, calls.texts, strict=True)]
     times = {"first": calls.first, "last": calls.last}
-    table = Call.table(**times, timed=calls.timed, slow=calls.slow, **calls.figures)
+    columns: dict[str, list[Any]] = {"timed": calls.timed, "slow": calls.slow}
+    columns.update(calls.figures.items())
+    if turns is not None:
+        columns |= {name: turns[counted] for name, counted in _TURN_COUNTS.items()}
+        columns["seam"] = _boundaries(turns)
+    table = list(Call.table(**times, **columns))
     summary.calls = dict(compress(zip(names, table, strict=True), calls.n))
     if summary.calls:
         summary.reach(min(compress(calls.first, calls.n)))
         summary.reach(max(compress(calls.last, calls.n)))
+    return table
 
 
 def _other_lines(summary: Summary, scanner: Scanner, layout: Layout, calls: Calls) -> None:
@@ -109,85 +86,42 @@ def _other_lines(summary: Summary, scanner: Scanner, layout: Layout, calls: Call
         summary.other_lines.count(logger, level, layout.text(text), n, listed)
 
 
-def _figures(summary: Summary, scanner: Scanner) -> None:
+def _boundaries(turns: _Turns) -> list[TurnBoundary | None]:
+    columns = [turns[name] for name in ("begun", *TurnBoundary.__struct_fields__)]
+    return [_boundary(*values) if begun else None for begun, *values in zip(*columns, strict=True)]
+
+
+def _boundary(
+    start: float, commit: float, words: int, first_words: int, paused: int, first_paused: int
+) -> TurnBoundary:
+    return TurnBoundary(
+        None if isnan(start) else start,
+        None if isnan(commit) else commit,
+        words,
+        first_words,
+        bool(paused),
+        bool(first_paused),
+    )
+
+
+def _figures(summary: Summary, scanner: Scanner, with_turns: bool) -> None:
     for name, bins, censored in scanner.latencies():
+        if name == COMMIT_DELAY.name and not with_turns:
+            continue
         if bins:
             counts = summary.histogram(name).counts
             for ms, n in bins:
                 counts[ms] += n
         if censored:
             summary.counts["censored:" + name] += censored
+    if with_turns and scanner.impossible:
+        summary.counts[IMPOSSIBLE + COMMIT_DELAY.name] += scanner.impossible
     for name, n in scanner.sums().items():
         if n:
             summary.counts["tokens:" + name] += n
-    for model in scanner.entries("models"):
-        if model.n:
-            summary.counts["model:" + (model.text if model.key else "unknown")] += model.n
-
-
-class _Message(NamedTuple):
-    """A distinct message, as Python reads it."""
-
-    fields: Mapping[str, Any]
-    generation: str
-    answer: Answer
-
-
-def _messages(
-    summary: Summary, scanner: Scanner, entries: list[Entry], messages: list[_Message]
-) -> None:
-    """Tallies by message; responses by the SDK's lines; requests that complete no headers."""
-    for entry, message in zip(entries, messages, strict=True):
-        if not entry.n:
-            continue
-        row = scanner.plan.rows[entry.key]
-        for prefix, field, default in row.line.tallies:
-            summary.counts[f"{prefix}:{message.fields.get(field, default)}"] += entry.n
-        if row.way == "RESPONSE":
-            summary.responses.add_sdk("new", message.answer, entry.n)
-        elif row.way == "REQUEST":
-            summary.responses.count(message.generation, message.answer, entry.n)
-
-
-def _pairs(
-    responses: Responses,
-    scanner: Scanner,
-    calls: Calls,
-    jobs: list[str],
-    messages: list[_Message],
-) -> None:
-    """Lines of HTTP by call: the first and the last may pair up with lines of other chunks."""
-    leads = scanner.leads()
-    for index, generation in enumerate(scan.GENERATIONS):
-        first = {jobs[call]: messages[text].answer for call, text, of in leads if of == index}
-        touched = set(compress(jobs, calls.touched[index]))
-        if touched:
-            responses.begin(generation, first, touched)
-    waiting = set().union(*calls.open)
-    for place, response in enumerate(scanner.answers(), 1):
-        generation = scan.GENERATIONS[response.generation]
-        if place in waiting:
-            responses.headers(generation, jobs[response.call], _headers(response))
-        else:
-            responses.count(generation, _complete(response, messages), 1)
-
-
-def _headers(response: scan.Answer) -> Answer:
-    return Answer(response.status, response.ms if response.ms >= 0 else None)
-
-
-def _complete(response: scan.Answer, messages: list[_Message]) -> Answer:
-    headers = _headers(response)
-    if response.message < 0:
-        return headers
-    request = messages[response.message].answer
-    return headers._replace(endpoint=request.endpoint, method=request.method)
-
-
-@lru_cache(maxsize=4096)  # an agent asks for the same few URLs again and again
-def _message(text: str, layout: Layout) -> _Message:
-    logger, message = layout.message(text)
-    event = events.read(Record(message, logger=logger))
-    fields = {} if event is None else event.fields
-    generation = "new" if logger.startswith("httpx2") else "old"
-    return _Message(fields, generation, answer(fields))
+    summary.counts.update({name: n for name, n in scanner.counters().items() if n})
+    for entry in scanner.entries("tallied"):
+        tally = scanner.plan.tallies[entry.key // 2]
+        if entry.n:
+            name = tally.default if entry.key % 2 else entry.text
+            summary.counts[f"{tally.prefix}:{name}"] += entry.n

@@ -6,21 +6,25 @@ is false and every line is read by `reading.careful`: the same report, many time
 
 from tuner.scan.layout import BARE, GENERATIONS, LEVELS
 from tuner.scan.library import ready
-from tuner.scan.results import Answer, Calls, Entry, Other, Place
-from tuner.scan.rows import Plan, dev_plan, json_plan
+from tuner.scan.results import AnswerRow, Calls, Entry, Handed, Other, Place
+from tuner.scan.rows import CUTOFFS, HANDED, Plan, TurnRules, dev_plan, json_plan
 from tuner.scan.scanner import Scanner
 
 __all__ = [
     "BARE",
+    "CUTOFFS",
     "GENERATIONS",
+    "HANDED",
     "LEVELS",
-    "Answer",
+    "AnswerRow",
     "Calls",
     "Entry",
+    "Handed",
     "Other",
     "Place",
     "Plan",
     "Scanner",
+    "TurnRules",
     "dev_plan",
     "json_plan",
     "ready",

@@ -2,43 +2,75 @@
 
 from __future__ import annotations
 
-from ctypes import Structure, c_char, c_double, c_int32, c_int64
+from ctypes import Structure, c_char, c_double, c_int32, c_int64, c_uint64
 
 MOST_LINES, MOST_ENTRIES, NOTED = 1 << 18, 1 << 12, 10
-MOST_ROWS, STARTS_BYTES, LOGGER_BYTES, MOST_MEASURES, MOST_SUMS = 512, 64, 16, 4, 4
-MOST_FIELDS, FIELD_BYTES, MOST_LATENCIES, MOST_KINDS, MOST_NOTES = 48, 32, 16, 64, 96
-MOST_FIGURES, MOST_FRAMES, CALL_BYTES, MOST_NAMES, SHORT_MS = 4, 64, 252, 16, 1 << 14
+MOST_ROWS, STARTS_BYTES, LOGGER_BYTES, MOST_MEASURES, MOST_SUMS = 512, 64, 16, 8, 4
+MOST_CASES, MOST_HANDED, WORTH_BYTES, MOST_COUNTERS = 2, 8, 16, 8
+MOST_FIELDS, FIELD_BYTES, MOST_LATENCIES, MOST_KINDS, MOST_NOTES = 48, 32, 32, 128, 128
+MOST_FIGURES, MOST_FRAMES, CALL_BYTES, MOST_NAMES, SHORT_MS = 16, 64, 252, 16, 1 << 14
 MOST_PAIRS = 1 << 13
 BARE = 1
 GENERATIONS = ("old", "new")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 """Of dev text; the `key` of a source is a place among them."""
-WAYS = ("PYTHON", "FIELDS", "SYNC", "REQUEST", "HEADERS", "RESPONSE", "WIRE")
+WAYS = ("PYTHON", "FIELDS", "SYNC", "REQUEST", "HEADERS", "RESPONSE", "WIRE", "HANDED")
 """How a line is read: by Python, for its fields, for its message, or not beyond its beginning."""
-ROLES = ("PID", "JOB", "ROOM", "MODEL")
-"""The first fields, which the scan itself knows; numbers follow."""
+ROLES = ("PID", "JOB", "ROOM")
+"""The first fields, by which a call is known."""
+TYPES = ("DIGITS", "TEXT", "OBJECT", "NUMBER", "WHOLE", "FLAG", "WORDS")
+"""What stands in a field."""
+TURNS = ("NO_TURN", "PAUSE", "SPEECH", "COMMIT")
+"""What a line is in the turns of its call."""
 
 
 class Measure(Structure):
-    """A field and the latency that it is a value of, as places among all fields and latencies."""
+    """A field, the latency that it is a value of, and the call's figure that a value adds to, as
+    places among all of each."""
 
-    _fields_ = [("field", c_int32), ("latency", c_int32)]
+    _fields_ = [("field", c_int32), ("latency", c_int32), ("figure", c_int32)]
+
+
+class Case(Structure):
+    """What else a line adds when a field has a value."""
+
+    _fields_ = [(name, c_int32) for name in ("field", "size", "counter", "figure", "note")]
+    _fields_ += [("number", c_double), ("text", c_char * WORTH_BYTES)]
 
 
 class Row(Structure):
     """One spelling of a line, and what the line adds; places are -1 where it adds nothing."""
 
     _fields_ = [(name, c_int32) for name in ("size", "logger_size", "kind", "way", "debug")]
-    _fields_ += [(name, c_int32) for name in ("figure", "note", "has_model", "measures_n")]
-    _fields_ += [("sums_n", c_int32), ("measures", Measure * MOST_MEASURES)]
-    _fields_ += [("sums", Measure * MOST_SUMS)]
+    _fields_ += [(name, c_int32) for name in ("figure", "note", "tally", "tally_field")]
+    _fields_ += [(name, c_int32) for name in ("measures_n", "sums_n", "cases_n", "turn")]
+    _fields_ += [("handed_n", c_int32), ("needs", c_uint64)]
+    _fields_ += [("measures", Measure * MOST_MEASURES), ("sums", Measure * MOST_SUMS)]
+    _fields_ += [("cases", Case * MOST_CASES), ("handed", c_int32 * MOST_HANDED)]
     _fields_ += [("starts", c_char * STARTS_BYTES), ("logger", c_char * LOGGER_BYTES)]
 
 
 class FieldName(Structure):
-    """The name of a field in use."""
+    """The name of a field in use, and what stands in it."""
 
-    _fields_ = [("size", c_int32), ("text", c_char * FIELD_BYTES)]
+    _fields_ = [("size", c_int32), ("type", c_int32), ("text", c_char * FIELD_BYTES)]
+
+
+class Turns(Structure):
+    """The turns of a call; see `call_counts.Call`."""
+
+    _fields_ = [(name, c_double) for name in ("first_start", "last_commit")]
+    _fields_ += [(name, c_int32) for name in ("begun", "words", "first_words", "paused")]
+    _fields_ += [(name, c_int32) for name in ("first_paused", "pauses", "commits", "cutoffs")]
+    _fields_ += [(name, c_int32) for name in ("later", "unknown")]
+
+
+class Given(Structure):
+    """What turns are judged by."""
+
+    _fields_ = [(name, c_double) for name in ("cutoff_s", "talk_over_s", "overlap_s")]
+    _fields_ += [("zone_grain_s", c_double), ("backchannel_words", c_int32)]
+    _fields_ += [(name, c_int32) for name in ("commit_latency", "cutoff_note")]
 
 
 class Entry(Structure):
@@ -47,7 +79,7 @@ class Entry(Structure):
     _fields_ = [(name, c_int32) for name in ("at", "size", "n", "key", "logger")]
     _fields_ += [("figures", c_int32 * MOST_FIGURES), ("timed", c_int32), ("slow", c_int32)]
     _fields_ += [(name, c_int32 * len(GENERATIONS)) for name in ("touched", "open")]
-    _fields_ += [("first", c_double), ("last", c_double)]
+    _fields_ += [("first", c_double), ("last", c_double), ("turns", Turns)]
 
 
 class Table(Structure):
@@ -82,6 +114,19 @@ class Pair(Structure):
     _fields_ = [("other", c_int32), ("call", c_int32)]
 
 
+class Span(Structure):
+    """Where a text stands."""
+
+    _fields_ = [("at", c_int32), ("size", c_int32)]
+
+
+class Handed(Structure):
+    """A line that Python has to add; see `results.Handed`."""
+
+    _fields_ = [("place", Place), ("call", c_int32), ("row", c_int32), ("time", c_double)]
+    _fields_ += [("values", c_double * MOST_HANDED), ("texts", Span * MOST_HANDED)]
+
+
 class Scan(Structure):
     """All that goes in and comes out."""
 
@@ -94,6 +139,7 @@ class Scan(Structure):
         ("latencies_n", c_int32),
         ("low_s", c_double * MOST_LATENCIES),
         ("long_s", c_double * MOST_LATENCIES),
+        ("given", Given),
         ("slow_ms", c_double),
         ("slow_note", c_int32),
         ("longest", c_int32),
@@ -109,11 +155,15 @@ class Scan(Structure):
         ("ordered", c_int32),
         ("passed", c_int32),
         ("counts", c_int32 * MOST_KINDS),
+        ("counters", c_int32 * MOST_COUNTERS),
         ("places_n", c_int32),
         ("answers_n", c_int32),
+        ("handed_n", c_int32),
         ("leads_n", c_int32),
         ("frames_n", c_int32),
         ("pairs_n", c_int32),
+        ("to_add", c_int32),
+        ("impossible", c_int32),
         ("pair_slots", c_int32 * (2 * MOST_PAIRS)),
         ("bins_n", c_int32 * MOST_LATENCIES),
         ("censored", c_int32 * MOST_LATENCIES),
@@ -125,14 +175,18 @@ class Scan(Structure):
         ("minute", c_int64 * 3),
         ("noted", Place * NOTED * MOST_NOTES),
         ("frames", Frame * MOST_FRAMES),
-        *((name, Table) for name in ("others", "sources", "calls", "models", "messages")),
+        *((name, Table) for name in ("others", "sources", "calls", "tallied", "messages")),
         ("places", Place * MOST_LINES),
         ("pairs", Pair * MOST_PAIRS),
         ("answers", Answer * MOST_LINES),
+        ("handed", Handed * MOST_LINES),
         ("leads", Answer * (len(GENERATIONS) * MOST_ENTRIES)),
         ("bin_of", c_int32 * SHORT_MS * MOST_LATENCIES),
         ("bins", c_int64 * 2 * MOST_LINES * MOST_LATENCIES),
     ]
 
 
-STRUCTS = (Measure, Row, FieldName, Entry, Table, Place, Frame, Answer, Pair, Scan)
+STRUCTS = (
+    *(Measure, Case, Row, FieldName, Turns, Given, Entry, Table, Place, Frame, Answer),
+    *(Pair, Span, Handed, Scan),
+)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from tuner.scan.layout import ROLES, STRUCTS, WAYS, Scan
+from tuner.scan.layout import ROLES, STRUCTS, TURNS, TYPES, WAYS, Scan
 
 LIBRARY = Path(__file__).with_name("libscan.so")
 FOLDER = LIBRARY.parent / "csrc"
@@ -55,7 +55,7 @@ def _offsets() -> Iterator[tuple[str, int, int]]:
         for name, *_ in struct._fields_:
             member = getattr(struct, name)
             yield f"{struct.__name__}.{name}", member.offset, member.size
-    for names in (WAYS, ROLES):
+    for names in (WAYS, ROLES, TYPES, TURNS):
         for worth, name in enumerate(names):
             yield name, worth, 0
     yield "Scan", ctypes.sizeof(Scan), 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from tuner.lines.catalogue.row import CallFigure
 
@@ -62,15 +62,29 @@ class Place(NamedTuple):
     framed: int
 
 
-class Answer(NamedTuple):
-    """One response, by its line with headers, its request line, or both.
+class Handed(NamedTuple):
+    """A line that Python has to add, because the lines of its call have to be taken in order.
 
-    `call` and `message` are places in their tables, `message` -1 without a request line; `ms` is
-    openai-processing-ms, -1 if there is none; `generation` is a place in GENERATIONS.
+    `line` counts from 0 on, `start` and `end` are where its bytes stand, `call` and `row` are
+    places; `values` are those of the row's HANDED fields, NAN where a field is absent or a text;
+    of a text or an object `spans` has place and size (-1 and 0 where it is absent), one after the
+    other.
     """
 
+    line: int
+    start: int
+    end: int
     call: int
-    message: int
-    generation: int
-    status: int
-    ms: float
+    row: int
+    time: float
+    values: tuple[float, ...]
+    spans: tuple[int, ...]
+
+
+AnswerRow: TypeAlias = tuple[int, int, int, int, float]
+"""One response, by its line with headers, its request line, or both: (call, message, generation,
+status, ms).
+
+`call` and `message` are places in their tables, `message` -1 without a request line; `generation`
+is a place in GENERATIONS; `ms` is openai-processing-ms, -1 if there is none.
+"""

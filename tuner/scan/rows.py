@@ -7,25 +7,58 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tuner.lines import message_figures
-from tuner.lines.catalogue.row import CallFigure, Measure, Spelling
+from tuner.lines.catalogue.livekit import COMMIT_DELAY
+from tuner.lines.catalogue.row import CallFigure, Case, CountName, Measure, Spelling, Tally
 from tuner.lines.catalogue.table import LINES, TURNS, LogLine
+from tuner.model import EvidenceName, Kind
 from tuner.scan.layout import MOST_LATENCIES, ROLES
 
-_OWN_CODE = frozenset(("false_interruption", "commit", "transcript"))
+HANDED: dict[Kind, dict[str, str]] = {
+    "commit": {"speech_start_time": "NUMBER", "last_speaking_time": "NUMBER"},
+    "transcript": dict.fromkeys(message_figures.TRANSCRIPT, "WORDS"),
+    "false_interruption": {},
+    "interruption": {"outcome": "TEXT", "agent_audible": "FLAG", "dead_air": "NUMBER"},
+    "session_started": {"profile": "TEXT", "settings": "OBJECT", "versions": "OBJECT"},
+    "openai_call": {
+        "endpoint": "TEXT",
+        "status": "WHOLE",
+        "error": "TEXT",
+        "connection_reused": "FLAG",
+        **dict.fromkeys(("processing_ms", "attempt", "pool_wait_ms"), "NUMBER"),
+    },
+}
+"""Kinds with code of their own, and the fields that it uses, each with its type: lines that make
+the turns of a call, and lines that Python adds."""
+TURN_OF: dict[Kind, str] = {
+    "commit": "COMMIT",
+    "transcript": "SPEECH",
+    "false_interruption": "PAUSE",
+}
+CUTOFFS = "false_cutoffs@commit"
+"""Evidence that commits are when the turn before was cut off; the turn log shows some, too."""
 _BY_MESSAGE: dict[object, str] = {
     message_figures.synchroniser_method: "SYNC",
     message_figures.request_line: "REQUEST",
     message_figures.response_headers: "HEADERS",
     message_figures.response_line: "RESPONSE",
 }
-_ROLE_FIELDS = ("pid", "job_id", "room", "model_name")
-assert len(_ROLE_FIELDS) == len(ROLES)
-MODEL = "model_name"
+_IDS = {"pid": "DIGITS", "job_id": "TEXT", "room": "TEXT"}
+assert len(_IDS) == len(ROLES)
 SLOW_CALLS = "openai_calls"
 """Evidence that lines with headers are when their response was slow."""
+
+
+class TurnRules(NamedTuple):
+    """What the turns of a call are judged by (`call_counts`), and the grain of time zones."""
+
+    cutoff_s: float
+    talk_over_s: float
+    overlap_s: float
+    zone_grain_s: float
+    backchannel_words: int
 
 
 class Row(NamedTuple):
@@ -39,7 +72,12 @@ class Row(NamedTuple):
     @property
     def measures(self) -> tuple[Measure, ...]:
         """The latencies that the scan measures."""
-        return self.line.measures if self.way != "PYTHON" else ()
+        return self.line.measures if self.is_counted else ()
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the scan adds all that the catalogue says of the line."""
+        return self.way not in ("PYTHON", "HANDED")
 
 
 class Plan:
@@ -48,8 +86,12 @@ class Plan:
     def __init__(self, rows: Iterable[Row]) -> None:
         self.rows = tuple(rows)
 
+    @property
+    def _counted(self) -> Iterator[LogLine]:
+        return (row.line for row in self.rows if row.is_counted)
+
     @cached_property
-    def kinds(self) -> tuple[str, ...]:
+    def kinds(self) -> tuple[Kind, ...]:
         """The kinds of the rows."""
         return tuple(dict.fromkeys(row.line.kind for row in self.rows))
 
@@ -57,32 +99,72 @@ class Plan:
     def latencies(self) -> dict[str, Measure]:
         """The latencies, by name."""
         measures = (measure for row in self.rows for measure in row.measures)
-        return {measure.name: measure for measure in measures}
+        return {measure.name: measure for measure in (*measures, COMMIT_DELAY)}
 
     @cached_property
     def sums(self) -> tuple[str, ...]:
         """The fields that are added up."""
-        return tuple(dict.fromkeys(name for row in self.rows for name in row.line.sums))
+        return tuple(dict.fromkeys(name for line in self._counted for name in line.sums))
 
     @cached_property
-    def fields(self) -> tuple[str, ...]:
-        """The fields in use: those that the scan itself knows, and numbers."""
-        numbers = [measure.field for measure in self.latencies.values()]
-        return tuple(dict.fromkeys((*_ROLE_FIELDS, *numbers, *self.sums)))
+    def tallies(self) -> tuple[Tally, ...]:
+        """What lines are counted by, if that is a field and not in the message."""
+        rows = (row.line.tallies for row in self.rows if row.way == "FIELDS")
+        return tuple(dict.fromkeys(tally for tallies in rows for tally in tallies))
+
+    @cached_property
+    def fields(self) -> dict[str, str]:
+        """The fields in use, and the type of each: those by which a call is known come first."""
+        types = dict(_IDS)
+        for name, type_ in self._typed_fields():
+            if types.setdefault(name, type_) != type_:
+                raise TypeError(f"the catalogue has {name} as {types[name]} and as {type_}")
+        return types
+
+    def _typed_fields(self) -> Iterator[tuple[str, str]]:
+        for row in self.rows:
+            yield from HANDED.get(row.line.kind, {}).items()
+        measures = (measure for row in self.rows for measure in row.measures)
+        for name in (*(measure.field for measure in measures), *self.sums):
+            yield name, "NUMBER"
+        for tally in self.tallies:
+            yield tally.field, "TEXT"
+        for line in self._counted:
+            for case in line.cases:
+                yield case.field, _type(case.value)
 
     @cached_property
     def figures(self) -> tuple[CallFigure, ...]:
         """The figures of a call."""
-        rows = (row.line.figure for row in self.rows if row.way != "PYTHON")
-        return tuple(dict.fromkeys(figure for figure in rows if figure is not None))
+        found = (part.figure for line in self._counted for part in _parts(line))
+        return tuple(dict.fromkeys(figure for figure in found if figure is not None))
+
+    @cached_property
+    def counters(self) -> tuple[CountName, ...]:
+        """What cases add to."""
+        found = (case.counter for line in self._counted for case in line.cases)
+        return tuple(dict.fromkeys(counter for counter in found if counter is not None))
 
     @cached_property
     def notes(self) -> dict[str, int]:
         """The place of each evidence: first long latencies, then the others."""
-        others = dict.fromkeys(row.line.evidence for row in self.rows if row.line.evidence)
+        found = (name for line in self._counted for name in _evidence(line))
+        others = dict.fromkeys((SLOW_CALLS, CUTOFFS, *(name for name in found if name is not None)))
         places = {name: place for place, name in enumerate(self.latencies)}
-        later = enumerate(dict.fromkeys((SLOW_CALLS, *others)), MOST_LATENCIES)
-        return places | {name: place for place, name in later}
+        return places | {name: place for place, name in enumerate(others, MOST_LATENCIES)}
+
+
+def _type(value: Any) -> str:
+    return "TEXT" if isinstance(value, str) else "FLAG" if isinstance(value, bool) else "NUMBER"
+
+
+def _evidence(line: LogLine) -> tuple[EvidenceName | None, ...]:
+    return (line.evidence, *(case.evidence for case in line.cases))
+
+
+def _parts(line: LogLine) -> tuple[LogLine | Case | Measure, ...]:
+    """All of a line that can add to a figure of its call."""
+    return (line, *line.cases, *line.measures)
 
 
 def json_plan() -> Plan:
@@ -115,12 +197,10 @@ def _spellings() -> Iterator[tuple[LogLine, Spelling]]:
 
 
 def _way(line: LogLine, spelling: Spelling) -> str:
-    if spelling.figures is not None:
+    if spelling.renamed:
+        return "PYTHON"
+    if line.kind in HANDED and line.kind not in TURN_OF:
+        return "HANDED"
+    if spelling.figures is not None and spelling.figures is not message_figures.word_count:
         return _BY_MESSAGE.get(spelling.figures, "PYTHON")
-    if line.kind in _OWN_CODE or spelling.loggers == TURNS or line.cases or spelling.renamed:
-        return "PYTHON"
-    if any(tally.field != MODEL for tally in line.tallies):
-        return "PYTHON"
-    if any(measure.figure for measure in line.measures):
-        return "PYTHON"
     return "FIELDS" if line.extends_call else "WIRE"

@@ -10,14 +10,31 @@ from ctypes import Array, c_char
 from typing import Any, TypeAlias
 
 from tuner.inputs.chunks import Data, room
-from tuner.scan.layout import CALL_BYTES, WAYS, FieldName, Measure, Scan
+from tuner.scan.given import give
+from tuner.scan.layout import CALL_BYTES, MOST_HANDED, Scan
 from tuner.scan.layout import Entry as EntryStruct
-from tuner.scan.layout import Row as RowStruct
+from tuner.scan.layout import Handed as HandedStruct
+from tuner.scan.layout import Turns as TurnsStruct
 from tuner.scan.library import library
-from tuner.scan.results import Answer, Calls, Entry, Other, Place
-from tuner.scan.rows import MODEL, SLOW_CALLS, Plan, Row
+from tuner.scan.results import AnswerRow, Calls, Entry, Handed, Other, Place
+from tuner.scan.rows import Plan, TurnRules
 
 Column: TypeAlias = Callable[..., list[Any]]
+
+
+def _offsets(struct: Any, first: int = 0) -> Iterator[tuple[str, int, str]]:
+    """(member, offset, format) of a struct's numbers; those of its structs have dotted names."""
+    for name, kind in struct._fields_:
+        at = first + getattr(struct, name).offset
+        if issubclass(kind, ctypes.Structure):
+            yield from (
+                (f"{name}.{inner}", place, code) for inner, place, code in _offsets(kind, at)
+            )
+        else:
+            yield name, at, "d" if kind is ctypes.c_double else "i"
+
+
+_OFFSETS = {name: (at, kind) for name, at, kind in _offsets(EntryStruct)}
 
 
 class Scanner:
@@ -28,49 +45,12 @@ class Scanner:
     text: Data
     """Where the records stand: the chunk itself, or what Docker's JSON holds."""
 
-    def __init__(self, plan: Plan, longest: int) -> None:
+    def __init__(self, plan: Plan, rules: TurnRules, longest: int) -> None:
         """`plan` has the rows of the catalogue; lines above `longest` bytes are Python's."""
         # ctypes itself would write zeros into all of it, used or not.
         self._scan = Scan.from_buffer(room(ctypes.sizeof(Scan)))
         self._scan.longest, self._room, self.plan = longest, room(1), plan
-        self._scan.slow_note = plan.notes[SLOW_CALLS]
-        self._give_names()
-        for index, row in reversed(list(enumerate(plan.rows))):
-            self._scan.rows[index] = self._row(row)
-            self._scan.next[index] = self._scan.first[row.starts[0]]
-            self._scan.first[row.starts[0]] = index + 1
-
-    def _give_names(self) -> None:
-        plan = self.plan
-        self._scan.fields_n, self._scan.latencies_n = len(plan.fields), len(plan.latencies)
-        for index, name in enumerate(plan.fields):
-            self._scan.fields[index] = FieldName(len(name), name.encode())
-        for index, measure in enumerate(plan.latencies.values()):
-            self._scan.low_s[index], self._scan.long_s[index] = measure.low_s, measure.long_s
-
-    def _row(self, row: Row) -> RowStruct:
-        plan, line, logger = self.plan, row.line, row.spelling.loggers[0].encode()
-        latencies, figures = list(plan.latencies), plan.figures
-        measures = [(plan.fields.index(m.field), latencies.index(m.name)) for m in row.measures]
-        sums = [(plan.fields.index(name), plan.sums.index(name)) for name in line.sums]
-        is_counted = row.way != "PYTHON" and line.figure is not None
-        result = RowStruct(
-            size=len(row.starts),
-            starts=row.starts,
-            logger_size=len(logger),
-            logger=logger,
-            kind=plan.kinds.index(line.kind),
-            way=WAYS.index(row.way),
-            debug=row.spelling.level == "DEBUG",
-            figure=figures.index(line.figure) if is_counted and line.figure else -1,
-            note=plan.notes[line.evidence] if line.evidence else -1,
-            has_model=any(tally.field == MODEL for tally in line.tallies),
-            measures_n=len(measures),
-            sums_n=len(sums),
-        )
-        result.measures[: len(measures)] = [Measure(*places) for places in measures]
-        result.sums[: len(sums)] = [Measure(*places) for places in sums]
-        return result
+        give(self._scan, plan, rules)
 
     def filter(self, since: float | None, until: float | None, call: str | None) -> bool:
         """Count only what such a `record_filter.Filter` keeps. False: that cannot be done here."""
@@ -112,6 +92,21 @@ class Scanner:
         return bool(library().scan_dev(ctypes.byref(self._scan), *chunk) == 0)
 
     @property
+    def lines(self) -> int:
+        """How many lines the chunk has."""
+        return int(self._scan.lines)
+
+    @property
+    def impossible(self) -> int:
+        """How many commits had a delay that cannot be."""
+        return int(self._scan.impossible)
+
+    @property
+    def to_add(self) -> int:
+        """How many lines Python has to add although the scan has read their fields."""
+        return int(self._scan.to_add)
+
+    @property
     def clocked(self) -> int:
         """How many of the lines counted here extended their call."""
         return int(self._scan.clocked)
@@ -129,6 +124,10 @@ class Scanner:
     def counts(self) -> dict[str, int]:
         """How many lines of each kind there were; none of those that had none."""
         return {kind: n for kind, n in zip(self.plan.kinds, self._scan.counts, strict=False) if n}
+
+    def counters(self) -> dict[str, int]:
+        """What the cases of rows added up to, by name."""
+        return dict(zip(self.plan.counters, self._scan.counters, strict=False))
 
     def sums(self) -> dict[str, int]:
         """The fields that are added up, by name."""
@@ -161,12 +160,22 @@ class Scanner:
         raw = memoryview(self._scan.leads).cast("B")[: 24 * self._scan.leads_n].cast("i")
         return list(zip(*(raw[place::6].tolist() for place in range(3)), strict=True))
 
-    def answers(self) -> list[Answer]:
+    def answers(self) -> list[AnswerRow]:
         """All lines with headers, with the request lines that completed them."""
-        return _answers(self._scan.answers, self._scan.answers_n)
+        raw = memoryview(self._scan.answers).cast("B")[: 24 * self._scan.answers_n]
+        return list(struct.iter_unpack("4id", raw))  # an object for each would take far longer
+
+    def handed(self) -> Iterator[Handed]:
+        """Lines that Python has to add, in their order."""
+        size = ctypes.sizeof(HandedStruct)
+        raw = memoryview(self._scan.handed).cast("B")[: size * self._scan.handed_n]
+        for found in struct.iter_unpack(f"3i12x2i{1 + MOST_HANDED}d{2 * MOST_HANDED}i", raw):
+            line, start, end, call, row, time = found[:6]
+            values, spans = found[6 : 6 + MOST_HANDED], found[6 + MOST_HANDED :]
+            yield Handed(line, start, end, call, row, time, values, spans)
 
     def entries(self, table: str) -> list[Entry]:
-        """A table: "sources", "models" or "messages"."""
+        """A table: "sources", "tallied" or "messages"."""
         column = self._columns(table)
         return list(map(Entry, self._texts(column), column("n"), column("key")))
 
@@ -196,6 +205,13 @@ class Scanner:
             last=column("last"),
         )
 
+    def turns(self) -> dict[str, list[Any]] | None:
+        """A column for each member of `layout.Turns`, call by call; None if no call had any."""
+        if not self._scan.handed_n:
+            return None
+        column = self._columns("calls")
+        return {member[0]: column("turns." + member[0]) for member in TurnsStruct._fields_}
+
     def _texts(self, column: Column) -> list[str]:
         text = self.text
         spans = zip(column("at"), column("size"), strict=True)
@@ -208,8 +224,9 @@ class Scanner:
         raw: Any = memoryview(found.entries).cast("B")[: size * found.used]
 
         def column(name: str, place: int = 0) -> list[Any]:
-            values = raw.cast("d" if name in ("first", "last") else "i")
-            begin = getattr(EntryStruct, name).offset // values.itemsize + place
+            at, kind = _OFFSETS[name]
+            values = raw.cast(kind)
+            begin = at // values.itemsize + place
             column_values: list[Any] = values[begin :: size // values.itemsize].tolist()
             return column_values
 
@@ -219,11 +236,6 @@ class Scanner:
 def _at(data: Data) -> Any:
     """Where the bytes stand, as ctypes takes it."""
     return data if isinstance(data, bytes) or not data else ctypes.byref(c_char.from_buffer(data))
-
-
-def _answers(found: Array[Any], n: int) -> list[Answer]:
-    raw = memoryview(found).cast("B")[: 24 * n]
-    return list(map(Answer._make, struct.iter_unpack("4id", raw)))
 
 
 def _places(found: Array[Any], n: int) -> list[Place]:

@@ -19,9 +19,9 @@ class Histogram:
         self.counts: Counter[int] = Counter()
         self.counts.update(dict(counts))
 
-    def add(self, ms: float) -> None:
-        """Count one value, in milliseconds."""
-        self.counts[round(ms)] += 1
+    def add(self, ms: float, n: int = 1) -> None:
+        """Count a value, in milliseconds, `n` times."""
+        self.counts[round(ms)] += n
 
     def merge(self, other: Histogram) -> None:
         """Add another histogram's counts to this one."""

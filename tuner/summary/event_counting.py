@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from tuner.lines.catalogue.livekit import COMMIT_DELAY
 from tuner.lines.catalogue.row import CallFigure, CountName
 from tuner.lines.catalogue.table import BY_KIND, LogLine
 from tuner.model import Event, EvidenceName, Kind, Record
@@ -18,7 +19,7 @@ from tuner.summary.summary import Summary
 Fields = Mapping[str, Any]
 Handler = Callable[[Summary, Fields, Record, Call], EvidenceName | None]
 
-_ZONE_GRAIN_S = 900.0
+ZONE_GRAIN_S = 900.0
 _POOL_WAIT_MS = 100.0
 _AGENTS = "livekit-agents"
 
@@ -102,28 +103,47 @@ UNDATED = ("day", "placed")
 
 def _commit(s: Summary, fields: Fields, record: Record, call: Call) -> EvidenceName | None:
     start, spoken = _number(fields, "speech_start_time"), _number(fields, "last_speaking_time")
-    committed = _committed(fields, record)
+    transcript = _number(fields, "last_final_transcript_time")
+    committed = committed_at(spoken, transcript, record.time, record.clock)
+    return commit(s, call, start, spoken, None if record.clock in UNDATED else committed, committed)
+
+
+def commit(
+    summary: Summary,
+    call: Call,
+    start: float | None,
+    spoken: float | None,
+    measured: float | None,
+    committed: float | None,
+) -> EvidenceName | None:
+    """Add the end of a turn; the evidence that its line is.
+
+    Times are epoch seconds: when the caller began to speak, last spoke, and when the turn was
+    closed; `measured` is that, too, unless it is too coarse to be measured from.
+    """
     before = call.cutoffs
     call.commit(start, committed)
-    if spoken is not None and committed is not None and record.clock not in UNDATED:
-        s.measure("end_of_turn_delay@commit", committed - spoken, low=-0.05)
+    if spoken is not None and measured is not None:
+        summary.measure(COMMIT_DELAY.name, measured - spoken, COMMIT_DELAY.low_s)
     return "false_cutoffs" if call.cutoffs > before else None
 
 
-def _committed(fields: Fields, record: Record) -> float | None:
+def committed_at(
+    spoken: float | None, transcript: float | None, time: float | None, clock: str
+) -> float | None:
     """The commit in epoch seconds, on the clock of the line's own epoch fields.
 
-    A local time without a zone is off by the zone, a whole number of quarter hours; a time of day
-    is too coarse, so the last thing that the commit waited for stands in.
+    `spoken` is when the caller last spoke, `transcript` when the last transcript came, `time` and
+    `clock` are the line's. A local time without a zone is off by the zone, a whole number of
+    quarter hours; a time of day is too coarse, so the last thing that the commit waited for stands
+    in.
     """
-    spoken = _number(fields, "last_speaking_time")
-    if record.clock == "utc" or spoken is None:
-        return record.time if record.clock == "utc" else None
-    if record.clock in UNDATED or record.time is None:
-        transcript = _number(fields, "last_final_transcript_time")
+    if clock == "utc" or spoken is None:
+        return time if clock == "utc" else None
+    if clock in UNDATED or time is None:
         return max(spoken, transcript) if transcript is not None else spoken
-    delay = (record.time - spoken) % _ZONE_GRAIN_S
-    return spoken + (delay - _ZONE_GRAIN_S if delay > _ZONE_GRAIN_S * 2 / 3 else delay)
+    delay = (time - spoken) % ZONE_GRAIN_S
+    return spoken + (delay - ZONE_GRAIN_S if delay > ZONE_GRAIN_S * 2 / 3 else delay)
 
 
 def _interruption(s: Summary, fields: Fields, _r: Record, _c: Call) -> None:

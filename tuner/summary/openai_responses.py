@@ -43,13 +43,22 @@ class Tally:
         self.times: dict[str, Histogram] = {}
 
     def add(self, answer: Answer, n: int = 1) -> None:
-        """Count `n` responses; if they have a time, one."""
+        """Count `n` equal responses."""
         endpoint = answer.endpoint or "unknown"
         self.counts[endpoint, answer.status] += n
         if answer.ms is not None:
             if endpoint not in self.times:
                 self.times[endpoint] = Histogram()
-            self.times[endpoint].add(answer.ms)
+            self.times[endpoint].add(answer.ms, n)
+
+    def add_timed(self, answer: Answer, times: Mapping[float, int]) -> None:
+        """Count responses that are equal but for their times (ms, and how often)."""
+        endpoint = answer.endpoint or "unknown"
+        self.counts[endpoint, answer.status] += sum(times.values())
+        if answer.ms is not None:
+            histogram = self.times.setdefault(endpoint, Histogram())
+            for ms, n in times.items():
+                histogram.add(ms, n)
 
     def merge(self, other: Tally) -> None:
         """Add another tally to this one."""
@@ -186,6 +195,11 @@ class Responses:
         """Count `n` equal responses whose lines have found their partners, or have none."""
         if response.is_call:
             self._wire(generation).tally.add(response, n)
+
+    def count_timed(self, generation: str, response: Answer, times: Mapping[float, int]) -> None:
+        """Count responses that are equal but for their times (ms, and how often)."""
+        if response.is_call:
+            self._wire(generation).tally.add_timed(response, times)
 
     def begin(self, generation: str, lead: Mapping[str, Answer], touched: Set[str]) -> None:
         """Begin a stretch: the first request line of each job, and who had lines of HTTP in it."""

@@ -58,7 +58,8 @@ static Entry *known(Scan *scan, const char *data, const Line *line) {
 /* Take the entry of what a line names beside its call, unless it is known; 0 if it has no room. */
 static int take(Scan *scan, const char *data, const Line *line, const Values *values,
                 Entry **other) {
-    if (line->row->has_model) return (*other = model_of(scan, data, values)) != NULL;
+    const Row *row = line->row;
+    if (row->tally >= 0) return (*other = tallied(scan, data, row, values)) != NULL;
     if (*other || !is_listed(line)) return 1;
     Slice text = logger_and_message(line);
     *other = entry(&scan->messages, data, text.at, text.size, line->place_of_row);
@@ -68,12 +69,13 @@ static int take(Scan *scan, const char *data, const Line *line, const Values *va
 /* Count a line of a row; 0 if Python has to. */
 static inline int count_row(Scan *scan, const char *data, const Line *line, const Values *values,
                      Entry *call) {
+    if (is_odd(values, line->row->needs)) return 0;
     Entry *other = known(scan, data, line);
     Answer answer = {.message = -1, .generation = OLD, .ms = -1};
     if (!is_possible(line->row, values)) return 0;
     if (!other && !line->checked && !is_regular(line, &answer)) return 0;
     if (!take(scan, data, line, values, &other)) return 0;
-    add_row(scan, line, values, call);
+    add_row(scan, data, line, values, call);
     answer.call = (int32_t)(call - scan->calls.entries);
     switch (line->row->way) {
     case FIELDS: break;
@@ -132,7 +134,7 @@ static int is_quiet(const Line *line) {
 static void count_quiet(Scan *scan, const Line *line) {
     if (line->row && line->row->way == WIRE && line->row->note >= 0)
         note(scan, line->row->note, line->place);
-    if (line->row) scan->counts[line->row->kind]++;
+    if (line->row && line->row->way != HANDED) scan->counts[line->row->kind]++;
 }
 
 /* What came of a line: where Python has to read one of HTTP, it has to read them all. */

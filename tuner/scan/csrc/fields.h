@@ -3,6 +3,8 @@
 #define TUNER_FIELDS_H
 
 #include "line_head.h"
+#include "skipped.h"
+#include "words.h"
 
 typedef struct {
     const char *at;
@@ -12,17 +14,14 @@ typedef struct {
 /* Fields that are not in use, and those that may stand there a second time. */
 enum { OTHER = MOST_FIELDS, TWICE };
 
-/* The values of the fields in use: of the first ones texts (of the process its digits), of the
- * others numbers. */
+/* The values of the fields in use: texts (of a process its digits) or numbers. */
 typedef struct {
     double number[MOST_FIELDS], time;
-    Slice text[ROLES];
-    uint64_t has;
+    Slice text[MOST_FIELDS];
+    uint64_t has, odd; /* odd: of another type than the field's */
 } Values;
 
-enum { LARGEST = 1000000000 }; /* seconds, tokens or process: no sane one is larger */
-
-static int is_number(int which) { return which == PID || (which >= ROLES && which < MOST_FIELDS); }
+static const double LARGEST = 1e10; /* epoch seconds, tokens or process: no sane one is larger */
 
 #define NAMED_TWICE(text) \
     if (size == LENGTH(text) && memcmp(p, text, sizeof(text) - 1) == 0) return TWICE
@@ -41,34 +40,82 @@ static int field(const Scan *scan, const char *p, long size) {
 
 static int has(const Values *values, int which) { return values->has >> which & 1; }
 
-/* Behind the value at p, taken if the field is in use; NULL if it has the wrong type, or is an
- * object or a list. */
-static const char *value(const char *p, const char *end, int which, Values *values) {
+/* Behind the text at p; NULL if it is none, or its letters are written as codes. */
+static const char *plain_text(const char *p, const char *end, Slice *text) {
     int escaped = 0;
-    if (*p == '"') {
-        const char *close = string(p + 1, end, &escaped);
-        if (!close || is_number(which) || (escaped && which < MOST_FIELDS)) return NULL;
-        if (which < ROLES) values->text[which] = (Slice){p + 1, (int32_t)(close - p - 1)};
-        if (which < ROLES) values->has |= 1ull << which;
-        return close + 1;
-    }
-    if (BEGINS(p, end, "null")) {
-        if (which < MOST_FIELDS) values->has &= ~(1ull << which);
-        return p + 4;
-    }
-    if (which == OTHER && BEGINS(p, end, "true")) return p + 4;
-    if (which == OTHER && BEGINS(p, end, "false")) return p + 5;
+    const char *close = *p == '"' ? string(p + 1, end, &escaped) : NULL;
+    if (!close || escaped) return NULL;
+    *text = (Slice){p + 1, (int32_t)(close - p - 1)};
+    return close + 1;
+}
+
+static inline const char *amount(const char *p, const char *end, double *value) {
     Number read;
     const char *stop = number(p, end, &read);
-    if (!stop || (which < ROLES && which != PID)) return NULL;
-    if (which == PID) {
-        if (read.negative || read.behind || read.whole > LARGEST) return NULL;
-        values->text[PID] = (Slice){p, (int32_t)(stop - p)};
-    } else if (which < MOST_FIELDS && !(fabs(values->number[which] = worth(&read)) <= LARGEST))
-        return NULL;
-    if (which < MOST_FIELDS) values->has |= 1ull << which;
+    return stop && fabs(*value = worth(&read)) <= LARGEST ? stop : NULL;
+}
+
+static const char *whole_number(const char *p, const char *end, Slice *text, double *value) {
+    Number read;
+    const char *stop = number(p, end, &read);
+    if (!stop || read.negative || read.behind || read.exponent) return NULL;
+    *text = (Slice){p, (int32_t)(stop - p)};
+    *value = (double)read.whole;
+    return *value <= LARGEST ? stop : NULL;
+}
+
+static const char *object(const char *p, const char *end, Slice *text) {
+    const char *stop = *p == '{' ? nested(p, end, 1) : NULL;
+    if (stop) *text = (Slice){p, (int32_t)(stop - p)};
     return stop;
 }
+
+static const char *flag(const char *p, const char *end, double *value) {
+    *value = *p == 't';
+    if (BEGINS(p, end, "true")) return p + 4;
+    return BEGINS(p, end, "false") ? p + 5 : NULL;
+}
+
+/* Behind the text at p, whose words are counted; NULL if it is none. */
+static const char *spoken(const char *p, const char *end, double *words) {
+    int escaped = 0;
+    const char *close = *p == '"' ? string(p + 1, end, &escaped) : NULL;
+    if (!close) return NULL;
+    *words = words_of(p + 1, close);
+    return close + 1;
+}
+
+/* Behind the value at p of a field in use, taken; NULL if it has another type. */
+static inline const char *taken(const char *p, const char *end, int type, int which, Values *values) {
+    switch (type) {
+    case NUMBER: return amount(p, end, &values->number[which]);
+    case TEXT: return plain_text(p, end, &values->text[which]);
+    case OBJECT: return object(p, end, &values->text[which]);
+    case DIGITS: return whole_number(p, end, &values->text[which], &values->number[which]);
+    case WHOLE: return whole_number(p, end, &values->text[which], &values->number[which]);
+    case FLAG: return flag(p, end, &values->number[which]);
+    default: return spoken(p, end, &values->number[which]);
+    }
+}
+
+/* Behind the value at p, taken if the field is in use; NULL if it is not valid. */
+static inline const char *value(const Scan *scan, const char *p, const char *end, int which,
+                         Values *values) {
+    if (which == OTHER) return skipped(p, end, 0);
+    uint64_t bit = 1ull << which;
+    const char *stop = taken(p, end, scan->fields[which].type, which, values);
+    values->has |= bit;
+    values->odd &= ~bit;
+    if (stop) return stop;
+    values->has &= ~bit;
+    if (BEGINS(p, end, "null")) return p + 4;
+    values->odd |= bit;
+    return skipped(p, end, 0);
+}
+
+static int is_odd(const Values *values, uint64_t needs) { return (values->odd & needs) != 0; }
+
+static const uint64_t IDS = 1ull << PID | 1ull << JOB | 1ull << ROOM;
 
 /* Seconds since the epoch at 2026-11-20T09:36, with another sign before the hour; -1: none. */
 static int64_t minute_of(const char *p, char sign) {
@@ -136,22 +183,23 @@ static int fields(Scan *scan, const char *data, const Line *line, const char *st
     const char *p = line->fields, *end = line->end, *unused = p, *at;
     Shape *shape = &scan->shapes[line->place_of_row];
     for (int i = 0; p < stop; i++) {
-        if (stop - p == shape->size && same(p, data + shape->tail, shape->size)) return 1;
+        if (stop - p == shape->size && same(p, data + shape->tail, shape->size))
+            return !is_odd(values, IDS);
         Name *before = &shape->names[i % MOST_NAMES];
         int which = named(scan, data, p, stop, line->plain && !i, before, &at);
-        if (which == TWICE || at >= stop || !(p = value(at, end, which, values))) return 0;
+        if (which == TWICE || at >= stop || !(p = value(scan, at, end, which, values))) return 0;
         if (which != OTHER) unused = p;
     }
     if (p != stop) return 0;
     shape->tail = (int32_t)(unused - data);
     shape->size = (int32_t)(stop - unused);
-    return 1;
+    return !is_odd(values, IDS);
 }
 
 /* The values of a line that ends in a time; 0 if it is in any doubt. */
 static int decode(Scan *scan, const char *data, const Line *line, Values *values) {
     const char *stop = line->end - STAMPED;
-    values->has = 0;
+    values->has = values->odd = 0;
     if (stop < line->fields || !BEGINS(stop, line->end, STAMP)) return 0;
     values->time = when(&scan->minute, stop + LENGTH(STAMP));
     return values->time >= 0 && fields(scan, data, line, stop, values);

@@ -83,7 +83,7 @@ typedef struct {
     const char *at;
     uint64_t whole;
     long size, behind;
-    int negative;
+    int negative, exponent;
 } Number;
 
 /* The worth of eight digits, the first of which is in the lowest byte. */
@@ -92,6 +92,8 @@ static uint64_t eight(uint64_t digits) {
     digits = (digits * 6553601) >> 16 & 0x0000FFFF0000FFFFu;
     return (digits * 42949672960001) >> 32;
 }
+
+static int is_behind_value(char c) { return c == ',' || c == '}' || c == ']'; }
 
 /* As `number`, without a loop, of one that ends within eight bytes, as most do; else NULL. */
 static const char *short_number(const char *start, const char *p, const char *end, Number *read) {
@@ -109,11 +111,23 @@ static const char *short_number(const char *start, const char *p, const char *en
         whole = (word & low) | (word >> 8 & ~low);
     }
     char last = p[size];
-    if (!before || (last != ',' && last != '}') || (*p == '0' && before > 1)) return NULL;
+    if (!before || !is_behind_value(last) || (*p == '0' && before > 1)) return NULL;
     whole = eight(whole << 8 * (8 - before - behind));
-    *read = (Number){start, whole, p + size - start, behind, p > start};
+    *read = (Number){start, whole, p + size - start, behind, p > start, 0};
     return p + size;
 }
+
+/* Behind the exponent at p; NULL if it is not valid, or has more than two digits. */
+static const char *behind_exponent(const char *p, const char *end) {
+    p++;
+    p += p < end && (*p == '-' || *p == '+');
+    const char *first = p;
+    while (p < end && p - first < 3 && is_digit(*p)) p++;
+    return p - first == 1 || p - first == 2 ? p : NULL;
+}
+
+enum { LONGEST_NUMBER = 24, MOST_BEHIND = 22 };
+static const uint64_t MOST_WHOLE = 1000000000000000000u; /* below it, one more digit fits */
 
 /* Behind the number at p; NULL if it is not valid, or too odd to be one of LiveKit's. */
 static const char *number(const char *p, const char *end, Number *read) {
@@ -122,8 +136,8 @@ static const char *number(const char *p, const char *end, Number *read) {
     p += p < end && *p == '-';
     const char *first = p, *done = short_number(start, p, end, read);
     if (done) return done;
-    for (; p < end && p - first < 20; p++) {
-        if (is_digit(*p))
+    for (; p < end && p - first <= LONGEST_NUMBER; p++) {
+        if (is_digit(*p) && whole < MOST_WHOLE)
             whole = whole * 10 + (uint64_t)(*p - '0');
         else if (*p == '.' && !point)
             point = p;
@@ -131,17 +145,29 @@ static const char *number(const char *p, const char *end, Number *read) {
             break;
     }
     long size = p - first, behind = point ? p - point - 1 : 0;
-    if (p == end || size == 0 || size == 20 || (*p != ',' && *p != '}')) return NULL;
-    if (point == first || (point && !behind)) return NULL;
+    int exponent = p < end && (*p == 'e' || *p == 'E');
+    if (exponent && !(p = behind_exponent(p, end))) return NULL;
+    if (p == end || size == 0 || !is_behind_value(*p)) return NULL;
+    if (point == first || (point && !behind) || behind > MOST_BEHIND) return NULL;
     if (*first == '0' && size > 1 && point != first + 1) return NULL;
-    *read = (Number){start, whole, p - start, behind, first > start};
+    *read = (Number){start, whole, p - start, behind, first > start, exponent};
     return p;
+}
+
+/* The value of a number; NAN if this process writes 0,5 for a half. */
+static double worth_as_text(const Number *read) {
+    char *stop, text[32] = {0};
+    memcpy(text, read->at, (size_t)read->size);
+    double value = strtod(text, &stop);
+    return stop == text + read->size ? value : NAN;
 }
 
 /* The value of a number; NAN if that is in doubt. */
 static double worth(const Number *read) {
     static const double tens[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
-                                  1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
+                                  1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+                                  1e20, 1e21, 1e22};
+    if (read->exponent) return worth_as_text(read);
     if (read->whole <= 1ull << 53) { /* then one division rounds right (Clinger, PLDI 1990) */
         double value = (double)read->whole / tens[read->behind];
         return read->negative ? -value : value;
@@ -150,15 +176,12 @@ static double worth(const Number *read) {
     /* Rounded to 64 bits, and then to 53: wrong only in the middle between two doubles. */
     static const long double more[] = {1e0L, 1e1L, 1e2L, 1e3L, 1e4L, 1e5L, 1e6L, 1e7L, 1e8L, 1e9L,
                                        1e10L, 1e11L, 1e12L, 1e13L, 1e14L, 1e15L, 1e16L, 1e17L,
-                                       1e18L};
+                                       1e18L, 1e19L, 1e20L, 1e21L, 1e22L};
     long double exact = (long double)read->whole / more[read->behind];
     uint64_t bits = word_at((const char *)&exact);
     if ((bits & 0x7FF) != 0x400) return read->negative ? -(double)exact : (double)exact;
 #endif
-    char *stop, text[32] = {0};
-    memcpy(text, read->at, (size_t)read->size);
-    double value = strtod(text, &stop);
-    return stop == text + read->size ? value : NAN; /* this process may write 0,5 for a half */
+    return worth_as_text(read);
 }
 
 #endif

@@ -17,7 +17,7 @@ typedef struct {
     int plain;            /* the message is no JSON text, but stands there as it is */
 } Line;
 
-static const char TURN_LOG[] = "tuner.turns"; /* whose lines Python reads */
+static const char TURN_LOG[] = "tuner.turns";
 
 /* Find the row whose message begins like the line's. */
 static void find_row(Scan *scan, Line *line) {
@@ -80,7 +80,8 @@ static Entry *source(Scan *scan, const char *data, Line *line) {
         if (!logger) return NULL;
         int32_t size = (int32_t)(close - line->level);
         if (!(found = entry(&scan->sources, data, line->level, size, 0))) return NULL;
-        found->logger = BEGINS(logger, close, TURN_LOG) ? ODD : (int32_t)(logger - line->level);
+        int is_odd = BEGINS(logger, close, TURN_LOG) && close - logger != LENGTH(TURN_LOG);
+        found->logger = is_odd ? ODD : (int32_t)(logger - line->level);
         *before = 1 + (int32_t)(found - scan->sources.entries);
     }
     if (found->logger == ODD) return NULL;

@@ -74,7 +74,7 @@ static int grey(Line *line) {
 
 /* The values of a line; 0 if it is in any doubt. */
 static int coloured(Scan *scan, const char *data, Line *line, Values *values) {
-    values->has = 0;
+    values->has = values->odd = 0;
     if (!grey(line)) return 0;
     const char *stop = line->end - LENGTH(RESET) - 1; /* the brace behind the last field */
     return stop < line->fields || (*stop == '}' && fields(scan, data, line, stop, values));

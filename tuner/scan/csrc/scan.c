@@ -21,7 +21,7 @@ static void begin_anew(Scan *scan) {
     empty(&scan->others);
     empty(&scan->sources);
     empty(&scan->calls);
-    empty(&scan->models);
+    empty(&scan->tallied);
     empty(&scan->messages);
 }
 

@@ -16,14 +16,18 @@ enum {
     MOST_ROWS = 512,
     STARTS_BYTES = 64,
     LOGGER_BYTES = 16,
-    MOST_MEASURES = 4,
+    MOST_MEASURES = 8,
     MOST_SUMS = 4,
+    MOST_CASES = 2,
+    MOST_HANDED = 8,
+    WORTH_BYTES = 16, /* of a text that makes a case */
     MOST_FIELDS = 48,
     FIELD_BYTES = 32,
-    MOST_LATENCIES = 16,
-    MOST_KINDS = 64,
-    MOST_NOTES = 96,
-    MOST_FIGURES = 4, /* of a call */
+    MOST_LATENCIES = 32,
+    MOST_KINDS = 128,
+    MOST_NOTES = 128,
+    MOST_FIGURES = 16, /* of a call */
+    MOST_COUNTERS = 8,
     MOST_FRAMES = 64,
     CALL_BYTES = 252,
     MOST_NAMES = 16,
@@ -35,11 +39,18 @@ enum {
 };
 
 /* How a line is read: by Python, for its fields, for its message (SYNC to RESPONSE), or not beyond
- * its beginning, because nobody needs more of it (WIRE). */
-enum Way { PYTHON, FIELDS, SYNC, REQUEST, HEADERS, RESPONSE, WIRE, WAYS };
+ * its beginning, because nobody needs more of it (WIRE). Of HANDED ones Python adds the fields. */
+enum Way { PYTHON, FIELDS, SYNC, REQUEST, HEADERS, RESPONSE, WIRE, HANDED, WAYS };
 
-/* The first fields; numbers follow them. */
-enum Role { PID, JOB, ROOM, MODEL, ROLES };
+/* The first fields, by which a call is known. */
+enum Role { PID, JOB, ROOM, ROLES };
+
+/* What a line is in the turns of its call: nothing, a false interruption, words, the end of one. */
+enum Turn { NO_TURN, PAUSE, SPEECH, COMMIT };
+
+/* What stands in a field: the digits of a process, a text, an object as it is written, a number, a
+ * whole one, true or false, or a text of which nothing but its number of words is taken. */
+enum Type { DIGITS, TEXT, OBJECT, NUMBER, WHOLE, FLAG, WORDS };
 
 /* What a call is known by: nothing, or its job, room or process. */
 enum Key { BY_NOTHING, BY_JOB, BY_ROOM, BY_PID };
@@ -49,29 +60,53 @@ typedef struct {
     int64_t ms, n;
 } Bin;
 
-/* A field and the latency that it is a value of: places among `fields` and the latencies
- * (or the sums). */
+/* A field, the latency (or the sum) that it is a value of, and the figure of the call that a value
+ * adds 1 to: places among each. */
 typedef struct {
-    int32_t field, latency;
+    int32_t field, latency, figure;
 } Measure;
+
+/* What else a line adds when a field has this value: a text of `size` bytes, or a number. */
+typedef struct {
+    int32_t field, size, counter, figure, note;
+    double number;
+    char text[WORTH_BYTES];
+} Case;
 
 /* One spelling of a line in the catalogue, and what the line adds; places are -1 for nothing. */
 typedef struct {
     int32_t size, logger_size, kind, way, debug;
-    int32_t figure, note, has_model, measures_n, sums_n;
+    int32_t figure, note, tally, tally_field; /* tally: which; lines are counted by that field */
+    int32_t measures_n, sums_n, cases_n, turn, handed_n;
+    uint64_t needs; /* the fields that have to be of their type, as bits */
     Measure measures[MOST_MEASURES];
     Measure sums[MOST_SUMS]; /* fields that are added up, and in which sum */
+    Case cases[MOST_CASES];
+    int32_t handed[MOST_HANDED]; /* fields whose values Python gets, line by line */
     char starts[STARTS_BYTES], logger[LOGGER_BYTES];
 } Row;
 
-/* The name of a field in use. */
+/* The name of a field in use, and what stands in it. */
 typedef struct {
-    int32_t size;
+    int32_t size, type;
     char text[FIELD_BYTES];
 } FieldName;
 
 /* The two generations of httpcore and httpx: pairs of lines that belong to different SDKs. */
 enum Generation { OLD, NEW, GENERATIONS };
+
+/* The turns of a call: what `call_counts.TurnBoundary` holds, and the counts; NAN for no time. */
+typedef struct {
+    double first_start, last_commit;
+    int32_t begun, words, first_words, paused, first_paused;
+    int32_t pauses, commits, cutoffs, later, unknown;
+} Turns;
+
+/* What turns are judged by; lengths in seconds, see `call_counts.py` and `event_counting.py`. */
+typedef struct {
+    double cutoff_s, talk_over_s, overlap_s, zone_grain_s;
+    int32_t backchannel_words, commit_latency, cutoff_note;
+} Given;
 
 /* Bytes of the chunk that are like those of no other entry, and how often they came.
  *
@@ -84,6 +119,7 @@ typedef struct {
     int32_t figures[MOST_FIGURES], timed, slow;
     int32_t touched[GENERATIONS], open[GENERATIONS];
     double first, last;
+    Turns turns;
 } Entry;
 
 enum { ODD = -1 };
@@ -144,6 +180,20 @@ typedef struct {
     double ms;
 } Answer;
 
+/* Where a text stands. */
+typedef struct {
+    int32_t at, size;
+} Span;
+
+/* A line of which Python gets the values of some fields, because the lines of a call have to be
+ * looked at in their order; NAN where a field is absent or a text. */
+typedef struct {
+    Place place;
+    int32_t call, row;
+    double time, values[MOST_HANDED];
+    Span texts[MOST_HANDED];
+} Handed;
+
 typedef struct {
     /* Given. */
     int32_t first[256], next[MOST_ROWS]; /* by first byte: 1 + place of a row */
@@ -151,6 +201,7 @@ typedef struct {
     FieldName fields[MOST_FIELDS];
     int32_t fields_n, latencies_n;
     double low_s[MOST_LATENCIES], long_s[MOST_LATENCIES]; /* censored below; evidence above */
+    Given given;
     double slow_ms;      /* above this a response is slow */
     int32_t slow_note;   /* which evidence it then is */
     int32_t longest;     /* bytes of a line that is still read */
@@ -165,7 +216,10 @@ typedef struct {
                                         what may be a line of HTTP */
     int32_t passed; /* lines that the filter does not keep */
     int32_t counts[MOST_KINDS];
-    int32_t places_n, answers_n, leads_n, frames_n, pairs_n;
+    int32_t counters[MOST_COUNTERS];
+    int32_t places_n, answers_n, handed_n, leads_n, frames_n, pairs_n;
+    int32_t to_add;     /* of the handed lines those that Python adds */
+    int32_t impossible; /* delays of commits that cannot be */
     int32_t pair_slots[2 * MOST_PAIRS]; /* by hash: 1 + the place of a pair, 0 for none */
     int32_t bins_n[MOST_LATENCIES], censored[MOST_LATENCIES], noted_n[MOST_NOTES];
     Shape shapes[MOST_ROWS + 1];       /* by row, the last for lines of none */
@@ -176,10 +230,11 @@ typedef struct {
     Place noted[MOST_NOTES][NOTED];
     Frame frames[MOST_FRAMES];
     Table others; /* messages above DEBUG that are of no row; key: the place of the source */
-    Table sources, calls, models, messages; /* messages of lines that are read for theirs */
+    Table sources, calls, tallied, messages; /* messages of lines that are read for theirs */
     Place places[MOST_LINES];
     Pair pairs[MOST_PAIRS];
     Answer answers[MOST_LINES];
+    Handed handed[MOST_LINES];
     Answer leads[GENERATIONS * MOST_ENTRIES]; /* request lines that come first in their calls */
     int32_t bin_of[MOST_LATENCIES][SHORT_MS]; /* 1 + the place of its bin, 0 for none */
     Bin bins[MOST_LATENCIES][MOST_LINES];

@@ -1,0 +1,92 @@
+"""Messages that the compiled scan found, and the HTTP responses that they report, in a summary."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from functools import lru_cache
+from itertools import compress
+from typing import Any, NamedTuple
+
+from tuner import scan
+from tuner.lines import events
+from tuner.model import Record
+from tuner.reading.scan_layouts import Layout
+from tuner.scan import AnswerRow, Calls, Entry, Scanner
+from tuner.summary.openai_responses import Answer, Responses, answer
+from tuner.summary.summary import Summary
+
+
+class Message(NamedTuple):
+    """A distinct message, as Python reads it."""
+
+    fields: Mapping[str, Any]
+    generation: str
+    answer: Answer
+
+
+def add_messages(
+    summary: Summary, scanner: Scanner, entries: list[Entry], messages: list[Message]
+) -> None:
+    """Tallies by message; responses by the SDK's lines; requests that complete no headers."""
+    for entry, message in zip(entries, messages, strict=True):
+        if not entry.n:
+            continue
+        row = scanner.plan.rows[entry.key]
+        for prefix, field, default in row.line.tallies:
+            summary.counts[f"{prefix}:{message.fields.get(field, default)}"] += entry.n
+        if row.way == "RESPONSE":
+            summary.responses.add_sdk("new", message.answer, entry.n)
+        elif row.way == "REQUEST":
+            summary.responses.count(message.generation, message.answer, entry.n)
+
+
+def add_pairs(
+    responses: Responses,
+    scanner: Scanner,
+    calls: Calls,
+    jobs: list[str],
+    messages: list[Message],
+) -> None:
+    """Lines of HTTP by call: the first and the last may pair up with lines of other chunks."""
+    leads = scanner.leads()
+    for index, generation in enumerate(scan.GENERATIONS):
+        first = {jobs[call]: messages[text].answer for call, text, of in leads if of == index}
+        touched = set(compress(jobs, calls.touched[index]))
+        if touched:
+            responses.begin(generation, first, touched)
+    answers, waiting = scanner.answers(), set().union(*calls.open) - {0}
+    for call, _, place, status, ms in (answers[waits - 1] for waits in waiting):
+        headers = Answer(status, ms if ms >= 0 else None)
+        responses.headers(scan.GENERATIONS[place], jobs[call], headers)
+    _add_complete(responses, answers, waiting, messages)
+
+
+def _add_complete(
+    responses: Responses, answers: list[AnswerRow], waiting: set[int], messages: list[Message]
+) -> None:
+    """Count the responses that wait for nothing, those together that are equal but for times."""
+    groups: defaultdict[tuple[int, int, int, bool], Counter[float]] = defaultdict(Counter)
+    for place, (_, message, generation, status, ms) in enumerate(answers, 1):
+        if place not in waiting:
+            groups[message, generation, status, ms >= 0][ms] += 1
+    for (message, generation, status, is_timed), times in groups.items():
+        response = _complete(Answer(status, 0.0 if is_timed else None), messages, message)
+        responses.count_timed(scan.GENERATIONS[generation], response, times)
+
+
+def _complete(headers: Answer, messages: list[Message], message: int) -> Answer:
+    if message < 0:
+        return headers
+    request = messages[message].answer
+    return headers._replace(endpoint=request.endpoint, method=request.method)
+
+
+@lru_cache(maxsize=4096)  # an agent asks for the same few URLs again and again
+def read(text: str, layout: Layout) -> Message:
+    """The message that the scan found, with its logger, in this layout."""
+    logger, message = layout.message(text)
+    event = events.read(Record(message, logger=logger))
+    fields = {} if event is None else event.fields
+    generation = "new" if logger.startswith("httpx2") else "old"
+    return Message(fields, generation, answer(fields))

@@ -1,0 +1,53 @@
+"""The two layouts of which the compiled scan finds texts, and how those are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import msgspec
+
+from tuner import scan
+from tuner.lines import json_lines, text_lines
+from tuner.scan import Entry
+
+
+class Layout(NamedTuple):
+    """Of a layout its name, its clock, and how to read the texts that the scan found in it."""
+
+    shape: str
+    clock: str
+    source: Callable[[Entry], tuple[str, str]]
+    """Logger and level."""
+    message: Callable[[str], tuple[str, str]]
+    """Logger and message."""
+    text: Callable[[bytes], str]
+    """A message alone."""
+
+
+def _json_source(source: Entry) -> tuple[str, str]:
+    level, _, logger = source.text.partition('", "name": "')
+    return logger, level
+
+
+def _json_message(text: str) -> tuple[str, str]:
+    record = msgspec.json.decode('{"message": "' + text + '"}')
+    return record["name"], record["message"]
+
+
+def _json_text(written: bytes) -> str:
+    text: str = msgspec.json.decode(b'"' + written + b'"')
+    return text
+
+
+def _dev_source(source: Entry) -> tuple[str, str]:
+    return source.text, scan.LEVELS[source.key]
+
+
+def _dev_message(text: str) -> tuple[str, str]:
+    logger, _, message = text.partition(" - ")
+    return logger.rstrip(), message
+
+
+JSON = Layout(json_lines.LIVEKIT, "utc", _json_source, _json_message, _json_text)
+DEV = Layout(text_lines.DEV, "naive", _dev_source, _dev_message, bytes.decode)

@@ -1,0 +1,126 @@
+/* Turns of the caller, as `summary/call_counts.py` counts them: each is judged by when the caller
+ * speaks next. Python counts them anew wherever it has to read a line of the chunk itself. */
+#ifndef TUNER_TURNS_H
+#define TUNER_TURNS_H
+
+#include "fields.h"
+#include "http.h"
+
+enum { LONGEST_S = 3600 };
+
+/* Count a length in its bin; the rare ones from SHORT_MS on get one each. */
+static void bin(Scan *scan, int which, int64_t ms) {
+    int32_t unused = 0, *place = (uint64_t)ms < SHORT_MS ? &scan->bin_of[which][ms] : &unused;
+    if (!*place) {
+        scan->bins[which][scan->bins_n[which]++] = (Bin){ms, 0};
+        *place = scan->bins_n[which];
+    }
+    scan->bins[which][*place - 1].n++;
+}
+
+/* Count a length of time; 0 if it is censored. */
+static int count_length(Scan *scan, int which, double seconds) {
+    int counts = !(seconds < scan->low_s[which]);
+    if (counts) /* half to even, as Python rounds */
+        bin(scan, which, (int64_t)nearbyint(seconds * 1000));
+    else
+        scan->censored[which]++;
+    return counts;
+}
+
+/* The turns of a call, begun if there were none. */
+static Turns *turns_of(Entry *call) {
+    Turns *turns = &call->turns;
+    if (!turns->begun)
+        *turns = (Turns){.begun = 1, .words = -1, .first_words = -1, .first_start = NAN,
+                         .last_commit = NAN};
+    return turns;
+}
+
+/* Judge the turn before by when the caller spoke next, how much, and what came between. */
+static void judge(const Given *given, Turns *turns, double start) {
+    double gap = start - turns->last_commit;
+    if (isnan(gap)) {
+        turns->unknown++;
+        return;
+    }
+    int soon = -given->overlap_s <= gap && gap < given->cutoff_s;
+    int is_short = turns->paused || (turns->words >= 0 && turns->words <= given->backchannel_words);
+    turns->cutoffs += soon && !is_short;
+    turns->later += (soon && is_short) || (given->cutoff_s <= gap && gap < given->talk_over_s);
+}
+
+static void close_turn(const Given *given, Turns *turns, double start, double committed) {
+    if (turns->commits++)
+        judge(given, turns, start);
+    else {
+        turns->first_start = start;
+        turns->first_words = turns->words;
+        turns->first_paused = turns->paused;
+    }
+    turns->last_commit = committed;
+    turns->words = -1;
+    turns->paused = 0;
+}
+
+/* The value of a field in epoch seconds; NAN if it is absent or 0. */
+static double moment(const Values *values, int field) {
+    return has(values, field) && values->number[field] != 0 ? values->number[field] : NAN;
+}
+
+/* The commit on the clock of the line's own fields: a time without a zone is off by whole quarter
+ * hours. */
+static double committed_at(const Given *given, double spoken, double time, int has_zone) {
+    if (has_zone) return time;
+    double delay = fmod(time - spoken, given->zone_grain_s);
+    if (delay < 0) delay += given->zone_grain_s;
+    return spoken + (delay > given->zone_grain_s * 2 / 3 ? delay - given->zone_grain_s : delay);
+}
+
+/* Measure from the last word to the commit, unless that cannot be (`row.is_possible`). */
+static void measure_delay(Scan *scan, double seconds) {
+    int which = scan->given.commit_latency;
+    if ((seconds >= scan->low_s[which] && seconds <= LONGEST_S) || seconds == -1)
+        count_length(scan, which, seconds);
+    else
+        scan->impossible++;
+}
+
+static void commit(Scan *scan, const Line *line, const Values *values, Turns *turns) {
+    const Given *given = &scan->given;
+    double spoken = moment(values, line->row->handed[1]);
+    double committed = committed_at(given, spoken, values->time, !line->plain);
+    int32_t before = turns->cutoffs;
+    close_turn(given, turns, moment(values, line->row->handed[0]), committed);
+    if (turns->cutoffs > before) note(scan, given->cutoff_note, line->place);
+    if (!isnan(committed - spoken)) measure_delay(scan, committed - spoken);
+}
+
+/* Add the words of the first text that is there. */
+static void add_words(const Row *row, const Values *values, Entry *call) {
+    int32_t i = 0;
+    while (i < row->handed_n && !has(values, row->handed[i])) i++;
+    if (i == row->handed_n) return;
+    Turns *turns = turns_of(call);
+    turns->words = (turns->words > 0 ? turns->words : 0) + (int32_t)values->number[row->handed[i]];
+}
+
+/* Add a line to the turns of its call. */
+static void add_turn(Scan *scan, const Line *line, const Values *values, Entry *call) {
+    const Row *row = line->row;
+    Turns *turns;
+    switch (row->turn) {
+    case PAUSE:
+        turns = turns_of(call);
+        turns->pauses++;
+        turns->paused = 1;
+        break;
+    case SPEECH:
+        add_words(row, values, call);
+        break;
+    case COMMIT: commit(scan, line, values, turns_of(call)); break;
+    default: break;
+    }
+}
+
+#endif

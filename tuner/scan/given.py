@@ -1,0 +1,111 @@
+"""What the compiled scan is given once: the rows of a layout, and the names of all they add to."""
+
+from __future__ import annotations
+
+from tuner.lines.catalogue.livekit import COMMIT_DELAY
+from tuner.lines.catalogue.row import CallFigure, Case
+from tuner.lines.catalogue.table import LogLine
+from tuner.model import EvidenceName
+from tuner.scan.layout import TURNS, TYPES, WAYS, FieldName, Given, Measure, Scan
+from tuner.scan.layout import Case as CaseStruct
+from tuner.scan.layout import Row as RowStruct
+from tuner.scan.rows import CUTOFFS, HANDED, SLOW_CALLS, TURN_OF, Plan, Row, TurnRules
+
+
+def give(scan: Scan, plan: Plan, rules: TurnRules) -> None:
+    """Fill in what is the same for every chunk."""
+    scan.slow_note = plan.notes[SLOW_CALLS]
+    scan.fields_n, scan.latencies_n = len(plan.fields), len(plan.latencies)
+    for index, (name, type_) in enumerate(plan.fields.items()):
+        scan.fields[index] = FieldName(len(name), TYPES.index(type_), name.encode())
+    for index, measure in enumerate(plan.latencies.values()):
+        scan.low_s[index], scan.long_s[index] = measure.low_s, measure.long_s
+    delay = list(plan.latencies).index(COMMIT_DELAY.name)
+    scan.given = Given(*rules, delay, plan.notes[CUTOFFS])
+    for index, row in reversed(list(enumerate(plan.rows))):
+        scan.rows[index] = _row(plan, row)
+        scan.next[index] = scan.first[row.starts[0]]
+        scan.first[row.starts[0]] = index + 1
+
+
+def _row(plan: Plan, row: Row) -> RowStruct:
+    logger = row.spelling.loggers[0].encode()
+    result = RowStruct(
+        size=len(row.starts),
+        starts=row.starts,
+        logger_size=len(logger),
+        logger=logger,
+        kind=plan.kinds.index(row.line.kind),
+        way=WAYS.index(row.way),
+        debug=row.spelling.level == "DEBUG",
+    )
+    result.figure = result.note = result.tally = -1
+    if row.is_counted:
+        _give_counts(result, plan, row)
+        _give_lengths(result, plan, row.line)
+    _give_handed(result, plan, row.line)
+    result.needs = _needs(result)
+    return result
+
+
+def _needs(row: RowStruct) -> int:
+    """The fields that have to be of their type, as bits."""
+    used = [part.field for part in (*row.measures[: row.measures_n], *row.cases[: row.cases_n])]
+    used += [part.field for part in row.sums[: row.sums_n]] + row.handed[: row.handed_n]
+    used += [row.tally_field] * (row.tally >= 0)
+    return sum(1 << field for field in set(used))
+
+
+def _give_counts(result: RowStruct, plan: Plan, row: Row) -> None:
+    """Figures, evidence, tallies and cases."""
+    line = row.line
+    cases = [_case(plan, case) for case in line.cases]
+    result.figure, result.note = _figure(plan, line.figure), _note(plan, line.evidence)
+    result.cases_n = len(cases)
+    result.cases[: len(cases)] = cases
+    if row.way == "FIELDS" and line.tallies:
+        (tally,) = line.tallies
+        result.tally = plan.tallies.index(tally)
+        result.tally_field = list(plan.fields).index(tally.field)
+
+
+def _case(plan: Plan, case: Case) -> CaseStruct:
+    text = case.value.encode() if isinstance(case.value, str) else b""
+    return CaseStruct(
+        field=list(plan.fields).index(case.field),
+        size=len(text),
+        text=text,
+        number=0.0 if text else case.value,
+        counter=-1 if case.counter is None else plan.counters.index(case.counter),
+        figure=_figure(plan, case.figure),
+        note=_note(plan, case.evidence),
+    )
+
+
+def _give_lengths(result: RowStruct, plan: Plan, line: LogLine) -> None:
+    """What is measured, and what is added up."""
+    fields, latencies = list(plan.fields), list(plan.latencies)
+    measures = [
+        Measure(fields.index(m.field), latencies.index(m.name), _figure(plan, m.figure))
+        for m in line.measures
+    ]
+    sums = [Measure(fields.index(name), plan.sums.index(name), -1) for name in line.sums]
+    result.measures_n, result.sums_n = len(measures), len(sums)
+    result.measures[: len(measures)] = measures
+    result.sums[: len(sums)] = sums
+
+
+def _give_handed(result: RowStruct, plan: Plan, line: LogLine) -> None:
+    """What the line is in the turns of its call, and the fields that it is judged by."""
+    handed = HANDED.get(line.kind, {})
+    result.turn = TURNS.index(TURN_OF.get(line.kind, "NO_TURN"))
+    result.handed_n = len(handed)
+    result.handed[: len(handed)] = [list(plan.fields).index(name) for name in handed]
+
+
+def _figure(plan: Plan, name: CallFigure | None) -> int:
+    return -1 if name is None else plan.figures.index(name)
+
+
+def _note(plan: Plan, name: EvidenceName | None) -> int:
+    return -1 if name is None else plan.notes[name]
