@@ -28,8 +28,8 @@ def other_lines(logs: CombinedLogs) -> tuple[OtherLine, ...]:
             name = (_text(line.text, logger), logger, level)
             counts[name] += line.n
             calls.setdefault(name, set()).update(line.calls)
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    shown = ordered[: MOST if len(counts) <= MOST else MOST - 1]
+    by_count = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    shown = by_count[: MOST if len(counts) <= MOST else MOST - 1]
     rows = [_row(name, n, _number_of(calls[name], logs.basis)) for name, n in shown]
     rest = counts.total() - sum(n for _, n in shown)
     return (*rows, OtherLine("", "", "", rest, None)) if rest else tuple(rows)
