@@ -25,6 +25,8 @@ from tuner.summary.read_input import ReadInput
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tuner.whatif.predict import Replay
+
 Progress = Callable[[int, int], None]
 
 
@@ -148,3 +150,33 @@ def rows(
 ) -> Iterator[dict[str, Any]]:
     """Every event as a flat mapping, in the order of the files."""
     return event_rows(paths, Filter(since, until, call))
+
+
+def replay(
+    paths: Sequence[str | Path],
+    *,
+    current: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    since: float | None = None,
+    until: float | None = None,
+    call: str | None = None,
+) -> Replay:
+    """Read the turn log of the paths; `predict` of the result answers for other settings.
+
+    Takes the options of `analyze`. Raises InputError for logs that cannot be replayed: without
+    turn log, without settings, with several settings, with too few calls.
+    """
+    from tuner.execution.turn_log_rows import turn_log_rows
+    from tuner.settings.logged_values import logged_values
+    from tuner.whatif import calls, predict, timing
+
+    rows = [calls.Row(*row) for row in turn_log_rows(paths, Filter(since, until, call))]
+    found = predict.enough(calls.gather(rows))
+    stamps = [
+        settings
+        for row in rows
+        if row.kind == "session_started" and (settings := row.fields.get("settings"))
+    ]
+    environ = os.environ if environ is None else environ
+    values = logged_values(stamps, timing.NEEDED, current, environ, Path.cwd())
+    return predict.Replay(found, values)

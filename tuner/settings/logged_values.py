@@ -1,0 +1,49 @@
+"""The stamps of a log in, the settings that its calls ran with out: typed, by environment name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tuner.errors import InputError
+from tuner.settings import profiles, stamp
+from tuner.settings.knob_table import as_values, parse
+
+NEXT = "Name the profile of the log with --current PROFILE."
+ONE_AT_A_TIME = "Choose the calls of one of them with --since, --until or --call."
+
+
+def logged_values(
+    stamps: Sequence[Mapping[str, Any]],
+    needed: Sequence[str],
+    named: str | None,
+    environ: Mapping[str, str],
+    cwd: Path,
+) -> dict[str, Any]:
+    """The settings behind the logs: those of the profile `named`, else the stamped ones.
+
+    `needed` are the settings that must be known and the same in all calls.
+    Raises InputError when they are not, SettingsError for an unknown profile.
+    """
+    if named is not None:
+        return as_values(profiles.load(named, profiles.folders(environ, cwd), cwd))
+    known = [each for each in stamps if all(name in each for name in needed)]
+    if not known:
+        raise InputError("the log does not hold the settings of its calls", NEXT)
+    read = [stamp.read(each)[0] for each in known]
+    values = [as_values(settings) for settings in read]
+    for name in needed:
+        different = sorted({str(each[name]) for each in values})
+        if len(different) > 1:
+            mixed = f"the log mixes calls with {name} {' and '.join(different)}"
+            raise InputError(mixed, ONE_AT_A_TIME)
+    return values[0]
+
+
+def with_changes(values: Mapping[str, Any], changes: Mapping[str, str]) -> dict[str, Any]:
+    """The settings with changes (texts by environment name) on top, checked and typed.
+
+    Raises SettingsError for a value out of range.
+    """
+    return as_values(parse({**values, **changes}))
