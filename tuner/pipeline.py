@@ -50,10 +50,10 @@ def analyze(
 
     `paths` are files, folders, globs, URLs or "-" for stdin. `current` names the profile that the
     logs were made under; without it, the one stamped in the log counts, then AGENT_PROFILE in
-    `environ` (default: the process's). `since` and `until` are epoch seconds. `jobs` processes
-    read large inputs (default: one for each core). `state` is a file that remembers what was read,
-    so that a later run reads only what is new and reports on all. `engine` "dask" reads on the
-    cluster of `scheduler`, or on one it starts. `show_text` leaves the evidence unredacted.
+    `environ` (default: the process's) or in `.env`. `since` and `until` are epoch seconds. `jobs`
+    processes read large inputs (default: one for each core). `state` is a file that remembers what
+    was read, so that a later run reads only what is new and reports on all. `engine` "dask" reads on
+    the cluster of `scheduler`, or on one it starts. `show_text` leaves the evidence unredacted.
     `progress` is called with (bytes read, bytes in all).
 
     Raises InputError when nothing could be understood, SettingsError for an unknown profile.
@@ -61,7 +61,7 @@ def analyze(
     limits = limits or Limits()
     environ = os.environ if environ is None else environ
     job = Job(Filter(since, until, call), limits.openai_slow_ms)
-    meanwhile = _Meanwhile(progress)
+    meanwhile = _Meanwhile(progress, environ)
     inputs, stopped = execution.read(
         paths, job, execution.ReadOptions(jobs, state, engine, scheduler), meanwhile.tick
     )
@@ -75,7 +75,7 @@ def analyze(
 
     inputs = _countable(inputs, job.only, stopped)
     summaries = [read.summary for read in inputs]
-    running = running_profile(current, summaries, environ)
+    running = running_profile(current, summaries, environ, Path.cwd())
     known = facts.build(summaries, limits, running, evidence(inputs, show_text))
     findings, refusals = rules.judge(known, limits)
     advice = recommend.advise(findings, refusals, known, meanwhile.profiles, limits)
@@ -112,8 +112,8 @@ def _countable(inputs: Sequence[ReadInput], only: Filter, stopped: bool) -> list
 class _Meanwhile:
     """What does not depend on the logs: while other processes read, this one has nothing to do."""
 
-    def __init__(self, progress: Progress | None) -> None:
-        self._progress = progress
+    def __init__(self, progress: Progress | None, environ: Mapping[str, str]) -> None:
+        self._progress, self._environ = progress, environ
 
     def tick(self, done: int, size: int) -> None:
         """Get ready for the later stages, and show the progress."""
@@ -126,9 +126,9 @@ class _Meanwhile:
     @cached_property
     def profiles(self) -> dict[str, dict[str, Any]]:
         """All that may be advised: name to resolved values."""
-        from tuner.settings import shipped_values
+        from tuner.settings.candidates import candidates
 
-        return shipped_values.values()
+        return candidates(self._environ, Path.cwd())
 
 
 def load(paths: Sequence[str | Path], **options: Any) -> pd.DataFrame:

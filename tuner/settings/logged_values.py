@@ -8,6 +8,7 @@ from typing import Any
 
 from tuner.errors import InputError
 from tuner.settings import profiles, stamp
+from tuner.settings.candidates import named_in_environment
 from tuner.settings.knob_table import as_values, parse
 
 NEXT = "Name the profile of the log with --current PROFILE."
@@ -21,14 +22,16 @@ def logged_values(
     environ: Mapping[str, str],
     cwd: Path,
 ) -> dict[str, Any]:
-    """The settings behind the logs: those of the profile `named`, else the stamped ones.
+    """The settings behind the logs: of the profile `named`, or stamped, or of AGENT_PROFILE.
 
     `needed` are the settings that must be known and the same in all calls.
     Raises InputError when they are not, SettingsError for an unknown profile.
     """
+    known = [each for each in stamps if all(name in each for name in needed)]
+    if named is None and not known:
+        named = named_in_environment(environ, cwd) or None
     if named is not None:
         return as_values(profiles.load(named, profiles.folders(environ, cwd), cwd))
-    known = [each for each in stamps if all(name in each for name in needed)]
     if not known:
         raise InputError("the log does not hold the settings of its calls", NEXT)
     read = [stamp.read(each)[0] for each in known]
