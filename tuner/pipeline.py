@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuner.errors import Interrupted
+from tuner.errors import Interrupted, TunerError
 from tuner.execution import engine as execution
 from tuner.execution import outcome
 from tuner.execution.event_rows import event_rows
@@ -52,8 +52,8 @@ def analyze(
     logs were made under; without it, the one stamped in the log counts, then AGENT_PROFILE in
     `environ` (default: the process's) or in `.env`. `since` and `until` are epoch seconds. `jobs`
     processes read large inputs (default: one for each core). `state` is a file that remembers what
-    was read, so that a later run reads only what is new and reports on all. `engine` "dask" reads on
-    the cluster of `scheduler`, or on one it starts. `show_text` leaves the evidence unredacted.
+    was read, so that a later run reads only what is new and reports on all. `engine` "dask" reads
+    on the cluster of `scheduler`, or on one it starts. `show_text` leaves the evidence unredacted.
     `progress` is called with (bytes read, bytes in all).
 
     Raises InputError when nothing could be understood, SettingsError for an unknown profile.
@@ -78,7 +78,8 @@ def analyze(
     running = running_profile(current, summaries, environ, Path.cwd())
     known = facts.build(summaries, limits, running, evidence(inputs, show_text))
     findings, refusals = rules.judge(known, limits)
-    advice = recommend.advise(findings, refusals, known, meanwhile.profiles, limits)
+    ask = _Pauses(paths, job.only, current, environ)
+    advice = recommend.advise(findings, refusals, known, meanwhile.profiles, limits, ask)
     return Report(
         inputs=tuple(map(input_info, inputs)),
         exposure=known.exposure,
@@ -129,6 +130,32 @@ class _Meanwhile:
         from tuner.settings.candidates import candidates
 
         return candidates(self._environ, Path.cwd())
+
+
+class _Pauses:
+    """The log to be replayed, read when it is first asked for; else what a replay takes."""
+
+    def __init__(
+        self,
+        paths: Sequence[str | Path],
+        only: Filter,
+        current: str | None,
+        environ: Mapping[str, str],
+    ) -> None:
+        self._paths, self._only, self._current, self._environ = paths, only, current, environ
+
+    def __call__(self) -> Replay | str:
+        return self._answer
+
+    @cached_property
+    def _answer(self) -> Replay | str:
+        if "-" in map(str, self._paths):
+            return "the log as a file: the callers' pauses are read in a second pass"
+        options = {"current": self._current, "environ": self._environ, **self._only._asdict()}
+        try:
+            return replay(self._paths, **options)
+        except TunerError as error:
+            return f"a replay of the callers' pauses, but {error}. {error.next_step}".rstrip(". ")
 
 
 def load(paths: Sequence[str | Path], **options: Any) -> pd.DataFrame:

@@ -5,7 +5,7 @@ Everything that `advise` asks about the facts stands here and in `weighing`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -15,19 +15,30 @@ from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Remedy
 from tuner.names import RuleId
 from tuner.rules import REMEDIES
+from tuner.whatif.predict import Replay
 
 DEFAULT = "balanced"
 """What is compared with when the profile behind the log is unknown."""
 
 
+Ask = Callable[[], Replay | str]
+"""Gives the log to be replayed, or says what that takes; called only where it decides."""
+
+
 class Case(msgspec.Struct, frozen=True):
-    """Findings, refusals and facts, the profiles that may be named, and the limits."""
+    """Findings, refusals and facts, the profiles that may be named, the limits, and the pauses."""
 
     findings: tuple[Finding, ...]
     refusals: tuple[Refusal, ...]
     facts: Facts
     profiles: Mapping[str, Mapping[str, Any]]
     limits: Limits
+    ask: Ask
+
+    @property
+    def replay(self) -> Replay | str:
+        """The log to be replayed, or what it needs for that."""
+        return self.ask()
 
     @property
     def current(self) -> str | None:

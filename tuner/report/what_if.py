@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from tuner.whatif.draws import Figure
 from tuner.whatif.predict import Prediction, Replay
+from tuner.whatif.texts import cell
 from tuner.whatif.timing import FIGURES, FigureName
 
 TITLES: dict[FigureName, str] = {
@@ -17,7 +18,6 @@ TITLES: dict[FigureName, str] = {
     "dead_air_s_per_min": "dead air, s a minute",
     "barge_in_s": "interruption let in later, s",
 }
-UNIT_DIGITS = 2
 WIDTH = 100
 LEGEND = (
     "Figures under the new value, with the 95 % interval that as many calls as these would show. "
@@ -134,27 +134,6 @@ def _rows(knob: Knob) -> Iterator[str]:
 
 def _moves(figure: Figure) -> bool:
     return figure.label not in ("not enough data",) and (figure.low, figure.high) != (0.0, 0.0)
-
-
-def cell(figure: Figure) -> str:
-    """ "0.36 (0.26 to 0.44)": the value and its interval, or the interval alone."""
-    if figure.label == "not enough data":
-        return "?"
-    base = figure.logged or 0.0
-    least = None if figure.logged is None else 0.0
-    low, high = (_end(base, end, least) for end in (figure.low, figure.high))
-    if figure.label == "bounds only":
-        return f"{low} to {high}"
-    value = figure.value if figure.logged is not None else figure.change
-    sign = "+" if figure.logged is None else ""
-    return f"{value:{sign}.{UNIT_DIGITS}f} ({low} to {high})"
-
-
-def _end(base: float, end: float | None, least: float | None) -> str:
-    if end is None:
-        return "?"
-    value = base + end if least is None else max(least, base + end)
-    return f"{value:.{UNIT_DIGITS}f}"
 
 
 def _mark(figure: Figure) -> str:

@@ -18,7 +18,7 @@ _FOLDER, _NAME = "AGENT_PROFILES_DIR", "AGENT_PROFILE"
 
 
 def candidates(environ: Mapping[str, str], cwd: Path) -> dict[str, dict[str, Any]]:
-    """All values of each profile by its name, `balanced` first; an own one with mistakes is left out.
+    """All values of each profile by name, `balanced` first; own ones with mistakes are left out.
 
     An own profile stands in for a shipped one of the same name.
     """

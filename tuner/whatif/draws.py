@@ -19,7 +19,6 @@ LOW, HIGH = 2.5, 97.5
 """Percentiles of a 95 % interval."""
 
 Array = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 
 class Figure(NamedTuple):

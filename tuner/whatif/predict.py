@@ -13,9 +13,17 @@ from tuner.errors import InputError
 from tuner.whatif import cut_offs, stops, waits
 from tuner.whatif.calls import Call
 from tuner.whatif.draws import Array, Figure, unknown, weights
-from tuner.whatif.timing import FIGURES, FigureName, hidden, timing
+from tuner.whatif.timing import (
+    FIGURES,
+    SAME_HEARING,
+    TURNS,
+    FigureName,
+    hears_otherwise,
+    hidden,
+    timing,
+)
 
-MOST_CALLS = 400
+MOST_CALLS = 200
 """More calls than this are thinned evenly: an interval is narrow enough from here on."""
 Values = Mapping[str, Any]
 Prediction = dict[FigureName, Figure]
@@ -48,6 +56,10 @@ class Replay:
         """The bootstrap's draws over the calls."""
         return weights(len(self.calls))
 
+    @cached_property
+    def _answered(self) -> waits.Turns:
+        return waits.Turns(self.calls)
+
     @property
     def turns(self) -> int:
         """Whole turns of the replayed calls."""
@@ -70,13 +82,22 @@ class Replay:
         old, new = timing(self.values), timing(values)
         found: Prediction = {
             "cut_offs_per_turn": cut_offs.cut_offs(self.calls, old, new, self.weight),
-            "wait_p50_s": waits.wait_p50(self.calls, old, new, self.weight),
+            "wait_p50_s": waits.wait_p50(self._answered, old, new),
             "false_stops_per_min": stops.false_stops(self.calls, old, new, self.weight),
             "dead_air_s_per_min": stops.dead_air(self.calls, old, new, self.weight),
             "barge_in_s": stops.barge_in(self.calls, old, new),
         }
+        if hears_otherwise(self.values, values):
+            found |= {name: _assuming(found[name]) for name in TURNS}
         why = hidden(self.values, values)
         return {
             name: unknown(found[name].logged, why[name]) if name in why else found[name]
             for name in FIGURES
         }
+
+
+def _assuming(figure: Figure) -> Figure:
+    """The figure where the voice detection itself is set otherwise: never exact."""
+    why = f"{figure.why or 'assumes that nothing else changes'} {SAME_HEARING}"
+    label = "estimated" if figure.label == "exact" else figure.label
+    return figure._replace(label=label, why=why)

@@ -38,11 +38,13 @@ SWEEPS: dict[str, tuple[float, ...]] = {
 """The knobs of the table, and the values that it tries."""
 
 _PROBABILITY = "the turn log holds no speech probability of the sounds"
-_HEARING = "the log cannot show speech that the voice detection would hear otherwise"
+_HEARING = "the log cannot show sounds that the voice detection would hear otherwise"
+SAME_HEARING = "and that the voice detection hears the same pauses"
+"""What a prediction about turns assumes where the voice detection itself is set otherwise."""
 HIDDEN: dict[str, tuple[tuple[FigureName, ...], str]] = {
     THRESHOLD: (STOPS, _PROBABILITY),
-    "VAD_ACTIVATION_THRESHOLD": (FIGURES, _HEARING),
-    "VAD_MIN_SPEECH_DURATION": (FIGURES, _HEARING),
+    "VAD_ACTIVATION_THRESHOLD": (STOPS, _HEARING),
+    "VAD_MIN_SPEECH_DURATION": (STOPS, _HEARING),
     "TURN_DETECTION": (TURNS, "another detector ends turns at other moments"),
     "ENDPOINTING_MODE": (TURNS, "a delay that follows the caller cannot be replayed"),
     "PREEMPTIVE_GENERATION": (("wait_p50_s",), "early answers change when a reply is ready"),
@@ -69,14 +71,33 @@ class Timing(NamedTuple):
 
 def timing(values: Mapping[str, Any]) -> Timing:
     """The numbers of settings given by environment name. Raises KeyError where one is missing."""
-    timeout = values[TIMEOUT]
     return Timing(
         float(values[DELAY]),
         float(values[SILENCE]),
         float(values[MINIMUM]),
         int(values[WORDS]),
-        None if timeout is None else float(timeout),
+        _number(values[TIMEOUT]),
     )
+
+
+def _number(value: object) -> float | None:
+    """A number, also as text; None for what is off."""
+    try:
+        return float(str(value))
+    except ValueError:
+        return None
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether two values are one setting: typed, or as a log has them."""
+    numbers = _number(one), _number(other)
+    if None not in numbers:
+        return numbers[0] == numbers[1]
+    texts = {str(one).lower(), str(other).lower()}
+    return len(texts) == 1 or texts <= _ABSENT
+
+
+_ABSENT = {"none", "off", "auto"}
 
 
 def cannot_act(values: Mapping[str, Any]) -> dict[str, str]:
@@ -93,14 +114,20 @@ def cannot_act(values: Mapping[str, Any]) -> dict[str, str]:
     return why
 
 
+def hears_otherwise(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether the voice detection's own settings differ."""
+    names = ("VAD_ACTIVATION_THRESHOLD", "VAD_MIN_SPEECH_DURATION")
+    return any(not _same(before.get(name), after.get(name)) for name in names)
+
+
 def hidden(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[FigureName, str]:
     """The figures that settings which differ make unpredictable, and why."""
     found: dict[FigureName, str] = {}
     for name, (figures, why) in HIDDEN.items():
-        if name in before and name in after and before[name] != after[name]:
+        if name in before and name in after and not _same(before[name], after[name]):
             found |= {figure: f"{name}: {why}" for figure in figures if figure not in found}
     if before.get("TURN_DETECTION", "vad") != "vad" or before.get("ENDPOINTING_MODE") == "dynamic":
-        acting = any(before.get(name) != after.get(name) for name in (DELAY, SILENCE))
+        acting = any(not _same(before.get(name), after.get(name)) for name in (DELAY, SILENCE))
         if acting:
             why = "the log does not hold the detector's probability at each silence"
             found |= dict.fromkeys(TURNS, why)

@@ -11,12 +11,14 @@ how many; elsewhere it is the share that the bench measured.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
 from tuner.whatif.calls import Answer, Call
 from tuner.whatif.cut_offs import MIN_CALLS, MIN_EVENTS
-from tuner.whatif.draws import SEED, Array, Figure, Flags, interval, unchanged, unknown
+from tuner.whatif.draws import DRAWS, SEED, Array, Figure, interval, unchanged, unknown
 from tuner.whatif.timing import Timing
 
 LATE_SHARE = (0.05, 0.30)
@@ -34,29 +36,22 @@ WITHOUT_REQUESTS = (
 ASSUMES = "assumes that models and voice take as long as in the log"
 
 
-def wait_p50(calls: Sequence[Call], before: Timing, after: Timing, weight: Array) -> Figure:
-    """The median wait from the caller's last speech to the first audio, in seconds."""
-    answers = [(one, at) for at, call in enumerate(calls) for one in call.answers]
-    logged = float(np.median([one.audio for one, _ in answers])) if answers else None
-    if (before.delay, before.silence) == (after.delay, after.silence):
-        return unchanged(logged)
-    if len(calls) < MIN_CALLS or len(answers) < MIN_EVENTS:
-        return unknown(logged, f"fewer than {MIN_CALLS} calls or {MIN_EVENTS} answered turns")
-    timed = [(one, at) for one, at in answers if one.ready is not None]
-    if len(timed) < max(MIN_EVENTS, len(answers) / 2):
-        return _without_requests(answers, before, after, logged)
-    owners = np.array([at for _, at in timed], dtype=int)
-    turns = _Turns([one for one, _ in timed])
-    level, change = turns.medians(before, after, weight[1:, owners])
-    low, high = interval(level)
-    value = float(np.median(change))
-    return Figure(logged, value, min(low, value), max(high, value), "estimated", ASSUMES)
+class Turns:
+    """The answered turns of a log as arrays, and the draws that every prediction shares.
 
+    A draw takes whole calls, in any order, until it has as many turns as the log.
+    """
 
-class _Turns:
-    """The answered turns as arrays."""
+    def __init__(self, calls: Sequence[Call]) -> None:
+        self.calls = len(calls)
+        self.answers = tuple(one for call in calls for one in call.answers)
+        timed = [[one for one in call.answers if one.ready is not None] for call in calls]
+        self.timed = sum(map(len, timed))
+        if self.timed:
+            self._arrays([one for mine in timed for one in mine])
+            self._draw([len(mine) for mine in timed])
 
-    def __init__(self, answers: Sequence[Answer]) -> None:
+    def _arrays(self, answers: Sequence[Answer]) -> None:
         columns = np.array([tuple(one) for one in answers], dtype=float).T
         self.transcript, self.commit, self.audio, asked, ready = columns
         self.model = ready - asked
@@ -66,52 +61,59 @@ class _Turns:
         self.early = apart & ~self.late
         self.request = float(np.median(asked - np.where(self.late, self.commit, self.transcript)))
 
-    def medians(self, before: Timing, after: Timing, weight: Array) -> tuple[Array, Array]:
-        """For each draw the median's change against the log, and against the same replay of it.
+    def _draw(self, sizes: Sequence[int]) -> None:
+        rng, n = np.random.default_rng(SEED), self.timed
+        starts = np.concatenate([[0], np.cumsum(sizes)])
+        mine = [np.arange(start, end) for start, end in pairwise(starts)]
+        order = rng.integers(0, len(mine), (DRAWS, 2 * len(mine)))
+        rows = (np.concatenate([mine[at] for at in row]) for row in order)
+        self.chosen = np.array([np.resize(row, n) for row in rows])
+        self.transcripts = rng.choice(self.transcript, (DRAWS, n))
+        self.is_late = rng.random((DRAWS, n)) < self._late_share(rng)
 
-        `weight` is draws x turns: how often the draw has the turn.
-        """
-        rng = np.random.default_rng(SEED)
-        transcripts = rng.choice(self.transcript, weight.shape)
-        late = rng.random(weight.shape) < self._late_share(rng, len(weight))
-        old, new = (
-            medians(self._audio(timing, before, transcripts, late), weight)
-            for timing in (before, after)
-        )
-        logged = medians(np.broadcast_to(self.audio, weight.shape), weight)
-        return new - logged, new - old
-
-    def _audio(self, timing: Timing, before: Timing, transcripts: Array, late: Flags) -> Array:
-        transcript = transcripts + timing.silence - before.silence
-        commit = np.maximum(transcript, max(timing.delay, timing.silence))
-        asked = np.where(late, commit, transcript) + self.request
-        heard: Array = np.maximum(commit, asked + self.model) + self.voice
-        return heard
-
-    def _late_share(self, rng: np.random.Generator, draws: int) -> Array:
+    def _late_share(self, rng: np.random.Generator) -> Array:
         late, early = int(self.late.sum()), int(self.early.sum())
         if late + early >= ENOUGH:
-            return rng.beta(late + 1, early + 1, (draws, 1))
-        return rng.uniform(*LATE_SHARE, (draws, 1))
+            return rng.beta(late + 1, early + 1, (DRAWS, 1))
+        return rng.uniform(*LATE_SHARE, (DRAWS, 1))
+
+    @cached_property
+    def logged(self) -> Array:
+        """The median of each draw as it was."""
+        medians: Array = np.median(self.audio[self.chosen], axis=1)
+        return medians
+
+    def replayed(self, timing: Timing, before: Timing) -> Array:
+        """The median of each draw under these settings, with transcripts drawn anew."""
+        transcript = self.transcripts + timing.silence - before.silence
+        commit = np.maximum(transcript, max(timing.delay, timing.silence))
+        asked = np.where(self.is_late, commit, transcript) + self.request
+        answer = asked + self.model[self.chosen]
+        medians: Array = np.median(np.maximum(commit, answer) + self.voice[self.chosen], axis=1)
+        return medians
 
 
-def medians(values: Array, weight: Array) -> Array:
-    """The weighted median of each row; the middle two are averaged, as for a plain median."""
-    order = np.argsort(values, axis=1)
-    grown = np.cumsum(np.take_along_axis(weight, order, axis=1), axis=1)
-    half = grown[:, -1:] / 2
-    places = (grown >= half).argmax(axis=1), (grown > half).argmax(axis=1)
-    rows = np.arange(len(values))
-    low, high = (values[rows, order[rows, place]] for place in places)
-    middle: Array = (low + high) / 2
-    return middle
+def wait_p50(turns: Turns, before: Timing, after: Timing) -> Figure:
+    """The median wait from the caller's last speech to the first audio, in seconds."""
+    answers = turns.answers
+    logged = float(np.median([one.audio for one in answers])) if answers else None
+    if (before.delay, before.silence) == (after.delay, after.silence):
+        return unchanged(logged)
+    if turns.calls < MIN_CALLS or len(answers) < MIN_EVENTS:
+        return unknown(logged, f"fewer than {MIN_CALLS} calls or {MIN_EVENTS} answered turns")
+    if turns.timed < max(MIN_EVENTS, len(answers) / 2):
+        return _without_requests(answers, before, after, logged)
+    new = turns.replayed(after, before)
+    low, high = interval(new - turns.logged)
+    value = float(np.median(new - turns.replayed(before, before)))
+    return Figure(logged, value, min(low, value), max(high, value), "estimated", ASSUMES)
 
 
 def _without_requests(
-    answers: Sequence[tuple[Answer, int]], before: Timing, after: Timing, logged: float | None
+    answers: Sequence[Answer], before: Timing, after: Timing, logged: float | None
 ) -> Figure:
     """Bounds: an answer is ready anyway, or it waits as long as the turn does."""
-    moved = [_commit(one, after, before) - _commit(one, before, before) for one, _ in answers]
+    moved = [_commit(one, after, before) - _commit(one, before, before) for one in answers]
     change = float(np.median(moved))
     return Figure(logged, None, min(0.0, change), max(0.0, change), "bounds only", WITHOUT_REQUESTS)
 
