@@ -25,6 +25,8 @@ from tuner.summary.read_input import ReadInput
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tuner.report.compared import Compared
+    from tuner.whatif.calls import Call
     from tuner.whatif.predict import Replay
 
 Progress = Callable[[int, int], None]
@@ -193,17 +195,47 @@ def replay(
     Takes the options of `analyze`. Raises InputError for logs that cannot be replayed: without
     turn log, without settings, with several settings, with too few calls.
     """
-    from tuner.execution.turn_log_rows import turn_log_rows
     from tuner.settings.logged_values import logged_values
-    from tuner.whatif import calls, predict, timing
+    from tuner.whatif import predict, timing
 
-    rows = [calls.Row(*row) for row in turn_log_rows(paths, Filter(since, until, call))]
-    found = predict.enough(calls.gather(rows))
+    found, stamps = _turn_log(paths, Filter(since, until, call))
+    environ = os.environ if environ is None else environ
+    values = logged_values(stamps, timing.NEEDED, current, environ, Path.cwd())
+    return predict.Replay(found, values)
+
+
+def compare(
+    before: Sequence[str | Path],
+    after: Sequence[str | Path],
+    *,
+    since: float | None = None,
+    until: float | None = None,
+    call: str | None = None,
+) -> Compared:
+    """Compare the turn logs of two groups of calls: each figure better, worse or cannot tell.
+
+    Raises InputError for logs without turn log, or with too few calls.
+    """
+    from tuner.report.compared import Compared
+    from tuner.settings.logged_values import stamped_differences
+    from tuner.whatif import compare as comparison
+
+    only = Filter(since, until, call)
+    (old, stamps), (new, later) = _turn_log(before, only), _turn_log(after, only)
+    return Compared(old, new, stamped_differences(stamps, later), comparison.compare(old, new))
+
+
+def _turn_log(
+    paths: Sequence[str | Path], only: Filter
+) -> tuple[Sequence[Call], list[Mapping[str, Any]]]:
+    """The calls of a turn log, enough of them, and the settings that it stamps."""
+    from tuner.execution.turn_log_rows import turn_log_rows
+    from tuner.whatif import calls, predict
+
+    rows = [calls.Row(*row) for row in turn_log_rows(paths, only)]
     stamps = [
         settings
         for row in rows
         if row.kind == "session_started" and (settings := row.fields.get("settings"))
     ]
-    environ = os.environ if environ is None else environ
-    values = logged_values(stamps, timing.NEEDED, current, environ, Path.cwd())
-    return predict.Replay(found, values)
+    return predict.enough(calls.gather(rows)), stamps

@@ -50,3 +50,19 @@ def with_changes(values: Mapping[str, Any], changes: Mapping[str, str]) -> dict[
     Raises SettingsError for a value out of range.
     """
     return as_values(parse({**values, **changes}))
+
+
+def stamped_differences(
+    before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]
+) -> dict[str, tuple[str, str]]:
+    """The settings that two logs stamp otherwise; a log that mixes values shows them all."""
+    found = {}
+    for name in dict.fromkeys(name for each in (*before, *after) for name in each):
+        old, new = (_values(name, stamps) for stamps in (before, after))
+        if old and new and old != new:
+            found[name] = (old, new)
+    return found
+
+
+def _values(name: str, stamps: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(sorted({str(each[name]) for each in stamps if name in each}))
