@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from tuner.whatif.predict import Replay
 
 Progress = Callable[[int, int], None]
+MOST_ROWS = 200_000
+"""A replay or a comparison takes so many events of the turn log, some 15,000 calls, and no more."""
 
 
 def analyze(
@@ -232,7 +235,8 @@ def _turn_log(
     from tuner.execution.turn_log_rows import turn_log_rows
     from tuner.whatif import calls, predict
 
-    rows = [calls.Row(*row) for row in turn_log_rows(paths, only)]
+    first = islice(turn_log_rows(paths, only), MOST_ROWS)
+    rows = [calls.Row(*row) for row in first]
     stamps = [
         settings
         for row in rows
