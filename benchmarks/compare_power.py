@@ -69,7 +69,7 @@ def report(pairs: int) -> Iterator[str]:
         "wait 1.40 to 1.60 s": Callers(wait_s=1.6),
         "false stops 1.0 to 0.3 a minute": Callers(stops=0.3),
     }
-    for n in (20, 60, 150):
+    for n in (20, 60):
         for name, callers in changes.items():
             said = verdicts(pairs, n, callers)
             shares = {each: said[each] / pairs for each in ("better", "worse")}

@@ -80,3 +80,17 @@ def test_a_longer_delay_never_adds_cut_offs() -> None:
         ]
         known = [value for value in values if value is not None]
         assert known == sorted(known, reverse=True)
+
+
+def test_other_layouts_of_the_same_lines_give_the_same_answer(tmp_path: Path) -> None:
+    """Docker's wrapper, and debug lines in between that are no turn log."""
+    path = DATA / "slow-thinker.d05.jsonl.gz"
+    lines = gzip.decompress(path.read_bytes()).decode().splitlines()
+    wrapped = tmp_path / "docker.log"
+    with wrapped.open("w") as file:
+        for line in lines:
+            stamp = "2026-11-25T22:35:00.000000001Z"
+            file.write(json.dumps({"log": line + "\n", "stream": "stdout", "time": stamp}) + "\n")
+    expected, found = replay(path), pipeline.replay([wrapped])
+    assert found.calls == expected.calls
+    assert found.values == expected.values

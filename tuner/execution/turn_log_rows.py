@@ -11,11 +11,11 @@ from typing import Any
 
 from tuner.errors import InputError
 from tuner.execution import units
+from tuner.execution.event_rows import events_of
 from tuner.inputs.find import find_inputs
 from tuner.lines.turn_log_lines import LOGGER
-from tuner.reading import careful
 from tuner.reading.record_filter import Filter
-from tuner.summary.summary import Summary, call_key
+from tuner.summary.summary import call_key
 
 _KINDS = frozenset(("session_started", "turn", "interruption", "openai_call", "session_ended"))
 _NAME = LOGGER.encode()
@@ -30,15 +30,17 @@ def turn_log_rows(paths: Sequence[str | Path], only: Filter) -> Iterator[TurnLog
         lines = [f"{path}: {why}" for path, why in found.problems]
         raise InputError("\n".join(lines), "check the path")
     for path in found.files:
-        for chunk, *_ in units.pieces(units.Unit(path)):
-            if chunk.problem:
-                raise InputError(f"{path}: {chunk.problem}", "leave this file out, or repair it")
-            yield from _rows_of(bytes(chunk.data), only)
+        for piece in units.pieces(units.Unit(path)):
+            if piece.chunk.problem:
+                why = f"{path}: {piece.chunk.problem}"
+                raise InputError(why, "leave this file out, or repair it")
+            yield from _rows_of(piece, only)
 
 
-def _rows_of(data: bytes, only: Filter) -> Iterator[TurnLogRow]:
-    lines = b"\n".join(line for line in data.split(b"\n") if _NAME in line)
-    for parsed in careful.read(lines, Summary()):
-        event, record = parsed.event, parsed.record
-        if event is not None and event.kind in _KINDS and only.keeps(record):
-            yield call_key(record), record.time, event.kind, event.fields
+def _rows_of(piece: units.Piece, only: Filter) -> Iterator[TurnLogRow]:
+    lines = bytes(piece.chunk.data).split(b"\n")
+    named = b"\n".join(line for line in lines if _NAME in line)
+    parsed_lines, _ = events_of(piece._replace(chunk=piece.chunk._replace(data=named)), only)
+    for parsed, event in parsed_lines:
+        if event.kind in _KINDS:
+            yield call_key(parsed.record), parsed.record.time, event.kind, event.fields
