@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tuner.errors import InputError
 from tuner.whatif.calls import Answer, Call, Row, Silence, Stop, gather
@@ -98,6 +100,37 @@ def test_a_phantom_stop_was_not_heard() -> None:
         [Row("job:a", 14.0, "turn", turn()), Row("job:a", 23.0, "interruption", stop)]
     )
     assert not found.stops
+
+
+JUNK = st.one_of(
+    st.none(), st.booleans(), st.integers(-(10**6), 10**15), st.text(max_size=3),
+    st.floats(-1e6, 1e15), st.lists(st.one_of(st.floats(0, 3), st.text(max_size=2)), max_size=3),
+    st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
+)  # fmt: skip
+FIELDS = (
+    *("user_started", "user_stopped", "committed", "first_audio", "pauses", "words", "outcome"),
+    *("resumed_after_commit", "transcription_delay", "end_of_turn_delay", "started", "endpoint"),
+    *("user_speech", "dead_air", "agent_audible", "elapsed_ms", "duration", "error"),
+)
+
+
+@given(
+    st.lists(
+        st.builds(
+            Row,
+            st.sampled_from(["job:a", "job:b", ""]),
+            st.one_of(st.none(), st.floats(0, 1e10)),
+            st.sampled_from(["turn", "interruption", "openai_call", "session_ended"]),
+            st.dictionaries(st.sampled_from(FIELDS), JUNK),
+        ),
+        max_size=12,
+    )
+)
+@settings(max_examples=150, deadline=None)
+def test_damaged_fields_never_break_a_replay(rows: list[Row]) -> None:
+    some = gather(rows)
+    log = Replay([*some, *[call()] * 8], VALUES)
+    log.predict({DELAY: 1.0, MINIMUM: 0.9, TIMEOUT: 1.0})
 
 
 # --- the delay -----------------------------------------------------------------------------------

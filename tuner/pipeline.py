@@ -240,6 +240,7 @@ def _turn_log(
     stamps = [
         settings
         for row in rows
-        if row.kind == "session_started" and (settings := row.fields.get("settings"))
+        if row.kind == "session_started"
+        and isinstance(settings := row.fields.get("settings"), Mapping)
     ]
     return predict.enough(calls.gather(rows)), stamps

@@ -81,7 +81,7 @@ def _call(rows: Sequence[Row]) -> Call:
     requests = [request for row in rows if (request := _chat_request(row))]
     resumed = [_resumed(turn, later) for turn, later in _with_next(turns)]
     whole = [turn for turn, silence in zip(turns, resumed, strict=True) if silence is None]
-    inside = [Silence(pause, False) for turn in turns for pause in turn.get("pauses") or ()]
+    inside = [Silence(pause, False) for turn in turns for pause in _pauses(turn)]
     answers = [_answer(turn, requests) for turn in whole]
     transcripts = (_number(turn, "transcription_delay") for turn in turns)
     return Call(
@@ -96,8 +96,9 @@ def _call(rows: Sequence[Row]) -> Call:
 
 def _turns(rows: Sequence[Row]) -> list[Mapping[str, Any]]:
     """The turns in order; one that stands twice in the logs counts once."""
-    turns = {row.fields.get("committed"): row.fields for row in rows if row.kind == "turn"}
-    return sorted(turns.values(), key=lambda turn: _number(turn, "committed") or 0.0)
+    found = (row.fields for row in rows if row.kind == "turn")
+    turns = {at: fields for fields in found if (at := _number(fields, "committed")) is not None}
+    return [turns[at] for at in sorted(turns)]
 
 
 def _with_next(
@@ -145,7 +146,7 @@ def _chat_request(row: Row) -> tuple[float, float] | None:
 def _stops(rows: Sequence[Row]) -> tuple[Stop, ...]:
     """What stopped the agent audibly, each sound once."""
     heard = {
-        row.fields.get("started"): row.fields
+        _number(row.fields, "started"): row.fields
         for row in rows
         if row.kind == "interruption" and row.fields.get("agent_audible") is not False
     }
@@ -162,6 +163,12 @@ def _stop(fields: Mapping[str, Any]) -> Stop:
     )
 
 
+def _pauses(turn: Mapping[str, Any]) -> list[float]:
+    pauses = turn.get("pauses")
+    each = pauses if isinstance(pauses, list) else []
+    return [float(pause) for pause in each if _is_number(pause) and pause > 0]
+
+
 def _minutes(rows: Sequence[Row]) -> float:
     ended = [_number(row.fields, "duration") for row in rows if row.kind == "session_ended"]
     if ended and ended[-1] is not None:
@@ -172,5 +179,8 @@ def _minutes(rows: Sequence[Row]) -> float:
 
 def _number(fields: Mapping[str, Any], name: str) -> float | None:
     value = fields.get(name)
-    right = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if right else None  # type: ignore[arg-type]
+    return float(value) if _is_number(value) else None  # type: ignore[arg-type]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
