@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ import numpy as np
 import pytest
 
 from tuner import pipeline
+from tuner.cli.main import run
 from tuner.limits import Limits
 from tuner.model import Report
 from tuner.settings.candidates import candidates
@@ -72,9 +76,9 @@ def test_callers_who_pause_are_never_advised_a_delay_that_cuts_them_off(path: Pa
         assert report(path).recommendation.profile != "fast"
 
 
-@pytest.mark.parametrize("run", ["d03", "d05", "d08"])
-def test_a_single_delay_is_the_advice_where_it_beats_every_profile(run: str) -> None:
-    advice = report(DATA / f"slow-thinker.{run}.jsonl.gz").recommendation
+@pytest.mark.parametrize("name", ["d03", "d05", "d08"])
+def test_a_single_delay_is_the_advice_where_it_beats_every_profile(name: str) -> None:
+    advice = report(DATA / f"slow-thinker.{name}.jsonl.gz").recommendation
     assert advice.verdict == "keep"
     (change,) = advice.changes
     assert change.setting == DELAY
@@ -85,8 +89,8 @@ def test_a_single_delay_is_the_advice_where_it_beats_every_profile(run: str) -> 
 def test_the_advice_converges() -> None:
     """Under the delay that is advised, no log of that caller asks for one that is far from it."""
     first = advised(DATA / "slow-thinker.d05.jsonl.gz")[DELAY]
-    for run in ("d10", "d15"):
-        there = advised(DATA / f"slow-thinker.{run}.jsonl.gz")[DELAY]
+    for name in ("d10", "d15"):
+        there = advised(DATA / f"slow-thinker.{name}.jsonl.gz")[DELAY]
         assert abs(float(there) - float(first)) <= 0.31
     for path in LOGS:
         if (
@@ -101,3 +105,14 @@ def test_the_effect_of_a_delay_comes_from_the_pauses() -> None:
     (change,) = report(DATA / "slow-thinker.d05.jsonl.gz").recommendation.changes
     assert change.effect.startswith("cut-offs a turn 0.52 → 0.0")
     assert change.label == "estimated"
+
+
+def test_a_stream_cannot_be_asked_twice(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = gzip.decompress((DATA / "slow-thinker.d15.jsonl.gz").read_bytes())
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    assert run(["analyze", "-", "--json"]) == 0
+    advice = json.loads(capsys.readouterr().out)["recommendation"]
+    assert advice["verdict"] == "undecided"
+    assert "as a file" in advice["needs"]
