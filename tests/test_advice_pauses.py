@@ -101,6 +101,14 @@ def test_the_advice_converges() -> None:
             assert not report(path).recommendation.changes
 
 
+@pytest.mark.parametrize("path", sorted((DATA / "advised").glob("*.gz")), ids=lambda p: p.name)
+def test_on_logs_made_under_the_advice_the_advice_is_keep(path: Path) -> None:
+    """Other callers of both scenarios, under the 1.3 s that was advised for the slow thinkers."""
+    advice = report(path).recommendation
+    assert float(report(path).current.settings[DELAY]) == 1.3
+    assert (advice.verdict, advice.changes) == ("keep", ())
+
+
 def test_the_effect_of_a_delay_comes_from_the_pauses() -> None:
     (change,) = report(DATA / "slow-thinker.d05.jsonl.gz").recommendation.changes
     assert change.effect.startswith("cut-offs a turn 0.52 → 0.0")
