@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import subprocess
 import sys
 from functools import cache
 from pathlib import Path
@@ -124,3 +125,13 @@ def test_a_stream_cannot_be_asked_twice(
     advice = json.loads(capsys.readouterr().out)["recommendation"]
     assert advice["verdict"] == "undecided"
     assert "as a file" in advice["needs"]
+
+
+def test_what_a_replay_needs_is_not_loaded_where_nothing_is_replayed() -> None:
+    code = (
+        "import sys; from tuner import pipeline; "
+        "pipeline.analyze(['sample_logs/false-interruptions.jsonl']); "
+        "sys.exit('numpy' in sys.modules)"
+    )
+    root = Path(__file__).parent.parent
+    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

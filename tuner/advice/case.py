@@ -6,7 +6,7 @@ Everything that `advise` asks about the facts stands here and in `weighing`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
@@ -15,13 +15,15 @@ from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Remedy
 from tuner.names import RuleId
 from tuner.rules import REMEDIES
-from tuner.whatif.predict import Replay
+
+if TYPE_CHECKING:
+    from tuner.whatif.predict import Replay  # numpy takes longer to load than a small log
 
 DEFAULT = "balanced"
 """What is compared with when the profile behind the log is unknown."""
 
 
-Ask = Callable[[], Replay | str]
+Ask: TypeAlias = "Callable[[], Replay | str]"
 """Gives the log to be replayed, or says what that takes; called only where it decides."""
 
 

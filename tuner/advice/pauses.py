@@ -9,7 +9,7 @@ sum is as wide as both together, so that advice errs towards keep.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -19,9 +19,11 @@ from tuner.advice.verdicts import add_on_top, keep, sentence, undecided
 from tuner.limits import Limits
 from tuner.model import Change, Finding, Recommendation
 from tuner.rules import REMEDIES
-from tuner.whatif.predict import Prediction, Replay
 from tuner.whatif.texts import cell
 from tuner.whatif.timing import DELAY, SWEEPS
+
+if TYPE_CHECKING:
+    from tuner.whatif.predict import Prediction, Replay
 
 LEAST_GAIN_S = 0.1
 """A change that saves a caller less than this a turn is not worth to be made."""

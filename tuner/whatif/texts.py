@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tuner.whatif.draws import Figure
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tuner.whatif.draws import Figure
 
 
 def cell(figure: Figure) -> str:
