@@ -3,7 +3,7 @@
     python -m benchmarks.compare_power [PAIRS]
 
 Calls differ from each other (callers who pause, noisy rooms, slow lines), as real ones do. Without
-a change, better or worse must be said in at most 5 % of pairs; with one of known size it should.
+a change, the verdict must be better or worse in at most 5 % of pairs; with one of known size it should.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def report(pairs: int) -> Iterator[str]:
     }
     for n in (20, 60):
         for name, callers in changes.items():
-            said = verdicts(pairs, n, callers)
-            shares = {each: said[each] / pairs for each in ("better", "worse")}
+            counts = verdicts(pairs, n, callers)
+            shares = {each: counts[each] / pairs for each in ("better", "worse")}
             shown = ", ".join(f"{each} {share:.1%}" for each, share in shares.items())
             yield f"{n:4} calls a side, {name:34} {shown}"
 

@@ -53,7 +53,7 @@ def waits(settings: dict[str, Any]) -> float:
 def cost(scenario: str, delay: float) -> float:
     """Seconds a turn that callers pay: their pauses at the shortest delay, the waits measured.
 
-    At 0.3 s nearly every pause of theirs was seen to end; waits in between are interpolated.
+    At 0.3 s nearly every pause of theirs is in the log; waits in between are interpolated.
     """
     log = pipeline.replay([DATA / f"{scenario}.d03.jsonl.gz"])
     runs = MEASURED[scenario].values()

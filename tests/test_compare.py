@@ -18,8 +18,8 @@ SLOW = str(DATA / "quiet-office.d15.jsonl.gz")
 
 
 def test_without_a_change_it_errs_in_at_most_5_percent() -> None:
-    said = verdicts(100, 20, Callers())
-    assert said["better"] + said["worse"] <= 5
+    counts = verdicts(100, 20, Callers())
+    assert counts["better"] + counts["worse"] <= 5
 
 
 def test_a_change_of_known_size_is_seen() -> None:

@@ -179,15 +179,15 @@ def test_no_pause_in_between_is_less_than_three_in_n() -> None:
 
 
 def test_pauses_that_an_answer_hides_are_made_up_for() -> None:
-    """A simulation whose truth is known: whoever pauses longer than the answer is not seen."""
+    """A simulation whose truth is known: a pause longer than the answer is hidden."""
     rng = random.Random(3)
     calls = []
     for _ in range(300):
         pauses = [(rng.uniform(0.6, 2.0), rng.uniform(0.8, 1.8)) for _ in range(4)]
-        seen = tuple(Silence(pause, True) for pause, audio in pauses if pause < audio + 0.2)
+        visible = tuple(Silence(pause, True) for pause, audio in pauses if pause < audio + 0.2)
         audios = [rng.uniform(0.8, 1.8) for _ in range(20)]
         answers = tuple(Answer(0.4, 0.5, audio, 0.42, audio - 0.2) for audio in audios)
-        calls.append(call()._replace(silences=seen, answers=answers, turns=4))
+        calls.append(call()._replace(silences=visible, answers=answers, turns=4))
     log = Replay(calls, VALUES)
     change = log.predict({DELAY: 1.5})["cut_offs_per_turn"].change
     assert change is not None

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 LEAST_GAIN_S = 0.1
 """A change that saves a caller less than this a turn is not worth to be made."""
-SHORTER = "How many callers a shorter wait cuts off cannot be seen in this log."
+SHORTER = "This log does not show how many callers a shorter wait cuts off."
 TOO_DEAR = "a shorter wait would cut off callers, or the log cannot rule that out"
 WHAT_IF = "`tuner what-if LOG` shows every delay with its interval"
 

@@ -4,7 +4,7 @@ A turn closes once the caller has been silent for the longest of delay, VAD sile
 A pause that ends before that is no cut-off. Pauses inside turns and silences in which a turn was
 closed too early are pooled: together they are the silences after which the caller spoke on.
 
-How often long ones are seen is Kaplan-Meier: nobody shows how long a pause would have lasted once
+Long ones are counted by Kaplan-Meier: nobody shows how long a pause would have lasted once
 the agent is heard, so follow-up ends at its first audio and `REACTION_S`. Each silence stands for
 1 / P(still followed then) of its kind, which is the same estimate written as weights. The
 transcript's delay of a pause is not logged: it is averaged over those of the log.

@@ -25,7 +25,7 @@ class Figure(NamedTuple):
     """A predicted figure: what the log has, the value under the new settings, and the change.
 
     `low` to `high` is the 95 % interval of the change that as many calls as these would show.
-    `change` is None where only the interval, or nothing at all, can be said. `why` is the
+    `change` is None where only the interval, or nothing at all, is known. `why` is the
     assumption behind an estimate, or what is missing.
     """
 
@@ -71,5 +71,5 @@ def unchanged(logged: float | None) -> Figure:
 
 
 def unknown(logged: float | None, why: str) -> Figure:
-    """The figure when nothing can be said."""
+    """The figure when nothing is known."""
     return Figure(logged, None, None, None, "not enough data", why)
