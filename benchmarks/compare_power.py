@@ -3,7 +3,8 @@
     python -m benchmarks.compare_power [PAIRS]
 
 Calls differ from each other (callers who pause, noisy rooms, slow lines), as real ones do. Without
-a change, the verdict must be better or worse in at most 5 % of pairs; with one of known size it should.
+a change the verdict must be better or worse in at most 5 % of pairs; with a change of known size it
+shows how often that is noticed.
 """
 
 from __future__ import annotations
