@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -33,14 +34,35 @@ from tuner.model import Change, Current, Facts, Recommendation
 from tuner.names import SignalName
 from tuner.rules import judge
 from tuner.settings.prices import PRICES
+from tuner.whatif.calls import Answer, Call, Silence
+from tuner.whatif.predict import Replay
+from tuner.whatif.timing import DELAY, SILENCE
 
 STOPS: SignalName = "false_interruptions"
 TIMING = ("fast", "noisy", "patient")
 
 
-def ask(facts: Facts, limits: Limits = LIMITS, profiles: Any = PROFILES) -> Recommendation:
+Pauses = Sequence[float] | None
+
+
+def ask(
+    facts: Facts, limits: Limits = LIMITS, profiles: Any = PROFILES, pauses: Pauses = None
+) -> Recommendation:
+    """The advice; with `pauses`, every call of the log has these pauses inside its turns."""
     findings, refusals = judge(facts, limits)
-    return advise(findings, refusals, facts, profiles, limits)
+    if pauses is None:
+        return advise(findings, refusals, facts, profiles, limits)
+    return advise(findings, refusals, facts, profiles, limits, lambda: replay(facts, pauses))
+
+
+def replay(facts: Facts, pauses: Sequence[float]) -> Replay:
+    """Twenty calls whose transcripts take 0.4 s, their answers 0.6 s and the voice 0.2 s."""
+    values = {**BALANCED, **facts.current.settings}
+    commit = max(float(values[name]) for name in (DELAY, SILENCE))
+    answer = Answer(0.4, max(0.4, commit), max(0.6, commit) + 0.2, 0.42, 0.6)
+    silences = tuple(Silence(pause, False) for pause in pauses)
+    calls = [Call(20, 2.0, silences, (answer,) * 20, (), (0.4,) * 20)] * 20
+    return Replay(calls, {**values, "MIN_INTERRUPTION_WORDS": 0})
 
 
 def changed(advice: Recommendation) -> dict[str, Change]:
@@ -170,10 +192,12 @@ def test_cutoffs_against_a_long_wait() -> None:
     assert advice.verdict == "keep", "patient would close the turn sooner than 1.2 s"
     assert "cut-offs 8.0 s/min, long waits 6.0 s/min" in advice.why
     assert "TURN_DETECTION=detector" in advice.needs
-    dear = ask(two_problems(0, 12, current, wait=1.3))
-    assert (dear.verdict, dear.profile) == ("switch", "patient"), "the gentlest cure of the wait"
-    assert "more callers are cut off" in dear.price
-    short = ask(two_problems(0, 0, current, wait=1.3))
+    dear = ask(two_problems(0, 12, current, wait=1.3), pauses=[0.9] * 8)
+    assert dear.verdict == "keep"
+    assert changed(dear).keys() == {DELAY}
+    assert changed(dear)[DELAY].to in (1.0, 1.1), "the gentlest cure of the wait"
+    assert "sooner" in dear.price
+    short = ask(two_problems(0, 0, current, wait=1.3), pauses=())
     assert (short.verdict, short.profile) == ("switch", "fast")
     assert "more callers are cut off" in short.price
 
@@ -185,7 +209,7 @@ STRICT = {"MIN_INTERRUPTION_DURATION": 2.0, "INTERRUPTION_THRESHOLD": 0.95,
 
 def test_a_long_wait_beside_false_interruptions_takes_one_switch() -> None:
     """fast would be left again for noisy; noisy shortens the wait too."""
-    advice = ask(two_problems(18, 0, under("balanced", **LATE), wait=2.0))
+    advice = ask(two_problems(18, 0, under("balanced", **LATE), wait=2.0), pauses=())
     assert (advice.verdict, advice.profile) == ("switch", "noisy")
     assert changed(advice)["MIN_ENDPOINTING_DELAY"].to == 0.5
     assert "What callers lose: false interruptions 4.5 s/min, long waits 10.2" in advice.why
@@ -194,23 +218,49 @@ def test_a_long_wait_beside_false_interruptions_takes_one_switch() -> None:
 
 
 def test_a_long_wait_is_left_to_fast_where_noisy_is_no_cure() -> None:
-    advice = ask(two_problems(18, 0, under("balanced", **LATE, **STRICT), wait=2.0))
+    advice = ask(two_problems(18, 0, under("balanced", **LATE, **STRICT), wait=2.0), pauses=())
     assert (advice.verdict, advice.profile) == ("switch", "fast")
 
 
 def test_a_long_wait_is_left_to_fast_where_noisy_waits_longer() -> None:
     slow_noisy = {**PROFILES["noisy"], "MIN_ENDPOINTING_DELAY": 2.5}
     facts = two_problems(18, 0, under("balanced", **LATE), wait=2.0)
-    assert ask(facts, profiles={**PROFILES, "noisy": slow_noisy}).profile == "fast"
+    assert ask(facts, profiles={**PROFILES, "noisy": slow_noisy}, pauses=()).profile == "fast"
 
 
 def test_a_long_wait_beside_cutoffs_is_shortened_with_care() -> None:
-    advice = ask(two_problems(18, 20, under("balanced", **LATE), wait=2.0))
-    assert (advice.verdict, advice.profile) == ("switch", "patient")
+    advice = ask(two_problems(18, 20, under("balanced", **LATE), wait=2.0), pauses=[0.9] * 8)
+    assert advice.verdict == "keep"
+    assert changed(advice)[DELAY].to == 1.0
+
+
+def test_no_shorter_wait_is_advised_where_callers_pause_that_long() -> None:
+    """At 2 s nobody is cut off, and every second turn has a pause of 1.9 s."""
+    facts = two_problems(0, 0, under("balanced", **LATE), wait=2.0)
+    advice = ask(facts, pauses=[1.9] * 10)
+    assert (advice.verdict, advice.changes) == ("keep", ())
+    assert "would cut off callers" in advice.why
+    assert reason(advice, "fast").startswith("a shorter wait")
+
+
+def test_no_shorter_wait_is_advised_without_asking_the_pauses() -> None:
+    facts = two_problems(0, 0, under("balanced", **LATE), wait=2.0)
+    advice = advise(*judge(facts, LIMITS), facts, PROFILES, LIMITS)
+    assert (advice.verdict, advice.profile) == ("undecided", None)
+    assert "TURN_LOG" in advice.needs
+
+
+def test_stops_are_fixed_without_shortening_the_wait_where_callers_pause() -> None:
+    """noisy shortens the wait too; here only what it sets against the stops is taken."""
+    facts = two_problems(40, 0, under("balanced", MIN_ENDPOINTING_DELAY=0.9), wait=0.9)
+    advice = ask(facts, pauses=[0.75] * 10)
+    assert (advice.verdict, advice.profile) == ("keep", "balanced")
+    assert "MIN_INTERRUPTION_DURATION" in changed(advice)
+    assert DELAY not in changed(advice)
 
 
 def test_a_long_wait_under_a_profile_that_stays_is_shortened_first() -> None:
-    advice = ask(two_problems(18, 0, under("phone", **LATE), wait=2.0))
+    advice = ask(two_problems(18, 0, under("phone", **LATE), wait=2.0), pauses=())
     assert (advice.verdict, advice.profile) == ("keep", "phone")
     assert {name: c.to for name, c in changed(advice).items()} == {"MIN_ENDPOINTING_DELAY": 0.3}
 
@@ -350,7 +400,8 @@ def test_a_profile_that_is_undone_by_overrides_is_put_right() -> None:
     loose = ask(two_problems(40, 0, under("noisy", INTERRUPTION_THRESHOLD=0.5)))
     assert (loose.verdict, loose.profile) == ("keep", "noisy")
     assert {name: c.to for name, c in changed(loose).items()} == {"INTERRUPTION_THRESHOLD": 0.9}
-    late = ask(two_problems(0, 0, under("patient", MIN_ENDPOINTING_DELAY=1.3), wait=1.4))
+    late_facts = two_problems(0, 0, under("patient", MIN_ENDPOINTING_DELAY=1.3), wait=1.4)
+    late = ask(late_facts, pauses=[0.65] * 8)
     assert (late.verdict, late.profile) == ("keep", "patient")
     assert {name: c.to for name, c in changed(late).items()} == {"MIN_ENDPOINTING_DELAY": 0.8}
 

@@ -327,7 +327,8 @@ def test_a_wait_that_the_setting_asks_for_is_fixed_by_fast() -> None:
     )
     finding = found("end-of-turn-wait", facts)
     assert (finding.cause, finding.remedies) == ("delay", ("fast",))
-    assert "cut off" in finding.advice
+    assert "more cut-offs" in finding.advice
+    assert "tuner what-if" in finding.advice
 
 
 def test_a_wait_under_unknown_settings_is_sure_but_its_cure_is_not() -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuner.errors import Interrupted
+from tuner.errors import Interrupted, TunerError
 from tuner.execution import engine as execution
 from tuner.execution import outcome
 from tuner.execution.event_rows import event_rows
@@ -25,7 +26,13 @@ from tuner.summary.read_input import ReadInput
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tuner.report.compared import Compared
+    from tuner.whatif.calls import Call
+    from tuner.whatif.predict import Replay
+
 Progress = Callable[[int, int], None]
+MOST_ROWS = 200_000
+"""A replay or a comparison takes so many events of the turn log, some 15,000 calls, and no more."""
 
 
 def analyze(
@@ -48,10 +55,10 @@ def analyze(
 
     `paths` are files, folders, globs, URLs or "-" for stdin. `current` names the profile that the
     logs were made under; without it, the one stamped in the log counts, then AGENT_PROFILE in
-    `environ` (default: the process's). `since` and `until` are epoch seconds. `jobs` processes
-    read large inputs (default: one for each core). `state` is a file that remembers what was read,
-    so that a later run reads only what is new and reports on all. `engine` "dask" reads on the
-    cluster of `scheduler`, or on one it starts. `show_text` leaves the evidence unredacted.
+    `environ` (default: the process's) or in `.env`. `since` and `until` are epoch seconds. `jobs`
+    processes read large inputs (default: one for each core). `state` is a file that remembers what
+    was read, so that a later run reads only what is new and reports on all. `engine` "dask" reads
+    on the cluster of `scheduler`, or on one it starts. `show_text` leaves the evidence unredacted.
     `progress` is called with (bytes read, bytes in all).
 
     Raises InputError when nothing could be understood, SettingsError for an unknown profile.
@@ -59,7 +66,7 @@ def analyze(
     limits = limits or Limits()
     environ = os.environ if environ is None else environ
     job = Job(Filter(since, until, call), limits.openai_slow_ms)
-    meanwhile = _Meanwhile(progress)
+    meanwhile = _Meanwhile(progress, environ)
     inputs, stopped = execution.read(
         paths, job, execution.ReadOptions(jobs, state, engine, scheduler), meanwhile.tick
     )
@@ -73,10 +80,11 @@ def analyze(
 
     inputs = _countable(inputs, job.only, stopped)
     summaries = [read.summary for read in inputs]
-    running = running_profile(current, summaries, environ)
+    running = running_profile(current, summaries, environ, Path.cwd())
     known = facts.build(summaries, limits, running, evidence(inputs, show_text))
     findings, refusals = rules.judge(known, limits)
-    advice = recommend.advise(findings, refusals, known, meanwhile.profiles, limits)
+    ask = _Pauses(paths, job.only, current, environ)
+    advice = recommend.advise(findings, refusals, known, meanwhile.profiles, limits, ask)
     return Report(
         inputs=tuple(map(input_info, inputs)),
         exposure=known.exposure,
@@ -110,8 +118,8 @@ def _countable(inputs: Sequence[ReadInput], only: Filter, stopped: bool) -> list
 class _Meanwhile:
     """What does not depend on the logs: while other processes read, this one has nothing to do."""
 
-    def __init__(self, progress: Progress | None) -> None:
-        self._progress = progress
+    def __init__(self, progress: Progress | None, environ: Mapping[str, str]) -> None:
+        self._progress, self._environ = progress, environ
 
     def tick(self, done: int, size: int) -> None:
         """Get ready for the later stages, and show the progress."""
@@ -124,9 +132,35 @@ class _Meanwhile:
     @cached_property
     def profiles(self) -> dict[str, dict[str, Any]]:
         """All that may be advised: name to resolved values."""
-        from tuner.settings import shipped_values
+        from tuner.settings.candidates import candidates
 
-        return shipped_values.values()
+        return candidates(self._environ, Path.cwd())
+
+
+class _Pauses:
+    """The log to be replayed, read when it is first asked for; else what a replay takes."""
+
+    def __init__(
+        self,
+        paths: Sequence[str | Path],
+        only: Filter,
+        current: str | None,
+        environ: Mapping[str, str],
+    ) -> None:
+        self._paths, self._only, self._current, self._environ = paths, only, current, environ
+
+    def __call__(self) -> Replay | str:
+        return self._answer
+
+    @cached_property
+    def _answer(self) -> Replay | str:
+        if "-" in map(str, self._paths):
+            return "the log as a file: the callers' pauses are read in a second pass"
+        options = {"current": self._current, "environ": self._environ, **self._only._asdict()}
+        try:
+            return replay(self._paths, **options)
+        except TunerError as error:
+            return f"a replay of the callers' pauses, but {error}. {error.next_step}".rstrip(". ")
 
 
 def load(paths: Sequence[str | Path], **options: Any) -> pd.DataFrame:
@@ -148,3 +182,65 @@ def rows(
 ) -> Iterator[dict[str, Any]]:
     """Every event as a flat mapping, in the order of the files."""
     return event_rows(paths, Filter(since, until, call))
+
+
+def replay(
+    paths: Sequence[str | Path],
+    *,
+    current: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    since: float | None = None,
+    until: float | None = None,
+    call: str | None = None,
+) -> Replay:
+    """Read the turn log of the paths; `predict` of the result answers for other settings.
+
+    Takes the options of `analyze`. Raises InputError for logs that cannot be replayed: without
+    turn log, without settings, with several settings, with too few calls.
+    """
+    from tuner.settings.logged_values import logged_values
+    from tuner.whatif import predict, timing
+
+    found, stamps = _turn_log(paths, Filter(since, until, call))
+    environ = os.environ if environ is None else environ
+    values = logged_values(stamps, timing.NEEDED, current, environ, Path.cwd())
+    return predict.Replay(found, values)
+
+
+def compare(
+    before: Sequence[str | Path],
+    after: Sequence[str | Path],
+    *,
+    since: float | None = None,
+    until: float | None = None,
+    call: str | None = None,
+) -> Compared:
+    """Compare the turn logs of two groups of calls: each figure better, worse or cannot tell.
+
+    Raises InputError for logs without turn log, or with too few calls.
+    """
+    from tuner.report.compared import Compared
+    from tuner.settings.logged_values import stamped_differences
+    from tuner.whatif import compare as comparison
+
+    only = Filter(since, until, call)
+    (old, stamps), (new, later) = _turn_log(before, only), _turn_log(after, only)
+    return Compared(old, new, stamped_differences(stamps, later), comparison.compare(old, new))
+
+
+def _turn_log(
+    paths: Sequence[str | Path], only: Filter
+) -> tuple[Sequence[Call], list[Mapping[str, Any]]]:
+    """The calls of a turn log, enough of them, and the settings that it stamps."""
+    from tuner.execution.turn_log_rows import turn_log_rows
+    from tuner.whatif import calls, predict
+
+    first = islice(turn_log_rows(paths, only), MOST_ROWS)
+    rows = [calls.Row(*row) for row in first]
+    stamps = [
+        settings
+        for row in rows
+        if row.kind == "session_started"
+        and isinstance(settings := row.fields.get("settings"), Mapping)
+    ]
+    return predict.enough(calls.gather(rows)), stamps

@@ -5,8 +5,8 @@ Everything that `advise` asks about the facts stands here and in `weighing`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
@@ -16,18 +16,31 @@ from tuner.model import Facts, Finding, Refusal, Remedy
 from tuner.names import RuleId
 from tuner.rules import REMEDIES
 
+if TYPE_CHECKING:
+    from tuner.whatif.predict import Replay  # numpy takes longer to load than a small log
+
 DEFAULT = "balanced"
 """What is compared with when the profile behind the log is unknown."""
 
 
+Ask: TypeAlias = "Callable[[], Replay | str]"
+"""Gives the log to be replayed, or says what that takes; called only where it decides."""
+
+
 class Case(msgspec.Struct, frozen=True):
-    """Findings, refusals and facts, the profiles that may be named, and the limits."""
+    """Findings, refusals and facts, the profiles that may be named, the limits, and the pauses."""
 
     findings: tuple[Finding, ...]
     refusals: tuple[Refusal, ...]
     facts: Facts
     profiles: Mapping[str, Mapping[str, Any]]
     limits: Limits
+    ask: Ask
+
+    @property
+    def replay(self) -> Replay | str:
+        """The log to be replayed, or what it needs for that."""
+        return self.ask()
 
     @property
     def current(self) -> str | None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tuner.advice.case import Case, cost, per_minute
+from tuner.advice.case import Ask, Case, cost, per_minute
+from tuner.advice.pauses import asked
 from tuner.advice.targets import may_leave, ordered, target, yields_to
 from tuner.advice.verdicts import add_on_top, keep, sentence, switch, undecided
 from tuner.advice.weighing import helps, lacking, settles, worth
@@ -21,6 +22,7 @@ from tuner.rules import REMEDIES, is_failure, starvation
 SERVER_VAD = "with server_vad, REALTIME_VAD_THRESHOLD or REALTIME_SILENCE_DURATION_MS, in steps"
 MODEL = "a smaller or faster model, a shorter or cached prompt, a nearer region; then measure again"
 FAILURE = MACHINE = "what the finding advises; then measure again"
+NO_PAUSES = "the turn log (TURN_LOG=stdout): it holds the callers' pauses"
 ONE_PROFILE = "the calls of one profile at a time (--call, --since)"
 
 
@@ -30,14 +32,18 @@ def advise(
     facts: Facts,
     profiles: Mapping[str, Mapping[str, Any]],
     limits: Limits,
+    ask: Ask = lambda: NO_PAUSES,
 ) -> Recommendation:
-    """Recommend one of `profiles` (name to all its resolved values), or none."""
-    case = Case(tuple(findings), tuple(refusals), facts, profiles, limits)
+    """Recommend one of `profiles` (name to all its resolved values), or none.
+
+    `ask` gives the log to be replayed: no shorter wait is advised without it.
+    """
+    case = Case(tuple(findings), tuple(refusals), facts, profiles, limits, ask)
     if starved := starvation(findings):
         why = f"{sentence(starved)} That comes first: no time in this log can be trusted."
         return keep(case, why, needs=MACHINE)
     if confirmed := case.confirmed():
-        return _fix(confirmed, case)
+        return asked(_fix(confirmed, case), case)
     if models := case.caused_by("model"):
         why = f"{sentence(models[0])} It is the model that must change: no timing profile can help."
         return keep(case, why, needs=MODEL)
@@ -52,7 +58,7 @@ def _without_proof(case: Case) -> Recommendation:
     doubts = case.undecided()
     if others := [doubt for doubt in doubts if target([doubt], case) != case.current]:
         why = f"Not enough evidence yet: {sentence(others[0])}"
-        return undecided(case, why, settles(others[0], case))
+        return asked(undecided(case, why, settles(others[0], case)), case)
     if doubts:  # however it comes out, the profile for it is in use
         why = f"{sentence(doubts[0])} Not certain, and {case.current}, which fixes it, is in use."
         return keep(case, why, needs=settles(doubts[0], case))

@@ -18,11 +18,13 @@ import typer
 from tuner.cli import failures, profiles
 from tuner.cli.analyze import analyze
 from tuner.cli.bench import LAZY, bench
+from tuner.cli.compare import compare
 from tuner.cli.explain import explain
 from tuner.cli.export import export
 from tuner.cli.init import init
 from tuner.cli.options import DONE, FAILED
 from tuner.cli.output import abandon_stdout, emit, notify
+from tuner.cli.what_if import what_if
 
 _TYPER_STOPPED = 130  # what typer makes of Ctrl-C
 
@@ -43,6 +45,8 @@ def _shown(result: profiles.Shown, **_: object) -> int:
 app.command()(analyze)
 app.command()(export)
 app.command()(explain)
+app.command("what-if")(what_if)
+app.command()(compare)
 app.command(context_settings=LAZY)(bench)
 app.command()(init)
 app.add_typer(profiles.app, name="profiles", result_callback=_shown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -27,6 +28,15 @@ def known_profiles(incomplete: str) -> list[str]:
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class Layout(StrEnum):
+    """What a profile can be written as."""
+
+    python = "python"
+    env = "env"
+    json = "json"
+    yaml = "yaml"
 
 
 class Shown(NamedTuple):
@@ -64,12 +74,17 @@ def show(
         str, typer.Argument(help="Default: the one in use.", autocompletion=known_profiles)
     ] = "",
     json: Json = False,
+    layout: Annotated[
+        Layout | None, typer.Option("--as", help="Print what to paste into another agent.")
+    ] = None,
 ) -> Shown:
     """Show every setting with its value and where that comes from."""
-    from tuner.settings import checks, resolution
+    from tuner.settings import agent_options, checks, resolution
     from tuner.settings import profile_text as report
 
     resolved = resolution.resolve(profile or None, os.environ, Path.cwd())
+    if layout is not None:
+        return Shown(agent_options.render(resolved.name, resolved.settings, layout.value))
     problems = checks.check(resolved.settings)
     if json:
         return Shown(_json(report.show_document(resolved, problems)))

@@ -34,13 +34,13 @@ def _rows_of(path: str, only: Filter) -> Iterator[dict[str, Any]]:
         if piece.chunk.problem:
             why = f"{path}: {piece.chunk.problem}"
             raise InputError(why, "leave this file out, or repair it")
-        parsed_lines, lines = _events_of(piece, only)
+        parsed_lines, lines = events_of(piece, only)
         for parsed, event in parsed_lines:
             yield _row(path, piece.chunk.place(parsed.line, before), parsed, event)
         before += lines
 
 
-def _events_of(piece: units.Piece, only: Filter) -> tuple[list[tuple[ParsedLine, Event]], int]:
+def events_of(piece: units.Piece, only: Filter) -> tuple[list[tuple[ParsedLine, Event]], int]:
     """The events of a chunk with their lines, and how many lines it has."""
     unplaced: list[bytes] = []
     events = _events_in(piece.chunk, only, piece.layouts, unplaced)

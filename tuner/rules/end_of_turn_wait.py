@@ -30,7 +30,7 @@ from typing import Final
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Latency, Refusal, Remedy, Rule
 from tuner.names import RuleId
-from tuner.rules.answers import Problem, conclude, evidence, explained, fixed_by, hidden, visible
+from tuner.rules.answers import Problem, conclude, evidence, explained, hidden, visible
 from tuner.rules.stages import judge_typical, median_limit, stage, stage_severity, stage_text
 
 ID = RuleId("end-of-turn-wait")
@@ -57,8 +57,12 @@ DETECTOR = (
     "waits for the end of the sentence (MAX_ENDPOINTING_DELAY), or a late prediction. Price of a "
     "shorter wait: more cut-offs."
 )
-UNKNOWN = f"The settings are unknown. If the delay is the cause, {fixed_by(REMEDY)}"
-DELAY = f"{fixed_by(REMEDY)} A delay below the VAD's silence has no effect."
+SHORTER = (
+    "a shorter one helps where callers do not pause that long: `tuner what-if LOG` replays their "
+    "pauses. Price of a shorter wait: more cut-offs."
+)
+UNKNOWN = f"The settings are unknown. If the delay is the cause, {SHORTER}"
+DELAY = f"The delay is the cause: {SHORTER} A delay below the VAD's silence has no effect."
 
 
 def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:

@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
 
 import msgspec
 
 from tuner.model import Current
+from tuner.settings.candidates import has_own, named_in_environment
 from tuner.summary.summary import Summary
 
 
 def running_profile(
-    named: str | None, summaries: Sequence[Summary], environ: Mapping[str, str]
+    named: str | None, summaries: Sequence[Summary], environ: Mapping[str, str], cwd: Path
 ) -> Current:
     """Find out the profile and its settings.
 
-    `named` (of --current) counts first, then the stamp in the log, then AGENT_PROFILE in
-    `environ`. Raises SettingsError for an unknown profile, or one with mistakes.
+    `named` (of --current) counts first, then the stamp in the log, then AGENT_PROFILE in `environ`
+    or in `.env`. Profiles are looked for where the agent looks: AGENT_PROFILES_DIR, ./profiles, the
+    shipped ones. Raises SettingsError for an unknown profile, or one with mistakes.
     """
     stamped = sorted({name for summary in summaries for name in summary.profiles})
     if named is not None:
-        return _checked(Current(named, "--current", _loaded(named)))
+        return _checked(_loaded(named, "--current", environ, cwd))
     if stamped:
         settings = next((summary.settings for summary in summaries if summary.settings), {})
         mixed = tuple(stamped) if len(stamped) > 1 else ()
         return _checked(Current(stamped[0], "log", settings, mixed))
-    if name := environ.get("AGENT_PROFILE"):
-        return _checked(Current(name, "AGENT_PROFILE", _loaded(name)))
+    if name := named_in_environment(environ, cwd):
+        return _checked(_loaded(name, "AGENT_PROFILE", environ, cwd))
     return Current(None, "unknown")
 
 
-def _loaded(name: str) -> dict[str, Any]:
+def _loaded(name: str, source: str, environ: Mapping[str, str], cwd: Path) -> Current:
     from tuner.settings import profiles, stamp  # pydantic takes longer to load than a small log
 
-    return stamp.shown(profiles.load(name))
+    where = profiles.folders(environ, cwd) if has_own(environ, cwd) else ()
+    path = profiles.path_of(name, where, cwd)
+    return Current(path.stem, source, stamp.shown(profiles.load(name, where, cwd)))
 
 
 def _checked(current: Current) -> Current:

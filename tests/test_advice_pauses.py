@@ -1,0 +1,137 @@
+"""The advice on logs of this project's own bench, whose outcome under other delays was measured."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tuner import pipeline
+from tuner.cli.main import run
+from tuner.limits import Limits
+from tuner.model import Report
+from tuner.settings.candidates import candidates
+from tuner.whatif.timing import DELAY, SILENCE
+
+DATA = Path(__file__).parent / "whatif"
+MEASURED = json.loads((DATA / "measured.json").read_text())
+LOGS = sorted(DATA.glob("*.jsonl.gz"))
+LIMITS = Limits()
+FLOOR_S = 0.56
+"""What the median transcript of these runs takes: no turn closes sooner."""
+SEEN_S = 0.05
+"""Two prices this near are the same to a caller."""
+
+
+@cache
+def report(path: Path) -> Report:
+    return pipeline.analyze([path], environ={})
+
+
+def advised(path: Path) -> dict[str, Any]:
+    """The settings under the advice."""
+    found = report(path)
+    advice = found.recommendation
+    profile = candidates({}, DATA)[advice.profile] if advice.verdict == "switch" else {}  # type: ignore[index]
+    changes = {change.setting: change.to for change in advice.changes}
+    return {**found.current.settings, **profile, **changes}
+
+
+def waits(settings: dict[str, Any]) -> float:
+    """The silence after which a turn closes at the soonest, its transcript aside."""
+    return max(float(settings[DELAY]), float(settings[SILENCE]))
+
+
+def cost(scenario: str, delay: float) -> float:
+    """Seconds a turn that callers pay: their pauses at the shortest delay, the waits measured.
+
+    At 0.3 s nearly every pause of theirs is in the log; waits in between are interpolated.
+    """
+    log = pipeline.replay([DATA / f"{scenario}.d03.jsonl.gz"])
+    runs = MEASURED[scenario].values()
+    waits = np.interp(delay, [one["delay_s"] for one in runs], [one["wait_p50_s"] for one in runs])
+    cut = sum(pause > max(delay, FLOOR_S) for pause in log.pauses) / log.turns
+    return float(cut * LIMITS.cost_false_cutoff_s + waits * LIMITS.cost_wait_s)
+
+
+@pytest.mark.parametrize("path", LOGS, ids=lambda path: path.name)
+def test_no_advice_costs_callers_more_than_what_they_had(path: Path) -> None:
+    scenario = path.name.split(".", maxsplit=1)[0]
+    before = cost(scenario, waits(dict(report(path).current.settings)))
+    assert cost(scenario, waits(advised(path))) <= before + SEEN_S
+
+
+@pytest.mark.parametrize("path", LOGS, ids=lambda path: path.name)
+def test_callers_who_pause_are_never_advised_a_delay_that_cuts_them_off(path: Path) -> None:
+    if path.name.startswith("slow-thinker"):
+        logged = float(report(path).current.settings[DELAY])
+        assert waits(advised(path)) >= min(logged, 1.1)
+        assert report(path).recommendation.profile != "fast"
+
+
+@pytest.mark.parametrize("name", ["d03", "d05", "d08"])
+def test_a_single_delay_is_the_advice_where_it_beats_every_profile(name: str) -> None:
+    advice = report(DATA / f"slow-thinker.{name}.jsonl.gz").recommendation
+    assert advice.verdict == "keep"
+    (change,) = advice.changes
+    assert change.setting == DELAY
+    assert 1.1 <= change.to <= 1.5
+    assert "later" in advice.price
+
+
+def test_the_advice_converges() -> None:
+    """Under the delay that is advised, no log of that caller asks for one that is far from it."""
+    first = advised(DATA / "slow-thinker.d05.jsonl.gz")[DELAY]
+    for name in ("d10", "d15"):
+        there = advised(DATA / f"slow-thinker.{name}.jsonl.gz")[DELAY]
+        assert abs(float(there) - float(first)) <= 0.31
+    for path in LOGS:
+        if (
+            path.name.startswith("quiet-office")
+            and waits(dict(report(path).current.settings)) < 1.2
+        ):
+            assert report(path).recommendation.verdict == "keep"
+            assert not report(path).recommendation.changes
+
+
+@pytest.mark.parametrize("path", sorted((DATA / "advised").glob("*.gz")), ids=lambda p: p.name)
+def test_on_logs_made_under_the_advice_the_advice_is_keep(path: Path) -> None:
+    """Other callers of both scenarios, under the 1.3 s that was advised for the slow thinkers."""
+    advice = report(path).recommendation
+    assert float(report(path).current.settings[DELAY]) == 1.3
+    assert (advice.verdict, advice.changes) == ("keep", ())
+
+
+def test_the_effect_of_a_delay_comes_from_the_pauses() -> None:
+    (change,) = report(DATA / "slow-thinker.d05.jsonl.gz").recommendation.changes
+    assert change.effect.startswith("cut-offs a turn 0.52 → 0.0")
+    assert change.label == "estimated"
+
+
+def test_a_stream_cannot_be_asked_twice(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = gzip.decompress((DATA / "slow-thinker.d15.jsonl.gz").read_bytes())
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    assert run(["analyze", "-", "--json"]) == 0
+    advice = json.loads(capsys.readouterr().out)["recommendation"]
+    assert advice["verdict"] == "undecided"
+    assert "as a file" in advice["needs"]
+
+
+def test_what_a_replay_needs_is_not_loaded_where_nothing_is_replayed() -> None:
+    code = (
+        "import sys; from tuner import pipeline; "
+        "pipeline.analyze(['sample_logs/false-interruptions.jsonl']); "
+        "sys.exit('numpy' in sys.modules)"
+    )
+    root = Path(__file__).parent.parent
+    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

@@ -1,0 +1,283 @@
+"""The replay on calls made by hand, whose answers can be worked out."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tuner.errors import InputError
+from tuner.whatif.calls import Answer, Call, Row, Silence, Stop, gather
+from tuner.whatif.predict import Replay, enough
+from tuner.whatif.timing import DELAY, MINIMUM, SILENCE, THRESHOLD, TIMEOUT, WORDS, cannot_act
+
+VALUES: dict[str, Any] = {
+    DELAY: 0.5,
+    SILENCE: 0.3,
+    MINIMUM: 0.5,
+    WORDS: 0,
+    TIMEOUT: 2.0,
+    THRESHOLD: 0.8,
+    "TURN_DETECTION": "vad",
+    "ENDPOINTING_MODE": "fixed",
+    "AGENT_MODE": "pipeline",
+    "ENABLE_INTERRUPTIONS": True,
+    "RESUME_FALSE_INTERRUPTION": True,
+}
+
+
+def call(
+    silences: Sequence[Silence] = (), stops: Sequence[Stop] = (), turns: int = 3, audio: float = 1.4
+) -> Call:
+    answers = (Answer(0.4, 0.5, audio, 0.42, audio - 0.2),) * turns
+    return Call(turns, 1.0, tuple(silences), answers, tuple(stops), (0.4,) * turns)
+
+
+def turn(**fields: Any) -> dict[str, Any]:
+    return {
+        "user_started": 10.0,
+        "user_stopped": 12.0,
+        "committed": 12.6,
+        "first_audio": 13.5,
+        "pauses": [0.35],
+        "resumed_after_commit": False,
+        "transcription_delay": 0.5,
+        "end_of_turn_delay": 0.6,
+        **fields,
+    }
+
+
+# --- calls from lines ----------------------------------------------------------------------------
+
+
+def test_a_turn_with_its_pause_and_its_request() -> None:
+    chat = {"endpoint": "chat", "elapsed_ms": 400.0, "status": 200}
+    (found,) = gather(
+        [
+            Row("job:a", 13.1, "openai_call", chat),
+            Row("job:a", 14.0, "turn", turn()),
+            Row("job:a", 70.0, "session_ended", {"duration": 60.0}),
+        ]
+    )
+    assert (found.turns, found.minutes) == (1, 1.0)
+    assert found.silences == (Silence(0.35, False),)
+    (answer,) = found.answers
+    assert answer == pytest.approx(Answer(0.5, 0.6, 1.5, 0.7, 1.1))
+
+
+def test_a_resumed_turn_is_no_turn_of_its_own() -> None:
+    first = turn(resumed_after_commit=True, first_audio=None, pauses=[])
+    second = turn(user_started=12.9, user_stopped=14.0, committed=14.6, first_audio=15.5, pauses=[])
+    (found,) = gather([Row("job:a", 13.0, "turn", first), Row("job:a", 16.0, "turn", second)])
+    assert found.turns == 1
+    (silence,) = found.silences
+    assert silence.cut
+    assert silence.lasted == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize(("onset", "cut"), [(13.65, True), (13.8, False)])
+def test_nobody_reacts_to_the_agent_within_200_ms(onset: float, cut: bool) -> None:
+    second = turn(user_started=onset, user_stopped=15.0, committed=15.6, first_audio=16.5)
+    rows = [Row("job:a", 14.0, "turn", turn(pauses=[])), Row("job:a", 17.0, "turn", second)]
+    (found,) = gather(rows)
+    assert found.turns == 2 - cut
+
+
+def test_lines_that_stand_twice_count_once() -> None:
+    stop = {"started": 20.0, "outcome": "false", "agent_audible": True, "dead_air": 2.3}
+    rows = [Row("job:a", 14.0, "turn", turn()), Row("job:a", 23.0, "interruption", stop)]
+    (found,) = gather([*rows, *rows])
+    assert found.turns == len(found.stops) == 1
+
+
+def test_a_phantom_stop_was_not_heard() -> None:
+    stop = {"started": 20.0, "outcome": "false", "agent_audible": False, "dead_air": 0.0}
+    (found,) = gather(
+        [Row("job:a", 14.0, "turn", turn()), Row("job:a", 23.0, "interruption", stop)]
+    )
+    assert not found.stops
+
+
+JUNK = st.one_of(
+    st.none(), st.booleans(), st.integers(-(10**6), 10**15), st.text(max_size=3),
+    st.floats(-1e6, 1e15), st.lists(st.one_of(st.floats(0, 3), st.text(max_size=2)), max_size=3),
+    st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
+)  # fmt: skip
+FIELDS = (
+    *("user_started", "user_stopped", "committed", "first_audio", "pauses", "words", "outcome"),
+    *("resumed_after_commit", "transcription_delay", "end_of_turn_delay", "started", "endpoint"),
+    *("user_speech", "dead_air", "agent_audible", "elapsed_ms", "duration", "error"),
+)
+
+
+@given(
+    st.lists(
+        st.builds(
+            Row,
+            st.sampled_from(["job:a", "job:b", ""]),
+            st.one_of(st.none(), st.floats(0, 1e10)),
+            st.sampled_from(["turn", "interruption", "openai_call", "session_ended"]),
+            st.dictionaries(st.sampled_from(FIELDS), JUNK),
+        ),
+        max_size=12,
+    )
+)
+@settings(max_examples=150, deadline=None)
+def test_damaged_fields_never_break_a_replay(rows: list[Row]) -> None:
+    some = gather(rows)
+    log = Replay([*some, *[call()] * 8], VALUES)
+    log.predict({DELAY: 1.0, MINIMUM: 0.9, TIMEOUT: 1.0})
+
+
+# --- the delay -----------------------------------------------------------------------------------
+
+
+def test_a_longer_delay_lets_the_pauses_end_that_it_outlasts() -> None:
+    log = Replay([call([Silence(0.7, True), Silence(1.1, True)])] * 10, VALUES)
+    found = log.predict({DELAY: 0.9})["cut_offs_per_turn"]
+    assert found.label == "estimated"
+    assert found.logged == pytest.approx(2 / 3)
+    assert found.value == pytest.approx(1 / 3)
+    assert log.predict({DELAY: 1.3})["cut_offs_per_turn"].value == pytest.approx(0)
+
+
+def test_a_shorter_delay_cuts_off_the_pauses_inside_turns() -> None:
+    values = {**VALUES, DELAY: 1.3}
+    log = Replay([call([Silence(0.7, False), Silence(1.1, False)])] * 10, values)
+    found = log.predict({DELAY: 0.9})["cut_offs_per_turn"]
+    assert found.logged == 0
+    assert found.value == pytest.approx(1 / 3)
+    assert found.low is not None
+    assert found.low > 0
+
+
+def test_beyond_what_is_followed_there_are_only_bounds() -> None:
+    log = Replay([call([Silence(0.7, True)])] * 10, VALUES)
+    assert log.support_s == pytest.approx(1.6)
+    found = log.predict({DELAY: 2.5})["cut_offs_per_turn"]
+    assert (found.label, found.value) == ("bounds only", None)
+    assert found.low == pytest.approx(-1 / 3)
+    assert found.high == 0
+
+
+def test_pauses_below_the_vads_silence_are_not_known() -> None:
+    calls = [call([Silence(0.7, True)])._replace(transcripts=(0.32,) * 3)] * 10
+    found = Replay(calls, VALUES).predict({DELAY: 0.1, SILENCE: 0.1})["cut_offs_per_turn"]
+    assert (found.label, found.value, found.high) == ("bounds only", None, None)
+
+
+def test_no_pause_in_between_is_less_than_three_in_n() -> None:
+    log = Replay([call()] * 10, {**VALUES, DELAY: 1.3})
+    found = log.predict({DELAY: 0.9})["cut_offs_per_turn"]
+    assert found.label == "bounds only"
+    assert found.low == 0
+    assert found.high == pytest.approx(3 / 30)
+
+
+def test_pauses_that_an_answer_hides_are_made_up_for() -> None:
+    """A simulation whose truth is known: a pause longer than the answer is hidden."""
+    rng = random.Random(3)
+    calls = []
+    for _ in range(300):
+        pauses = [(rng.uniform(0.6, 2.0), rng.uniform(0.8, 1.8)) for _ in range(4)]
+        visible = tuple(Silence(pause, True) for pause, audio in pauses if pause < audio + 0.2)
+        audios = [rng.uniform(0.8, 1.8) for _ in range(20)]
+        answers = tuple(Answer(0.4, 0.5, audio, 0.42, audio - 0.2) for audio in audios)
+        calls.append(call()._replace(silences=visible, answers=answers, turns=4))
+    log = Replay(calls, VALUES)
+    change = log.predict({DELAY: 1.5})["cut_offs_per_turn"].change
+    assert change is not None
+    shorter = sum((one.lasted or 0) < 1.45 for each in log.calls for one in each.silences)
+    naive, true = -shorter / log.turns, -(1.45 - 0.6) / 1.4
+    assert change == pytest.approx(true, abs=0.03)
+    assert abs(naive - true) > 0.05
+
+
+def test_the_answer_hides_a_longer_delay_until_it_is_ready() -> None:
+    log = Replay([call(audio=1.4)] * 10, VALUES)
+    short, long = (log.predict({DELAY: delay})["wait_p50_s"] for delay in (0.7, 1.5))
+    assert short.value == pytest.approx(1.4, abs=0.05)
+    assert long.value == pytest.approx(1.7, abs=0.05)
+
+
+def test_without_requests_the_wait_has_only_bounds() -> None:
+    bare = tuple(one._replace(asked=None, ready=None) for one in call().answers)
+    log = Replay([call()._replace(answers=bare)] * 10, VALUES)
+    found = log.predict({DELAY: 1.0})["wait_p50_s"]
+    assert (found.label, found.low) == ("bounds only", 0.0)
+    assert found.high == pytest.approx(0.5)
+
+
+# --- interruptions -------------------------------------------------------------------------------
+
+SHORT, LONG = Stop("false", 0.3, 2.3, 0), Stop("false", 0.8, 2.8, 0)
+REAL = Stop("real", 1.5, 0.0, 4)
+
+
+def stopped() -> Replay:
+    return Replay([call(stops=(SHORT, LONG, REAL))] * 10, VALUES)
+
+
+def test_a_longer_minimum_drops_the_sounds_below_it() -> None:
+    """LiveKit adds the VAD's 0.3 s: a sound of 0.3 s passes 0.6 s and not 0.7 s."""
+    kept, dropped = (stopped().predict({MINIMUM: value}) for value in (0.6, 0.7))
+    assert kept["false_stops_per_min"].value == pytest.approx(2)
+    assert dropped["false_stops_per_min"].value == pytest.approx(1)
+    assert dropped["dead_air_s_per_min"].value == pytest.approx(2.8)
+    assert dropped["barge_in_s"].change == pytest.approx(0.2)
+    assert dropped["barge_in_s"].label == "exact"
+
+
+def test_a_shorter_minimum_is_not_known_but_for_its_speed() -> None:
+    found = stopped().predict({MINIMUM: 0.3})
+    assert found["false_stops_per_min"].label == "bounds only"
+    assert found["false_stops_per_min"].high is None
+    assert found["barge_in_s"].change == pytest.approx(-0.2)
+
+
+def test_words_let_in_only_what_was_transcribed() -> None:
+    found = stopped().predict({WORDS: 1})
+    assert found["false_stops_per_min"].value == 0
+    # at the end of the speech and the transcript's 0.4 s, not after 0.5 s
+    assert found["barge_in_s"].change == pytest.approx(1.5 + 0.4 - 0.5)
+
+
+def test_the_timeout_is_the_dead_air_that_it_causes() -> None:
+    found = stopped().predict({TIMEOUT: 1.0})
+    assert found["dead_air_s_per_min"].value == pytest.approx(2.3 + 2.8 - 2)
+    assert found["dead_air_s_per_min"].label == "exact"
+    assert found["false_stops_per_min"].label == "exact"
+
+
+def test_the_threshold_needs_probabilities() -> None:
+    found = stopped().predict({THRESHOLD: 0.9})
+    assert {found[name].label for name in ("false_stops_per_min", "barge_in_s")} == {
+        "not enough data"
+    }
+    assert found["cut_offs_per_turn"].label == "exact"
+
+
+def test_a_detector_hides_what_a_delay_does() -> None:
+    log = Replay([call()] * 10, {**VALUES, "TURN_DETECTION": "detector"})
+    assert log.predict({DELAY: 1.0})["cut_offs_per_turn"].label == "not enough data"
+    assert log.predict({TIMEOUT: 1.0})["cut_offs_per_turn"].label == "exact"
+
+
+# --- what cannot be asked ------------------------------------------------------------------------
+
+
+def test_knobs_that_cannot_act_say_why() -> None:
+    server = {**VALUES, "AGENT_MODE": "realtime", "TURN_DETECTION": "realtime_llm"}
+    assert cannot_act(server).keys() >= {DELAY, MINIMUM, TIMEOUT}
+    assert cannot_act({**VALUES, "RESUME_FALSE_INTERRUPTION": False}).keys() == {TIMEOUT}
+    assert not cannot_act(VALUES)
+
+
+@pytest.mark.parametrize("calls", [0, 1, 7])
+def test_too_few_calls_are_an_error_that_says_so(calls: int) -> None:
+    with pytest.raises(InputError):
+        enough([call()] * calls)

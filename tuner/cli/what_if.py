@@ -1,0 +1,122 @@
+"""`tuner what-if`: logs in, what other settings would have done out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tuner.cli.analyze import CurrentProfile
+from tuner.cli.options import DONE, Call, Logs, Since, Until, span
+from tuner.cli.output import emit
+from tuner.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from tuner.report.what_if import Answer, Knob
+    from tuner.whatif.predict import Replay
+
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A setting to try; may be given again."),
+]
+Profile = Annotated[
+    str, typer.Option("--profile", metavar="PROFILE", help="Try all settings of a profile.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def what_if(
+    logs: Logs,
+    changes: Set = None,
+    profile: Profile = "",
+    current: CurrentProfile = "",
+    json: Json = False,
+    since: Since = "",
+    until: Until = "",
+    call: Call = "",
+) -> int:
+    """Predict from a turn log what other settings would do: cut-offs, waits, false stops."""
+    from tuner import pipeline
+    from tuner.report import what_if as report
+
+    pairs = dict(_pair(each) for each in changes or ())
+    log = pipeline.replay(
+        logs, current=current or None, environ=os.environ, **span(since, until, call)
+    )
+    if pairs or profile:
+        found = _answer(log, _wanted(profile, pairs, log))
+        show = report.answer_document if json else report.answer
+        emit(_text(show(log, found)))
+    else:
+        knobs = _knobs(log)
+        emit(_text(report.document(log, knobs) if json else report.table(log, knobs)))
+    return DONE
+
+
+def _text(result: str | dict[str, Any]) -> str:
+    import json
+
+    return result if isinstance(result, str) else json.dumps(result, indent=2, default=str)
+
+
+def _pair(pair: str) -> tuple[str, str]:
+    """One NAME=VALUE; the name must be a knob that a replay knows."""
+    from tuner.whatif.timing import SWEEPS
+
+    name, equals, value = (part.strip() for part in pair.partition("="))
+    if name not in SWEEPS:
+        raise UsageError(
+            f"--set: a turn log cannot answer for {name!r}{did_you_mean(name, SWEEPS)}",
+            f"Settings that it answers for: {', '.join(SWEEPS)}.",
+        )
+    if not equals or not value:
+        raise UsageError(f"--set {pair!r} has no value", f"Write --set {name}=VALUE.")
+    return name, value
+
+
+def _wanted(profile: str, pairs: dict[str, str], log: Replay) -> dict[str, Any]:
+    """The settings to try, over those of the log; what cannot act is an error."""
+    from tuner.settings import profiles
+    from tuner.settings.knob_table import as_values
+    from tuner.settings.logged_values import with_changes
+    from tuner.whatif.timing import cannot_act
+
+    base: dict[str, Any] = dict(log.values)
+    if profile:
+        folders = profiles.folders(os.environ, Path.cwd())
+        base = as_values(profiles.load(profile, folders, Path.cwd()))
+    after = with_changes(base, pairs)
+    idle = cannot_act(after)
+    for name in pairs:
+        if name in idle:
+            raise UsageError(f"{name} cannot act here: {idle[name]}", "Change that setting first.")
+    return after
+
+
+def _answer(log: Replay, after: dict[str, Any]) -> Answer:
+    from tuner.report.what_if import Answer
+    from tuner.whatif.timing import HIDDEN, SWEEPS
+
+    names = dict.fromkeys((*SWEEPS, *HIDDEN))
+    changed = {name: after[name] for name in names if after[name] != log.values[name]}
+    return Answer(changed, log.predict(after))
+
+
+def _knobs(log: Replay) -> list[Knob]:
+    """Every knob over its range, the logged value among them."""
+    from tuner.report.what_if import Answer, Knob
+    from tuner.whatif.timing import SWEEPS, cannot_act
+
+    idle = cannot_act(log.values)
+    found = []
+    for name, sweep in SWEEPS.items():
+        logged = log.values[name]
+        numbers = {*sweep, *((logged,) if isinstance(logged, int | float) else ())}
+        answers = [
+            Answer({name: value}, log.predict({name: value}))
+            for value in (() if name in idle else sorted(numbers))
+        ]
+        found.append(Knob(name, logged, answers, idle.get(name, "")))
+    return found

@@ -1,0 +1,114 @@
+"""Two logs compared, as text of at most 100 columns or a document for JSON."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tuner.whatif.calls import Call
+from tuner.whatif.compare import LEVEL, Difference, overall
+
+WIDTH = 100
+_ADVICE = {
+    "better": "keep the change",
+    "worse": "roll the change back",
+    "cannot tell": "more calls are needed",
+}
+
+
+class Compared(NamedTuple):
+    """Both logs, what differs in the settings, and every figure."""
+
+    before: Sequence[Call]
+    after: Sequence[Call]
+    settings: Mapping[str, tuple[Any, Any]]
+    differences: Sequence[Difference]
+
+
+def text(found: Compared) -> str:
+    """A line for each figure, the verdict, and what else changed."""
+    lines = [
+        f"{'':24}{'before':>10}{'after':>10}   difference",
+        f"{'calls':24}{len(found.before):>10}{len(found.after):>10}",
+        f"{'turns':24}{_turns(found.before):>10}{_turns(found.after):>10}",
+        f"{'minutes':24}{_minutes(found.before):>10.1f}{_minutes(found.after):>10.1f}",
+    ]
+    lines += [_line(one) for one in found.differences]
+    lines += ["", *_changed(found.settings), ""]
+    lines += textwrap.wrap(verdict(found), WIDTH)
+    note = (
+        f"Intervals over calls at {LEVEL:.2%}: without a change, all figures together say better "
+        "or worse in at most 5 % of comparisons."
+    )
+    return "\n".join([*lines, *textwrap.wrap(note, WIDTH)])
+
+
+def verdict(found: Compared) -> str:
+    """ "worse: roll the change back (median wait, s)": the answer in one line."""
+    answer = overall(found.differences)
+    names = [one.title for one in found.differences if one.verdict == answer]
+    if answer != "cannot tell":
+        return f"{answer}: {_ADVICE[answer]} ({', '.join(names)})"
+    calls = [one.more for one in found.differences if one.more]
+    needed = f"; about {min(calls):,} more on each side would settle one" if calls else ""
+    return f"{answer}: {_ADVICE[answer]}{needed}"
+
+
+def document(found: Compared) -> dict[str, Any]:
+    """The same for JSON."""
+    return {
+        "schema": 1,
+        "verdict": overall(found.differences),
+        "text": verdict(found),
+        "before": _exposure(found.before),
+        "after": _exposure(found.after),
+        "settings_changed": {name: list(pair) for name, pair in found.settings.items()},
+        "level": round(LEVEL, 4),
+        "figures": [_figure(one) for one in found.differences],
+    }
+
+
+def _figure(one: Difference) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "before": _rounded(one.before),
+        "after": _rounded(one.after),
+        "difference_interval": [_rounded(one.low), _rounded(one.high)],
+        "verdict": one.verdict,
+        "more_calls": one.more,
+    }
+
+
+def _exposure(calls: Sequence[Call]) -> dict[str, Any]:
+    return {"calls": len(calls), "turns": _turns(calls), "minutes": round(_minutes(calls), 1)}
+
+
+def _line(one: Difference) -> str:
+    if one.before is None or one.after is None or one.low is None or one.high is None:
+        return f"{one.title:24}{_or(one.before):>10}{_or(one.after):>10}   not in both logs"
+    change = f"{one.after - one.before:+.2f} ({one.low:+.2f} to {one.high:+.2f})"
+    return f"{one.title:24}{one.before:>10.2f}{one.after:>10.2f}   {change:28}{one.verdict}"
+
+
+def _or(value: float | None) -> str:
+    return "?" if value is None else f"{value:.2f}"
+
+
+def _changed(settings: Mapping[str, tuple[Any, Any]]) -> Iterator[str]:
+    if not settings:
+        yield "Settings: no difference in what both logs hold."
+    for name, (old, new) in settings.items():
+        yield f"{name} {old} -> {new}"
+
+
+def _turns(calls: Sequence[Call]) -> int:
+    return sum(call.turns for call in calls)
+
+
+def _minutes(calls: Sequence[Call]) -> float:
+    return sum(call.minutes for call in calls)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

@@ -1,0 +1,68 @@
+"""The stamps of a log in, the settings that its calls ran with out: typed, by environment name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tuner.errors import InputError
+from tuner.settings import profiles, stamp
+from tuner.settings.candidates import named_in_environment
+from tuner.settings.knob_table import as_values, parse
+
+NEXT = "Name the profile of the log with --current PROFILE."
+ONE_AT_A_TIME = "Choose the calls of one of them with --since, --until or --call."
+
+
+def logged_values(
+    stamps: Sequence[Mapping[str, Any]],
+    needed: Sequence[str],
+    named: str | None,
+    environ: Mapping[str, str],
+    cwd: Path,
+) -> dict[str, Any]:
+    """The settings behind the logs: of the profile `named`, or stamped, or of AGENT_PROFILE.
+
+    `needed` are the settings that must be known and the same in all calls.
+    Raises InputError when they are not, SettingsError for an unknown profile.
+    """
+    known = [each for each in stamps if all(name in each for name in needed)]
+    if named is None and not known:
+        named = named_in_environment(environ, cwd) or None
+    if named is not None:
+        return as_values(profiles.load(named, profiles.folders(environ, cwd), cwd))
+    if not known:
+        raise InputError("the log does not hold the settings of its calls", NEXT)
+    read = [stamp.read(each)[0] for each in known]
+    values = [as_values(settings) for settings in read]
+    for name in needed:
+        different = sorted({str(each[name]) for each in values})
+        if len(different) > 1:
+            mixed = f"the log mixes calls with {name} {' and '.join(different)}"
+            raise InputError(mixed, ONE_AT_A_TIME)
+    return values[0]
+
+
+def with_changes(values: Mapping[str, Any], changes: Mapping[str, str]) -> dict[str, Any]:
+    """The settings with changes (texts by environment name) on top, checked and typed.
+
+    Raises SettingsError for a value out of range.
+    """
+    return as_values(parse({**values, **changes}))
+
+
+def stamped_differences(
+    before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]
+) -> dict[str, tuple[str, str]]:
+    """The settings that two logs stamp otherwise; a log that mixes values shows them all."""
+    found = {}
+    for name in dict.fromkeys(name for each in (*before, *after) for name in each):
+        old, new = (_values(name, stamps) for stamps in (before, after))
+        if old and new and old != new:
+            found[name] = (old, new)
+    return found
+
+
+def _values(name: str, stamps: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(sorted({str(each[name]) for each in stamps if name in each}))

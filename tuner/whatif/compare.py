@@ -1,0 +1,158 @@
+"""The calls of two logs in, for each figure better, worse or cannot tell out.
+
+A verdict needs two things: an interval of the difference (bootstrap over calls) without zero, and
+a permutation test of the calls, because intervals of few events are too narrow. Both are as strict
+as four figures need that together they err in at most 5 % of comparisons without a change.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from tuner.whatif.calls import Call
+from tuner.whatif.draws import Array
+from tuner.whatif.stops import REAL
+
+Verdict = Literal["better", "worse", "cannot tell"]
+ERROR = 0.05
+DRAWS = 2000
+SEED = 30
+MOST_TIMES = 50
+"""More calls than this many times those given are not asked for."""
+
+
+class Measure(NamedTuple):
+    """A figure of which less is better; `of` gives it for each row of weights over the calls."""
+
+    name: str
+    title: str
+    of: Callable[[Sequence[Call], Array], Array]
+
+
+class Difference(NamedTuple):
+    """One figure on both sides, the difference with its interval, and the verdict.
+
+    None where a side shows nothing of it. `more` is about how many more calls a side would settle
+    a difference of this size, None when unknown or settled.
+    """
+
+    name: str
+    title: str
+    before: float | None
+    after: float | None
+    low: float | None
+    high: float | None
+    verdict: Verdict
+    more: int | None = None
+
+
+def _ratio(
+    above: Callable[[Call], float], below: Callable[[Call], float]
+) -> Callable[[Sequence[Call], Array], Array]:
+    def of(calls: Sequence[Call], weight: Array) -> Array:
+        top = weight @ np.array([above(call) for call in calls], dtype=float)
+        bottom = weight @ np.array([below(call) for call in calls], dtype=float)
+        found: Array = np.divide(top, bottom, out=np.full(len(weight), np.nan), where=bottom > 0)
+        return found
+
+    return of
+
+
+def _median_wait(calls: Sequence[Call], weight: Array) -> Array:
+    waits = [(one.audio, at) for at, call in enumerate(calls) for one in call.answers]
+    if not waits:
+        return np.full(len(weight), np.nan)
+    values, owners = (np.array(each) for each in zip(*sorted(waits), strict=True))
+    grown = np.cumsum(weight[:, owners.astype(int)], axis=1)
+    half = grown[:, -1:] / 2
+    found: Array = np.where(half[:, 0] > 0, values[(grown >= half).argmax(axis=1)], np.nan)
+    return found
+
+
+def _false(call: Call) -> int:
+    return sum(stop.outcome != REAL for stop in call.stops)
+
+
+def _dead_air(call: Call) -> float:
+    return sum(stop.dead_air for stop in call.stops if stop.outcome != REAL)
+
+
+MEASURES = (
+    Measure(
+        "cut_offs_per_turn",
+        "cut-offs a turn",
+        _ratio(lambda call: sum(one.cut for one in call.silences), lambda call: call.turns),
+    ),
+    Measure("wait_p50_s", "median wait, s", _median_wait),
+    Measure("false_stops_per_min", "false stops a minute", _ratio(_false, lambda c: c.minutes)),
+    Measure("dead_air_s_per_min", "dead air, s a minute", _ratio(_dead_air, lambda c: c.minutes)),
+)
+LEVEL = 1 - ERROR / len(MEASURES)
+"""Of each interval, so that all of them hold in 95 % of comparisons."""
+
+
+def compare(before: Sequence[Call], after: Sequence[Call]) -> tuple[Difference, ...]:
+    """Every figure of two logs."""
+    return tuple(_difference(measure, before, after) for measure in MEASURES)
+
+
+def overall(differences: Sequence[Difference]) -> Verdict:
+    """Worse if any figure is, better if any is and none is worse, else cannot tell."""
+    verdicts = {one.verdict for one in differences}
+    if "worse" in verdicts:
+        return "worse"
+    return "better" if "better" in verdicts else "cannot tell"
+
+
+def _difference(measure: Measure, before: Sequence[Call], after: Sequence[Call]) -> Difference:
+    rng = np.random.default_rng(SEED)
+    old, new = (float(measure.of(calls, np.ones((1, len(calls))))[0]) for calls in (before, after))
+    if math.isnan(old) or math.isnan(new):
+        known = [None if math.isnan(value) else value for value in (old, new)]
+        return Difference(
+            measure.name, measure.title, known[0], known[1], None, None, "cannot tell"
+        )
+    drawn = measure.of(after, _resampled(len(after), rng)) - measure.of(
+        before, _resampled(len(before), rng)
+    )
+    tail = 100 * (1 - LEVEL) / 2
+    low, high = (float(end) for end in np.nanpercentile(drawn, (tail, 100 - tail)))
+    certain = low > 0 or high < 0
+    if certain and _chance(measure, before, after, new - old, rng) <= 1 - LEVEL:
+        verdict: Verdict = "worse" if new > old else "better"
+        return Difference(measure.name, measure.title, old, new, low, high, verdict)
+    more = _more(new - old, (high - low) / 2, max(len(before), len(after)))
+    return Difference(measure.name, measure.title, old, new, low, high, "cannot tell", more)
+
+
+def _resampled(calls: int, rng: np.random.Generator) -> Array:
+    return rng.multinomial(calls, [1 / calls] * calls, DRAWS).astype(float)
+
+
+def _chance(
+    measure: Measure,
+    before: Sequence[Call],
+    after: Sequence[Call],
+    difference: float,
+    rng: np.random.Generator,
+) -> float:
+    """How often calls dealt to both sides at random differ by as much."""
+    calls = [*before, *after]
+    sides = np.zeros((DRAWS, len(calls)))
+    sides[:, : len(after)] = 1
+    later = rng.permuted(sides, axis=1)
+    dealt = measure.of(calls, later) - measure.of(calls, 1 - later)
+    extreme = np.count_nonzero(np.abs(dealt) >= abs(difference) - 1e-12)
+    return float((extreme + 1) / (DRAWS + 1))
+
+
+def _more(difference: float, half: float, calls: int) -> int | None:
+    """About how many more calls make the interval as narrow as the difference is large."""
+    if not difference or not half:
+        return None
+    times = (half / abs(difference)) ** 2
+    return math.ceil(calls * (times - 1)) if 1 < times <= MOST_TIMES else None

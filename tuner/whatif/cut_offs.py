@@ -1,0 +1,135 @@
+"""How many callers another delay would cut off: their own pauses, replayed.
+
+A turn closes once the caller has been silent for the longest of delay, VAD silence and transcript.
+A pause that ends before that is no cut-off. Pauses inside turns and silences in which a turn was
+closed too early are pooled: together they are the silences after which the caller spoke on.
+
+Long ones are counted by Kaplan-Meier: nobody shows how long a pause would have lasted once
+the agent is heard, so follow-up ends at its first audio and `REACTION_S`. Each silence stands for
+1 / P(still followed then) of its kind, which is the same estimate written as weights. The
+transcript's delay of a pause is not logged: it is averaged over those of the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tuner.model import Label
+from tuner.whatif.calls import REACTION_S, Call, Silence
+from tuner.whatif.draws import SEED, Array, Figure, interval, unchanged, unknown
+from tuner.whatif.timing import Timing
+
+ONSET_S = np.linspace(0.0, 0.1, 5)
+"""Speech is noticed up to 0.1 s after it begins, and a turn may close until then (bench)."""
+TRANSCRIPTS = 200
+"""So many transcript delays of the log, evenly spread, stand for all."""
+AT_RISK = 10
+"""Follow-up counts as long as this many silences are still followed."""
+MIN_EVENTS, MIN_CALLS = 10, 8
+"""Fewer silences give bounds only, fewer calls nothing."""
+HALF = 0.5
+"""Less than half a pause between the two waits is none."""
+RULE_OF_THREE = 3.0
+"""None in n: the true count is below 3 in n with 95 % probability."""
+ASSUMES = "assumes that transcripts of pauses take as long as those of turns"
+TOO_FEW = "fewer than 10 pauses: only the interval counts"
+
+
+def cut_offs(calls: Sequence[Call], before: Timing, after: Timing, weight: Array) -> Figure:
+    """Cut-offs a turn under other settings."""
+    turns = np.array([call.turns for call in calls], dtype=float)
+    silences = [(one, at) for at, call in enumerate(calls) for one in call.silences]
+    level = sum(one.cut for one, _ in silences) / turns.sum()
+    if (before.delay, before.silence) == (after.delay, after.silence):
+        return unchanged(level)
+    if len(calls) < MIN_CALLS:
+        return unknown(level, f"fewer than {MIN_CALLS} calls")
+    waits = closing(calls, before, before), closing(calls, before, after)
+    if beyond := _not_known(calls, before, waits[1], level):
+        return beyond
+    shares = _shares([one for one, _ in silences], waits)
+    was = np.array([one.cut for one, _ in silences], dtype=float)
+    counts = _stand_for([one for one, _ in silences], calls)
+    owners = np.array([at for _, at in silences], dtype=int)
+    drawn = np.random.default_rng(SEED).random((len(weight), len(silences))) < shares
+    changes = (weight[:, owners] * counts * (drawn - was)).sum(axis=1) / (weight @ turns)
+    value = float((counts * (shares - was)).sum() / turns.sum())
+    low, high = interval(changes[1:])
+    if np.abs(shares - was).sum() < HALF:
+        low, high = _zero_events(low, high, waits, turns.sum())
+    few = len(silences) < MIN_EVENTS
+    label: Label = "bounds only" if few else "estimated"
+    return Figure(
+        level, value, min(low, value), max(high, value), label, TOO_FEW if few else ASSUMES
+    )
+
+
+def closing(calls: Sequence[Call], before: Timing, timing: Timing) -> Array:
+    """Silence after which a turn closes, in seconds, for transcript delays that stand for all.
+
+    A transcriber that answers after the sentence is asked once the VAD has heard silence, so its
+    transcript moves with the VAD's wait.
+    """
+    delays = np.sort([delay for call in calls for delay in call.transcripts] or [0.0])
+    some = delays[np.linspace(0, len(delays) - 1, min(TRANSCRIPTS, len(delays))).astype(int)]
+    moved: Array = some + timing.silence - before.silence
+    return np.maximum(moved, max(timing.delay, timing.silence))
+
+
+def support(calls: Sequence[Call]) -> float:
+    """The longest silence, in seconds, up to which at least `AT_RISK` silences are followed."""
+    followed = sorted(_follow_ups(calls), reverse=True)
+    return followed[AT_RISK - 1] if len(followed) >= AT_RISK else 0.0
+
+
+def _follow_ups(calls: Sequence[Call]) -> list[float]:
+    spoke_on = [one.lasted for call in calls for one in call.silences if one.lasted is not None]
+    return spoke_on + [one.audio + REACTION_S for call in calls for one in call.answers]
+
+
+def _stand_for(silences: Sequence[Silence], calls: Sequence[Call]) -> Array:
+    """How many pauses of its length each stands for: those that an answer cut short, too."""
+    ends = np.sort([one.audio + REACTION_S for call in calls for one in call.answers])
+    lasted = np.array([0.0 if one.lasted is None else one.lasted for one in silences])
+    followed = len(ends) - np.searchsorted(ends, lasted)
+    counts: Array = np.divide(len(ends), followed, out=np.ones(len(lasted)), where=followed > 0)
+    return np.minimum(counts, float(AT_RISK))
+
+
+def _shares(silences: Sequence[Silence], waits: tuple[Array, Array]) -> Array:
+    """For each silence the probability that a turn closes in it, given what the log shows."""
+    return np.array([_share(one, *waits) for one in silences])
+
+
+def _share(silence: Silence, before: Array, after: Array) -> float:
+    if silence.lasted is None:
+        return 1.0
+    heard = (silence.lasted + ONSET_S)[:, None]
+    old, new = float((heard > before).mean()), float((heard > after).mean())
+    sooner = after.mean() < before.mean()
+    if silence.cut:
+        return 1.0 if sooner else min(1.0, new / old) if old else 0.0
+    return max(0.0, (new - old) / (1 - old)) if old < 1 else float(sooner)
+
+
+def _zero_events(
+    low: float, high: float, waits: tuple[Array, Array], turns: float
+) -> tuple[float, float]:
+    """The interval where no pause of the log lies between the two waits."""
+    bound = RULE_OF_THREE / turns
+    longer, shorter = waits[1].mean() > waits[0].mean(), waits[1].mean() < waits[0].mean()
+    return (min(low, -bound * longer), max(high, bound * shorter))
+
+
+def _not_known(calls: Sequence[Call], before: Timing, wait: Array, level: float) -> Figure | None:
+    """Bounds where the log does not reach: beyond what is followed, and below the VAD's silence."""
+    longest = support(calls)
+    if wait.min() > longest:
+        why = f"no log of these settings follows silences beyond {longest:.1f} s"
+        return Figure(level, None, -level, 0.0, "bounds only", why)
+    if wait.min() < before.silence:
+        why = f"pauses below the VAD's {before.silence:g} s of silence are not in the log"
+        return Figure(level, None, 0.0, None, "bounds only", why)
+    return None

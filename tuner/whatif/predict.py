@@ -1,0 +1,103 @@
+"""The calls of a log and two sets of settings in, every predicted figure out.
+
+Every prediction of a log stands on the same draws, so that candidates compare call by call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from tuner.errors import InputError
+from tuner.whatif import cut_offs, stops, waits
+from tuner.whatif.calls import Call
+from tuner.whatif.draws import Array, Figure, unknown, weights
+from tuner.whatif.timing import (
+    FIGURES,
+    SAME_HEARING,
+    TURNS,
+    FigureName,
+    hears_otherwise,
+    hidden,
+    timing,
+)
+
+MOST_CALLS = 200
+"""More calls than this are thinned evenly: an interval is narrow enough from here on."""
+Values = Mapping[str, Any]
+Prediction = dict[FigureName, Figure]
+
+
+def enough(calls: Sequence[Call]) -> Sequence[Call]:
+    """The calls themselves. Raises InputError where they are too few for any prediction."""
+    if not calls:
+        raise InputError(
+            "no turn of a turn log was found",
+            "Turn it on: TURN_LOG=stdout, or tuner.turn_log.attach(session) in your agent.",
+        )
+    if len(calls) < cut_offs.MIN_CALLS:
+        few = "1 call has" if len(calls) == 1 else f"{len(calls)} calls have"
+        raise InputError(
+            f"{few} turns: a prediction needs {cut_offs.MIN_CALLS}", "Give the logs of more calls."
+        )
+    return calls
+
+
+class Replay:
+    """A log that can be replayed: its calls, and the settings by environment name behind them."""
+
+    def __init__(self, calls: Sequence[Call], values: Values) -> None:
+        step = max(1, -(-len(calls) // MOST_CALLS))
+        self.calls, self.values = tuple(calls[::step]), values
+
+    @cached_property
+    def weight(self) -> Array:
+        """The bootstrap's draws over the calls."""
+        return weights(len(self.calls))
+
+    @cached_property
+    def _answered(self) -> waits.Turns:
+        return waits.Turns(self.calls)
+
+    @property
+    def turns(self) -> int:
+        """Whole turns of the replayed calls."""
+        return sum(call.turns for call in self.calls)
+
+    @property
+    def pauses(self) -> tuple[float, ...]:
+        """The known lengths of all silences after which the caller spoke on, in seconds."""
+        silences = (one.lasted for call in self.calls for one in call.silences)
+        return tuple(sorted(lasted for lasted in silences if lasted is not None))
+
+    @property
+    def support_s(self) -> float:
+        """The longest silence, in seconds, about which the log says something."""
+        return cut_offs.support(self.calls)
+
+    def predict(self, after: Values) -> Prediction:
+        """Every figure under other settings; those that are missing stay as they were."""
+        values = {**self.values, **after}
+        old, new = timing(self.values), timing(values)
+        found: Prediction = {
+            "cut_offs_per_turn": cut_offs.cut_offs(self.calls, old, new, self.weight),
+            "wait_p50_s": waits.wait_p50(self._answered, old, new),
+            "false_stops_per_min": stops.false_stops(self.calls, old, new, self.weight),
+            "dead_air_s_per_min": stops.dead_air(self.calls, old, new, self.weight),
+            "barge_in_s": stops.barge_in(self.calls, old, new),
+        }
+        if hears_otherwise(self.values, values):
+            found |= {name: _assuming(found[name]) for name in TURNS}
+        why = hidden(self.values, values)
+        return {
+            name: unknown(found[name].logged, why[name]) if name in why else found[name]
+            for name in FIGURES
+        }
+
+
+def _assuming(figure: Figure) -> Figure:
+    """The figure where the voice detection itself is set otherwise: never exact."""
+    why = f"{figure.why or 'assumes that nothing else changes'} {SAME_HEARING}"
+    label = "estimated" if figure.label == "exact" else figure.label
+    return figure._replace(label=label, why=why)

@@ -1,0 +1,134 @@
+"""The settings that a replay knows, by name, and what each of the others would hide.
+
+Sources: livekit-agents 1.8 (endpointing and interruption options) and docs/bench.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+DELAY = "MIN_ENDPOINTING_DELAY"
+SILENCE = "VAD_MIN_SILENCE_DURATION"
+MINIMUM = "MIN_INTERRUPTION_DURATION"
+WORDS = "MIN_INTERRUPTION_WORDS"
+TIMEOUT = "FALSE_INTERRUPTION_TIMEOUT"
+THRESHOLD = "INTERRUPTION_THRESHOLD"
+
+NEEDED = (DELAY, SILENCE, MINIMUM, WORDS, TIMEOUT)
+"""The settings that a log must name before it can be replayed."""
+
+FigureName = Literal[
+    "cut_offs_per_turn", "wait_p50_s", "false_stops_per_min", "dead_air_s_per_min", "barge_in_s"
+]
+FIGURES: tuple[FigureName, ...] = (
+    "cut_offs_per_turn", "wait_p50_s", "false_stops_per_min", "dead_air_s_per_min", "barge_in_s",
+)  # fmt: skip
+TURNS: tuple[FigureName, ...] = FIGURES[:2]
+STOPS: tuple[FigureName, ...] = FIGURES[2:]
+
+SWEEPS: dict[str, tuple[float, ...]] = {
+    DELAY: (0.3, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.5, 1.8),
+    SILENCE: (0.2, 0.3, 0.4, 0.5, 0.7),
+    MINIMUM: (0.3, 0.5, 0.7, 0.9, 1.2),
+    WORDS: (0, 1, 2, 3),
+    TIMEOUT: (0.5, 1.0, 1.5, 2.0, 3.0),
+    THRESHOLD: (0.5, 0.7, 0.8, 0.9),
+}
+"""The knobs of the table, and the values that it tries."""
+
+_PROBABILITY = "the turn log holds no speech probability of the sounds"
+_HEARING = "the log cannot show sounds that the voice detection would hear otherwise"
+SAME_HEARING = "and that the voice detection hears the same pauses"
+"""What a prediction about turns assumes where the voice detection itself is set otherwise."""
+HIDDEN: dict[str, tuple[tuple[FigureName, ...], str]] = {
+    THRESHOLD: (STOPS, _PROBABILITY),
+    "VAD_ACTIVATION_THRESHOLD": (STOPS, _HEARING),
+    "VAD_MIN_SPEECH_DURATION": (STOPS, _HEARING),
+    "TURN_DETECTION": (TURNS, "another detector ends turns at other moments"),
+    "ENDPOINTING_MODE": (TURNS, "a delay that follows the caller cannot be replayed"),
+    "PREEMPTIVE_GENERATION": (("wait_p50_s",), "early answers change when a reply is ready"),
+    "PREEMPTIVE_TTS": (("wait_p50_s",), "early speech changes when a reply is heard"),
+    "INTERRUPTION_MODE": (STOPS, "another detector stops the agent for other sounds"),
+    "ENABLE_INTERRUPTIONS": (STOPS, "the log shows only what stopped the agent"),
+    "RESUME_FALSE_INTERRUPTION": (STOPS, "what follows a stop would be something else"),
+    "AEC_WARMUP_DURATION": (STOPS, "the log shows only what stopped the agent"),
+    "AGENT_MODE": (FIGURES, "another kind of model answers"),
+    "STT_MODEL": (FIGURES, "another transcriber is sooner or later"),
+}
+"""Settings whose effect no turn log shows: which figures they hide, and why."""
+
+
+class Timing(NamedTuple):
+    """The numbers that a replay turns; seconds, but for the words."""
+
+    delay: float
+    silence: float
+    minimum: float
+    words: int
+    timeout: float | None
+
+
+def timing(values: Mapping[str, Any]) -> Timing:
+    """The numbers of settings given by environment name. Raises KeyError where one is missing."""
+    return Timing(
+        float(values[DELAY]),
+        float(values[SILENCE]),
+        float(values[MINIMUM]),
+        int(values[WORDS]),
+        _number(values[TIMEOUT]),
+    )
+
+
+def _number(value: object) -> float | None:
+    """A number, also as text; None for what is off."""
+    try:
+        return float(str(value))
+    except ValueError:
+        return None
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether two values are one setting: typed, or as a log has them."""
+    numbers = _number(one), _number(other)
+    if None not in numbers:
+        return numbers[0] == numbers[1]
+    texts = {str(one).lower(), str(other).lower()}
+    return len(texts) == 1 or texts <= _ABSENT
+
+
+_ABSENT = {"none", "off", "auto"}
+
+
+def cannot_act(values: Mapping[str, Any]) -> dict[str, str]:
+    """The knobs that do nothing under these settings, and why."""
+    why: dict[str, str] = {}
+    if values.get("AGENT_MODE") == "realtime" and values.get("TURN_DETECTION") == "realtime_llm":
+        return dict.fromkeys(SWEEPS, "the Realtime server decides when turns end and what stops")
+    if values.get("TURN_DETECTION") in ("manual", "realtime_llm"):
+        why[DELAY] = "TURN_DETECTION leaves the end of a turn to someone else"
+    if values.get("ENABLE_INTERRUPTIONS") is False:
+        why |= dict.fromkeys((MINIMUM, WORDS, TIMEOUT, THRESHOLD), "ENABLE_INTERRUPTIONS is false")
+    elif values.get("RESUME_FALSE_INTERRUPTION") is False:
+        why[TIMEOUT] = "RESUME_FALSE_INTERRUPTION is false"
+    return why
+
+
+def hears_otherwise(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether the voice detection's own settings differ."""
+    names = ("VAD_ACTIVATION_THRESHOLD", "VAD_MIN_SPEECH_DURATION")
+    return any(not _same(before.get(name), after.get(name)) for name in names)
+
+
+def hidden(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[FigureName, str]:
+    """The figures that settings which differ make unpredictable, and why."""
+    found: dict[FigureName, str] = {}
+    for name, (figures, why) in HIDDEN.items():
+        if name in before and name in after and not _same(before[name], after[name]):
+            found |= {figure: f"{name}: {why}" for figure in figures if figure not in found}
+    if before.get("TURN_DETECTION", "vad") != "vad" or before.get("ENDPOINTING_MODE") == "dynamic":
+        acting = any(not _same(before.get(name), after.get(name)) for name in (DELAY, SILENCE))
+        if acting:
+            why = "the log does not hold the detector's probability at each silence"
+            found |= dict.fromkeys(TURNS, why)
+    return found
