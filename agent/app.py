@@ -18,7 +18,8 @@ from livekit.agents.voice import CloseEvent
 from livekit.agents.worker import ServerEnvOption, _DefaultLoadCalc
 
 from agent.assistant import Assistant
-from agent.profile import resolved
+from agent.phone import caller
+from agent.profile import resolved, resolved_for
 from tuner.errors import TunerError
 from tuner.livekit import (
     Call,
@@ -107,24 +108,29 @@ def prewarm(process: JobProcess) -> None:
     # certificates for the Realtime connection: 100 ms that would stop the first call's audio
     http_context._create_ssl_context()
     # without a key the caller hears the apology for a wrong one, and the log says what to do
-    process.userdata["client"] = make_client(
-        settings, api_key=os.environ.get("OPENAI_API_KEY") or "missing"
-    )
+    process.userdata["client"] = _client(settings)
+
+
+def _client(settings: Settings) -> openai_sdk.AsyncClient:
+    return make_client(settings, api_key=os.environ.get("OPENAI_API_KEY") or "missing")
 
 
 async def entry(context: JobContext) -> None:
     """One call. Connections to OpenAI open while the room is joined, ahead of the first word."""
-    found = resolved()
     context.log_context_fields = {"job_id": context.job.id, "room": context.job.room.name}
-    client: openai_sdk.AsyncClient = context.proc.userdata["client"]
+    found = resolved_for(await caller.profile_name(context))
+    prepared = context.proc.userdata if found is resolved() else {}  # for this profile only
+    client: openai_sdk.AsyncClient = prepared.get("client") or _client(found.settings)
     call = make_call(
         found.settings,
         client,
         agent=Assistant(found.settings),
-        vad=context.proc.userdata.pop("vad", None),
+        vad=prepared.pop("vad", None),
         profile=found.name,
     )
     _end_together(context, call, client)
+    if caller.is_phone(context):
+        caller.listen_for_keys(context.room, call.session)
     await _start(context, call, client)
 
 
@@ -149,6 +155,8 @@ def _end_together(context: JobContext, call: Call, client: openai_sdk.AsyncClien
 
     async def on_shutdown(reason: str) -> None:
         call.log.close(reason or "job shutdown")
+        if caller.is_phone(context):
+            await caller.hang_up(context)
         await client.close()
 
     call.session.on("close", on_close)

@@ -20,7 +20,7 @@ HELP = """usage: python agent.py COMMAND [OPTIONS]
   console         talk to the agent with your own microphone
   connect         join one room
   webhook         answer Twilio's questions about incoming calls
-  phone           set up LiveKit's side of the telephone: setup, check, remove
+  phone           set up LiveKit's side of the telephone: setup, check, remove, watch
   download-files  download the model files that plugins need
 
 `python agent.py COMMAND --help` lists the options of a command.

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 
 from livekit.api import WebhookReceiver
 
+from agent.phone.names import CALL_ATTRIBUTE
 from agent.phone.twilio_request import RefusedError
-
-CALL_ATTRIBUTE = "app.callSid"
-PROFILE_ATTRIBUTE = "app.profile"
-"""What the trunk makes of the headers that our TwiML sends."""
 
 
 @dataclass(frozen=True, slots=True)

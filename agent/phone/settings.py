@@ -70,9 +70,8 @@ class PhoneSettings(BaseSettings):
 
     rules: str = ""
     """The file that chooses a profile for each call; without it AGENT_PROFILE serves all."""
-    agent_name: str = "voice-agent"
-    """The name that LiveKit's dispatch rule calls; the agent registers with it."""
-
+    agent_name: str = Field(default="", validation_alias="LIVEKIT_AGENT_NAME")
+    """The name that the dispatch rule calls. LiveKit reads the same variable in the agent."""
     livekit_url: str = Field(default="", validation_alias="LIVEKIT_URL")
     livekit_api_key: str = Field(default="", validation_alias="LIVEKIT_API_KEY")
     livekit_api_secret: SecretStr = Field(

@@ -6,10 +6,8 @@ from urllib.parse import quote
 
 from twilio.twiml.voice_response import Dial, VoiceResponse
 
+from agent.phone.names import CALL_HEADER, PROFILE_HEADER
 from agent.phone.settings import PhoneSettings
-
-CALL_HEADER = "X-App-CallSid"
-PROFILE_HEADER = "X-App-Profile"
 
 
 def dial(settings: PhoneSettings, call: str, number: str, profile: str, ring_s: int) -> str:
