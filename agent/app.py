@@ -104,23 +104,30 @@ def prewarm(process: JobProcess) -> None:
     os.environ.pop(AZURE_SWITCH, None)
     settings = resolved().settings
     local_inference.init_vad()
-    process.userdata["vad"] = make_vad(settings)
     # certificates for the Realtime connection: 100 ms that would stop the first call's audio
     http_context._create_ssl_context()
+    process.userdata.update(_prepared(settings))
+
+
+def _prepared(settings: Settings) -> dict[str, Any]:
+    """What takes time to make: voice detection and HTTP client."""
     # without a key the caller hears the apology for a wrong one, and the log says what to do
-    process.userdata["client"] = _client(settings)
-
-
-def _client(settings: Settings) -> openai_sdk.AsyncClient:
-    return make_client(settings, api_key=os.environ.get("OPENAI_API_KEY") or "missing")
+    key = os.environ.get("OPENAI_API_KEY") or "missing"
+    return {"vad": make_vad(settings), "client": make_client(settings, api_key=key)}
 
 
 async def entry(context: JobContext) -> None:
     """One call. Connections to OpenAI open while the room is joined, ahead of the first word."""
     context.log_context_fields = {"job_id": context.job.id, "room": context.job.room.name}
-    found = resolved_for(await caller.profile_name(context))
-    prepared = context.proc.userdata if found is resolved() else {}  # for this profile only
-    client: openai_sdk.AsyncClient = prepared.get("client") or _client(found.settings)
+    name = await caller.profile_name(context)
+    if caller.is_phone(context) and caller.another_serves(context):
+        context.shutdown(reason="another agent serves the call")
+        return
+    found = resolved_for(name)
+    prepared = context.proc.userdata
+    if found is not resolved():  # a profile of the call's own, in a thread: it takes 0.1 s
+        prepared = await asyncio.to_thread(_prepared, found.settings)
+    client: openai_sdk.AsyncClient = prepared["client"]
     call = make_call(
         found.settings,
         client,

@@ -79,6 +79,8 @@ def livekit_command(port: int) -> tuple[str, ...]:
         "port": port,
         "bind_addresses": ["127.0.0.1"],
         "keys": {KEY: SECRET},
+        # the server's own limit, 0.7: a busy machine would give the agent no call
+        "agents": {"target_load": 100},
         "rtc": {
             "tcp_port": tcp,
             "udp_port": udp,

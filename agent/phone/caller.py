@@ -31,11 +31,15 @@ def is_phone(context: JobContext) -> bool:
 
 
 async def profile_name(context: JobContext) -> str:
-    """The profile that the call asks for; "" if it asks for none. Joins the room to see."""
+    """The profile that the call asks for; "" if it asks for none.
+
+    The dispatch may name it; else the caller's attributes do, and to see them it joins the room.
+    """
     named = _metadata(context).get("profile")
+    if is_phone(context):
+        await context.connect()
     if isinstance(named, str) or not is_phone(context):
         return named or ""
-    await context.connect()
     try:
         async with asyncio.timeout(CALLER_WAIT_S):
             kind = rtc.ParticipantKind.PARTICIPANT_KIND_SIP
@@ -43,6 +47,12 @@ async def profile_name(context: JobContext) -> str:
     except TimeoutError:
         return ""
     return caller.attributes.get(PROFILE_ATTRIBUTE, "")
+
+
+def another_serves(context: JobContext) -> bool:
+    """Whether another agent is in the room: the call was offered twice, and one is enough."""
+    kind = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
+    return any(other.kind == kind for other in context.room.remote_participants.values())
 
 
 def _metadata(context: JobContext) -> dict[str, Any]:
