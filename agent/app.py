@@ -40,6 +40,10 @@ AZURE_SWITCH = "OPENAI_API_VERSION"
 PRELOAD_SWITCH = "LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE"
 """LiveKit's own name, from a module that must not be imported here: importing it loads."""
 
+FULL = 1.0
+"""Above every LOAD_THRESHOLD and above the limit that livekit-server has of its own (0.7): in
+development the agent itself never says that it is full, and that limit alone holds."""
+
 _log = logging.getLogger("agent")
 
 
@@ -92,10 +96,9 @@ def _process_options(settings: Settings) -> dict[str, Any]:
 
 
 def load(settings: Settings, server: AgentServer) -> float:
-    """CPU load; LOAD_THRESHOLD at the least once MAX_PROCESSES calls run here."""
-    cpu = _DefaultLoadCalc.get_load(server)
+    """CPU load; FULL once MAX_PROCESSES calls run here."""
     full = settings.max_processes is not None and len(server.active_jobs) >= settings.max_processes
-    return max(cpu, settings.load_threshold) if full else cpu
+    return FULL if full else _DefaultLoadCalc.get_load(server)
 
 
 def prewarm(process: JobProcess) -> None:
