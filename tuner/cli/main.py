@@ -18,6 +18,7 @@ import typer
 from tuner.cli import failures, profiles
 from tuner.cli.analyze import analyze
 from tuner.cli.bench import LAZY, bench
+from tuner.cli.capacity import capacity
 from tuner.cli.explain import explain
 from tuner.cli.export import export
 from tuner.cli.init import init
@@ -45,6 +46,7 @@ app.command()(export)
 app.command()(explain)
 app.command(context_settings=LAZY)(bench)
 app.command()(init)
+app.command()(capacity)
 app.add_typer(profiles.app, name="profiles", result_callback=_shown)
 
 
