@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs
 
-from starlette.datastructures import ImmutableMultiDict
 from starlette.requests import Request
 from twilio.request_validator import RequestValidator
 
@@ -27,16 +26,24 @@ class RefusedError(Exception):
         self.status = status
 
 
+class Fields(dict[str, list[str]]):
+    """Fields with all their values; `getall` is how Twilio's validator asks for them."""
+
+    def getall(self, name: str) -> list[str]:
+        """Every value of a field."""
+        return self[name]
+
+
 @dataclass(frozen=True, slots=True)
 class TwilioRequest:
     """The fields of one request, those of the body and those of the query."""
 
-    form: ImmutableMultiDict[str, str]
-    query: dict[str, str]
+    form: Fields
+    query: dict[str, list[str]]
 
     def field(self, name: str) -> str:
         """A field of the body; "" when it is not there."""
-        return str(self.form.get(name, ""))
+        return self.form.get(name, [""])[0]
 
     @property
     def call(self) -> str:
@@ -45,7 +52,8 @@ class TwilioRequest:
         Raises:
             RefusedError: it is not the SID of a call.
         """
-        call = self.query.get("call") or self.field("ParentCallSid") or self.field("CallSid")
+        [named] = self.query.get("call", [""])[:1]
+        call = named or self.field("ParentCallSid") or self.field("CallSid")
         if not _CALL.fullmatch(call):
             raise RefusedError("no call", 400)
         return call
@@ -66,17 +74,16 @@ async def read(
     """
     body = await read_body(request)
     try:
-        pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        form = Fields(parse_qs(body, keep_blank_values=True, max_num_fields=MAX_FIELDS))
     except ValueError:
         raise RefusedError("unreadable") from None
-    form = ImmutableMultiDict(pairs)
     query = request.scope["query_string"].decode("latin-1")
     url = f"{settings.public_url}{request.scope['path']}" + (f"?{query}" if query else "")
     if not validator.validate(url, form, request.headers.get("x-twilio-signature", "")):
         raise RefusedError("signature")
-    if settings.twilio_account_sid not in ("", form.get("AccountSid")):
+    if settings.twilio_account_sid not in ("", form.get("AccountSid", [""])[0]):
         raise RefusedError("account")
-    return TwilioRequest(form, dict(parse_qsl(query)))
+    return TwilioRequest(form, parse_qs(query))
 
 
 async def read_body(request: Request) -> str:
