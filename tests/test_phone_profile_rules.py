@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.phone.profile_rules import ProfileRules, read_rules
+from agent.phone.settings import PhoneSettings
 from tuner.errors import SettingsError
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -66,3 +67,14 @@ def test_mistakes_are_named_with_their_place(tmp_path: Path, text: str, part: st
         rules(tmp_path, text)
     with pytest.raises(SettingsError, match="cannot read"):
         read_rules(str(tmp_path / "nothing.toml"))
+
+
+def test_the_page_has_every_setting_and_a_file_of_rules_that_can_be_read(tmp_path: Path) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "phone.md").read_text()
+    for name, field in PhoneSettings.model_fields.items():
+        alias = field.validation_alias
+        assert (alias if isinstance(alias, str) else f"PHONE_{name.upper()}") in page or (
+            name.startswith("livekit_")  # in docs/agent.md
+        )
+    example = page.partition("```toml\n")[2].partition("```")[0]
+    assert list(rules(tmp_path, example).names()) == ["phone", "patient"]
