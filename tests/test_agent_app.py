@@ -124,7 +124,9 @@ async def test_check_names_the_day_on_which_a_model_ends(
 
     async def models(_: web.Request) -> web.Response:
         used = check_servers.models_in_use(settings).values()
-        listed = [{"id": model, "object": "model", "shutdown_date": None} for model in used]
+        listed: list[dict[str, object]] = [
+            {"id": model, "object": "model", "shutdown_date": None} for model in used
+        ]
         listed[-1]["shutdown_date"] = end
         return web.json_response({"object": "list", "data": listed})
 
