@@ -19,7 +19,7 @@ TEXT_PER_MINUTE = 200
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What is said in a call of average length. All of it is assumed unless you say otherwise."""
+    """How a call of average length goes. All of it is assumed unless you say otherwise."""
 
     minutes: float = 5.0
     caller_share: float = 0.5
