@@ -18,7 +18,7 @@ from tuner.capacity.prices import Prices
 Grade = Literal["given", "computed", "measured", "listed", "assumed"]
 
 CPU_A_CALL = 0.38
-"""Cores that the agent of one call keeps busy: measured between 0.20 and 0.38; the higher one counts."""
+"""Cores that the agent of one call keeps busy, the highest of 0.20 to 0.38 measured."""
 MB_A_CALL, MB_SERVER, MB_IDLE = 67, 119, 37
 """Own memory of a call's process, of the server, of a waiting process (docs/agent.md)."""
 START_S = 4.0
