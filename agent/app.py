@@ -18,7 +18,8 @@ from livekit.agents.voice import CloseEvent
 from livekit.agents.worker import ServerEnvOption, _DefaultLoadCalc
 
 from agent.assistant import Assistant
-from agent.profile import resolved
+from agent.phone import caller
+from agent.profile import resolved, resolved_for
 from tuner.errors import TunerError
 from tuner.livekit import (
     Call,
@@ -38,6 +39,10 @@ AZURE_SWITCH = "OPENAI_API_VERSION"
 
 PRELOAD_SWITCH = "LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE"
 """LiveKit's own name, from a module that must not be imported here: importing it loads."""
+
+FULL = 1.0
+"""Above every LOAD_THRESHOLD and above the limit that livekit-server has of its own (0.7): in
+development the agent itself never says that it is full, and that limit alone holds."""
 
 _log = logging.getLogger("agent")
 
@@ -91,10 +96,9 @@ def _process_options(settings: Settings) -> dict[str, Any]:
 
 
 def load(settings: Settings, server: AgentServer) -> float:
-    """CPU load; LOAD_THRESHOLD at the least once MAX_PROCESSES calls run here."""
-    cpu = _DefaultLoadCalc.get_load(server)
+    """CPU load; FULL once MAX_PROCESSES calls run here."""
     full = settings.max_processes is not None and len(server.active_jobs) >= settings.max_processes
-    return max(cpu, settings.load_threshold) if full else cpu
+    return FULL if full else _DefaultLoadCalc.get_load(server)
 
 
 def prewarm(process: JobProcess) -> None:
@@ -103,28 +107,40 @@ def prewarm(process: JobProcess) -> None:
     os.environ.pop(AZURE_SWITCH, None)
     settings = resolved().settings
     local_inference.init_vad()
-    process.userdata["vad"] = make_vad(settings)
     # certificates for the Realtime connection: 100 ms that would stop the first call's audio
     http_context._create_ssl_context()
+    process.userdata.update(_prepared(settings))
+
+
+def _prepared(settings: Settings) -> dict[str, Any]:
+    """What takes time to make: voice detection and HTTP client."""
     # without a key the caller hears the apology for a wrong one, and the log says what to do
-    process.userdata["client"] = make_client(
-        settings, api_key=os.environ.get("OPENAI_API_KEY") or "missing"
-    )
+    key = os.environ.get("OPENAI_API_KEY") or "missing"
+    return {"vad": make_vad(settings), "client": make_client(settings, api_key=key)}
 
 
 async def entry(context: JobContext) -> None:
     """One call. Connections to OpenAI open while the room is joined, ahead of the first word."""
-    found = resolved()
     context.log_context_fields = {"job_id": context.job.id, "room": context.job.room.name}
-    client: openai_sdk.AsyncClient = context.proc.userdata["client"]
+    name = await caller.profile_name(context)
+    if caller.is_phone(context) and caller.another_serves(context):
+        context.shutdown(reason="another agent serves the call")
+        return
+    found = resolved_for(name)
+    prepared = context.proc.userdata
+    if found is not resolved():  # a profile of the call's own, in a thread: it takes 0.1 s
+        prepared = await asyncio.to_thread(_prepared, found.settings)
+    client: openai_sdk.AsyncClient = prepared["client"]
     call = make_call(
         found.settings,
         client,
         agent=Assistant(found.settings),
-        vad=context.proc.userdata.pop("vad", None),
+        vad=prepared.pop("vad", None),
         profile=found.name,
     )
     _end_together(context, call, client)
+    if caller.is_phone(context):
+        caller.listen_for_keys(context.room, call.session)
     await _start(context, call, client)
 
 
@@ -149,6 +165,8 @@ def _end_together(context: JobContext, call: Call, client: openai_sdk.AsyncClien
 
     async def on_shutdown(reason: str) -> None:
         call.log.close(reason or "job shutdown")
+        if caller.is_phone(context):
+            await caller.hang_up(context)
         await client.close()
 
     call.session.on("close", on_close)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 import aiohttp
@@ -51,18 +52,33 @@ async def _openai(settings: Settings) -> AsyncIterator[CheckResult]:
     )
     async with make_client(quick) as client:
         try:
-            known = {model.id async for model in client.models.list()}
+            known = {model.id: model async for model in client.models.list()}
         except openai.OpenAIError as error:
             yield _refused(error)
             return
     yield CheckResult("ok", f"OpenAI answers at {client.base_url.host} and accepts the key")
     for env, model in models_in_use(settings).items():
         if model in known:
-            yield CheckResult("ok", f"{env}={model} may be used")
+            yield _usable(env, model, _end_of(known[model]))
         else:
             near = ", ".join(sorted(one for one in known if one.split("-")[0] in model)[:6])
             then = f"This key may use: {near or 'none of that kind'}."
             yield CheckResult("wrong", f"{env}={model} is not among the models of this key", then)
+
+
+def _usable(env: str, model: str, end: str) -> CheckResult:
+    if not end:
+        return CheckResult("ok", f"{env}={model} may be used")
+    what = f"{env}={model} may be used until {end}, when OpenAI ends it"
+    return CheckResult("note", what, f"Choose another model before: {env}.")
+
+
+def _end_of(model: openai.types.Model) -> str:
+    """The `shutdown_date` that OpenAI gives for a model, as a date; "" without one."""
+    end = getattr(model, "shutdown_date", None)
+    if isinstance(end, (int, float)):
+        return datetime.fromtimestamp(end, UTC).date().isoformat()
+    return str(end or "")[:10]
 
 
 def models_in_use(settings: Settings) -> dict[str, str]:

@@ -7,6 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from agent.profile import resolved
 from tuner.errors import TunerError, missing_extra
@@ -18,6 +19,8 @@ HELP = """usage: python agent.py COMMAND [OPTIONS]
   start           take calls, in production
   console         talk to the agent with your own microphone
   connect         join one room
+  webhook         answer Twilio's questions about incoming calls
+  phone           set up LiveKit's side of the telephone: setup, check, remove, watch
   download-files  download the model files that plugins need
 
 `python agent.py COMMAND --help` lists the options of a command.
@@ -32,6 +35,14 @@ _NEEDED = {
     "start": ("OPENAI_API_KEY", *LIVEKIT_OPTIONS),
     "console": ("OPENAI_API_KEY",),
 }
+
+
+_OURS = {
+    "check": ("agent.check", "agent"),
+    "webhook": ("agent.phone.serve", "phone"),
+    "phone": ("agent.phone.command", "phone"),
+}
+"""Commands that LiveKit does not have: the module with their `main`, and the extra it needs."""
 
 
 def main() -> None:
@@ -49,19 +60,23 @@ def main() -> None:
 
 def _run(arguments: Sequence[str]) -> None:
     resolved()  # a mistake in a profile comes first; .env is read too
-    try:
-        cli = importlib.import_module("livekit.agents.cli")
-        app, check = (importlib.import_module(f"agent.{name}") for name in ("app", "check"))
-    except ModuleNotFoundError as error:
-        raise missing_extra("the agent", "agent", error) from error
-    if arguments[0] == "check":
-        sys.exit(check.main(arguments[1:]))
+    if arguments[0] in _OURS:
+        module, extra = _OURS[arguments[0]]
+        sys.exit(_load(module, extra).main(arguments[1:]))
+    cli, app = (_load(name, "agent") for name in ("livekit.agents.cli", "agent.app"))
     _check_keys(arguments)
     _check_sound(arguments)
     with warnings.catch_warnings():
         # LiveKit points to `lk agent`, as our README does
         warnings.simplefilter("ignore", DeprecationWarning)
         cli.run_app(app.get_server())
+
+
+def _load(module: str, extra: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise missing_extra("the agent", extra, error) from error
 
 
 def missing(arguments: Sequence[str], environ: Mapping[str, str]) -> list[str]:

@@ -17,6 +17,8 @@ import pytest
 
 pytest.importorskip("livekit.agents")
 
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from livekit.agents import AgentServer, AgentStateChangedEvent
 from prometheus_client import REGISTRY, generate_latest
 
@@ -111,6 +113,31 @@ async def test_check_asks_openai_for_key_and_models(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     gone = [one async for one in check_servers._openai(Settings())]
     assert [(one.state, one.what) for one in gone] == [("wrong", "OpenAI: unreachable")]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("end", ["2027-01-06", "2027-01-06T00:00:00Z", 1799193600])
+async def test_check_names_the_day_on_which_a_model_ends(
+    end: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings()
+
+    async def models(_: web.Request) -> web.Response:
+        used = check_servers.models_in_use(settings).values()
+        listed: list[dict[str, object]] = [
+            {"id": model, "object": "model", "shutdown_date": None} for model in used
+        ]
+        listed[-1]["shutdown_date"] = end
+        return web.json_response({"object": "list", "data": listed})
+
+    app = web.Application()
+    app.router.add_get("/v1/models", models)
+    async with TestServer(app) as server:
+        monkeypatch.setenv("OPENAI_API_KEY", "any")
+        monkeypatch.setenv("OPENAI_BASE_URL", str(server.make_url("/v1")))
+        found = [(one.state, one.what) async for one in check_servers._openai(settings)]
+    assert [state for state, _ in found] == ["ok", "ok", "ok", "note"]
+    assert "TTS_MODEL=gpt-4o-mini-tts may be used until 2027-01-06" in found[-1][1]
 
 
 @pytest.mark.asyncio

@@ -193,7 +193,7 @@ ROWS = {
     "MAX_RETRIES": Row(5, lambda b: (b.connects.max_retry, b.client.max_retries), expected=(5, 0)),
     "RETRY_INTERVAL": Row(0.4, lambda b: b.connects.retry_interval),
     "NUM_IDLE_PROCESSES": Row(6, lambda b: b.server._num_idle_processes),
-    "MAX_PROCESSES": Row(3, loaded, {"load_threshold": 0.55}, expected=0.55),
+    "MAX_PROCESSES": Row(3, loaded, {"load_threshold": 0.55}, expected=1.0),
     "LOAD_THRESHOLD": Row(0.4, lambda b: b.server._load_threshold.prod_default),
     "MEMORY_WARN_MB": Row(300.0, lambda b: b.server._job_memory_warn_mb),
     "MEMORY_LIMIT_MB": Row(900.0, lambda b: b.server._job_memory_limit_mb),

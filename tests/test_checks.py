@@ -242,6 +242,7 @@ CASES = [
         "no-op",
         "LOG_LEVEL LOG_METRICS",
     ),
+    ("LOAD_THRESHOLD=0.8", "LOAD_THRESHOLD=0.7", "risk", "LOAD_THRESHOLD"),
     ("TURN_LOG=off", "TURN_LOG=a.jsonl", "risk", "TURN_LOG LOG_LEVEL"),
     ("LOG_LEVEL=DEBUG", "LOG_LEVEL=INFO", "risk", "LOG_LEVEL"),
     ("LIB_LOG_LEVEL=DEBUG", "LIB_LOG_LEVEL=INFO", "risk", "LIB_LOG_LEVEL"),

@@ -20,6 +20,7 @@ LOG = ROOT / "sample_logs" / "false-interruptions.jsonl"
 WRITTEN = {
     *("agent.py", "README.md", ".env.example", ".gitignore"),
     *("agent/__init__.py", "agent/app.py", "agent/tools.py", "agent/dashboard.json"),
+    *("agent/phone/app.py", "agent/phone/admission/sqlite.py"),
     *("profiles/balanced.env", "profiles/noisy.env"),
 }
 

@@ -50,7 +50,7 @@ def project_files() -> dict[str, Path]:
 
     root = _application()
     files = {"agent.py": root / "agent.py"}
-    files |= {f"agent/{path.name}": path for path in _files(root / "agent")}
+    files |= {path.relative_to(root).as_posix(): path for path in _tree(root / "agent")}
     files |= {f"profiles/{path.name}": path for path in _files(shipped())}
     hidden = {"env.example", "gitignore"}
     templates = _files(_TEMPLATES)
@@ -66,6 +66,11 @@ def _application() -> Path:
 
 def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_file())
+
+
+def _tree(folder: Path) -> list[Path]:
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in paths if path.suffix != ".pyc")
 
 
 def _next_steps(directory: Path) -> str:

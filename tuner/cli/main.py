@@ -18,6 +18,7 @@ import typer
 from tuner.cli import failures, profiles
 from tuner.cli.analyze import analyze
 from tuner.cli.bench import LAZY, bench
+from tuner.cli.capacity import capacity
 from tuner.cli.compare import compare
 from tuner.cli.explain import explain
 from tuner.cli.export import export
@@ -49,6 +50,7 @@ app.command("what-if")(what_if)
 app.command()(compare)
 app.command(context_settings=LAZY)(bench)
 app.command()(init)
+app.command()(capacity)
 app.add_typer(profiles.app, name="profiles", result_callback=_shown)
 
 

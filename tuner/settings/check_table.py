@@ -19,6 +19,8 @@ SLOW_TRANSCRIPT_S = 0.5
 """Speech end to transcript in the worst ordinary case (the guides: typical 0.2 s, worst 0.5 s)."""
 DETECTOR_SILENCE_S = 0.25
 """LiveKit's turn detector refuses a VAD that waits less (audio_recognition.py)."""
+SERVER_TARGET_LOAD = 0.7
+"""Default of livekit-server 1.13.5 (pkg/agent/config.go); it holds in development too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +384,14 @@ CHECKS: tuple[SettingCheck, ...] = (
         lambda s: s.turn_log == "off" and s.log_level != "DEBUG",
         "The log will show no false interruption and no turn, whatever happens.",
         "Set TURN_LOG=stdout.",
+    ),
+    SettingCheck(
+        "risk",
+        ("LOAD_THRESHOLD",),
+        lambda s: s.load_threshold > SERVER_TARGET_LOAD,
+        "A livekit-server of your own gives no call to an agent whose load is {target_load} or "
+        "more (its agents.target_load), so {s.load_threshold} does nothing there.",
+        "Set {target_load} or less, or raise agents.target_load in the server's configuration.",
     ),
     SettingCheck(
         "risk",

@@ -12,6 +12,7 @@ from tuner.model import SettingProblem
 from tuner.settings.check_table import (
     CHECKS,
     DETECTOR_SILENCE_S,
+    SERVER_TARGET_LOAD,
     SHUTDOWN,
     SLOW_TRANSCRIPT_S,
     SettingCheck,
@@ -39,7 +40,12 @@ def _apply(row: SettingCheck, s: Settings) -> Iterator[SettingProblem]:
 
 
 def _filled(text: str, s: Settings) -> str:
-    return text.format(s=s, detector_silence=DETECTOR_SILENCE_S, slow_transcript=SLOW_TRANSCRIPT_S)
+    return text.format(
+        s=s,
+        detector_silence=DETECTOR_SILENCE_S,
+        slow_transcript=SLOW_TRANSCRIPT_S,
+        target_load=SERVER_TARGET_LOAD,
+    )
 
 
 def _changed(s: Settings, env: str) -> bool:

@@ -316,7 +316,7 @@ class Settings(BaseSettings):
         None, "AgentServer(load_fnc)", "calls", 1, 10_000, absent="off"
     )
     """Calls on this server at a time. LiveKit has no such option: the load function reports
-    LOAD_THRESHOLD at this number, so no further call is sent here. LiveKit Cloud ignores own load
+    1.0 at this number, so no further call is sent here. LiveKit Cloud ignores own load
     functions."""
     load_threshold: float = _pool(0.7, "AgentServer(load_threshold)", "", 0.05, 1.0)
     """CPU load from which no further call is accepted. Ignored in development."""

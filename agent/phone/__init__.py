@@ -1,0 +1,1 @@
+"""Telephone calls: the webhook that Twilio asks, who is let in, and LiveKit's side of the line."""

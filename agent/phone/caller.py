@@ -1,0 +1,102 @@
+"""A telephone call as the agent meets it: its profile, its keys, and its end.
+
+A job is a telephone call if its metadata say so; LiveKit's dispatch rule gives them
+(`agent.phone.livekit_setup`). Every other job is left as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from livekit import rtc
+from livekit.agents import AgentSession, JobContext
+
+from agent.phone.names import PROFILE_ATTRIBUTE
+
+CALLER_WAIT_S = 5.0
+"""How long an agent waits for its caller, who as a rule is there before it."""
+KEYS_PAUSE_S = 2.0
+"""After this long without a key, or at #, the keys are complete."""
+
+_log = logging.getLogger("agent.phone")
+
+
+def is_phone(context: JobContext) -> bool:
+    """Whether the job is a telephone call."""
+    return bool(_metadata(context).get("phone"))
+
+
+async def profile_name(context: JobContext) -> str:
+    """The profile that the call asks for; "" if it asks for none.
+
+    The dispatch may name it; else the caller's attributes do, and to see them it joins the room.
+    """
+    named = _metadata(context).get("profile")
+    if is_phone(context):
+        await context.connect()
+    if isinstance(named, str) or not is_phone(context):
+        return named or ""
+    try:
+        async with asyncio.timeout(CALLER_WAIT_S):
+            kind = rtc.ParticipantKind.PARTICIPANT_KIND_SIP
+            caller = await context.wait_for_participant(kind=kind)
+    except TimeoutError:
+        return ""
+    return caller.attributes.get(PROFILE_ATTRIBUTE, "")
+
+
+def another_serves(context: JobContext) -> bool:
+    """Whether another agent is in the room: the call was offered twice, and one is enough."""
+    kind = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
+    return any(other.kind == kind for other in context.room.remote_participants.values())
+
+
+def _metadata(context: JobContext) -> dict[str, Any]:
+    try:
+        found = json.loads(context.job.metadata or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+class Keys:
+    """Keys that the caller presses, handed over as one text; never logged."""
+
+    def __init__(self, complete: Callable[[str], object]) -> None:
+        self._complete = complete
+        self._keys = ""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def press(self, key: str) -> None:
+        """One key; # ends the text."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._keys += key
+        if key == "#":
+            self._end()
+        else:
+            self._timer = asyncio.get_running_loop().call_later(KEYS_PAUSE_S, self._end)
+
+    def _end(self) -> None:
+        keys, self._keys = self._keys, ""
+        self._complete(keys)
+
+
+def listen_for_keys(room: rtc.Room, session: AgentSession[Any]) -> None:
+    """Give the keys that the caller presses to the model, as if they had been spoken."""
+
+    def complete(keys: str) -> None:
+        session.interrupt()
+        session.generate_reply(user_input=f"(The caller pressed these keys: {' '.join(keys)})")
+
+    keys = Keys(complete)
+    room.on("sip_dtmf_received", lambda event: keys.press(event.digit))
+
+
+async def hang_up(context: JobContext) -> None:
+    """End the caller's call. An agent that only leaves would leave the caller in silence."""
+    await context.delete_room()

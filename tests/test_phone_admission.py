@@ -1,0 +1,206 @@
+"""Never more calls than the limit: one process, many processes, and processes that are killed."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Iterator
+from multiprocessing.sharedctypes import Synchronized
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("redis")
+
+from agent.phone.admission import SlotLimits, Slots, SlotStoreError, open_slots
+from agent.phone.admission.sqlite import SqliteSlots
+from tests import phone_rig
+from tuner.errors import SettingsError
+
+MANY = 1e9
+KINDS = ("sqlite", "redis")
+spawn = multiprocessing.get_context("spawn")
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with phone_rig.store(request.param, tmp_path) as address:
+        yield address
+
+
+def until(happened: Any, what: str, limit_s: float = 30.0) -> None:
+    deadline = time.monotonic() + limit_s
+    while not happened():
+        assert time.monotonic() < deadline, f"did not happen in {limit_s} s: {what}"
+        time.sleep(0.02)
+
+
+def test_the_limit_holds_and_a_released_slot_is_free(url: str) -> None:
+    slots = open_slots(url, SlotLimits(2, MANY))
+    assert [slots.acquire(call) for call in ("a", "b", "c")] == ["admitted", "admitted", "full"]
+    assert slots.count() == 2
+    slots.release("a")
+    assert slots.count() == 1
+    assert slots.acquire("d") == "admitted"
+    slots.close()
+
+
+def test_a_repeated_call_gets_the_same_answer_and_no_second_slot(url: str) -> None:
+    slots = open_slots(url, SlotLimits(1, MANY))
+    assert slots.acquire("a") == slots.acquire("a") == "admitted"
+    assert slots.count() == 1
+    assert slots.acquire("b") == "full"
+    slots.release("a")
+    assert slots.acquire("b") == "full", "a retry of b must not differ from its first answer"
+    assert slots.acquire("c") == "admitted"
+
+
+def test_a_call_that_ended_takes_no_slot_whenever_its_requests_come(url: str) -> None:
+    slots = open_slots(url, SlotLimits(1, MANY))
+    slots.release("late")  # its end is reported before its beginning
+    assert slots.acquire("late") == "ended"
+    slots.acquire("a")
+    slots.release("a")
+    slots.release("a")
+    assert slots.acquire("a") == "ended"
+    assert slots.count() == 0
+
+
+def test_a_lease_ends_by_itself_and_can_be_renewed(url: str) -> None:
+    slots = open_slots(url, SlotLimits(1, MANY, lease_s=0.3))
+    slots.acquire("a")
+    assert slots.renew("a")
+    until(lambda: slots.count() == 0, "the lease ends")
+    assert not slots.renew("a")
+    assert slots.acquire("b") == "admitted"
+
+
+def test_calls_started_per_second_are_limited_for_all_processes(url: str) -> None:
+    slots, others = (open_slots(url, SlotLimits(100, 2.0)) for _ in range(2))
+    verdicts = [slots.acquire("a"), others.acquire("b"), slots.acquire("c")]
+    assert verdicts == ["admitted", "admitted", "too fast"]
+    until(lambda: others.acquire(os.urandom(8).hex()) == "admitted", "the bucket fills again")
+
+
+def test_a_change_of_the_date_changes_no_lease_and_a_restart_frees_all(tmp_path: Path) -> None:
+    now = 5000.0
+    limits = SlotLimits(1, MANY, lease_s=100.0)
+    slots = SqliteSlots(str(tmp_path / "calls.db"), limits, clock=lambda: now)
+    slots.acquire("a")
+    now = 5099.0
+    assert slots.count() == 1
+    now = 3.0  # the machine was restarted, and its clock with it
+    assert slots.count() == 0
+    assert slots.acquire("b") == "admitted"
+
+
+def test_a_store_that_does_not_answer_is_an_error_that_names_no_password(tmp_path: Path) -> None:
+    nobody = f"redis://:hunter2@127.0.0.1:{phone_rig.free_port()}/0"
+    with pytest.raises(SlotStoreError) as caught:
+        open_slots(nobody, SlotLimits()).acquire("a")
+    assert "hunter2" not in str(caught.value)
+    (tmp_path / "text.db").write_text("this is not a database, but long enough to look like one")
+    with pytest.raises(SlotStoreError):
+        open_slots(f"sqlite:{tmp_path / 'text.db'}", SlotLimits())
+    with pytest.raises(SettingsError):
+        open_slots("postgres://somewhere", SlotLimits())
+
+
+def test_a_locked_file_is_an_error_and_not_a_wait_without_end(tmp_path: Path) -> None:
+    path = str(tmp_path / "calls.db")
+    one, other = (SqliteSlots(path, SlotLimits(), wait_s=0.05) for _ in range(2))
+    with one._writing(), pytest.raises(SlotStoreError):
+        other.acquire("a")
+    assert other.acquire("a") == "admitted"
+
+
+def test_the_client_comes_back_with_its_redis() -> None:
+    port = phone_rig.free_port()
+    with phone_rig.redis_server(port):
+        slots = open_slots(f"redis://127.0.0.1:{port}/0", SlotLimits())
+        assert slots.acquire("a") == "admitted"
+    with pytest.raises(SlotStoreError):
+        slots.acquire("b")
+    with phone_rig.redis_server(port):
+        assert slots.acquire("c") == "admitted"
+
+
+def take_and_give(
+    url: str, limit: int, name: int, times: int, held: Synchronized[int], highest: Synchronized[int]
+) -> None:
+    """Acquire `times`; counts who holds a slot in memory that does not belong to the store."""
+    slots = open_slots(url, SlotLimits(limit, MANY))
+    mine: list[str] = []
+    for number in range(times):
+        call = f"{name}-{number}"
+        if acquire_patiently(slots, call) == "admitted":
+            mine.append(call)
+            with held.get_lock():
+                held.value += 1
+                highest.value = max(highest.value, held.value)
+        if mine and number % 3 == 0:
+            with held.get_lock():
+                held.value -= 1
+            release_patiently(slots, mine.pop(0))
+    with held.get_lock():
+        held.value -= len(mine)
+    for call in mine:
+        release_patiently(slots, call)
+
+
+def acquire_patiently(slots: Slots, call: str) -> str:
+    while True:
+        try:
+            return slots.acquire(call)
+        except SlotStoreError:  # another process was quicker for seconds: a busy machine
+            continue
+
+
+def release_patiently(slots: Slots, call: str) -> None:
+    while True:
+        try:
+            return slots.release(call)
+        except SlotStoreError:
+            continue
+
+
+def test_100_000_acquires_of_4_processes_never_pass_the_limit(url: str) -> None:
+    limit, processes, times = 50, 4, 25_000
+    held, highest = spawn.Value("i", 0), spawn.Value("i", 0)
+    workers = [
+        spawn.Process(target=take_and_give, args=(url, limit, name, times, held, highest))
+        for name in range(processes)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(300)
+        assert worker.exitcode == 0
+    assert highest.value == limit, "the limit was reached and never passed"
+    assert open_slots(url, SlotLimits(limit, MANY)).count() == 0, "nothing is left"
+
+
+def hold(url: str, limits: SlotLimits, name: int) -> None:
+    slots = open_slots(url, limits)
+    for number in range(10**9):
+        acquire_patiently(slots, f"{name}-{number}")
+
+
+def test_slots_of_killed_processes_come_back(url: str) -> None:
+    limits = SlotLimits(20, MANY, lease_s=2.0)
+    holders = [spawn.Process(target=hold, args=(url, limits, name)) for name in range(3)]
+    for holder in holders:
+        holder.start()
+    slots = open_slots(url, limits)
+    until(lambda: slots.count() == 20, "all slots are held")
+    for holder in holders:
+        assert holder.pid is not None
+        os.kill(holder.pid, signal.SIGKILL)
+        holder.join()
+    assert slots.count() <= 20
+    until(lambda: slots.count() == 0, "their leases end")
+    assert slots.acquire("next") == "admitted"
+    assert slots.count() == 1

@@ -1,0 +1,251 @@
+"""The phone path on a real LiveKit server: trunk and rule, calls, keys, callers who wait.
+
+Where there is no SIP server, callers are participants of kind SIP with the attributes that one
+would give them: all but SIP and its sound. Runs where `livekit-server` is on the PATH.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("livekit.agents")
+pytest.importorskip("fastapi")
+
+from livekit import api, rtc
+
+from agent.phone.names import CALL_ATTRIBUTE, METADATA, PROFILE_ATTRIBUTE
+from agent.phone.watcher import Watcher
+from tests import phone_rig
+from tests.test_agent_livekit_server import (
+    KEY,
+    SECRET,
+    SERVER,
+    Participant,
+    free_port,
+    lines,
+    livekit_command,
+    running,
+    until,
+    world,
+)
+from tuner.bench.model import ServerPlan
+from tuner.bench.openai_server.server import BenchServer
+
+NAME = "voice-agent"
+pytestmark = [
+    pytest.mark.asyncio,
+    pytest.mark.skipif(SERVER is None, reason="livekit-server is not on the PATH: did not run"),
+]
+
+
+def phone_token(profile: str = "", dispatch: bool = True) -> api.AccessToken:
+    """A caller as the SIP server brings them in, the agent asked for as the rule does."""
+    attributes = {CALL_ATTRIBUTE: phone_rig.sid(), PROFILE_ATTRIBUTE: profile}
+    token = api.AccessToken(KEY, SECRET).with_kind("sip").with_attributes(attributes)
+    agent = api.RoomAgentDispatch(agent_name=NAME, metadata=METADATA)
+    config = api.RoomConfiguration(agents=[agent] if dispatch else [])
+    return token.with_room_config(config)
+
+
+async def phone(url: str, room: str, profile: str = "") -> Participant:
+    caller = Participant()
+    await caller.join(url, room, phone_token(profile))
+    return caller
+
+
+async def test_a_call_gets_its_profile_its_keys_are_heard_and_it_is_hung_up(tmp_path: Path) -> None:
+    settings = {"LIVEKIT_AGENT_NAME": NAME, "DRAIN_TIMEOUT": "1", "NUM_IDLE_PROCESSES": "1"}
+    async with world("start", tmp_path, AGENT_PROFILE="balanced", **settings) as here:
+        ended = asyncio.Event()
+        caller = await phone(here.url, "call-a", "patient")
+        caller.room.on("disconnected", lambda _: ended.set())
+        await caller.hear()
+        await until(lambda: caller.silence_s > 1.0, "the greeting is over")
+        for code, digit in ((1, "1"), (2, "2"), (11, "#")):
+            await caller.room.local_participant.publish_dtmf(code=code, digit=digit)
+        await caller.hear()
+        here.agent.terminate()
+        await asyncio.wait_for(ended.wait(), 30)
+        await asyncio.wait_for(here.agent.wait(), 30)
+        await caller.leave()
+    [started] = lines(here.turns, "session started")
+    assert started["profile"] == "patient"
+    assert started["settings"]["MIN_ENDPOINTING_DELAY"] == "1.0"
+    assert "1 2 #" not in here.turns.read_text() + here.out.read_text()
+
+
+async def offer_again(url: str) -> None:
+    request = api.CreateAgentDispatchRequest(agent_name=NAME, room="call-a", metadata=METADATA)
+    async with api.LiveKitAPI(url, KEY, SECRET) as server:
+        await server.agent_dispatch.create_dispatch(request)
+
+
+async def test_a_wrong_profile_costs_no_answer_and_a_second_agent_leaves(tmp_path: Path) -> None:
+    settings = {"LIVEKIT_AGENT_NAME": NAME, "AGENT_PROFILE": "balanced"}
+    async with world("dev", tmp_path, **settings) as here:
+        caller = await phone(here.url, "call-a", "patinet")
+        await caller.hear()
+        await offer_again(here.url)
+        await until(lambda: "another agent serves" in here.out.read_text(), "one too many leaves")
+        assert caller.room.connection_state == rtc.ConnectionState.CONN_CONNECTED
+        await caller.leave()
+    [started] = lines(here.turns, "session started")
+    assert started["profile"] == "balanced"
+    assert "a call asks for profile patinet, balanced serves it" in here.out.read_text()
+
+
+@asynccontextmanager
+async def watching(url: str) -> AsyncIterator[None]:
+    async with api.LiveKitAPI(url, KEY, SECRET) as server:
+        task = asyncio.create_task(Watcher(server, NAME).run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+async def test_a_caller_who_found_no_agent_is_answered_when_one_comes(tmp_path: Path) -> None:
+    port, out = free_port(), tmp_path / "agent.log"
+    url = f"ws://127.0.0.1:{port}"
+    server = running(*livekit_command(port), env=dict(os.environ), log=tmp_path / "lk.log")
+    async with BenchServer(ServerPlan()) as openai, server, watching(url):
+        await until(lambda: "starting LiveKit" in (tmp_path / "lk.log").read_text(), "it runs")
+        caller = await phone(url, "call-a")
+        env = agent_env(url, openai.base_url, tmp_path)
+        async with running(sys.executable, "agent.py", "dev", env=env, log=out):
+            await caller.hear()
+            agents = [p for p in caller.room.remote_participants.values() if p.kind == AGENT]
+            assert len(agents) == 1, "the call was not offered twice"
+            await caller.leave()
+    assert len(lines(tmp_path / "turns.jsonl", "session started")) == 1
+
+
+async def test_a_caller_whose_agent_was_killed_gets_another(tmp_path: Path) -> None:
+    port, out = free_port(), tmp_path / "agent.log"
+    url = f"ws://127.0.0.1:{port}"
+    server = running(*livekit_command(port), env=dict(os.environ), log=tmp_path / "lk.log")
+    async with BenchServer(ServerPlan()) as openai, server, watching(url):
+        await until(lambda: "starting LiveKit" in (tmp_path / "lk.log").read_text(), "it runs")
+        env = agent_env(url, openai.base_url, tmp_path)
+        async with running(sys.executable, "agent.py", "dev", env=env, log=out) as first:
+            await until(lambda: "registered worker" in out.read_text(), "the agent is ready")
+            caller = await phone(url, "call-a")
+            await caller.hear()
+            kill_all(first.pid)
+            await first.wait()
+        async with running(sys.executable, "agent.py", "dev", env=env, log=out):
+            sessions = tmp_path / "turns.jsonl"
+            await until(lambda: len(lines(sessions, "session started")) == 2, "another", 120)
+            await caller.hear()
+            await caller.leave()
+
+
+AGENT = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
+
+
+def kill_all(pid: int) -> None:
+    """The process and those that it started."""
+    import psutil  # type: ignore[import-untyped]
+
+    parent = psutil.Process(pid)
+    for process in [*parent.children(recursive=True), parent]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
+def agent_env(url: str, openai_url: str, folder: Path) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "AEC_WARMUP_DURATION": "0",
+        "TURN_LOG": str(folder / "turns.jsonl"),
+        "OPENAI_API_KEY": "sk-test-of-a-real-server",
+        "OPENAI_BASE_URL": openai_url,
+        "LIVEKIT_URL": url,
+        "LIVEKIT_API_KEY": KEY,
+        "LIVEKIT_API_SECRET": SECRET,
+        "LIVEKIT_AGENT_NAME": NAME,
+    }
+
+
+def run(url: str, *arguments: str, **settings: str) -> tuple[int, str]:
+    """`python agent.py phone ...`: exit code and everything that it wrote."""
+    env = {
+        "PATH": os.environ["PATH"],
+        "LIVEKIT_URL": url,
+        "LIVEKIT_API_KEY": KEY,
+        "LIVEKIT_API_SECRET": SECRET,
+        "LIVEKIT_AGENT_NAME": NAME,
+        "PHONE_PUBLIC_URL": phone_rig.PUBLIC,
+        "PHONE_TWILIO_AUTH_TOKEN": phone_rig.TOKEN,
+        "PHONE_SIP_PASSWORD": "a-sip-password",
+        "PHONE_NUMBERS": json.dumps([phone_rig.OURS]),
+        **settings,
+    }
+    done = subprocess.run(
+        [sys.executable, "agent.py", "phone", *arguments],
+        cwd=phone_rig.ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+async def test_setup_is_idempotent_says_what_differs_and_can_be_undone(tmp_path: Path) -> None:
+    port, redis = free_port(), phone_rig.free_port()
+    url = f"ws://127.0.0.1:{port}"
+    with phone_rig.redis_server(redis):
+        *command, config = livekit_command(port)
+        config = json.dumps(json.loads(config) | {"redis": {"address": f"127.0.0.1:{redis}"}})
+        log = tmp_path / "lk.log"
+        async with running(*command, config, env=dict(os.environ), log=log):
+            await until(lambda: "starting LiveKit" in log.read_text(), "it runs")
+            await asyncio.to_thread(through_all_commands, url)
+
+
+def through_all_commands(url: str) -> None:
+    missing = "trunk voice-tuner does not exist"
+    for arguments in (("check",), ("setup", "--dry-run"), ("check",)):
+        code, text = run(url, *arguments)
+        assert (code, missing in text) == (2, True), text
+    code, text = run(url, "setup")
+    assert (code, text.splitlines()[-1]) == (0, "done"), text
+    code, text = run(url, "check")
+    assert (code, text) == (0, "trunk and dispatch rule are as they should be\n")
+    assert run(url, "setup") == (0, text), "a second time changes nothing"
+
+    code, text = run(url, "check", PHONE_SIP_PASSWORD="another", PHONE_MAX_CALL_S="60")
+    assert code == 2
+    assert "max_call_duration differs: seconds: 900 instead of seconds: 60" in text
+    assert "another" not in text.replace("another-", "")
+    assert run(url, "setup", PHONE_MAX_CALL_S="60")[0] == 0
+    assert run(url, "check", PHONE_MAX_CALL_S="60")[0] == 0
+
+    assert run(url, "remove", "--dry-run") == (0, "would remove: rule and trunk\n")
+    assert run(url, "remove") == (0, "removed: rule and trunk\n")
+    assert run(url, "remove") == (0, "removed: nothing\n")
+    assert missing in run(url, "check")[1]
+
+
+async def test_what_is_missing_is_named_and_a_server_that_is_not_there_too() -> None:
+    code, text = run("", "setup")
+    assert (code, "LIVEKIT_URL" in text) == (2, True)
+    code, text = run(f"ws://127.0.0.1:{free_port()}", "check")
+    assert (code, "LiveKit does not answer" in text) == (2, True)
+    code, text = run("ws://x", "destroy")
+    assert (code, "setup|check|remove|watch" in text) == (2, True)
+    assert "Traceback" not in text

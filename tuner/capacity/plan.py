@@ -1,0 +1,160 @@
+"""The plan: lines, machines, processes and money for a number of calls an hour.
+
+Each figure says where it comes from: `given` by you, `computed` from the others, `measured` (see
+docs/phone.md for the machine), `listed` (a price list of a date), or `assumed`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from tuner.capacity import cost, erlang
+from tuner.capacity.cost import Talk
+from tuner.capacity.prices import Prices
+
+Grade = Literal["given", "computed", "measured", "listed", "assumed"]
+
+CPU_A_CALL = 0.38
+"""Cores that the agent of one call keeps busy, the highest of 0.20 to 0.38 measured."""
+MB_A_CALL, MB_SERVER, MB_IDLE = 67, 119, 37
+"""Own memory of a call's process, of the server, of a waiting process (docs/agent.md)."""
+START_S = 4.0
+"""Seconds until a new process can take a call (docs/agent.md)."""
+TARGET_LOAD = 0.7
+"""The CPU load that livekit-server fills an agent to, its own default."""
+WEBHOOKS_A_CALL = 6
+"""One for the call, one for its end, four reports on the leg to LiveKit."""
+HOURS_A_MONTH = 160.0
+LLM, REALTIME = "gpt-5.4-mini", "gpt-realtime-2.1"
+"""The models of the shipped profiles."""
+PHASES = ((50, "1: one machine"), (150, "2: webhook and agents apart"), (500, "3: several of each"))
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the plan."""
+
+    name: str
+    value: float
+    unit: str
+    grade: Grade
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What is asked: the busy hour, and the machines for it."""
+
+    calls_an_hour: float
+    talk: Talk = field(default_factory=Talk)
+    most_blocked: float = 0.01
+    cores: int = 4
+    memory_gb: float = 8.0
+    realtime: bool = False
+    stt: str = "gpt-transcribe"
+    llm: str = LLM
+    tts: str = "gpt-4o-mini-tts"
+    realtime_model: str = REALTIME
+    hours_a_month: float = HOURS_A_MONTH
+
+    @property
+    def erlangs(self) -> float:
+        """Calls at once on average."""
+        return self.calls_an_hour * self.talk.minutes / 60
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The figures, the parts of a call's price, and what stands in the way."""
+
+    figures: tuple[Figure, ...]
+    parts: dict[str, float]
+    notes: tuple[str, ...]
+    prices_of: str
+
+    def figure(self, name: str) -> float:
+        """The value of a figure by its name."""
+        return next(figure.value for figure in self.figures if figure.name == name)
+
+
+def make(demand: Demand, prices: Prices) -> Plan:
+    """Compute the plan.
+
+    Raises:
+        UsageError: the prices lack a model.
+    """
+    parts = _parts(demand, prices)
+    lines = erlang.lines_for(demand.erlangs, demand.most_blocked)
+    capacity = [*_lines(demand, lines), *_machines(demand, lines), *_money(demand, parts)]
+    notes = tuple(_notes(demand, prices, parts, lines))
+    return Plan(tuple(capacity), parts, notes, prices.date)
+
+
+def _parts(demand: Demand, prices: Prices) -> dict[str, float]:
+    if demand.realtime:
+        models = cost.realtime(prices, demand.realtime_model, demand.talk)
+    else:
+        models = cost.pipeline(prices, demand.stt, demand.llm, demand.tts, demand.talk)
+    return models | cost.lines(prices, demand.talk)
+
+
+def _lines(demand: Demand, lines: int) -> Iterator[Figure]:
+    yield Figure("calls an hour", demand.calls_an_hour, "", "given")
+    yield Figure("calls at once", demand.erlangs, "on average", "computed")
+    yield Figure("lines", lines, "", "computed", "Erlang B; PHONE_MAX_CALLS")
+    share = 100 * erlang.blocked(demand.erlangs, lines)
+    yield Figure("callers who hear busy", round(share, 2), "%", "computed")
+    rate = demand.calls_an_hour / 3600
+    yield Figure("webhooks", round(rate * WEBHOOKS_A_CALL, 2), "a second", "computed")
+    starts = erlang.burst(rate)
+    yield Figure("calls started", starts, "in a second at most", "computed", "99.9 % of seconds")
+
+
+def calls_a_machine(demand: Demand) -> int:
+    """Calls that one machine carries: CPU up to the target load, memory whole."""
+    by_cpu = demand.cores * TARGET_LOAD / CPU_A_CALL
+    by_memory = (demand.memory_gb * 1024 - MB_SERVER) / MB_A_CALL
+    return max(1, int(min(by_cpu, by_memory)))
+
+
+def _machines(demand: Demand, lines: int) -> Iterator[Figure]:
+    each = calls_a_machine(demand)
+    machines = math.ceil(lines / each)
+    arrivals = demand.calls_an_hour / 3600 / machines * START_S
+    idle = erlang.burst(arrivals)
+    memory = MB_SERVER + each * MB_A_CALL + idle * MB_IDLE
+    why = f"{CPU_A_CALL} cores and {MB_A_CALL} MB a call"
+    yield Figure("calls on a machine", each, "MAX_PROCESSES", "measured", why)
+    yield Figure("machines for agents", machines, "", "computed")
+    why = f"calls that come while one starts, {START_S:g} s"
+    yield Figure("waiting processes", idle, "NUM_IDLE_PROCESSES", "measured", why)
+    yield Figure("memory on a machine", round(memory / 1024, 1), "GB", "measured")
+
+
+def _money(demand: Demand, parts: dict[str, float]) -> Iterator[Figure]:
+    call = sum(parts.values())
+    hour = call * demand.calls_an_hour
+    yield Figure("a call", round(call, 4), "$", "listed")
+    yield Figure("a busy hour", round(hour, 2), "$", "listed")
+    why = f"{demand.hours_a_month:g} such hours"
+    yield Figure("a month", round(hour * demand.hours_a_month, 2), "$", "assumed", why)
+
+
+def _notes(demand: Demand, prices: Prices, parts: dict[str, float], lines: int) -> Iterator[str]:
+    phase = next((name for most, name in PHASES if lines <= most), "4: several regions")
+    yield f"phase {phase}"
+    name, dollars = max(parts.items(), key=lambda part: part[1])
+    yield f"the biggest part of a call's price: {name}, {100 * dollars / sum(parts.values()):.0f} %"
+    missed = sum(_parts(_without_cache(demand), prices).values())
+    yield f"without the cache a call costs ${missed:.3f}: history is sent again on every turn"
+    for plan, limits in prices.plans.items():
+        if lines > limits["agents"]:
+            yield f"LiveKit {plan} hosts {limits['agents']:g} agents at once: not enough"
+    yield "no machine for SIP or LiveKit itself is counted: LiveKit Cloud, or your own besides"
+
+
+def _without_cache(demand: Demand) -> Demand:
+    return replace(demand, talk=replace(demand.talk, cached=0.0))
