@@ -17,6 +17,7 @@ HELP = """usage: python agent.py COMMAND [OPTIONS]
   dev             take calls, for development
   start           take calls, in production
   console         talk to the agent with your own microphone
+  audiocodes      take calls of AudioCodes VoiceAI Connect, without LiveKit's server
   connect         join one room
   download-files  download the model files that plugins need
 
@@ -31,6 +32,7 @@ _NEEDED = {
     "dev": ("OPENAI_API_KEY", *LIVEKIT_OPTIONS),
     "start": ("OPENAI_API_KEY", *LIVEKIT_OPTIONS),
     "console": ("OPENAI_API_KEY",),
+    "audiocodes": ("OPENAI_API_KEY",),
 }
 
 
@@ -58,6 +60,8 @@ def _run(arguments: Sequence[str]) -> None:
         sys.exit(check.main(arguments[1:]))
     _check_keys(arguments)
     _check_sound(arguments)
+    if arguments[0] == "audiocodes":
+        sys.exit(importlib.import_module("agent.audiocodes.command").main(arguments[1:]))
     with warnings.catch_warnings():
         # LiveKit points to `lk agent`, as our README does
         warnings.simplefilter("ignore", DeprecationWarning)
