@@ -104,7 +104,7 @@ async def _run(settings: Settings, profile: str, token: str) -> None:
     async with serve(settings, profile, token) as (conversations, port):
         _log.info("listening on %s:%d", settings.audiocodes_host, port)
         await stop.wait()
-        _log.info("stopping: %d calls are running", len(conversations))
+        _log.info("stopping; calls running: %d", len(conversations))
         await conversations.drain(settings.drain_timeout)
 
 
@@ -125,6 +125,8 @@ async def serve(
     client = client or make_client(settings, api_key=os.environ.get("OPENAI_API_KEY") or "missing")
     latency, counts = Latency(time.monotonic, settings.audiocodes_slow_ms / 1000), Counts()
     async with http_context.open():
+        # certificates for the Realtime connection: 100 ms that would stop the first call's audio
+        http_context._create_ssl_context()
         maker = _call_maker(settings, profile, client)
         conversations = Conversations(settings, maker, latency, counts)
         health = Health(conversations, latency, counts)

@@ -60,10 +60,12 @@ class Conversation:
         self._caller = CallerAudio(terms.rate, latency, counts)
         self._agent = AgentAudio(terms.played, terms.lead_s, terms.chunk_s, latency, counts)
         self._listening = False  # between userStream.start and userStream.stop
-        self._turn_open = False
+        self._speaking = self._turn_open = False
+        self._pressed: list[str] = []  # keys, until the session is up
         self._ended = asyncio.Event()
         self._caller_left = False
         self._call: Call | None = None
+        self._started = False
 
     async def run(self) -> None:
         """Hold the call to its end; in a task of its own, whose context is the call's."""
@@ -89,6 +91,13 @@ class Conversation:
             call.log.why = "start failed"
             call.log.close("error")
             raise
+        if call.settings.turn_detection == "realtime_llm":
+            # OpenAI notices speech before our own voice detection, and stops the agent for it
+            model = call.agent.realtime_llm_session
+            model.on("input_speech_started", lambda _: self._heard_speech(True))
+            model.on("input_speech_stopped", lambda _: self._heard_speech(False))
+        self._started = True
+        self._hand_over_keys()
 
     async def _close(self, call: Call) -> None:
         """The session ends as it does in a room when the caller leaves."""
@@ -182,19 +191,21 @@ class Conversation:
         if name == "start" and self.socket is not None:
             self._agent.attach(self.socket)
         elif name == "dtmf":
-            self._keys(str(activity.value or ""))
+            self._pressed.append(str(activity.value or ""))
+            self._hand_over_keys()
         elif name == "hangup":
             self.leave()
 
-    def _keys(self, digits: str) -> None:
+    def _hand_over_keys(self) -> None:
         """Tell the model which keys were pressed; they interrupt it, as a word would."""
-        if self._call is None or not digits or self._ended.is_set():
+        if not self._started or self._call is None or not self._pressed or self._ended.is_set():
             return
+        digits, self._pressed = "".join(self._pressed), []
         try:
             self._call.session.interrupt()
             self._call.session.generate_reply(user_input=f"(keys pressed: {digits})")
-        except RuntimeError:  # the session is not up yet, or is ending
-            _log.warning("keys were pressed while no session could take them")
+        except RuntimeError:  # the session is about to end
+            _log.warning("keys were pressed while the call was ending")
 
     def _follow(self, call: Call) -> None:
         """Tell VoiceAI Connect what the session notices, and end with the session."""
@@ -204,11 +215,15 @@ class Conversation:
         call.session.on("close", lambda _: self._ended.set())
 
     def _on_user_state(self, event: Any) -> None:
-        if event.new_state == "speaking":
-            self._post(messages.message("userStream.speech.started"))
-        elif event.old_state == "speaking":
-            self._turn_open = True
-            self._post(messages.message("userStream.speech.stopped"))
+        self._heard_speech(event.new_state == "speaking")
+
+    def _heard_speech(self, speaking: bool) -> None:
+        if speaking == self._speaking:
+            return
+        self._speaking = speaking
+        self._turn_open = self._turn_open or not speaking
+        kind = "userStream.speech.started" if speaking else "userStream.speech.stopped"
+        self._post(messages.message(kind))
 
     def _on_agent_state(self, event: Any) -> None:
         if self._turn_open and event.new_state in ("thinking", "speaking"):
