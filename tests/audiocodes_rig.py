@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import numpy as np
 
-from agent.audiocodes.command import serve
+from agent.audiocodes.bridge import serve
 from agent.audiocodes.conversations import Conversations
 from tests.agent_rig import KEY, SENTENCE, SHORT, quick
 from tuner.bench.callers.sounds import resample

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.audiocodes_rig import REALTIME, a_server, answer, has_ended, speech
 from tuner import analyze
 from tuner.bench.model import Endpoint, Kind
 from tuner.bench.openai_server import wire_format
+from tuner.bench.openai_server.caller_audio import CallerAudio
 from tuner.errors import TunerError
 
 pytestmark = pytest.mark.asyncio
@@ -203,3 +205,20 @@ async def test_the_agent_can_hang_up_and_transfer(tmp_path: Path) -> None:
         kinds = [kind for _, kind in call.heard.events if kind.startswith("activity")]
         names = [kind.removeprefix("activity ") for kind in kinds]
         assert names == ["config", "sendDtmf", "transfer", "hangup"]
+
+
+@pytest.mark.parametrize("size_ms", [20, 100])
+async def test_openai_gets_the_callers_audio_in_pieces_of_the_size_that_is_set(
+    size_ms: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = set()
+    hear = CallerAudio.append
+
+    async def append(audio: CallerAudio, event: Any) -> None:
+        sizes.add(len(base64.b64decode(event["audio"])) / 48)
+        await hear(audio, event)
+
+    monkeypatch.setattr(CallerAudio, "append", append)
+    async with a_server(tmp_path, realtime_append_ms=size_ms, **REALTIME) as rig:
+        await answer(await rig.dialled(), speech())
+    assert sizes == {size_ms}

@@ -47,6 +47,11 @@ class Conversations:
         return self._settings.audiocodes_max_calls
 
     @property
+    def grace_s(self) -> float:
+        """How long a call waits for its caller."""
+        return self._settings.audiocodes_resume_grace
+
+    @property
     def full(self) -> bool:
         """As many calls run as the limit allows."""
         return self.limit is not None and len(self._running) >= self.limit
@@ -91,8 +96,7 @@ class Conversations:
         if not conversation.detach(socket) or conversation.over:
             return
         self._counts.sockets_lost += 1
-        grace_s = self._settings.audiocodes_resume_grace
-        asyncio.get_running_loop().call_later(grace_s, self._give_up, conversation)
+        asyncio.get_running_loop().call_later(self.grace_s, self._give_up, conversation)
 
     async def drain(self, limit_s: float) -> None:
         """Take no more calls; wait for those that run, then end them."""

@@ -52,7 +52,7 @@ class Latency:
     """
 
     def __init__(self, clock: Callable[[], float], slow_s: float, window_s: float = 60.0) -> None:
-        self._clock, self._slow_s, self._window_s = clock, slow_s, window_s
+        self._clock, self.slow_s, self._window_s = clock, slow_s, window_s
         self._rings: defaultdict[Operation, _Ring] = defaultdict(_Ring)
         self._warned: dict[Operation, float] = {}
 
@@ -68,7 +68,7 @@ class Latency:
     def add(self, operation: Operation, seconds: float, now: float) -> None:
         """One measure, taken at `now`."""
         self._rings[operation].add(seconds, now)
-        if seconds > self._slow_s and operation != "connect":
+        if seconds > self.slow_s and operation != "connect":
             self._warn(operation, seconds, now)
 
     def _warn(self, operation: Operation, seconds: float, now: float) -> None:

@@ -35,7 +35,7 @@ class Server:
         self, conversations: Conversations, health: Health, token: str, ping_s: float
     ) -> None:
         self._conversations, self._health = conversations, health
-        self._token, self._ping_s = token.encode(), ping_s
+        self._token, self.ping_s = token.encode(), ping_s
         self._sockets = 0
 
     def app(self) -> web.Application:
@@ -89,7 +89,7 @@ class Server:
 
     async def _open(self, request: web.Request) -> web.StreamResponse:
         response = web.WebSocketResponse(
-            compress=False, max_msg_size=_LARGEST_MESSAGE, heartbeat=self._ping_s
+            compress=False, max_msg_size=_LARGEST_MESSAGE, heartbeat=self.ping_s
         )
         await response.prepare(request)
         assert isinstance(request.transport, asyncio.Transport)
