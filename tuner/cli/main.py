@@ -21,6 +21,7 @@ from tuner.cli.bench import LAZY, bench
 from tuner.cli.explain import explain
 from tuner.cli.export import export
 from tuner.cli.init import init
+from tuner.cli.latency_test import latency_test
 from tuner.cli.options import DONE, FAILED
 from tuner.cli.output import abandon_stdout, emit, notify
 
@@ -44,6 +45,7 @@ app.command()(analyze)
 app.command()(export)
 app.command()(explain)
 app.command(context_settings=LAZY)(bench)
+app.command("latency-test")(latency_test)
 app.command()(init)
 app.add_typer(profiles.app, name="profiles", result_callback=_shown)
 
