@@ -23,7 +23,7 @@ from typing import Any
 
 import aiohttp
 import numpy as np
-import psutil
+import psutil  # type: ignore[import-untyped]
 from aiohttp import web
 
 from benchmarks.audiocodes_peers import Passage, Peers

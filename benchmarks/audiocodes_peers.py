@@ -89,9 +89,13 @@ class Peers:
 
     async def _speak(self, socket: web.WebSocketResponse, call: int, metadata: Any) -> None:
         where = {"response_id": f"r{call}", "item_id": f"i{call}", "output_index": 0}
-        item = {"id": f"i{call}", "object": "realtime.item", "type": "message"}
+        item: dict[str, Any] = {"id": f"i{call}", "object": "realtime.item", "type": "message"}
         item |= {"role": "assistant", "status": "in_progress", "content": []}
-        response = {"object": "realtime.response", "id": f"r{call}", "status": "in_progress"}
+        response: dict[str, Any] = {
+            "object": "realtime.response",
+            "id": f"r{call}",
+            "status": "in_progress",
+        }
         response |= {"output": [], "output_modalities": ["audio"], "metadata": metadata}
         part = {"type": "audio", "transcript": ""}
         for event in (

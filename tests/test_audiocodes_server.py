@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,13 @@ from aiohttp import web
 
 pytest.importorskip("livekit.agents")
 
+from livekit import rtc
+
 from agent.audiocodes import command
+from agent.audiocodes.agent_audio import AgentAudio
 from agent.audiocodes.counts import Counts
 from agent.audiocodes.latency import Latency
+from agent.audiocodes.media import PCM_24
 from agent.audiocodes.messages import BadMessage, parse
 from agent.audiocodes.segment import Segment
 from agent.audiocodes.socket import Socket
@@ -333,6 +338,36 @@ def test_the_clock_of_an_answer_knows_what_was_heard() -> None:
     assert not segment.catch_up(20.005), "a delay that nobody hears"
     assert segment.catch_up(21.0)
     assert segment.played_s(21.0) == pytest.approx(0.1)
+
+
+@pytest.mark.asyncio
+async def test_a_dead_socket_is_given_up_and_the_answer_waits_for_another() -> None:
+    latency = Latency(time.monotonic, slow_s=10.0)
+    audio = AgentAudio(PCM_24, 0.25, 0.02, latency, Counts())
+    player = asyncio.ensure_future(audio.run())
+    dead, alive = FakeSocket(broken=True), FakeSocket(broken=False)
+    await audio.capture_frame(rtc.AudioFrame(bytes(4800), 24_000, 1, 2400))
+    audio.flush()
+    audio.attach(dead)  # type: ignore[arg-type]
+    await asyncio.sleep(0.05)
+    assert dead.tried == 1
+    audio.attach(alive)  # type: ignore[arg-type]
+    finished = await asyncio.wait_for(audio.wait_for_playout(), 5)
+    assert (finished.playback_position, finished.interrupted) == (pytest.approx(0.1), False)
+    assert alive.tried == 1 + 5 + 1
+    player.cancel()
+
+
+class FakeSocket:
+    """Counts what is sent; broken, it refuses as a closed socket does, at once."""
+
+    def __init__(self, *, broken: bool) -> None:
+        self.broken, self.tried = broken, 0
+
+    async def send(self, _: bytes) -> None:
+        self.tried += 1
+        if self.broken:
+            raise ConnectionError
 
 
 def test_counts_begin_at_nothing() -> None:

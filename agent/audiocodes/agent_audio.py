@@ -136,8 +136,15 @@ class AgentAudio(io.AudioOutput):
             if segment is None or self._socket is None or self._paused or not segment.playable:
                 await self._change()
                 continue
-            with contextlib.suppress(ConnectionError):
-                await self._play(segment, self._socket)
+            await self._try(segment, self._socket)
+
+    async def _try(self, segment: Segment, socket: Socket) -> None:
+        """Play; a socket that is gone is not tried again."""
+        try:
+            await self._play(segment, socket)
+        except ConnectionError:
+            if socket is self._socket:
+                self.detach()
 
     async def _play(self, segment: Segment, socket: Socket) -> None:
         """One stream: opened, filled and, whatever happens, closed."""

@@ -19,6 +19,7 @@ from tuner.settings.knob_table import Settings
 
 _log = logging.getLogger("agent")
 _AGENT_RATE = 24_000
+_LONGEST_END_S = 20.0
 
 
 class Refused(Exception):
@@ -108,7 +109,7 @@ class Conversations:
         for conversation in self._running.values():
             conversation.end()
         if tasks := list(self._tasks.values()):
-            await asyncio.wait(tasks)
+            await asyncio.wait(tasks, timeout=_LONGEST_END_S)
 
     def _give_up(self, conversation: Conversation) -> None:
         if conversation.socket is None:
