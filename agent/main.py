@@ -18,6 +18,7 @@ HELP = """usage: python agent.py COMMAND [OPTIONS]
   dev             take calls, for development
   start           take calls, in production
   console         talk to the agent with your own microphone
+  audiocodes      take calls of AudioCodes VoiceAI Connect, without LiveKit's server
   connect         join one room
   webhook         answer Twilio's questions about incoming calls
   phone           set up LiveKit's side of the telephone: setup, check, remove, watch
@@ -34,6 +35,7 @@ _NEEDED = {
     "dev": ("OPENAI_API_KEY", *LIVEKIT_OPTIONS),
     "start": ("OPENAI_API_KEY", *LIVEKIT_OPTIONS),
     "console": ("OPENAI_API_KEY",),
+    "audiocodes": ("OPENAI_API_KEY",),
 }
 
 
@@ -66,6 +68,8 @@ def _run(arguments: Sequence[str]) -> None:
     cli, app = (_load(name, "agent") for name in ("livekit.agents.cli", "agent.app"))
     _check_keys(arguments)
     _check_sound(arguments)
+    if arguments[0] == "audiocodes":
+        sys.exit(importlib.import_module("agent.audiocodes.command").main(arguments[1:]))
     with warnings.catch_warnings():
         # LiveKit points to `lk agent`, as our README does
         warnings.simplefilter("ignore", DeprecationWarning)

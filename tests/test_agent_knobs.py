@@ -18,6 +18,8 @@ from livekit.agents.voice.agent_session import AgentSession
 from livekit.plugins.openai.realtime import RealtimeModel
 
 from agent import app
+from agent.audiocodes import bridge
+from agent.audiocodes.messages import Incoming
 from tuner.livekit.call import _listeners, make_call
 from tuner.livekit.http_client import TimedClient, make_client
 from tuner.livekit.monitoring import logging as telemetry
@@ -82,6 +84,15 @@ class Built:
         return self.session.conn_options.llm_conn_options
 
     @cached_property
+    def bridge(self) -> Any:
+        return bridge.assemble(self.settings, self.client)
+
+    @property
+    def agreed(self) -> Any:
+        first = Incoming("session.initiate", "c1", supported_media_formats=("raw/lpcm16",))
+        return self.bridge.conversations._agree(first)
+
+    @cached_property
     def server(self) -> Any:
         return app.make_server(self.settings)
 
@@ -102,6 +113,11 @@ def loaded(b: Built) -> float:
     return app.load(b.settings, full)
 
 
+def append_ms(b: Built) -> Any:
+    model: Any = b.session.llm
+    return model._append_ms
+
+
 def log_metrics(b: Built) -> bool:
     events: Any = b.session._events
     return any("on_metrics" in repr(one) for one in events["metrics_collected"])
@@ -118,7 +134,9 @@ class Row:
 
 
 ROWS = {
-    "AGENT_MODE": Row("realtime", lambda b: type(b.session.llm), expected=RealtimeModel),
+    "AGENT_MODE": Row(
+        "realtime", lambda b: isinstance(b.session.llm, RealtimeModel), expected=True
+    ),
     "INSTRUCTIONS": Row("Be brief.", lambda b: b.call.agent.instructions),
     "INSTRUCTIONS_FILE": Row("prompt.txt", lambda b: instructions(b.settings), expected="A file."),
     "GREETING": Row("Hi.", lambda b: b.call.settings.greeting),
@@ -183,6 +201,7 @@ ROWS = {
     ),
     "REALTIME_TRUNCATION": Row(0.8, lambda b: b.llm.truncation.retention_ratio, REALTIME),
     "REALTIME_REASONING_EFFORT": Row("low", lambda b: b.llm.reasoning.effort, REALTIME),
+    "REALTIME_APPEND_MS": Row(20, append_ms, REALTIME),
     "REALTIME_MAX_TOKENS": Row(900, lambda b: b.llm.max_response_output_tokens, REALTIME),
     "HTTP_TIMEOUT": Row(7.0, lambda b: (b.waits.read, b.connects.timeout), expected=(7.0, 7.0)),
     "HTTP_CONNECT_TIMEOUT": Row(2.0, lambda b: b.waits.connect),
@@ -198,6 +217,14 @@ ROWS = {
     "MEMORY_WARN_MB": Row(300.0, lambda b: b.server._job_memory_warn_mb),
     "MEMORY_LIMIT_MB": Row(900.0, lambda b: b.server._job_memory_limit_mb),
     "DRAIN_TIMEOUT": Row(60, lambda b: b.server._drain_timeout),
+    "AUDIOCODES_HOST": Row("::1", lambda b: b.bridge.address[0]),
+    "AUDIOCODES_PORT": Row(8123, lambda b: b.bridge.address[1]),
+    "AUDIOCODES_MAX_CALLS": Row(7, lambda b: b.bridge.conversations.limit),
+    "AUDIOCODES_LEAD_MS": Row(300, lambda b: b.agreed.lead_s, expected=0.3),
+    "AUDIOCODES_CHUNK_MS": Row(40, lambda b: b.agreed.chunk_s, expected=0.04),
+    "AUDIOCODES_RESUME_GRACE": Row(9.0, lambda b: b.bridge.conversations.grace_s),
+    "AUDIOCODES_PING_INTERVAL": Row(5.0, lambda b: b.bridge.server.ping_s),
+    "AUDIOCODES_SLOW_MS": Row(30, lambda b: b.bridge.latency.slow_s, expected=0.03),
     "LOG_LEVEL": Row("WARNING", lambda b: b.server.log_level, expected="WARN"),
     "LIB_LOG_LEVEL": Row("ERROR", library_level),
     "LOG_METRICS": Row(True, log_metrics),

@@ -23,6 +23,7 @@ from tuner.cli.compare import compare
 from tuner.cli.explain import explain
 from tuner.cli.export import export
 from tuner.cli.init import init
+from tuner.cli.latency_test import latency_test
 from tuner.cli.options import DONE, FAILED
 from tuner.cli.output import abandon_stdout, emit, notify
 from tuner.cli.what_if import what_if
@@ -49,6 +50,7 @@ app.command()(explain)
 app.command("what-if")(what_if)
 app.command()(compare)
 app.command(context_settings=LAZY)(bench)
+app.command("latency-test")(latency_test)
 app.command()(init)
 app.command()(capacity)
 app.add_typer(profiles.app, name="profiles", result_callback=_shown)

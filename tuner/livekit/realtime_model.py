@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from livekit.agents import NOT_GIVEN, NotGivenOr
+from livekit.agents.utils.audio import AudioByteStream
 from livekit.plugins import openai
 from openai.types.realtime import (
     AudioTranscription,
@@ -19,6 +22,8 @@ from openai.types.realtime.realtime_audio_input_turn_detection import (
 from tuner.livekit.models import conn_options, given
 from tuner.settings.knob_table import Settings
 
+_SAMPLE_RATE = 24_000  # the only one that the Realtime API takes as PCM
+
 
 def make_realtime(
     settings: Settings, *, api_key: str | None = None, base_url: str | None = None
@@ -28,7 +33,8 @@ def make_realtime(
     `turn_detection` is passed only when the server decides: once it is passed, LiveKit can no
     longer switch the server's detection off.
     """
-    model = openai.realtime.RealtimeModel(
+    model = _Model(
+        append_ms=settings.realtime_append_ms,
         model=settings.realtime_model,
         voice=settings.realtime_voice,
         speed=settings.realtime_speed,
@@ -44,6 +50,21 @@ def make_realtime(
     if settings.realtime_max_tokens is not None:
         model.update_options(max_response_output_tokens=settings.realtime_max_tokens)
     return model
+
+
+class _Model(openai.realtime.RealtimeModel):
+    """LiveKit's model, with a size of its own for the caller's audio in one message."""
+
+    def __init__(self, *, append_ms: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._append_ms = append_ms
+
+    def session(self, **options: Any) -> openai.realtime.RealtimeSession:
+        """A connection to OpenAI; LiveKit has no option for what is set on it here."""
+        session = super().session(**options)
+        samples = _SAMPLE_RATE * self._append_ms // 1000
+        session._bstream = AudioByteStream(_SAMPLE_RATE, 1, samples_per_channel=samples)
+        return session
 
 
 def _transcription(settings: Settings) -> AudioTranscription | None:

@@ -47,6 +47,7 @@ _tts = in_group("Text to speech")
 _realtime = in_group("OpenAI Realtime")
 _http = in_group("HTTP")
 _pool = in_group("Processes")
+_audiocodes = in_group("AudioCodes")
 _log = in_group("Logging and alerts")
 
 _SECRET = re.compile(r"\b(sk-[\w-]{12,}|eyJ[\w-]{10,}\.[\w-]{10,}|AKIA[0-9A-Z]{12,})")
@@ -271,6 +272,9 @@ class Settings(BaseSettings):
         _realtime(None, "RealtimeModel(reasoning).effort", absent="auto")
     )
     """Thinking before the first word; auto = the model's own."""
+    realtime_append_ms: int = _realtime(100, "size of input_audio_buffer.append", "ms", 10, 100)
+    """How much of the caller's audio goes to OpenAI at a time. LiveKit's 100 ms delays what OpenAI
+    hears by 50 ms on average; 20 by 10, for five times as many messages."""
     realtime_max_tokens: int | None = _realtime(
         None,
         "RealtimeSession.update_options(max_response_output_tokens)",
@@ -326,6 +330,37 @@ class Settings(BaseSettings):
     """Memory at which that process is killed, and the call with it; 0 = never."""
     drain_timeout: int = _pool(3600, "AgentServer(drain_timeout)", "s", 0, 86_400)
     """On a stop signal, how long running calls may last."""
+
+    audiocodes_host: Name = _audiocodes(
+        "127.0.0.1", "agent.py audiocodes: address", allowed="an address of this machine"
+    )
+    """Where `agent.py audiocodes` listens. Any other address than loopback needs
+    AUDIOCODES_TOKEN."""
+    audiocodes_port: int = _audiocodes(8090, "agent.py audiocodes: port", "", 0, 65_535)
+    """Port of calls, /health, /ready and /live; 0 = any that is free."""
+    audiocodes_max_calls: int | None = _audiocodes(
+        25, "agent.py audiocodes: session.error", "calls", 1, 10_000, absent="off"
+    )
+    """Calls at a time; further ones are refused, and /ready answers 503."""
+    audiocodes_lead_ms: int = _audiocodes(
+        250, "agent.py audiocodes: playStream.chunk", "ms", 20, 5000
+    )
+    """How far ahead of its playing the agent's speech is sent. More bridges longer network delays;
+    less makes barge-in exact: this much may play on after the caller has interrupted."""
+    audiocodes_chunk_ms: int = _audiocodes(
+        20, "agent.py audiocodes: playStream.chunk", "ms", 10, 200
+    )
+    """Speech in one message to the caller. More: fewer messages, each that much coarser."""
+    audiocodes_resume_grace: float = _audiocodes(
+        30.0, "agent.py audiocodes: session.resume", "s", 0.0, 600.0
+    )
+    """How long a call waits for its caller after the socket broke."""
+    audiocodes_ping_interval: float = _audiocodes(
+        20.0, "agent.py audiocodes: WebSocket pings", "s", 1.0, 300.0
+    )
+    """Time between pings; a peer that does not answer for half of it has gone."""
+    audiocodes_slow_ms: int = _audiocodes(50, "agent.py audiocodes: warning", "ms", 1, 60_000)
+    """Warn when the bridge took longer to pass on a chunk, or the event loop to wake up."""
 
     log_level: Level = _log("INFO", "AgentServer(log_level), where WARNING is called WARN")
     """Level of the ordinary log. The false-interruption line of LiveKit needs DEBUG, which also

@@ -1,0 +1,72 @@
+"""What an agent can ask of the telephone side of an AudioCodes call.
+
+line = line_of(context.session)      # in a tool; None in a LiveKit room
+line.transfer("tel:+15550100", reason="wants a person")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from livekit.agents import AgentSession
+
+from agent.audiocodes import messages
+from tuner.errors import TunerError
+
+_DIGITS = frozenset("0123456789*#")
+
+
+class Line:
+    """Activities of one call; each is sent at once, in order."""
+
+    def __init__(self, post: Callable[[bytes], object]) -> None:
+        self._post = post
+
+    def hang_up(self, reason: str = "") -> None:
+        """End the call; VoiceAI Connect then sends `session.end`."""
+        parameters = {"hangupReason": reason} if reason else {}
+        self._post(messages.activity("hangup", activityParams=parameters))
+
+    def transfer(self, target: str, reason: str = "") -> None:
+        """Hand the caller over to a `sip:` or `tel:` address.
+
+        Raises:
+            TunerError: the address is neither.
+        """
+        if not target.startswith(("sip:", "sips:", "tel:")):
+            raise TunerError("a transfer needs a sip: or tel: address")
+        parameters = {"transferTarget": target} | ({"handoverReason": reason} if reason else {})
+        self._post(messages.activity("transfer", activityParams=parameters))
+
+    def send_dtmf(self, digits: str) -> None:
+        """Press keys.
+
+        Raises:
+            TunerError: not 1 to 20 of `0-9*#`, which VoiceAI Connect would ignore.
+        """
+        if not 1 <= len(digits) <= 20 or not _DIGITS.issuperset(digits):
+            raise TunerError("DTMF is 1 to 20 of 0-9, * and #")
+        self._post(messages.activity("sendDtmf", activityParams={"dtmfDigits": digits}))
+
+    def configure(self, **session_params: Any) -> None:
+        """Change parameters of the session, such as `bargeIn`, by the vendor's names."""
+        self._post(messages.activity("config", sessionParams=_given(session_params)))
+
+
+def _given(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in parameters.items() if value is not None}
+
+
+_lines: WeakKeyDictionary[AgentSession[Any], Line] = WeakKeyDictionary()
+
+
+def line_of(session: AgentSession[Any]) -> Line | None:
+    """The line of an AudioCodes call, None for a session without one."""
+    return _lines.get(session)
+
+
+def connect(session: AgentSession[Any], line: Line) -> None:
+    """Make `line_of` find this line."""
+    _lines[session] = line

@@ -1,0 +1,175 @@
+"""What the AudioCodes bridge adds to each 20 ms of audio, beside a bridge as a guide describes it.
+
+    python -m benchmarks.audiocodes --calls 25 --seconds 20
+
+The bridge has core 0 to itself; callers and OpenAI, in this process, have core 1. Both directions
+carry speech all the time, which is more than a call does. Writes `audiocodes.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import numpy as np
+import psutil  # type: ignore[import-untyped]
+from aiohttp import web
+
+from benchmarks.audiocodes_peers import Passage, Peers
+
+ROOT = Path(__file__).parent.parent
+_SETTLE_S = 4.0
+WAYS = ("ours", "the guide's")
+
+
+def free_port() -> int:
+    """A port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def start(way: str, port: int, openai: str, folder: Path) -> asyncio.subprocess.Process:
+    """Start a bridge on core 0; returns when it listens."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = ["-m", "benchmarks.audiocodes_guide", str(port), f"{openai}/realtime"]
+    if way == "ours":
+        command = [str(ROOT / "agent.py"), "audiocodes"]
+        env |= {"AGENT_PROFILE": "realtime", "AUDIOCODES_PORT": str(port), "TURN_LOG": "off"}
+        env |= {"OPENAI_API_KEY": "sk-none", "OPENAI_BASE_URL": openai, "DRAIN_TIMEOUT": "0"}
+        env |= {"AUDIOCODES_MAX_CALLS": "off", "REALTIME_APPEND_MS": "20"}
+    bridge = await asyncio.create_subprocess_exec(
+        *("taskset", "-c", "0", sys.executable, *command),
+        cwd=folder,
+        env=env,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    for _ in range(600):
+        with contextlib.suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            return bridge
+        await asyncio.sleep(0.1)
+    raise RuntimeError("the bridge does not listen")
+
+
+async def measure(way: str, calls: int, seconds: float) -> dict[str, Any]:
+    """Hold the calls through one bridge; what it added, and what it cost."""
+    peers, port = Peers(), free_port()
+    app = web.Application()
+    app.add_routes([web.get("/v1/realtime", peers.openai)])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    openai = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    with tempfile.TemporaryDirectory() as folder:
+        bridge = await start(way, port, openai, Path(folder))
+        try:
+            return await _hold(way, peers, bridge, port, calls, seconds)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                bridge.terminate()
+            await bridge.wait()
+            await runner.cleanup()
+
+
+async def _hold(
+    way: str,
+    peers: Peers,
+    bridge: asyncio.subprocess.Process,
+    port: int,
+    calls: int,
+    seconds: float,
+) -> dict[str, Any]:
+    process, url = psutil.Process(bridge.pid), f"http://127.0.0.1:{port}"
+    idle_mb = process.memory_info().rss / 2**20
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
+        talks = []
+        for number in range(calls):
+            talks.append(asyncio.ensure_future(peers.call(http, f"{url}/audiocodes", number)))
+            await asyncio.sleep(0.0913)  # so that not all chunks come at the same moment
+        await asyncio.sleep(_SETTLE_S)
+        peers.to_openai.measuring = peers.to_caller.measuring = True
+        peers.behind_s, cpu, began = 0.0, sum(process.cpu_times()[:2]), time.perf_counter()
+        await asyncio.sleep(seconds)
+        core = (sum(process.cpu_times()[:2]) - cpu) / (time.perf_counter() - began)
+        memory_mb = process.memory_info().rss / 2**20
+        health = await _health(http, url) if way == "ours" else None
+        for talk in talks:
+            talk.cancel()
+        await asyncio.wait(talks)
+    return {
+        "way": way,
+        "calls": calls,
+        "seconds": seconds,
+        "to_openai_ms": spread(peers.to_openai),
+        "to_caller_ms": spread(peers.to_caller),
+        "core": round(core, 3),
+        "mb_a_call": round((memory_mb - idle_mb) / calls, 2),
+        "peers_behind_ms": round(peers.behind_s * 1000, 1),
+        "event_loop_lag_ms": health and health["latency_ms"].get("event loop lag"),
+        "inside_ms": health and health["latency_ms"],
+    }
+
+
+async def _health(http: aiohttp.ClientSession, url: str) -> Any:
+    async with http.get(f"{url}/health") as answer:
+        return await answer.json()
+
+
+def spread(passage: Passage) -> dict[str, Any]:
+    """Milliseconds through the bridge, in one direction."""
+    if not passage.seconds:
+        return {"n": 0, "reordered": passage.reordered}
+    ms = np.asarray(passage.seconds) * 1000
+    p50, p90, p99 = (round(float(one), 2) for one in np.percentile(ms, (50, 90, 99)))
+    figures = {"n": len(ms), "p50": p50, "p90": p90, "p99": p99, "max": round(float(ms.max()), 1)}
+    return figures | {"reordered": passage.reordered}
+
+
+def table(results: Sequence[dict[str, Any]]) -> str:
+    """The results as Markdown."""
+    lines = [
+        "| bridge | calls | to OpenAI p50 / p99 ms | to caller p50 / p99 ms | reordered | core "
+        "| MB a call | peers behind ms |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for one in results:
+        there, back = one["to_openai_ms"], one["to_caller_ms"]
+        lines.append(
+            f"| {one['way']} | {one['calls']} | {there.get('p50')} / {there.get('p99')} "
+            f"| {back.get('p50')} / {back.get('p99')} | {there['reordered'] + back['reordered']} "
+            f"| {one['core']} | {one['mb_a_call']} | {one['peers_behind_ms']} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure, print, keep."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--calls", type=int, nargs="+", default=[1, 25])
+    parser.add_argument("--seconds", type=float, default=20.0)
+    chosen = parser.parse_args()
+    os.sched_setaffinity(0, {1})
+    results = [
+        asyncio.run(measure(way, calls, chosen.seconds)) for calls in chosen.calls for way in WAYS
+    ]
+    machine = {"cores": os.cpu_count(), "load": [round(one, 1) for one in os.getloadavg()]}
+    kept = {"machine": machine, "results": results}
+    (Path(__file__).parent / "audiocodes.json").write_text(json.dumps(kept, indent=1) + "\n")
+    sys.stdout.write(f"load {machine['load']}\n{table(results)}\n")
+
+
+if __name__ == "__main__":
+    main()
