@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tuner.errors import InputError
 from tuner.execution import units
+from tuner.inputs.chunks import Chunk
 from tuner.inputs.find import find_inputs
 from tuner.model import Event
-from tuner.reading import careful
+from tuner.reading import careful, guard
 from tuner.reading.careful import ParsedLine
 from tuner.reading.record_filter import Filter
 from tuner.summary.summary import Summary, call_key
@@ -31,13 +33,23 @@ def _rows_of(path: str, only: Filter) -> Iterator[dict[str, Any]]:
     for chunk, *_ in units.pieces(units.Unit(path)):
         if chunk.problem:
             raise InputError(f"{path}: {chunk.problem}", "leave this file out, or repair it")
-        summary = Summary()
-        summary.skip(careful.TOO_LONG, chunk.dropped)
-        for parsed in careful.read(bytes(chunk.data), summary):
-            summary.lines += parsed.lines
-            if parsed.event is not None and only.keeps(parsed.record):
-                yield _row(path, chunk.place(parsed.line, before), parsed, parsed.event)
-        before += summary.lines
+        lines, kept = guard.read(partial(_events, only=only), chunk)
+        for parsed, event in kept:
+            yield _row(path, chunk.place(parsed.line, before), parsed, event)
+        before += lines
+
+
+def _events(
+    chunk: Chunk, faults: guard.Faults, only: Filter
+) -> tuple[int, list[tuple[ParsedLine, Event]]]:
+    """How many lines the chunk has, and the events among them."""
+    summary, kept = Summary(), []
+    summary.skip(careful.TOO_LONG, chunk.dropped)
+    for parsed in careful.read(bytes(chunk.data), summary, faults=faults):
+        summary.lines += parsed.lines
+        if parsed.event is not None and only.keeps(parsed.record):
+            kept.append((parsed, parsed.event))
+    return summary.lines, kept
 
 
 def _row(path: str, line: int, parsed: ParsedLine, event: Event) -> dict[str, Any]:

@@ -26,7 +26,7 @@ _DELAY = "ttft|ttfb|end_of_utterance_delay|transcription_delay"
 _NUMBER = re.compile(
     rf"({_DELAY}|audio_duration|input_tokens|cached_input_tokens|output_tokens)={_FLOAT}"
 )
-_BLOCKED = re.compile(r"event loop blocked for (\d+)ms")
+_BLOCKED = re.compile(r"event loop blocked for (\d{1,12})ms")
 _RECONNECT = re.compile(r"(?:resuming|restarting) connection\.\.\. attempt: 0")
 _OF_OBJECT = re.compile(rf"(?<![\w.])({_DELAY})\\?['\"]?\s*[=:]\s*{_FLOAT}")
 _SECONDS = re.compile(rf" {_FLOAT}s?$")
@@ -39,7 +39,7 @@ _LOGFMT = re.compile(r"(path|processing_ms|response_code)=([^\s'\"]+)")
 TRANSCRIPT = ("lk.pii.user_transcript", "user_transcript")
 """Where the caller's words stand: from 1.6.11 on (agents-js 1.7), and before."""
 _INTERRUPTED = re.compile(r'"interrupted": (true|false)')
-_DELAYS = re.compile(r"updated: ([\d.]+) -> ([\d.]+)")
+_DELAYS = re.compile(rf"updated: {_FLOAT} -> {_FLOAT}")
 _SHORT = 64
 _ENDPOINTS = (
     ("/chat/completions", "chat"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tuner.lines import timestamps
+from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def context(body: bytes) -> Context | None:
     """The ids among the fields of a JSON object; None if it is none."""
     try:
         return _CONTEXT.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNDECODABLE:
         return None
 
 

@@ -6,7 +6,7 @@ layouts that fill terabytes, and comes here for whatever it does not know.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -18,11 +18,13 @@ from tuner.lines.layouts import FOUND, NONE, Layouts, both
 from tuner.lines.unwrap import Unwrapper
 from tuner.lines.wrappers import Peeled
 from tuner.model import Event, Record
+from tuner.reading import guard
 from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.summary import event_counting
 from tuner.summary.summary import Summary, call_key
 
 TOO_LONG = "longer than 1 MiB"
+NO_FAULTS: Mapping[bytes, str] = {}
 
 
 class ParsedLine(NamedTuple):
@@ -45,12 +47,16 @@ def summarize(
 
     Lines in layouts that the file did not begin with are read in a second pass.
     """
-    unplaced: list[bytes] = []
-    summary = _summarize(chunk, only, slow_ms, layouts, unplaced)
-    more = find_layouts.find(look.plain(unplaced))
-    if not more.found:
-        return summary
-    return _summarize(chunk, only, slow_ms, both(layouts, more), [])
+
+    def read_with(chunk: chunks.Chunk, faults: guard.Faults) -> Summary:
+        unplaced: list[bytes] = []
+        summary = _summarize(chunk, only, slow_ms, layouts, unplaced, faults)
+        more = find_layouts.find(look.plain(unplaced))
+        if not more.found:
+            return summary
+        return _summarize(chunk, only, slow_ms, both(layouts, more), [], faults)
+
+    return guard.read(read_with, chunk)
 
 
 def _summarize(
@@ -59,6 +65,7 @@ def _summarize(
     slow_ms: float,
     layouts: Layouts,
     unplaced: list[bytes],
+    faults: guard.Faults,
 ) -> Summary:
     summary = Summary(slow_ms)
     summary.bytes, summary.taken = len(chunk.data), chunk.origin and chunk.origin.taken
@@ -66,7 +73,7 @@ def _summarize(
     if chunk.dropped:
         summary.skip(TOO_LONG, chunk.dropped)
     continued = chunk.at != len(chunk.data)
-    for parsed in read(bytes(chunk.data), summary, layouts, continued, unplaced):
+    for parsed in read(bytes(chunk.data), summary, layouts, continued, unplaced, faults):
         count(summary, parsed, only)
         if parsed.record.time is not None and parsed.record.clock in _DATED:
             order.add(parsed.record.time, parsed.record.clock + call_key(parsed.record))
@@ -98,16 +105,17 @@ def read(
     layouts: Layouts = NONE,
     continued: bool = False,
     unplaced: list[bytes] | None = None,
+    faults: guard.Faults = NO_FAULTS,
 ) -> Iterator[ParsedLine]:
     """Every record of a chunk; lines that are none are counted in `summary`.
 
     `continued`: the first lines may belong to a record before the chunk. Lines in no known layout
-    are added to `unplaced`, as many as are needed to find theirs.
+    are added to `unplaced`, as many as are needed to find theirs. `faults` are not looked at.
     """
-    clean = is_clean(data)
+    why = _undamaged if is_clean(data) else damage
     offset = summary.lines
-    lines = _unwrapped(split(data), layouts)
-    parsed = assemble(lines, layouts, _undamaged if clean else damage, continued)
+    lines = _unwrapped(split(data), layouts, faults)
+    parsed = assemble(lines, layouts, lambda raw: faults.get(raw) or why(raw), continued)
     for record, line, raw, pieces, peeled in _on_one_clock(map(_filled, parsed), layouts):
         if isinstance(record, Record):
             if peeled.names:
@@ -121,11 +129,13 @@ def read(
             summary.skip(record, pieces, line + offset, raw)
 
 
-def _unwrapped(lines: Sequence[bytes], layouts: Layouts) -> Iterator[Unwrapped]:
+def _unwrapped(
+    lines: Sequence[bytes], layouts: Layouts, faults: guard.Faults
+) -> Iterator[Unwrapped]:
     """The lines without their wrappers; LiveKit's own layout, unwrapped, has none."""
     unwrapper: Unwrapper | None = None
     for number, raw in enumerate(lines, 1):
-        if raw.startswith(b'{"message"') and raw.endswith(b"}"):
+        if raw in faults or (raw.startswith(b'{"message"') and raw.endswith(b"}")):
             yield Unwrapped(number, raw, 1, Peeled(raw))
             continue
         unwrapper = unwrapper or Unwrapper(layouts.wrappers)

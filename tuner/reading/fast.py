@@ -19,7 +19,7 @@ from tuner.inputs.chunks import MAX_LINE, Chunk, Data, is_partial
 from tuner.lines import events, find_layouts, look, records, wrappers
 from tuner.lines.layouts import NONE, Layouts
 from tuner.model import Record
-from tuner.reading import careful, scan_counts
+from tuner.reading import careful, guard, scan_counts
 from tuner.reading.careful import ParsedLine
 from tuner.reading.record_filter import Filter
 from tuner.reading.scan_counts import Layout
@@ -36,13 +36,20 @@ def summarize(
 ) -> Summary:
     """Return the summary of one chunk of whole lines; a `strict` one without the price above."""
     if not chunk.dropped and not layouts.found and scan.ready():
-        read, summary = _reader(bytes(chunk.data[:_SAMPLE])), Summary(slow_ms)
-        summary.taken = chunk.origin and chunk.origin.taken
-        if read is not None and read(chunk.data, summary, only, strict):
-            summary.bytes = len(chunk.data)
-            if not _has_other_layouts(summary):
-                return summary
+        summary = guard.tried(lambda: _scanned(chunk, only, slow_ms, strict))
+        if summary is not None:
+            return summary
     return careful.summarize(chunk, only, slow_ms, layouts)
+
+
+def _scanned(chunk: Chunk, only: Filter, slow_ms: float, strict: bool) -> Summary | None:
+    """What the scan makes of a chunk; None if `careful` has to read it as a whole."""
+    read, summary = _reader(bytes(chunk.data[:_SAMPLE])), Summary(slow_ms)
+    summary.taken = chunk.origin and chunk.origin.taken
+    if read is None or not read(chunk.data, summary, only, strict):
+        return None
+    summary.bytes = len(chunk.data)
+    return None if _has_other_layouts(summary) else summary
 
 
 def _has_other_layouts(summary: Summary) -> bool:

@@ -17,6 +17,7 @@ import msgspec
 
 from tuner.lines import records, wrappers
 from tuner.lines.catalogue.table import LINES
+from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
 from tuner.redaction.terminal import ANSI, cut, printable
 
@@ -194,7 +195,7 @@ def _fields_of_body(body: bytes) -> Iterator[str]:
     """The same of the fields behind the message."""
     try:
         fields: dict[str, Any] = msgspec.json.decode(body or b"{}")
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         return
     for key, value in fields.items():
         text = value if isinstance(value, str) else msgspec.json.encode(value).decode()

@@ -20,6 +20,7 @@ Handler = Callable[[Summary, Fields, Record, Call], EvidenceName | None]
 
 _ZONE_GRAIN_S = 900.0
 _POOL_WAIT_MS = 100.0
+_LARGEST = 1e15
 
 
 def add(summary: Summary, event: Event, record: Record, call: Call, line: int, raw: bytes) -> None:
@@ -134,7 +135,14 @@ def _session_started(s: Summary, fields: Fields, _r: Record, _c: Call) -> None:
     s.profiles[str(fields.get("profile", "unknown"))] += 1
     settings = fields.get("settings")
     if not s.settings and isinstance(settings, Mapping):
-        s.settings = dict(settings)
+        s.settings = {str(name): value for name, value in settings.items() if _is_setting(value)}
+
+
+def _is_setting(value: Any) -> bool:
+    """Whether it is what a setting can be: a switch, a number of a sane size, or a text."""
+    if isinstance(value, int | float):
+        return abs(value) <= _LARGEST
+    return isinstance(value, str)
 
 
 # --- lines of HTTP -------------------------------------------------------------------------------
