@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 
 from tuner.errors import TunerError, fault
+from tuner.inputs.addresses import without_secrets
 
 _PLAIN = {0xB7: "-", 0x2013: "-", 0x2192: "->", 0x2026: "..."}
 
@@ -37,7 +38,7 @@ def encodable(text: str, encoding: str | None) -> str:
 
 
 def _message(message: str, next_step: str = "") -> str:
-    return f"tuner: {message}" + (f"\n  {next_step}" if next_step else "")
+    return without_secrets(f"tuner: {message}" + (f"\n  {next_step}" if next_step else ""))
 
 
 def _misused(error: Exception) -> str:

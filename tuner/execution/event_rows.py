@@ -9,6 +9,7 @@ from typing import Any
 
 from tuner.errors import InputError
 from tuner.execution import units
+from tuner.inputs.addresses import without_secrets
 from tuner.inputs.chunks import Chunk
 from tuner.inputs.find import find_inputs
 from tuner.model import Event
@@ -23,7 +24,7 @@ def event_rows(paths: Sequence[str | Path], only: Filter) -> Iterator[dict[str, 
     found = find_inputs(paths)
     if found.problems:
         lines = [f"{path}: {why}" for path, why in found.problems]
-        raise InputError("\n".join(lines), "check the path")
+        raise InputError(without_secrets("\n".join(lines)), "check the path")
     for path in found.files:
         yield from _rows_of(path, only)
 
@@ -32,7 +33,9 @@ def _rows_of(path: str, only: Filter) -> Iterator[dict[str, Any]]:
     before = 0
     for chunk, *_ in units.pieces(units.Unit(path)):
         if chunk.problem:
-            raise InputError(f"{path}: {chunk.problem}", "leave this file out, or repair it")
+            raise InputError(
+                without_secrets(f"{path}: {chunk.problem}"), "leave this file out, or repair it"
+            )
         lines, kept = guard.read(partial(_events, only=only), chunk)
         for parsed, event in kept:
             yield _row(path, chunk.place(parsed.line, before), parsed, event)
@@ -64,7 +67,7 @@ def _row(path: str, line: int, parsed: ParsedLine, event: Event) -> dict[str, An
         "kind": event.kind,
         "level": record.level,
         "logger": record.logger,
-        "path": path,
+        "path": without_secrets(path),
         "line": line,
         **fields,
     }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tuner.model import Observable, Rate, Signal
+from tuner.redaction.shown import shown
 from tuner.summary.summary import Summary
 
 
@@ -115,8 +116,20 @@ def by_logger(levels: Mapping[tuple[str, str], int]) -> dict[str, int]:
     """Records per logger, most first."""
     total: Counter[str] = Counter()
     for (logger, _), count in levels.items():
-        total[logger or "(no name)"] += count
-    return dict(total.most_common())
+        total[(shown("logger", logger) or _OTHERS) if logger else "(no name)"] += count
+    return _first(total)
+
+
+_OTHERS = "(other names)"
+_MOST_LOGGERS = 50
+
+
+def _first(total: Counter[str]) -> dict[str, int]:
+    """The commonest, and how many more there are."""
+    first = dict(total.most_common(_MOST_LOGGERS))
+    if rest := len(total) - len(first):
+        first[f"and {rest:,} more"] = total.total() - sum(first.values())
+    return first
 
 
 def by_level(levels: Mapping[tuple[str, str], int]) -> dict[str, int]:

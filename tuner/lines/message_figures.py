@@ -15,6 +15,11 @@ Fields = dict[str, Any]
 _MS = r"['\"]openai-processing-ms['\"]\s*[:,]\s*b?['\"](\d+(?:\.\d+)?)"
 _HEADER_MS = re.compile(_MS)
 _HEADER_ID = re.compile(r"['\"]x-request-id['\"]\s*[:,]\s*b?['\"]([\w.\-]+)")
+_SYNC_METHODS = frozenset(
+    {"push_audio", "end_audio_input", "push_text", "end_text_input", "pause", "resume", "flush"}
+    | {"playback_finished", "mark_playback_done", "rotate_segment", "on_playback_started"}
+    | {"on_playback_finished", "playback_started", "barrier", "aclose", "close"}
+)
 _HEADERS = re.compile(
     r"receive_response_headers\.complete return_value=\((?:b'HTTP/[\d.]+', )?(\d{3}), "
 )
@@ -53,6 +58,15 @@ _ENDPOINTS = (
 )
 
 
+ENDPOINT_NAMES = frozenset(name for _, name in _ENDPOINTS) | {"other", "realtime"}
+METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"})
+
+
+def endpoint_name(text: str) -> str:
+    """The name of an endpoint that is given by name or by URL; "" stays ""."""
+    return text if not text or text in ENDPOINT_NAMES else endpoint(text)
+
+
 def endpoint(url: str) -> str:
     """Sort an OpenAI URL: chat, transcription, speech, embeddings, models (pre-warm) or other."""
     path = url.partition("?")[0].rstrip("/")
@@ -62,7 +76,9 @@ def endpoint(url: str) -> str:
 def synchroniser_method(message: str, _: Fields) -> Fields | None:
     """`method`: which method was called after close."""
     method = _SYNC.match(message)
-    return {"method": method[1]} if method else None
+    if method is None:
+        return None
+    return {"method": method[1] if method[1] in _SYNC_METHODS else "other"}
 
 
 def blocked_seconds(message: str, _: Fields) -> Fields | None:

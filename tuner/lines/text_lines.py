@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DEV, COMPACT, PYTHON = "LiveKit dev text", "LiveKit compact text", "Python logging text"
 _MATCH_TIMEOUT_S = 1.0
-_LEVELS = {
+_OTHER_NAMES = {
     "WARN": "WARNING",
     "FATAL": "CRITICAL",
     "WRN": "WARNING",
@@ -44,7 +44,7 @@ _LEVELS = {
     "NOTICE": "INFO",
     "SUCCESS": "INFO",
 }
-_KNOWN = {"TRACE", "DEBUG", "DEV", "INFO", "WARNING", "ERROR", "CRITICAL"}
+LEVELS = frozenset({"TRACE", "DEBUG", "DEV", "INFO", "WARNING", "ERROR", "CRITICAL"})
 _GREY, _RESET, _ESC = b" \x1b[90m", b"\x1b[0m", b"\x1b["
 
 _TIME = r"(?P<time>(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)"
@@ -92,7 +92,7 @@ _CONTEXT = msgspec.json.Decoder(Context, strict=False)
 def level_name(text: str) -> str:
     """Return the level's usual name: upper case, WARN as WARNING; unknown ones as they are."""
     upper = text.strip().upper()
-    return _LEVELS.get(upper, upper)
+    return _OTHER_NAMES.get(upper, upper)
 
 
 def parse(line: bytes) -> Record | None:
@@ -137,7 +137,7 @@ def _level_and_logger(head: bytes) -> tuple[str, str]:
     level, _, logger = head.decode(errors="replace").strip().partition(" ")
     name = level_name(level)
     logger = logger.strip()
-    return (name, logger) if name in _KNOWN and logger and " " not in logger else ("", "")
+    return (name, logger) if name in LEVELS and logger and " " not in logger else ("", "")
 
 
 def _text_record(time: bytes, level: str, logger: str, rest: bytes, shape: str) -> Record:

@@ -74,7 +74,7 @@ def _sources(summary: Summary, scanner: Scanner, layout: Layout) -> None:
     for source in scanner.entries("sources"):
         if source.n:
             summary.take(layout.shape, source.n, source.n)
-            summary.levels[layout.source(source)] += source.n
+            summary.count_source(*layout.source(source), source.n)
     summary.understand(scanner.passed)
     if scanner.clocked:
         summary.clocks[layout.clock] += scanner.clocked
@@ -103,7 +103,7 @@ def _figures(summary: Summary, scanner: Scanner) -> None:
             summary.counts["tokens:" + name] += n
     for model in scanner.entries("models"):
         if model.n:
-            summary.counts["model:" + (model.text if model.key else "unknown")] += model.n
+            summary.tally("model", model.text if model.key else "unknown", model.n)
 
 
 class _Message(NamedTuple):
@@ -123,7 +123,7 @@ def _messages(
             continue
         row = scanner.plan.rows[entry.key]
         for prefix, field, default in row.line.tallies:
-            summary.counts[f"{prefix}:{message.fields.get(field, default)}"] += entry.n
+            summary.tally(prefix, message.fields.get(field, default), entry.n)
         if row.way == "RESPONSE":
             summary.responses.add_sdk("new", message.answer, entry.n)
         elif row.way == "REQUEST":

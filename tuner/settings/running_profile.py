@@ -27,7 +27,7 @@ def running_profile(
         mixed = tuple(stamped) if len(stamped) > 1 else ()
         return _checked(Current(stamped[0], "log", settings, mixed))
     if name := environ.get("AGENT_PROFILE"):
-        return _checked(Current(name, "AGENT_PROFILE", _loaded(name)))
+        return _checked(Current(name, "AGENT_PROFILE", _of_environment(name)))
     return Current(None, "unknown")
 
 
@@ -35,6 +35,13 @@ def _loaded(name: str) -> dict[str, Any]:
     from tuner.settings import profiles, stamp  # pydantic takes longer to load than a small log
 
     return stamp.shown(profiles.load(name))
+
+
+def _of_environment(name: str) -> dict[str, Any]:
+    from tuner.settings import profiles
+
+    profiles.refuse_path(name)
+    return _loaded(name)
 
 
 def _checked(current: Current) -> Current:

@@ -21,6 +21,7 @@ Handler = Callable[[Summary, Fields, Record, Call], EvidenceName | None]
 _ZONE_GRAIN_S = 900.0
 _POOL_WAIT_MS = 100.0
 _LARGEST = 1e15
+_LONGEST_NAME, _MOST_PROFILES = 80, 100
 
 
 def add(summary: Summary, event: Event, record: Record, call: Call, line: int, raw: bytes) -> None:
@@ -38,7 +39,7 @@ def add(summary: Summary, event: Event, record: Record, call: Call, line: int, r
         if (amount := _number(fields, name)) is not None:
             summary.counts["tokens:" + name] += int(amount)
     for prefix, field, default in row.tallies:
-        summary.counts[f"{prefix}:{fields.get(field, default)}"] += 1
+        summary.tally(prefix, fields.get(field, default))
     for name in _measures(summary, row, fields, call):
         summary.note(name, line, raw)
 
@@ -132,7 +133,8 @@ def _interruption(s: Summary, fields: Fields, _r: Record, _c: Call) -> None:
 
 
 def _session_started(s: Summary, fields: Fields, _r: Record, _c: Call) -> None:
-    s.profiles[str(fields.get("profile", "unknown"))] += 1
+    name = str(fields.get("profile", "unknown"))[:_LONGEST_NAME]
+    s.profiles[name if name in s.profiles or len(s.profiles) < _MOST_PROFILES else "unknown"] += 1
     settings = fields.get("settings")
     if not s.settings and isinstance(settings, Mapping):
         s.settings = {str(name): value for name, value in settings.items() if _is_setting(value)}
