@@ -25,7 +25,7 @@ MOST_BELOW = 1_000
 """More lines of a traceback are not believed."""
 _FIELD = re.compile(r'\s+"?([A-Za-z_][\w.\-]*)"?: (\S.*?),?\s*$')
 _MAYBE_ROW = re.compile(
-    rb"(?:\x1b\[[\d;?]*[A-Za-z])*[ >|]{0,8}(?:\x1b\[[\d;?]*[A-Za-z])*(?:\d\d?:\d\d:\d\d| {8})"
+    rb"(?:\x1b\[[\d;?]*[A-Za-z])*+[ >|]{0,8}(?:\x1b\[[\d;?]*[A-Za-z])*+(?:\d\d?:\d\d:\d\d| {8})"
 )
 
 

@@ -45,7 +45,7 @@ TRANSCRIPT = ("lk.pii.user_transcript", "user_transcript")
 """Where the caller's words stand: from 1.6.11 on (agents-js 1.7), and before."""
 _INTERRUPTED = re.compile(r'"interrupted": (true|false)')
 _DELAYS = re.compile(rf"updated: {_FLOAT} -> {_FLOAT}")
-_SHORT = 64
+_SHORT, _LONG = 64, 1_000
 _ENDPOINTS = (
     ("/chat/completions", "chat"),
     ("/responses", "chat"),
@@ -120,11 +120,15 @@ def _header(pattern: re.Pattern[str], name: str, message: str) -> re.Match[str] 
 
 def request_line(message: str, _: Fields) -> Fields | None:
     """`method`, `endpoint` and `status` of httpx's line."""
-    return _request_line(message)
+    return _request_line(message) if len(message) < _LONG else _request(message)
 
 
 @lru_cache(maxsize=4096)  # an agent asks for the same few URLs again and again
 def _request_line(message: str) -> Fields | None:
+    return _request(message)
+
+
+def _request(message: str) -> Fields | None:
     request = _REQUEST.match(message)
     if request is None:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,10 @@ _OTHER_NAMES = {
     "SUCCESS": "INFO",
 }
 LEVELS = frozenset({"TRACE", "DEBUG", "DEV", "INFO", "WARNING", "ERROR", "CRITICAL"})
-_GREY, _RESET, _ESC = b" \x1b[90m", b"\x1b[0m", b"\x1b["
+_GREY, _RESET = b" \x1b[90m", b"\x1b[0m"
+_COLOUR = re.compile(rb"\x1b\[[^m\x1b]*m")
+_SHORT = 200
+"""Longer texts are not remembered: they may be as long as a line, and many."""
 
 _TIME = r"(?P<time>(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)"
 _LEVEL = (
@@ -53,20 +57,22 @@ _LEVEL = (
     r"|EXCEPTION))"
 )
 _NAME = r"(?P<name>[A-Za-z_][\w.\-]*)"
-_PID = r"(?:\[?(?P<pid>\d{2,7})\]?\s+)?"
+_PID = r"(?:\[?(?P<pid>\d{2,7})\]?\s++)?"
+_GAP = r"(?:\s*+[-|:])?\s*+"
+"""What may stand between two parts. No part gives blanks back: a line of blanks costs no more."""
+_CLOSED = r"(?:\s*+\])?"
 _FORMS = (
     # basicConfig: LEVEL:name:message
     rf"{_LEVEL}:{_NAME}:(?P<message>.*)$",
     # TIME LEVEL name: message | TIME | LEVEL | name:function:line - message (loguru)
-    rf"\[?{_TIME}\]?\s*[-|:]?\s*{_PID}\[?{_LEVEL}\s*\]?\s*[-|:]?\s*\[?{_NAME}\]?"
-    rf"(?::[\w<>.]+)*\s*(?:-|:|\|)\s(?P<message>.*)$",
+    rf"\[?{_TIME}\]?{_GAP}{_PID}\[?{_LEVEL}{_CLOSED}{_GAP}\[?{_NAME}\]?"
+    rf"(?::[\w<>.]+)*\s*+(?:-|:|\|)\s(?P<message>.*)$",
     # TIME name LEVEL message | [TIME - name:line - LEVEL] message (OPENAI_LOG)
-    rf"\[?{_TIME}\]?\s*[-|:]?\s*{_PID}\[?{_NAME}\]?(?::\d+)?\s*[-|:]?\s*\[?{_LEVEL}\]?"
-    rf"\s*[-|:]?\s*(?P<message>.*)$",
+    rf"\[?{_TIME}\]?{_GAP}{_PID}\[?{_NAME}\]?(?::\d+)?{_GAP}\[?{_LEVEL}\]?{_GAP}(?P<message>.*)$",
     # TIME LEVEL message | LEVEL name: message | LEVEL: message
-    rf"\[?{_TIME}\]?\s*[-|:]?\s*\[?{_LEVEL}\s*\]?\s*[-|:]?\s+(?P<message>.*)$",
-    rf"\[?{_LEVEL}\]?\s+{_NAME}:\s(?P<message>.*)$",
-    rf"\[?{_LEVEL}\]?:?\s+(?:\[{_NAME}\]\s)?(?P<message>.*)$",
+    rf"\[?{_TIME}\]?{_GAP}\[?{_LEVEL}{_CLOSED}(?:\s*+[-|:])?\s++(?P<message>.*)$",
+    rf"\[?{_LEVEL}\]?\s++{_NAME}:\s(?P<message>.*)$",
+    rf"\[?{_LEVEL}\]?:?\s++(?:\[{_NAME}\]\s)?(?P<message>.*)$",
 )
 
 
@@ -128,13 +134,18 @@ def _compact(line: bytes) -> Record | None:
     return _text_record(line[:8], level_text, logger_text, rest, COMPACT)
 
 
-@lru_cache(maxsize=1024)  # a log has few loggers
 def _level_and_logger(head: bytes) -> tuple[str, str]:
     """Split "LEVEL name"; ("", "") unless the level is one that we know."""
-    if _ESC in head:
-        for piece in head.split(_ESC)[1:]:
-            head = head.replace(_ESC + piece.partition(b"m")[0] + b"m", b"", 1)
-    level, _, logger = head.decode(errors="replace").strip().partition(" ")
+    return _short_head(head) if len(head) < _SHORT else _head(head)
+
+
+@lru_cache(maxsize=1024)  # a log has few loggers
+def _short_head(head: bytes) -> tuple[str, str]:
+    return _head(head)
+
+
+def _head(head: bytes) -> tuple[str, str]:
+    level, _, logger = _COLOUR.sub(b"", head).decode(errors="replace").strip().partition(" ")
     name = level_name(level)
     logger = logger.strip()
     return (name, logger) if name in LEVELS and logger and " " not in logger else ("", "")

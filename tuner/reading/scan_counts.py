@@ -20,6 +20,8 @@ from tuner.summary.call_counts import Call
 from tuner.summary.openai_responses import Answer, Responses, answer
 from tuner.summary.summary import Summary
 
+_LONG = 1_000
+"""Longer messages are not remembered."""
 _PREFIXES = ("", "job:", "room:", "pid:")
 
 
@@ -64,7 +66,7 @@ def add(summary: Summary, scanner: Scanner, layout: Layout) -> None:
     _calls(summary, calls)
     _figures(summary, scanner)
     summary.counts.update(scanner.counts())
-    messages = [_message(entry.text, layout) for entry in entries]
+    messages = [_of(entry.text, layout) for entry in entries]
     _messages(summary, scanner, entries, messages)
     jobs = [text or layout.shape for text in calls.texts]
     _pairs(summary.responses, scanner, calls, jobs, messages)
@@ -163,6 +165,10 @@ def _complete(response: scan.Answer, messages: list[_Message]) -> Answer:
         return headers
     request = messages[response.message].answer
     return headers._replace(endpoint=request.endpoint, method=request.method)
+
+
+def _of(text: str, layout: Layout) -> _Message:
+    return _message(text, layout) if len(text) < _LONG else _message.__wrapped__(text, layout)
 
 
 @lru_cache(maxsize=4096)  # an agent asks for the same few URLs again and again

@@ -26,8 +26,8 @@ HIDDEN = "[...]"
 
 _LONGEST = 20_000  # characters looked at: a line of many MB must not cost seconds
 _STRAY_COLOUR = re.compile(r"\[(?:\d{1,3}(?:;\d{1,3})*)?m")
-_QUOTE = re.compile(r"\\+([\"'])")
-_BREAK = re.compile(r"\\+[nrt](?![A-Za-z])|\\+u00[01][0-9a-f]|[\x00-\x1f\x7f-\x9f]")
+_QUOTE = re.compile(r"(?<!\\)\\++([\"'])")
+_BREAK = re.compile(r"(?<!\\)\\++(?:[nrt](?![A-Za-z])|u00[01][0-9a-f])|[\x00-\x1f\x7f-\x9f]")
 
 _TIME = re.compile(
     r"(?<!\d)\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?(?!\d)"
