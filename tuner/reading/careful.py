@@ -142,7 +142,7 @@ def _unwrapped(
         if (line := unwrapper.add(number, raw)) is not None:
             yield line
     if unwrapper is not None:
-        yield from unwrapper.rest(len(lines))
+        yield from unwrapper.rest()
 
 
 def _on_one_clock(parsed: Iterator[Parsed], layouts: Layouts) -> Iterator[Parsed]:

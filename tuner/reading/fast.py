@@ -18,6 +18,7 @@ from tuner import scan
 from tuner.inputs.chunks import MAX_LINE, Chunk, Data, is_partial
 from tuner.lines import events, find_layouts, look, records, wrappers
 from tuner.lines.layouts import NONE, Layouts
+from tuner.lines.unwrap import Unwrapper
 from tuner.model import Record
 from tuner.reading import careful, guard, scan_counts
 from tuner.reading.careful import ParsedLine
@@ -28,7 +29,8 @@ from tuner.summary.summary import KEPT_EVIDENCE, Summary
 
 _SAMPLE = 1 << 16
 _HTTP = {"http_request", "http_headers"}
-Reader = Callable[[Data, Summary, Filter, bool], bool]
+Reader = Callable[[Data, Summary, Filter, bool, list[bytes]], bool]
+"""Adds what is in the data to the summary, and lines in no known layout to the list."""
 
 
 def summarize(
@@ -46,16 +48,11 @@ def _scanned(chunk: Chunk, only: Filter, slow_ms: float, strict: bool) -> Summar
     """What the scan makes of a chunk; None if `careful` has to read it as a whole."""
     read, summary = _reader(bytes(chunk.data[:_SAMPLE])), Summary(slow_ms)
     summary.taken = chunk.origin and chunk.origin.taken
-    if read is None or not read(chunk.data, summary, only, strict):
+    unplaced: list[bytes] = []
+    if read is None or not read(chunk.data, summary, only, strict, unplaced):
         return None
     summary.bytes = len(chunk.data)
-    return None if _has_other_layouts(summary) else summary
-
-
-def _has_other_layouts(summary: Summary) -> bool:
-    """Whether lines that were not understood are in a layout that could be found."""
-    unread = [raw for _, raw in summary.evidence.get("unread", ())]
-    return bool(unread) and find_layouts.find(look.plain(unread)).found
+    return None if find_layouts.find(look.plain(unplaced)).found else summary
 
 
 def load() -> None:
@@ -86,23 +83,34 @@ def _dev_scanner() -> Scanner:
     return Scanner(scan.dev_plan(), MAX_LINE)
 
 
-def _json(data: Data, summary: Summary, only: Filter, strict: bool, docked: bool = False) -> bool:
+def _json(
+    data: Data,
+    summary: Summary,
+    only: Filter,
+    strict: bool,
+    unplaced: list[bytes],
+    docked: bool = False,
+) -> bool:
     """Count a chunk of JSON; False if `careful` has to read it as a whole."""
     scanner = _json_scanner()
     if not scanner.filter(*only):
         return False
     scanner.take(data, strict, docked)
-    return _scan(scanner, scanner.json, summary) and _add(summary, scanner, scan_counts.JSON, only)
+    return _scan(scanner, scanner.json, summary) and _add(
+        summary, scanner, scan_counts.JSON, only, unplaced
+    )
 
 
-def _dev(data: Data, summary: Summary, only: Filter, strict: bool) -> bool:
+def _dev(data: Data, summary: Summary, only: Filter, strict: bool, unplaced: list[bytes]) -> bool:
     """Count a chunk of dev text; False if `careful` has to read it as a whole."""
     scanner = _dev_scanner()
     # The scan looks for the letters of a call in the line: JSON may write a number otherwise.
     if (only.call is not None and not _is_name(only.call)) or not scanner.filter(*only):
         return False
     scanner.take(data, strict)
-    return _scan(scanner, scanner.dev, summary) and _add(summary, scanner, scan_counts.DEV, only)
+    return _scan(scanner, scanner.dev, summary) and _add(
+        summary, scanner, scan_counts.DEV, only, unplaced
+    )
 
 
 def _is_name(call: str) -> bool:
@@ -120,15 +128,18 @@ def _scan(scanner: Scanner, read: Callable[[float, bool], bool], summary: Summar
     return True
 
 
-def _add(summary: Summary, scanner: Scanner, layout: Layout, only: Filter) -> bool:
+def _add(
+    summary: Summary, scanner: Scanner, layout: Layout, only: Filter, unplaced: list[bytes]
+) -> bool:
     """Add what was counted and what is left; False if `careful` has to read the whole chunk."""
     neighbours = list(_neighbouring_lines(scanner.places()))
     wrapper_counts = _wrapper_counts(scanner)
-    if wrapper_counts is None or any(_splits_a_record(b, scanner.data) for _, b in neighbours):
+    if wrapper_counts is None or any(_splits_a_record(*ends, scanner.data) for ends in neighbours):
         return False
     summary.wrappers.update(wrapper_counts)
     scan_counts.add(summary, scanner, layout)
-    _read_in_python(summary, neighbours, scanner.data, only, layout is scan_counts.DEV)
+    below_text = layout is scan_counts.DEV
+    _read_in_python(summary, neighbours, scanner.data, only, below_text, unplaced)
     _note(summary, scanner.notes(), scanner.data)
     return True
 
@@ -150,9 +161,15 @@ def _wrapper_counts(scanner: Scanner) -> Counter[str] | None:
     return +counts
 
 
-def _splits_a_record(last: Place, data: Data) -> bool:
-    """Whether a record resumes behind the last of neighbouring lines, after other lines."""
-    return not last.framed and is_partial(bytes(data[last.start : last.end]))
+def _splits_a_record(first: Place, last: Place, data: Data) -> bool:
+    """Whether the end of a record stands behind neighbouring lines, after other lines."""
+    lines = [] if last.framed else bytes(data[first.start : last.end]).split(b"\n")
+    if not any(map(is_partial, lines)):
+        return False
+    unwrapper = Unwrapper()
+    for number, line in enumerate(lines):
+        unwrapper.add(number, line)
+    return any(unwrapper.rest())
 
 
 def _note(summary: Summary, notes: Mapping[str, Sequence[Place]], data: Data) -> None:
@@ -173,6 +190,7 @@ def _read_in_python(
     data: Data,
     only: Filter,
     below_text: bool,
+    unplaced: list[bytes],
 ) -> None:
     """Read lines one by one, in their order; what is no bare record goes to `careful` as it is.
 
@@ -188,7 +206,8 @@ def _read_in_python(
         else:
             summary.lines = first.line
             continued = below_text or not first.line
-            for other in careful.read(raw + b"\n", summary, continued=continued):
+            lines = raw + b"\n"
+            for other in careful.read(lines, summary, continued=continued, unplaced=unplaced):
                 careful.count(summary, other, only)
         counted += last.line - first.line + 1
     summary.lines = counted

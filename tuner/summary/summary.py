@@ -6,6 +6,7 @@ summary of the whole. Memory grows with the number of calls and of distinct valu
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -101,8 +102,9 @@ class Summary:
     def note(self, kind: str, line: int, raw: bytes) -> None:
         """Remember where an event stands (the first few of each kind)."""
         kept = self.evidence.setdefault(kind, [])
-        if len(kept) < KEPT_EVIDENCE:
-            kept.append((line, bytes(raw[:_EVIDENCE_BYTES])))
+        if len(kept) < KEPT_EVIDENCE or line < kept[-1][0]:
+            insort(kept, (line, bytes(raw[:_EVIDENCE_BYTES])))
+            del kept[KEPT_EVIDENCE:]
 
     def understand(self, lines: int) -> None:
         """Count lines that were understood and add nothing else."""
