@@ -68,6 +68,7 @@ def assemble(
     for line in lines:
         if reason := damage(line.raw):
             yield from state.close()
+            state.lose()
             yield Parsed(reason, *line)
         else:
             yield from state.add(line)
@@ -94,6 +95,10 @@ class _State:
             return
         yield from self.close()
         yield from self._begin(line, text)
+
+    def lose(self) -> None:
+        """A line could not be read: what stands below may belong to it."""
+        self._below = 0
 
     def _taken(self, text: str, lines: int) -> bool:
         """Whether the line belongs to the open record."""

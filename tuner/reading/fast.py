@@ -196,21 +196,28 @@ def _read_in_python(
 
     `below_text`: what was counted is text, below which a record may continue.
     """
-    counted, bare = summary.lines, scan.BARE
+    counted, damaged = summary.lines, -1
     for first, last in neighbours:
         raw = bytes(data[first.start : last.end])
-        record = careful.damage(raw) or records.parse(raw) if first.framed == bare else ""
+        why = careful.damage(raw) if first.framed else ""
+        record = why or records.parse(raw) if _is_bare(first, raw) else ""
         if isinstance(record, Record):
             parsed = ParsedLine(record, events.read(record), first.line + 1, raw, 1)
             careful.count(summary, parsed, only)
         else:
             summary.lines = first.line
-            continued = below_text or not first.line
+            continued = below_text or not first.line or first.line == damaged + 1
             lines = raw + b"\n"
             for other in careful.read(lines, summary, continued=continued, unplaced=unplaced):
                 careful.count(summary, other, only)
         counted += last.line - first.line + 1
+        damaged = last.line if why else damaged
     summary.lines = counted
+
+
+def _is_bare(place: Place, raw: bytes) -> bool:
+    """Whether nothing has to be taken off the line."""
+    return place.framed == scan.BARE and raw[-1:] != b"\r" and raw[:1] not in b"\r\xef"
 
 
 def _neighbouring_lines(places: Sequence[Place]) -> Iterator[tuple[Place, Place]]:
