@@ -47,7 +47,7 @@ def _text(text: str) -> tuple[float | None, str]:
     if text[2:3] == ":" and text[5:6] == ":" and (of_day := _time_of_day(text)) is not None:
         return of_day, "day"
     try:
-        return _number(float(text))
+        return (None, "") if "_" in text else _number(float(text))
     except ValueError:
         return _other_order(text)
 
