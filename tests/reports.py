@@ -15,6 +15,7 @@ from tuner.model import (
     Finding,
     InputInfo,
     Latency,
+    OtherLine,
     Rate,
     Recommendation,
     Refusal,
@@ -184,6 +185,7 @@ def noisy(**changes: Any) -> Report:
         current=Current("balanced", "--current"),
         first=START,
         last=START + 780.5,
+        also=(OtherLine("skipping reply to …", "livekit.agents", "WARNING", 3, 2),),
     )
     return changed(value, **changes)  # type: ignore[no-any-return]
 
@@ -214,6 +216,8 @@ def healthy(**changes: Any) -> Report:
             needs="about 6 calls logged under the profile evidence",
         ),
         current=Current(None, "unknown"),
+        also=(),
+        next_log="in your agent: from tuner.turn_log import attach; attach(session, {})",
     )
     return changed(value, **changes)  # type: ignore[no-any-return]
 
@@ -268,5 +272,6 @@ def damaged(**changes: Any) -> Report:
         ),
         partial="stopped with Ctrl-C after 2 of 3 files",
         notes=("calls overlap in time; they are identified by job_id",),
+        also=(),
     )
     return changed(value, **changes)  # type: ignore[no-any-return]

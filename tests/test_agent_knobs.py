@@ -201,7 +201,7 @@ ROWS = {
     "LOG_LEVEL": Row("WARNING", lambda b: b.server.log_level, expected="WARN"),
     "LIB_LOG_LEVEL": Row("ERROR", library_level),
     "LOG_METRICS": Row(True, log_metrics),
-    "TURN_LOG": Row("off", lambda b: make_call(b.settings, b.client).log._writer._target),
+    "TURN_LOG": Row("off", lambda b: make_call(b.settings, b.client).log._file._target),
     "METRICS_PORT": Row(
         9123,
         lambda b: (b.server._prometheus_port, send in _listeners(b.settings, lambda: 0.0)),

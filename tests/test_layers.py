@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = (
-    *("errors", "names", "limits", "model", "stats", "atlas", "inputs", "lines", "exports"),
-    *("scan", "summary"),
+    *("errors", "names", "limits", "model", "stats", "atlas", "inputs", "lines", "turns"),
+    *("call_records", "exports", "scan", "summary"),
     *("reading", "settings", "redaction", "execution", "facts", "rules", "advice", "report"),
     *("turn_log", "livekit", "bench"),
 )

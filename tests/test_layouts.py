@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import layouts, samples
+from tuner import pipeline
 from tuner.errors import InputError
 from tuner.facts.combined import without_duplicates
 from tuner.inputs.chunks import Chunk
@@ -174,3 +175,27 @@ def test_a_log_of_another_program_is_refused(line: str, tmp_path: Path) -> None:
     log.write_text(f"{line}\n" * 3)
     with pytest.raises(InputError, match="no line of a voice agent"):
         samples.report(log)
+
+
+def test_an_export_has_the_events_of_lines_whose_layout_had_to_be_found(tmp_path: Path) -> None:
+    truth = [row["kind"] for row in _rows(tmp_path, "\n".join(map(json.dumps, SOME)))]
+    assert len(truth) > 20
+    for seed in range(8):
+        lines = map(layouts.Grammar(seed).line, SOME)
+        assert [row["kind"] for row in _rows(tmp_path, "\n".join(lines))] == truth, seed
+
+
+def test_an_export_finds_a_layout_that_the_file_does_not_begin_with(tmp_path: Path) -> None:
+    start = "\n".join(map(json.dumps, SOME * 4))
+    assert len(start) > look.HEAD_BYTES
+    later = "\n".join(map(layouts.Grammar(3).line, SOME))
+    rows = _rows(tmp_path, f"{start}\n{later}\n")
+    kinds = [row["kind"] for row in rows]
+    assert kinds == kinds[: len(kinds) // 5] * 5
+    assert rows[-1]["line"] > len(SOME) * 4
+
+
+def _rows(folder: Path, text: str) -> list[dict[str, Any]]:
+    log = folder / "a.log"
+    log.write_text(text)
+    return list(pipeline.rows([log]))

@@ -35,6 +35,8 @@ def told(summary: Summary) -> dict[str, Any]:
         "histograms": {name: dict(h.counts) for name, h in summary.histograms.items()},
         "shapes": dict(summary.shapes),
         "counts": {k: n for k, n in summary.counts.items() if n},
+        "other lines": {k: (li.n, li.calls) for k, li in summary.other_lines.items()},
+        "versions": dict(summary.versions),
         "span": (summary.first, summary.last, dict(summary.clocks), dict(summary.levels)),
     }
 

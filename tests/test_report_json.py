@@ -32,6 +32,7 @@ INPUT = {
     "first": "str",
     "last": "str",
     "problem": "NoneType",
+    "versions": "NoneType",
     "notes": "list",
 }
 QUANTILES = {"p50": "float", "p90": "float", "p95": "float", "p99": "float", "max": "float"}
@@ -146,6 +147,8 @@ SCHEMA = {
     "last": "str",
     "partial": "NoneType",
     "notes": "list",
+    "also": [{"text": "str", "logger": "str", "level": "str", "count": "int", "calls": "int"}],
+    "next_log": "NoneType",
 }
 
 

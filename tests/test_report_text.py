@@ -77,6 +77,9 @@ NOISY = """\
  NOT JUDGED
    slow-first-audio: no turn log. Needs TURN_LOG=stdout.
 
+ ALSO IN THIS LOG
+   3 x in 2 calls: skipping reply to … (WARNING, livekit.agents)
+
  OTHER PROFILES
    patient: no cut-offs that a longer wait would fix
    fast: would add false interruptions
@@ -336,7 +339,7 @@ def test_next_steps_follow_the_verdict() -> None:
         "AGENT_PROFILE=noisy python agent.py dev",
         "tuner explain false-interruptions",
     ]
-    assert conclusions.next_steps(reports.healthy()) == [conclusions.ATTACH]
+    assert conclusions.next_steps(reports.healthy()) == [reports.healthy().next_log]
     known = reports.changed(reports.healthy().recommendation, current="fast")
     assert conclusions.next_steps(reports.healthy(recommendation=known)) == [
         "AGENT_PROFILE=evidence python agent.py dev"

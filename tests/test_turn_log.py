@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from types import SimpleNamespace as Event
 from typing import Any
@@ -11,11 +12,16 @@ import pytest
 
 from tuner import pipeline
 from tuner.advice.moves import same
+from tuner.errors import SettingsError
+from tuner.lines import records
 from tuner.lines.turn_log_lines import TURN_LOG_LINES
+from tuner.model import Record
 from tuner.settings import profiles, resolution, stamp
 from tuner.settings.knob_table import Settings
-from tuner.turn_log import writer
-from tuner.turn_log.turn_assembler import Line, Turns
+from tuner.turn_log import first_line, line_file, writer
+from tuner.turns.assembler import Line, Turns
+from tuner.turns.interruptions import Change, Floor, Interruption, State
+from tuner.turns.speech import Sound
 
 STOPPED = {"stopped_speaking_at": 102.0, "started_speaking_at": 100.0, "end_of_turn_delay": 0.5}
 SPOKEN = {"started_speaking_at": 103.2, "llm_node_ttft": 0.4, "tts_node_ttfb": 0.2}
@@ -379,7 +385,7 @@ def test_a_path_that_cannot_be_written_is_told_once_and_counted(
     log = a_call(tmp_path / "missing" / "turns.jsonl")
     assert len(caplog.records) == 1
     assert "TURN_LOG" in caplog.text
-    assert log._writer.failures == 5
+    assert log._file.failures == 5
 
 
 def test_an_event_that_cannot_be_followed_does_not_reach_the_session(
@@ -399,7 +405,7 @@ def test_listeners_hear_every_line_even_when_the_log_is_off() -> None:
         heard.append(message)
         raise RuntimeError
 
-    writer.attach(FakeSession(), {"X": 1}, target="off", listeners=[listen]).close("done")
+    writer.attach(FakeSession(), {"MAX_TOKENS": 1}, target="off", listeners=[listen]).close("done")
     assert heard == ["session started", "session ended"]
 
 
@@ -416,7 +422,202 @@ def test_the_stamped_settings_are_those_of_the_profile_again(tmp_path: Path) -> 
 
 
 def test_the_first_line_stamps_every_setting() -> None:
-    name, values, target = writer._stamp(Settings(min_endpointing_delay=0.3))
+    name, values, target = first_line.stamp(Settings(min_endpointing_delay=0.3))
     assert (name, target) == ("", "stdout")
     assert values["MIN_ENDPOINTING_DELAY"] == "0.3"
     assert len(values) == len(Settings.model_fields)
+
+
+class SessionWithOptions(FakeSession):
+    """A session that shows its options as livekit-agents 1.8 does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.options = Event(
+            turn_handling={
+                "endpointing": {"mode": "dynamic", "min_delay": 0.7, "max_delay": 2.5},
+                "interruption": {"enabled": True, "min_words": 2, "mode": object()},
+                "user_turn_limit": {"max_words": None},
+            },
+            user_away_timeout=None,
+        )
+        self.vad = Event(_opts=Event(min_silence_duration=0.3, activation_threshold=0.6))
+        self.turn_detection = "vad"
+
+
+def first(path: Path) -> dict[str, Any]:
+    line: dict[str, Any] = json.loads(path.read_text().splitlines()[0])
+    return line
+
+
+def test_a_session_is_stamped_with_its_own_options(tmp_path: Path) -> None:
+    target = tmp_path / "turns.jsonl"
+    writer.attach(SessionWithOptions(), target=str(target)).close("done")
+    line = first(target)
+    assert line["mode"] == "pipeline"
+    assert line["settings"] == {
+        "AGENT_MODE": "pipeline",
+        "TURN_DETECTION": "vad",
+        "ENDPOINTING_MODE": "dynamic",
+        "MIN_ENDPOINTING_DELAY": "0.7",
+        "MAX_ENDPOINTING_DELAY": "2.5",
+        "ENABLE_INTERRUPTIONS": "true",
+        "MIN_INTERRUPTION_WORDS": "2",
+        "USER_TURN_MAX_WORDS": "off",
+        "USER_AWAY_TIMEOUT": "off",
+        "VAD_MIN_SILENCE_DURATION": "0.3",
+        "VAD_ACTIVATION_THRESHOLD": "0.6",
+    }
+
+
+def test_settings_given_count_before_those_of_the_session(tmp_path: Path) -> None:
+    target = tmp_path / "turns.jsonl"
+    given = {"MIN_ENDPOINTING_DELAY": 0.9}
+    writer.attach(SessionWithOptions(), given, target=str(target)).close("done")
+    settings = first(target)["settings"]
+    assert settings["MIN_ENDPOINTING_DELAY"] == 0.9
+    assert settings["MAX_ENDPOINTING_DELAY"] == "2.5"
+
+
+def test_a_speech_to_speech_session_is_seen_as_one(tmp_path: Path) -> None:
+    class RealtimeModel:
+        pass
+
+    session = SessionWithOptions()
+    session.llm = RealtimeModel()  # type: ignore[attr-defined]
+    writer.attach(session, target=str(tmp_path / "turns.jsonl")).close("done")
+    assert first(tmp_path / "turns.jsonl")["mode"] == "realtime"
+
+
+def test_a_name_that_is_no_setting_is_an_error_with_a_suggestion(tmp_path: Path) -> None:
+    given = {"MIN_ENDPOINT_DELAY": 0.5, "OPENAI_API_KEY": "sk-abcdefghijklmnop"}
+    with pytest.raises(SettingsError, match="did you mean MIN_ENDPOINTING_DELAY") as caught:
+        writer.attach(FakeSession(), given, target=str(tmp_path / "t"))
+    assert "sk-" not in str(caught.value)
+    assert not (tmp_path / "t").exists()
+
+
+def test_texts_and_keys_are_stamped_as_fingerprints_in_a_file_of_the_owner(
+    tmp_path: Path,
+) -> None:
+    target = tmp_path / "turns.jsonl"
+    given = {
+        "GREETING": "Hello Mrs Miller",
+        "INSTRUCTIONS": "Never say this.",
+        "LLM_MODEL": "sk-abcdefghijklmnopqrst",
+    }
+    writer.attach(FakeSession(), given, target=str(target)).close("done")
+    written = target.read_text()
+    for private in ("Miller", "Never say", "sk-abc"):
+        assert private not in written
+    assert first(target)["settings"]["GREETING"].startswith("(16 characters, ")
+    assert target.stat().st_mode & 0o777 == 0o600
+
+
+def test_figures_that_json_cannot_hold_are_null_and_the_line_is_read(tmp_path: Path) -> None:
+    target = tmp_path / "turns.jsonl"
+    log = writer.attach(FakeSession(), target=str(target))
+    log.openai_call(
+        {
+            "endpoint": "chat",
+            "status": 200,
+            "processing_ms": float("nan"),
+            "elapsed_ms": float("inf"),
+            "request_id": "req\x00\x1b[31m\ud800\n\x85",
+            "pool_wait_ms": [1.0, {"x": float("-inf")}],
+        }
+    )
+    log.openai_call({"status": 200, ("no", "key"): 1})  # type: ignore[dict-item]
+    log.close("done")
+    lines = [records.parse(line) for line in target.read_bytes().splitlines()]
+    assert [line.message for line in lines if isinstance(line, Record)] == [
+        "session started",
+        "openai call",
+        "session ended",
+    ]
+    last = json.loads(target.read_text().splitlines()[-1])
+    assert (last["openai_calls"], last["lost_lines"]) == (2, 1)
+
+
+def test_a_pipe_that_nobody_reads_costs_lines_and_no_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_file, "WAITING_LINES", 10)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    log = writer.attach(FakeSession(), target=str(pipe))
+    for _ in range(50):
+        log.openai_call({"endpoint": "chat", "status": 200})
+    assert log._file.failures >= 39  # the thread holds one line, ten wait
+    log.close("done")
+    with pipe.open("rb") as reader:  # let the thread go
+        assert reader.readline().startswith(b'{"message": "session started"')
+
+
+def test_a_short_write_is_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.write
+    monkeypatch.setattr(
+        "tuner.turn_log.line_file.os.write", lambda file, data: write(file, data[:7])
+    )
+    a_call(tmp_path / "turns.jsonl")
+    assert len(list(map(json.loads, (tmp_path / "turns.jsonl").read_text().splitlines()))) == 5
+
+
+@pytest.mark.parametrize("others", [False, True], ids=["alone", "beside another process"])
+def test_a_full_disk_leaves_whole_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, others: bool
+) -> None:
+    target, write, calls = tmp_path / "turns.jsonl", os.write, [0]
+
+    def full(file: int, data: bytes) -> int:
+        """The second line is taken in part, then the disk is full, then somebody makes room."""
+        calls[0] += 1
+        if calls[0] == 2:
+            return write(file, data[:100])
+        if calls[0] != 3:
+            return write(file, data)
+        if others:
+            with target.open("ab") as other:
+                other.write(b'{"message": "theirs"}\n')
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tuner.turn_log.line_file.os.write", full)
+    log = a_call(target)
+    whole = [line for line in target.read_text().splitlines() if _is_json(line)]
+    rest = target.read_text().splitlines()
+    broken = [line for line in rest if line and not _is_json(line)]
+    assert log._file.failures == 1
+    assert len(broken) == others  # theirs stands behind the beginning of ours
+    assert len(whole) == 4
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
+def test_a_line_after_the_end_is_written_too(tmp_path: Path) -> None:
+    file = line_file.LineFile(str(tmp_path / "t"))
+    for word in ("one", "two", "three"):
+        file.write(word)
+        file.close()
+    assert (tmp_path / "t").read_text() == "one\ntwo\nthree\n"
+    assert file._thread is None
+
+
+def test_the_states_of_an_interruption() -> None:
+    floor, sound = Floor(), Sound(1.0)
+    cut = Interruption(1.0, 1.5, sound)
+    for change in (Change.SPOKE_AGAIN, Change.FALSE_ALARM, Change.COMMITTED, Change.FINISHED):
+        assert floor.take(change) is None
+        assert floor.state is State.FREE
+    assert floor.take(Change.FELL_SILENT, cut) is None
+    assert floor.take(Change.SPOKE_AGAIN) is None
+    assert (floor.state, floor.current) == (State.HELD, cut)
+    assert floor.take(Change.CUT_SHORT, Interruption(9.0, 9.0, sound)) is None
+    assert (floor.state, floor.current) == (State.GIVEN_UP, cut)
+    assert floor.take(Change.SPOKE_AGAIN) is cut
+    assert (floor.state, floor.current) == (State.FREE, None)

@@ -21,11 +21,11 @@ ADDED = ["lines/events.py", "summary/summary.py", "summary/event_counting.py"]
 WALKS = {
     "a latency": (
         line("LLM metrics", "INFO", ttft=0.4),
-        [*START, *ADDED],
+        [*START, *ADDED, "lines/catalogue/row.py"],
     ),
     "a turn": (
         line("user turn committed", **COMMIT),
-        [*START, *ADDED, "summary/call_counts.py"],
+        [*START, *ADDED, "lines/catalogue/row.py", "summary/call_counts.py"],
     ),
     "a false interruption": (
         line("resumed false interrupted speech", timeout=2.0),

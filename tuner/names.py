@@ -22,6 +22,7 @@ Kind = Literal[
     "session_failed", "process_killed", "process_unresponsive", "memory_limit", "memory_high",
     "connection_lost", "slow_start", "full_capacity", "stt_tts_dropped", "realtime_timeout",
     "loop_blocked", "detector_failed", "adaptive_off", "tool_error", "playback_lost",
+    "worker_started",
 ]  # fmt: skip
 """What one line of a log can mean; `lines/catalogue` has the rows."""
 Stage = Literal[

@@ -93,6 +93,8 @@ def analyze(
         last=known.last,
         partial="stopped by Ctrl-C: only what was read until then" if stopped else "",
         notes=known.notes,
+        also=known.also,
+        next_log=known.next_log,
     )
 
 

@@ -142,5 +142,10 @@ def _weights(confirmed: Sequence[Finding], case: Case) -> str:
 
 
 def _measure(needs: str, case: Case) -> str:
-    """What to turn on; the profile that measures is named as a means, never as a switch."""
+    """What to turn on; the profile that measures is named as a means, never as a switch.
+
+    Somebody else's agent has neither our settings nor our profiles.
+    """
+    if case.current is None and case.facts.next_log:
+        return case.facts.next_log
     return f"{needs}; the profile evidence logs it all" if "evidence" in case.profiles else needs

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import functools
+import gc
 import re
-from collections.abc import Iterable
-from importlib import resources
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from tuner.atlas.pattern import KEY, Pattern, by_key, patterns
 from tuner.atlas.releases import Releases
-from tuner.atlas.row import Package, Row
+from tuner.atlas.row import HOLE, Package, Row
 
 Answer = Literal["yes", "no", "unknown"]
 COLOUR = r"\x1b\[[0-9;]*[A-Za-z]"
@@ -44,17 +46,23 @@ class Atlas:
         self.rows = rows
         self.releases = {package.name: Releases(package) for package in packages}
 
-    @functools.cached_property
-    def _patterns(self) -> list[Pattern]:
-        return patterns(self.rows)
+        self._patterns: dict[str, list[Pattern]] = {}
 
     @functools.cached_property
-    def _index(self) -> dict[str, list[Pattern]]:
-        return by_key(self._patterns)
+    def _index(self) -> dict[str, list[Row]]:
+        return by_key(self.rows)
 
     @functools.cached_property
-    def _beginnings(self) -> dict[str, list[Pattern]]:
-        return by_key([each for each in self._patterns if len(each.key) == KEY])
+    def _beginnings(self) -> frozenset[str]:
+        return frozenset(key for key in self._index if len(key) == KEY)
+
+    def _under(self, key: str) -> list[Pattern]:
+        """The patterns of this key, made when it is first asked for."""
+        if key not in self._index:
+            return []
+        if key not in self._patterns:
+            self._patterns[key] = patterns(self._index[key])
+        return self._patterns[key]
 
     def match(self, message: str, logger: str = "") -> Row | None:
         """The row that wrote this message, or None if none fits.
@@ -74,7 +82,8 @@ class Atlas:
         At least KEY characters; of several rows the one that lacks least. None if no row fits.
         """
         beginning = beginning.strip()
-        patterns = self._beginnings.get(beginning[:KEY], ())
+        key = beginning[:KEY]
+        patterns = self._under(key) if key in self._beginnings else []
         begun = [pattern for pattern in patterns if pattern.can_begin(beginning)]
         return self._best(min(begun, key=lambda each: each.weight).rows if begun else ())
 
@@ -99,14 +108,22 @@ class Atlas:
         """
         for word in BEGINNINGS.finditer(line):
             offset = word.end() if word[0][0] == "\x1b" else word.start()
-            for pattern in self._beginnings.get(line[offset : offset + KEY], ()):
+            key = line[offset : offset + KEY]
+            for pattern in self._under(key) if key in self._beginnings else ():
                 if pattern.begins_at(line, offset):
                     return Place(offset, max(pattern.rows, key=self._rank))
         return None
 
     def starts(self) -> frozenset[str]:
         """The texts, KEY characters each, at which `find_message` can find a message."""
-        return frozenset(self._beginnings)
+        return self._beginnings
+
+    def beginning_with(self, text: str) -> list[Row]:
+        """The rows whose templates begin with a text, which may have holes as they have them."""
+        key = text[: KEY + len(HOLE) - 1].partition(HOLE)[0][:KEY]
+        is_whole = len(key) == KEY or text.startswith(HOLE, len(key))
+        rows = self._index.get(key, []) if is_whole else self.rows
+        return [row for row in rows if row.template.strip().startswith(text)]
 
     def versions_that_write(self, lines: Iterable[Line], package: str) -> tuple[str, ...]:
         """The versions of a package that can write every one of these lines, oldest first.
@@ -132,10 +149,8 @@ class Atlas:
             return "unknown"
         writers = releases.writers(
             row
-            for row in self.rows
-            if row.package == package
-            and row.template.startswith(text)
-            and _agrees(row, logger, level)
+            for row in self.beginning_with(text)
+            if row.package == package and _agrees(row, logger, level)
         )
         return "no" if not asked & writers else "yes" if asked & ~writers == 0 else "unknown"
 
@@ -145,7 +160,7 @@ class Atlas:
         found = [
             pattern
             for length in range(min(len(message), KEY) + 1)
-            for pattern in self._index.get(message[:length], ())
+            for pattern in self._under(message[:length])
             if pattern.longest in message and pattern.fits(message)
         ]
         return sorted(found, key=lambda pattern: -pattern.weight)
@@ -167,10 +182,25 @@ def _agrees(row: Row, logger: str, level: str) -> bool:
     return row.logger in ("", logger or row.logger) and row.level in ("", level or row.level)
 
 
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """No garbage collection meanwhile: it would take six times as long as the decoding itself."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 @functools.cache
 def load() -> Atlas:
     """The atlas that ships with this program; read once, on first use."""
-    data = resources.files("tuner.atlas") / "data"
-    lines = msgspec.json.Decoder(Row).decode_lines((data / "lines.jsonl").read_bytes())
-    versions = msgspec.json.Decoder(Package).decode_lines((data / "versions.jsonl").read_bytes())
+    data = Path(__file__).with_name("data")
+    with _no_collection():
+        lines = msgspec.json.Decoder(Row).decode_lines((data / "lines.jsonl").read_bytes())
+        versions = msgspec.json.Decoder(Package).decode_lines(
+            (data / "versions.jsonl").read_bytes()
+        )
     return Atlas(tuple(lines), tuple(versions))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from tuner.atlas.row import HOLE, Row
@@ -68,7 +69,17 @@ class Pattern(NamedTuple):
         return at
 
 
-def patterns(rows: tuple[Row, ...]) -> list[Pattern]:
+def by_key(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Rows under the keys of their patterns."""
+    index: dict[str, list[Row]] = {}
+    for row in rows:
+        template = row.template.strip()
+        hole = template.find(HOLE, 0, KEY + len(HOLE) - 1)
+        index.setdefault(template[: hole if hole >= 0 else KEY], []).append(row)
+    return index
+
+
+def patterns(rows: Iterable[Row]) -> list[Pattern]:
     """A pattern for each template, the heaviest first."""
     by_template: dict[str, list[Row]] = {}
     for row in rows:
@@ -79,11 +90,3 @@ def patterns(rows: tuple[Row, ...]) -> list[Pattern]:
 
 def _pattern(parts: list[str], rows: tuple[Row, ...]) -> Pattern:
     return Pattern(tuple(parts), rows, sum(map(len, parts)), max(parts, key=len))
-
-
-def by_key(patterns: list[Pattern]) -> dict[str, list[Pattern]]:
-    """Patterns under their keys, the heaviest first."""
-    index: dict[str, list[Pattern]] = {}
-    for pattern in patterns:
-        index.setdefault(pattern.key, []).append(pattern)
-    return index

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tuner.call_records import detection
 from tuner.errors import InputError
 from tuner.inputs import streams, versions
 from tuner.inputs.find import STDIN
@@ -39,6 +40,23 @@ def copies(inputs: Mapping[str, Summary]) -> dict[str, str]:
         if len(paths) > 1:
             again |= _equal(paths)
     return again
+
+
+def records_of_logged_calls(inputs: Mapping[str, Summary]) -> dict[str, str]:
+    """The call records whose calls another input holds the turn log of, each with a note."""
+    records = {path for path, summary in inputs.items() if detection.source_of(summary.wrappers)}
+    logs = {path: _turns(summary) for path, summary in inputs.items() if path not in records}
+    known = {key for keys in logs.values() for key in keys}
+    return {
+        path: f"{path}: the turn log of the same call is here too and counts instead"
+        for path in records
+        if (calls := _turns(inputs[path])) and calls <= known
+    }
+
+
+def _turns(summary: Summary) -> set[str]:
+    """The calls of which an input holds turns of a turn log."""
+    return {key for key, call in summary.calls.items() if key and call.turns}
 
 
 def _figures(summary: Summary) -> tuple[Any, ...]:

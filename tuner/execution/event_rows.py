@@ -12,6 +12,7 @@ from tuner.execution import units
 from tuner.inputs.addresses import without_secrets
 from tuner.inputs.chunks import Chunk
 from tuner.inputs.find import find_inputs
+from tuner.lines.layouts import Layouts
 from tuner.model import Event
 from tuner.reading import careful, guard
 from tuner.reading.careful import ParsedLine
@@ -31,28 +32,37 @@ def event_rows(paths: Sequence[str | Path], only: Filter) -> Iterator[dict[str, 
 
 def _rows_of(path: str, only: Filter) -> Iterator[dict[str, Any]]:
     before = 0
-    for chunk, *_ in units.pieces(units.Unit(path)):
-        if chunk.problem:
-            raise InputError(
-                without_secrets(f"{path}: {chunk.problem}"), "leave this file out, or repair it"
-            )
-        lines, kept = guard.read(partial(_events, only=only), chunk)
-        for parsed, event in kept:
-            yield _row(path, chunk.place(parsed.line, before), parsed, event)
+    for piece in units.pieces(units.Unit(path)):
+        if piece.chunk.problem:
+            why = without_secrets(f"{path}: {piece.chunk.problem}")
+            raise InputError(why, "leave this file out, or repair it")
+        events = partial(_events_of, layouts=piece.layouts, only=only)
+        parsed_lines, lines = guard.read(events, piece.chunk)
+        for parsed, event in parsed_lines:
+            yield _row(path, piece.chunk.place(parsed.line, before), parsed, event)
         before += lines
 
 
-def _events(
-    chunk: Chunk, faults: guard.Faults, only: Filter
-) -> tuple[int, list[tuple[ParsedLine, Event]]]:
-    """How many lines the chunk has, and the events among them."""
-    summary, kept = Summary(), []
+def _events_of(
+    chunk: Chunk, faults: guard.Faults, layouts: Layouts, only: Filter
+) -> tuple[list[tuple[ParsedLine, Event]], int]:
+    """The events of a chunk with their lines, and how many lines it has."""
+    unplaced: list[bytes] = []
+    events = _events_in(chunk, only, layouts, unplaced, faults)
+    more = careful.with_found(layouts, unplaced)
+    return events if more is layouts else _events_in(chunk, only, more, [], faults)
+
+
+def _events_in(
+    chunk: Chunk, only: Filter, layouts: Layouts, unplaced: list[bytes], faults: guard.Faults
+) -> tuple[list[tuple[ParsedLine, Event]], int]:
+    events, summary = [], Summary()
     summary.skip(careful.TOO_LONG, chunk.dropped)
-    for parsed in careful.read(bytes(chunk.data), summary, faults=faults):
+    for parsed in careful.read_chunk(chunk, summary, layouts, unplaced, faults):
         summary.lines += parsed.lines
         if parsed.event is not None and only.keeps(parsed.record):
-            kept.append((parsed, parsed.event))
-    return summary.lines, kept
+            events.append((parsed, parsed.event))
+    return events, summary.lines
 
 
 def _row(path: str, line: int, parsed: ParsedLine, event: Event) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tuner.execution import duplicate_inputs, resume_marks
@@ -35,16 +35,22 @@ def settle(known: Memory, job: Job, stopped: bool) -> Outcome:
     inputs = list(_gone(known.gone))
     settled = {log.path: resume_marks.settle(log, job.resume, stopped) for log in known.logs}
     readable = {log.path: settled[log.path].summary for log in known.logs if not log.part.problem}
-    copies = {} if stopped else duplicate_inputs.copies(readable)
+    again = {} if stopped else _again(readable)
     for log in known.logs:
-        if log.path in copies:
-            inputs.append(ReadInput(log.path, Summary(job.slow_ms), "", (copies[log.path],)))
+        if log.path in again:
+            inputs.append(ReadInput(log.path, Summary(job.slow_ms), "", (again[log.path],)))
             continue
         summary, mark = settled[log.path]
         marks += [mark] if mark is not None else []
         read = ReadInput(log.path, summary, log.part.problem, log.notes)
         inputs.append(read if stopped else _checked(read, job))
     return Outcome(inputs, marks)
+
+
+def _again(inputs: Mapping[str, Summary]) -> dict[str, str]:
+    """The inputs whose events others hold too, each with a note."""
+    records = duplicate_inputs.records_of_logged_calls(inputs)
+    return records | duplicate_inputs.copies(inputs)
 
 
 def _gone(marks: Sequence[Mark]) -> Iterator[ReadInput]:

@@ -16,7 +16,7 @@ import msgspec
 
 from tuner.errors import InputError, UsageError
 
-SCHEMA = 3
+SCHEMA = 4
 """Raise it when the layout changes, or what is counted: old counts cannot be added to new ones."""
 _MAGIC = b"voice-tuner state"
 _DIGEST = 16

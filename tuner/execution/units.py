@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from functools import reduce
 from typing import NamedTuple
 
+from tuner.call_records import detection
 from tuner.errors import InputError, fault
-from tuner.exports import order_check
+from tuner.execution import call_chunks
+from tuner.exports import blocks, order_check
 from tuner.exports import reading as exports
 from tuner.exports.ranges import REACH, Ranges
 from tuner.inputs import chunks, mapped_chunks, streams, versions
@@ -191,12 +193,14 @@ def pieces(unit: Unit, may_die: bool = False) -> Iterator[Piece]:
 
 
 def kind_of(path: str) -> str:
-    """How to read an input: "ranges" for an export that can be cut, "whole" for one that cannot and
-    for a log out of order, "" for any other."""
+    """How to read an input: "ranges" for an export that can be cut, "whole" for one that cannot,
+    for a call record and for a log out of order, "" for any other."""
     try:
         head = _first(path)
     except InputError:
         return ""  # whoever reads it will say why
+    if detection.detect(head) is not None:
+        return "whole"
     if not exports.is_export(head):
         return ""
     return "ranges" if Ranges(head).possible else "whole"
@@ -223,11 +227,16 @@ def _record(path: str, at: int, ranges: Ranges) -> int:
 
 
 def _cut(log: streams.Opened, unit: Unit, may_die: bool) -> Iterator[chunks.Chunk]:
-    """The chunks of an open log: those of the agent's lines, if it is an export of them."""
+    """The chunks of an open log: those of the lines that a call record or an export holds."""
     if unit.start or unit.end is not None:
         yield from _cut_plain(log, may_die)
         return
-    found = exports.opened(log.stream, log.total, unit.sort)
+    head = blocks.first(log.stream, KNOWN_BYTES)
+    source = detection.detect(head)
+    if source is not None:
+        yield from call_chunks.chunks(source, head, log)
+        return
+    found = exports.opened(head, log.stream, log.total, unit.sort)
     if isinstance(found, exports.Plain):
         yield from _cut_plain(log._replace(stream=found.stream), may_die)
     else:

@@ -14,6 +14,7 @@ from typing import IO, NamedTuple
 import msgspec
 
 from tuner.exports.entries import Entry
+from tuner.lines.timestamps import on_nearest_day
 
 RUN_BYTES = 64 << 20
 """So many bytes of text are sorted in memory at once."""
@@ -41,6 +42,10 @@ class Order:
         elif time < last:
             self._down += 1
             self._back += last - time > BACK_S
+
+    def add_time_of_day(self, time: float, call: str = "") -> None:
+        """The next record of a call whose time has no date: midnight is no step back."""
+        self.add(on_nearest_day(time, self._last.get(call)), call)
 
     @property
     def broken(self) -> bool:

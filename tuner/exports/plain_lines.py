@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from tuner.exports.entries import Entry, own_time
 from tuner.inputs.chunks import is_partial
 from tuner.lines import records, wrappers
+from tuner.lines.timestamps import on_nearest_day
 from tuner.model import Record
 
 
@@ -21,6 +22,7 @@ class PlainLines:
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self._blocks = blocks
         self.lines = 0
+        self._near: float | None = None
 
     def entries(self) -> Iterator[Entry]:
         """One entry a line; the pieces of a split record are one entry."""
@@ -36,7 +38,14 @@ class PlainLines:
 
     def _entry(self, pieces: list[bytes]) -> Entry:
         text = b"\n".join(pieces)
-        return Entry(text, time_of(pieces[-1]), self.lines - len(pieces) + 1, len(pieces))
+        return Entry(text, self._time(pieces[-1]), self.lines - len(pieces) + 1, len(pieces))
+
+    def _time(self, line: bytes) -> float | None:
+        """The time of a line; a time of day is put on the day nearest to the line before."""
+        time, is_of_day = time_or_time_of_day(line)
+        if time is not None:
+            self._near = on_nearest_day(time, self._near) if is_of_day else time
+        return time if time is None else self._near
 
 
 def split(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -52,13 +61,19 @@ def split(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 def time_of(line: bytes) -> float | None:
     """The time of a record's line, in epoch seconds; None if it has none, or none with a date."""
+    time, is_of_day = time_or_time_of_day(line)
+    return None if is_of_day else time
+
+
+def time_or_time_of_day(line: bytes) -> tuple[float | None, bool]:
+    """The time of a record's line, and whether it is only seconds since midnight."""
     bare = line.rstrip(b"\r")
     if (time := own_time(bare)) is not None:
-        return time
+        return time, False
     peeled = wrappers.peel(bare)
     record = records.parse(peeled.text)
     if not isinstance(record, Record):
-        return None  # it belongs to the record above
-    if peeled.clock == "utc" or record.clock in ("", "day"):
-        return peeled.time
-    return record.time
+        return None, False  # it belongs to the record above
+    if peeled.clock == "utc" or record.clock == "" or (peeled.time and record.clock == "day"):
+        return peeled.time, False
+    return record.time, record.clock == "day"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple, cast
 
 from tuner.exports import order_check, recognising, translating
-from tuner.exports.blocks import Blocks, Rewound, first
+from tuner.exports.blocks import Blocks, Rewound
 from tuner.exports.plain_lines import PlainLines
 from tuner.inputs.chunks import Chunk
 
@@ -24,9 +24,13 @@ def is_export(head: bytes) -> bool:
     return recognising.translator(head) is not None or order_check.of_beginning(head)
 
 
-def opened(stream: BinaryIO, total: Callable[[], int], sort: bool) -> Plain | Iterator[Chunk]:
-    """The chunks of an export, or of a log to `sort`; of any other the stream from its start."""
-    head = first(stream, recognising.HEAD)
+def opened(
+    head: bytes, stream: BinaryIO, total: Callable[[], int], sort: bool
+) -> Plain | Iterator[Chunk]:
+    """The chunks of an export, or of a log to `sort`; of any other the stream from its start.
+
+    `head` is what was read of the stream already.
+    """
     make = recognising.translator(head)
     sort = sort or (make is None and order_check.of_beginning(head))
     if make is None and not sort:

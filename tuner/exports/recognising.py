@@ -12,7 +12,7 @@ from itertools import islice
 
 import msgspec
 
-from tuner.exports import csv_rows, finding, names, taking, text_frames
+from tuner.exports import csv_rows, finding, names, taking, text_frames, times
 from tuner.exports.entries import own_time
 from tuner.exports.finding import OBJECT, SURE
 from tuner.exports.json_documents import Documents
@@ -20,7 +20,6 @@ from tuner.exports.translating import Translator
 from tuner.lines import records, wrappers
 from tuner.model import Record
 
-HEAD = 1 << 16
 _SAMPLE = 60
 Maker = Callable[[Iterable[bytes]], Translator]
 _DOCKER = (b'{"log":"', b'{"log": "')
@@ -107,9 +106,14 @@ def _is_csv(lines: list[str], delimiter: str) -> bool:
     body = [row for row in rows[bool(header) :] if len(row) == width]
     if width == 1 and not (header and any('"' in line for line in lines[1:2])):
         return False
-    if len(body) * 2 <= len(rows) - 1:
+    if len(body) * 2 <= len(rows) - 1 or not (header or any(map(_has_time, body))):
         return False
     return bool(body and _names_a_record(header)) or any(_holds_line(header, row) for row in body)
+
+
+def _has_time(row: list[str]) -> bool:
+    """Whether a column of its own holds the time: else a comma in a log makes no columns."""
+    return any(times.parse(cell) is not None for cell in row)
 
 
 def _names_a_record(header: list[str]) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tuner.facts import visibility
+from tuner.facts import steps, visibility
 from tuner.facts.combined import CombinedLogs
 from tuner.facts.latencies import latencies
+from tuner.facts.other_lines import other_lines
 from tuner.facts.signals import signals
 from tuner.limits import Limits
 from tuner.model import CallCounts, Current, Evidence, Exposure, Facts, Volume
@@ -34,6 +35,8 @@ def build(
         first=None if logs.impossible else logs.span[0],
         last=None if logs.impossible else logs.span[1],
         notes=_notes(logs),
+        also=other_lines(logs),
+        next_log=steps.next_log(logs.visible[0].writer) if logs.visible else steps.ATTACH,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from tuner.facts import combined
+from tuner.facts.writer import writer_of
 from tuner.model import InputInfo
 from tuner.summary.read_input import ReadInput
 from tuner.summary.summary import IMPOSSIBLE, Summary
@@ -41,6 +42,7 @@ def input_info(read: ReadInput) -> InputInfo:
             *_echo_notes(summary),
             *_impossible_notes(summary),
         ),
+        versions=writer_of(summary).text,
     )
 
 

@@ -93,7 +93,8 @@ def _latency_coverage(name: Stage, logs: CombinedLogs, n: int) -> Coverage:
     if n:
         return Coverage("yes", None)
     if name == "e2e":
-        return Coverage("no", reasons.why_turn_log(logs.visible[0]) if logs.visible else None)
+        first = next(iter(logs.visible), None)
+        return Coverage("no", first and visibility.why_blind(first, reasons.why_turn_log))
     if name == "realtime_ttft":
         why = "no RealtimeModel metrics: not a Realtime agent, or it does not call log_metrics"
         return Coverage("no", why)

@@ -1,89 +1,108 @@
-"""Why a signal is not visible in an input, and what to turn on; one function for each signal."""
+"""Why a signal is not visible in an input, and what its owner can turn on."""
 
 from __future__ import annotations
 
+from tuner.facts import steps
 from tuner.facts.visibility import Visibility
+from tuner.lines.catalogue.row import Level
+from tuner.names import Kind
 
-_NO_EXTRAS = (
-    "this log's layout leaves out the figures beside the messages; use LiveKit's own log format "
-    "or turn on the turn log"
-)
-_DEBUG = (
-    "LiveKit writes this at DEBUG, and this log has no DEBUG line of livekit.agents; set "
-    "LOG_LEVEL=DEBUG or turn on the turn log"
-)
+_IN_TURN_LOG: set[Kind] = {"false_interruption", "commit"}
+_NO_METRICS = "the app does not call log_metrics"
+_NO_EXTRAS = "this log's layout leaves out the figures beside the messages"
 
 
 def _unless_no_livekit(v: Visibility, otherwise: str) -> str:
     return otherwise if v.livekit else "this log has no line of the livekit loggers"
 
 
+def _why(cause: str, *ways: str) -> str:
+    """A cause, and the ways to a log that shows more, as far as there are any."""
+    return "; ".join((cause, *filter(None, [steps.either(*ways)])))
+
+
+def why_line(v: Visibility, level: Level, *kinds: Kind) -> str:
+    """Why no line of these kinds is here: the writer has none, or its level is left out."""
+    if not v.writer.can_write(*kinds):
+        return _why_never_written(v, *kinds)
+    if level == "DEBUG":
+        cause = f"{_who(v)} writes this at DEBUG, and this log has no DEBUG line of {_where(v)}"
+        return _unless_no_livekit(v, _why(cause, steps.level(v, "DEBUG"), steps.turn_log(v)))
+    cause = f"this log has no {'INFO line' if level == 'INFO' else 'WARNING'} of {_where(v)}"
+    lowest: Level = "INFO" if level == "INFO" else "WARNING"
+    return _unless_no_livekit(v, _why(cause, steps.level(v, lowest)))
+
+
+def _why_never_written(v: Visibility, *kinds: Kind) -> str:
+    first = v.writer.first_version(*kinds)
+    attach = steps.turn_log(v) if {*kinds} & _IN_TURN_LOG else ""
+    if not first:
+        return _why(f"{v.writer.package} does not log this", attach)
+    return _why(f"{v.writer.name} does not log this", steps.upgrade(v, first), attach)
+
+
+def _who(v: Visibility) -> str:
+    return "agents-js" if v.writer.is_node else "LiveKit"
+
+
+def _where(v: Visibility) -> str:
+    return "the agent" if v.writer.is_node else "livekit.agents"
+
+
 def why_false_interruption(v: Visibility) -> str:
     """Why a false interruption leaves no trace here."""
-    if v.livekit and v.debug and not v.can_pause:
-        return "the audio output cannot pause, so LiveKit writes no line; turn on the turn log"
-    if v.livekit and v.debug and v.server_turns:
-        return "Realtime's server VAD stops the agent without a line; turn on the turn log"
-    return _unless_no_livekit(v, _DEBUG)
+    if v.livekit and v.debug and v.writer.can_write("false_interruption"):
+        if not v.can_pause:
+            return _why("the audio output cannot pause, so there is no line", steps.turn_log(v))
+        if v.server_turns:
+            cause = "Realtime's server VAD stops the agent without a line"
+            return _why(cause, steps.turn_log(v))
+    return why_line(v, "DEBUG", "false_interruption")
 
 
 def why_cutoff(v: Visibility) -> str:
     """Why a cut-off leaves no trace here."""
-    if v.livekit and v.debug and not v.server_turns and not v.onsets:
-        return _NO_EXTRAS
-    return why_false_interruption(v)
-
-
-def why_debug(v: Visibility) -> str:
-    """Why a line at DEBUG is not here."""
-    return _unless_no_livekit(v, _DEBUG)
-
-
-def why_warning(v: Visibility) -> str:
-    """Why a line at WARNING is not here."""
-    why = "this log has no WARNING of livekit.agents; set LOG_LEVEL=WARNING or lower"
-    return _unless_no_livekit(v, why)
-
-
-def why_info(v: Visibility) -> str:
-    """Why a line at INFO is not here."""
-    why = "this log has no INFO line of livekit.agents; set LOG_LEVEL=INFO or lower"
-    return _unless_no_livekit(v, why)
+    if v.server_turns:
+        cause = "Realtime's server closes turns without a line"
+        return _why(cause, steps.turn_log(v))
+    if v.livekit and v.debug and v.writer.can_write("commit"):
+        return _why(_NO_EXTRAS, steps.LAYOUT, steps.turn_log(v))
+    return why_line(v, "DEBUG", "commit")
 
 
 def why_openai(v: Visibility) -> str:
     """Why OpenAI responses leave no trace here."""
     if v.realtime and not v.metrics:
         return "Realtime uses a WebSocket, so there are no HTTP lines of OpenAI; see realtime_ttft"
-    return (
-        "LiveKit mutes the openai, httpx and httpcore loggers; set LIB_LOG_LEVEL=DEBUG or turn on "
-        "the turn log"
-    )
+    if v.writer.is_node:
+        return "the OpenAI library for Node logs no line for each response"
+    cause = "LiveKit mutes the openai, httpx and httpcore loggers"
+    return _why(cause, steps.libraries(v), steps.turn_log(v))
 
 
 def why_times(v: Visibility) -> str:
     """Why responses are here without a processing time."""
     if not v.requests:
         return why_openai(v)
-    return (
-        "openai 3.6 and newer log no headers, so responses are counted but have no times; set the "
-        "httpcore2 logger to DEBUG or turn on the turn log"
-    )
+    cause = "openai 3.6 and newer log no headers, so responses are counted but have no times"
+    return _why(cause, "set the httpcore2 logger to DEBUG", steps.turn_log(v))
 
 
 def why_metrics(v: Visibility) -> str:
     """Why a stage's latency is not here."""
     if v.metrics:
-        return _NO_EXTRAS
-    why = "the app does not call log_metrics; set LOG_METRICS=true or turn on the turn log"
-    return _unless_no_livekit(v, why)
+        return _why(_NO_EXTRAS, steps.LAYOUT, steps.turn_log(v))
+    cause = "the app does not log its metrics" if v.writer.is_node else _NO_METRICS
+    return _unless_no_livekit(v, _why(cause, steps.metrics(v), steps.turn_log(v)))
 
 
-def why_turn_log(_: Visibility) -> str:
+def why_turn_log(v: Visibility) -> str:
     """Why only the turn log shows it."""
-    return "LiveKit does not log this; turn on the turn log (TURN_LOG=stdout)"
+    return _why(f"{_who(v)} does not log this", steps.turn_log(v))
 
 
-def why_wire(_: Visibility) -> str:
+def why_wire(v: Visibility) -> str:
     """Why connections are not visible."""
-    return "the httpcore logger is muted; set LIB_LOG_LEVEL=DEBUG or turn on the turn log"
+    if v.writer.is_node:
+        return "the OpenAI library for Node logs no connection"
+    return _why("the httpcore loggers are muted", steps.libraries(v), steps.turn_log(v))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from operator import sub
 from typing import Any
 
@@ -10,64 +10,59 @@ from tuner.facts import openai_signals, rates, reasons, visibility
 from tuner.facts.combined import CombinedLogs, cutoffs, seconds
 from tuner.facts.visibility import Coverage, Visibility, signal
 from tuner.limits import Limits
-from tuner.lines.catalogue.row import Level
-from tuner.lines.catalogue.table import LINES
+from tuner.lines.catalogue.table import BY_KIND, LINES
 from tuner.model import Exposure, Signal
-from tuner.names import SignalName
+from tuner.names import Kind, SignalName
 from tuner.stats.histogram import Histogram
 from tuner.summary.call_counts import CUTOFF_WINDOW_S
 
 
 def signals(logs: CombinedLogs, exposure: Exposure, limits: Limits) -> dict[SignalName, Signal]:
     """Every signal by name, also those that nothing in these logs could have shown."""
-    levels = _levels(logs)
-    warning = levels["WARNING"]
     return {
         "false_interruptions": _false_interruptions(logs, exposure, limits),
-        "sync_warnings": _sync_warnings(logs, warning),
+        "sync_warnings": _sync_warnings(logs),
         "openai_calls": openai_signals.openai_calls(logs, limits),
         "openai_retries": openai_signals.retries(logs),
         "http_connections": openai_signals.connections(logs),
         "pool_timeouts": openai_signals.pool_timeouts(logs),
         "false_cutoffs": _false_cutoffs(logs, limits),
-        "vad_slow": _vad_slow(logs, warning),
-        **_of_rows(logs, levels),
+        "vad_slow": _vad_slow(logs),
+        **_of_rows(logs),
         "interruptions": _interruptions(logs),
     }
 
 
-def _levels(logs: CombinedLogs) -> dict[Level, Coverage]:
-    """Whether LiveKit's lines of each level could be seen."""
-    warning = visibility.judge(logs.visible, lambda v: v.warning, reasons.why_warning)
-    return {
-        "DEBUG": visibility.judge(logs.visible, lambda v: v.debug, reasons.why_debug),
-        "INFO": visibility.judge(logs.visible, lambda v: v.info, reasons.why_info),
-        "WARNING": warning,
-        "ERROR": warning,
-    }
+def _coverage(logs: CombinedLogs, count: int, *kinds: Kind) -> Coverage:
+    """Whether a line of these kinds could be seen: it was, or its level is here and its writer
+    has it."""
+    if count:
+        return Coverage("yes", None)
+    level = BY_KIND[kinds[0]].spellings[0].level
+    return visibility.judge(
+        logs.visible,
+        lambda v: v.shows(level, *kinds),
+        lambda v: reasons.why_line(v, level, *kinds),
+    )
 
 
-def _of_rows(logs: CombinedLogs, levels: Mapping[Level, Coverage]) -> dict[SignalName, Signal]:
+def _of_rows(logs: CombinedLogs) -> dict[SignalName, Signal]:
     """The signals that are no more than how often lines of the catalogue were there."""
     longest = logs.total.histograms.get("loop_blocked", Histogram()).max
     more: dict[SignalName, dict[str, Any]] = {
         "slow_flushes": {"syntheses": logs.count("tts_metrics")},
         "loop_blocked": {"max_s": seconds(longest)},
     }
-    rows = [row for row in LINES if row.signal is not None]
+    kinds: dict[SignalName, list[Kind]] = {}
+    for row in LINES:
+        if row.signal is not None:
+            kinds.setdefault(row.signal, []).append(row.kind)
     return {
-        name: _counted(
-            logs.count(*(row.kind for row in same)),
-            levels[same[0].spellings[0].level],
-            **more.get(name, {}),
+        name: signal(
+            count := logs.count(*same), _coverage(logs, count, *same), **more.get(name, {})
         )
-        for name in dict.fromkeys(row.signal for row in rows if row.signal is not None)
-        if (same := [row for row in rows if row.signal == name])
+        for name, same in kinds.items()
     }
-
-
-def _counted(count: int, covered: Coverage, **more: Any) -> Signal:
-    return signal(count, Coverage("yes", None) if count else covered, **more)
 
 
 def _false_interruptions(logs: CombinedLogs, exposure: Exposure, limits: Limits) -> Signal:
@@ -88,7 +83,11 @@ def _false_interruptions(logs: CombinedLogs, exposure: Exposure, limits: Limits)
 
 def _stops_coverage(logs: CombinedLogs, count: int) -> Coverage:
     def visible(v: Visibility) -> bool:
-        return v.turn_log or (v.debug and v.can_pause and not v.server_turns)
+        if v.hides("false_interruptions"):
+            return False
+        return v.turn_log or (
+            v.shows("DEBUG", "false_interruption") and v.can_pause and not v.server_turns
+        )
 
     covered = visibility.judge(logs.visible, visible, reasons.why_false_interruption)
     return Coverage("partly", covered.why) if count and covered.observable == "no" else covered
@@ -98,10 +97,12 @@ def _calls_hit(counts: Sequence[int]) -> int:
     return len(counts) - counts.count(0)
 
 
-def _sync_warnings(logs: CombinedLogs, covered: Coverage) -> Signal:
+def _sync_warnings(logs: CombinedLogs) -> Signal:
     calls = _calls_hit(logs.per_call("sync"))
     methods = logs.prefixed("sync")
-    return signal(logs.count("sync_warning"), covered, by_method=methods, calls=calls)
+    count = logs.count("sync_warning")
+    covered = _coverage(logs, count, "sync_warning")
+    return signal(count, covered, by_method=methods, calls=calls)
 
 
 def _false_cutoffs(logs: CombinedLogs, limits: Limits) -> Signal:
@@ -129,10 +130,12 @@ def _cutoff_coverage(logs: CombinedLogs) -> Coverage:
     return Coverage("partly", why)
 
 
-def _vad_slow(logs: CombinedLogs, covered: Coverage) -> Signal:
+def _vad_slow(logs: CombinedLogs) -> Signal:
     worst = logs.total.histograms.get("vad_slow", Histogram()).max
     calls = _calls_hit(logs.per_call("vad_slow"))
-    return signal(logs.count("vad_slow"), covered, calls=calls, max_delay_s=seconds(worst))
+    count = logs.count("vad_slow")
+    covered = _coverage(logs, count, "vad_slow")
+    return signal(count, covered, calls=calls, max_delay_s=seconds(worst))
 
 
 def _interruptions(logs: CombinedLogs) -> Signal:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tuner.call_records import detection
+from tuner.call_records.detection import Source
+from tuner.facts.writer import Writer, writer_of
+from tuner.lines.catalogue.row import Level
 from tuner.model import Observable, Rate, Signal
+from tuner.names import Kind
 from tuner.redaction.shown import shown
 from tuner.summary.summary import Summary
 
@@ -28,6 +33,20 @@ class Visibility(NamedTuple):
     server_turns: bool
     onsets: bool
     records: bool
+    call_record: Source | None = None
+    """What the input is instead of a log, which then is all that it can show."""
+    ours: bool = False
+    """Whether the log names the profile of this project's own agent."""
+    writer: Writer = Writer()
+
+    def hides(self, signal: str) -> bool:
+        """Whether the input cannot show a signal although it shows turns."""
+        return self.call_record is not None and signal in self.call_record.hides
+
+    def shows(self, level: Level, *kinds: Kind) -> bool:
+        """Whether lines of this level are here, and the writer's versions have one of the kinds."""
+        shown = {"DEBUG": self.debug, "INFO": self.info}.get(level, self.warning)
+        return shown and self.writer.can_write(*kinds)
 
 
 Test = Callable[[Visibility], bool]
@@ -44,6 +63,8 @@ class Coverage(NamedTuple):
 _LIVEKIT_KINDS = ("false_interruption", "sync_warning", "commit", "session_closed", "transcript")
 _RANK = {"TRACE": 0, "DEBUG": 1, "DEV": 2, "INFO": 2, "WARNING": 3, "ERROR": 4, "CRITICAL": 5}
 _SILENT = 9
+_PLUGINS = ("livekit.plugins", "livekit.…")
+"""How their loggers begin, also on screens that cut the names."""
 
 
 def signal(count: int, covered: Coverage, rate: Rate | None = None, **more: Any) -> Signal:
@@ -55,7 +76,8 @@ def signal(count: int, covered: Coverage, rate: Rate | None = None, **more: Any)
 
 def visibility_of(summary: Summary) -> Visibility:
     """Look through one input's lines by logger and level."""
-    lowest = _lowest_level(summary.levels)
+    writer = writer_of(summary)
+    lowest, lowest_of_agents = _lowest_levels(summary.levels, writer)
     counts = summary.counts
     voice = any(counts[kind] for kind in _LIVEKIT_KINDS)
     metrics = any(
@@ -65,7 +87,8 @@ def visibility_of(summary: Summary) -> Visibility:
     responses = summary.responses.settled()
     return Visibility(
         livekit=lowest < _SILENT or voice or metrics or bool(counts["realtime_metrics"]),
-        debug=lowest <= _RANK["DEBUG"] or bool(counts["false_interruption"] or counts["commit"]),
+        debug=lowest_of_agents <= _RANK["DEBUG"]
+        or bool(counts["false_interruption"] or counts["commit"]),
         info=lowest <= _RANK["INFO"] or metrics,
         warning=lowest <= _RANK["WARNING"]
         or metrics
@@ -80,6 +103,9 @@ def visibility_of(summary: Summary) -> Visibility:
         server_turns=bool(counts["realtime_metrics"]) and not counts["commit"],
         onsets=_has_onsets(summary),
         records=summary.records > 0,
+        call_record=detection.source_of(summary.wrappers),
+        ours=any(name != "unknown" for name in summary.profiles),
+        writer=writer,
     )
 
 
@@ -91,10 +117,20 @@ def _has_onsets(summary: Summary) -> bool:
     )
 
 
-def _lowest_level(levels: Counter[tuple[str, str]]) -> int:
-    """The lowest level at which livekit's loggers write here."""
-    ours = (_RANK.get(level, _SILENT) for logger, level in levels if logger.startswith("livekit"))
-    return min(ours, default=_SILENT)
+def _lowest_levels(levels: Counter[tuple[str, str]], writer: Writer) -> tuple[int, int]:
+    """The lowest level of livekit's loggers, and that of livekit.agents: a plugin may have its own.
+
+    Lines without a logger count where LiveKit's own are known by their texts.
+    """
+    named = [(name, level) for name, level in levels if name.startswith("livekit")]
+    if not named and writer.package:
+        named = [("livekit", level) for name, level in levels if not name]
+    agents = [level for name, level in named if not name.startswith(_PLUGINS)]
+    return _lowest(level for _, level in named), _lowest(agents)
+
+
+def _lowest(levels: Iterable[str]) -> int:
+    return min((_RANK.get(level, _SILENT) for level in levels), default=_SILENT)
 
 
 def judge(
@@ -106,10 +142,15 @@ def judge(
     blind = [v for v in relevant if not could_show(v)]
     if relevant and not blind:
         return Coverage("yes", None)
-    reason = why(blind[0]) if blind else "this log has no line of a voice agent"
+    reason = why_blind(blind[0], why) if blind else "this log has no line of a voice agent"
     if len(blind) < len(relevant):
         return Coverage("partly", f"not in {len(blind)} of {len(relevant)} inputs: {reason}")
     return Coverage("no", reason)
+
+
+def why_blind(v: Visibility, why: Callable[[Visibility], str]) -> str:
+    """Why one input is blind: what it is, if it is a call record, else what this log lacks."""
+    return why(v) if v.call_record is None else v.call_record.why
 
 
 def by_logger(levels: Mapping[tuple[str, str], int]) -> dict[str, int]:

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from tuner.lines.assemble import Parsed
 from tuner.lines.layouts import Clocks
-from tuner.lines.timestamps import DAY_S, in_year, year_of
+from tuner.lines.timestamps import DAY_S, in_year, on_nearest_day, year_of
 from tuner.model import Record
 
 MOVED, PLACED = "moved", "placed"
@@ -72,18 +72,13 @@ def _place(record: Record, clocks: Clocks, near: float | None) -> float | None:
     if record.clock == "naive" and clocks.naive_shift_s:
         record.time, record.clock = record.time + clocks.naive_shift_s, MOVED
     elif record.clock == "day" and near is not None:
-        record.time, record.clock = _on_day(record.time + clocks.day_shift_s, near), PLACED
+        record.time, record.clock = on_nearest_day(record.time + clocks.day_shift_s, near), PLACED
     elif record.clock == "yearless" and near is not None:
         years = (year_of(near) + n for n in (-1, 0, 1))
         dates = [in_year(record.time, year) for year in years]
         record.time = min(dates, key=lambda date: abs(date - near))
         record.clock = PLACED
     return near if record.clock in ("day", "yearless") else record.time
-
-
-def _on_day(time: float, near: float) -> float:
-    """A time of day, on the day on which it is nearest to another time."""
-    return near + (time - near + DAY_S / 2) % DAY_S - DAY_S / 2
 
 
 def _quarters(seconds: float) -> float:

@@ -45,6 +45,7 @@ TRANSCRIPT = ("lk.pii.user_transcript", "user_transcript")
 """Where the caller's words stand: from 1.6.11 on (agents-js 1.7), and before."""
 _INTERRUPTED = re.compile(r'"interrupted": (true|false)')
 _DELAYS = re.compile(rf"updated: {_FLOAT} -> {_FLOAT}")
+_VERSION = re.compile(r"\d[\w.+-]{0,39}")
 _SHORT, _LONG = 64, 1_000
 _ENDPOINTS = (
     ("/chat/completions", "chat"),
@@ -210,3 +211,12 @@ def endpointing_delays(message: str, _: Fields) -> Fields | None:
 def exception_name(message: str, _: Fields) -> Fields | None:
     """`error`: the class of the time-out, which is the message's last word."""
     return {"error": message.rpartition(" ")[2][:40]}
+
+
+def worker_version(_: str, fields: Fields) -> Fields | None:
+    """`package` and `version` of what started; only Python names the version of `rtc`, too."""
+    version = fields.get("version")
+    if not isinstance(version, str) or not _VERSION.fullmatch(version):
+        return {}
+    package = "livekit-agents" if "rtc-version" in fields else "@livekit/agents"
+    return {"package": package, "version": version}

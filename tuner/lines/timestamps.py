@@ -194,3 +194,10 @@ def extended(
     if time < UNDATED_S <= first:
         return span
     return (time if time < first else first), (time if time > last else last)
+
+
+def on_nearest_day(time: float, near: float | None) -> float:
+    """A time of day, in seconds, on the day on which it is nearest to another time."""
+    if near is None:
+        return time
+    return near + (time - near + DAY_S / 2) % DAY_S - DAY_S / 2

@@ -26,8 +26,7 @@ class TurnLogLine(NamedTuple):
 SESSION_STARTED = TurnLogLine(
     "session started",
     "turn log: the profile and every setting of the session",
-    (Field("profile"), Field("settings"), Field("mode")),
-    (Field("versions"),),
+    (Field("profile"), Field("settings"), Field("mode"), Field("versions")),
 )
 TURN = TurnLogLine(
     "turn",

@@ -25,6 +25,8 @@ class InputInfo(msgspec.Struct, frozen=True):
     """What one input was and how much of it could be read; `understood` + `unread` = `lines`.
 
     `first` and `last` are epoch seconds. `problem` says why reading ended early, "" if it did not.
+    `versions` are those of LiveKit that wrote it, and how they are known ("livekit-agents 1.8.9, as
+    logged at its start"), "" if they are not.
     """
 
     path: str
@@ -38,6 +40,21 @@ class InputInfo(msgspec.Struct, frozen=True):
     last: float | None
     problem: str = ""
     notes: tuple[str, ...] = ()
+    versions: str = ""
+
+
+class OtherLine(msgspec.Struct, frozen=True):
+    """A warning or error that no rule judges, and how often it came.
+
+    `text` is the message as its source has it, "" for all messages of the logger that the atlas
+    does not know; then nothing of them is shown. `calls` is None where that is not known.
+    """
+
+    text: str
+    logger: str
+    level: str
+    count: int
+    calls: int | None
 
 
 class Exposure(msgspec.Struct, frozen=True):
@@ -150,7 +167,11 @@ class Current(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """All that the rules may use: what was counted and timed, and what the logs could not show."""
+    """All that the rules may use: what was counted and timed, and what the logs could not show.
+
+    `also` are the warnings and errors that no rule judges. `next_log` says what makes the next log
+    of this agent show more.
+    """
 
     exposure: Exposure
     signals: Mapping[SignalName, Signal]
@@ -162,6 +183,8 @@ class Facts(msgspec.Struct, frozen=True):
     first: float | None = None
     last: float | None = None
     notes: tuple[str, ...] = ()
+    also: tuple[OtherLine, ...] = ()
+    next_log: str = ""
 
     def source(self, name: SignalName | Stage) -> Signal | Latency | None:
         """The signal or the latency of this name, None when these logs were not asked for it."""

@@ -15,6 +15,7 @@ from tuner.model.facts import (
     Facts,
     InputInfo,
     Latency,
+    OtherLine,
     Signal,
     Volume,
 )
@@ -143,3 +144,5 @@ class Report(msgspec.Struct, frozen=True):
     last: float | None = None
     partial: str = ""
     notes: tuple[str, ...] = ()
+    also: tuple[OtherLine, ...] = ()
+    next_log: str = ""

@@ -51,12 +51,21 @@ def summarize(
     def read_with(chunk: chunks.Chunk, faults: guard.Faults) -> Summary:
         unplaced: list[bytes] = []
         summary = _summarize(chunk, only, slow_ms, layouts, unplaced, faults)
-        more = find_layouts.find(look.plain(unplaced))
-        if not more.found:
+        more = with_found(layouts, unplaced)
+        if more is layouts:
             return summary
-        return _summarize(chunk, only, slow_ms, both(layouts, more), [], faults)
+        return _summarize(chunk, only, slow_ms, more, [], faults)
 
     return guard.read(read_with, chunk)
+
+
+def with_found(layouts: Layouts, unplaced: Sequence[bytes]) -> Layouts:
+    """The layouts and those found in lines that were in none of them; the same if there are none.
+
+    Whoever gets others than before has to read the chunk again.
+    """
+    more = find_layouts.find(look.plain(unplaced))
+    return both(layouts, more) if more.found else layouts
 
 
 def _summarize(
@@ -72,16 +81,20 @@ def _summarize(
     order = Order()
     if chunk.dropped:
         summary.skip(TOO_LONG, chunk.dropped)
-    continued = chunk.at != len(chunk.data)
-    for parsed in read(bytes(chunk.data), summary, layouts, continued, unplaced, faults):
+    for parsed in read_chunk(chunk, summary, layouts, unplaced, faults):
         count(summary, parsed, only)
-        if parsed.record.time is not None and parsed.record.clock in _DATED:
-            order.add(parsed.record.time, parsed.record.clock + call_key(parsed.record))
+        _add_time(order, parsed.record)
     summary.unordered = order.broken
     return summary
 
 
-_DATED = ("utc", "naive")
+def _add_time(order: Order, record: Record) -> None:
+    if record.time is None:
+        return
+    if record.clock in ("utc", "naive"):
+        order.add(record.time, record.clock + call_key(record))
+    elif record.clock == "day":
+        order.add_time_of_day(record.time, record.clock + call_key(record))
 
 
 def count(summary: Summary, parsed: ParsedLine, only: Filter = EVERYTHING) -> None:
@@ -92,11 +105,31 @@ def count(summary: Summary, parsed: ParsedLine, only: Filter = EVERYTHING) -> No
         return
     call = summary.add_record(record, event.kind if event is not None else None, parsed.lines)
     if event is None:
+        if record.level != "DEBUG":
+            _listed_in(summary, record).other_lines.read(record, call_key(record))
         return
-    if record.shape in (text_lines.PYTHON, FOUND) and not call_key(record):
-        summary = summary.plain_text()
-        call = summary.call("")
+    if (listed := _listed_in(summary, record)) is not summary:
+        summary, call = listed, listed.call("")
     event_counting.add(summary, event, record, call, parsed.line, parsed.raw)
+
+
+def read_chunk(
+    chunk: chunks.Chunk,
+    summary: Summary,
+    layouts: Layouts,
+    unplaced: list[bytes],
+    faults: guard.Faults = NO_FAULTS,
+) -> Iterator[ParsedLine]:
+    """As `read`; unless the input begins with it, a chunk may continue the record before it."""
+    continued = chunk.at != len(chunk.data)
+    return read(bytes(chunk.data), summary, layouts, continued, unplaced, faults)
+
+
+def _listed_in(summary: Summary, record: Record) -> Summary:
+    """Where the record counts: plain text without ids may be a second print of other records."""
+    if record.shape in (text_lines.PYTHON, FOUND) and not call_key(record):
+        return summary.plain_text()
+    return summary
 
 
 def read(

@@ -18,6 +18,7 @@ from tuner.model import Record
 from tuner.scan import Calls, Entry, Scanner
 from tuner.summary.call_counts import Call
 from tuner.summary.openai_responses import Answer, Responses, answer
+from tuner.summary.other_lines import LOUD
 from tuner.summary.summary import Summary
 
 _LONG = 1_000
@@ -34,6 +35,8 @@ class Layout(NamedTuple):
     """Logger and level."""
     message: Callable[[str], tuple[str, str]]
     """Logger and message."""
+    text: Callable[[bytes], str]
+    """A message alone."""
 
 
 def _json_source(source: Entry) -> tuple[str, str]:
@@ -46,6 +49,11 @@ def _json_message(text: str) -> tuple[str, str]:
     return record["name"], record["message"]
 
 
+def _json_text(written: bytes) -> str:
+    text: str = msgspec.json.decode(b'"' + written + b'"')
+    return text
+
+
 def _dev_source(source: Entry) -> tuple[str, str]:
     return source.text, scan.LEVELS[source.key]
 
@@ -55,8 +63,8 @@ def _dev_message(text: str) -> tuple[str, str]:
     return logger.rstrip(), message
 
 
-JSON = Layout(json_lines.LIVEKIT, "utc", _json_source, _json_message)
-DEV = Layout(text_lines.DEV, "naive", _dev_source, _dev_message)
+JSON = Layout(json_lines.LIVEKIT, "utc", _json_source, _json_message, _json_text)
+DEV = Layout(text_lines.DEV, "naive", _dev_source, _dev_message, bytes.decode)
 
 
 def add(summary: Summary, scanner: Scanner, layout: Layout) -> None:
@@ -64,6 +72,7 @@ def add(summary: Summary, scanner: Scanner, layout: Layout) -> None:
     calls, entries = scanner.calls(), scanner.entries("messages")
     _sources(summary, scanner, layout)
     _calls(summary, calls)
+    _other_lines(summary, scanner, layout, calls)
     _figures(summary, scanner)
     summary.counts.update(scanner.counts())
     messages = [_of(entry.text, layout) for entry in entries]
@@ -90,6 +99,16 @@ def _calls(summary: Summary, calls: Calls) -> None:
     if summary.calls:
         summary.reach(min(compress(calls.first, calls.n)))
         summary.reach(max(compress(calls.last, calls.n)))
+
+
+def _other_lines(summary: Summary, scanner: Scanner, layout: Layout, calls: Calls) -> None:
+    """Messages that are of no row; `calls` of those below WARNING are not counted."""
+    sources = scanner.entries("sources")
+    for text, n, source, places in scanner.others():
+        logger, level = layout.source(sources[source])
+        names = {_PREFIXES[calls.keys[i]] + calls.texts[i] for i in places if calls.keys[i]}
+        listed = names if level in LOUD else set()
+        summary.other_lines.count(logger, level, layout.text(text), n, listed)
 
 
 def _figures(summary: Summary, scanner: Scanner) -> None:

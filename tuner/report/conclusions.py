@@ -10,9 +10,6 @@ from tuner.redaction.terminal import printable
 from tuner.report.gaps import hidden
 from tuner.report.text_layout import number, sentences
 
-ATTACH = "in your agent: from tuner.turn_log import attach; attach(session, {})"
-"""What makes the next log of somebody else's agent show everything."""
-
 
 class FindingRow(NamedTuple):
     """One finding: how severe, what, which rule, its figures, what to do, and the first line."""
@@ -91,7 +88,7 @@ def next_steps(report: Report) -> list[str]:
         )
         steps += [f"AGENT_PROFILE={to} python agent.py dev"] if ours else []
     elif advice.verdict == "undecided" and hidden(report):
-        steps.append("AGENT_PROFILE=evidence python agent.py dev" if ours else ATTACH)
+        steps.append("AGENT_PROFILE=evidence python agent.py dev" if ours else report.next_log)
     if report.findings:
         steps.append(f"tuner explain {printable(report.findings[0].rule)}")
     return steps

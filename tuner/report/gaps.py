@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tuner.model import InputInfo, Latency, Report, Signal
+from tuner.model import InputInfo, Latency, OtherLine, Report, Signal
 from tuner.redaction.terminal import printable
 from tuner.report.figures import name
 from tuner.report.text_layout import plural, sentences
@@ -60,6 +60,23 @@ def _unread(info: InputInfo) -> str:
     parts = [f"{count:,} {printable(reason)}" for reason, count in reasons if count]
     lines = f"{plural(sum(info.unread.values()), 'line')}: {', '.join(parts)}" if parts else ""
     return "; ".join(part for part in (printable(info.problem), lines) if part)
+
+
+def also(report: Report) -> list[str]:
+    """Warnings and errors that no rule judges; the MANY most frequent."""
+    rows = [_also(line) for line in report.also[:MANY]]
+    rest = sum(line.count for line in report.also[MANY:])
+    return rows + ([f"{rest:,} more, see --json"] if rest else [])
+
+
+def _also(line: OtherLine) -> str:
+    calls = f" in {plural(line.calls, 'call')}" if line.calls else ""
+    times = f"{line.count:,} x{calls}: "
+    if line.text:
+        return times + printable(f"{line.text} ({line.level}, {line.logger or 'no logger'})")
+    if not line.level:
+        return f"{times}other warnings and errors"
+    return times + printable(f"{line.level} of {line.logger or 'no logger'}, not known")
 
 
 def notes(report: Report) -> list[str]:

@@ -9,6 +9,7 @@ from tuner.redaction.terminal import printable
 from tuner.report.text_layout import number, plural
 
 _DAY_S = 86_400.0
+_MOST_VERSIONS = 3
 _YEARLESS = 1972
 """The year of times that have none (syslog)."""
 
@@ -24,7 +25,7 @@ def head(report: Report) -> list[str]:
         parts.append(plural(exposure.turns, "turn"))
     if len(report.inputs) != 1:
         parts.append(plural(len(report.inputs), "input"))
-    parts += [_lines(report), _formats(report), span(report.first, report.last)]
+    parts += [_lines(report), _formats(report), _versions(report), span(report.first, report.last)]
     return [part for part in parts if part]
 
 
@@ -60,6 +61,13 @@ def _lines(report: Report) -> str:
     unread = sum(sum(info.unread.values()) for info in report.inputs)
     understood = f"{unread:,} not understood" if unread else "all understood" if lines else ""
     return f"{plural(lines, 'line')}, {understood}".rstrip(", ")
+
+
+def _versions(report: Report) -> str:
+    """Which versions wrote the inputs, as far as that is known; of many only the first few."""
+    versions = list(dict.fromkeys(info.versions for info in report.inputs if info.versions))
+    more = f" and {len(versions) - _MOST_VERSIONS} more" if len(versions) > _MOST_VERSIONS else ""
+    return printable("; ".join(versions[:_MOST_VERSIONS]) + more)
 
 
 def _formats(report: Report) -> str:

@@ -41,6 +41,8 @@ def document(report: Report) -> dict[str, Any]:
         "last": iso(report.last),
         "partial": report.partial or None,
         "notes": report.notes,
+        "also": report.also,
+        "next_log": report.next_log or None,
     }
 
 
@@ -58,7 +60,11 @@ def iso(seconds: float | None) -> str | None:
 def _input(info: InputInfo) -> dict[str, Any]:
     """One input with its times as text and "" as null."""
     times = {"first": iso(info.first), "last": iso(info.last)}
-    return _renamed(info) | times | {"problem": info.problem or None}
+    return (
+        _renamed(info)
+        | times
+        | {"problem": info.problem or None, "versions": info.versions or None}
+    )
 
 
 def _signal(signal: Signal) -> dict[str, Any]:

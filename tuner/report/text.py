@@ -27,6 +27,7 @@ def render(report: Report, width: int = 80, colour: bool = False) -> str:
         _pairs("NOT VISIBLE", [(", ".join(n), why) for n, why in gaps.hidden(report)], width),
         _pairs("NOT JUDGED", gaps.refusals(report), width),
         _pairs("NOT READ", gaps.unread(report), width),
+        _listed("ALSO IN THIS LOG", gaps.also(report), width),
         _listed("NOTES", gaps.notes(report), width),
         _pairs("OTHER PROFILES", _others(report), width),
         _next(report, width),

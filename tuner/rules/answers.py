@@ -20,6 +20,10 @@ from tuner.settings.prices import PRICES
 
 SHOWN = 5
 """Evidence lines that one finding carries."""
+REALTIME = (
+    "Realtime's server decides this, and no profile changes it: change silence_duration_ms or "
+    "threshold of its server_vad, in steps."
+)
 WHOLE = "logs that all show it"
 
 
@@ -42,6 +46,8 @@ def conclude(
     problem: Problem, judged: Judged, facts: Facts, above: Severity, source: Signal | None = None
 ) -> Finding | Refusal | None:
     """The rule's answer; where `source` was visible only in part, a low figure does not pass."""
+    if problem.remedies and _server_decides(facts):
+        problem = msgspec.structs.replace(problem, advice=REALTIME)
     if judged.state == "above":
         return found(problem, above, problem.needs)
     needs = how_much_more(judged, facts)
@@ -52,6 +58,16 @@ def conclude(
     if source is not None and source.observable == "partly":
         return Refusal(problem.rule, source.why or "only part of the log shows it", WHOLE)
     return None
+
+
+def _server_decides(facts: Facts) -> bool:
+    """Whether a Realtime server ends turns and interrupts, which no profile changes."""
+    settings = facts.current.settings
+    if settings:
+        wanted = {"AGENT_MODE": "realtime", "TURN_DETECTION": "realtime_llm"}
+        return all(settings.get(name) == value for name, value in wanted.items())
+    realtime, pipeline = (facts.latency.get(name) for name in ("realtime_ttft", "llm_ttft"))
+    return bool(realtime and realtime.n) and not (pipeline and pipeline.n)
 
 
 def found(problem: Problem, severity: Severity, needs: str = "") -> Finding:

@@ -6,7 +6,7 @@ is false and every line is read by `reading.careful`: the same report, many time
 
 from tuner.scan.layout import BARE, GENERATIONS, LEVELS
 from tuner.scan.library import ready
-from tuner.scan.results import Answer, Calls, Entry, Place
+from tuner.scan.results import Answer, Calls, Entry, Other, Place
 from tuner.scan.rows import Plan, dev_plan, json_plan
 from tuner.scan.scanner import Scanner
 
@@ -17,6 +17,7 @@ __all__ = [
     "Answer",
     "Calls",
     "Entry",
+    "Other",
     "Place",
     "Plan",
     "Scanner",

@@ -8,6 +8,7 @@ MOST_LINES, MOST_ENTRIES, NOTED = 1 << 18, 1 << 12, 10
 MOST_ROWS, STARTS_BYTES, LOGGER_BYTES, MOST_MEASURES, MOST_SUMS = 512, 64, 16, 4, 4
 MOST_FIELDS, FIELD_BYTES, MOST_LATENCIES, MOST_KINDS, MOST_NOTES = 48, 32, 16, 64, 96
 MOST_FIGURES, MOST_FRAMES, CALL_BYTES, MOST_NAMES, SHORT_MS = 4, 64, 252, 16, 1 << 14
+MOST_PAIRS = 1 << 13
 BARE = 1
 GENERATIONS = ("old", "new")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -75,6 +76,12 @@ class Answer(Structure):
     _fields_ += [("ms", c_double)]
 
 
+class Pair(Structure):
+    """A message of no row and a call that it came in, as places in their tables."""
+
+    _fields_ = [("other", c_int32), ("call", c_int32)]
+
+
 class Scan(Structure):
     """All that goes in and comes out."""
 
@@ -106,6 +113,8 @@ class Scan(Structure):
         ("answers_n", c_int32),
         ("leads_n", c_int32),
         ("frames_n", c_int32),
+        ("pairs_n", c_int32),
+        ("pair_slots", c_int32 * (2 * MOST_PAIRS)),
         ("bins_n", c_int32 * MOST_LATENCIES),
         ("censored", c_int32 * MOST_LATENCIES),
         ("noted_n", c_int32 * MOST_NOTES),
@@ -116,8 +125,9 @@ class Scan(Structure):
         ("minute", c_int64 * 3),
         ("noted", Place * NOTED * MOST_NOTES),
         ("frames", Frame * MOST_FRAMES),
-        *((name, Table) for name in ("sources", "calls", "models", "messages")),
+        *((name, Table) for name in ("others", "sources", "calls", "models", "messages")),
         ("places", Place * MOST_LINES),
+        ("pairs", Pair * MOST_PAIRS),
         ("answers", Answer * MOST_LINES),
         ("leads", Answer * (len(GENERATIONS) * MOST_ENTRIES)),
         ("bin_of", c_int32 * SHORT_MS * MOST_LATENCIES),
@@ -125,4 +135,4 @@ class Scan(Structure):
     ]
 
 
-STRUCTS = (Measure, Row, FieldName, Entry, Table, Place, Frame, Answer, Scan)
+STRUCTS = (Measure, Row, FieldName, Entry, Table, Place, Frame, Answer, Pair, Scan)

@@ -15,6 +15,18 @@ class Entry(NamedTuple):
     key: int
 
 
+class Other(NamedTuple):
+    """A message that is of no row, as it is written first, and how often it came.
+
+    `source` is a place among the sources, `calls` are places among the calls.
+    """
+
+    text: bytes
+    n: int
+    source: int
+    calls: set[int]
+
+
 class Calls(NamedTuple):
     """The calls of a chunk, a column for each figure: some fifty lines make a call.
 

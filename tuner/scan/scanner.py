@@ -14,7 +14,7 @@ from tuner.scan.layout import CALL_BYTES, WAYS, FieldName, Measure, Scan
 from tuner.scan.layout import Entry as EntryStruct
 from tuner.scan.layout import Row as RowStruct
 from tuner.scan.library import library
-from tuner.scan.results import Answer, Calls, Entry, Place
+from tuner.scan.results import Answer, Calls, Entry, Other, Place
 from tuner.scan.rows import MODEL, SLOW_CALLS, Plan, Row
 
 Column: TypeAlias = Callable[..., list[Any]]
@@ -169,6 +169,16 @@ class Scanner:
         """A table: "sources", "models" or "messages"."""
         column = self._columns(table)
         return list(map(Entry, self._texts(column), column("n"), column("key")))
+
+    def others(self) -> list[Other]:
+        """Messages above DEBUG that are of no row."""
+        column = self._columns("others")
+        places: list[set[int]] = [set() for _ in column("n")]
+        for pair in self._scan.pairs[: self._scan.pairs_n]:
+            places[pair.other].add(pair.call)
+        spans = zip(column("at"), column("logger"), strict=True)  # of whole messages
+        texts = [bytes(self.text[at : at + size]) for at, size in spans]
+        return list(map(Other, texts, column("n"), column("key"), places))
 
     def calls(self) -> Calls:
         """The table of calls."""

@@ -54,6 +54,10 @@ def _checked(current: Current) -> Current:
     settings, numbers = stamp.read(current.settings)
     return msgspec.structs.replace(
         current,
-        problems=checks.check(settings),
+        problems=tuple(
+            problem
+            for problem in checks.check(settings)
+            if set(problem.settings) <= current.settings.keys()  # a default is not the agent's
+        ),
         settings={**current.settings, **numbers},
     )

@@ -10,15 +10,33 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from tuner.settings.knob_table import KNOBS, Settings, as_text, as_values, faults, parse
+from tuner.settings.knob_table import (
+    KNOBS,
+    Settings,
+    as_text,
+    as_values,
+    faults,
+    looks_secret,
+    parse,
+)
 
 _TEXTS = ("INSTRUCTIONS", "GREETING")
 
 
 def stamped(settings: Settings) -> dict[str, Any]:
     """Settings as a log may show them."""
-    values = as_text(settings)
-    return {env: _fingerprint(text) if env in _TEXTS else text for env, text in values.items()}
+    return public(as_text(settings))
+
+
+def public(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by environment name, as a log may show them: texts and what looks like a key only
+    as length and fingerprint."""
+    return {env: _public(env, value) for env, value in values.items()}
+
+
+def _public(env: str, value: Any) -> Any:
+    private = env in _TEXTS or looks_secret(str(value))
+    return _fingerprint(str(value)) if private else value
 
 
 def numbers(settings: Settings) -> dict[str, Any]:

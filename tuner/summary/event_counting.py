@@ -22,6 +22,7 @@ _ZONE_GRAIN_S = 900.0
 _POOL_WAIT_MS = 100.0
 _LARGEST = 1e15
 _LONGEST_NAME, _MOST_PROFILES = 80, 100
+_AGENTS = "livekit-agents"
 
 
 def add(summary: Summary, event: Event, record: Record, call: Call, line: int, raw: bytes) -> None:
@@ -138,6 +139,10 @@ def _session_started(s: Summary, fields: Fields, _r: Record, _c: Call) -> None:
     settings = fields.get("settings")
     if not s.settings and isinstance(settings, Mapping):
         s.settings = {str(name): value for name, value in settings.items() if _is_setting(value)}
+    versions = fields.get("versions")
+    version = versions.get(_AGENTS) if isinstance(versions, Mapping) else None
+    if isinstance(version, str):
+        s.add_version(_AGENTS, version, "turn log")
 
 
 def _is_setting(value: Any) -> bool:
@@ -145,6 +150,11 @@ def _is_setting(value: Any) -> bool:
     if isinstance(value, int | float):
         return abs(value) <= _LARGEST
     return isinstance(value, str)
+
+
+def _worker_started(s: Summary, fields: Fields, _r: Record, _c: Call) -> None:
+    if "package" in fields:
+        s.add_version(fields["package"], fields["version"], "start")
 
 
 # --- lines of HTTP -------------------------------------------------------------------------------
@@ -201,6 +211,7 @@ _HANDLERS: dict[Kind, Handler] = {
     "transcript": _transcript,
     "interruption": _interruption,
     "session_started": _session_started,
+    "worker_started": _worker_started,
     "http_headers": _http("http_headers"),
     "http_request": _http("http_request"),
     "openai_response": _http("openai_response"),

@@ -12,11 +12,12 @@ import msgspec
 from tuner.stats.histogram import Histogram
 from tuner.summary.call_counts import Call
 from tuner.summary.openai_responses import Answer, Responses, Tally, Wire
+from tuner.summary.other_lines import OtherLine, OtherLines
 from tuner.summary.summary import Summary
 
 NUMBERS = ("slow_ms", "bytes", "lines", "understood", "records", "days")
 TIMES = ("first", "last", "first_of_day", "last_of_day")
-COUNTERS = ("unread", "shapes", "wrappers", "clocks", "counts", "profiles")
+COUNTERS = ("unread", "shapes", "wrappers", "clocks", "counts", "profiles", "versions")
 
 _Counts = dict[str, int]
 
@@ -47,6 +48,7 @@ class _Summary(msgspec.Struct):
     calls: dict[str, Call]
     evidence: dict[str, list[tuple[int, bytes]]]
     settings: dict[str, Any]
+    other_lines: list[tuple[str, str, str, str, int, list[str]]]
     from_start: bool
     echo: bytes | None
 
@@ -67,6 +69,7 @@ def dump(summary: Summary) -> bytes:
             calls=summary.calls,
             evidence=summary.evidence,
             settings=summary.settings,
+            other_lines=_stored_lines(summary.other_lines),
             from_start=responses.first,
             echo=None if summary.echo is None else dump(summary.echo),
         )
@@ -87,6 +90,12 @@ def load(data: bytes) -> Summary:
     summary.responses = _responses(stored)
     summary.calls, summary.evidence = stored.calls, stored.evidence
     summary.settings = stored.settings
+    summary.other_lines = OtherLines(
+        {
+            (logger, level, start): OtherLine(text, n, set(calls))
+            for logger, level, start, text, n, calls in stored.other_lines
+        }
+    )
     return summary
 
 
@@ -136,3 +145,8 @@ def _wire(stored: _Wire, first: bool) -> Wire:
 
 def _histogram(counts: dict[int, int]) -> Histogram:
     return Histogram(counts.items())
+
+
+def _stored_lines(lines: OtherLines) -> list[tuple[str, str, str, str, int, list[str]]]:
+    """The lines with their calls in an order that does not differ from run to run."""
+    return [(*key, line.text, line.n, sorted(line.calls)) for key, line in lines.items()]

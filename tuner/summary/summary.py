@@ -19,6 +19,7 @@ from tuner.model import Kind, Record
 from tuner.stats.histogram import Histogram
 from tuner.summary.call_counts import Call
 from tuner.summary.openai_responses import Responses
+from tuner.summary.other_lines import OtherLines
 
 KEPT_EVIDENCE = 10
 MOST_DISTINCT = 1_000
@@ -33,6 +34,7 @@ IMPOSSIBLE = "impossible:"
 _LONGEST_VALUE = 80
 _OWN_PREFIXES = frozenset({"censored", "impossible", "tokens"})
 """Of counts whose names are ours and not the log's."""
+_MOST_VERSIONS = 64
 _HALF_DAY_S = DAY_S / 2
 _OF_THE_PROCESS = frozenset(line.kind for line in LINES if not line.extends_call)
 _NO_CALL = Call()
@@ -71,6 +73,8 @@ class Summary:
         self.evidence: dict[str, list[tuple[int, bytes]]] = {}
         self.profiles: Counter[str] = Counter()
         self.settings: dict[str, Any] = {}
+        self.versions: Counter[str] = Counter()
+        self.other_lines = OtherLines()
         self.echo: Summary | None = None
         self.first: float | None = None
         self.last: float | None = None
@@ -98,6 +102,12 @@ class Summary:
     def _taken(self, line: int, lines: int) -> int:
         assert self.taken is not None
         return sum(self.taken[line - 1 : line - 1 + lines])
+
+    def add_version(self, package: str, version: str, where: str) -> None:
+        """Count a version that the log itself names: "start" of the worker, or "turn log"."""
+        name = f"{package} {version[:40]} {where}"
+        if name in self.versions or len(self.versions) < _MOST_VERSIONS:
+            self.versions[name] += 1
 
     def note(self, kind: str, line: int, raw: bytes) -> None:
         """Remember where an event stands (the first few of each kind)."""
@@ -230,7 +240,7 @@ class Summary:
         """Add what does not depend on the place in a file."""
         for name in ("bytes", "lines", "understood", "records"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("unread", "shapes", "wrappers", "clocks", "profiles"):
+        for name in ("unread", "shapes", "wrappers", "clocks", "profiles", "versions"):
             getattr(self, name).update(getattr(other, name))
         for (logger, level), n in other.levels.items():
             self.count_source(logger, level, n)
@@ -243,6 +253,7 @@ class Summary:
         for name, histogram in other.histograms.items():
             self.histogram(name).merge(histogram)
         self.settings = self.settings or other.settings
+        self.other_lines.merge(other.other_lines)
         if other.first is not None and other.last is not None:
             self.reach(other.first)
             self.reach(other.last)

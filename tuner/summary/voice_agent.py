@@ -1,11 +1,12 @@
 """A summary in, whether the log is one of a voice agent out.
 
-Any program logs levels and messages. What makes a log an agent's is LiveKit's own layout, or one
-line that only an agent, or a client of OpenAI, writes.
+Any program logs levels and messages. What makes a log an agent's is LiveKit's own layout, a kind of
+call record, or one line that only an agent, or a client of OpenAI, writes.
 """
 
 from __future__ import annotations
 
+from tuner.call_records.detection import source_of
 from tuner.lines import json_lines, text_lines
 from tuner.lines.rich_records import RICH
 from tuner.summary.summary import Summary
@@ -19,7 +20,7 @@ _WIRE = {"http_started", "connect"}
 
 def is_agent_log(summary: Summary) -> bool:
     """Whether any record of the log is a voice agent's."""
-    if OWN_SHAPES & summary.shapes.keys():
+    if OWN_SHAPES & summary.shapes.keys() or source_of(summary.wrappers):
         return True
     if any(logger.startswith(AGENT_LOGGERS) for logger, _ in summary.levels):
         return True

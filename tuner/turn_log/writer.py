@@ -3,7 +3,7 @@
     from tuner.turn_log import attach
 
     session = AgentSession(...)          # any LiveKit agent, also one that knows no profiles
-    attach(session, {"MIN_ENDPOINTING_DELAY": 0.5})
+    attach(session)
     await session.start(...)
 
 Lines have the layout of LiveKit's JSON log (`message`, `level`, `name`, fields, `job_id`, `room`,
@@ -17,32 +17,29 @@ reported once, counted, and never ends a call.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
-from datetime import UTC, datetime
-from importlib import metadata
-from pathlib import Path
+from functools import partial
 from typing import Any, Protocol
 
-from tuner.lines.turn_log_lines import LOGGER, Message
-from tuner.settings.knob_table import Settings
-from tuner.settings.stamp import stamped
-from tuner.turn_log.turn_assembler import Line, Turns
+from tuner.lines.turn_log_lines import Message
+from tuner.turn_log.first_line import Given, running_job, stamp, started
+from tuner.turn_log.line_file import OFF, STDOUT, LineFile
+from tuner.turns.assembler import Line, Turns
+from tuner.turns.line import as_line
+from tuner.turns.session_events import HANDLERS, OVERLAP, Handler
 
-STDOUT, OFF = "stdout", "off"
-_PACKAGES = ("livekit-agents", "livekit-plugins-openai", "openai", "voice-tuner")
+__all__ = ["OFF", "STDOUT", "Listener", "Session", "TurnLog", "attach", "current"]
 
 _log = logging.getLogger(__name__)
 _current: ContextVar[TurnLog | None] = ContextVar("turn_log", default=None)
 
 Listener = Callable[[Message, Mapping[str, Any]], None]
-"""Is told message and fields of every line, also when the turn log is off."""
+"""Gets message and fields of every line, also when the turn log is off."""
 
 
 class Session(Protocol):
@@ -52,16 +49,9 @@ class Session(Protocol):
         """Call `callback` with each event of this name."""
 
 
-class _Resolved(Protocol):
-    @property
-    def name(self) -> str: ...
-    @property
-    def settings(self) -> Settings: ...
-
-
 def attach(
     session: Session,
-    settings: Settings | Mapping[str, Any] | _Resolved | None = None,
+    settings: Given = None,
     *,
     profile: str = "",
     job_id: str = "",
@@ -72,21 +62,22 @@ def attach(
 ) -> TurnLog:
     """Write the turn log of a session; call it before `session.start`.
 
-    `settings` is stamped on the first line: `Settings`, what `resolution.resolve` gives (its name
-    is then the `profile`), or names and values of your own. `target` overrides TURN_LOG. Without
+    The first line stamps the session's own options and, before those, `settings`: `Settings`, what
+    `resolution.resolve` gives (its name is then the `profile`), or names and values of your own; a
+    name that is no setting raises SettingsError. `target` overrides TURN_LOG. Without
     `job_id` and `room` those of the running LiveKit job are taken. `listeners` see every line.
     """
-    name, stamped, where = _stamp(settings)
-    found_job, found_room = _running_job()
+    name, values, where = stamp(settings, session)
+    found_job, found_room = running_job()
     log = TurnLog(
-        Writer(target or where),
+        LineFile(target or where),
         {"job_id": job_id or found_job, "room": room or found_room},
-        realtime=stamped.get("AGENT_MODE") == "realtime",
+        realtime=values.get("AGENT_MODE") == "realtime",
         listeners=listeners,
         clock=clock,
     )
     _current.set(log)
-    log.emit("session started", _started(profile or name, stamped))
+    log.emit("session started", started(profile or name, values))
     log.listen(session)
     return log
 
@@ -96,65 +87,19 @@ def current() -> TurnLog | None:
     return _current.get()
 
 
-class Writer:
-    """Appends lines to stdout or to a file; a failure is told once and counted."""
-
-    def __init__(self, target: str) -> None:
-        self.failures = 0
-        self._target = target
-        self._file: int | None = None
-
-    def write(self, line: str) -> None:
-        """Write one line, whole or not at all; never raises."""
-        try:
-            self._write(line + "\n")
-        except (OSError, ValueError) as error:
-            self._failed(error)
-
-    def close(self) -> None:
-        """Close the file; a later line opens it again."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-
-    def _write(self, text: str) -> None:
-        if self._target == STDOUT:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-        elif self._target != OFF:
-            # one write in append mode, so that lines of several processes do not mix
-            os.write(self._open(), text.encode())
-
-    def _open(self) -> int:
-        if self._file is None:
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-            self._file = os.open(Path(self._target).expanduser(), flags, 0o644)
-        return self._file
-
-    def _failed(self, error: Exception) -> None:
-        self.failures += 1
-        if self.failures == 1:
-            _log.error(
-                "cannot write the turn log to %s (%s): calls go on without it. "
-                "Set TURN_LOG to a writable path, to stdout or to off.",
-                self._target,
-                getattr(error, "strerror", None) or type(error).__name__,
-            )
-
-
 class TurnLog:
     """The turn log of one call. `attach` makes it; `openai_call` and `close` may be called."""
 
     def __init__(
         self,
-        writer: Writer,
+        file: LineFile,
         ids: Mapping[str, str],
         *,
         realtime: bool = False,
         listeners: Sequence[Listener] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._writer, self._ids, self._clock = writer, dict(ids), clock
+        self._file, self._ids, self._clock = file, dict(ids), clock
         self._listeners = tuple(listeners)
         self._turns = Turns(realtime=realtime)
         self._counts: Counter[str] = Counter()
@@ -165,8 +110,12 @@ class TurnLog:
         """What went wrong, in a word; whoever ends the call because of it says so here."""
 
     def emit(self, message: Message, fields: Mapping[str, Any]) -> None:
-        """Write one line and tell the listeners."""
-        self._writer.write(as_line(message, {**fields, **self._ids}, self._clock()))
+        """Write one line and hand it to the listeners; one that cannot be written is counted."""
+        whole = {**fields, **self._ids, "pid": os.getpid()}
+        try:
+            self._file.write(as_line(message, whole, self._clock()))
+        except (TypeError, ValueError, RecursionError):  # a field that no JSON can hold
+            self._counts["lost_events"] += 1
         for listener in self._listeners:
             try:
                 listener(message, fields)
@@ -193,24 +142,20 @@ class TurnLog:
             return
         self._closed = True
         self._write(self._turns.closed())
+        self._file.wait()  # so that the last line counts what was lost
         self.emit("session ended", self._ended(reason, self._clock() if at is None else at))
-        self._writer.close()
+        self._file.close()
 
     def listen(self, session: Session) -> None:
         """Subscribe to the session's events."""
-        handlers: dict[str, Callable[[Any], list[Line]]] = {
-            "user_state_changed": self._user_state,
-            "agent_state_changed": self._agent_state,
-            "user_input_transcribed": self._transcribed,
-            "conversation_item_added": self._item,
-            "speech_created": self._speech,
-            "agent_false_interruption": self._false_interruption,
-            "overlapping_speech": self._overlap,
-            "close": self._session_closed,
-        }
-        for event, handle in handlers.items():
-            session.on(event, self._guarded(handle))
+        for name, handle in HANDLERS.items():
+            session.on(name, self._guarded(partial(self._follow, name, handle)))
+        session.on("close", self._guarded(self._session_closed))
         _plain_on(session)("metrics_collected", self._guarded(self._metrics))
+
+    def _follow(self, name: str, handle: Handler, event: Any) -> list[Line]:
+        at = self._clock() if name == OVERLAP else event.created_at
+        return handle(self._turns, event, at)
 
     def _guarded(self, handle: Callable[[Any], list[Line]]) -> Callable[[Any], None]:
         def on_event(event: Any) -> None:
@@ -226,43 +171,6 @@ class TurnLog:
     def _write(self, lines: Sequence[Line]) -> None:
         for message, fields in lines:
             self.emit(message, fields)
-
-    def _user_state(self, event: Any) -> list[Line]:
-        if event.new_state == "speaking":
-            return self._turns.user_started(event.created_at)
-        return self._turns.user_stopped(event.created_at) if event.old_state == "speaking" else []
-
-    def _agent_state(self, event: Any) -> list[Line]:
-        if event.new_state == "speaking":
-            return self._turns.agent_started(event.created_at)
-        return self._turns.agent_stopped(event.created_at) if event.old_state == "speaking" else []
-
-    def _transcribed(self, event: Any) -> list[Line]:
-        if not event.is_final:
-            return self._turns.hearing(event.created_at, event.transcript)
-        return self._turns.transcript(event.created_at, event.transcript)
-
-    def _item(self, event: Any) -> list[Line]:
-        item = event.item
-        role, metrics = getattr(item, "role", None), getattr(item, "metrics", None) or {}
-        if role == "user":
-            return self._turns.user_message(event.created_at, metrics)
-        if role == "assistant":
-            return self._turns.agent_message(event.created_at, metrics, bool(item.interrupted))
-        return []
-
-    def _speech(self, event: Any) -> list[Line]:
-        if event.user_initiated or event.source != "generate_reply":
-            return []
-        return self._turns.reply_created(event.created_at)
-
-    def _false_interruption(self, event: Any) -> list[Line]:
-        return self._turns.false_interruption(event.created_at, event.resumed)
-
-    def _overlap(self, event: Any) -> list[Line]:
-        if event.is_interruption:
-            return []
-        return self._turns.overlap(self._clock(), getattr(event, "overlap_started_at", None))
 
     def _metrics(self, event: Any) -> list[Line]:
         found = event.metrics
@@ -303,61 +211,8 @@ class TurnLog:
             "false_interruptions": counts["interruption:false"],
             "openai_calls": self._counts["openai_calls"],
             "openai_failures": self._counts["openai_failures"],
-            "lost_lines": self._writer.failures + self._counts["lost_events"],
+            "lost_lines": self._file.failures + self._counts["lost_events"],
         }
-
-
-def as_line(message: Message, fields: Mapping[str, Any], at: float) -> str:
-    """One line as LiveKit's JSON formatter would lay it out; `at` is epoch seconds."""
-    record = {
-        "message": message,
-        "level": "INFO",
-        "name": LOGGER,
-        **fields,
-        "pid": os.getpid(),
-        "timestamp": datetime.fromtimestamp(at, tz=UTC).isoformat(),
-    }
-    return json.dumps(record, ensure_ascii=False, default=str)
-
-
-def _stamp(
-    settings: Settings | Mapping[str, Any] | _Resolved | None,
-) -> tuple[str, dict[str, Any], str]:
-    """Profile name, values by environment name, and where TURN_LOG says that the log goes."""
-    if settings is None:
-        return "", {}, os.environ.get("TURN_LOG", STDOUT)
-    if isinstance(settings, Mapping):
-        values = {str(name): value for name, value in settings.items()}
-        return "", values, str(values.get("TURN_LOG", STDOUT))
-    if isinstance(settings, Settings):
-        return "", stamped(settings), settings.turn_log
-    return settings.name, stamped(settings.settings), settings.settings.turn_log
-
-
-def _started(profile: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "profile": profile or "unknown",
-        "mode": values.get("AGENT_MODE", "unknown"),
-        "settings": dict(values),
-        "versions": {"python": sys.version.split()[0], **_versions()},
-    }
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in _PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def _running_job() -> tuple[str, str]:
-    """Job id and room of the LiveKit job that runs here, if LiveKit is there at all."""
-    agents = sys.modules.get("livekit.agents")
-    context = agents.get_job_context(required=False) if agents else None
-    return (context.job.id, context.job.room.name) if context else ("", "")
 
 
 def _plain_on(session: Session) -> Callable[[str, Callable[[Any], None]], Any]:

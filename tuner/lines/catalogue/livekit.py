@@ -24,6 +24,7 @@ from tuner.lines.message_figures import (
     playout,
     synchroniser_method,
     word_count,
+    worker_version,
 )
 
 _COMMIT = (
@@ -37,6 +38,15 @@ _COMMIT = (
 _EXTRA_TIME = in_ms("extraInferenceTimeMs", "delay")
 
 ROWS: tuple[LogLine, ...] = (
+    LogLine(
+        "worker_started",
+        "the agent's process begins; the version of livekit-agents, or of agents-js",
+        (
+            Spelling("starting worker", LIVEKIT, "INFO", exact=True, figures=worker_version),
+            node("starting worker", "INFO", exact=True, figures=worker_version),
+        ),
+        fields=(Field("version"), Field("rtc-version")),
+    ),
     LogLine(
         "false_interruption",
         "paused speech was resumed; timeout 0: it was held before anyone heard it",

@@ -4,6 +4,7 @@
 
 #include "event_line.h"
 #include "filter.h"
+#include "other_lines.h"
 
 static const char TIME[] = "2026-11-20 08:46:01,270 - ", DASH[] = " - ";
 static const char GREY[] = "\x1b[90m", RESET[] = "\x1b[0m";
@@ -101,6 +102,7 @@ static int count_dev(Scan *scan, const char *data, Line *line, int32_t level) {
         scan->passed++;
         return 1;
     }
+    if (!line->row && !line->debug) count_other(scan, data, line, &values, from);
     count_quiet(scan, line);
     from->n++;
     return 1;

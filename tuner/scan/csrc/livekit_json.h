@@ -4,6 +4,7 @@
 
 #include "event_line.h"
 #include "filter.h"
+#include "other_lines.h"
 
 static const char CLOSING[] = "+00:00\"}";
 enum { LONGEST = 256 }; /* letters of a message that a row can begin with, written as escapes too */
@@ -35,6 +36,7 @@ static int count_json(Scan *scan, const char *data, Line *line) {
     if (!quiet && !count_event(scan, data, line, &values)) return 0;
     if (!quiet && !line->checked && !(line->row && line->row->way == HEADERS))
         remember(scan, data, line, from);
+    if (!quiet && !line->row) count_other(scan, data, line, &values, from);
     count_quiet(scan, line);
     from->n++;
     return 1;

@@ -18,6 +18,7 @@ static void begin_anew(Scan *scan) {
             if ((uint64_t)scan->bins[i][n].ms < SHORT_MS) scan->bin_of[i][scan->bins[i][n].ms] = 0;
     size_t from = offsetof(Scan, lines);
     memset((char *)scan + from, 0, offsetof(Scan, noted) - from);
+    empty(&scan->others);
     empty(&scan->sources);
     empty(&scan->calls);
     empty(&scan->models);

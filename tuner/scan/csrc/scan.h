@@ -27,6 +27,9 @@ enum {
     MOST_FRAMES = 64,
     CALL_BYTES = 252,
     MOST_NAMES = 16,
+    BEGINNING = 40,      /* bytes of a message that is of no row */
+    MOST_OTHERS = 1 << 11,
+    MOST_PAIRS = 1 << 13,
     SHORT_MS = 1 << 14, /* below this, every length has one bin only */
     NOTED = 10
 };
@@ -73,7 +76,8 @@ enum Generation { OLD, NEW, GENERATIONS };
 /* Bytes of the chunk that are like those of no other entry, and how often they came.
  *
  * Of a call also what it is known by, what came in it, its first and last time, whether it had
- * request lines, and the header line (1 + its place) that waits for one.
+ * request lines, and the header line (1 + its place) that waits for one. Of a message of no row
+ * only its beginning; `logger` is the size of the whole.
  */
 typedef struct {
     int32_t at, size, n, key, logger; /* logger, of a source: where it begins; 0 new, ODD */
@@ -83,6 +87,11 @@ typedef struct {
 } Entry;
 
 enum { ODD = -1 };
+
+/* A message of no row and a call that it came in: places among `others` and `calls`. */
+typedef struct {
+    int32_t other, call;
+} Pair;
 
 typedef struct {
     int32_t used;
@@ -156,7 +165,8 @@ typedef struct {
                                         what may be a line of HTTP */
     int32_t passed; /* lines that the filter does not keep */
     int32_t counts[MOST_KINDS];
-    int32_t places_n, answers_n, leads_n, frames_n;
+    int32_t places_n, answers_n, leads_n, frames_n, pairs_n;
+    int32_t pair_slots[2 * MOST_PAIRS]; /* by hash: 1 + the place of a pair, 0 for none */
     int32_t bins_n[MOST_LATENCIES], censored[MOST_LATENCIES], noted_n[MOST_NOTES];
     Shape shapes[MOST_ROWS + 1];       /* by row, the last for lines of none */
     int32_t sources_of[MOST_ROWS + 1]; /* 1 + the source of the line of a row before; 0 none */
@@ -165,8 +175,10 @@ typedef struct {
     Minute minute;
     Place noted[MOST_NOTES][NOTED];
     Frame frames[MOST_FRAMES];
+    Table others; /* messages above DEBUG that are of no row; key: the place of the source */
     Table sources, calls, models, messages; /* messages of lines that are read for theirs */
     Place places[MOST_LINES];
+    Pair pairs[MOST_PAIRS];
     Answer answers[MOST_LINES];
     Answer leads[GENERATIONS * MOST_ENTRIES]; /* request lines that come first in their calls */
     int32_t bin_of[MOST_LATENCIES][SHORT_MS]; /* 1 + the place of its bin, 0 for none */

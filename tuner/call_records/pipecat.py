@@ -1,0 +1,102 @@
+"""A log of Pipecat in, its lines out, and behind those of a call the lines that its turns make.
+
+An observer's JSON shows when somebody began and ended to speak. Pipecat's own DEBUG lines show
+turns, the agent's speech and the models' times, but not when the caller stopped speaking: no wait
+can be known from those. Where a call has both, the observer's count.
+
+Pipecat names no calls: each is named by its process if the log has that, and by its first moment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from tuner.call_records.pipecat_moments import Moment, moment
+from tuner.call_records.pipecat_turns import Follower
+from tuner.errors import InputError
+from tuner.lines import timestamps
+
+_LONGEST = 1 << 20
+_IS_IT = re.compile(
+    rb'\| (?:\x1b\[[\d;]*m)*pipecat[.:\x1b]|"name": ?"pipecat[."]'
+    rb'|kind\\*": ?\\*"(user|bot)_(speech|turn)_st'
+)
+_MIXED = (
+    "calls of Pipecat ran at the same time and their lines carry no ids: their turns are left out"
+)
+
+
+@dataclass(slots=True)
+class _Call:
+    """A call while it is read, as both sources show it; `running` pipelines make one call of it."""
+
+    observer: Follower = field(default_factory=lambda: Follower(observed=True))
+    debug: Follower = field(default_factory=lambda: Follower(observed=False))
+    running: int = 0
+    mixed: bool = False
+
+    def take(self, found: Moment, line: int) -> None:
+        """Follow one moment of the call; a new process is none."""
+        if found.kind == "process_started":
+            return
+        self.running += found.kind == "call_started"
+        self.mixed |= self.running > 1
+        (self.observer if found.observed else self.debug).take(found, line)
+
+    def is_over(self, kind: str) -> bool:
+        """Whether a moment of this kind was the call's last."""
+        if kind != "call_ended":
+            return kind == "process_started"
+        self.running -= 1
+        for follower in (self.observer, self.debug):
+            follower.call.ended = {"reason": "finished"}
+        return self.running <= 0
+
+    def lines(self, process: str, line: int) -> Iterator[tuple[int, bytes]]:
+        """The lines of the call by the source that shows more of it."""
+        by = self.observer if self.observer.moments else self.debug
+        if self.mixed or not by.moments or by.call.first is None:
+            return
+        name = f"pipecat {process} {timestamps.iso(by.call.first)}"
+        by.call.ids = {"job_id": " ".join(name.split())}
+        yield from by.call.laid_out({}, line)
+
+
+def is_it(sample: bytes) -> bool:
+    """Whether a file that begins like this is a log of Pipecat."""
+    return _IS_IT.search(sample) is not None
+
+
+def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Every line as it came, and those that the turns of a call make when it is over.
+
+    Raises InputError at the end if the lines of some calls could not be separated.
+    """
+    calls: dict[str, _Call] = {}
+    mixed, number = False, 0
+    for number, line in enumerate(_lines(stream), 1):
+        found = moment(line)
+        if found is None or not found.bare:
+            yield number, line.rstrip(b"\r\n")
+        if found is None:
+            continue
+        if found.process not in calls:
+            calls[found.process] = _Call()
+        call = calls[found.process]
+        call.take(found, number)
+        if call.is_over(found.kind):
+            mixed |= call.mixed
+            yield from calls.pop(found.process).lines(found.process, number)
+    for process, call in calls.items():
+        mixed |= call.mixed
+        yield from call.lines(process, number)
+    if mixed:
+        raise InputError(_MIXED, "log an id for each call, or give each call's log alone")
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    while line := stream.readline(_LONGEST):
+        yield line

@@ -1,0 +1,121 @@
+"""One line of a Pipecat log in, what happened at that moment out.
+
+Read in pipecat-ai 1.14: `SpeakingObserver` and `ServiceMetricsObserver`, whose events an app logs
+as JSON, and the DEBUG lines of the aggregator, the transport and the metrics observer (0.0.x
+writes the last without brackets).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+import msgspec
+
+from tuner.lines import records, wrappers
+from tuner.model import Record
+
+SPEECH = frozenset(
+    (
+        *("user_speech_started", "user_speech_stopped", "user_turn_started", "user_turn_stopped"),
+        *("bot_speech_started", "bot_speech_stopped", "interruption"),
+    )
+)
+_WANTED = re.compile(
+    rb'kind\\*"|speaking|TTFB|TOKEN USAGE|broadcasting interruption|StartFrame#|has finished'
+    rb"|Pipecat \d"
+)
+_COLOUR = re.compile(rb"\x1b\[[\d;]*m")
+_DEBUG = (
+    (re.compile(r"(?:\S+: )?User started speaking(?: \(|$)"), "user_turn_started"),
+    (re.compile(r"(?:\S+: )?User stopped speaking(?: \(|$)"), "user_turn_stopped"),
+    (re.compile(r"Bot(?: \[.*?\])? started speaking$"), "bot_speech_started"),
+    (re.compile(r"Bot(?: \[.*?\])? stopped speaking$"), "bot_speech_stopped"),
+    (re.compile(r"(?:\S+: )?broadcasting interruption$"), "interruption"),
+    (re.compile(r"\S+: Starting\. Waiting for StartFrame#"), "call_started"),
+    (re.compile(r"Pipeline \w+ \S+ has finished$"), "call_ended"),
+    (re.compile(r"\S+ Pipecat \d"), "process_started"),
+)
+_TTFB = re.compile(r"\W*(\w+)#\d+\]? TTFB(?: \(.*?\))?: (\d+(?:\.\d+)?)")
+_TOKENS = re.compile(r"LLM TOKEN USAGE.*?: prompt: (\d+), completion: (\d+)")
+
+
+class Moment(NamedTuple):
+    """What happened, when (seconds; `zoned`: of the epoch, else of a clock without a zone), and as
+    whom: `observed` by an observer or by a DEBUG line. `stage` is the model ("llm", "tts"). A
+    `bare` event stands alone on its line, which then is no record of a log.
+    """
+
+    kind: str
+    at: float
+    observed: bool
+    zoned: bool
+    process: str
+    stage: str = ""
+    seconds: float = 0.0
+    tokens: tuple[int, int | None, int] = (0, None, 0)
+    bare: bool = False
+
+
+def moment(line: bytes) -> Moment | None:
+    """What a line reports; None if it reports nothing of a turn."""
+    if not _WANTED.search(line):
+        return None
+    text = _COLOUR.sub(b"", wrappers.peel(line).text)
+    if text.startswith(b'{"kind"'):
+        event = _observed(text, "")
+        return event and event._replace(bare=True)
+    record = records.parse(text)
+    if not isinstance(record, Record):
+        return None
+    if record.message.startswith("{"):
+        return _observed(record.message.encode(), record.pid)
+    return _debug(record)
+
+
+def _observed(text: bytes, process: str) -> Moment | None:
+    try:
+        event = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    kind, at = event.get("kind"), _number(event, "timestamp")
+    if not at:
+        return None
+    of = Moment(str(kind), at, True, True, process)
+    if kind in SPEECH:
+        return of
+    if kind == "ttfb":
+        seconds, stage = _number(event, "seconds"), _stage(str(event.get("processor")))
+        return of._replace(stage=stage, seconds=seconds or 0.0) if seconds and stage else None
+    if kind == "llm":
+        cached = _number(event, "cache_read_input_tokens")
+        prompt, completion = (
+            int(_number(event, name) or 0) for name in ("prompt_tokens", "completion_tokens")
+        )
+        tokens = (prompt, None if cached is None else int(cached), completion)
+        return of._replace(kind="tokens", tokens=tokens)
+    return None
+
+
+def _number(event: dict[str, Any], name: str) -> float | None:
+    value = event.get(name)
+    return float(value) if isinstance(value, int | float) and abs(value) < 1e15 else None
+
+
+def _debug(record: Record) -> Moment | None:
+    if record.time is None:
+        return None
+    of = Moment("", record.time, False, record.clock == "utc", record.pid)
+    message = record.message
+    if found := _TTFB.match(message):
+        stage = _stage(found[1])
+        return of._replace(kind="ttfb", stage=stage, seconds=float(found[2])) if stage else None
+    if used := _TOKENS.search(message):
+        return of._replace(kind="tokens", tokens=(int(used[1]), None, int(used[2])))
+    kind = next((name for pattern, name in _DEBUG if pattern.match(message)), "")
+    return of._replace(kind=kind) if kind else None
+
+
+def _stage(processor: str) -> str:
+    """Which model a service is, by the name that Pipecat gives to all of its kind."""
+    return "llm" if "LLM" in processor else "tts" if "TTS" in processor else ""

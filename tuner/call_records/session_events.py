@@ -1,0 +1,112 @@
+"""One event of a session report in, the event as the session emitted it out, for the assembler.
+
+Names come in snake case (livekit-agents, agents-js 1.9) and in camel case (older agents-js).
+agents-js writes the time of an event in milliseconds; the times and delays in a message's metrics
+are milliseconds where those times are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import Any
+
+from tuner.call_records.call_lines import CallLines
+from tuner.turns.session_events import HANDLERS
+
+MS_FROM = 1e11
+"""No epoch time in seconds is larger, and none in milliseconds is smaller."""
+_HUMP = re.compile(r"(?<=[a-z0-9])[A-Z]")
+_TIMES = ("started_speaking_at", "stopped_speaking_at")
+_DELAYS = (
+    *("transcription_delay", "end_of_turn_delay", "e2e_latency"),
+    *("llm_node_ttft", "tts_node_ttfb"),
+)
+_SETTINGS = {
+    "allow_interruptions": "ENABLE_INTERRUPTIONS",
+    "min_interruption_duration": "MIN_INTERRUPTION_DURATION",
+    "min_interruption_words": "MIN_INTERRUPTION_WORDS",
+    "min_endpointing_delay": "MIN_ENDPOINTING_DELAY",
+    "max_endpointing_delay": "MAX_ENDPOINTING_DELAY",
+}
+_DURATIONS = frozenset(name for name in _SETTINGS if name.endswith(("_delay", "_duration")))
+
+
+def add(call: CallLines, event: object, line: int) -> None:
+    """Hand one event to the assembler and keep what it returns; unknown ones change nothing."""
+    names = _snake(event) if isinstance(event, dict) else {}
+    at = seconds(names.get("created_at"))
+    if at is None:
+        return
+    call.reach(at)
+    if names.get("type") == "close":
+        call.ended = {"reason": str(names.get("reason") or "unknown")}
+    elif (handle := HANDLERS.get(str(names.get("type")))) is not None:
+        with suppress(AttributeError):  # a field is missing: such an event says nothing
+            call.add(handle(call.turns, _event(names), at), at, line)
+
+
+def _event(names: Mapping[str, Any]) -> SimpleNamespace:
+    """The event with its fields as attributes, times in seconds."""
+    item = names.get("item")
+    started = seconds(names.get("overlap_started_at"))
+    changed: dict[str, Any] = {"overlap_started_at": started} if started else {}
+    if isinstance(item, dict):
+        changed["item"] = SimpleNamespace(
+            role=item.get("role"),
+            interrupted=item.get("interrupted"),
+            metrics=_metrics(item),
+        )
+    if "transcript" in names:
+        changed["transcript"] = str(names["transcript"] or "")
+    return SimpleNamespace(**{**names, **changed})
+
+
+def is_in_ms(event: object) -> bool:
+    """Whether the report's own times are milliseconds."""
+    at = _snake(event).get("created_at") if isinstance(event, dict) else None
+    return isinstance(at, int | float) and at > MS_FROM
+
+
+def seconds(value: object) -> float | None:
+    """An epoch time, in seconds or milliseconds, as seconds; None if it is no time."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < MS_FROM**2:
+        return None
+    return value / 1000 if value > MS_FROM else float(value)
+
+
+def started(header: Mapping[str, Any], milliseconds: bool) -> dict[str, Any]:
+    """What a report holds about the session: the few settings that it holds, and the version."""
+    options = header.get("options")
+    options = _snake(options) if isinstance(options, dict) else {}
+    settings = {
+        env: _setting(name, options[name], milliseconds)
+        for name, env in _SETTINGS.items()
+        if isinstance(options.get(name), int | float)
+    }
+    version = header.get("sdk_version")
+    versions = {"versions": {"livekit-agents": version}} if isinstance(version, str) else {}
+    return {"settings": settings, **versions}
+
+
+def _setting(name: str, value: float, milliseconds: bool) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value / 1000 if milliseconds and name in _DURATIONS else value)
+
+
+def _snake(names: Mapping[str, Any]) -> dict[str, Any]:
+    return {_HUMP.sub(lambda hump: "_" + hump[0].lower(), key): names[key] for key in names}
+
+
+def _metrics(item: Mapping[str, Any]) -> dict[str, float]:
+    """A message's times and delays in seconds; without a time, delays stay as they are."""
+    given = item.get("metrics")
+    metrics = _snake(given) if isinstance(given, dict) else {}
+    numbers = {k: v for k, v in metrics.items() if isinstance(v, int | float)}
+    unit = 1000 if any(numbers.get(key, 0) > MS_FROM for key in _TIMES) else 1
+    found = {key: seconds(numbers[key]) for key in _TIMES if key in numbers}
+    found |= {key: numbers[key] / unit for key in _DELAYS if key in numbers}
+    return {key: value for key, value in found.items() if value is not None}

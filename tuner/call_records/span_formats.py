@@ -1,0 +1,165 @@
+"""One JSON document of an exporter in, its spans out: only those that matter, and of them only
+the attributes in use. No transcript but the words of a user's turn is decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from tuner.lines import timestamps
+
+NAMES = frozenset(
+    (
+        *("agent_session", "session_close", "user_turn", "user_speaking", "eou_wait"),
+        *("agent_turn", "agent_speaking", "llm_node", "tts_node", "llm_request"),
+    )
+)
+WORDS, INPUT = "lk.pii.user_transcript", "gen_ai.usage.input_tokens"
+OUTPUT, CACHED = "gen_ai.usage.output_tokens", "gen_ai.usage.cache_read.input_tokens"
+ATTRIBUTES = frozenset(
+    (
+        *("job_id", "lk.job_id", "lk.close_reason", "lk.interrupted", "lk.e2e_latency"),
+        *("lk.eou.outcome", "lk.end_of_turn_delay", "lk.transcription_delay"),
+        *("lk.response.ttft", "lk.response.ttfb", "lk.stt.events"),
+        *(WORDS, INPUT, OUTPUT, CACHED),
+    )
+)
+
+
+class Span(NamedTuple):
+    """One span: ids, name, times in epoch seconds, and the line that its document begins on."""
+
+    trace: str
+    id: str
+    parent: str
+    name: str
+    start: float
+    end: float
+    attributes: Mapping[str, Any]
+    line: int
+
+    def number(self, name: str) -> float | None:
+        """An attribute as a number; None if it is none."""
+        value = self.attributes.get(name)
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            return None
+        return float(value)
+
+
+class _Attribute(msgspec.Struct):
+    key: str
+    value: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class _OtlpSpan(msgspec.Struct, rename="camel"):
+    trace_id: str
+    span_id: str
+    name: str
+    start_time_unix_nano: int | str
+    end_time_unix_nano: int | str
+    parent_span_id: str = ""
+    attributes: list[_Attribute] = []
+
+
+class _Scope(msgspec.Struct):
+    spans: list[_OtlpSpan] = []
+
+
+class _Resource(msgspec.Struct):
+    attributes: list[_Attribute] = []
+
+
+class _ResourceSpans(msgspec.Struct, rename="camel"):
+    scope_spans: list[_Scope] = []
+    resource: _Resource = msgspec.field(default_factory=_Resource)
+
+
+class _Batch(msgspec.Struct, rename="camel"):
+    resource_spans: list[_ResourceSpans]
+
+
+class _Context(msgspec.Struct):
+    trace_id: str
+    span_id: str
+
+
+class _ConsoleResource(msgspec.Struct):
+    attributes: dict[str, msgspec.Raw] = {}
+
+
+class _ConsoleSpan(msgspec.Struct):
+    name: str
+    context: _Context
+    start_time: str
+    end_time: str
+    parent_id: str | None = None
+    attributes: dict[str, msgspec.Raw] = {}
+    resource: _ConsoleResource = msgspec.field(default_factory=_ConsoleResource)
+
+
+_BATCH = msgspec.json.Decoder(_Batch)
+_CONSOLE = msgspec.json.Decoder(_ConsoleSpan)
+
+
+def parse(document: bytes, line: int) -> list[Span] | None:
+    """The spans of a document that matter here; None if it holds no spans at all."""
+    text = document.strip(b"\r\n\t ,[]")
+    if b"resourceSpans" in text[:200]:
+        return _decoded(_otlp, text, line)
+    return _decoded(_console, text, line) if b'"span_id"' in text else None
+
+
+def _decoded(read: Any, text: bytes, line: int) -> list[Span] | None:
+    try:
+        return [span for span in read(text, line) if span.name in NAMES]
+    except (msgspec.DecodeError, ValueError, OverflowError, RecursionError):
+        return None
+
+
+def _otlp(text: bytes, line: int) -> Iterator[Span]:
+    for resource in _BATCH.decode(text).resource_spans:
+        shared = _otlp_attributes(resource.resource.attributes)
+        for scope in resource.scope_spans:
+            for span in scope.spans:
+                if span.name in NAMES:
+                    yield _from_otlp(span, shared, line)
+
+
+def _from_otlp(span: _OtlpSpan, shared: Mapping[str, Any], line: int) -> Span:
+    return Span(
+        span.trace_id,
+        span.span_id,
+        span.parent_span_id,
+        span.name,
+        int(span.start_time_unix_nano) / 1e9,
+        int(span.end_time_unix_nano) / 1e9,
+        {**shared, **_otlp_attributes(span.attributes)},
+        line,
+    )
+
+
+def _otlp_attributes(given: list[_Attribute]) -> dict[str, Any]:
+    found = {}
+    for attribute in given:
+        if attribute.key in ATTRIBUTES:
+            typed = msgspec.json.decode(attribute.value)
+            for kind, value in typed.items():
+                found[attribute.key] = int(value) if kind == "intValue" else value
+    return found
+
+
+def _console(text: bytes, line: int) -> Iterator[Span]:
+    span = _CONSOLE.decode(text)
+    start, end = timestamps.parse(span.start_time)[0], timestamps.parse(span.end_time)[0]
+    if start is None or end is None:
+        raise ValueError("a span without times")
+    given = {**span.resource.attributes, **span.attributes}
+    found = {key: msgspec.json.decode(given[key]) for key in given.keys() & ATTRIBUTES}
+    ids = (_plain(span.context.trace_id), _plain(span.context.span_id), _plain(span.parent_id))
+    yield Span(*ids, span.name, start, end, found, line)
+
+
+def _plain(id_: str | None) -> str:
+    return (id_ or "").removeprefix("0x")

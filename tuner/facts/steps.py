@@ -1,0 +1,72 @@
+"""What the owner of a log can do so that the next one shows more; "" where there is no such way.
+
+Only this project's own agent has settings such as LOG_LEVEL; the turn log can be attached to any
+Python agent that is new enough.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tuner.facts.visibility import Visibility
+from tuner.facts.writer import PYTHON, Writer
+from tuner.lines.catalogue.row import Level
+
+_PRE_RELEASE = re.compile(r"\.?(?:a|b|rc|dev)\d+$")
+LAYOUT = "use LiveKit's own log format"
+ATTACH = "in your agent: from tuner.turn_log import attach; attach(session, {})"
+"""What makes the next log of somebody else's agent show everything."""
+
+
+def either(*ways: str) -> str:
+    """The ways that there are, as a choice."""
+    return " or ".join(way for way in ways if way)
+
+
+def level(v: Visibility, lowest: Level) -> str:
+    """How to get lines of a level."""
+    if v.ours:
+        return f"set LOG_LEVEL={lowest}{'' if lowest == 'DEBUG' else ' or lower'}"
+    if v.writer.is_node:
+        return f"start the agent with --log-level {lowest.removesuffix('ING').lower()}"
+    return f"set the logger livekit.agents to {lowest} in your agent"
+
+
+def turn_log(v: Visibility) -> str:
+    """How to get the turn log."""
+    if v.ours:
+        return "turn on the turn log (TURN_LOG=stdout)"
+    return "attach the turn log" if v.writer.takes_turn_log else ""
+
+
+def upgrade(v: Visibility, first: str) -> str:
+    """How to get lines that came with a version, where the log's are older."""
+    is_older = v.writer.is_before(first)
+    final = _PRE_RELEASE.sub("", first)
+    return f"upgrade to {v.writer.package} {final} or later" if is_older else ""
+
+
+def libraries(v: Visibility) -> str:
+    """How to get the lines of the libraries below LiveKit."""
+    if v.ours:
+        return "set LIB_LOG_LEVEL=DEBUG"
+    return "set them to DEBUG in your agent"
+
+
+def metrics(v: Visibility) -> str:
+    """How to get the metrics lines."""
+    if v.ours:
+        return "set LOG_METRICS=true"
+    return "" if v.writer.is_node else "call it on metrics_collected"
+
+
+def next_log(writer: Writer) -> str:
+    """One line: what makes the next log of somebody else's agent show more."""
+    if writer.takes_turn_log:
+        return ATTACH
+    if writer.is_node:
+        return "start the agent with --log-level debug and analyze that log"
+    return (
+        f"{writer.name}: set the logger livekit.agents to DEBUG, or upgrade to {PYTHON} 1.8 or "
+        "later, where the turn log can be attached"
+    )

@@ -1,0 +1,157 @@
+"""Which package, in which versions, wrote a log, and which lines those can write at all.
+
+The version is the one that the log names; else it is any that can write all lines of the log.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from tuner import atlas
+from tuner.lines.catalogue.table import BY_KIND
+from tuner.names import Kind
+from tuner.summary.summary import Summary
+
+PYTHON, NODE = "livekit-agents", "@livekit/agents"
+TURN_LOG_SINCE = (1, 8)
+"""From this version of livekit-agents on the turn log can be attached to any agent, up to 2.0."""
+_NAMED = {"start": "as logged at its start", "turn log": "as its turn log says"}
+_BY_ITS_LINES = "by its lines"
+_NO_VOICE = frozenset(("worker_started", "session_started", "turn", "interruption", "openai_call"))
+"""Kinds that tell nothing of a version: of the turn log, or the same in all."""
+
+
+class Writer(NamedTuple):
+    """`package` is "" where no line is LiveKit's; `versions` are empty where none fits."""
+
+    package: str = ""
+    versions: tuple[str, ...] = ()
+    basis: str = ""
+
+    @property
+    def text(self) -> str:
+        """For a report: "livekit-agents 1.5.4–1.5.17 by its lines"; "" if nothing is known."""
+        if not self.versions:
+            return ""
+        if self.basis != _BY_ITS_LINES:
+            return f"{self.package} {', '.join(self.versions)}, {self.basis}"
+        return f"{self.name} {self.basis}"
+
+    @property
+    def name(self) -> str:
+        """The package with its versions, as far as they are known."""
+        releases = atlas.load().releases[self.package]
+        known = bool(self.versions) and releases.bits(self.versions) is not None
+        return releases.text(self.versions) if known else self.package
+
+    @property
+    def is_node(self) -> bool:
+        """Whether it is agents-js."""
+        return self.package == NODE
+
+    @property
+    def takes_turn_log(self) -> bool:
+        """Whether the turn log can be attached to such an agent, as far as is known."""
+        if self.is_node:
+            return False
+        return not self.versions or any(
+            TURN_LOG_SINCE <= _release(version) < (2,) for version in reversed(self.versions)
+        )
+
+    def can_write(self, *kinds: Kind) -> bool:
+        """Whether any of these versions writes a line of these kinds, as far as is known."""
+        return not self.versions or any(
+            _can_write(self.package, self.versions, kind) for kind in kinds
+        )
+
+    def is_before(self, version: str) -> bool:
+        """Whether all of its versions are older than this one of the package."""
+        order = atlas.load().releases[self.package].package.versions
+        return all(order.index(own) < order.index(version) for own in self.versions)
+
+    def first_version(self, *kinds: Kind) -> str:
+        """The first version of the package that writes such a line; "" if none does."""
+        releases = atlas.load().releases[self.package]
+        writers = 0
+        for kind in kinds:
+            writers |= releases.writers(_rows(self.package, kind))
+        return next(iter(releases.names(writers)), "")
+
+
+def writer_of(summary: Summary) -> Writer:
+    """Who wrote the log of one input."""
+    named = [name.split(" ", 2) for name in summary.versions]
+    for basis, words in _NAMED.items():
+        found = [(package, version) for package, version, where in named if where == basis]
+        if found:
+            package = found[0][0]
+            versions = dict.fromkeys(version for other, version in found if other == package)
+            return Writer(package, tuple(versions), words)
+    return _by_its_lines(summary)
+
+
+def _by_its_lines(summary: Summary) -> Writer:
+    loggers = {logger for logger, _ in summary.levels}
+    if any(logger.startswith("livekit") for logger in loggers):
+        return Writer(PYTHON, _fitting(summary, PYTHON), _BY_ITS_LINES)
+    if "" not in loggers:
+        return Writer()
+    fitting = {package: _fitting(summary, package) for package in (PYTHON, NODE)}
+    package = next((name for name in fitting if fitting[name]), "")
+    return Writer(package, fitting.get(package, ()), _BY_ITS_LINES)
+
+
+def _fitting(summary: Summary, package: str) -> tuple[str, ...]:
+    """The versions that can write all lines of the log; none where nothing tells them apart."""
+    releases = atlas.load().releases[package]
+    counted = [kind for kind in BY_KIND if summary.counts[kind] and kind not in _NO_VOICE]
+    writers = [releases.writers(_rows(package, kind)) for kind in counted]
+    for (logger, level, start), line in summary.other_lines.items():
+        if start and (not logger or logger.startswith("livekit")):
+            writers.append(_writers_of(package, atlas.Line(line.text, logger, level)))
+    fitting = everything = (1 << len(releases.package.versions)) - 1
+    for each in filter(None, writers):
+        fitting &= each
+    return () if fitting == everything else releases.names(fitting)
+
+
+@lru_cache(maxsize=4096)  # a thousand files of one agent have the same lines
+def _writers_of(package: str, line: atlas.Line) -> int:
+    """The set of versions of a package that can write a line; 0 if it is not the package's."""
+    rows = atlas.load().matches(line)
+    return atlas.load().releases[package].writers(row for row in rows if row.package == package)
+
+
+@cache
+def _can_write(package: str, versions: tuple[str, ...], kind: Kind) -> bool:
+    """Whether one of the versions writes such a line; also where the atlas cannot know it."""
+    releases = atlas.load().releases[package]
+    asked = releases.bits(versions)
+    if asked is None or asked & releases.writers(_rows(package, kind)):
+        return True
+    return _is_of_plugins(kind)
+
+
+def _rows(package: str, kind: Kind) -> list[atlas.Row]:
+    """The rows of a package's own lines of this kind."""
+    return [row for row in _rows_of_all(kind) if row.package == package]
+
+
+def _is_of_plugins(kind: Kind) -> bool:
+    """Whether plugins or other packages write such lines, too: their versions are not known."""
+    return any(row.package not in (PYTHON, NODE) for row in _rows_of_all(kind))
+
+
+@cache
+def _rows_of_all(kind: Kind) -> list[atlas.Row]:
+    """The rows of lines of this kind; the program may fill in their first word."""
+    starts = [spelling.starts for spelling in BY_KIND[kind].spellings]
+    rests = [rest for start in starts if (rest := start.partition(" ")[2])]
+    texts = dict.fromkeys([*starts, *(f"{atlas.HOLE} {rest}" for rest in rests)])
+    return [row for text in texts for row in atlas.load().beginning_with(text)]
+
+
+def _release(version: str) -> tuple[int, ...]:
+    numbers = version.split(".")[:2]
+    return tuple(int(number) for number in numbers if number.isdigit())

@@ -1,0 +1,107 @@
+"""The states of the agent's speech when a sound interrupts it, and the table of their changes.
+
+    FREE      nothing interrupts the agent
+    HELD      it fell silent because of a sound and may go on
+    GIVEN_UP  it will not say the rest
+
+A change that the table does not name leaves the state as it is. Each return to FREE ends one
+interruption, which then is written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from tuner.turns.speech import Sound, is_backchannel
+
+
+class State(Enum):
+    """Whether a sound has interrupted the agent."""
+
+    FREE = auto()
+    HELD = auto()
+    GIVEN_UP = auto()
+
+
+class Change(Enum):
+    """What may change that."""
+
+    FELL_SILENT = "the agent fell silent while the caller made a sound"
+    CUT_SHORT = "what it said entered the history cut short"
+    FINISHED = "it said all it had to say"
+    FALSE_ALARM = "LiveKit reports that the sound was no turn"
+    SPOKE_AGAIN = "the agent is heard again"
+    COMMITTED = "the caller's turn was committed"
+    CALL_OVER = "the call is over"
+
+
+TABLE: dict[tuple[State, Change], State] = {
+    (State.FREE, Change.FELL_SILENT): State.HELD,
+    (State.FREE, Change.CUT_SHORT): State.GIVEN_UP,
+    (State.HELD, Change.CUT_SHORT): State.GIVEN_UP,
+    (State.HELD, Change.FINISHED): State.FREE,
+    (State.HELD, Change.FALSE_ALARM): State.FREE,
+    (State.HELD, Change.COMMITTED): State.FREE,
+    (State.GIVEN_UP, Change.FINISHED): State.FREE,
+    (State.GIVEN_UP, Change.FALSE_ALARM): State.FREE,
+    (State.GIVEN_UP, Change.COMMITTED): State.FREE,
+    (State.GIVEN_UP, Change.SPOKE_AGAIN): State.FREE,
+    (State.GIVEN_UP, Change.CALL_OVER): State.FREE,
+}
+
+
+@dataclass(slots=True)
+class Interruption:
+    """A sound stopped the agent at `paused`; both times are epoch seconds."""
+
+    started: float
+    paused: float
+    sound: Sound
+
+
+@dataclass(slots=True)
+class Floor:
+    """Whether the agent is audible, and what interrupts it.
+
+    `fell_silent` is when it was cut short for a sound that has not been heard yet.
+    """
+
+    audible: bool = False
+    fell_silent: float | None = None
+    state: State = State.FREE
+    current: Interruption | None = None
+
+    def take(self, change: Change, begun: Interruption | None = None) -> Interruption | None:
+        """Change the state; return the interruption that this ends. `begun` is the one that it
+        begins, if it does."""
+        before, self.state = self.state, TABLE.get((self.state, change), self.state)
+        if before is State.FREE:
+            self.current = None if self.state is State.FREE else begun
+            return None
+        if self.state is not State.FREE:
+            return None
+        ended, self.current = self.current, None
+        return ended
+
+
+def fields(
+    cut: Interruption, outcome: str, dead_air: float | None, words: int | None
+) -> dict[str, Any]:
+    """The line of an interruption after which the agent did not go on."""
+    return {
+        "started": cut.started,
+        "user_speech": cut.sound.length(None),
+        "agent_audible": True,
+        "outcome": outcome,
+        "dead_air": dead_air,
+        "words": words,
+    }
+
+
+def outcome(words: list[str], *, turn: bool) -> str:
+    """What the agent's speech was given up for: a turn, "mm-hm", or nothing at all."""
+    if not words:
+        return "real" if turn else "false"
+    return "backchannel" if is_backchannel(words) else "real"

@@ -1,0 +1,41 @@
+"""Message and fields in, one line of the turn log out, in the layout of LiveKit's JSON log."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from tuner.lines.turn_log_lines import LOGGER, Message
+
+
+def as_line(message: Message, fields: Mapping[str, Any], at: float, *, zoned: bool = True) -> str:
+    """One line as LiveKit's JSON formatter would lay it out; `at` is epoch seconds.
+
+    Without `zoned` the time is a clock's whose zone nobody knows, and is written without one.
+    A figure that JSON cannot hold (NaN, infinity) becomes null: no reader takes such a line.
+    """
+    when = datetime.fromtimestamp(at, tz=UTC)
+    record = {
+        "message": message,
+        "level": "INFO",
+        "name": LOGGER,
+        **fields,
+        "timestamp": (when if zoned else when.replace(tzinfo=None)).isoformat(),
+    }
+    try:
+        return json.dumps(record, ensure_ascii=False, default=str, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(record), ensure_ascii=False, default=str, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return value

@@ -1,0 +1,91 @@
+"""What the caller did: sounds as the voice detection heard them, and the words of transcripts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+BACKCHANNELS = frozenset(
+    (
+        *("mm", "mhm", "mmhm", "mm-hm", "mm-hmm", "hm", "hmm", "uh-huh", "uhuh", "aha", "ah", "oh"),
+        *("yeah", "yep", "yes", "ok", "okay", "right", "sure"),
+    )
+)
+"""Words that only say "I am listening"."""
+HEARD_S = 1.5
+"""A transcript may be of a sound that ended at most this long ago: speech to text takes time."""
+_WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
+
+
+@dataclass(slots=True)
+class Sound:
+    """A stretch of caller speech as the voice detection heard it; `stop` is None while it lasts.
+
+    `worded` says that a transcript, also one that is not final, may have been of it.
+    """
+
+    start: float
+    stop: float | None = None
+    worded: bool = False
+
+    def length(self, now: float | None) -> float | None:
+        """How long it lasted, or has lasted until now, in seconds; None where that is not known."""
+        end = self.stop or now
+        return None if end is None else end - self.start
+
+
+@dataclass(slots=True)
+class Caller:
+    """The sounds and the words since the last turn was committed."""
+
+    sounds: list[Sound] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+
+    @property
+    def last(self) -> Sound | None:
+        """The latest sound."""
+        return self.sounds[-1] if self.sounds else None
+
+    @property
+    def speaking(self) -> bool:
+        """Whether a sound lasts."""
+        return self.last is not None and self.last.stop is None
+
+    def started(self, at: float) -> Sound:
+        """A sound began."""
+        self.sounds.append(Sound(at))
+        return self.sounds[-1]
+
+    def hearing(self, at: float, text: str) -> None:
+        """A transcript came, final or not: if it has words, what was just heard is speech."""
+        for sound in self.sounds if text.strip() else ():
+            sound.worded |= sound.stop is None or at - sound.stop <= HEARD_S
+
+    def understood(self, text: str) -> None:
+        """A final transcript came; its words are kept until they are counted."""
+        self.words += _WORD.findall(text.lower())
+
+    def take_words(self) -> list[str]:
+        """The words so far; from now on there are none."""
+        words, self.words = self.words, []
+        return words
+
+    def forget_finished(self) -> None:
+        """Sounds that are over belong to no turn."""
+        self.sounds = [sound for sound in self.sounds if sound.stop is None]
+
+    def forget(self, sound: Sound) -> None:
+        """This sound belongs to no turn."""
+        self.sounds = [other for other in self.sounds if other is not sound]
+
+    def commit(self, at: float) -> list[Sound]:
+        """Take the sounds of the turn that was closed at this time; later ones stay."""
+        mine = [sound for sound in self.sounds if sound.start <= at]
+        self.sounds = [sound for sound in self.sounds if sound.start > at]
+        self.words.clear()
+        return mine
+
+
+def is_backchannel(words: list[str]) -> bool:
+    """Whether all that was said is "mm-hm" and the like."""
+    return bool(words) and all(word in BACKCHANNELS for word in words)
