@@ -72,6 +72,10 @@ def test_no_field_and_no_message_lets_a_private_text_out(
         lines.append(line(message.replace("{}", private), name=name))
         lines += [line(message, **{"name": name, field: private}) for field in FIELDS]
         lines.append(line(message, name=name, processing_ms=3000, status=500, **{private: private}))
+    for level in ("WARNING", "ERROR"):
+        lines += [line("what is this", name=private, level=level), line(private, level=level)]
+        lines.append(line(f"failed to do {private}", level=level, version=private))
+    lines.append(line("starting worker", version=private, **{"rtc-version": private}))
     lines += [f"2026-11-20 09:36:05,904 - INFO {private} - hello", f"{private} | hello", private]
     path.write_text("\n".join(lines) + "\n")
     assert not is_leaked(everything(path))

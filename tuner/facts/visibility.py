@@ -157,11 +157,11 @@ def by_logger(levels: Mapping[tuple[str, str], int]) -> dict[str, int]:
     """Records per logger, most first."""
     total: Counter[str] = Counter()
     for (logger, _), count in levels.items():
-        total[(shown("logger", logger) or _OTHERS) if logger else "(no name)"] += count
+        total[(shown("logger", logger) or OTHER_NAMES) if logger else "(no name)"] += count
     return _first(total)
 
 
-_OTHERS = "(other names)"
+OTHER_NAMES = "(other names)"
 _MOST_LOGGERS = 50
 
 

@@ -45,7 +45,9 @@ TRANSCRIPT = ("lk.pii.user_transcript", "user_transcript")
 """Where the caller's words stand: from 1.6.11 on (agents-js 1.7), and before."""
 _INTERRUPTED = re.compile(r'"interrupted": (true|false)')
 _DELAYS = re.compile(rf"updated: {_FLOAT} -> {_FLOAT}")
-_VERSION = re.compile(r"\d[\w.+-]{0,39}")
+VERSION = re.compile(
+    r"\d{1,3}(?:\.\d{1,4}){1,3}(?:[-.+]?(?:a|b|rc|dev|post|alpha|beta|next|local)\.?\d{0,4}){0,3}"
+)
 _SHORT, _LONG = 64, 1_000
 _ENDPOINTS = (
     ("/chat/completions", "chat"),
@@ -216,7 +218,7 @@ def exception_name(message: str, _: Fields) -> Fields | None:
 def worker_version(_: str, fields: Fields) -> Fields | None:
     """`package` and `version` of what started; only Python names the version of `rtc`, too."""
     version = fields.get("version")
-    if not isinstance(version, str) or not _VERSION.fullmatch(version):
+    if not isinstance(version, str) or not VERSION.fullmatch(version):
         return {}
     package = "livekit-agents" if "rtc-version" in fields else "@livekit/agents"
     return {"package": package, "version": version}

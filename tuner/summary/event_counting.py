@@ -11,6 +11,7 @@ from typing import Any
 
 from tuner.lines.catalogue.row import CallFigure, CountName
 from tuner.lines.catalogue.table import BY_KIND, LogLine
+from tuner.lines.message_figures import VERSION
 from tuner.model import Event, EvidenceName, Kind, Record
 from tuner.summary.call_counts import Call
 from tuner.summary.summary import Summary
@@ -141,7 +142,7 @@ def _session_started(s: Summary, fields: Fields, _r: Record, _c: Call) -> None:
         s.settings = {str(name): value for name, value in settings.items() if _is_setting(value)}
     versions = fields.get("versions")
     version = versions.get(_AGENTS) if isinstance(versions, Mapping) else None
-    if isinstance(version, str):
+    if isinstance(version, str) and VERSION.fullmatch(version):
         s.add_version(_AGENTS, version, "turn log")
 
 
