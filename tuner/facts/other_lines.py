@@ -30,7 +30,9 @@ def other_lines(logs: CombinedLogs) -> tuple[OtherLine, ...]:
             name = (_text(line.text, logger), _shown(logger), level)
             counts[name] += line.n
             calls.setdefault(name, set()).update(line.calls)
-    listed = counts.most_common()[: MOST if len(counts) <= MOST else MOST - 1]
+    # Equal counts in the order of their names: whoever reads the log meets them in another one.
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    listed = ordered[: MOST if len(counts) <= MOST else MOST - 1]
     rows = [_row(name, n, _number_of(calls[name], logs.basis)) for name, n in listed]
     rest = counts.total() - sum(n for _, n in listed)
     return (*rows, OtherLine("", "", "", rest, None)) if rest else tuple(rows)
