@@ -5,7 +5,9 @@ The command line catches `TunerError` once, prints it on stderr and exits with c
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class TunerError(Exception):
@@ -30,6 +32,12 @@ class SettingsError(TunerError):
 
 class Interrupted(TunerError):
     """The user stopped the work (Ctrl-C); what was done so far is reported as partial."""
+
+
+def fault(error: BaseException) -> str:
+    """A bug in here in a few words. Its text may quote a log, so only its place is shown."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(place.filename).name}:{place.lineno}"
 
 
 def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:

@@ -17,6 +17,7 @@ from tuner.execution import engine as execution
 from tuner.execution import outcome
 from tuner.execution.event_rows import event_rows
 from tuner.execution.units import Job
+from tuner.inputs.addresses import without_secrets
 from tuner.limits import Limits
 from tuner.model import Report
 from tuner.reading.record_filter import EVERYTHING, Filter
@@ -77,10 +78,11 @@ def analyze(
     from tuner.facts import build as facts
     from tuner.facts.input_info import input_info
     from tuner.redaction.evidence import evidence
+    from tuner.redaction.profile import shown_profile
 
-    inputs = _countable(inputs, job.only, stopped)
+    inputs = _countable(list(map(_without_secrets, inputs)), job.only, stopped)
     summaries = [read.summary for read in inputs]
-    running = running_profile(current, summaries, environ, Path.cwd())
+    running = shown_profile(running_profile(current, summaries, environ, Path.cwd()))
     known = facts.build(summaries, limits, running, evidence(inputs, show_text))
     findings, refusals = rules.judge(known, limits)
     ask = _Pauses(paths, job.only, current, environ)
@@ -101,6 +103,14 @@ def analyze(
         notes=known.notes,
         also=known.also,
         next_log=known.next_log,
+    )
+
+
+def _without_secrets(read: ReadInput) -> ReadInput:
+    """The input as a report may name it: a URL without its password or signature."""
+    notes = tuple(map(without_secrets, read.notes))
+    return read._replace(
+        path=without_secrets(read.path), problem=without_secrets(read.problem), notes=notes
     )
 
 

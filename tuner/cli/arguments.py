@@ -85,12 +85,19 @@ def _pair(pair: str, known: Sequence[str]) -> tuple[str, float]:
     return name, _number(name, text)
 
 
-def _number(name: str, text: str) -> float:
-    """A threshold: finite and not negative, written in digits without underscores."""
+def plain_number(text: str) -> float:
+    """The number; NAN if it is none, is written with underscores, or too small for a float."""
     try:
         value = math.nan if "_" in text else float(text)
     except ValueError:
-        value = math.nan
+        return math.nan
+    vanishes = value == 0 and re.search("[1-9]", re.split("[eE]", text)[0])
+    return math.nan if vanishes else value
+
+
+def _number(name: str, text: str) -> float:
+    """A threshold: finite and not negative."""
+    value = plain_number(text)
     if math.isnan(value):
         raise UsageError(f"--limit {name}: {text!r} is not a number", "Write it as 5 or 0.25.")
     if not 0 <= value < math.inf:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import traceback
-from pathlib import Path
 
-from tuner.errors import TunerError
+from tuner.errors import TunerError, fault
+from tuner.inputs.addresses import without_secrets
 
 _PLAIN = {0xB7: "-", 0x2013: "-", 0x2192: "->", 0x2026: "..."}
 
@@ -38,7 +38,7 @@ def encodable(text: str, encoding: str | None) -> str:
 
 
 def _message(message: str, next_step: str = "") -> str:
-    return f"tuner: {message}" + (f"\n  {next_step}" if next_step else "")
+    return without_secrets(f"tuner: {message}" + (f"\n  {next_step}" if next_step else ""))
 
 
 def _misused(error: Exception) -> str:
@@ -51,10 +51,8 @@ def _misused(error: Exception) -> str:
 
 
 def _crashed(error: Exception) -> str:
-    """One line about a bug in here. Its text may quote a log, so only its place is shown."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
+    """One line about a bug in here."""
     return _message(
-        f"internal error, please report it: {type(error).__name__} "
-        f"in {Path(place.filename).name}:{place.lineno}",
+        f"internal error, please report it: {fault(error)}",
         "Set TUNER_TRACEBACK=1 to see the traceback (it may quote the log).",
     )

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tuner.errors import InputError
 from tuner.execution import units
+from tuner.inputs.addresses import without_secrets
 from tuner.inputs.chunks import Chunk
 from tuner.inputs.find import find_inputs
 from tuner.lines.layouts import Layouts
 from tuner.model import Event
-from tuner.reading import careful
+from tuner.reading import careful, guard
 from tuner.reading.careful import ParsedLine
 from tuner.reading.record_filter import Filter
 from tuner.summary.summary import Summary, call_key
@@ -23,7 +25,7 @@ def event_rows(paths: Sequence[str | Path], only: Filter) -> Iterator[dict[str, 
     found = find_inputs(paths)
     if found.problems:
         lines = [f"{path}: {why}" for path, why in found.problems]
-        raise InputError("\n".join(lines), "check the path")
+        raise InputError(without_secrets("\n".join(lines)), "check the path")
     for path in found.files:
         yield from _rows_of(path, only)
 
@@ -32,7 +34,7 @@ def _rows_of(path: str, only: Filter) -> Iterator[dict[str, Any]]:
     before = 0
     for piece in units.pieces(units.Unit(path)):
         if piece.chunk.problem:
-            why = f"{path}: {piece.chunk.problem}"
+            why = without_secrets(f"{path}: {piece.chunk.problem}")
             raise InputError(why, "leave this file out, or repair it")
         parsed_lines, lines = events_of(piece, only)
         for parsed, event in parsed_lines:
@@ -42,18 +44,25 @@ def _rows_of(path: str, only: Filter) -> Iterator[dict[str, Any]]:
 
 def events_of(piece: units.Piece, only: Filter) -> tuple[list[tuple[ParsedLine, Event]], int]:
     """The events of a chunk with their lines, and how many lines it has."""
+    return guard.read(partial(_events_of, layouts=piece.layouts, only=only), piece.chunk)
+
+
+def _events_of(
+    chunk: Chunk, faults: guard.Faults, layouts: Layouts, only: Filter
+) -> tuple[list[tuple[ParsedLine, Event]], int]:
+    """The same, but for lines that are known to break the reading."""
     unplaced: list[bytes] = []
-    events = _events_in(piece.chunk, only, piece.layouts, unplaced)
-    layouts = careful.with_found(piece.layouts, unplaced)
-    return events if layouts is piece.layouts else _events_in(piece.chunk, only, layouts, [])
+    events = _events_in(chunk, only, layouts, unplaced, faults)
+    more = careful.with_found(layouts, unplaced)
+    return events if more is layouts else _events_in(chunk, only, more, [], faults)
 
 
 def _events_in(
-    chunk: Chunk, only: Filter, layouts: Layouts, unplaced: list[bytes]
+    chunk: Chunk, only: Filter, layouts: Layouts, unplaced: list[bytes], faults: guard.Faults
 ) -> tuple[list[tuple[ParsedLine, Event]], int]:
     events, summary = [], Summary()
     summary.skip(careful.TOO_LONG, chunk.dropped)
-    for parsed in careful.read_chunk(chunk, summary, layouts, unplaced):
+    for parsed in careful.read_chunk(chunk, summary, layouts, unplaced, faults):
         summary.lines += parsed.lines
         if parsed.event is not None and only.keeps(parsed.record):
             events.append((parsed, parsed.event))
@@ -72,7 +81,7 @@ def _row(path: str, line: int, parsed: ParsedLine, event: Event) -> dict[str, An
         "kind": event.kind,
         "level": record.level,
         "logger": record.logger,
-        "path": path,
+        "path": without_secrets(path),
         "line": line,
         **fields,
     }

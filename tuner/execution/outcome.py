@@ -9,6 +9,7 @@ from tuner.execution import duplicate_inputs, resume_marks
 from tuner.execution.resume_marks import Memory
 from tuner.execution.state_file import Mark
 from tuner.execution.units import Job
+from tuner.redaction.shown import shown
 from tuner.summary import serialization, voice_agent
 from tuner.summary.read_input import ReadInput
 from tuner.summary.summary import Summary
@@ -17,6 +18,7 @@ EMPTY = "the file is empty"
 BINARY = "binary data, no log"
 NOTHING_UNDERSTOOD = "nothing understood"
 OTHER_PROGRAM = "no line of a voice agent"
+_SHOWN_LOGGERS = 3
 _NO_LOG = (EMPTY, BINARY, NOTHING_UNDERSTOOD, OTHER_PROGRAM)
 
 
@@ -97,7 +99,8 @@ def _is_other_program(read: ReadInput) -> bool:
 
 
 def _refused(read: ReadInput) -> ReadInput:
-    names = voice_agent.loggers(read.summary)
+    found = (shown("logger", name) for name in voice_agent.loggers(read.summary))
+    names = ", ".join(list(filter(None, found))[:_SHOWN_LOGGERS])
     why = OTHER_PROGRAM + (f"; its loggers are {names}" if names else "")
     unread = Summary(read.summary.slow_ms)
     unread.bytes = read.summary.bytes

@@ -11,7 +11,7 @@ from functools import reduce
 from typing import NamedTuple
 
 from tuner.call_records import detection
-from tuner.errors import InputError
+from tuner.errors import InputError, fault
 from tuner.execution import call_chunks
 from tuner.exports import blocks, order_check
 from tuner.exports import reading as exports
@@ -20,7 +20,7 @@ from tuner.inputs import chunks, mapped_chunks, streams, versions
 from tuner.inputs.streams import KNOWN_BYTES
 from tuner.lines import look
 from tuner.lines.layouts import NONE, Layouts
-from tuner.reading import careful, translated
+from tuner.reading import careful, guard, translated
 from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.summary.summary import Summary
 
@@ -125,7 +125,16 @@ def whole(unit: Unit, job: Job) -> Part:
 
 
 def part(piece: Piece, job: Job) -> Part:
-    """The part of one chunk."""
+    """The part of one chunk. A fault that no line can be blamed for costs the chunk."""
+    try:
+        return _part(piece, job)
+    except Exception as error:
+        lost = Summary(job.slow_ms)
+        lost.skip(fault(error), bytes(piece.chunk.data).count(b"\n"))
+        return Part(lost, piece.raw, fault(error), piece.chunk.at)
+
+
+def _part(piece: Piece, job: Job) -> Part:
     chunk = piece.chunk
     summary = _summarize(chunk, job, piece.layouts)
     if chunk.packed:
@@ -176,6 +185,8 @@ def pieces(unit: Unit, may_die: bool = False) -> Iterator[Piece]:
                 before, problem = chunk.raw, problem or chunk.problem
     except InputError as error:
         problem = str(error).removeprefix(f"{unit.path}: ")
+    except Exception as error:
+        problem = fault(error)
     problem = versions.change(unit.path, unit.version, bool(packed)) or problem
     if problem:
         yield Piece(chunks.Chunk(b"", problem=problem, waiting=True))
@@ -248,9 +259,14 @@ def _cut_plain(log: streams.Opened, may_die: bool) -> Iterator[chunks.Chunk]:
 def _layouts(unit: Unit, first: chunks.Chunk) -> Layouts:
     """The layouts of the beginning of a file; whoever reads a part of it finds the same."""
     if not unit.start or first.origin is not None:
-        return look.look(bytes(first.data[: look.HEAD_BYTES]))
+        return _looked(bytes(first.data[: look.HEAD_BYTES]))
     with streams.opened(unit.path) as log:
-        return look.look(log.stream.read(look.HEAD_BYTES))
+        return _looked(log.stream.read(look.HEAD_BYTES))
+
+
+def _looked(head: bytes) -> Layouts:
+    """The layouts of these lines; none where looking for them fails."""
+    return guard.tried(lambda: look.look(head)) or NONE
 
 
 def _head(chunk: chunks.Chunk) -> bytes:

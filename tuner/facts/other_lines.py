@@ -8,7 +8,9 @@ from functools import lru_cache
 
 from tuner import atlas
 from tuner.facts.combined import CombinedLogs
+from tuner.facts.visibility import OTHER_NAMES
 from tuner.model import OtherLine
+from tuner.redaction.shown import shown
 from tuner.summary.other_lines import LOUD, MOST_CALLS
 
 MOST = 40
@@ -25,18 +27,24 @@ def other_lines(logs: CombinedLogs) -> tuple[OtherLine, ...]:
     calls: dict[_Name, set[str]] = {}
     for (logger, level, _), line in logs.total.other_lines.items():
         if level in LOUD:
-            name = (_text(line.text, logger), logger, level)
+            name = (_text(line.text, logger), _shown(logger), level)
             counts[name] += line.n
             calls.setdefault(name, set()).update(line.calls)
-    by_count = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    shown = by_count[: MOST if len(counts) <= MOST else MOST - 1]
-    rows = [_row(name, n, _number_of(calls[name], logs.basis)) for name, n in shown]
-    rest = counts.total() - sum(n for _, n in shown)
+    # Equal counts in the order of their names: whoever reads the log meets them in another one.
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    listed = ordered[: MOST if len(counts) <= MOST else MOST - 1]
+    rows = [_row(name, n, _number_of(calls[name], logs.basis)) for name, n in listed]
+    rest = counts.total() - sum(n for _, n in listed)
     return (*rows, OtherLine("", "", "", rest, None)) if rest else tuple(rows)
 
 
 def _row(name: _Name, n: int, calls: int | None) -> OtherLine:
     return OtherLine(*name, n, calls)
+
+
+def _shown(logger: str) -> str:
+    """The logger's name, if it looks like one."""
+    return shown("logger", logger) or (OTHER_NAMES if logger else "")
 
 
 def _number_of(calls: Iterable[str], basis: str) -> int | None:

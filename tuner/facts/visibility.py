@@ -12,6 +12,7 @@ from tuner.facts.writer import Writer, writer_of
 from tuner.lines.catalogue.row import Level
 from tuner.model import Observable, Rate, Signal
 from tuner.names import Kind
+from tuner.redaction.shown import shown
 from tuner.summary.summary import Summary
 
 
@@ -156,8 +157,20 @@ def by_logger(levels: Mapping[tuple[str, str], int]) -> dict[str, int]:
     """Records per logger, most first."""
     total: Counter[str] = Counter()
     for (logger, _), count in levels.items():
-        total[logger or "(no name)"] += count
-    return dict(total.most_common())
+        total[(shown("logger", logger) or OTHER_NAMES) if logger else "(no name)"] += count
+    return _first(total)
+
+
+OTHER_NAMES = "(other names)"
+_MOST_LOGGERS = 50
+
+
+def _first(total: Counter[str]) -> dict[str, int]:
+    """The commonest, and how many more there are."""
+    first = dict(total.most_common(_MOST_LOGGERS))
+    if rest := len(total) - len(first):
+        first[f"and {rest:,} more"] = total.total() - sum(first.values())
+    return first
 
 
 def by_level(levels: Mapping[tuple[str, str], int]) -> dict[str, int]:

@@ -25,7 +25,7 @@ MOST_BELOW = 1_000
 """More lines of a traceback are not believed."""
 _FIELD = re.compile(r'\s+"?([A-Za-z_][\w.\-]*)"?: (\S.*?),?\s*$')
 _MAYBE_ROW = re.compile(
-    rb"(?:\x1b\[[\d;?]*[A-Za-z])*[ >|]{0,8}(?:\x1b\[[\d;?]*[A-Za-z])*(?:\d\d?:\d\d:\d\d| {8})"
+    rb"(?:\x1b\[[\d;?]*[A-Za-z])*+[ >|]{0,8}(?:\x1b\[[\d;?]*[A-Za-z])*+(?:\d\d?:\d\d:\d\d| {8})"
 )
 
 
@@ -68,6 +68,7 @@ def assemble(
     for line in lines:
         if reason := damage(line.raw):
             yield from state.close()
+            state.lose()
             yield Parsed(reason, *line)
         else:
             yield from state.add(line)
@@ -94,6 +95,10 @@ class _State:
             return
         yield from self.close()
         yield from self._begin(line, text)
+
+    def lose(self) -> None:
+        """A line could not be read: what stands below may belong to it."""
+        self._below = 0
 
     def _taken(self, text: str, lines: int) -> bool:
         """Whether the line belongs to the open record."""

@@ -9,6 +9,7 @@ import msgspec
 
 from tuner.lines.catalogue.row import NEVER_ABOVE, UNKNOWN_S, Fields, LogLine, Renamed, Spelling
 from tuner.lines.catalogue.table import LINES, TURNS
+from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Event, Kind, Record
 
 _KEY = 4
@@ -132,7 +133,7 @@ def _extras(body: bytes, wanted: tuple[str, ...]) -> Fields:
     """Decode the wanted keys of the record's JSON body, but for numbers that no float can hold."""
     try:
         extras: Fields = _decoder(wanted).decode(body)
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         apart = (_extras(body, (key,)) for key in wanted if len(wanted) > 1)
         return {key: value for extras in apart for key, value in extras.items()}
     return extras

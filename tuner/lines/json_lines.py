@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from tuner.lines import text_lines, timestamps
+from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
 
 LIVEKIT, OTHER, TURNS = "LiveKit JSON", "other JSON", "turn log"
@@ -28,6 +29,7 @@ _TIME_KEYS = ("timestamp", "time", "ts", "@timestamp", "asctime", "date", "datet
 _LEVEL_KEYS = ("level", "levelname", "severity", "log.level", "lvl", "level_name", "loglevel")
 _LOGGER_KEYS = ("name", "logger", "logger_name", "loggerName", "log.logger", "channel")
 _NESTED = ("record", "jsonPayload", "extra", "fields", "context", "data", "log", "attributes")
+_DEEPEST = 8
 # pino and bunyan write levels as numbers; Python's own numbers stand under "levelno".
 _PINO = {10: "TRACE", 20: "DEBUG", 30: "INFO", 40: "WARNING", 50: "ERROR", 60: "CRITICAL"}
 
@@ -36,7 +38,7 @@ def parse(line: bytes) -> Record | str:
     """Return the record, or why the object is none."""
     try:
         found = _DECODER.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNDECODABLE:
         return _parse_other(line)
     time, clock = timestamps.parse(found.timestamp)
     return Record(
@@ -56,19 +58,21 @@ def parse(line: bytes) -> Record | str:
 def _parse_other(line: bytes) -> Record | str:
     try:
         found = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNDECODABLE:
         whole = line.rstrip().endswith(b"}")
         return "JSON that does not parse" if whole else "half a JSON line"
     return _record(_flat(found), line)
 
 
-def _flat(found: dict[str, Any]) -> dict[str, Any]:
+def _flat(found: dict[str, Any], depth: int = 0) -> dict[str, Any]:
     """Lift the keys that shippers and loggers nest (loguru, stackdriver, ECS), outer ones first."""
     flat: dict[str, Any] = {}
+    if depth == _DEEPEST:
+        return flat
     for key in _NESTED:
         inner = found.get(key)
         if isinstance(inner, dict):
-            flat.update(_flat(inner))
+            flat.update(_flat(inner, depth + 1))
     flat.update({k: v for k, v in found.items() if not isinstance(v, dict) or k not in _NESTED})
     if isinstance(record := found.get("record"), dict) and isinstance(record.get("message"), str):
         flat["message"] = record["message"]  # loguru: "text" is the formatted line, not the message

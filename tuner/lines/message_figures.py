@@ -15,6 +15,11 @@ Fields = dict[str, Any]
 _MS = r"['\"]openai-processing-ms['\"]\s*[:,]\s*b?['\"](\d+(?:\.\d+)?)"
 _HEADER_MS = re.compile(_MS)
 _HEADER_ID = re.compile(r"['\"]x-request-id['\"]\s*[:,]\s*b?['\"]([\w.\-]+)")
+_SYNC_METHODS = frozenset(
+    {"push_audio", "end_audio_input", "push_text", "end_text_input", "pause", "resume", "flush"}
+    | {"playback_finished", "mark_playback_done", "rotate_segment", "on_playback_started"}
+    | {"on_playback_finished", "playback_started", "barrier", "aclose", "close"}
+)
 _HEADERS = re.compile(
     r"receive_response_headers\.complete return_value=\((?:b'HTTP/[\d.]+', )?(\d{3}), "
 )
@@ -26,7 +31,7 @@ _DELAY = "ttft|ttfb|end_of_utterance_delay|transcription_delay"
 _NUMBER = re.compile(
     rf"({_DELAY}|audio_duration|input_tokens|cached_input_tokens|output_tokens)={_FLOAT}"
 )
-_BLOCKED = re.compile(r"event loop blocked for (\d+)ms")
+_BLOCKED = re.compile(r"event loop blocked for (\d{1,12})ms")
 _RECONNECT = re.compile(r"(?:resuming|restarting) connection\.\.\. attempt: 0")
 _OF_OBJECT = re.compile(rf"(?<![\w.])({_DELAY})\\?['\"]?\s*[=:]\s*{_FLOAT}")
 _SECONDS = re.compile(rf" {_FLOAT}s?$")
@@ -39,9 +44,11 @@ _LOGFMT = re.compile(r"(path|processing_ms|response_code)=([^\s'\"]+)")
 TRANSCRIPT = ("lk.pii.user_transcript", "user_transcript")
 """Where the caller's words stand: from 1.6.11 on (agents-js 1.7), and before."""
 _INTERRUPTED = re.compile(r'"interrupted": (true|false)')
-_DELAYS = re.compile(r"updated: ([\d.]+) -> ([\d.]+)")
-_VERSION = re.compile(r"\d[\w.+-]{0,39}")
-_SHORT = 64
+_DELAYS = re.compile(rf"updated: {_FLOAT} -> {_FLOAT}")
+VERSION = re.compile(
+    r"\d{1,3}(?:\.\d{1,4}){1,3}(?:[-.+]?(?:a|b|rc|dev|post|alpha|beta|next|local)\.?\d{0,4}){0,3}"
+)
+_SHORT, _LONG = 64, 1_000
 _ENDPOINTS = (
     ("/chat/completions", "chat"),
     ("/responses", "chat"),
@@ -54,6 +61,15 @@ _ENDPOINTS = (
 )
 
 
+ENDPOINT_NAMES = frozenset(name for _, name in _ENDPOINTS) | {"other", "realtime"}
+METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"})
+
+
+def endpoint_name(text: str) -> str:
+    """The name of an endpoint that is given by name or by URL; "" stays ""."""
+    return text if not text or text in ENDPOINT_NAMES else endpoint(text)
+
+
 def endpoint(url: str) -> str:
     """Sort an OpenAI URL: chat, transcription, speech, embeddings, models (pre-warm) or other."""
     path = url.partition("?")[0].rstrip("/")
@@ -63,7 +79,9 @@ def endpoint(url: str) -> str:
 def synchroniser_method(message: str, _: Fields) -> Fields | None:
     """`method`: which method was called after close."""
     method = _SYNC.match(message)
-    return {"method": method[1]} if method else None
+    if method is None:
+        return None
+    return {"method": method[1] if method[1] in _SYNC_METHODS else "other"}
 
 
 def blocked_seconds(message: str, _: Fields) -> Fields | None:
@@ -105,11 +123,15 @@ def _header(pattern: re.Pattern[str], name: str, message: str) -> re.Match[str] 
 
 def request_line(message: str, _: Fields) -> Fields | None:
     """`method`, `endpoint` and `status` of httpx's line."""
-    return _request_line(message)
+    return _request_line(message) if len(message) < _LONG else _request(message)
 
 
 @lru_cache(maxsize=4096)  # an agent asks for the same few URLs again and again
 def _request_line(message: str) -> Fields | None:
+    return _request(message)
+
+
+def _request(message: str) -> Fields | None:
     request = _REQUEST.match(message)
     if request is None:
         return None
@@ -196,7 +218,7 @@ def exception_name(message: str, _: Fields) -> Fields | None:
 def worker_version(_: str, fields: Fields) -> Fields | None:
     """`package` and `version` of what started; only Python names the version of `rtc`, too."""
     version = fields.get("version")
-    if not isinstance(version, str) or not _VERSION.fullmatch(version):
+    if not isinstance(version, str) or not VERSION.fullmatch(version):
         return {}
     package = "livekit-agents" if "rtc-version" in fields else "@livekit/agents"
     return {"package": package, "version": version}

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from tuner.lines.undecodable import UNDECODABLE
+
 _PAIR = re.compile(
     r"\s+([A-Za-z_][\w.\-]*)=(\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'|[^\s\"'=]++)(?=\s|$)"
 )
@@ -51,7 +53,7 @@ def _braced(text: str) -> Rest | None:
             try:
                 fields = read(text[start + 1 :])
                 return Rest(text[:start].rstrip(), msgspec.json.encode(fields))
-            except (msgspec.DecodeError, ValueError, SyntaxError, MemoryError, RecursionError):
+            except (*UNDECODABLE, ValueError, SyntaxError, MemoryError, AttributeError):
                 start = text.find(opening, start + 1)
     return None
 
@@ -87,5 +89,5 @@ def value(text: str) -> Any:
         return _LITERALS[text]
     try:
         return msgspec.json.decode(text) if text[:1] not in "[{" else text
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         return text

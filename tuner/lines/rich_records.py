@@ -15,6 +15,7 @@ import msgspec
 from tuner.lines import text_lines, timestamps
 from tuner.lines.message_starts import message_starts
 from tuner.lines.rich_rows import Row
+from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
 
 RICH = "LiveKit Rich screen"
@@ -109,7 +110,7 @@ class OpenRow:
         try:
             if isinstance(msgspec.json.decode(text), dict):
                 return text.encode()
-        except msgspec.DecodeError:
+        except UNDECODABLE:
             pass
         return _whole_pairs(text)
 
@@ -143,7 +144,7 @@ def _depth(text: str) -> int:
     """1 while the fields go on, 0 when their JSON is complete."""
     try:
         msgspec.json.decode(" ".join(text.split()))
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         return int("truncated" in str(error) or "unexpected end" in str(error).lower())
     return 0
 

@@ -15,7 +15,7 @@ ANSI = re.compile(r"(?:\x1b|\^\[|#033|\\033|\\x1b|\\u001b)\[[0-9;?]*[A-Za-z]")
 _ROW = re.compile(
     r"(?P<time>\d\d?:\d\d:\d\d(?:\.\d{3})?(?: [AP]M)?| {8}| {11}| {12}) "
     r"(?=(?:TRACE|DEV|DEBUG|INFO|WARN|ERROR|CRITI))"
-    r"(?P<level>[A-Z]{3,8} *…? *) (?P<logger>[\w.…\-]+ *) (?=\S)"
+    r"(?P<level>[A-Z]{3,8}(?: *…)? *) (?P<logger>[\w.…\-]++ *) (?=\S)"
 )
 _LEVELS = ("TRACE", "DEV", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _LEVEL_WIDTHS, _LOGGER_WIDTHS = (6, 8), (16, 18)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from tuner.lines import timestamps
+from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 DEV, COMPACT, PYTHON = "LiveKit dev text", "LiveKit compact text", "Python logging text"
 _MATCH_TIMEOUT_S = 1.0
-_LEVELS = {
+_OTHER_NAMES = {
     "WARN": "WARNING",
     "FATAL": "CRITICAL",
     "WRN": "WARNING",
@@ -43,8 +45,11 @@ _LEVELS = {
     "NOTICE": "INFO",
     "SUCCESS": "INFO",
 }
-_KNOWN = {"TRACE", "DEBUG", "DEV", "INFO", "WARNING", "ERROR", "CRITICAL"}
-_GREY, _RESET, _ESC = b" \x1b[90m", b"\x1b[0m", b"\x1b["
+LEVELS = frozenset({"TRACE", "DEBUG", "DEV", "INFO", "WARNING", "ERROR", "CRITICAL"})
+_GREY, _RESET = b" \x1b[90m", b"\x1b[0m"
+_COLOUR = re.compile(rb"\x1b\[[^m\x1b]*m")
+_SHORT = 200
+"""Longer texts are not remembered: they may be as long as a line, and many."""
 
 _TIME = r"(?P<time>(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)"
 _LEVEL = (
@@ -52,20 +57,22 @@ _LEVEL = (
     r"|EXCEPTION))"
 )
 _NAME = r"(?P<name>[A-Za-z_][\w.\-]*)"
-_PID = r"(?:\[?(?P<pid>\d{2,7})\]?\s+)?"
+_PID = r"(?:\[?(?P<pid>\d{2,7})\]?\s++)?"
+_GAP = r"(?:\s*+[-|:])?\s*+"
+"""What may stand between two parts. No part gives blanks back: a line of blanks costs no more."""
+_CLOSED = r"(?:\s*+\])?"
 _FORMS = (
     # basicConfig: LEVEL:name:message
     rf"{_LEVEL}:{_NAME}:(?P<message>.*)$",
     # TIME LEVEL name: message | TIME | LEVEL | name:function:line - message (loguru)
-    rf"\[?{_TIME}\]?\s*[-|:]?\s*{_PID}\[?{_LEVEL}\s*\]?\s*[-|:]?\s*\[?{_NAME}\]?"
-    rf"(?::[\w<>.]+)*\s*(?:-|:|\|)\s(?P<message>.*)$",
+    rf"\[?{_TIME}\]?{_GAP}{_PID}\[?{_LEVEL}{_CLOSED}{_GAP}\[?{_NAME}\]?"
+    rf"(?::[\w<>.]+)*\s*+(?:-|:|\|)\s(?P<message>.*)$",
     # TIME name LEVEL message | [TIME - name:line - LEVEL] message (OPENAI_LOG)
-    rf"\[?{_TIME}\]?\s*[-|:]?\s*{_PID}\[?{_NAME}\]?(?::\d+)?\s*[-|:]?\s*\[?{_LEVEL}\]?"
-    rf"\s*[-|:]?\s*(?P<message>.*)$",
+    rf"\[?{_TIME}\]?{_GAP}{_PID}\[?{_NAME}\]?(?::\d+)?{_GAP}\[?{_LEVEL}\]?{_GAP}(?P<message>.*)$",
     # TIME LEVEL message | LEVEL name: message | LEVEL: message
-    rf"\[?{_TIME}\]?\s*[-|:]?\s*\[?{_LEVEL}\s*\]?\s*[-|:]?\s+(?P<message>.*)$",
-    rf"\[?{_LEVEL}\]?\s+{_NAME}:\s(?P<message>.*)$",
-    rf"\[?{_LEVEL}\]?:?\s+(?:\[{_NAME}\]\s)?(?P<message>.*)$",
+    rf"\[?{_TIME}\]?{_GAP}\[?{_LEVEL}{_CLOSED}(?:\s*+[-|:])?\s++(?P<message>.*)$",
+    rf"\[?{_LEVEL}\]?\s++{_NAME}:\s(?P<message>.*)$",
+    rf"\[?{_LEVEL}\]?:?\s++(?:\[{_NAME}\]\s)?(?P<message>.*)$",
 )
 
 
@@ -91,7 +98,7 @@ _CONTEXT = msgspec.json.Decoder(Context, strict=False)
 def level_name(text: str) -> str:
     """Return the level's usual name: upper case, WARN as WARNING; unknown ones as they are."""
     upper = text.strip().upper()
-    return _LEVELS.get(upper, upper)
+    return _OTHER_NAMES.get(upper, upper)
 
 
 def parse(line: bytes) -> Record | None:
@@ -127,16 +134,21 @@ def _compact(line: bytes) -> Record | None:
     return _text_record(line[:8], level_text, logger_text, rest, COMPACT)
 
 
-@lru_cache(maxsize=1024)  # a log has few loggers
 def _level_and_logger(head: bytes) -> tuple[str, str]:
     """Split "LEVEL name"; ("", "") unless the level is one that we know."""
-    if _ESC in head:
-        for piece in head.split(_ESC)[1:]:
-            head = head.replace(_ESC + piece.partition(b"m")[0] + b"m", b"", 1)
-    level, _, logger = head.decode(errors="replace").strip().partition(" ")
+    return _short_head(head) if len(head) < _SHORT else _head(head)
+
+
+@lru_cache(maxsize=1024)  # a log has few loggers
+def _short_head(head: bytes) -> tuple[str, str]:
+    return _head(head)
+
+
+def _head(head: bytes) -> tuple[str, str]:
+    level, _, logger = _COLOUR.sub(b"", head).decode(errors="replace").strip().partition(" ")
     name = level_name(level)
     logger = logger.strip()
-    return (name, logger) if name in _KNOWN and logger and " " not in logger else ("", "")
+    return (name, logger) if name in LEVELS and logger and " " not in logger else ("", "")
 
 
 def _text_record(time: bytes, level: str, logger: str, rest: bytes, shape: str) -> Record:
@@ -168,7 +180,7 @@ def context(body: bytes) -> Context | None:
     """The ids among the fields of a JSON object; None if it is none."""
     try:
         return _CONTEXT.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNDECODABLE:
         return None
 
 

@@ -24,7 +24,7 @@ def parse(value: Any) -> tuple[float | None, str]:
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return _number(float(value))
+        return _number(value)
     return None, ""
 
 
@@ -47,7 +47,7 @@ def _text(text: str) -> tuple[float | None, str]:
     if text[2:3] == ":" and text[5:6] == ":" and (of_day := _time_of_day(text)) is not None:
         return of_day, "day"
     try:
-        return _number(float(text))
+        return (None, "") if "_" in text else _number(float(text))
     except ValueError:
         return _other_order(text)
 
@@ -137,7 +137,11 @@ def _time_of_day(text: str) -> float | None:
     return value if 0 <= value <= DAY_S else None
 
 
-def _number(value: float) -> tuple[float | None, str]:
+def _number(number: float) -> tuple[float | None, str]:
+    try:
+        value = float(number)
+    except OverflowError:  # an integer of more than 308 digits
+        return None, ""
     for limit, unit in ((_NS_FROM, 1e9), (_US_FROM, 1e6), (_MS_FROM, 1e3)):
         if value > limit:
             value /= unit

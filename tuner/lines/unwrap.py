@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from tuner.lines import wrappers
 from tuner.lines.assemble import Unwrapped
@@ -14,11 +15,19 @@ PREFIX = "prefix"
 """What a wrapper is called that is in none of our lists, but was found in the log."""
 
 
+class _Piece(NamedTuple):
+    """A part of a split record: its 1-based line, the line, and the part."""
+
+    line: int
+    raw: bytes
+    text: bytes
+
+
 class Unwrapper:
     """Takes the wrappers off line by line: those of our list, and those found in the file."""
 
     def __init__(self, outer: Sequence[Layout] = ()) -> None:
-        self._outer, self._waiting = outer, dict[str, list[bytes]]()
+        self._outer, self._waiting = outer, dict[str, list[_Piece]]()
 
     def add(self, number: int, raw: bytes) -> Unwrapped | None:
         """The line without its wrappers; None for a piece of a record that comes later."""
@@ -27,18 +36,19 @@ class Unwrapper:
         if self._outer:
             peeled = _without_prefix(peeled, self._outer)
         if peeled.partial:
-            self._waiting.setdefault(peeled.stream, []).append(peeled.text)
+            self._waiting.setdefault(peeled.stream, []).append(_Piece(number, raw, peeled.text))
             return None
         pieces = self._waiting.pop(peeled.stream, [])
         if pieces:
             peeled = _joined(pieces, peeled)
-        return Unwrapped(number - len(pieces), line, 1 + len(pieces), peeled)
+            number = pieces[0].line
+        return Unwrapped(number, line, 1 + len(pieces), peeled)
 
-    def rest(self, lines: int) -> Iterator[Unwrapped]:
-        """Pieces of records whose end never came, after so many lines."""
+    def rest(self) -> Iterator[Unwrapped]:
+        """Pieces of records whose end never came."""
         for pieces in self._waiting.values():
-            first = lines - len(pieces) + 1
-            yield Unwrapped(first, b"", len(pieces), Peeled(b"".join(pieces)))
+            text = b"".join(piece.text for piece in pieces)
+            yield Unwrapped(pieces[0].line, pieces[0].raw, len(pieces), Peeled(text))
 
 
 def unwrap(lines: Sequence[bytes], outer: Sequence[Layout] = ()) -> Iterator[Unwrapped]:
@@ -47,7 +57,7 @@ def unwrap(lines: Sequence[bytes], outer: Sequence[Layout] = ()) -> Iterator[Unw
     for number, raw in enumerate(lines, 1):
         if (line := unwrapper.add(number, raw)) is not None:
             yield line
-    yield from unwrapper.rest(len(lines))
+    yield from unwrapper.rest()
 
 
 def _without_prefix(peeled: Peeled, outer: Sequence[Layout]) -> Peeled:
@@ -68,7 +78,7 @@ def _without_prefix(peeled: Peeled, outer: Sequence[Layout]) -> Peeled:
     return peeled
 
 
-def _joined(pieces: Sequence[bytes], last: Peeled) -> Peeled:
+def _joined(pieces: Sequence[_Piece], last: Peeled) -> Peeled:
     """The record whose pieces stood in several entries."""
-    inner = wrappers.peel(b"".join(pieces) + last.text)
+    inner = wrappers.peel(b"".join(piece.text for piece in pieces) + last.text)
     return inner._replace(names=last.names + inner.names, time=inner.time or last.time)

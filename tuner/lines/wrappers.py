@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from tuner.lines import timestamps
+from tuner.lines.undecodable import UNDECODABLE
 
 
 class Peeled(NamedTuple):
@@ -114,7 +115,7 @@ def _peel_once(line: bytes) -> Peeled | None:
 def _docker(line: bytes) -> Peeled | None:
     try:
         entry = _DOCKER.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNDECODABLE:
         return None
     if not (entry.stream or entry.time):
         return None

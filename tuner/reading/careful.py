@@ -6,7 +6,7 @@ layouts that fill terabytes, and comes here for whatever it does not know.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -18,11 +18,13 @@ from tuner.lines.layouts import FOUND, NONE, Layouts, both
 from tuner.lines.unwrap import Unwrapper
 from tuner.lines.wrappers import Peeled
 from tuner.model import Event, Record
+from tuner.reading import guard
 from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.summary import event_counting
 from tuner.summary.summary import Summary, call_key
 
 TOO_LONG = "longer than 1 MiB"
+NO_FAULTS: Mapping[bytes, str] = {}
 
 
 class ParsedLine(NamedTuple):
@@ -45,10 +47,16 @@ def summarize(
 
     Lines in layouts that the file did not begin with are read in a second pass.
     """
-    unplaced: list[bytes] = []
-    summary = _summarize(chunk, only, slow_ms, layouts, unplaced)
-    more = with_found(layouts, unplaced)
-    return summary if more is layouts else _summarize(chunk, only, slow_ms, more, [])
+
+    def read_with(chunk: chunks.Chunk, faults: guard.Faults) -> Summary:
+        unplaced: list[bytes] = []
+        summary = _summarize(chunk, only, slow_ms, layouts, unplaced, faults)
+        more = with_found(layouts, unplaced)
+        if more is layouts:
+            return summary
+        return _summarize(chunk, only, slow_ms, more, [], faults)
+
+    return guard.read(read_with, chunk)
 
 
 def with_found(layouts: Layouts, unplaced: Sequence[bytes]) -> Layouts:
@@ -66,13 +74,14 @@ def _summarize(
     slow_ms: float,
     layouts: Layouts,
     unplaced: list[bytes],
+    faults: guard.Faults,
 ) -> Summary:
     summary = Summary(slow_ms)
     summary.bytes, summary.taken = len(chunk.data), chunk.origin and chunk.origin.taken
     order = Order()
     if chunk.dropped:
         summary.skip(TOO_LONG, chunk.dropped)
-    for parsed in read_chunk(chunk, summary, layouts, unplaced):
+    for parsed in read_chunk(chunk, summary, layouts, unplaced, faults):
         count(summary, parsed, only)
         _add_time(order, parsed.record)
     summary.unordered = order.broken
@@ -105,11 +114,15 @@ def count(summary: Summary, parsed: ParsedLine, only: Filter = EVERYTHING) -> No
 
 
 def read_chunk(
-    chunk: chunks.Chunk, summary: Summary, layouts: Layouts, unplaced: list[bytes]
+    chunk: chunks.Chunk,
+    summary: Summary,
+    layouts: Layouts,
+    unplaced: list[bytes],
+    faults: guard.Faults = NO_FAULTS,
 ) -> Iterator[ParsedLine]:
     """As `read`; unless the input begins with it, a chunk may continue the record before it."""
     continued = chunk.at != len(chunk.data)
-    return read(bytes(chunk.data), summary, layouts, continued, unplaced)
+    return read(bytes(chunk.data), summary, layouts, continued, unplaced, faults)
 
 
 def _listed_in(summary: Summary, record: Record) -> Summary:
@@ -125,16 +138,17 @@ def read(
     layouts: Layouts = NONE,
     continued: bool = False,
     unplaced: list[bytes] | None = None,
+    faults: guard.Faults = NO_FAULTS,
 ) -> Iterator[ParsedLine]:
     """Every record of a chunk; lines that are none are counted in `summary`.
 
     `continued`: the first lines may belong to a record before the chunk. Lines in no known layout
-    are added to `unplaced`, as many as are needed to find theirs.
+    are added to `unplaced`, as many as are needed to find theirs. `faults` are not looked at.
     """
-    clean = is_clean(data)
+    why = _undamaged if is_clean(data) else damage
     offset = summary.lines
-    lines = _unwrapped(split(data), layouts)
-    parsed = assemble(lines, layouts, _undamaged if clean else damage, continued)
+    lines = _unwrapped(split(data), layouts, faults)
+    parsed = assemble(lines, layouts, lambda raw: faults.get(raw) or why(raw), continued)
     for record, line, raw, pieces, peeled in _on_one_clock(map(_filled, parsed), layouts):
         if isinstance(record, Record):
             if peeled.names:
@@ -148,18 +162,20 @@ def read(
             summary.skip(record, pieces, line + offset, raw)
 
 
-def _unwrapped(lines: Sequence[bytes], layouts: Layouts) -> Iterator[Unwrapped]:
+def _unwrapped(
+    lines: Sequence[bytes], layouts: Layouts, faults: guard.Faults
+) -> Iterator[Unwrapped]:
     """The lines without their wrappers; LiveKit's own layout, unwrapped, has none."""
     unwrapper: Unwrapper | None = None
     for number, raw in enumerate(lines, 1):
-        if raw.startswith(b'{"message"') and raw.endswith(b"}"):
+        if raw in faults or (raw.startswith(b'{"message"') and raw.endswith(b"}")):
             yield Unwrapped(number, raw, 1, Peeled(raw))
             continue
         unwrapper = unwrapper or Unwrapper(layouts.wrappers)
         if (line := unwrapper.add(number, raw)) is not None:
             yield line
     if unwrapper is not None:
-        yield from unwrapper.rest(len(lines))
+        yield from unwrapper.rest()
 
 
 def _on_one_clock(parsed: Iterator[Parsed], layouts: Layouts) -> Iterator[Parsed]:

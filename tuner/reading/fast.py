@@ -19,8 +19,9 @@ from tuner import scan
 from tuner.inputs.chunks import MAX_LINE, Chunk, Data, is_partial
 from tuner.lines import events, find_layouts, look, records, wrappers
 from tuner.lines.layouts import NONE, Layouts
+from tuner.lines.unwrap import Unwrapper
 from tuner.model import Record
-from tuner.reading import careful, handed_lines, scan_counts, scan_layouts
+from tuner.reading import careful, guard, handed_lines, scan_counts, scan_layouts
 from tuner.reading.careful import ParsedLine
 from tuner.reading.handed_lines import HandedLines
 from tuner.reading.record_filter import Filter
@@ -30,7 +31,8 @@ from tuner.summary.summary import KEPT_EVIDENCE, Summary
 
 _SAMPLE = 1 << 16
 _HTTP = {"http_request", "http_headers"}
-Reader = Callable[[Data, Summary, Filter, bool], bool]
+Reader = Callable[[Data, Summary, Filter, bool, list[bytes]], bool]
+"""Adds what is in the data to the summary, and lines in no known layout to the list."""
 
 
 def summarize(
@@ -38,19 +40,21 @@ def summarize(
 ) -> Summary:
     """Return the summary of one chunk of whole lines; a `strict` one without the price above."""
     if not chunk.dropped and not layouts.found and scan.ready():
-        read, summary = _reader(bytes(chunk.data[:_SAMPLE])), Summary(slow_ms)
-        summary.taken = chunk.origin and chunk.origin.taken
-        if read is not None and read(chunk.data, summary, only, strict):
-            summary.bytes = len(chunk.data)
-            if not _has_other_layouts(summary):
-                return summary
+        summary = guard.tried(lambda: _scanned(chunk, only, slow_ms, strict))
+        if summary is not None:
+            return summary
     return careful.summarize(chunk, only, slow_ms, layouts)
 
 
-def _has_other_layouts(summary: Summary) -> bool:
-    """Whether lines that were not understood are in a layout that could be found."""
-    unread = [raw for _, raw in summary.evidence.get("unread", ())]
-    return bool(unread) and find_layouts.find(look.plain(unread)).found
+def _scanned(chunk: Chunk, only: Filter, slow_ms: float, strict: bool) -> Summary | None:
+    """What the scan makes of a chunk; None if `careful` has to read it as a whole."""
+    read, summary = _reader(bytes(chunk.data[:_SAMPLE])), Summary(slow_ms)
+    summary.taken = chunk.origin and chunk.origin.taken
+    unplaced: list[bytes] = []
+    if read is None or not read(chunk.data, summary, only, strict, unplaced):
+        return None
+    summary.bytes = len(chunk.data)
+    return None if find_layouts.find(look.plain(unplaced)).found else summary
 
 
 def load() -> None:
@@ -81,23 +85,34 @@ def _dev_scanner() -> Scanner:
     return Scanner(scan.dev_plan(), handed_lines.RULES, MAX_LINE)
 
 
-def _json(data: Data, summary: Summary, only: Filter, strict: bool, docked: bool = False) -> bool:
+def _json(
+    data: Data,
+    summary: Summary,
+    only: Filter,
+    strict: bool,
+    unplaced: list[bytes],
+    docked: bool = False,
+) -> bool:
     """Count a chunk of JSON; False if `careful` has to read it as a whole."""
     scanner = _json_scanner()
     if not scanner.filter(*only):
         return False
     scanner.take(data, strict, docked)
-    return _scan(scanner, scanner.json, summary) and _add(summary, scanner, scan_layouts.JSON, only)
+    return _scan(scanner, scanner.json, summary) and _add(
+        summary, scanner, scan_layouts.JSON, only, unplaced
+    )
 
 
-def _dev(data: Data, summary: Summary, only: Filter, strict: bool) -> bool:
+def _dev(data: Data, summary: Summary, only: Filter, strict: bool, unplaced: list[bytes]) -> bool:
     """Count a chunk of dev text; False if `careful` has to read it as a whole."""
     scanner = _dev_scanner()
     # The scan looks for the letters of a call in the line: JSON may write a number otherwise.
     if (only.call is not None and not _is_name(only.call)) or not scanner.filter(*only):
         return False
     scanner.take(data, strict)
-    return _scan(scanner, scanner.dev, summary) and _add(summary, scanner, scan_layouts.DEV, only)
+    return _scan(scanner, scanner.dev, summary) and _add(
+        summary, scanner, scan_layouts.DEV, only, unplaced
+    )
 
 
 def _is_name(call: str) -> bool:
@@ -115,11 +130,13 @@ def _scan(scanner: Scanner, read: Callable[[float, bool], bool], summary: Summar
     return True
 
 
-def _add(summary: Summary, scanner: Scanner, layout: Layout, only: Filter) -> bool:
+def _add(
+    summary: Summary, scanner: Scanner, layout: Layout, only: Filter, unplaced: list[bytes]
+) -> bool:
     """Add what was counted and what is left; False if `careful` has to read the whole chunk."""
     neighbours = list(_neighbouring_lines(scanner.places()))
     wrapper_counts = _wrapper_counts(scanner)
-    if wrapper_counts is None or any(_splits_a_record(b, scanner.data) for _, b in neighbours):
+    if wrapper_counts is None or any(_splits_a_record(*ends, scanner.data) for ends in neighbours):
         return False
     summary.wrappers.update(wrapper_counts)
     judged = not neighbours  # turns are judged by the lines around them
@@ -127,7 +144,7 @@ def _add(summary: Summary, scanner: Scanner, layout: Layout, only: Filter) -> bo
     if neighbours or scanner.to_add:
         handed = HandedLines(summary, scanner, calls, layout.clock, with_turns=not judged)
         below_text = layout is scan_layouts.DEV
-        _read_in_python(summary, neighbours, scanner.data, only, handed, below_text)
+        _read_in_python(summary, neighbours, scanner.data, only, handed, below_text, unplaced)
     summary.lines = scanner.lines
     _note(summary, _evidence(scanner, with_turns=judged), scanner.data)
     return True
@@ -150,9 +167,15 @@ def _wrapper_counts(scanner: Scanner) -> Counter[str] | None:
     return +counts
 
 
-def _splits_a_record(last: Place, data: Data) -> bool:
-    """Whether a record resumes behind the last of neighbouring lines, after other lines."""
-    return not last.framed and is_partial(bytes(data[last.start : last.end]))
+def _splits_a_record(first: Place, last: Place, data: Data) -> bool:
+    """Whether the end of a record stands behind neighbouring lines, after other lines."""
+    lines = [] if last.framed else bytes(data[first.start : last.end]).split(b"\n")
+    if not any(map(is_partial, lines)):
+        return False
+    unwrapper = Unwrapper()
+    for number, line in enumerate(lines):
+        unwrapper.add(number, line)
+    return any(unwrapper.rest())
 
 
 def _evidence(scanner: Scanner, with_turns: bool) -> Iterator[tuple[str, list[Place]]]:
@@ -181,25 +204,34 @@ def _read_in_python(
     only: Filter,
     handed: HandedLines,
     below_text: bool,
+    unplaced: list[bytes],
 ) -> None:
     """Read lines one by one, in their order; what is no bare record goes to `careful` as it is.
 
     `below_text`: what was counted is text, below which a record may continue.
     """
-    bare = scan.BARE
+    damaged = -1
     for first, last in neighbours:
         handed.add_before(first.line)
         raw = bytes(data[first.start : last.end])
-        record = careful.damage(raw) or records.parse(raw) if first.framed == bare else ""
+        why = careful.damage(raw) if first.framed else ""
+        record = why or records.parse(raw) if _is_bare(first, raw) else ""
         if isinstance(record, Record):
             parsed = ParsedLine(record, events.read(record), first.line + 1, raw, 1)
             careful.count(summary, parsed, only)
         else:
             summary.lines = first.line
-            continued = below_text or not first.line
-            for other in careful.read(raw + b"\n", summary, continued=continued):
+            continued = below_text or not first.line or first.line == damaged + 1
+            lines = raw + b"\n"
+            for other in careful.read(lines, summary, continued=continued, unplaced=unplaced):
                 careful.count(summary, other, only)
+        damaged = last.line if why else damaged
     handed.add_before(math.inf)
+
+
+def _is_bare(place: Place, raw: bytes) -> bool:
+    """Whether nothing has to be taken off the line."""
+    return place.framed == scan.BARE and raw[-1:] != b"\r" and raw[:1] not in b"\r\xef"
 
 
 def _neighbouring_lines(places: Sequence[Place]) -> Iterator[tuple[Place, Place]]:

@@ -16,6 +16,9 @@ from tuner.scan import AnswerRow, Calls, Entry, Scanner
 from tuner.summary.openai_responses import Answer, Responses, answer
 from tuner.summary.summary import Summary
 
+_LONG = 1_000
+"""Longer messages are not remembered."""
+
 
 class Message(NamedTuple):
     """A distinct message, as Python reads it."""
@@ -34,7 +37,7 @@ def add_messages(
             continue
         row = scanner.plan.rows[entry.key]
         for prefix, field, default in row.line.tallies:
-            summary.counts[f"{prefix}:{message.fields.get(field, default)}"] += entry.n
+            summary.tally(prefix, message.fields.get(field, default), entry.n)
         if row.way == "RESPONSE":
             summary.responses.add_sdk("new", message.answer, entry.n)
         elif row.way == "REQUEST":
@@ -82,9 +85,13 @@ def _complete(headers: Answer, messages: list[Message], message: int) -> Answer:
     return headers._replace(endpoint=request.endpoint, method=request.method)
 
 
-@lru_cache(maxsize=4096)  # an agent asks for the same few URLs again and again
 def read(text: str, layout: Layout) -> Message:
     """The message that the scan found, with its logger, in this layout."""
+    return _read(text, layout) if len(text) < _LONG else _read.__wrapped__(text, layout)
+
+
+@lru_cache(maxsize=4096)  # an agent asks for the same few URLs again and again
+def _read(text: str, layout: Layout) -> Message:
     logger, message = layout.message(text)
     event = events.read(Record(message, logger=logger))
     fields = {} if event is None else event.fields

@@ -54,7 +54,7 @@ def _sources(summary: Summary, scanner: Scanner, layout: Layout) -> None:
             logger, level = layout.source(source)
             shape = json_lines.TURNS if logger == TURN_LOGGER else layout.shape
             summary.take(shape, source.n, source.n)
-            summary.levels[logger, level] += source.n
+            summary.count_source(logger, level, source.n)
     summary.understand(scanner.passed)
     if scanner.clocked:
         summary.clocks[layout.clock] += scanner.clocked
@@ -124,4 +124,4 @@ def _figures(summary: Summary, scanner: Scanner, with_turns: bool) -> None:
         tally = scanner.plan.tallies[entry.key // 2]
         if entry.n:
             name = tally.default if entry.key % 2 else entry.text
-            summary.counts[f"{tally.prefix}:{name}"] += entry.n
+            summary.tally(tally.prefix, name, entry.n)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from tuner.model import Evidence, EvidenceName
-from tuner.redaction.redact import redact
+from tuner.redaction.redact import HIDDEN, redact
 from tuner.summary.read_input import ReadInput
 
 _COLUMNS = 200
@@ -32,4 +32,9 @@ def evidence(
 
 def _shown(raw: bytes, show_text: bool) -> str:
     text = raw.decode(errors="replace")
-    return text if show_text else redact(text, _COLUMNS)
+    if show_text:
+        return text
+    try:
+        return redact(text, _COLUMNS)
+    except Exception:  # what cannot be read cannot be shown
+        return HIDDEN

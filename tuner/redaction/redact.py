@@ -17,15 +17,17 @@ import msgspec
 
 from tuner.lines import records, wrappers
 from tuner.lines.catalogue.table import LINES
+from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
+from tuner.redaction.shown import has_phone, room, shown
 from tuner.redaction.terminal import ANSI, cut, printable
 
 HIDDEN = "[...]"
 
 _LONGEST = 20_000  # characters looked at: a line of many MB must not cost seconds
 _STRAY_COLOUR = re.compile(r"\[(?:\d{1,3}(?:;\d{1,3})*)?m")
-_QUOTE = re.compile(r"\\+([\"'])")
-_BREAK = re.compile(r"\\+[nrt](?![A-Za-z])|\\+u00[01][0-9a-f]|[\x00-\x1f\x7f-\x9f]")
+_QUOTE = re.compile(r"(?<!\\)\\++([\"'])")
+_BREAK = re.compile(r"(?<!\\)\\++(?:[nrt](?![A-Za-z])|u00[01][0-9a-f])|[\x00-\x1f\x7f-\x9f]")
 
 _TIME = re.compile(
     r"(?<!\d)\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?(?!\d)"
@@ -79,7 +81,11 @@ _TOKEN = re.compile(
     r"|(?P<word>[A-Za-z_]+)"
     r"|(?P<other>[\s:;,.`<>()\[\]/\"'=-])"
 )
-_ID = re.compile(r"(?:AJ|RM|SSI|req)_[0-9A-Za-z]{1,32}")
+_FIELDS = frozenset(
+    {"role", "source", "outcome", "delay_completed", "interrupted"}
+    | {"job_id", "impl_id", "request_id", "x-request-id"}
+)
+"""Fields of words and identifiers that evidence shows."""
 _FIGURE = re.compile(r"-?\d{1,7}(?:\.\d+)?")
 _FIGURE_KEY = re.compile(
     r"(?:[a-z]+_)*(?:timeout|delay|ttft|ttfb|attempt|attempts|tokens|duration|probability"
@@ -90,23 +96,12 @@ _WRITTEN = frozenset(
     renamed.written for line in LINES for each in line.spellings for renamed in each.renamed
 )
 """Other spellings of figures that the catalogue reads."""
-_WORDS_UNDER = {
-    "role": frozenset({"user", "assistant", "system", "developer", "tool"}),
-    "source": frozenset({"vad", "stt", "manual", "realtime_llm"}),
-    "outcome": frozenset({"false", "lost", "real", "backchannel"}),
-    "delay_completed": frozenset({"true", "false"}),
-    "interrupted": frozenset({"true", "false"}),
-}
-_ID_KEYS = frozenset({"job_id", "impl_id", "request_id", "x-request-id"})
 _FIELD = re.compile(
     r"(?<![\w.-])b?[\"']?(?P<key>[A-Za-z][\w.-]{1,40})[\"']?\s*"
     r"(?:[:=]|(?<=openai-processing-ms[\"']),|(?<=x-request-id[\"']),)\s*b?(?P<quote>[\"'])?"
     r"(?P<value>-?[\w.+-]{1,80})(?(quote)(?P=quote)|(?![\w.+@-])(?! ?\d))"
 )
 _WORD = re.compile(r"-?[\w.+-]{1,80}", re.ASCII)
-_ROOM_WORDS = frozenset({"call", "room", "sip", "phone", "agent", "console", "test", "playground"})
-_ROOM_PART = re.compile(r"(?=[A-Za-z]*\d)(?!\d{7})[0-9A-Za-z]{1,12}")
-_PHONE = re.compile(r"\+\d|\d{7}|\d{2,4}[-._]\d{2,4}[-._]\d{3,4}")
 
 
 def redact(text: str, limit: int = 200) -> str:
@@ -129,7 +124,7 @@ def _record(text: str) -> Record:
     record = records.parse(wrappers.peel(line).text)
     if not isinstance(record, Record):
         return Record(_TIME.sub("", _flatten(text), count=1))
-    level = record.level if record.level in _LEVELS.split("|") else ""
+    level = shown("level", record.level)
     logger = record.logger if _LOGGER.fullmatch(record.logger) else ""
     return Record(record.message, level, logger, body=record.body)
 
@@ -194,7 +189,7 @@ def _fields_of_body(body: bytes) -> Iterator[str]:
     """The same of the fields behind the message."""
     try:
         fields: dict[str, Any] = msgspec.json.decode(body or b"{}")
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         return
     for key, value in fields.items():
         text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
@@ -207,22 +202,9 @@ def _safe_value(key: str, value: str) -> str:
     if not _WORD.fullmatch(value):
         return ""
     if key == "room":
-        return _room(value)
-    if key in _ID_KEYS:
-        return value if _ID.fullmatch(value) else ""
-    if key in _WORDS_UNDER:
-        return value if value in _WORDS_UNDER[key] else ""
+        return HIDDEN if has_phone(value) else room(value, lambda *_: HIDDEN)
+    if key in _FIELDS:
+        return shown(key, value)
     if (_FIGURE_KEY.fullmatch(key) or key in _WRITTEN) and _FIGURE.fullmatch(value):
         return value if len(value) <= 8 else f"{float(value):.4g}"
     return ""
-
-
-def _room(name: str) -> str:
-    """A room's name without the parts that may be a person's: SIP rooms carry phone numbers."""
-    if _PHONE.search(name):
-        return HIDDEN
-    parts = re.split(r"([-_.+]+)", name)
-    return "".join(
-        p if i % 2 or not p or p in _ROOM_WORDS or _ROOM_PART.fullmatch(p) else HIDDEN
-        for i, p in enumerate(parts)
-    )

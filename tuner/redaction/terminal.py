@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_ESCAPED = r"(?:\x1b|\\+(?:u001b|x1b|033|e))"
+_ESCAPED = r"(?:\x1b|(?<!\\)\\++(?:u001b|x1b|033|e))"
 ANSI = re.compile(rf"{_ESCAPED}(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
 """Colour and cursor codes, also spelled out."""
 

@@ -1,19 +1,21 @@
 """Events as flat mappings in, a pandas frame out, and the frame into a file.
 
 A table is meant to leave the house, so columns of text are named here one by one; any other field
-counts only if it is a number or a truth value. Phone numbers in the names of rooms are replaced.
+counts only if it is a number or a truth value. What a text may look like stands in
+`redaction.shown`; parts of names of jobs and rooms that may be a person's are replaced.
 """
 
 from __future__ import annotations
 
 import os
-import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuner.errors import InputError, UsageError
+from tuner.redaction.shown import room, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,9 +30,8 @@ TEXT = frozenset(FIRST) - {"time", "line"} | {
 }
 SUFFIXES = (".csv", ".parquet")
 
-_NAMED_BY_CALLERS = ("call", "room")
-_PHONE = re.compile(r"\+?\d(?:[-. ()]?\d){8,14}(?!\d)")
-_SAFE_TEXT = re.compile(r"[\w./:@+-]{1,120}")
+_OWN = frozenset({"time", "line", "kind", "path"})
+"""Columns that come from us and not from the log."""
 _CHUNK = 50_000
 
 
@@ -38,8 +39,8 @@ def frame(rows: Iterable[Row]) -> pd.DataFrame:
     """Return events as a frame: `time` in UTC, text as categories, figures as numbers."""
     import pandas as pd
 
-    phones: dict[str, str] = {}
-    clean = (_clean(row, phones) for row in rows)
+    names = _StandIns()
+    clean = (_clean(row, names) for row in rows)
     parts = [pd.DataFrame.from_records(chunk) for chunk in _chunks(clean)]
     whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(FIRST))
     micros = (whole["time"].astype("float64") * 1e6).round().astype("Int64")
@@ -95,26 +96,40 @@ def _chunks(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         yield chunk
 
 
-def _clean(row: Row, phones: dict[str, str]) -> dict[str, Any]:
+class _StandIns:
+    """The same stand-in for the same name, so that calls can still be told apart."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], str] = {}
+        self._counts: Counter[str] = Counter()
+
+    def of(self, kind: str, name: str) -> str:
+        """The stand-in: "[phone 1]", "[name 2]"."""
+        if (kind, name) not in self._known:
+            self._counts[kind] += 1
+            self._known[kind, name] = f"[{kind} {self._counts[kind]}]"
+        return self._known[kind, name]
+
+
+def _clean(row: Row, names: _StandIns) -> dict[str, Any]:
     """The row without anything that may be speech, a name or a number to call."""
-    kept = {k: v for k, v in row.items() if v != "" and _may_leave(k, v)}
-    for key in _NAMED_BY_CALLERS:
-        text = str(kept.get(key) or "")
-        if text and not text.startswith("job:"):
-            kept[key] = _PHONE.sub(lambda found: _alias(found.group(), phones), text)
+    kept = {}
+    for key, value in row.items():
+        clean = _shown(key, value, names) if isinstance(value, str) and key not in _OWN else value
+        if clean != "" and (key in FIRST or isinstance(clean, str | int | float)):
+            kept[key] = clean
     return dict.fromkeys(FIRST) | kept
 
 
-def _may_leave(key: str, value: Any) -> bool:
-    if key in FIRST:
-        return True
-    if key.startswith("lk.pii."):
-        return False
-    if isinstance(value, str):
-        return key in TEXT and _SAFE_TEXT.fullmatch(value) is not None
-    return isinstance(value, int | float)
-
-
-def _alias(phone: str, phones: dict[str, str]) -> str:
-    """The same stand-in for the same number, so that calls can still be told apart."""
-    return phones.setdefault(phone, f"[phone {len(phones) + 1}]")
+def _shown(key: str, text: str, names: _StandIns) -> str:
+    """What of a text may leave the house, "" if nothing may."""
+    if key == "call":
+        key, colon, text = text.partition(":")
+        return key + colon + _shown({"job": "job_id"}.get(key, key), text, names)
+    if not text:
+        return ""
+    if key == "room":
+        return room(text, names.of)
+    if key == "job_id":
+        return shown("job", text) or names.of("job", text)
+    return shown(key, text) if key in TEXT else ""

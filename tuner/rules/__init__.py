@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import get_args
 
+from tuner.errors import fault
 from tuner.limits import Limits
 from tuner.model import SEVERITIES, Facts, Finding, Refusal, Remedy, Rule
 from tuner.names import STAGES, Failure, RuleId
@@ -79,6 +80,7 @@ REMEDIES: dict[RuleId, Remedy] = {rule.id: rule.remedy for rule in RULES if rule
 """The problems that a timing profile fixes."""
 
 AGAIN = "a log of the agent after that is fixed"
+REPAIRED = "a version of tuner without that fault"
 
 
 def judge(facts: Facts, limits: Limits) -> tuple[tuple[Finding, ...], tuple[Refusal, ...]]:
@@ -86,7 +88,7 @@ def judge(facts: Facts, limits: Limits) -> tuple[tuple[Finding, ...], tuple[Refu
 
     Where the machine or the event loop cannot keep up, no latency is judged: it is their effect.
     """
-    answers = [rule.check(facts, limits) for rule in RULES]
+    answers = [_answer(rule, facts, limits) for rule in RULES]
     if starved := starvation(answer for answer in answers if isinstance(answer, Finding)):
         answers = [
             _without_timing(rule, answer, starved)
@@ -95,6 +97,14 @@ def judge(facts: Facts, limits: Limits) -> tuple[tuple[Finding, ...], tuple[Refu
     findings = [answer for answer in answers if isinstance(answer, Finding)]
     findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
     return tuple(findings), tuple(answer for answer in answers if isinstance(answer, Refusal))
+
+
+def _answer(rule: Rule, facts: Facts, limits: Limits) -> Finding | Refusal | None:
+    """The rule's answer. A bug in it costs this rule, and is named."""
+    try:
+        return rule.check(facts, limits)
+    except Exception as error:
+        return Refusal(rule.id, f"this rule failed ({fault(error)}): please report it", REPAIRED)
 
 
 def is_failure(rule: RuleId) -> bool:

@@ -25,6 +25,8 @@ OUR_NAMES = (*KNOBS, NAME_VARIABLE, FOLDER_VARIABLE)
 
 _SECRET_NAME = re.compile(r"(^|_)(API_?KEY|SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?)(_|$)")
 _INSTALLATION = re.compile(r"(OPENAI|AZURE|LIVEKIT|LK)_")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}", re.ASCII)
+"""What else stands before "=" is no name, and may be a line of any other file."""
 _WORDS = {frozenset(name.split("_")): name for name in OUR_NAMES}
 _NEAR = 0.75
 """difflib ratio from which an unknown name in a profile gets a "did you mean"."""
@@ -132,6 +134,8 @@ def _foreign(binding: Binding) -> Iterator[str]:
             yield f"{name} has no value (allowed: {KNOBS[name].allowed})"
         elif looks_secret(value):
             yield f"{name} looks like a secret; keys belong in the environment or in .env"
+    elif value is None or not _NAME.fullmatch(name):
+        yield _UNREADABLE
     elif _SECRET_NAME.search(name.upper()):
         yield f"{name} is a secret; keys belong in the environment or in .env"
     elif name in OUR_NAMES:

@@ -60,13 +60,28 @@ def names(where: Sequence[Path] = ()) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda name: (name != DEFAULT, name)))
 
 
+def is_path(name: str) -> bool:
+    """Whether it is the path of a profile and not its name."""
+    return "/" in name or "\\" in name or name.endswith(".env")
+
+
+def refuse_path(name: str) -> None:
+    """Raise SettingsError if AGENT_PROFILE names a path: who sets it could name any file."""
+    if is_path(name):
+        raise SettingsError(
+            "AGENT_PROFILE is a path, not the name of a profile",
+            "Put the file into ./profiles or the folder AGENT_PROFILES_DIR, and name it without "
+            "folder and without .env.",
+        )
+
+
 def path_of(name: str, where: Sequence[Path] = (), cwd: Path | None = None) -> Path:
     """The file of a profile. A name with a slash, or ending in `.env`, is a path from `cwd`.
 
     Raises:
         SettingsError: there is no such profile; names the near miss and the known ones.
     """
-    if "/" in name or "\\" in name or name.endswith(".env"):
+    if is_path(name):
         return (cwd or Path()) / name
     for folder in _or_shipped(where):
         if name and (folder / f"{name}.env").exists():

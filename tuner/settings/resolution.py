@@ -24,7 +24,7 @@ from tuner.settings.env_file import (
     read_profile,
 )
 from tuner.settings.knob_table import KNOBS, Settings, faults, parse
-from tuner.settings.profiles import DEFAULT, compare, folders, path_of, refuse
+from tuner.settings.profiles import DEFAULT, compare, folders, path_of, refuse, refuse_path
 
 Naming = Literal["argument", "environment", ".env", "default"]
 
@@ -120,6 +120,8 @@ def _named(name: str | None, environ: Mapping[str, str], dotenv: EnvFile) -> tup
 
 def _found(name: str, how_named: Naming, where: Sequence[Path], cwd: Path) -> Path:
     """`path_of`, saying who named a profile that does not exist."""
+    if how_named != "argument":
+        refuse_path(name)
     try:
         return path_of(name, where, cwd)
     except SettingsError as error:

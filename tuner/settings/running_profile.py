@@ -29,6 +29,7 @@ def running_profile(
         mixed = tuple(stamped) if len(stamped) > 1 else ()
         return _checked(Current(stamped[0], "log", settings, mixed))
     if name := named_in_environment(environ, cwd):
+        _refuse_path(name)
         return _checked(_loaded(name, "AGENT_PROFILE", environ, cwd))
     return Current(None, "unknown")
 
@@ -39,6 +40,12 @@ def _loaded(name: str, source: str, environ: Mapping[str, str], cwd: Path) -> Cu
     where = profiles.folders(environ, cwd) if has_own(environ, cwd) else ()
     path = profiles.path_of(name, where, cwd)
     return Current(path.stem, source, stamp.shown(profiles.load(name, where, cwd)))
+
+
+def _refuse_path(name: str) -> None:
+    from tuner.settings import profiles
+
+    profiles.refuse_path(name)
 
 
 def _checked(current: Current) -> Current:

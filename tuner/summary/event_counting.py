@@ -12,6 +12,7 @@ from typing import Any
 from tuner.lines.catalogue.livekit import COMMIT_DELAY
 from tuner.lines.catalogue.row import CallFigure, CountName
 from tuner.lines.catalogue.table import BY_KIND, LogLine
+from tuner.lines.message_figures import VERSION
 from tuner.model import Event, EvidenceName, Kind, Record
 from tuner.summary.call_counts import Call
 from tuner.summary.summary import Summary
@@ -21,6 +22,8 @@ Handler = Callable[[Summary, Fields, Record, Call], EvidenceName | None]
 
 ZONE_GRAIN_S = 900.0
 _POOL_WAIT_MS = 100.0
+_LARGEST = 1e15
+_LONGEST_NAME, _MOST_PROFILES = 80, 100
 _AGENTS = "livekit-agents"
 
 
@@ -39,7 +42,7 @@ def add(summary: Summary, event: Event, record: Record, call: Call, line: int, r
         if (amount := _number(fields, name)) is not None:
             summary.counts["tokens:" + name] += int(amount)
     for prefix, field, default in row.tallies:
-        summary.counts[f"{prefix}:{fields.get(field, default)}"] += 1
+        summary.tally(prefix, fields.get(field, default))
     for name in _measures(summary, row, fields, call):
         summary.note(name, line, raw)
 
@@ -152,14 +155,22 @@ def _interruption(s: Summary, fields: Fields, _r: Record, _c: Call) -> None:
 
 
 def _session_started(s: Summary, fields: Fields, _r: Record, _c: Call) -> None:
-    s.profiles[str(fields.get("profile", "unknown"))] += 1
+    name = str(fields.get("profile", "unknown"))[:_LONGEST_NAME]
+    s.profiles[name if name in s.profiles or len(s.profiles) < _MOST_PROFILES else "unknown"] += 1
     settings = fields.get("settings")
     if not s.settings and isinstance(settings, Mapping):
-        s.settings = dict(settings)
+        s.settings = {str(name): value for name, value in settings.items() if _is_setting(value)}
     versions = fields.get("versions")
     version = versions.get(_AGENTS) if isinstance(versions, Mapping) else None
-    if isinstance(version, str):
+    if isinstance(version, str) and VERSION.fullmatch(version):
         s.add_version(_AGENTS, version, "turn log")
+
+
+def _is_setting(value: Any) -> bool:
+    """Whether it is what a setting can be: a switch, a number of a sane size, or a text."""
+    if isinstance(value, int | float):
+        return abs(value) <= _LARGEST
+    return isinstance(value, str)
 
 
 def _worker_started(s: Summary, fields: Fields, _r: Record, _c: Call) -> None:

@@ -11,8 +11,10 @@ from collections import Counter
 from collections.abc import Mapping, Set
 from typing import Any, NamedTuple
 
+from tuner.lines.message_figures import METHODS, endpoint_name
 from tuner.stats.histogram import Histogram
 
+_STATUSES = range(100, 1000)
 NOT_CALLS = ("models",)
 """Endpoints that only warm the connection up."""
 
@@ -244,11 +246,13 @@ def _fuller(first: Tally, second: Tally) -> Tally:
 
 
 def answer(fields: Mapping[str, Any]) -> Answer:
-    """The response that the fields of one line report."""
+    """The response that the fields of one line report. Of other texts than the usual ones, which
+    may be private and endlessly many, nothing is kept."""
     ms, status = fields.get("processing_ms"), fields.get("status")
+    method = fields.get("method")
     return Answer(
-        status if isinstance(status, int) else 0,
+        status if isinstance(status, int) and status in _STATUSES else 0,
         float(ms) if isinstance(ms, int | float) and ms >= 0 else None,
-        str(fields.get("endpoint", "")),
-        str(fields.get("method", "")),
+        endpoint_name(str(fields.get("endpoint", ""))),
+        method if method in METHODS else "",
     )

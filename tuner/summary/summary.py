@@ -6,12 +6,14 @@ summary of the whole. Memory grows with the number of calls and of distinct valu
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from tuner.lines.catalogue.row import is_possible
 from tuner.lines.catalogue.table import LINES
+from tuner.lines.text_lines import LEVELS
 from tuner.lines.timestamps import DAY_S, extended
 from tuner.model import Kind, Record
 from tuner.stats.histogram import Histogram
@@ -20,10 +22,18 @@ from tuner.summary.openai_responses import Responses
 from tuner.summary.other_lines import OtherLines
 
 KEPT_EVIDENCE = 10
+MOST_DISTINCT = 1_000
+"""Of texts that a log may have endlessly many of (loggers, models) so many are told apart."""
+MORE = "(more)"
+"""Stands for all others."""
+OTHER_LEVEL = "(other)"
 _EVIDENCE_BYTES = 16_000
 """A line with HTTP headers has some 3,000: it must still parse when it is shown."""
 IMPOSSIBLE = "impossible:"
 """Begins the count of what a measure set aside."""
+_LONGEST_VALUE = 80
+_OWN_PREFIXES = frozenset({"censored", "impossible", "tokens"})
+"""Of counts whose names are ours and not the log's."""
 _MOST_VERSIONS = 64
 _HALF_DAY_S = DAY_S / 2
 _OF_THE_PROCESS = frozenset(line.kind for line in LINES if not line.extends_call)
@@ -102,8 +112,9 @@ class Summary:
     def note(self, kind: str, line: int, raw: bytes) -> None:
         """Remember where an event stands (the first few of each kind)."""
         kept = self.evidence.setdefault(kind, [])
-        if len(kept) < KEPT_EVIDENCE:
-            kept.append((line, bytes(raw[:_EVIDENCE_BYTES])))
+        if len(kept) < KEPT_EVIDENCE or line < kept[-1][0]:
+            insort(kept, (line, bytes(raw[:_EVIDENCE_BYTES])))
+            del kept[KEPT_EVIDENCE:]
 
     def understand(self, lines: int) -> None:
         """Count lines that were understood and add nothing else."""
@@ -126,7 +137,7 @@ class Summary:
         self.understood += lines
         self.records += 1
         self.shapes[record.shape] += 1
-        self.levels[record.logger, record.level] += 1
+        self.count_source(record.logger, record.level)
         if record.level == "DEBUG" and (kind is None or kind in _OF_THE_PROCESS):
             return _NO_CALL
         time = self._clock(record)
@@ -135,6 +146,23 @@ class Summary:
             call.first, call.last = extended((call.first, call.last), time)
             self.reach(time)
         return call
+
+    def count_source(self, logger: str, level: str, n: int = 1) -> None:
+        """Count records of a logger at a level."""
+        key = (logger, level)
+        if key not in self.levels:
+            level = level if level in LEVELS or not level else OTHER_LEVEL
+            key = (logger, level)
+            if key not in self.levels and len(self.levels) >= MOST_DISTINCT:
+                key = (MORE, level)
+        self.levels[key] += n
+
+    def tally(self, prefix: str, value: Any, n: int = 1) -> None:
+        """Count lines by the value of a field, as "prefix:value"."""
+        name = f"{prefix}:{str(value)[:_LONGEST_VALUE]}"
+        if name not in self.counts and len(self.counts) >= MOST_DISTINCT:
+            name = f"{prefix}:{MORE}"
+        self.counts[name] += n
 
     def call(self, key: str) -> Call:
         """The call of this key, new if there was none."""
@@ -212,17 +240,16 @@ class Summary:
         """Add what does not depend on the place in a file."""
         for name in ("bytes", "lines", "understood", "records"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in (
-            "unread",
-            "shapes",
-            "wrappers",
-            "clocks",
-            "levels",
-            "counts",
-            "profiles",
-            "versions",
-        ):
+        for name in ("unread", "shapes", "wrappers", "clocks", "profiles", "versions"):
             getattr(self, name).update(getattr(other, name))
+        for (logger, level), n in other.levels.items():
+            self.count_source(logger, level, n)
+        for name, n in other.counts.items():
+            prefix, colon, value = name.partition(":")
+            if colon and prefix not in _OWN_PREFIXES:
+                self.tally(prefix, value, n)
+            else:
+                self.counts[name] += n
         for name, histogram in other.histograms.items():
             self.histogram(name).merge(histogram)
         self.settings = self.settings or other.settings

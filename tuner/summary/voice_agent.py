@@ -6,8 +6,6 @@ call record, or one line that only an agent, or a client of OpenAI, writes.
 
 from __future__ import annotations
 
-import re
-
 from tuner.call_records.detection import source_of
 from tuner.lines import json_lines, text_lines
 from tuner.lines.rich_records import RICH
@@ -18,9 +16,6 @@ OWN_SHAPES = {json_lines.LIVEKIT, json_lines.TURNS, text_lines.DEV, RICH}
 """Layouts that LiveKit's own command line sets up."""
 _WIRE = {"http_started", "connect"}
 """Lines of any program that asks a server for something."""
-_SHOWN = 3
-_NAME = re.compile(r"[A-Za-z_][A-Za-z_.]{0,60}")
-"""Anything else that stands where a logger should may be private."""
 
 
 def is_agent_log(summary: Summary) -> bool:
@@ -35,10 +30,9 @@ def is_agent_log(summary: Summary) -> bool:
     return bool(kinds - _WIRE) or (summary.echo is not None and is_agent_log(summary.echo))
 
 
-def loggers(summary: Summary) -> str:
-    """The names of the log's loggers, those with most records first, as a text."""
+def loggers(summary: Summary) -> list[str]:
+    """The names of the log's loggers, those with most records first."""
     counts: dict[str, int] = {}
     for (logger, _), count in summary.levels.items():
         counts[logger] = counts.get(logger, 0) + count
-    names = sorted(filter(_NAME.fullmatch, counts), key=lambda name: -counts[name])
-    return ", ".join(names[:_SHOWN])
+    return sorted(counts, key=lambda name: -counts[name])

@@ -106,6 +106,13 @@ static inline int count_event(Scan *scan, const char *data, const Line *line, co
     return 1;
 }
 
+/* Whether letters are written as escapes, and may be those of a message that is looked for. */
+static int hides_letters(const char *p, const char *end) {
+    for (; (p = memchr(p, '\\', (size_t)(end - p))) != NULL; p++)
+        if (BEGINS(p, end, "\\u00")) return 1;
+    return 0;
+}
+
 /* Whether a metrics object may stand in a line of the app's own, which Python then reads. */
 static int may_hold_an_object(const Line *line) {
     const char *p = line->logger, *end = line->end;
@@ -113,7 +120,7 @@ static int may_hold_an_object(const Line *line) {
         return 0;
     for (p = line->message; (p = memchr(p, 'e', (size_t)(end - p))) != NULL; p++)
         if (BEGINS(p, end, "etrics")) return 1;
-    return 0;
+    return hides_letters(line->message, end);
 }
 
 static int is_of_http(const Line *line) {

@@ -7,12 +7,19 @@
 #include "other_lines.h"
 
 static const char CLOSING[] = "+00:00\"}";
+enum { LONGEST = 256 }; /* letters of a message that a row can begin with, written as escapes too */
+
+/* Where no known message begins any more. */
+static const char *start_of(const Line *line) {
+    return line->end - line->message > LONGEST ? line->message + LONGEST : line->end;
+}
 
 static int count_json(Scan *scan, const char *data, Line *line) {
     Entry *from;
     Values values;
     values.time = -1; /* nobody asks for it unless the line is decoded, but no compiler sees that */
     if (line->row && line->row->way == PYTHON) return 0;
+    if (!line->row && hides_letters(line->message, start_of(line))) return 0;
     if (!(from = source_before(scan, data, line))) {
         if (!begin(line) || !(from = source(scan, data, line))) return 0;
         if (line->row && !is_theirs(line)) return 0;

@@ -1,0 +1,126 @@
+"""Time for a line grows with its length and no faster, whatever it is made of; memory is bounded.
+
+CPU time of four lengths is compared, generously: quadratic time would be 8 times as much a byte.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tuner import pipeline
+from tuner.inputs.chunks import Chunk
+from tuner.reading import careful
+from tuner.reading.record_filter import EVERYTHING
+from tuner.redaction.redact import outline, redact
+from tuner.report import json as report_json
+from tuner.summary.summary import MORE, MOST_DISTINCT, Summary
+
+LENGTHS = (8_000, 16_000, 32_000, 64_000)
+GENEROUS, FLOOR_S = 5.0, 0.02
+CLOCK = "2026-11-20 09:36:05"
+INFO = CLOCK + " INFO app: x"
+SHAPES: dict[str, tuple[str, str, str]] = {
+    "blanks behind a time": (CLOCK, " ", "x"),
+    "tabs behind a time": (CLOCK, "\t", "x"),
+    "commas behind a time": (CLOCK, ",", ""),
+    "blanks behind a level": ("09:36:05.904 INFO", " ", "livekit"),
+    "colours": ("", "\x1b[36m", ""),
+    "colours before a bar": ("", "\x1b[36m", "| x"),
+    "colours in dev text": (CLOCK + ",904 - ", "\x1b[36m", "INFO app - x"),
+    "braces in dev text": (CLOCK + ",904 - INFO app - x", ' {"', "}"),
+    "braces in text": (INFO, ' {"', "}"),
+    "dictionaries": (INFO, " {'a': 1}", ""),
+    "braces alone": ("", "{", "}"),
+    "one word": ("", "a", ""),
+    "a dotted word": (CLOCK + " INFO ", "a.", ""),
+    "quotes": (INFO, '"', ""),
+    "an open quote": (INFO + ' a="', "\\", ""),
+    "pairs": (INFO, " a=1", " "),
+    "brackets": ("<1>1 2026-11-20T09:36:05Z h a - - [", "] [", ""),
+    "backslashes": ('{"message": "', "\\\\", '", "a'),
+    "figures": (CLOCK + ",904 - INFO app - LLMMetrics(", "ttft=", ""),
+    "digits": (CLOCK + ".", "1", ""),
+    "times": ("", CLOCK + " ", ""),
+    "levels": (CLOCK, " INFO", ""),
+    "known messages": ("x", " LLM metrics", ""),
+    "Rich columns": ("         INFO     ", "x ", ""),
+    "wrappers": ("", "2026-11-20T09:36:05Z stdout F ", ""),
+    "docker in docker": ('{"log":"', '{\\"log\\":', ""),
+    "control sequences": ("", "\x1b[", ""),
+}
+
+
+def read(line: str) -> Summary:
+    return careful.summarize(Chunk(line.encode() + b"\n"), EVERYTHING, 1e3)
+
+
+def cpu_s(work: Callable[[str], object], line: str) -> float:
+    start = time.process_time()
+    work(line)
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize("work", [read, redact, outline])
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+def test_time_a_byte_does_not_grow_with_the_line(
+    work: Callable[[str], object], shape: tuple[str, str, str]
+) -> None:
+    start, again, end = shape
+    lines = [start + again * (length // len(again)) + end for length in LENGTHS]
+    work(lines[0])
+    shortest, *_, longest = (min(cpu_s(work, line) for _ in range(2)) for line in lines)
+    assert longest < FLOOR_S + GENEROUS * shortest * LENGTHS[-1] / LENGTHS[0]
+
+
+def spread(path: Path, n: int, **same: object) -> None:
+    """A log in which every field has as many values as it has lines."""
+    usual = {"level": "INFO", "name": "livekit.agents", **same}
+    with path.open("w") as file:
+        for i in range(n):
+            changing = {key: f"x{i}" if value is None else value for key, value in usual.items()}
+            file.write(json.dumps({**changing, "timestamp": "2026-11-20T09:36:05+00:00"}) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ("name", "hello"),
+        ("level", "hello"),
+        ("endpoint", "openai call"),
+        ("method", "openai call"),
+        ("model_name", "LLM metrics"),
+        ("reason", "session closed"),
+        ("profile", "session started"),
+    ],
+)
+@pytest.mark.parametrize("lines", [3_000, 8_000])
+def test_distinct_values_are_capped_and_the_rest_is_counted(
+    tmp_path: Path, field: str, message: str, lines: int
+) -> None:
+    name = "tuner.turns" if "session started" in message or "call" in message else "livekit.agents"
+    path = tmp_path / "a.log"
+    fields = {"message": message, "name": name, field: None}
+    spread(path, lines, **fields, status=200, processing_ms=1, ttft=0.4)
+    report = pipeline.analyze([path], environ={})
+    assert report.inputs[0].understood == report.log_volume.records == lines
+    assert sum(report.log_volume.by_logger.values()) == lines
+    assert sum(report.log_volume.by_level.values()) == lines
+    assert len(report_json.render(report)) < 100_000
+    summary = careful.summarize(Chunk(path.read_bytes()), EVERYTHING, 1e3)
+    for counted in (summary.levels, summary.counts, summary.profiles):
+        assert len(counted) <= MOST_DISTINCT + 10
+
+
+def test_values_above_the_cap_are_counted_as_more() -> None:
+    summary, later = Summary(), Summary()
+    for part in (summary, later):
+        for i in range(MOST_DISTINCT + 5):
+            part.count_source(f"{id(part)}.{i}", "INFO")
+    summary.merge(later)
+    assert summary.levels.total() == 2 * MOST_DISTINCT + 10
+    assert summary.levels[MORE, "INFO"] == MOST_DISTINCT + 10

@@ -1,0 +1,39 @@
+"""`python -m tools.fuzz [MINUTES] [SEED]`: look for logs that the two readings disagree on.
+
+Each is cut down to the lines that it takes, and kept in the folder `fuzz-found`.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from random import Random
+
+from tools.fuzz.compare import difference, log, smallest
+from tools.fuzz.mutations import samples
+
+SIZES = (300_000, 300_000, 300_000, 700_000, 700_000, 2_000_000, 64_000_000)
+"""Small ones are as telling as large ones, and a hundred times as many."""
+FOUND = Path("fuzz-found")
+
+
+def main(minutes: float, seed: int) -> int:
+    """Fuzz for so long; return how many logs differ."""
+    found, end, given = 0, time.monotonic() + minutes * 60, samples()
+    while time.monotonic() < end:
+        random = Random(seed)
+        data = log(random.choice(given), random.choice(SIZES), random)
+        if differs := difference(data):
+            found += 1
+            FOUND.mkdir(exist_ok=True)
+            (FOUND / f"{seed}.log").write_bytes(smallest(data))
+            sys.stdout.write(f"{seed}: {', '.join(differs)}\n")
+        seed += 1
+    sys.stdout.write(f"{found} logs differ, next seed {seed}\n")
+    return found
+
+
+if __name__ == "__main__":
+    numbers = [float(word) for word in sys.argv[1:]]
+    sys.exit(bool(main(numbers[0] if numbers else 10, int(numbers[1]) if numbers[1:] else 0)))

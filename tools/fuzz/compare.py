@@ -1,0 +1,63 @@
+"""A damaged log in, how the two readings of it differ out."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import msgspec
+
+from tools.fuzz.mutations import Lines, mutated
+from tuner.inputs.chunks import Chunk
+from tuner.reading import careful, fast
+from tuner.reading.record_filter import EVERYTHING
+from tuner.summary import serialization
+from tuner.summary.summary import Summary
+
+SLOW_MS = 1000.0
+
+
+def log(lines: Lines, size: int, random: Random) -> bytes:
+    """A damaged log of about so many bytes: the damage stands somewhere between sound lines."""
+    sound = b"\n".join(lines) + b"\n"
+    times = size // max(len(sound), 1)
+    before = random.randint(0, times)
+    damaged = b"\n".join(mutated(lines, random)) + random.choice([b"\n", b"", b"\r\n"])
+    return sound * before + damaged + sound * (times - before)
+
+
+def difference(data: bytes) -> dict[str, tuple[Any, Any]]:
+    """What the scan found and the careful path did not, by name; empty if they agree."""
+    chunk = Chunk(data)
+    scanned = _figures(fast.summarize(chunk, EVERYTHING, SLOW_MS, strict=True))
+    read = _figures(careful.summarize(chunk, EVERYTHING, SLOW_MS))
+    return {k: (scanned[k], read[k]) for k in read if scanned[k] != read[k]}
+
+
+def _figures(summary: Summary) -> dict[str, Any]:
+    """All that is stored of a summary; the order of its parts means nothing."""
+    whole = msgspec.msgpack.decode(serialization.dump(summary), type=serialization._Summary)
+    figures: dict[str, Any] = msgspec.to_builtins(whole)
+    return {name: _sorted(value) for name, value in figures.items()}
+
+
+def _sorted(value: Any) -> Any:
+    """Without counts of zero, and with lists in one order."""
+    if isinstance(value, dict):
+        return {key: _sorted(item) for key, item in value.items() if item != 0}
+    return sorted(map(_sorted, value), key=repr) if isinstance(value, list | tuple) else value
+
+
+def smallest(data: bytes) -> bytes:
+    """Fewer lines that still differ."""
+    lines = data.split(b"\n")
+    step = len(lines) // 2
+    while step:
+        for start in range(0, len(lines), step):
+            fewer = lines[:start] + lines[start + step :]
+            if difference(b"\n".join(fewer)):
+                lines = fewer
+                break
+        else:
+            step //= 2
+    return b"\n".join(lines)
