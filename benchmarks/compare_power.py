@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tuner.whatif.calls import Answer, Call, Silence, Stop
+from tuner.whatif.calls import LoggedAnswer, LoggedCall, LoggedStop, Silence
 from tuner.whatif.compare import compare, overall
 
 SEED = 41
@@ -30,24 +30,24 @@ class Callers(NamedTuple):
     stops: float = 1.0
 
 
-def calls(n: int, callers: Callers, rng: np.random.Generator) -> list[Call]:
+def calls(n: int, callers: Callers, rng: np.random.Generator) -> list[LoggedCall]:
     """Calls of about four turns and one minute."""
     return [_call(callers, rng) for _ in range(n)]
 
 
-def _call(callers: Callers, rng: np.random.Generator) -> Call:
+def _call(callers: Callers, rng: np.random.Generator) -> LoggedCall:
     turns = 1 + int(rng.poisson(3))
     minutes = float(rng.uniform(0.6, 1.4))
     pauses = rng.binomial(turns, rng.beta(2 * callers.cut_offs, 2 * (1 - callers.cut_offs)))
     line = rng.normal(0, 0.1)
     waits = callers.wait_s * np.exp(line + rng.normal(0, 0.25, turns))
     noises = rng.poisson(callers.stops * minutes * rng.gamma(1.0, 1.0))
-    return Call(
+    return LoggedCall(
         turns,
         minutes,
         (Silence(0.8, True),) * int(pauses),
-        tuple(Answer(0.5, 0.6, float(wait), 0.5, float(wait) - 0.2) for wait in waits),
-        tuple(Stop("false", 0.4, float(rng.uniform(2.1, 3.0)), 0) for _ in range(noises)),
+        tuple(LoggedAnswer(0.5, 0.6, float(wait), 0.5, float(wait) - 0.2) for wait in waits),
+        tuple(LoggedStop("false", 0.4, float(rng.uniform(2.1, 3.0)), 0) for _ in range(noises)),
         (0.5,) * turns,
     )
 

@@ -34,7 +34,7 @@ from tuner.model import Change, Current, Facts, Recommendation
 from tuner.names import SignalName
 from tuner.rules import judge
 from tuner.settings.prices import PRICES
-from tuner.whatif.calls import Answer, Call, Silence
+from tuner.whatif.calls import LoggedAnswer, LoggedCall, Silence
 from tuner.whatif.predict import Replay
 from tuner.whatif.timing import DELAY, SILENCE
 
@@ -59,9 +59,9 @@ def replay(facts: Facts, pauses: Sequence[float]) -> Replay:
     """Twenty calls whose transcripts take 0.4 s, their answers 0.6 s and the voice 0.2 s."""
     values = {**BALANCED, **facts.current.settings}
     commit = max(float(values[name]) for name in (DELAY, SILENCE))
-    answer = Answer(0.4, max(0.4, commit), max(0.6, commit) + 0.2, 0.42, 0.6)
+    answer = LoggedAnswer(0.4, max(0.4, commit), max(0.6, commit) + 0.2, 0.42, 0.6)
     silences = tuple(Silence(pause, False) for pause in pauses)
-    calls = [Call(20, 2.0, silences, (answer,) * 20, (), (0.4,) * 20)] * 20
+    calls = [LoggedCall(20, 2.0, silences, (answer,) * 20, (), (0.4,) * 20)] * 20
     return Replay(calls, {**values, "MIN_INTERRUPTION_WORDS": 0})
 
 

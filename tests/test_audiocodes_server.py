@@ -22,7 +22,7 @@ from livekit import rtc
 from agent.audiocodes import command
 from agent.audiocodes.agent_audio import AgentAudio
 from agent.audiocodes.counts import Counts
-from agent.audiocodes.latency import Latency
+from agent.audiocodes.latency import PathLatency
 from agent.audiocodes.media import PCM_24
 from agent.audiocodes.messages import BadMessage, parse
 from agent.audiocodes.segment import Segment
@@ -307,7 +307,7 @@ def test_a_message_that_is_none_says_nothing_of_its_text() -> None:
 
 def test_latency_is_that_of_the_window_and_its_memory_is_constant() -> None:
     now = 0.0
-    latency = Latency(lambda: now, slow_s=10.0, window_s=60.0)
+    latency = PathLatency(lambda: now, slow_s=10.0, window_s=60.0)
     latency.add("message", 9.0, now)
     now = 100.0
     for number in range(1, 101):
@@ -342,7 +342,7 @@ def test_the_clock_of_an_answer_knows_what_was_heard() -> None:
 
 @pytest.mark.asyncio
 async def test_a_dead_socket_is_given_up_and_the_answer_waits_for_another() -> None:
-    latency = Latency(time.monotonic, slow_s=10.0)
+    latency = PathLatency(time.monotonic, slow_s=10.0)
     audio = AgentAudio(PCM_24, 0.25, 0.02, latency, Counts())
     player = asyncio.ensure_future(audio.run())
     dead, alive = FakeSocket(broken=True), FakeSocket(broken=False)

@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuner.summary.call_counts import CUTOFF_WINDOW_S, Call
+from tuner.summary.call_counts import CUTOFF_WINDOW_S, CallTotals
 
 Step = tuple[str, float | None, int]
 STEPS = st.lists(
@@ -17,9 +17,9 @@ STEPS = st.lists(
 )
 
 
-def run(steps: list[Step], first: int = 0) -> Call:
+def run(steps: list[Step], first: int = 0) -> CallTotals:
     """Commits 10 s apart; `gap` is the next onset after the commit before it."""
-    call = Call()
+    call = CallTotals()
     for index, (what, gap, words) in enumerate(steps, first):
         if what == "heard":
             call.add_words(words)
@@ -39,8 +39,8 @@ def test_a_call_cut_anywhere_and_joined_is_the_same_call(steps: list[Step], cut:
     assert msgspec.structs.asdict(left) == msgspec.structs.asdict(whole)
 
 
-def gaps(*pairs: tuple[float | None, int]) -> Call:
-    call = Call()
+def gaps(*pairs: tuple[float | None, int]) -> CallTotals:
+    call = CallTotals()
     call.commit(0.0, 100.0)
     now = 100.0
     for gap, words in pairs:
@@ -63,7 +63,7 @@ def test_a_short_sound_soon_after_may_be_a_back_channel() -> None:
 
 
 def test_the_sound_of_a_false_interruption_is_no_turn_going_on() -> None:
-    call = Call()
+    call = CallTotals()
     call.commit(0.0, 100.0)
     call.pause()
     call.add_words(7)
@@ -77,11 +77,15 @@ def test_a_turn_without_a_known_onset_is_not_at_risk() -> None:
 
 
 def test_an_event_told_by_two_lines_counts_once() -> None:
-    assert Call(false_lines=2, false_turn_log=3).false_interruptions == 3
-    assert Call(false_lines=3, false_turn_log=2).false_interruptions == 3
-    counted = Call(commits=4, eous=5, turns=6), Call(commits=5, eous=4), Call(turns=1, responses=9)
+    assert CallTotals(false_lines=2, false_turn_log=3).false_interruptions == 3
+    assert CallTotals(false_lines=3, false_turn_log=2).false_interruptions == 3
+    counted = (
+        CallTotals(commits=4, eous=5, turns=6),
+        CallTotals(commits=5, eous=4),
+        CallTotals(turns=1, responses=9),
+    )
     assert [call.user_turns for call in counted] == [6, 5, 1]
-    assert Call(responses=7).user_turns == 7
+    assert CallTotals(responses=7).user_turns == 7
 
 
 @given(STEPS, STEPS)

@@ -23,7 +23,7 @@ from tuner.reading.record_filter import EVERYTHING
 from tuner.redaction.evidence import evidence
 from tuner.redaction.redact import HIDDEN, redact
 from tuner.scan import dev_plan, json_plan, layout, library
-from tuner.summary.call_counts import Call
+from tuner.summary.call_counts import CallTotals
 from tuner.summary.read_input import ReadInput
 
 ROOT = Path(__file__).parent.parent
@@ -164,7 +164,7 @@ def test_a_field_can_be_named_otherwise_and_in_another_unit() -> None:
 
 
 def test_every_figure_is_one_of_a_call() -> None:
-    assert set(get_args(CallFigure)) <= set(Call.__struct_fields__)
+    assert set(get_args(CallFigure)) <= set(CallTotals.__struct_fields__)
 
 
 def test_each_row_fits_into_what_the_scan_is_given() -> None:

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tuner.summary import serialization
-from tuner.summary.openai_responses import Responses, Tally
+from tuner.summary.openai_responses import Responses, ResponseTally
 from tuner.summary.summary import Summary
 
 CHAT = {"endpoint": "chat", "method": "POST", "status": 200}
@@ -21,7 +21,7 @@ def fold(steps: list[Step]) -> Responses:
     return responses
 
 
-def told(tally: Tally) -> tuple[Any, Any]:
+def told(tally: ResponseTally) -> tuple[Any, Any]:
     times = {name: sorted(h.counts.items()) for name, h in tally.times.items() if h.n}
     return dict(tally.counts), times
 

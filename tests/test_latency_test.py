@@ -15,7 +15,7 @@ pytest.importorskip("livekit.agents")
 
 from tests.audiocodes_rig import REALTIME, TOKEN, a_server
 from tuner.bench.vaic import report
-from tuner.bench.vaic.call import Heard, Stream
+from tuner.bench.vaic.call import HeardAudio, Stream
 from tuner.bench.vaic.load import CallResult
 
 ROOT = Path(__file__).parent.parent
@@ -94,7 +94,7 @@ def test_a_gap_is_a_chunk_that_came_after_the_sound_before_it_had_ended(
     chunks_at: list[float], late: int
 ) -> None:
     stream = Stream("play-0", "raw/lpcm16", 0.0, chunks_at, bytearray(640 * len(chunks_at)))
-    found = report.figures([CallResult(0, heard=Heard(streams=[stream]))], None)
+    found = report.figures([CallResult(0, heard=HeardAudio(streams=[stream]))], None)
     assert (found["chunks_received"], found["chunks_after_a_gap"]) == (4, late)
 
 

@@ -16,7 +16,7 @@ from tuner import pipeline
 from tuner.execution import engine
 from tuner.execution.engine import ReadOptions
 from tuner.execution.units import Job
-from tuner.exports.entries import Entry
+from tuner.exports.entries import ExportEntry
 from tuner.exports.ordering import Order, by_time
 from tuner.model import Report
 
@@ -91,7 +91,7 @@ TIMES = st.lists(st.none() | st.integers(0, 20), max_size=60)
 @given(times=TIMES, run_bytes=st.sampled_from([1, 700, 5000, 1 << 20]))
 def test_entries_are_sorted_with_what_follows_them(times: list[int | None], run_bytes: int) -> None:
     entries = [
-        Entry(b"%d" % at, None if time is None else float(time), at + 1)
+        ExportEntry(b"%d" % at, None if time is None else float(time), at + 1)
         for at, time in enumerate(times)
     ]
     found = list(by_time(entries, run_bytes))
@@ -105,7 +105,7 @@ def test_entries_are_sorted_with_what_follows_them(times: list[int | None], run_
 
 
 def test_lines_of_one_time_are_reversed_where_the_newest_come_first() -> None:
-    oldest = [Entry(b"%d" % at, float(at // 3), 0) for at in range(30)]
+    oldest = [ExportEntry(b"%d" % at, float(at // 3), 0) for at in range(30)]
     assert [entry.text for entry in by_time(oldest)] == [entry.text for entry in oldest]
     assert [entry.text for entry in by_time(oldest[::-1])] == [entry.text for entry in oldest]
     assert [e.text for e in by_time(oldest[::-1], 500)] == [entry.text for entry in oldest]
@@ -113,7 +113,7 @@ def test_lines_of_one_time_are_reversed_where_the_newest_come_first() -> None:
 
 def test_runs_that_do_not_overlap_and_runs_that_do() -> None:
     times = [*range(400), *range(200, 600), *range(1000, 700, -1)]
-    entries = [Entry(b"x" * 90, float(time), at) for at, time in enumerate(times)]
+    entries = [ExportEntry(b"x" * 90, float(time), at) for at, time in enumerate(times)]
     assert [entry.time for entry in by_time(entries, 9000)] == sorted(map(float, times))
 
 

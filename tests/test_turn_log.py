@@ -20,7 +20,7 @@ from tuner.settings import profiles, resolution, stamp
 from tuner.settings.knob_table import Settings
 from tuner.turn_log import first_line, line_file, writer
 from tuner.turns.assembler import Line, Turns
-from tuner.turns.interruptions import Change, Floor, Interruption, State
+from tuner.turns.interruptions import Floor, Interruption, State, StateChange
 from tuner.turns.speech import Sound
 
 STOPPED = {"stopped_speaking_at": 102.0, "started_speaking_at": 100.0, "end_of_turn_delay": 0.5}
@@ -611,13 +611,18 @@ def test_a_line_after_the_end_is_written_too(tmp_path: Path) -> None:
 def test_the_states_of_an_interruption() -> None:
     floor, sound = Floor(), Sound(1.0)
     cut = Interruption(1.0, 1.5, sound)
-    for change in (Change.SPOKE_AGAIN, Change.FALSE_ALARM, Change.COMMITTED, Change.FINISHED):
+    for change in (
+        StateChange.SPOKE_AGAIN,
+        StateChange.FALSE_ALARM,
+        StateChange.COMMITTED,
+        StateChange.FINISHED,
+    ):
         assert floor.take(change) is None
         assert floor.state is State.FREE
-    assert floor.take(Change.FELL_SILENT, cut) is None
-    assert floor.take(Change.SPOKE_AGAIN) is None
+    assert floor.take(StateChange.FELL_SILENT, cut) is None
+    assert floor.take(StateChange.SPOKE_AGAIN) is None
     assert (floor.state, floor.current) == (State.HELD, cut)
-    assert floor.take(Change.CUT_SHORT, Interruption(9.0, 9.0, sound)) is None
+    assert floor.take(StateChange.CUT_SHORT, Interruption(9.0, 9.0, sound)) is None
     assert (floor.state, floor.current) == (State.GIVEN_UP, cut)
-    assert floor.take(Change.SPOKE_AGAIN) is cut
+    assert floor.take(StateChange.SPOKE_AGAIN) is cut
     assert (floor.state, floor.current) == (State.FREE, None)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuner.errors import InputError
-from tuner.whatif.calls import Answer, Call, Row, Silence, Stop, gather
+from tuner.whatif.calls import LoggedAnswer, LoggedCall, LoggedRow, LoggedStop, Silence, gather
 from tuner.whatif.predict import Replay, enough
 from tuner.whatif.timing import DELAY, MINIMUM, SILENCE, THRESHOLD, TIMEOUT, WORDS, cannot_act
 
@@ -31,10 +31,13 @@ VALUES: dict[str, Any] = {
 
 
 def call(
-    silences: Sequence[Silence] = (), stops: Sequence[Stop] = (), turns: int = 3, audio: float = 1.4
-) -> Call:
-    answers = (Answer(0.4, 0.5, audio, 0.42, audio - 0.2),) * turns
-    return Call(turns, 1.0, tuple(silences), answers, tuple(stops), (0.4,) * turns)
+    silences: Sequence[Silence] = (),
+    stops: Sequence[LoggedStop] = (),
+    turns: int = 3,
+    audio: float = 1.4,
+) -> LoggedCall:
+    answers = (LoggedAnswer(0.4, 0.5, audio, 0.42, audio - 0.2),) * turns
+    return LoggedCall(turns, 1.0, tuple(silences), answers, tuple(stops), (0.4,) * turns)
 
 
 def turn(**fields: Any) -> dict[str, Any]:
@@ -58,21 +61,23 @@ def test_a_turn_with_its_pause_and_its_request() -> None:
     chat = {"endpoint": "chat", "elapsed_ms": 400.0, "status": 200}
     (found,) = gather(
         [
-            Row("job:a", 13.1, "openai_call", chat),
-            Row("job:a", 14.0, "turn", turn()),
-            Row("job:a", 70.0, "session_ended", {"duration": 60.0}),
+            LoggedRow("job:a", 13.1, "openai_call", chat),
+            LoggedRow("job:a", 14.0, "turn", turn()),
+            LoggedRow("job:a", 70.0, "session_ended", {"duration": 60.0}),
         ]
     )
     assert (found.turns, found.minutes) == (1, 1.0)
     assert found.silences == (Silence(0.35, False),)
     (answer,) = found.answers
-    assert answer == pytest.approx(Answer(0.5, 0.6, 1.5, 0.7, 1.1))
+    assert answer == pytest.approx(LoggedAnswer(0.5, 0.6, 1.5, 0.7, 1.1))
 
 
 def test_a_resumed_turn_is_no_turn_of_its_own() -> None:
     first = turn(resumed_after_commit=True, first_audio=None, pauses=[])
     second = turn(user_started=12.9, user_stopped=14.0, committed=14.6, first_audio=15.5, pauses=[])
-    (found,) = gather([Row("job:a", 13.0, "turn", first), Row("job:a", 16.0, "turn", second)])
+    (found,) = gather(
+        [LoggedRow("job:a", 13.0, "turn", first), LoggedRow("job:a", 16.0, "turn", second)]
+    )
     assert found.turns == 1
     (silence,) = found.silences
     assert silence.cut
@@ -82,14 +87,20 @@ def test_a_resumed_turn_is_no_turn_of_its_own() -> None:
 @pytest.mark.parametrize(("onset", "cut"), [(13.65, True), (13.8, False)])
 def test_nobody_reacts_to_the_agent_within_200_ms(onset: float, cut: bool) -> None:
     second = turn(user_started=onset, user_stopped=15.0, committed=15.6, first_audio=16.5)
-    rows = [Row("job:a", 14.0, "turn", turn(pauses=[])), Row("job:a", 17.0, "turn", second)]
+    rows = [
+        LoggedRow("job:a", 14.0, "turn", turn(pauses=[])),
+        LoggedRow("job:a", 17.0, "turn", second),
+    ]
     (found,) = gather(rows)
     assert found.turns == 2 - cut
 
 
 def test_lines_that_stand_twice_count_once() -> None:
     stop = {"started": 20.0, "outcome": "false", "agent_audible": True, "dead_air": 2.3}
-    rows = [Row("job:a", 14.0, "turn", turn()), Row("job:a", 23.0, "interruption", stop)]
+    rows = [
+        LoggedRow("job:a", 14.0, "turn", turn()),
+        LoggedRow("job:a", 23.0, "interruption", stop),
+    ]
     (found,) = gather([*rows, *rows])
     assert found.turns == len(found.stops) == 1
 
@@ -97,7 +108,7 @@ def test_lines_that_stand_twice_count_once() -> None:
 def test_a_phantom_stop_was_not_heard() -> None:
     stop = {"started": 20.0, "outcome": "false", "agent_audible": False, "dead_air": 0.0}
     (found,) = gather(
-        [Row("job:a", 14.0, "turn", turn()), Row("job:a", 23.0, "interruption", stop)]
+        [LoggedRow("job:a", 14.0, "turn", turn()), LoggedRow("job:a", 23.0, "interruption", stop)]
     )
     assert not found.stops
 
@@ -117,7 +128,7 @@ FIELDS = (
 @given(
     st.lists(
         st.builds(
-            Row,
+            LoggedRow,
             st.sampled_from(["job:a", "job:b", ""]),
             st.one_of(st.none(), st.floats(0, 1e10)),
             st.sampled_from(["turn", "interruption", "openai_call", "session_ended"]),
@@ -127,7 +138,7 @@ FIELDS = (
     )
 )
 @settings(max_examples=150, deadline=None)
-def test_damaged_fields_never_break_a_replay(rows: list[Row]) -> None:
+def test_damaged_fields_never_break_a_replay(rows: list[LoggedRow]) -> None:
     some = gather(rows)
     log = Replay([*some, *[call()] * 8], VALUES)
     log.predict({DELAY: 1.0, MINIMUM: 0.9, TIMEOUT: 1.0})
@@ -186,7 +197,7 @@ def test_pauses_that_an_answer_hides_are_made_up_for() -> None:
         pauses = [(rng.uniform(0.6, 2.0), rng.uniform(0.8, 1.8)) for _ in range(4)]
         visible = tuple(Silence(pause, True) for pause, audio in pauses if pause < audio + 0.2)
         audios = [rng.uniform(0.8, 1.8) for _ in range(20)]
-        answers = tuple(Answer(0.4, 0.5, audio, 0.42, audio - 0.2) for audio in audios)
+        answers = tuple(LoggedAnswer(0.4, 0.5, audio, 0.42, audio - 0.2) for audio in audios)
         calls.append(call()._replace(silences=visible, answers=answers, turns=4))
     log = Replay(calls, VALUES)
     change = log.predict({DELAY: 1.5})["cut_offs_per_turn"].change
@@ -214,8 +225,8 @@ def test_without_requests_the_wait_has_only_bounds() -> None:
 
 # --- interruptions -------------------------------------------------------------------------------
 
-SHORT, LONG = Stop("false", 0.3, 2.3, 0), Stop("false", 0.8, 2.8, 0)
-REAL = Stop("real", 1.5, 0.0, 4)
+SHORT, LONG = LoggedStop("false", 0.3, 2.3, 0), LoggedStop("false", 0.8, 2.8, 0)
+REAL = LoggedStop("real", 1.5, 0.0, 4)
 
 
 def stopped() -> Replay:

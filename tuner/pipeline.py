@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tuner.report.compared import Compared
-    from tuner.whatif.calls import Call
+    from tuner.whatif.calls import LoggedCall
     from tuner.whatif.predict import Replay
 
 Progress = Callable[[int, int], None]
@@ -240,13 +240,13 @@ def compare(
 
 def _turn_log(
     paths: Sequence[str | Path], only: Filter
-) -> tuple[Sequence[Call], list[Mapping[str, Any]]]:
+) -> tuple[Sequence[LoggedCall], list[Mapping[str, Any]]]:
     """The calls of a turn log, enough of them, and the settings that it stamps."""
     from tuner.execution.turn_log_rows import turn_log_rows
     from tuner.whatif import calls, predict
 
     first = islice(turn_log_rows(paths, only), MOST_ROWS)
-    rows = [calls.Row(*row) for row in first]
+    rows = [calls.LoggedRow(*row) for row in first]
     stamps = [
         settings
         for row in rows

@@ -22,7 +22,7 @@ from livekit.agents.voice import io
 
 from agent.audiocodes import messages
 from agent.audiocodes.counts import Counts
-from agent.audiocodes.latency import Latency
+from agent.audiocodes.latency import PathLatency
 from agent.audiocodes.media import Encoder, MediaFormat, silence
 from agent.audiocodes.segment import Segment
 from agent.audiocodes.socket import Socket
@@ -37,7 +37,12 @@ class AgentAudio(io.AudioOutput):
     """Sends what the session says to the socket that is attached; `run` does the sending."""
 
     def __init__(
-        self, media: MediaFormat, lead_s: float, chunk_s: float, latency: Latency, counts: Counts
+        self,
+        media: MediaFormat,
+        lead_s: float,
+        chunk_s: float,
+        latency: PathLatency,
+        counts: Counts,
     ) -> None:
         super().__init__(
             label="AudioCodes agent",

@@ -18,7 +18,7 @@ from agent.audiocodes.conversation import CallMaker
 from agent.audiocodes.conversations import Conversations
 from agent.audiocodes.counts import Counts
 from agent.audiocodes.health import Health
-from agent.audiocodes.latency import Latency
+from agent.audiocodes.latency import PathLatency
 from agent.audiocodes.server import Server
 from tuner.errors import TunerError
 from tuner.livekit import Call, make_call, make_client, make_vad, warm
@@ -32,7 +32,7 @@ class Bridge:
     """The parts of one server, connected to each other."""
 
     settings: Settings
-    latency: Latency
+    latency: PathLatency
     conversations: Conversations
     health: Health
     server: Server
@@ -47,7 +47,7 @@ def assemble(
     settings: Settings, client: openai_sdk.AsyncClient, profile: str = "", token: str = ""
 ) -> Bridge:
     """Put the parts together; calls run in the context in which this is called."""
-    latency, counts = Latency(time.monotonic, settings.audiocodes_slow_ms / 1000), Counts()
+    latency, counts = PathLatency(time.monotonic, settings.audiocodes_slow_ms / 1000), Counts()
     maker = _call_maker(settings, client, profile)
     conversations = Conversations(settings, maker, latency, counts)
     health = Health(conversations, latency, counts)

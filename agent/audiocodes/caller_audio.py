@@ -9,7 +9,7 @@ from livekit import rtc
 from livekit.agents.voice import io
 
 from agent.audiocodes.counts import Counts
-from agent.audiocodes.latency import Latency
+from agent.audiocodes.latency import PathLatency
 
 _WAITING = 50
 """Chunks that may wait: one second. The session takes them as they come, so none waits long."""
@@ -18,14 +18,14 @@ _SILENCE_S = 2.0
 _FRAME_S = 0.02
 
 
-class CallerAudio(io.AudioInput):
+class CallerStream(io.AudioInput):
     """A stream of frames at `rate` (Hz), one for each chunk that comes.
 
     When no more comes (the caller is withheld, or the network is cut) two seconds of silence
     follow, so that a turn that was open is closed and answered; then the stream rests.
     """
 
-    def __init__(self, rate: int, latency: Latency, counts: Counts) -> None:
+    def __init__(self, rate: int, latency: PathLatency, counts: Counts) -> None:
         super().__init__(label="AudioCodes caller")
         self._rate, self._latency, self._counts = rate, latency, counts
         self._waiting: deque[tuple[float, bytes]] = deque()

@@ -17,9 +17,9 @@ from livekit.agents.voice.events import CloseReason
 
 from agent.audiocodes import line, messages
 from agent.audiocodes.agent_audio import AgentAudio
-from agent.audiocodes.caller_audio import CallerAudio
+from agent.audiocodes.caller_audio import CallerStream
 from agent.audiocodes.counts import Counts
-from agent.audiocodes.latency import Latency
+from agent.audiocodes.latency import PathLatency
 from agent.audiocodes.media import Decoder, MediaFormat
 from agent.audiocodes.messages import Activity, Incoming
 from agent.audiocodes.socket import Socket
@@ -47,17 +47,17 @@ class Terms:
     chunk_s: float
 
 
-class Conversation:
+class BotConversation:
     """A call that is running, with or without a socket."""
 
     def __init__(
-        self, terms: Terms, make_call: CallMaker, latency: Latency, counts: Counts
+        self, terms: Terms, make_call: CallMaker, latency: PathLatency, counts: Counts
     ) -> None:
         self.terms = terms
         self.socket: Socket | None = None
         self._make_call, self._latency, self._counts = make_call, latency, counts
         self._decoder = Decoder(terms.heard, terms.rate)
-        self._caller = CallerAudio(terms.rate, latency, counts)
+        self._caller = CallerStream(terms.rate, latency, counts)
         self._agent = AgentAudio(terms.played, terms.lead_s, terms.chunk_s, latency, counts)
         self._listening = False  # between userStream.start and userStream.stop
         self._speaking = self._turn_open = False
@@ -110,7 +110,7 @@ class Conversation:
         if self.socket is None:
             return
         if not self._caller_left:
-            line.Line(self.socket.post).hang_up()
+            line.BotLine(self.socket.post).hang_up()
             self._ended.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._ended.wait(), _HANG_UP_S)
@@ -209,7 +209,7 @@ class Conversation:
 
     def _follow(self, call: Call) -> None:
         """Tell VoiceAI Connect what the session notices, and end with the session."""
-        line.connect(call.session, line.Line(self._post))
+        line.connect(call.session, line.BotLine(self._post))
         call.session.on("user_state_changed", self._on_user_state)
         call.session.on("agent_state_changed", self._on_agent_state)
         call.session.on("close", lambda _: self._ended.set())

@@ -8,9 +8,9 @@ import contextvars
 import logging
 
 from agent.audiocodes import messages
-from agent.audiocodes.conversation import CallMaker, Conversation, Terms
+from agent.audiocodes.conversation import BotConversation, CallMaker, Terms
 from agent.audiocodes.counts import Counts
-from agent.audiocodes.latency import Latency
+from agent.audiocodes.latency import PathLatency
 from agent.audiocodes.media import choose
 from agent.audiocodes.messages import Incoming
 from agent.audiocodes.socket import Socket
@@ -30,12 +30,12 @@ class Conversations:
     """The calls, by conversation id. Make it inside the event loop and the context of the calls."""
 
     def __init__(
-        self, settings: Settings, make_call: CallMaker, latency: Latency, counts: Counts
+        self, settings: Settings, make_call: CallMaker, latency: PathLatency, counts: Counts
     ) -> None:
         self.draining = False
         self._settings, self._make_call = settings, make_call
         self._latency, self._counts = latency, counts
-        self._running: dict[str, Conversation] = {}
+        self._running: dict[str, BotConversation] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._context = contextvars.copy_context()
 
@@ -57,7 +57,7 @@ class Conversations:
         """As many calls run as the limit allows."""
         return self.limit is not None and len(self._running) >= self.limit
 
-    def begin(self, message: Incoming, socket: Socket) -> Conversation:
+    def begin(self, message: Incoming, socket: Socket) -> BotConversation:
         """Answer `session.initiate`: accept at once; the models connect meanwhile.
 
         Raises:
@@ -68,7 +68,7 @@ class Conversations:
         except Refused:
             self._counts.calls_refused += 1
             raise
-        conversation = Conversation(terms, self._make_call, self._latency, self._counts)
+        conversation = BotConversation(terms, self._make_call, self._latency, self._counts)
         self._running[terms.conversation_id] = conversation
         task = asyncio.get_running_loop().create_task(
             self._hold(conversation), context=self._context.copy()
@@ -78,7 +78,7 @@ class Conversations:
         self._accept(conversation, socket)
         return conversation
 
-    def resume(self, message: Incoming, socket: Socket) -> Conversation:
+    def resume(self, message: Incoming, socket: Socket) -> BotConversation:
         """Answer `session.resume` on a new socket.
 
         Raises:
@@ -92,7 +92,7 @@ class Conversations:
         conversation.attach(socket, speak=True)
         return conversation
 
-    def lost(self, conversation: Conversation, socket: Socket) -> None:
+    def lost(self, conversation: BotConversation, socket: Socket) -> None:
         """The socket broke: wait for the caller to come back, AUDIOCODES_RESUME_GRACE at most."""
         if not conversation.detach(socket) or conversation.over:
             return
@@ -111,11 +111,11 @@ class Conversations:
         if tasks := list(self._tasks.values()):
             await asyncio.wait(tasks, timeout=_LONGEST_END_S)
 
-    def _give_up(self, conversation: Conversation) -> None:
+    def _give_up(self, conversation: BotConversation) -> None:
         if conversation.socket is None:
             conversation.leave()
 
-    def _accept(self, conversation: Conversation, socket: Socket) -> None:
+    def _accept(self, conversation: BotConversation, socket: Socket) -> None:
         name = conversation.terms.heard.name
         socket.post(messages.message("session.accepted", mediaFormat=name))
 
@@ -144,7 +144,7 @@ class Conversations:
         if self.full:
             raise Refused("at capacity")
 
-    async def _hold(self, conversation: Conversation) -> None:
+    async def _hold(self, conversation: BotConversation) -> None:
         self._counts.calls_started += 1
         try:
             await conversation.run()

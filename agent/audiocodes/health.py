@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from agent.audiocodes.conversations import Conversations
 from agent.audiocodes.counts import Counts
-from agent.audiocodes.latency import Latency
+from agent.audiocodes.latency import PathLatency
 
 State = Literal["ok", "full", "draining", "openai unreachable"]
 _LAG_EVERY_S = 0.1
@@ -18,7 +18,7 @@ _LAG_EVERY_S = 0.1
 class Health:
     """Watches event loop and OpenAI while `watch` runs."""
 
-    def __init__(self, conversations: Conversations, latency: Latency, counts: Counts) -> None:
+    def __init__(self, conversations: Conversations, latency: PathLatency, counts: Counts) -> None:
         self.latency, self.counts = latency, counts
         self._conversations = conversations
         self._openai: bool | None = None

@@ -45,7 +45,7 @@ class _Ring:
         return float(taken_at.min()) if len(taken_at) else moment
 
 
-class Latency:
+class PathLatency:
     """Measures by operation; `clock` gives seconds that never jump.
 
     A measure above `slow_s` is logged, at most once in ten seconds for each operation.

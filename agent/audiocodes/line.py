@@ -18,7 +18,7 @@ from tuner.errors import TunerError
 _DIGITS = frozenset("0123456789*#")
 
 
-class Line:
+class BotLine:
     """Activities of one call; each is sent at once, in order."""
 
     def __init__(self, post: Callable[[bytes], object]) -> None:
@@ -59,14 +59,14 @@ def _given(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in parameters.items() if value is not None}
 
 
-_lines: WeakKeyDictionary[AgentSession[Any], Line] = WeakKeyDictionary()
+_lines: WeakKeyDictionary[AgentSession[Any], BotLine] = WeakKeyDictionary()
 
 
-def line_of(session: AgentSession[Any]) -> Line | None:
+def line_of(session: AgentSession[Any]) -> BotLine | None:
     """The line of an AudioCodes call, None for a session without one."""
     return _lines.get(session)
 
 
-def connect(session: AgentSession[Any], line: Line) -> None:
+def connect(session: AgentSession[Any], line: BotLine) -> None:
     """Make `line_of` find this line."""
     _lines[session] = line

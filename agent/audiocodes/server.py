@@ -15,7 +15,7 @@ import logging
 from aiohttp import WSMessage, WSMsgType, web
 
 from agent.audiocodes import messages
-from agent.audiocodes.conversation import Conversation
+from agent.audiocodes.conversation import BotConversation
 from agent.audiocodes.conversations import Conversations, Refused
 from agent.audiocodes.health import Health
 from agent.audiocodes.messages import BadMessage, Incoming
@@ -117,7 +117,7 @@ class _Peer:
     def __init__(self, response: web.WebSocketResponse, socket: Socket, server: Server) -> None:
         self._response, self._socket, self._server = response, socket, server
         self._latency, self._counts = server.health.latency, server.health.counts
-        self._conversation: Conversation | None = None
+        self._conversation: BotConversation | None = None
         self._bad = 0
 
     async def serve(self) -> None:

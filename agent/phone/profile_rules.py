@@ -36,7 +36,7 @@ def _timezone(value: object) -> object:
         raise ValueError("not the name of a time zone") from None
 
 
-class Rule(BaseModel):
+class ProfileRule(BaseModel):
     """One rule: all of its conditions must hold."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
@@ -70,7 +70,7 @@ class ProfileRules(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     default: str = ""
-    rule: tuple[Rule, ...] = ()
+    rule: tuple[ProfileRule, ...] = ()
 
     def choose(self, call: str, number: str, country: str, now: datetime) -> str:
         """The profile of a call; "" leaves it to the agent's own AGENT_PROFILE."""

@@ -32,7 +32,7 @@ TOO_DEAR = "a shorter wait would cut off callers, or the log cannot rule that ou
 WHAT_IF = "`tuner what-if LOG` shows every delay with its interval"
 
 
-class Price(NamedTuple):
+class DelayPrice(NamedTuple):
     """What a change costs a caller, in seconds a turn, with its interval; negative is a gain."""
 
     value: float
@@ -49,7 +49,7 @@ class Delay(NamedTuple):
     """A delay that was tried: seconds, what it costs, and the figures behind that."""
 
     seconds: float
-    price: Price
+    price: DelayPrice
     figures: Prediction
 
 
@@ -84,7 +84,7 @@ def _tried(log: Replay, seconds: float, limits: Limits) -> Delay | None:
     return None if price is None else Delay(seconds, price, figures)
 
 
-def turn_price(figures: Prediction, limits: Limits) -> Price | None:
+def turn_price(figures: Prediction, limits: Limits) -> DelayPrice | None:
     """Cut-offs and wait of a prediction in seconds a turn; None where either is not known."""
     cut, wait = figures["cut_offs_per_turn"], figures["wait_p50_s"]
     ends = (cut.low, cut.high, wait.low, wait.high)
@@ -92,7 +92,7 @@ def turn_price(figures: Prediction, limits: Limits) -> Price | None:
         return None
     weights = limits.cost_false_cutoff_s, limits.cost_wait_s
     value = (_value(cut.change, cut.high), _value(wait.change, wait.high))
-    return Price(
+    return DelayPrice(
         *(
             weights[0] * (one or 0.0) + weights[1] * (other or 0.0)
             for one, other in (value, (cut.low, wait.low), (cut.high, wait.high))

@@ -5,7 +5,7 @@ Generated from the packages' sources by `tools/atlas`. Nothing is read before `l
 
 from __future__ import annotations
 
-from tuner.atlas.atlas import Answer, Atlas, Line, Place, load
+from tuner.atlas.atlas import Answer, Atlas, Line, MessagePlace, load
 from tuner.atlas.row import HOLE, Package, Row
 
-__all__ = ["HOLE", "Answer", "Atlas", "Line", "Package", "Place", "Row", "load"]
+__all__ = ["HOLE", "Answer", "Atlas", "Line", "MessagePlace", "Package", "Row", "load"]

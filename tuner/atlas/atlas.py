@@ -32,7 +32,7 @@ class Line(NamedTuple):
     """Keys of its fields; keys that the atlas does not know for this message are ignored."""
 
 
-class Place(NamedTuple):
+class MessagePlace(NamedTuple):
     """A message found inside a line: it begins at `offset`, and `row` can have written it."""
 
     offset: int
@@ -100,7 +100,7 @@ class Atlas:
         known = {key for row in rows for key in row.extra} & set(line.keys)
         return tuple(row for row in rows if "*" in row.extra or known <= set(row.extra))
 
-    def find_message(self, line: str) -> Place | None:
+    def find_message(self, line: str) -> MessagePlace | None:
         """The earliest place in a line of unknown layout at which a message of the atlas begins.
 
         Messages that begin with a hole, or with fewer than KEY characters of their own, are not
@@ -111,7 +111,7 @@ class Atlas:
             key = line[offset : offset + KEY]
             for pattern in self._under(key) if key in self._beginnings else ():
                 if pattern.begins_at(line, offset):
-                    return Place(offset, max(pattern.rows, key=self._rank))
+                    return MessagePlace(offset, max(pattern.rows, key=self._rank))
         return None
 
     def starts(self) -> frozenset[str]:

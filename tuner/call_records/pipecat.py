@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from tuner.call_records.pipecat_moments import Moment, moment
+from tuner.call_records.pipecat_moments import PipecatMoment, moment
 from tuner.call_records.pipecat_turns import Follower
 from tuner.errors import InputError
 from tuner.lines import timestamps
@@ -38,7 +38,7 @@ class _Call:
     running: int = 0
     mixed: bool = False
 
-    def take(self, found: Moment, line: int) -> None:
+    def take(self, found: PipecatMoment, line: int) -> None:
         """Follow one moment of the call; a new process is none."""
         if found.kind == "process_started":
             return

@@ -40,7 +40,7 @@ _TTFB = re.compile(r"\W*(\w+)#\d+\]? TTFB(?: \(.*?\))?: (\d+(?:\.\d+)?)")
 _TOKENS = re.compile(r"LLM TOKEN USAGE.*?: prompt: (\d+), completion: (\d+)")
 
 
-class Moment(NamedTuple):
+class PipecatMoment(NamedTuple):
     """What happened, when (seconds; `zoned`: of the epoch, else of a clock without a zone), and as
     whom: `observed` by an observer or by a DEBUG line. `stage` is the model ("llm", "tts"). A
     `bare` event stands alone on its line, which then is no record of a log.
@@ -57,7 +57,7 @@ class Moment(NamedTuple):
     bare: bool = False
 
 
-def moment(line: bytes) -> Moment | None:
+def moment(line: bytes) -> PipecatMoment | None:
     """What a line reports; None if it reports nothing of a turn."""
     if not _WANTED.search(line):
         return None
@@ -73,7 +73,7 @@ def moment(line: bytes) -> Moment | None:
     return _debug(record)
 
 
-def _observed(text: bytes, process: str) -> Moment | None:
+def _observed(text: bytes, process: str) -> PipecatMoment | None:
     try:
         event = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -81,7 +81,7 @@ def _observed(text: bytes, process: str) -> Moment | None:
     kind, at = event.get("kind"), _number(event, "timestamp")
     if not at:
         return None
-    of = Moment(str(kind), at, True, True, process)
+    of = PipecatMoment(str(kind), at, True, True, process)
     if kind in SPEECH:
         return of
     if kind == "ttfb":
@@ -102,10 +102,10 @@ def _number(event: dict[str, Any], name: str) -> float | None:
     return float(value) if isinstance(value, int | float) and abs(value) < 1e15 else None
 
 
-def _debug(record: Record) -> Moment | None:
+def _debug(record: Record) -> PipecatMoment | None:
     if record.time is None:
         return None
-    of = Moment("", record.time, False, record.clock == "utc", record.pid)
+    of = PipecatMoment("", record.time, False, record.clock == "utc", record.pid)
     message = record.message
     if found := _TTFB.match(message):
         stage = _stage(found[1])

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tuner.call_records.call_lines import CallLines
-from tuner.call_records.pipecat_moments import Moment
+from tuner.call_records.pipecat_moments import PipecatMoment
 from tuner.turns.assembler import Line, Turns
 
 _OBSERVER_LACKS = frozenset(("words", "transcription_delay"))
@@ -34,7 +34,7 @@ class Follower:
         lacks = _OBSERVER_LACKS if self.observed else _DEBUG_LACKS
         self.call = CallLines({}, Turns(transcribed=False), lacks | _TOKENS)
 
-    def take(self, moment: Moment, line: int) -> None:
+    def take(self, moment: PipecatMoment, line: int) -> None:
         """Follow one moment, which stands on `line`."""
         self.call.zoned = moment.zoned
         self.moments += moment.kind in _STEPS
@@ -42,21 +42,21 @@ class Follower:
         self.call.add(step(self, moment) if step else [], moment.at, line)
 
 
-def _caller_started(follower: Follower, moment: Moment) -> list[Line]:
+def _caller_started(follower: Follower, moment: PipecatMoment) -> list[Line]:
     follower.stopped = None
     return follower.call.turns.user_started(moment.at)
 
 
-def _caller_stopped(follower: Follower, moment: Moment) -> list[Line]:
+def _caller_stopped(follower: Follower, moment: PipecatMoment) -> list[Line]:
     follower.stopped = moment.at
     return follower.call.turns.user_stopped(moment.at)
 
 
-def _turn_started(follower: Follower, moment: Moment) -> list[Line]:
+def _turn_started(follower: Follower, moment: PipecatMoment) -> list[Line]:
     return [] if follower.observed else _caller_started(follower, moment)
 
 
-def _turn_stopped(follower: Follower, moment: Moment) -> list[Line]:
+def _turn_stopped(follower: Follower, moment: PipecatMoment) -> list[Line]:
     if follower.stopped is None:
         return follower.call.turns.user_message(moment.at, {})
     delay = max(0.0, moment.at - follower.stopped)
@@ -65,18 +65,18 @@ def _turn_stopped(follower: Follower, moment: Moment) -> list[Line]:
     return follower.call.turns.user_message(moment.at, metrics)
 
 
-def _agent_started(follower: Follower, moment: Moment) -> list[Line]:
+def _agent_started(follower: Follower, moment: PipecatMoment) -> list[Line]:
     follower.spoke, follower.cut = moment.at, False
     return follower.call.turns.agent_started(moment.at)
 
 
-def _interrupted(follower: Follower, _: Moment) -> list[Line]:
+def _interrupted(follower: Follower, _: PipecatMoment) -> list[Line]:
     """Pipecat reports one for every turn, also when the agent is silent."""
     follower.cut = follower.spoke is not None
     return []
 
 
-def _agent_stopped(follower: Follower, moment: Moment) -> list[Line]:
+def _agent_stopped(follower: Follower, moment: PipecatMoment) -> list[Line]:
     if follower.spoke is None:
         return []
     metrics = {"started_speaking_at": follower.spoke, **follower.waits}
@@ -86,14 +86,14 @@ def _agent_stopped(follower: Follower, moment: Moment) -> list[Line]:
     return lines
 
 
-def _model_answered(follower: Follower, moment: Moment) -> list[Line]:
+def _model_answered(follower: Follower, moment: PipecatMoment) -> list[Line]:
     name = {"llm": "llm_node_ttft", "tts": "tts_node_ttfb"}[moment.stage]
     if name != "tts_node_ttfb" or name not in follower.waits:  # of the voice, the first sentence
         follower.waits[name] = moment.seconds
     return []
 
 
-def _tokens_used(follower: Follower, moment: Moment) -> list[Line]:
+def _tokens_used(follower: Follower, moment: PipecatMoment) -> list[Line]:
     prompt, cached, completion = moment.tokens
     follower.call.unknown -= _TOKENS if cached is not None else _TOKENS - {"cached_tokens"}
     return follower.call.turns.usage(prompt, cached or 0, completion)

@@ -34,7 +34,7 @@ PHASES = ((50, "1: one machine"), (150, "2: webhook and agents apart"), (500, "3
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class PlannedFigure:
     """One line of the plan."""
 
     name: str
@@ -67,10 +67,10 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CapacityPlan:
     """The figures, the parts of a call's price, and what stands in the way."""
 
-    figures: tuple[Figure, ...]
+    figures: tuple[PlannedFigure, ...]
     parts: dict[str, float]
     notes: tuple[str, ...]
     prices_of: str
@@ -80,7 +80,7 @@ class Plan:
         return next(figure.value for figure in self.figures if figure.name == name)
 
 
-def make(demand: Demand, prices: Prices) -> Plan:
+def make(demand: Demand, prices: Prices) -> CapacityPlan:
     """Compute the plan.
 
     Raises:
@@ -90,7 +90,7 @@ def make(demand: Demand, prices: Prices) -> Plan:
     lines = erlang.lines_for(demand.erlangs, demand.most_blocked)
     capacity = [*_lines(demand, lines), *_machines(demand, lines), *_money(demand, parts)]
     notes = tuple(_notes(demand, prices, parts, lines))
-    return Plan(tuple(capacity), parts, notes, prices.date)
+    return CapacityPlan(tuple(capacity), parts, notes, prices.date)
 
 
 def _parts(demand: Demand, prices: Prices) -> dict[str, float]:
@@ -101,16 +101,18 @@ def _parts(demand: Demand, prices: Prices) -> dict[str, float]:
     return models | cost.lines(prices, demand.talk)
 
 
-def _lines(demand: Demand, lines: int) -> Iterator[Figure]:
-    yield Figure("calls an hour", demand.calls_an_hour, "", "given")
-    yield Figure("calls at once", demand.erlangs, "on average", "computed")
-    yield Figure("lines", lines, "", "computed", "Erlang B; PHONE_MAX_CALLS")
+def _lines(demand: Demand, lines: int) -> Iterator[PlannedFigure]:
+    yield PlannedFigure("calls an hour", demand.calls_an_hour, "", "given")
+    yield PlannedFigure("calls at once", demand.erlangs, "on average", "computed")
+    yield PlannedFigure("lines", lines, "", "computed", "Erlang B; PHONE_MAX_CALLS")
     share = 100 * erlang.blocked(demand.erlangs, lines)
-    yield Figure("callers who hear busy", round(share, 2), "%", "computed")
+    yield PlannedFigure("callers who hear busy", round(share, 2), "%", "computed")
     rate = demand.calls_an_hour / 3600
-    yield Figure("webhooks", round(rate * WEBHOOKS_A_CALL, 2), "a second", "computed")
+    yield PlannedFigure("webhooks", round(rate * WEBHOOKS_A_CALL, 2), "a second", "computed")
     starts = erlang.burst(rate)
-    yield Figure("calls started", starts, "in a second at most", "computed", "99.9 % of seconds")
+    yield PlannedFigure(
+        "calls started", starts, "in a second at most", "computed", "99.9 % of seconds"
+    )
 
 
 def calls_a_machine(demand: Demand) -> int:
@@ -120,27 +122,27 @@ def calls_a_machine(demand: Demand) -> int:
     return max(1, int(min(by_cpu, by_memory)))
 
 
-def _machines(demand: Demand, lines: int) -> Iterator[Figure]:
+def _machines(demand: Demand, lines: int) -> Iterator[PlannedFigure]:
     each = calls_a_machine(demand)
     machines = math.ceil(lines / each)
     arrivals = demand.calls_an_hour / 3600 / machines * START_S
     idle = erlang.burst(arrivals)
     memory = MB_SERVER + each * MB_A_CALL + idle * MB_IDLE
     why = f"{CPU_A_CALL} cores and {MB_A_CALL} MB a call"
-    yield Figure("calls on a machine", each, "MAX_PROCESSES", "measured", why)
-    yield Figure("machines for agents", machines, "", "computed")
+    yield PlannedFigure("calls on a machine", each, "MAX_PROCESSES", "measured", why)
+    yield PlannedFigure("machines for agents", machines, "", "computed")
     why = f"calls that come while one starts, {START_S:g} s"
-    yield Figure("waiting processes", idle, "NUM_IDLE_PROCESSES", "measured", why)
-    yield Figure("memory on a machine", round(memory / 1024, 1), "GB", "measured")
+    yield PlannedFigure("waiting processes", idle, "NUM_IDLE_PROCESSES", "measured", why)
+    yield PlannedFigure("memory on a machine", round(memory / 1024, 1), "GB", "measured")
 
 
-def _money(demand: Demand, parts: dict[str, float]) -> Iterator[Figure]:
+def _money(demand: Demand, parts: dict[str, float]) -> Iterator[PlannedFigure]:
     call = sum(parts.values())
     hour = call * demand.calls_an_hour
-    yield Figure("a call", round(call, 4), "$", "listed")
-    yield Figure("a busy hour", round(hour, 2), "$", "listed")
+    yield PlannedFigure("a call", round(call, 4), "$", "listed")
+    yield PlannedFigure("a busy hour", round(hour, 2), "$", "listed")
     why = f"{demand.hours_a_month:g} such hours"
-    yield Figure("a month", round(hour * demand.hours_a_month, 2), "$", "assumed", why)
+    yield PlannedFigure("a month", round(hour * demand.hours_a_month, 2), "$", "assumed", why)
 
 
 def _notes(demand: Demand, prices: Prices, parts: dict[str, float], lines: int) -> Iterator[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tuner.capacity.plan import Figure, Plan
+from tuner.capacity.plan import CapacityPlan, PlannedFigure
 
 
-def render(plan: Plan) -> str:
+def render(plan: CapacityPlan) -> str:
     """One line a figure, with its grade; then the parts of a call's price, then notes."""
     parts = sorted(plan.parts.items(), key=lambda part: -part[1])
     return "\n".join(
@@ -20,7 +20,7 @@ def render(plan: Plan) -> str:
     )
 
 
-def _line(figure: Figure) -> str:
+def _line(figure: PlannedFigure) -> str:
     value = f"{figure.value:,.10g}"
     amount = f"${value}" if figure.unit == "$" else f"{value} {figure.unit}".rstrip()
     why = f"; {figure.why}" if figure.why else ""

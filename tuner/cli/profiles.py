@@ -30,7 +30,7 @@ def known_profiles(incomplete: str) -> list[str]:
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-class Layout(StrEnum):
+class OutputLayout(StrEnum):
     """What a profile can be written as."""
 
     python = "python"
@@ -75,7 +75,7 @@ def show(
     ] = "",
     json: Json = False,
     layout: Annotated[
-        Layout | None, typer.Option("--as", help="Print what to paste into another agent.")
+        OutputLayout | None, typer.Option("--as", help="Print what to paste into another agent.")
     ] = None,
 ) -> Shown:
     """Show every setting with its value and where that comes from."""

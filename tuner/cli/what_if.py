@@ -14,7 +14,7 @@ from tuner.cli.output import emit
 from tuner.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from tuner.report.what_if import Answer, Knob
+    from tuner.report.what_if import ShownAnswer, ShownKnob
     from tuner.whatif.predict import Replay
 
 Set = Annotated[
@@ -95,18 +95,18 @@ def _wanted(profile: str, pairs: dict[str, str], log: Replay) -> dict[str, Any]:
     return after
 
 
-def _answer(log: Replay, after: dict[str, Any]) -> Answer:
-    from tuner.report.what_if import Answer
+def _answer(log: Replay, after: dict[str, Any]) -> ShownAnswer:
+    from tuner.report.what_if import ShownAnswer
     from tuner.whatif.timing import HIDDEN, SWEEPS
 
     names = dict.fromkeys((*SWEEPS, *HIDDEN))
     changed = {name: after[name] for name in names if after[name] != log.values[name]}
-    return Answer(changed, log.predict(after))
+    return ShownAnswer(changed, log.predict(after))
 
 
-def _knobs(log: Replay) -> list[Knob]:
+def _knobs(log: Replay) -> list[ShownKnob]:
     """Every knob over its range, the logged value among them."""
-    from tuner.report.what_if import Answer, Knob
+    from tuner.report.what_if import ShownAnswer, ShownKnob
     from tuner.whatif.timing import SWEEPS, cannot_act
 
     idle = cannot_act(log.values)
@@ -115,8 +115,8 @@ def _knobs(log: Replay) -> list[Knob]:
         logged = log.values[name]
         numbers = {*sweep, *((logged,) if isinstance(logged, int | float) else ())}
         answers = [
-            Answer({name: value}, log.predict({name: value}))
+            ShownAnswer({name: value}, log.predict({name: value}))
             for value in (() if name in idle else sorted(numbers))
         ]
-        found.append(Knob(name, logged, answers, idle.get(name, "")))
+        found.append(ShownKnob(name, logged, answers, idle.get(name, "")))
     return found

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, cast
 from tuner.call_records.detection import Source
 from tuner.errors import InputError
 from tuner.exports.blocks import Rewound
-from tuner.inputs.chunks import CHUNK, Chunk, Origin, stopped_early
+from tuner.inputs.chunks import CHUNK, Chunk, ChunkOrigin, stopped_early
 from tuner.inputs.streams import Opened
 
 _PIECE = 1 << 18
@@ -77,7 +77,7 @@ class _Building:
         size = self._stream.size - self._taken
         before, self._before = self._before, lines
         names = (self._name,)
-        origin = Origin(names, self._numbers, ones, lines - before, size, before, Counter())
+        origin = ChunkOrigin(names, self._numbers, ones, lines - before, size, before, Counter())
         self._taken, self._at = self._stream.size, self._at + len(data)
         self._begin()
         return Chunk(data, raw=raw, at=self._at, waiting=True, origin=origin)

@@ -22,14 +22,14 @@ _SHOWN_LOGGERS = 3
 _NO_LOG = (EMPTY, BINARY, NOTHING_UNDERSTOOD, OTHER_PROGRAM)
 
 
-class Outcome(NamedTuple):
+class ReadOutcome(NamedTuple):
     """What the inputs gave, and what a later run needs to know of them."""
 
     inputs: list[ReadInput]
     marks: list[Mark]
 
 
-def settle(known: Memory, job: Job, stopped: bool) -> Outcome:
+def settle(known: Memory, job: Job, stopped: bool) -> ReadOutcome:
     """Add what earlier runs found to what was read now; a log that was given twice counts once."""
     marks = list(known.gone)
     inputs = list(_gone(known.gone))
@@ -44,7 +44,7 @@ def settle(known: Memory, job: Job, stopped: bool) -> Outcome:
         marks += [mark] if mark is not None else []
         read = ReadInput(log.path, summary, log.part.problem, log.notes)
         inputs.append(read if stopped else _checked(read, job))
-    return Outcome(inputs, marks)
+    return ReadOutcome(inputs, marks)
 
 
 def _again(inputs: Mapping[str, Summary]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tuner.exports import finding, names, rendering, taking, times
-from tuner.exports.entries import Entry, own_time
+from tuner.exports.entries import ExportEntry, own_time
 from tuner.exports.finding import TEXT, Way
 from tuner.inputs.chunks import MAX_LINE
 
@@ -55,7 +55,7 @@ class Rows:
         """How many columns rows have whose message stands in one of them; -1: none was found."""
         self.lines = 0
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[ExportEntry]:
         """Every row of the stream."""
         lines: list[str] = []
         rest = b""
@@ -85,7 +85,7 @@ class Rows:
         again._columns, again._width = self._columns, self._width
         return again
 
-    def _some(self, lines: list[str], final: bool) -> Generator[Entry, None, list[str]]:
+    def _some(self, lines: list[str], final: bool) -> Generator[ExportEntry, None, list[str]]:
         """The entries of these lines; returns the lines of a row that may go on behind them."""
         at = 0
         while at < len(lines):
@@ -109,11 +109,11 @@ class Rows:
         self.lines += len(lines)
         return []
 
-    def _half(self, lines: list[str], start: int) -> Entry:
+    def _half(self, lines: list[str], start: int) -> ExportEntry:
         raw = lines[start].encode(errors="surrogateescape").rstrip()[:_KEPT]
-        return Entry(raw, None, self.lines + start + 1, reason=HALF)
+        return ExportEntry(raw, None, self.lines + start + 1, reason=HALF)
 
-    def _text(self, row: list[str], start: int, end: int) -> Entry | None:
+    def _text(self, row: list[str], start: int, end: int) -> ExportEntry | None:
         """The entry of a row like those before; None if it has to be looked at."""
         if len(row) != self._width:
             return None
@@ -121,14 +121,14 @@ class Rows:
         text = row[message].encode(errors="surrogateescape")
         line = self.lines + start + 1
         if (own := own_time(text)) is not None:
-            return Entry(text, own, line, end - start)
+            return ExportEntry(text, own, line, end - start)
         if not text or is_header(row):
             return None
         at = None if time is None else times.parse(row[time])
         found = rendering.line(text, at, "" if level is None else names.level(row[level]))
-        return Entry(found[0], found[1], line, end - start, found[2])
+        return ExportEntry(found[0], found[1], line, end - start, found[2])
 
-    def _row(self, row: list[str], lines: list[str], start: int, end: int) -> Entry | None:
+    def _row(self, row: list[str], lines: list[str], start: int, end: int) -> ExportEntry | None:
         """The entry of any row; None for a header or an empty line."""
         if not row or row == [""] or row[0].startswith(("sep=", "\ufeffsep=")):
             return None
@@ -137,19 +137,21 @@ class Rows:
             return None
         return self._other(row, self.lines + start + 1, end - start, "".join(lines[start:end]))
 
-    def _other(self, row: list[str], line: int, taken: int, raw: str) -> Entry:
+    def _other(self, row: list[str], line: int, taken: int, raw: str) -> ExportEntry:
         """The entry of a row that no way is known for."""
         if self._header and len(row) != len(self._header):
-            return Entry(_bytes(raw), None, line, taken, reason=COLUMNS if len(row) > 1 else HALF)
+            return ExportEntry(
+                _bytes(raw), None, line, taken, reason=COLUMNS if len(row) > 1 else HALF
+            )
         record = _record(self._header or [str(at) for at in range(len(row))], row)
         way = self._way or finding.find(record)
         if way is None:
-            return Entry(_bytes(raw), None, line, taken, reason=NO_LINE)
+            return ExportEntry(_bytes(raw), None, line, taken, reason=NO_LINE)
         if way.strength >= finding.SURE and self._way is None:
             self._learn(way, record, row)
         entry = taking.from_record(record, way, line, taken)
         if entry is None:
-            return Entry(_bytes(raw), None, line, taken, reason=NO_LINE)
+            return ExportEntry(_bytes(raw), None, line, taken, reason=NO_LINE)
         return entry
 
     def _learn(self, way: Way, record: Mapping[str, object], row: list[str]) -> None:

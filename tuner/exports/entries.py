@@ -15,7 +15,7 @@ STAMP = len(b"2026-01-30T16:20:00.000000Z stdout F ")
 _LIVEKIT_END = len('2026-01-30T16:20:00.000000+00:00"}')
 
 
-class Entry(NamedTuple):
+class ExportEntry(NamedTuple):
     """One record: its text, its time (epoch seconds, None if unknown), its place in the input.
 
     `line` is 1-based, `lines` how many lines of the input the record takes; 0 where it begins on

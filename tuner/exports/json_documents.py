@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from tuner.exports.entries import Entry
+from tuner.exports.entries import ExportEntry
 from tuner.exports.taking import Records
 from tuner.inputs.chunks import MAX_LINE
 
@@ -46,7 +46,7 @@ class Documents:
         """How many lines have been passed, that of the last entry included."""
         return self._line - (self._at == 0 or self._data[self._at - 1 : self._at] == b"\n")
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[ExportEntry]:
         """Every record of the stream."""
         while self._to_value():
             first = self._data[self._at]
@@ -61,7 +61,7 @@ class Documents:
                     yield self._half()
                 self._descend(first)
         if len(self._open) > 1 and not self._halves:
-            yield Entry(b"", None, max(self.lines, 1), 0, reason=HALF)
+            yield ExportEntry(b"", None, max(self.lines, 1), 0, reason=HALF)
 
     def begins(self, data: bytes, at: int) -> bool:
         """Whether a record, of a kind that was read already, begins on the line at this place."""
@@ -110,7 +110,7 @@ class Documents:
 
     # --- values -----------------------------------------------------------------------------
 
-    def _value(self, first: int, end: int) -> Iterator[Entry]:
+    def _value(self, first: int, end: int) -> Iterator[ExportEntry]:
         raw = self._data[self._at : end].rstrip()
         inside = self._open[-1]
         if first == _QUOTE and inside[0] == _BRACE and self._is_key(end):
@@ -131,16 +131,16 @@ class Documents:
     def _is_key(self, end: int) -> bool:
         return self._data[end : end + 16].lstrip()[:1] == b":"
 
-    def _placed(self, entry: Entry, end: int) -> Entry:
+    def _placed(self, entry: ExportEntry, end: int) -> ExportEntry:
         """The entry with the lines that no entry before it took."""
         lines = entry.lines - (entry.line == self._last)
         self._last = entry.line + entry.lines - 1
         self._move(end)
         return entry if lines == entry.lines else entry._replace(lines=lines)
 
-    def _entry(self, end: int, reason: str) -> Entry:
+    def _entry(self, end: int, reason: str) -> ExportEntry:
         raw = self._data[self._at : end].rstrip()
-        entry = Entry(raw[:_KEPT], None, self._line, raw.count(b"\n") + 1, reason=reason)
+        entry = ExportEntry(raw[:_KEPT], None, self._line, raw.count(b"\n") + 1, reason=reason)
         return self._placed(entry, end)
 
     def _descend(self, first: int) -> None:
@@ -156,19 +156,19 @@ class Documents:
             self._open.pop()
         self._move(self._at + 1)
 
-    def _half(self) -> Entry:
+    def _half(self) -> ExportEntry:
         """What is left of a record; whole records may stand in it, or behind it."""
         self._halves += 1
         end = self._data.find(b"\n", self._at)
         raw = self._data[self._at : end if end >= 0 else None][:_KEPT]
-        return self._placed(Entry(raw, None, self._line, 1, reason=HALF), self._at)
+        return self._placed(ExportEntry(raw, None, self._line, 1, reason=HALF), self._at)
 
     def _is_half(self, first: int) -> bool:
         """Whether a record, not the array that holds it, is cut off by the end of the stream."""
         ends = len(self._data) - self._at < _MOST
         return ends and (first not in b"{[" or (first == _BRACE and self._open[-1][1] > 0))
 
-    def _broken(self) -> Entry:
+    def _broken(self) -> ExportEntry:
         """Pass over what does not parse, up to the next value that does."""
         start, at = self._at, self._at
         while (match := _AGAIN.search(self._data, at + 1)) is not None:

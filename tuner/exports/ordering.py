@@ -13,7 +13,7 @@ from typing import IO, NamedTuple
 
 import msgspec
 
-from tuner.exports.entries import Entry
+from tuner.exports.entries import ExportEntry
 from tuner.lines.timestamps import on_nearest_day
 
 RUN_BYTES = 64 << 20
@@ -58,10 +58,10 @@ class _Group(NamedTuple):
 
     time: float
     tie: int
-    entries: list[Entry]
+    entries: list[ExportEntry]
 
 
-def by_time(entries: Iterable[Entry], run_bytes: int = RUN_BYTES) -> Iterator[Entry]:
+def by_time(entries: Iterable[ExportEntry], run_bytes: int = RUN_BYTES) -> Iterator[ExportEntry]:
     """The entries in order of time. Those of one time keep their order, or have it reversed where
     the input has the newest first; those without a time stay behind the one before them."""
     runs: list[Iterable[_Group]] = []
@@ -83,7 +83,7 @@ def _key(group: _Group) -> tuple[float, int]:
     return group.time, group.tie
 
 
-def _groups(entries: Iterable[Entry]) -> Iterator[_Group]:
+def _groups(entries: Iterable[ExportEntry]) -> Iterator[_Group]:
     """Groups in the order of the input; ties count backwards where times fall."""
     waiting: list[_Group] = []
     last, falling = float("-inf"), 0.0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tuner.exports.entries import Entry, own_time
+from tuner.exports.entries import ExportEntry, own_time
 from tuner.inputs.chunks import is_partial
 from tuner.lines import records, wrappers
 from tuner.lines.timestamps import on_nearest_day
@@ -24,7 +24,7 @@ class PlainLines:
         self.lines = 0
         self._near: float | None = None
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[ExportEntry]:
         """One entry a line; the pieces of a split record are one entry."""
         pieces: list[bytes] = []
         for line in split(self._blocks):
@@ -36,9 +36,9 @@ class PlainLines:
         if pieces:
             yield self._entry(pieces)
 
-    def _entry(self, pieces: list[bytes]) -> Entry:
+    def _entry(self, pieces: list[bytes]) -> ExportEntry:
         text = b"\n".join(pieces)
-        return Entry(text, self._time(pieces[-1]), self.lines - len(pieces) + 1, len(pieces))
+        return ExportEntry(text, self._time(pieces[-1]), self.lines - len(pieces) + 1, len(pieces))
 
     def _time(self, line: bytes) -> float | None:
         """The time of a line; a time of day is put on the day nearest to the line before."""

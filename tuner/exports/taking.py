@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 
 from tuner.exports import finding, names, rendering, times
-from tuner.exports.entries import Entry
+from tuner.exports.entries import ExportEntry
 from tuner.exports.finding import FIELDS, OBJECT, TEXT, Way
 
 _MOST_WAYS = 8
 _PAIR = 3
 """Loki gives a time, a line, and labels."""
 _NO_MESSAGE = "a record of the export without a message"
-Taker = Callable[[bytes, int, int], Entry | None]
+Taker = Callable[[bytes, int, int], ExportEntry | None]
 
 
 class Records:
@@ -29,7 +29,7 @@ class Records:
         """Whether a JSON value is a record of a kind that was taken before."""
         return any(taker(raw, 1, 1) is not None for taker in self._takers)
 
-    def take(self, raw: bytes, line: int, lines: int) -> Entry | None:
+    def take(self, raw: bytes, line: int, lines: int) -> ExportEntry | None:
         """The entry of one JSON value that begins on `line`; None if it holds no line."""
         for taker in self._takers:
             if (entry := taker(raw, line, lines)) is not None:
@@ -55,12 +55,12 @@ def _decoded(raw: bytes) -> Any:
         return None
 
 
-def _string(raw: bytes, line: int, lines: int) -> Entry | None:
+def _string(raw: bytes, line: int, lines: int) -> ExportEntry | None:
     """A text that stands alone: a whole line, or nothing."""
     text = _decoded(raw)
     if not isinstance(text, str) or not finding.line_strength(text):
         return None
-    return Entry(*_entry_start(text.encode(errors="replace"), None, "", line, lines))
+    return ExportEntry(*_entry_start(text.encode(errors="replace"), None, "", line, lines))
 
 
 def _entry_start(
@@ -83,7 +83,7 @@ def as_record(value: Any) -> dict[str, Any] | None:
     return {f"time {at}" if times.parse(v) else str(at): v for at, v in enumerate(value)}
 
 
-def _weak(record: Mapping[str, Any], way: Way, line: int, lines: int) -> Entry | None:
+def _weak(record: Mapping[str, Any], way: Way, line: int, lines: int) -> ExportEntry | None:
     """A record whose message nobody knows: believed if it has a time, as log records do."""
     time = times.parse(_at(record, way.time))
     if time is None or way.kind == TEXT:
@@ -96,10 +96,10 @@ def _weak(record: Mapping[str, Any], way: Way, line: int, lines: int) -> Entry |
     return _from_fields(fields, time, line, lines)
 
 
-def _from_fields(fields: dict[str, Any], time: float | None, line: int, lines: int) -> Entry:
+def _from_fields(fields: dict[str, Any], time: float | None, line: int, lines: int) -> ExportEntry:
     own = next((at for key in names.TIMES if (at := times.parse(fields.get(key)))), None)
     time = own or time
-    return Entry(rendering.canonical(fields, time), time, line, lines)
+    return ExportEntry(rendering.canonical(fields, time), time, line, lines)
 
 
 def _at(record: Any, path: Sequence[str] | None) -> Any:
@@ -124,7 +124,7 @@ def _taker(way: Way, typed: bool) -> Taker:
 def _general(way: Way) -> Taker:
     """Decodes all of a record."""
 
-    def take(raw: bytes, line: int, lines: int) -> Entry | None:
+    def take(raw: bytes, line: int, lines: int) -> ExportEntry | None:
         record = as_record(_decoded(raw))
         value = _at(record, way.path)
         if record is None or value is None:
@@ -134,7 +134,7 @@ def _general(way: Way) -> Taker:
     return take
 
 
-def from_record(record: Mapping[str, Any], way: Way, line: int, lines: int) -> Entry | None:
+def from_record(record: Mapping[str, Any], way: Way, line: int, lines: int) -> ExportEntry | None:
     """The entry of a decoded record, taken the way given; None if that does not lead to a line."""
     value, time = _at(record, way.path), times.parse(_at(record, way.time))
     level = names.level(_at(record, way.level))
@@ -149,13 +149,13 @@ def from_record(record: Mapping[str, Any], way: Way, line: int, lines: int) -> E
         text = None if found is None else found.encode(errors="replace")
     if text is None:
         return None
-    return Entry(*_entry_start(text, time, level, line, lines))
+    return ExportEntry(*_entry_start(text, time, level, line, lines))
 
 
 def _bare(way: Way) -> Taker:
     """The record itself is the agent's line."""
 
-    def take(raw: bytes, line: int, lines: int) -> Entry | None:
+    def take(raw: bytes, line: int, lines: int) -> ExportEntry | None:
         text = rendering.flat(raw)
         text, time, is_stamped = rendering.line(text, None)
         if time is None and not text.startswith(b'{"message"'):
@@ -163,7 +163,7 @@ def _bare(way: Way) -> Taker:
             if not isinstance(record, dict) or not names.message(record):
                 return None
             time = times.parse(_at(record, way.time))
-        return Entry(text, time, line, lines, is_stamped)
+        return ExportEntry(text, time, line, lines, is_stamped)
 
     return take
 
@@ -180,7 +180,7 @@ def _typed(way: Way) -> Taker:
     getters: dict[str, Any] = {}
     decode = msgspec.json.Decoder(_struct(tree, "", getters)).decode
 
-    def take(raw: bytes, line: int, lines: int) -> Entry | None:
+    def take(raw: bytes, line: int, lines: int) -> ExportEntry | None:
         try:
             found = decode(raw)
             target = getters["target"](found)
@@ -190,7 +190,9 @@ def _typed(way: Way) -> Taker:
         if text is None:
             return None
         level = names.level(_got(getters, "level", found))
-        return Entry(*_entry_start(text, _parsed(_got(getters, "time", found)), level, line, lines))
+        return ExportEntry(
+            *_entry_start(text, _parsed(_got(getters, "time", found)), level, line, lines)
+        )
 
     return take
 

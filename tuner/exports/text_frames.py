@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from tuner.exports import rendering, times
-from tuner.exports.entries import Entry
+from tuner.exports.entries import ExportEntry
 from tuner.exports.plain_lines import split, time_of
 from tuner.inputs.chunks import MAX_LINE
 from tuner.lines import wrappers
@@ -36,16 +36,16 @@ class LabelledLines:
         self._blocks = blocks
         self.lines = 0
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[ExportEntry]:
         """One entry a line."""
         for line in split(self._blocks):
             self.lines += 1
             match = _LABELS.match(line)
             if match is None:
-                yield Entry(line, time_of(line), self.lines)
+                yield ExportEntry(line, time_of(line), self.lines)
                 continue
             found = rendering.line(line[match.end() :], times.parse(match[1].decode()))
-            yield Entry(found[0], found[1], self.lines, 1, found[2])
+            yield ExportEntry(found[0], found[1], self.lines, 1, found[2])
 
 
 class CountedMessages:
@@ -61,7 +61,7 @@ class CountedMessages:
         self._data = b""
         self.lines = 0
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[ExportEntry]:
         """One entry a message."""
         while self._data or self._more():
             match = _COUNT.match(self._data)
@@ -74,11 +74,11 @@ class CountedMessages:
             yield self._entry(text)
             self._data = self._data[end:].lstrip(b"\r\n") if b"\n" in text else self._rest(end)
 
-    def _entry(self, text: bytes) -> Entry:
+    def _entry(self, text: bytes) -> ExportEntry:
         line = self.lines + 1
         self.lines += text.count(b"\n")
         text = text.strip(b"\r\n").replace(b"\n", b" ")
-        return Entry(text, time_of(text), line, self.lines - line + 1)
+        return ExportEntry(text, time_of(text), line, self.lines - line + 1)
 
     def _rest(self, end: int) -> bytes:
         rest = self._data[end:]
@@ -112,7 +112,7 @@ class WrappedLines:
         self._blocks, self._width = blocks, width
         self.lines = 0
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[ExportEntry]:
         """One entry a line as it was before it was broken."""
         pieces: list[bytes] = []
         for line in split(self._blocks):
@@ -127,9 +127,9 @@ class WrappedLines:
     def _is_full(self, line: bytes) -> bool:
         return len(line.decode(errors="replace")) == self._width
 
-    def _entry(self, pieces: list[bytes]) -> Entry:
+    def _entry(self, pieces: list[bytes]) -> ExportEntry:
         text = b"".join(pieces)
-        return Entry(text, time_of(text), self.lines - len(pieces) + 1, len(pieces))
+        return ExportEntry(text, time_of(text), self.lines - len(pieces) + 1, len(pieces))
 
 
 def is_labelled(head: bytes) -> bool:

@@ -9,9 +9,9 @@ from itertools import chain
 from typing import Protocol
 
 from tuner.exports.blocks import Blocks
-from tuner.exports.entries import Entry
+from tuner.exports.entries import ExportEntry
 from tuner.exports.ordering import Order, by_time
-from tuner.inputs.chunks import CHUNK, MAX_LINE, Chunk, Origin
+from tuner.inputs.chunks import CHUNK, MAX_LINE, Chunk, ChunkOrigin
 
 _MOST_TAKEN = 64 << 20
 _KEPT = 10
@@ -29,7 +29,7 @@ class Translator(Protocol):
     def lines(self) -> int:
         """How many lines have been passed."""
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[ExportEntry]:
         """Every record of the input."""
 
 
@@ -54,11 +54,13 @@ def chunks(
     yield building.chunk(blocks.size, total(), blocks.problem, ordered=sort)
 
 
-def _begun(entries: Iterator[Entry], sort: bool, size: int) -> tuple[Iterator[Entry], bool]:
+def _begun(
+    entries: Iterator[ExportEntry], sort: bool, size: int
+) -> tuple[Iterator[ExportEntry], bool]:
     """The entries, and whether they have to be sorted, as the first of them show."""
     if sort:
         return entries, True
-    start: list[Entry] = []
+    start: list[ExportEntry] = []
     order, held = Order(), 0
     for entry in entries:
         start.append(entry)
@@ -86,7 +88,7 @@ class _Building:
         self._places: list[tuple[int, bytes]] = []
         self.size = self.lines = self.stamped = 0
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: ExportEntry) -> None:
         """Add the lines of one entry."""
         if entry.reason or len(entry.text) > MAX_LINE:
             self._leave(entry)
@@ -106,7 +108,7 @@ class _Building:
         self.lines += max(entry.lines, pieces)
         self.stamped += pieces * entry.stamped
 
-    def _leave(self, entry: Entry) -> None:
+    def _leave(self, entry: ExportEntry) -> None:
         """Count an entry that nobody can read."""
         lines = max(entry.lines, 1)
         self._unread[entry.reason or _TOO_LONG] += lines
@@ -119,7 +121,7 @@ class _Building:
         self._texts.append(b"")
         data = b"\n".join(self._texts)
         self.at += len(data)
-        origin = Origin(
+        origin = ChunkOrigin(
             self.names,
             self._line,
             self._taken,

@@ -10,8 +10,8 @@ from operator import attrgetter
 from tuner.facts import visibility
 from tuner.lines.catalogue.row import CountName
 from tuner.names import Kind
-from tuner.summary.call_counts import Call
-from tuner.summary.openai_responses import Tally
+from tuner.summary.call_counts import CallTotals
+from tuner.summary.openai_responses import ResponseTally
 from tuner.summary.summary import Summary
 
 LONGEST_CALL_MIN = 24 * 60.0
@@ -72,7 +72,7 @@ class CombinedLogs:
         )
         self.visible = [visibility.visibility_of(s) for s in self.inputs]
         self.total = _total(self.inputs, slow_ms)
-        self.responses = Tally()
+        self.responses = ResponseTally()
         for summary in self.inputs:
             self.responses.merge(summary.responses.settled())
         self.calls, self.basis = identify_calls(self.total.calls)
@@ -141,7 +141,7 @@ def _total(inputs: Sequence[Summary], slow_ms: float) -> Summary:
     return total
 
 
-def identify_calls(parts: Mapping[str, Call]) -> tuple[list[Call], str]:
+def identify_calls(parts: Mapping[str, CallTotals]) -> tuple[list[CallTotals], str]:
     """Choose what identifies a call: job_id, else room, else the process; else nothing does."""
     for prefix, basis in (("job:", "job_id"), ("room:", "room")):
         if calls := _known_by(prefix, parts):
@@ -154,18 +154,18 @@ def identify_calls(parts: Mapping[str, Call]) -> tuple[list[Call], str]:
     return [], "session closed" if rest is not None and rest.closed else "none"
 
 
-def _known_by(prefix: str, parts: Mapping[str, Call]) -> list[Call]:
+def _known_by(prefix: str, parts: Mapping[str, CallTotals]) -> list[CallTotals]:
     """The calls with such a key, in the order of time."""
     # A log has them nearly in this order: to sort the keys first took three times as long.
     begun = [(c.first or 0.0, key, c) for key, c in parts.items() if key.startswith(prefix)]
     return [call for _, _, call in sorted(begun)]
 
 
-def _has_turns(call: Call) -> bool:
+def _has_turns(call: CallTotals) -> bool:
     return bool(call.user_turns or call.closed or call.false_interruptions or call.sync)
 
 
-def cutoffs(calls: Collection[Call]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def cutoffs(calls: Collection[CallTotals]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Of each call: turns that went on after the commit, and turns at risk."""
     hits = tuple([call.cutoffs_turn_log if call.turns else call.cutoffs for call in calls])
     return hits, tuple([call.turns or call.commits - call.unknown for call in calls])

@@ -11,7 +11,7 @@ from tuner.facts.visibility import Coverage, signal
 from tuner.limits import Limits
 from tuner.model import Signal
 from tuner.stats.histogram import Histogram
-from tuner.summary.openai_responses import Tally
+from tuner.summary.openai_responses import ResponseTally
 
 
 def openai_calls(logs: CombinedLogs, limits: Limits) -> Signal:
@@ -46,7 +46,7 @@ def _quantiles_ms(times: Histogram) -> dict[str, float | None]:
     return {"p50": p50, "p90": p90, "p95": p95, "p99": p99, "max": times.max}
 
 
-def _by_endpoint(responses: Tally, limits: Limits) -> dict[str, dict[str, Any]]:
+def _by_endpoint(responses: ResponseTally, limits: Limits) -> dict[str, dict[str, Any]]:
     counts: Counter[str] = Counter()
     for (endpoint, _), count in responses.counts.items():
         counts[endpoint] += count
@@ -61,7 +61,7 @@ def _by_endpoint(responses: Tally, limits: Limits) -> dict[str, dict[str, Any]]:
     }
 
 
-def _statuses(responses: Tally) -> dict[str, int]:
+def _statuses(responses: ResponseTally) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for (_, status), count in responses.counts.items():
         counts[str(status)] += count

@@ -24,7 +24,7 @@ _LEAD = 1 << 16
 Data: TypeAlias = bytes | memoryview
 
 
-class Origin(NamedTuple):
+class ChunkOrigin(NamedTuple):
     """Where the lines of a chunk stood in the input that they were taken from (an export).
 
     `names` says what the input is, and what was done to it. `line` is the 1-based line of the
@@ -65,7 +65,7 @@ class Chunk(NamedTuple):
     packed: str = ""
     at: int = 0
     waiting: bool = False
-    origin: Origin | None = None
+    origin: ChunkOrigin | None = None
 
     def place(self, line: int, before: int) -> int:
         """The line of the input, 1-based, that a line of the chunk stands for; `before` is how many

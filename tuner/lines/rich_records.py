@@ -14,7 +14,7 @@ import msgspec
 
 from tuner.lines import text_lines, timestamps
 from tuner.lines.message_starts import message_starts
-from tuner.lines.rich_rows import Row
+from tuner.lines.rich_rows import ScreenRow
 from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
 
@@ -35,7 +35,7 @@ _URL_ENDS = ("/chat/completions", "/responses", "/audio/transcriptions", "/audio
 class OpenRow:
     """A record whose lines are being collected."""
 
-    def __init__(self, columns: Row, text: str, time: str) -> None:
+    def __init__(self, columns: ScreenRow, text: str, time: str) -> None:
         self.columns, self.time, self.lines = columns, time, 1
         self._lost_margin = 0 if text[:1] == " " else _MARGIN
         message, fields = _split(text, columns.column, columns.fields)

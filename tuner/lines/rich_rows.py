@@ -22,7 +22,7 @@ _LEVEL_WIDTHS, _LOGGER_WIDTHS = (6, 8), (16, 18)
 _FIELDS = re.compile(r'(?<= )\{"')
 
 
-class Row(NamedTuple):
+class ScreenRow(NamedTuple):
     """The columns of a row's first line. `time` is "" where it is blank; `column` is where the
     message begins, `fields` where the column of fields does (0: there is none). `folds`: words that
     are longer than the column go on in the next line (1.3.1 to 1.3.5), else they are cut."""
@@ -35,7 +35,7 @@ class Row(NamedTuple):
     folds: bool
 
 
-def row(text: str) -> Row | None:
+def row(text: str) -> ScreenRow | None:
     """Return the columns if a record begins on this line, None if not. `text` has no colours."""
     margins = (0, 4, 2, 1, 3, 5, 6, 7, 8) if text[:1] == " " else (0,)
     for margin in margins:
@@ -60,10 +60,10 @@ def _fits(match: re.Match[str]) -> bool:
     return len(match["level"]) in _LEVEL_WIDTHS and len(match["logger"]) in _LOGGER_WIDTHS
 
 
-def _columns(text: str, match: re.Match[str]) -> Row:
+def _columns(text: str, match: re.Match[str]) -> ScreenRow:
     column = match.end()
     fields = _FIELDS.search(text, column)
-    return Row(
+    return ScreenRow(
         match["time"].strip(),
         _level(match["level"]),
         match["logger"].strip(),

@@ -25,7 +25,7 @@ from tuner.reading import careful, guard, handed_lines, scan_counts, scan_layout
 from tuner.reading.careful import ParsedLine
 from tuner.reading.handed_lines import HandedLines
 from tuner.reading.record_filter import Filter
-from tuner.reading.scan_layouts import Layout
+from tuner.reading.scan_layouts import ScanLayout
 from tuner.scan import Place, Scanner
 from tuner.summary.summary import KEPT_EVIDENCE, Summary
 
@@ -131,7 +131,7 @@ def _scan(scanner: Scanner, read: Callable[[float, bool], bool], summary: Summar
 
 
 def _add(
-    summary: Summary, scanner: Scanner, layout: Layout, only: Filter, unplaced: list[bytes]
+    summary: Summary, scanner: Scanner, layout: ScanLayout, only: Filter, unplaced: list[bytes]
 ) -> bool:
     """Add what was counted and what is left; False if `careful` has to read the whole chunk."""
     neighbours = list(_neighbouring_lines(scanner.places()))

@@ -16,7 +16,7 @@ from tuner.lines.message_figures import TRANSCRIPT
 from tuner.model import Event, Kind, Record
 from tuner.scan import HANDED, Handed, Scanner, TurnRules
 from tuner.summary import call_counts, event_counting
-from tuner.summary.call_counts import Call
+from tuner.summary.call_counts import CallTotals
 from tuner.summary.summary import Summary
 
 RULES = TurnRules(
@@ -29,7 +29,7 @@ RULES = TurnRules(
 _NO_RECORD = Record("")
 """Stands for the record of lines of which all that is added stands in their fields."""
 _TYPES: dict[str, Callable[[float], Any]] = {"NUMBER": float, "WHOLE": int, "FLAG": bool}
-_Add: TypeAlias = Callable[[Handed, Call], None]
+_Add: TypeAlias = Callable[[Handed, CallTotals], None]
 
 
 class HandedLines:
@@ -39,7 +39,7 @@ class HandedLines:
         self,
         summary: Summary,
         scanner: Scanner,
-        calls: Sequence[Call],
+        calls: Sequence[CallTotals],
         clock: str,
         with_turns: bool,
     ) -> None:
@@ -69,7 +69,7 @@ class HandedLines:
             "commit": self._commit,
         }
 
-    def _commit(self, handed: Handed, call: Call) -> None:
+    def _commit(self, handed: Handed, call: CallTotals) -> None:
         start, spoken = map(_known, handed.values[:2])
         committed = event_counting.committed_at(spoken, None, handed.time, self._clock)
         evidence = event_counting.commit(self._summary, call, start, spoken, committed, committed)
@@ -79,7 +79,7 @@ class HandedLines:
     def _raw(self, handed: Handed) -> bytes:
         return bytes(self._scanner.data[handed.start : handed.end])
 
-    def _add_event(self, handed: Handed, call: Call) -> None:
+    def _add_event(self, handed: Handed, call: CallTotals) -> None:
         kind = self._scanner.plan.rows[handed.row].line.kind
         event, raw = Event(kind, dict(self._fields(kind, handed))), self._raw(handed)
         event_counting.add(self._summary, event, _NO_RECORD, call, handed.line + 1, raw)
@@ -97,15 +97,15 @@ class HandedLines:
         return msgspec.json.decode(raw) if type_ == "OBJECT" else raw.decode()
 
 
-def _skip(_handed: Handed, _call: Call) -> None:
+def _skip(_handed: Handed, _call: CallTotals) -> None:
     """The scan has added the line."""
 
 
-def _pause(_: Handed, call: Call) -> None:
+def _pause(_: Handed, call: CallTotals) -> None:
     call.pause()
 
 
-def _add_words(handed: Handed, call: Call) -> None:
+def _add_words(handed: Handed, call: CallTotals) -> None:
     texts = handed.values[: len(TRANSCRIPT)]
     known = (words for words in texts if words == words)  # NAN is a field that is absent
     if (words := next(known, None)) is not None:

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from tuner import scan
 from tuner.lines import events
 from tuner.model import Record
-from tuner.reading.scan_layouts import Layout
+from tuner.reading.scan_layouts import ScanLayout
 from tuner.scan import AnswerRow, Calls, Entry, Scanner
-from tuner.summary.openai_responses import Answer, Responses, answer
+from tuner.summary.openai_responses import Response, Responses, answer
 from tuner.summary.summary import Summary
 
 _LONG = 1_000
@@ -25,7 +25,7 @@ class Message(NamedTuple):
 
     fields: Mapping[str, Any]
     generation: str
-    answer: Answer
+    answer: Response
 
 
 def add_messages(
@@ -60,7 +60,7 @@ def add_pairs(
             responses.begin(generation, first, touched)
     answers, waiting = scanner.answers(), set().union(*calls.open) - {0}
     for call, _, place, status, ms in (answers[waits - 1] for waits in waiting):
-        headers = Answer(status, ms if ms >= 0 else None)
+        headers = Response(status, ms if ms >= 0 else None)
         responses.headers(scan.GENERATIONS[place], jobs[call], headers)
     _add_complete(responses, answers, waiting, messages)
 
@@ -74,24 +74,24 @@ def _add_complete(
         if place not in waiting:
             groups[message, generation, status, ms >= 0][ms] += 1
     for (message, generation, status, is_timed), times in groups.items():
-        response = _complete(Answer(status, 0.0 if is_timed else None), messages, message)
+        response = _complete(Response(status, 0.0 if is_timed else None), messages, message)
         responses.count_timed(scan.GENERATIONS[generation], response, times)
 
 
-def _complete(headers: Answer, messages: list[Message], message: int) -> Answer:
+def _complete(headers: Response, messages: list[Message], message: int) -> Response:
     if message < 0:
         return headers
     request = messages[message].answer
     return headers._replace(endpoint=request.endpoint, method=request.method)
 
 
-def read(text: str, layout: Layout) -> Message:
+def read(text: str, layout: ScanLayout) -> Message:
     """The message that the scan found, with its logger, in this layout."""
     return _read(text, layout) if len(text) < _LONG else _read.__wrapped__(text, layout)
 
 
 @lru_cache(maxsize=4096)  # an agent asks for the same few URLs again and again
-def _read(text: str, layout: Layout) -> Message:
+def _read(text: str, layout: ScanLayout) -> Message:
     logger, message = layout.message(text)
     event = events.read(Record(message, logger=logger))
     fields = {} if event is None else event.fields

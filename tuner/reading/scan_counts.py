@@ -14,9 +14,9 @@ from tuner.lines import json_lines
 from tuner.lines.catalogue.livekit import COMMIT_DELAY
 from tuner.lines.turn_log_lines import LOGGER as TURN_LOGGER
 from tuner.reading import message_counts
-from tuner.reading.scan_layouts import Layout
+from tuner.reading.scan_layouts import ScanLayout
 from tuner.scan import Calls, Scanner
-from tuner.summary.call_counts import Call, TurnBoundary
+from tuner.summary.call_counts import CallTotals, TurnBoundary
 from tuner.summary.other_lines import LOUD
 from tuner.summary.summary import IMPOSSIBLE, Summary
 
@@ -29,7 +29,9 @@ _TURN_COUNTS = {
 """Figures of a call, by the scan's own names."""
 
 
-def add(summary: Summary, scanner: Scanner, layout: Layout, with_turns: bool) -> list[Call]:
+def add(
+    summary: Summary, scanner: Scanner, layout: ScanLayout, with_turns: bool
+) -> list[CallTotals]:
     """Add all that was counted to an empty summary, the turns of calls only where that is asked
     for; what Python has to read is left.
 
@@ -48,7 +50,7 @@ def add(summary: Summary, scanner: Scanner, layout: Layout, with_turns: bool) ->
     return table
 
 
-def _sources(summary: Summary, scanner: Scanner, layout: Layout) -> None:
+def _sources(summary: Summary, scanner: Scanner, layout: ScanLayout) -> None:
     for source in scanner.entries("sources"):
         if source.n:
             logger, level = layout.source(source)
@@ -60,7 +62,7 @@ def _sources(summary: Summary, scanner: Scanner, layout: Layout) -> None:
         summary.clocks[layout.clock] += scanner.clocked
 
 
-def _calls(summary: Summary, calls: Calls, turns: _Turns | None) -> list[Call]:
+def _calls(summary: Summary, calls: Calls, turns: _Turns | None) -> list[CallTotals]:
     names = [_PREFIXES[key] + text for key, text in zip(calls.keys, calls.texts, strict=True)]
     times = {"first": calls.first, "last": calls.last}
     columns: dict[str, list[Any]] = {"timed": calls.timed, "slow": calls.slow}
@@ -68,7 +70,7 @@ def _calls(summary: Summary, calls: Calls, turns: _Turns | None) -> list[Call]:
     if turns is not None:
         columns |= {name: turns[counted] for name, counted in _TURN_COUNTS.items()}
         columns["seam"] = _boundaries(turns)
-    table = list(Call.table(**times, **columns))
+    table = list(CallTotals.table(**times, **columns))
     summary.calls = dict(compress(zip(names, table, strict=True), calls.n))
     if summary.calls:
         summary.reach(min(compress(calls.first, calls.n)))
@@ -76,7 +78,7 @@ def _calls(summary: Summary, calls: Calls, turns: _Turns | None) -> list[Call]:
     return table
 
 
-def _other_lines(summary: Summary, scanner: Scanner, layout: Layout, calls: Calls) -> None:
+def _other_lines(summary: Summary, scanner: Scanner, layout: ScanLayout, calls: Calls) -> None:
     """Messages that are of no row; `calls` of those below WARNING are not counted."""
     sources = scanner.entries("sources")
     for text, n, source, places in scanner.others():

@@ -12,7 +12,7 @@ from tuner.lines import json_lines, text_lines
 from tuner.scan import Entry
 
 
-class Layout(NamedTuple):
+class ScanLayout(NamedTuple):
     """Of a layout its name, its clock, and how to read the texts that the scan found in it."""
 
     shape: str
@@ -49,5 +49,5 @@ def _dev_message(text: str) -> tuple[str, str]:
     return logger.rstrip(), message
 
 
-JSON = Layout(json_lines.LIVEKIT, "utc", _json_source, _json_message, _json_text)
-DEV = Layout(text_lines.DEV, "naive", _dev_source, _dev_message, bytes.decode)
+JSON = ScanLayout(json_lines.LIVEKIT, "utc", _json_source, _json_message, _json_text)
+DEV = ScanLayout(text_lines.DEV, "naive", _dev_source, _dev_message, bytes.decode)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tuner.exports.entries import STAMP
-from tuner.inputs.chunks import Origin
+from tuner.inputs.chunks import ChunkOrigin
 from tuner.summary.summary import Summary
 
 
-def restore(summary: Summary, origin: Origin) -> None:
+def restore(summary: Summary, origin: ChunkOrigin) -> None:
     """Count the lines of the input, not those taken out of it, and name its lines in evidence."""
     for reason, lines in origin.unread.items():
         summary.unread[reason] += lines
@@ -23,7 +23,7 @@ def restore(summary: Summary, origin: Origin) -> None:
     summary.wrappers = +summary.wrappers
 
 
-def _place(summary: Summary, origin: Origin) -> None:
+def _place(summary: Summary, origin: ChunkOrigin) -> None:
     for name, places in summary.evidence.items():
         summary.evidence[name] = [
             (origin.line[line - 1] - origin.before, _unstamped(raw)) for line, raw in places

@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tuner.whatif.calls import Call
-from tuner.whatif.compare import LEVEL, Difference, overall
+from tuner.whatif.calls import LoggedCall
+from tuner.whatif.compare import LEVEL, MeasuredDifference, overall
 
 WIDTH = 100
 _ADVICE = {
@@ -20,10 +20,10 @@ _ADVICE = {
 class Compared(NamedTuple):
     """Both logs, what differs in the settings, and every figure."""
 
-    before: Sequence[Call]
-    after: Sequence[Call]
+    before: Sequence[LoggedCall]
+    after: Sequence[LoggedCall]
     settings: Mapping[str, tuple[Any, Any]]
-    differences: Sequence[Difference]
+    differences: Sequence[MeasuredDifference]
 
 
 def text(found: Compared) -> str:
@@ -69,7 +69,7 @@ def document(found: Compared) -> dict[str, Any]:
     }
 
 
-def _figure(one: Difference) -> dict[str, Any]:
+def _figure(one: MeasuredDifference) -> dict[str, Any]:
     return {
         "name": one.name,
         "before": _rounded(one.before),
@@ -80,11 +80,11 @@ def _figure(one: Difference) -> dict[str, Any]:
     }
 
 
-def _exposure(calls: Sequence[Call]) -> dict[str, Any]:
+def _exposure(calls: Sequence[LoggedCall]) -> dict[str, Any]:
     return {"calls": len(calls), "turns": _turns(calls), "minutes": round(_minutes(calls), 1)}
 
 
-def _line(one: Difference) -> str:
+def _line(one: MeasuredDifference) -> str:
     if one.before is None or one.after is None or one.low is None or one.high is None:
         return f"{one.title:24}{_or(one.before):>10}{_or(one.after):>10}   not in both logs"
     change = f"{one.after - one.before:+.2f} ({one.low:+.2f} to {one.high:+.2f})"
@@ -102,11 +102,11 @@ def _changed(settings: Mapping[str, tuple[Any, Any]]) -> Iterator[str]:
         yield f"{name} {old} -> {new}"
 
 
-def _turns(calls: Sequence[Call]) -> int:
+def _turns(calls: Sequence[LoggedCall]) -> int:
     return sum(call.turns for call in calls)
 
 
-def _minutes(calls: Sequence[Call]) -> float:
+def _minutes(calls: Sequence[LoggedCall]) -> float:
     return sum(call.minutes for call in calls)
 
 

@@ -25,19 +25,19 @@ LEGEND = (
 )
 
 
-class Answer(NamedTuple):
+class ShownAnswer(NamedTuple):
     """The prediction for settings that differ from those of the log."""
 
     changes: Mapping[str, Any]
     figures: Prediction
 
 
-class Knob(NamedTuple):
+class ShownKnob(NamedTuple):
     """A knob with its value in the log and the answers over a range, or why it cannot act."""
 
     name: str
     logged: Any
-    answers: Sequence[Answer]
+    answers: Sequence[ShownAnswer]
     cannot_act: str = ""
 
 
@@ -49,7 +49,7 @@ def support(log: Replay) -> str:
     )
 
 
-def answer(log: Replay, found: Answer) -> str:
+def answer(log: Replay, found: ShownAnswer) -> str:
     """One set of changes: a line for each figure, and why it is no more certain."""
     moves = [f"{name} {log.values[name]} -> {value}" for name, value in found.changes.items()]
     lines = [support(log), ", ".join(moves), ""]
@@ -58,7 +58,7 @@ def answer(log: Replay, found: Answer) -> str:
     return "\n".join([*lines, "", *textwrap.wrap(LEGEND, WIDTH)])
 
 
-def table(log: Replay, knobs: Sequence[Knob]) -> str:
+def table(log: Replay, knobs: Sequence[ShownKnob]) -> str:
     """A table for each knob that acts, and the reason for each that cannot."""
     lines = [support(log)]
     for knob in knobs:
@@ -66,7 +66,7 @@ def table(log: Replay, knobs: Sequence[Knob]) -> str:
     return "\n".join([*lines, "", *textwrap.wrap(LEGEND, WIDTH)])
 
 
-def document(log: Replay, knobs: Sequence[Knob]) -> dict[str, Any]:
+def document(log: Replay, knobs: Sequence[ShownKnob]) -> dict[str, Any]:
     """The same for JSON."""
     return {
         "schema": 1,
@@ -86,12 +86,12 @@ def document(log: Replay, knobs: Sequence[Knob]) -> dict[str, Any]:
     }
 
 
-def answer_document(log: Replay, found: Answer) -> dict[str, Any]:
+def answer_document(log: Replay, found: ShownAnswer) -> dict[str, Any]:
     """One set of changes for JSON."""
     return {**document(log, ()), "knobs": None, **_prediction(found)}
 
 
-def _prediction(found: Answer) -> dict[str, Any]:
+def _prediction(found: ShownAnswer) -> dict[str, Any]:
     figures = {name: _figure_document(figure) for name, figure in found.figures.items()}
     return {"set": dict(found.changes), "figures": figures}
 
@@ -116,7 +116,7 @@ def _figure_lines(name: FigureName, figure: Figure) -> Iterator[str]:
         )
 
 
-def _rows(knob: Knob) -> Iterator[str]:
+def _rows(knob: ShownKnob) -> Iterator[str]:
     if knob.cannot_act:
         yield f"  cannot act: {knob.cannot_act}"
         return

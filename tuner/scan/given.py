@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tuner.lines.catalogue.livekit import COMMIT_DELAY
-from tuner.lines.catalogue.row import CallFigure, Case
+from tuner.lines.catalogue.row import CallFigure, ValueCase
 from tuner.lines.catalogue.table import LogLine
 from tuner.model import EvidenceName
-from tuner.scan.layout import TURNS, TYPES, WAYS, FieldName, Given, Measure, Scan
-from tuner.scan.layout import Case as CaseStruct
-from tuner.scan.layout import Row as RowStruct
-from tuner.scan.rows import CUTOFFS, HANDED, SLOW_CALLS, TURN_OF, Plan, Row, TurnRules
+from tuner.scan.layout import TURNS, TYPES, WAYS, FieldNameStruct, GivenStruct, MeasureStruct, Scan
+from tuner.scan.layout import CaseStruct as CaseStruct
+from tuner.scan.layout import RowStruct as RowStruct
+from tuner.scan.rows import CUTOFFS, HANDED, SLOW_CALLS, TURN_OF, Plan, ScanRow, TurnRules
 
 
 def give(scan: Scan, plan: Plan, rules: TurnRules) -> None:
@@ -17,18 +17,18 @@ def give(scan: Scan, plan: Plan, rules: TurnRules) -> None:
     scan.slow_note = plan.notes[SLOW_CALLS]
     scan.fields_n, scan.latencies_n = len(plan.fields), len(plan.latencies)
     for index, (name, type_) in enumerate(plan.fields.items()):
-        scan.fields[index] = FieldName(len(name), TYPES.index(type_), name.encode())
+        scan.fields[index] = FieldNameStruct(len(name), TYPES.index(type_), name.encode())
     for index, measure in enumerate(plan.latencies.values()):
         scan.low_s[index], scan.long_s[index] = measure.low_s, measure.long_s
     delay = list(plan.latencies).index(COMMIT_DELAY.name)
-    scan.given = Given(*rules, delay, plan.notes[CUTOFFS])
+    scan.given = GivenStruct(*rules, delay, plan.notes[CUTOFFS])
     for index, row in reversed(list(enumerate(plan.rows))):
         scan.rows[index] = _row(plan, row)
         scan.next[index] = scan.first[row.starts[0]]
         scan.first[row.starts[0]] = index + 1
 
 
-def _row(plan: Plan, row: Row) -> RowStruct:
+def _row(plan: Plan, row: ScanRow) -> RowStruct:
     logger = row.spelling.loggers[0].encode()
     result = RowStruct(
         size=len(row.starts),
@@ -56,7 +56,7 @@ def _needs(row: RowStruct) -> int:
     return sum(1 << field for field in set(used))
 
 
-def _give_counts(result: RowStruct, plan: Plan, row: Row) -> None:
+def _give_counts(result: RowStruct, plan: Plan, row: ScanRow) -> None:
     """Figures, evidence, tallies and cases."""
     line = row.line
     cases = [_case(plan, case) for case in line.cases]
@@ -69,7 +69,7 @@ def _give_counts(result: RowStruct, plan: Plan, row: Row) -> None:
         result.tally_field = list(plan.fields).index(tally.field)
 
 
-def _case(plan: Plan, case: Case) -> CaseStruct:
+def _case(plan: Plan, case: ValueCase) -> CaseStruct:
     text = case.value.encode() if isinstance(case.value, str) else b""
     return CaseStruct(
         field=list(plan.fields).index(case.field),
@@ -86,10 +86,10 @@ def _give_lengths(result: RowStruct, plan: Plan, line: LogLine) -> None:
     """What is measured, and what is added up."""
     fields, latencies = list(plan.fields), list(plan.latencies)
     measures = [
-        Measure(fields.index(m.field), latencies.index(m.name), _figure(plan, m.figure))
+        MeasureStruct(fields.index(m.field), latencies.index(m.name), _figure(plan, m.figure))
         for m in line.measures
     ]
-    sums = [Measure(fields.index(name), plan.sums.index(name), -1) for name in line.sums]
+    sums = [MeasureStruct(fields.index(name), plan.sums.index(name), -1) for name in line.sums]
     result.measures_n, result.sums_n = len(measures), len(sums)
     result.measures[: len(measures)] = measures
     result.sums[: len(sums)] = sums

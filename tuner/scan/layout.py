@@ -24,39 +24,39 @@ TURNS = ("NO_TURN", "PAUSE", "SPEECH", "COMMIT")
 """What a line is in the turns of its call."""
 
 
-class Measure(Structure):
+class MeasureStruct(Structure):
     """A field, the latency that it is a value of, and the call's figure that a value adds to, as
     places among all of each."""
 
     _fields_ = [("field", c_int32), ("latency", c_int32), ("figure", c_int32)]
 
 
-class Case(Structure):
+class CaseStruct(Structure):
     """What else a line adds when a field has a value."""
 
     _fields_ = [(name, c_int32) for name in ("field", "size", "counter", "figure", "note")]
     _fields_ += [("number", c_double), ("text", c_char * WORTH_BYTES)]
 
 
-class Row(Structure):
+class RowStruct(Structure):
     """One spelling of a line, and what the line adds; places are -1 where it adds nothing."""
 
     _fields_ = [(name, c_int32) for name in ("size", "logger_size", "kind", "way", "debug")]
     _fields_ += [(name, c_int32) for name in ("figure", "note", "tally", "tally_field")]
     _fields_ += [(name, c_int32) for name in ("measures_n", "sums_n", "cases_n", "turn")]
     _fields_ += [("handed_n", c_int32), ("needs", c_uint64)]
-    _fields_ += [("measures", Measure * MOST_MEASURES), ("sums", Measure * MOST_SUMS)]
-    _fields_ += [("cases", Case * MOST_CASES), ("handed", c_int32 * MOST_HANDED)]
+    _fields_ += [("measures", MeasureStruct * MOST_MEASURES), ("sums", MeasureStruct * MOST_SUMS)]
+    _fields_ += [("cases", CaseStruct * MOST_CASES), ("handed", c_int32 * MOST_HANDED)]
     _fields_ += [("starts", c_char * STARTS_BYTES), ("logger", c_char * LOGGER_BYTES)]
 
 
-class FieldName(Structure):
+class FieldNameStruct(Structure):
     """The name of a field in use, and what stands in it."""
 
     _fields_ = [("size", c_int32), ("type", c_int32), ("text", c_char * FIELD_BYTES)]
 
 
-class Turns(Structure):
+class TurnsStruct(Structure):
     """The turns of a call; see `call_counts.Call`."""
 
     _fields_ = [(name, c_double) for name in ("first_start", "last_commit")]
@@ -65,7 +65,7 @@ class Turns(Structure):
     _fields_ += [(name, c_int32) for name in ("later", "unknown")]
 
 
-class Given(Structure):
+class GivenStruct(Structure):
     """What turns are judged by."""
 
     _fields_ = [(name, c_double) for name in ("cutoff_s", "talk_over_s", "overlap_s")]
@@ -73,58 +73,58 @@ class Given(Structure):
     _fields_ += [(name, c_int32) for name in ("commit_latency", "cutoff_note")]
 
 
-class Entry(Structure):
+class EntryStruct(Structure):
     """A distinct text; see `results.Entry`."""
 
     _fields_ = [(name, c_int32) for name in ("at", "size", "n", "key", "logger")]
     _fields_ += [("figures", c_int32 * MOST_FIGURES), ("timed", c_int32), ("slow", c_int32)]
     _fields_ += [(name, c_int32 * len(GENERATIONS)) for name in ("touched", "open")]
-    _fields_ += [("first", c_double), ("last", c_double), ("turns", Turns)]
+    _fields_ += [("first", c_double), ("last", c_double), ("turns", TurnsStruct)]
 
 
-class Table(Structure):
+class TableStruct(Structure):
     """Distinct texts."""
 
     _fields_ = [("used", c_int32), ("slots", c_int32 * (4 * MOST_ENTRIES))]
-    _fields_ += [("entries", Entry * MOST_ENTRIES)]
+    _fields_ += [("entries", EntryStruct * MOST_ENTRIES)]
 
 
-class Place(Structure):
+class PlaceStruct(Structure):
     """A line."""
 
     _fields_ = [(name, c_int32) for name in ("line", "start", "end", "body", "stop", "framed")]
 
 
-class Frame(Structure):
+class FrameStruct(Structure):
     """A wrapper."""
 
-    _fields_ = [("first", Place), ("before", c_int32), ("behind", c_int32), ("n", c_int32)]
+    _fields_ = [("first", PlaceStruct), ("before", c_int32), ("behind", c_int32), ("n", c_int32)]
 
 
-class Answer(Structure):
+class AnswerStruct(Structure):
     """A response; see `results.Answer`."""
 
     _fields_ = [(name, c_int32) for name in ("call", "message", "generation", "status")]
     _fields_ += [("ms", c_double)]
 
 
-class Pair(Structure):
+class PairStruct(Structure):
     """A message of no row and a call that it came in, as places in their tables."""
 
     _fields_ = [("other", c_int32), ("call", c_int32)]
 
 
-class Span(Structure):
+class SpanStruct(Structure):
     """Where a text stands."""
 
     _fields_ = [("at", c_int32), ("size", c_int32)]
 
 
-class Handed(Structure):
+class HandedStruct(Structure):
     """A line that Python has to add; see `results.Handed`."""
 
-    _fields_ = [("place", Place), ("call", c_int32), ("row", c_int32), ("time", c_double)]
-    _fields_ += [("values", c_double * MOST_HANDED), ("texts", Span * MOST_HANDED)]
+    _fields_ = [("place", PlaceStruct), ("call", c_int32), ("row", c_int32), ("time", c_double)]
+    _fields_ += [("values", c_double * MOST_HANDED), ("texts", SpanStruct * MOST_HANDED)]
 
 
 class Scan(Structure):
@@ -133,13 +133,13 @@ class Scan(Structure):
     _fields_ = [
         ("first", c_int32 * 256),
         ("next", c_int32 * MOST_ROWS),
-        ("rows", Row * MOST_ROWS),
-        ("fields", FieldName * MOST_FIELDS),
+        ("rows", RowStruct * MOST_ROWS),
+        ("fields", FieldNameStruct * MOST_FIELDS),
         ("fields_n", c_int32),
         ("latencies_n", c_int32),
         ("low_s", c_double * MOST_LATENCIES),
         ("long_s", c_double * MOST_LATENCIES),
-        ("given", Given),
+        ("given", GivenStruct),
         ("slow_ms", c_double),
         ("slow_note", c_int32),
         ("longest", c_int32),
@@ -173,20 +173,32 @@ class Scan(Structure):
         ("heads", c_int32 * (4 * (MOST_ROWS + 1))),
         ("sums", c_int64 * MOST_SUMS),
         ("minute", c_int64 * 3),
-        ("noted", Place * NOTED * MOST_NOTES),
-        ("frames", Frame * MOST_FRAMES),
-        *((name, Table) for name in ("others", "sources", "calls", "tallied", "messages")),
-        ("places", Place * MOST_LINES),
-        ("pairs", Pair * MOST_PAIRS),
-        ("answers", Answer * MOST_LINES),
-        ("handed", Handed * MOST_LINES),
-        ("leads", Answer * (len(GENERATIONS) * MOST_ENTRIES)),
+        ("noted", PlaceStruct * NOTED * MOST_NOTES),
+        ("frames", FrameStruct * MOST_FRAMES),
+        *((name, TableStruct) for name in ("others", "sources", "calls", "tallied", "messages")),
+        ("places", PlaceStruct * MOST_LINES),
+        ("pairs", PairStruct * MOST_PAIRS),
+        ("answers", AnswerStruct * MOST_LINES),
+        ("handed", HandedStruct * MOST_LINES),
+        ("leads", AnswerStruct * (len(GENERATIONS) * MOST_ENTRIES)),
         ("bin_of", c_int32 * SHORT_MS * MOST_LATENCIES),
         ("bins", c_int64 * 2 * MOST_LINES * MOST_LATENCIES),
     ]
 
 
 STRUCTS = (
-    *(Measure, Case, Row, FieldName, Turns, Given, Entry, Table, Place, Frame, Answer),
-    *(Pair, Span, Handed, Scan),
+    *(
+        MeasureStruct,
+        CaseStruct,
+        RowStruct,
+        FieldNameStruct,
+        TurnsStruct,
+        GivenStruct,
+        EntryStruct,
+        TableStruct,
+        PlaceStruct,
+        FrameStruct,
+        AnswerStruct,
+    ),
+    *(PairStruct, SpanStruct, HandedStruct, Scan),
 )

@@ -54,7 +54,7 @@ def _offsets() -> Iterator[tuple[str, int, int]]:
     for struct in STRUCTS:
         for name, *_ in struct._fields_:
             member = getattr(struct, name)
-            yield f"{struct.__name__}.{name}", member.offset, member.size
+            yield f"{struct.__name__.removesuffix('Struct')}.{name}", member.offset, member.size
     for names in (WAYS, ROLES, TYPES, TURNS):
         for worth, name in enumerate(names):
             yield name, worth, 0

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from tuner.lines import message_figures
 from tuner.lines.catalogue.livekit import COMMIT_DELAY
-from tuner.lines.catalogue.row import CallFigure, Case, CountName, Measure, Spelling, Tally
+from tuner.lines.catalogue.row import CallFigure, CountName, Measure, Spelling, Tally, ValueCase
 from tuner.lines.catalogue.table import LINES, TURNS, LogLine
 from tuner.model import EvidenceName, Kind
 from tuner.scan.layout import MOST_LATENCIES, ROLES
@@ -61,7 +61,7 @@ class TurnRules(NamedTuple):
     backchannel_words: int
 
 
-class Row(NamedTuple):
+class ScanRow(NamedTuple):
     """A spelling, the bytes that its lines begin with in this layout, and how they are read."""
 
     line: LogLine
@@ -83,7 +83,7 @@ class Row(NamedTuple):
 class Plan:
     """The rows of one layout, and the names of all that they add to, in the scan's order."""
 
-    def __init__(self, rows: Iterable[Row]) -> None:
+    def __init__(self, rows: Iterable[ScanRow]) -> None:
         self.rows = tuple(rows)
 
     @property
@@ -162,7 +162,7 @@ def _evidence(line: LogLine) -> tuple[EvidenceName | None, ...]:
     return (line.evidence, *(case.evidence for case in line.cases))
 
 
-def _parts(line: LogLine) -> tuple[LogLine | Case | Measure, ...]:
+def _parts(line: LogLine) -> tuple[LogLine | ValueCase | Measure, ...]:
     """All of a line that can add to a figure of its call."""
     return (line, *line.cases, *line.measures)
 
@@ -182,7 +182,7 @@ def dev_plan() -> Plan:
 
 
 def _plan(starts: Callable[[Spelling], str]) -> Plan:
-    return Plan(Row(line, s, starts(s).encode(), _way(line, s)) for line, s in _spellings())
+    return Plan(ScanRow(line, s, starts(s).encode(), _way(line, s)) for line, s in _spellings())
 
 
 def _spellings() -> Iterator[tuple[LogLine, Spelling]]:

@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 from tuner.inputs.chunks import Data, room
 from tuner.scan.given import give
 from tuner.scan.layout import CALL_BYTES, MOST_HANDED, Scan
-from tuner.scan.layout import Entry as EntryStruct
-from tuner.scan.layout import Handed as HandedStruct
-from tuner.scan.layout import Turns as TurnsStruct
+from tuner.scan.layout import EntryStruct as EntryStruct
+from tuner.scan.layout import HandedStruct as HandedStruct
+from tuner.scan.layout import TurnsStruct as TurnsStruct
 from tuner.scan.library import library
 from tuner.scan.results import AnswerRow, Calls, Entry, Handed, Other, Place
 from tuner.scan.rows import Plan, TurnRules

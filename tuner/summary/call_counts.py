@@ -41,7 +41,7 @@ class TurnBoundary(msgspec.Struct, gc=False):
     first_paused: bool = False
 
 
-class Call(msgspec.Struct, gc=False, omit_defaults=True):
+class CallTotals(msgspec.Struct, gc=False, omit_defaults=True):
     """One call's counts. Times are epoch seconds."""
 
     first: float | None = None
@@ -67,10 +67,10 @@ class Call(msgspec.Struct, gc=False, omit_defaults=True):
     seam: TurnBoundary | None = None
 
     @staticmethod
-    def table(**columns: Iterable[Any]) -> Iterator[Call]:
+    def table(**columns: Iterable[Any]) -> Iterator[CallTotals]:
         """Calls of which these figures are known: a column for each, in one order."""
-        defaults = zip(Call.__struct_fields__, Call.__struct_defaults__, strict=True)
-        return map(Call, *(columns.get(name, repeat(default)) for name, default in defaults))
+        defaults = zip(CallTotals.__struct_fields__, CallTotals.__struct_defaults__, strict=True)
+        return map(CallTotals, *(columns.get(name, repeat(default)) for name, default in defaults))
 
     def extend_to(self, time: float | None) -> None:
         """Extend the call to this time."""
@@ -117,11 +117,11 @@ class Call(msgspec.Struct, gc=False, omit_defaults=True):
         self.cutoffs += soon and not short
         self.later += (soon and short) or CUTOFF_WINDOW_S <= gap < TALK_OVER_WINDOW_S
 
-    def copy(self) -> Call:
+    def copy(self) -> CallTotals:
         """The same call, to be merged with others."""
         return msgspec.structs.replace(self, seam=copy(self.seam))
 
-    def merge(self, later: Call) -> None:
+    def merge(self, later: CallTotals) -> None:
         """Add a later stretch of the same call."""
         if later.commits:
             self._join(later._open())
@@ -166,12 +166,14 @@ class Call(msgspec.Struct, gc=False, omit_defaults=True):
         return (ends if ends > turns else turns) or self.responses
 
 
-_unknown = {*get_args(CallFigure)} - {*Call.__struct_fields__}
+_unknown = {*get_args(CallFigure)} - {*CallTotals.__struct_fields__}
 if _unknown:
     raise TypeError(f"the catalogue adds to figures that a call does not have: {_unknown}")
 
 _COUNTS = tuple(
     name
-    for name, default in zip(Call.__struct_fields__, Call.__struct_defaults__, strict=True)
+    for name, default in zip(
+        CallTotals.__struct_fields__, CallTotals.__struct_defaults__, strict=True
+    )
     if default == 0 and default is not None and default is not False
 )

@@ -14,11 +14,11 @@ from tuner.lines.catalogue.row import CallFigure, CountName
 from tuner.lines.catalogue.table import BY_KIND, LogLine
 from tuner.lines.message_figures import VERSION
 from tuner.model import Event, EvidenceName, Kind, Record
-from tuner.summary.call_counts import Call
+from tuner.summary.call_counts import CallTotals
 from tuner.summary.summary import Summary
 
 Fields = Mapping[str, Any]
-Handler = Callable[[Summary, Fields, Record, Call], EvidenceName | None]
+Handler = Callable[[Summary, Fields, Record, CallTotals], EvidenceName | None]
 
 ZONE_GRAIN_S = 900.0
 _POOL_WAIT_MS = 100.0
@@ -27,7 +27,9 @@ _LONGEST_NAME, _MOST_PROFILES = 80, 100
 _AGENTS = "livekit-agents"
 
 
-def add(summary: Summary, event: Event, record: Record, call: Call, line: int, raw: bytes) -> None:
+def add(
+    summary: Summary, event: Event, record: Record, call: CallTotals, line: int, raw: bytes
+) -> None:
     """Count an event of `call` that stands on `line`."""
     row, fields = BY_KIND[event.kind], event.fields
     summary.counts[event.kind] += 1
@@ -47,7 +49,7 @@ def add(summary: Summary, event: Event, record: Record, call: Call, line: int, r
         summary.note(name, line, raw)
 
 
-def _count(call: Call, figure: CallFigure) -> None:
+def _count(call: CallTotals, figure: CallFigure) -> None:
     setattr(call, figure, getattr(call, figure) + 1)
 
 
@@ -56,7 +58,7 @@ def _add(summary: Summary, name: CountName, n: int = 1) -> None:
         summary.counts[name] += n
 
 
-def _cases(summary: Summary, row: LogLine, fields: Fields, call: Call) -> EvidenceName | None:
+def _cases(summary: Summary, row: LogLine, fields: Fields, call: CallTotals) -> EvidenceName | None:
     """Count what a field's value adds; the evidence that the line then is."""
     evidence: EvidenceName | None = None
     for case in row.cases:
@@ -71,7 +73,7 @@ def _cases(summary: Summary, row: LogLine, fields: Fields, call: Call) -> Eviden
     return evidence
 
 
-def _measures(summary: Summary, row: LogLine, fields: Fields, call: Call) -> Iterator[str]:
+def _measures(summary: Summary, row: LogLine, fields: Fields, call: CallTotals) -> Iterator[str]:
     """Add the latencies; the names of those that are evidence because they are long."""
     for measure in row.measures:
         value = summary.measure(measure.name, fields.get(measure.field), measure.low_s)
@@ -91,11 +93,11 @@ def _number(fields: Fields, key: str) -> float | None:
 # --- turns and interruptions ---------------------------------------------------------------------
 
 
-def _false_interruption(_s: Summary, _f: Fields, _r: Record, call: Call) -> None:
+def _false_interruption(_s: Summary, _f: Fields, _r: Record, call: CallTotals) -> None:
     call.pause()
 
 
-def _transcript(_s: Summary, fields: Fields, _r: Record, call: Call) -> None:
+def _transcript(_s: Summary, fields: Fields, _r: Record, call: CallTotals) -> None:
     if isinstance(words := fields.get("words"), int):
         call.add_words(words)
 
@@ -104,7 +106,7 @@ UNDATED = ("day", "placed")
 """Clocks of times of day: too coarse to measure a delay with."""
 
 
-def _commit(s: Summary, fields: Fields, record: Record, call: Call) -> EvidenceName | None:
+def _commit(s: Summary, fields: Fields, record: Record, call: CallTotals) -> EvidenceName | None:
     start, spoken = _number(fields, "speech_start_time"), _number(fields, "last_speaking_time")
     transcript = _number(fields, "last_final_transcript_time")
     committed = committed_at(spoken, transcript, record.time, record.clock)
@@ -113,7 +115,7 @@ def _commit(s: Summary, fields: Fields, record: Record, call: Call) -> EvidenceN
 
 def commit(
     summary: Summary,
-    call: Call,
+    call: CallTotals,
     start: float | None,
     spoken: float | None,
     measured: float | None,
@@ -149,12 +151,12 @@ def committed_at(
     return spoken + (delay - ZONE_GRAIN_S if delay > ZONE_GRAIN_S * 2 / 3 else delay)
 
 
-def _interruption(s: Summary, fields: Fields, _r: Record, _c: Call) -> None:
+def _interruption(s: Summary, fields: Fields, _r: Record, _c: CallTotals) -> None:
     if fields.get("outcome") == "false" and fields.get("agent_audible") is False:
         _add(s, "phantom_turn_log")
 
 
-def _session_started(s: Summary, fields: Fields, _r: Record, _c: Call) -> None:
+def _session_started(s: Summary, fields: Fields, _r: Record, _c: CallTotals) -> None:
     name = str(fields.get("profile", "unknown"))[:_LONGEST_NAME]
     s.profiles[name if name in s.profiles or len(s.profiles) < _MOST_PROFILES else "unknown"] += 1
     settings = fields.get("settings")
@@ -173,7 +175,7 @@ def _is_setting(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _worker_started(s: Summary, fields: Fields, _r: Record, _c: Call) -> None:
+def _worker_started(s: Summary, fields: Fields, _r: Record, _c: CallTotals) -> None:
     if "package" in fields:
         s.add_version(fields["package"], fields["version"], "start")
 
@@ -182,7 +184,7 @@ def _worker_started(s: Summary, fields: Fields, _r: Record, _c: Call) -> None:
 
 
 def _http(kind: Kind) -> Handler:
-    def handle(s: Summary, fields: Fields, record: Record, call: Call) -> EvidenceName | None:
+    def handle(s: Summary, fields: Fields, record: Record, call: CallTotals) -> EvidenceName | None:
         generation = "new" if _is_new(kind, record, fields) else "old"
         job = record.job or record.room or record.pid or record.shape
         s.responses.add(kind, generation, job, fields)
@@ -198,7 +200,7 @@ def _is_new(kind: Kind, record: Record, fields: Fields) -> bool:
     return record.logger.startswith(("httpx2", "httpcore2"))
 
 
-def _slow(s: Summary, fields: Fields, call: Call) -> EvidenceName | None:
+def _slow(s: Summary, fields: Fields, call: CallTotals) -> EvidenceName | None:
     ms = fields.get("processing_ms")
     if not isinstance(ms, int | float):
         return None
@@ -207,7 +209,9 @@ def _slow(s: Summary, fields: Fields, call: Call) -> EvidenceName | None:
     return "openai_calls" if ms > s.slow_ms else None
 
 
-def _openai_call(s: Summary, fields: Fields, record: Record, call: Call) -> EvidenceName | None:
+def _openai_call(
+    s: Summary, fields: Fields, record: Record, call: CallTotals
+) -> EvidenceName | None:
     _add(s, "pool_waits", (_number(fields, "pool_wait_ms") or 0.0) > _POOL_WAIT_MS)
     _add(s, "attempt_again", (_number(fields, "attempt") or 1) > 1)
     slow = _OPENAI_CALL(s, fields, record, call)

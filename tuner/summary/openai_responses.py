@@ -19,7 +19,7 @@ NOT_CALLS = ("models",)
 """Endpoints that only warm the connection up."""
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """One response as far as one line shows it; `ms` is openai-processing-ms."""
 
     status: int
@@ -35,7 +35,7 @@ class Answer(NamedTuple):
         return self.ms is not None or self.endpoint not in ("", "other")
 
 
-class Tally:
+class ResponseTally:
     """Responses of one family of lines: counts by endpoint and status, times by endpoint."""
 
     __slots__ = ("counts", "times")
@@ -44,7 +44,7 @@ class Tally:
         self.counts: Counter[tuple[str, int]] = Counter()
         self.times: dict[str, Histogram] = {}
 
-    def add(self, answer: Answer, n: int = 1) -> None:
+    def add(self, answer: Response, n: int = 1) -> None:
         """Count `n` equal responses."""
         endpoint = answer.endpoint or "unknown"
         self.counts[endpoint, answer.status] += n
@@ -53,7 +53,7 @@ class Tally:
                 self.times[endpoint] = Histogram()
             self.times[endpoint].add(answer.ms, n)
 
-    def add_timed(self, answer: Answer, times: Mapping[float, int]) -> None:
+    def add_timed(self, answer: Response, times: Mapping[float, int]) -> None:
         """Count responses that are equal but for their times (ms, and how often)."""
         endpoint = answer.endpoint or "unknown"
         self.counts[endpoint, answer.status] += sum(times.values())
@@ -62,7 +62,7 @@ class Tally:
             for ms, n in times.items():
                 histogram.add(ms, n)
 
-    def merge(self, other: Tally) -> None:
+    def merge(self, other: ResponseTally) -> None:
         """Add another tally to this one."""
         self.counts.update(other.counts)
         for endpoint, times in other.times.items():
@@ -92,18 +92,18 @@ class Wire:
 
     def __init__(self, first: bool = False) -> None:
         self.first = first
-        self.tally = Tally()
-        self.open: dict[str, Answer] = {}
-        self.lead: dict[str, Answer] = {}
+        self.tally = ResponseTally()
+        self.open: dict[str, Response] = {}
+        self.lead: dict[str, Response] = {}
         self.touched: set[str] = set()
 
-    def headers(self, job: str, answer: Answer) -> None:
+    def headers(self, job: str, answer: Response) -> None:
         """A line with response headers: waits for its request line."""
         self._close(job)
         self.open[job] = answer
         self._touch(job)
 
-    def request(self, job: str, answer: Answer) -> None:
+    def request(self, job: str, answer: Response) -> None:
         """A line with method, URL and status: completes the headers just before it."""
         if job in self.open:
             self._count(self._join(self.open.pop(job), answer))
@@ -118,14 +118,14 @@ class Wire:
             self.touched.add(job)
 
     @staticmethod
-    def _join(headers: Answer, request: Answer) -> Answer:
-        return Answer(headers.status, headers.ms, request.endpoint, request.method)
+    def _join(headers: Response, request: Response) -> Response:
+        return Response(headers.status, headers.ms, request.endpoint, request.method)
 
     def _close(self, job: str) -> None:
         if job in self.open:
             self._count(self.open.pop(job))
 
-    def _count(self, answer: Answer) -> None:
+    def _count(self, answer: Response) -> None:
         if answer.is_call:
             self.tally.add(answer)
 
@@ -141,7 +141,7 @@ class Wire:
             self.touched |= later.touched
         self.tally.merge(later.tally)
 
-    def _lead(self, leads: Mapping[str, Answer]) -> None:
+    def _lead(self, leads: Mapping[str, Response]) -> None:
         """Take the first request lines of the next stretch that found no headers here. They may be
         as many as the calls, and are few different ones."""
         here = leads if self.first else {job: leads[job] for job in leads if job in self.touched}
@@ -151,9 +151,9 @@ class Wire:
         if not self.first:
             self.lead.update({job: lead for job, lead in leads.items() if job not in here})
 
-    def settled(self) -> Tally:
+    def settled(self) -> ResponseTally:
         """The tally at the end of a log: what waits for a partner is counted without one."""
-        out = Tally()
+        out = ResponseTally()
         out.merge(self.tally)
         for answer in (*self.open.values(), *self.lead.values()):
             if answer.is_call:
@@ -169,8 +169,8 @@ class Responses:
     def __init__(self, first: bool = False) -> None:
         self.first = first
         self.wire: dict[str, Wire] = {}
-        self.sdk: dict[str, Tally] = {}
-        self.turn_log = Tally()
+        self.sdk: dict[str, ResponseTally] = {}
+        self.turn_log = ResponseTally()
 
     def add(self, kind: str, generation: str, job: str, fields: Mapping[str, Any]) -> None:
         """Count what one line reports (`kind` as in the table of lines)."""
@@ -185,34 +185,34 @@ class Responses:
         else:
             self.add_sdk(generation, response, 1)
 
-    def headers(self, generation: str, job: str, response: Answer) -> None:
+    def headers(self, generation: str, job: str, response: Response) -> None:
         """Count a line with headers; a request line of its job may complete it."""
         self._wire(generation).headers(job, response)
 
-    def request(self, generation: str, job: str, response: Answer) -> None:
+    def request(self, generation: str, job: str, response: Response) -> None:
         """Count a request line; it may complete the headers of its job."""
         self._wire(generation).request(job, response)
 
-    def count(self, generation: str, response: Answer, n: int) -> None:
+    def count(self, generation: str, response: Response, n: int) -> None:
         """Count `n` equal responses whose lines have found their partners, or have none."""
         if response.is_call:
             self._wire(generation).tally.add(response, n)
 
-    def count_timed(self, generation: str, response: Answer, times: Mapping[float, int]) -> None:
+    def count_timed(self, generation: str, response: Response, times: Mapping[float, int]) -> None:
         """Count responses that are equal but for their times (ms, and how often)."""
         if response.is_call:
             self._wire(generation).tally.add_timed(response, times)
 
-    def begin(self, generation: str, lead: Mapping[str, Answer], touched: Set[str]) -> None:
+    def begin(self, generation: str, lead: Mapping[str, Response], touched: Set[str]) -> None:
         """Begin a stretch: the first request line of each job, and who had lines of HTTP in it."""
         wire = self._wire(generation)
         wire.lead.update(lead)
         wire.touched.update(touched)
 
-    def add_sdk(self, generation: str, response: Answer, n: int) -> None:
+    def add_sdk(self, generation: str, response: Response, n: int) -> None:
         """Count `n` equal responses that the SDK reports."""
         if response.method != "GET" and response.endpoint not in NOT_CALLS:
-            self.sdk.setdefault(generation, Tally()).add(response, n)
+            self.sdk.setdefault(generation, ResponseTally()).add(response, n)
 
     def _wire(self, generation: str) -> Wire:
         if generation not in self.wire:
@@ -224,33 +224,33 @@ class Responses:
         for generation, wire in later.wire.items():
             self._wire(generation).merge(wire)
         for generation, tally in later.sdk.items():
-            self.sdk.setdefault(generation, Tally()).merge(tally)
+            self.sdk.setdefault(generation, ResponseTally()).merge(tally)
         self.turn_log.merge(later.turn_log)
 
-    def settled(self) -> Tally:
+    def settled(self) -> ResponseTally:
         """Each response once: of the families that report the same ones, the fuller."""
-        out = Tally()
+        out = ResponseTally()
         for generation in {*self.wire, *self.sdk}:
             wire = self.wire.get(generation, Wire()).settled()
-            sdk = self.sdk.get(generation, Tally())
+            sdk = self.sdk.get(generation, ResponseTally())
             out.merge(_fuller(wire, sdk))
         return _fuller(self.turn_log, out)
 
 
-def _fuller(first: Tally, second: Tally) -> Tally:
+def _fuller(first: ResponseTally, second: ResponseTally) -> ResponseTally:
     """Of two tallies of the same responses: the counts of one, the times of one."""
-    out = Tally()
+    out = ResponseTally()
     out.counts = max(first, second, key=lambda tally: (tally.n, tally.timed)).counts
     out.times = max(first, second, key=lambda tally: tally.timed).times
     return out
 
 
-def answer(fields: Mapping[str, Any]) -> Answer:
+def answer(fields: Mapping[str, Any]) -> Response:
     """The response that the fields of one line report. Of other texts than the usual ones, which
     may be private and endlessly many, nothing is kept."""
     ms, status = fields.get("processing_ms"), fields.get("status")
     method = fields.get("method")
-    return Answer(
+    return Response(
         status if isinstance(status, int) and status in _STATUSES else 0,
         float(ms) if isinstance(ms, int | float) and ms >= 0 else None,
         endpoint_name(str(fields.get("endpoint", ""))),

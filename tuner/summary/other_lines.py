@@ -22,7 +22,7 @@ Key = tuple[str, str, str]
 """Logger, level and beginning of the message; "" for all messages beyond MOST_MESSAGES."""
 
 
-class OtherLine(msgspec.Struct, gc=False):
+class CountedLine(msgspec.Struct, gc=False):
     """A message: the first of its texts, how often it came, and its calls as `call_key` has them.
 
     `calls` holds MOST_CALLS at most, and none for lines below WARNING.
@@ -39,7 +39,7 @@ class OtherLine(msgspec.Struct, gc=False):
             self.calls |= calls
 
 
-class OtherLines(dict[Key, OtherLine]):
+class OtherLines(dict[Key, CountedLine]):
     """The messages of one input, in the order in which they came."""
 
     def read(self, record: Record, call: str) -> None:
@@ -54,7 +54,7 @@ class OtherLines(dict[Key, OtherLine]):
             key, text = (logger, level, ""), ""
         line = self.get(key)
         if line is None:
-            line = self[key] = OtherLine(text[:KEPT_CHARACTERS])
+            line = self[key] = CountedLine(text[:KEPT_CHARACTERS])
         line.add(n, calls)
 
     def merge(self, other: OtherLines) -> None:

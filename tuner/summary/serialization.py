@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from tuner.stats.histogram import Histogram
-from tuner.summary.call_counts import Call
-from tuner.summary.openai_responses import Answer, Responses, Tally, Wire
-from tuner.summary.other_lines import OtherLine, OtherLines
+from tuner.summary.call_counts import CallTotals
+from tuner.summary.openai_responses import Response, Responses, ResponseTally, Wire
+from tuner.summary.other_lines import CountedLine, OtherLines
 from tuner.summary.summary import Summary
 
 NUMBERS = ("slow_ms", "bytes", "lines", "understood", "records", "days")
@@ -31,8 +31,8 @@ class _Wire(msgspec.Struct, array_like=True):
     """`leads` are as many as the calls, and few different ones; `others` were touched, too."""
 
     tally: _Tally
-    open: dict[str, Answer]
-    leads: list[tuple[Answer, list[str]]]
+    open: dict[str, Response]
+    leads: list[tuple[Response, list[str]]]
     others: list[str]
 
 
@@ -45,7 +45,7 @@ class _Summary(msgspec.Struct):
     wire: dict[str, _Wire]
     sdk: dict[str, _Tally]
     turn_log: _Tally
-    calls: dict[str, Call]
+    calls: dict[str, CallTotals]
     evidence: dict[str, list[tuple[int, bytes]]]
     settings: dict[str, Any]
     other_lines: list[tuple[str, str, str, str, int, list[str]]]
@@ -92,7 +92,7 @@ def load(data: bytes) -> Summary:
     summary.settings = stored.settings
     summary.other_lines = OtherLines(
         {
-            (logger, level, start): OtherLine(text, n, set(calls))
+            (logger, level, start): CountedLine(text, n, set(calls))
             for logger, level, start, text, n, calls in stored.other_lines
         }
     )
@@ -107,13 +107,13 @@ copyreg.pickle(Summary, _reduced)
 """Between processes a summary travels as it is stored: half the time that pickle itself takes."""
 
 
-def _dump_tally(tally: Tally) -> _Tally:
+def _dump_tally(tally: ResponseTally) -> _Tally:
     counts = [(*key, n) for key, n in tally.counts.items()]
     return _Tally(counts, {name: dict(h.counts) for name, h in tally.times.items()})
 
 
 def _dump_wire(wire: Wire) -> _Wire:
-    leads: dict[Answer, list[str]] = {}
+    leads: dict[Response, list[str]] = {}
     for job, lead in wire.lead.items():
         leads.setdefault(lead, []).append(job)
     others = sorted(wire.touched - wire.lead.keys())
@@ -128,8 +128,8 @@ def _responses(stored: _Summary) -> Responses:
     return responses
 
 
-def _tally(stored: _Tally) -> Tally:
-    tally = Tally()
+def _tally(stored: _Tally) -> ResponseTally:
+    tally = ResponseTally()
     tally.counts = Counter({(endpoint, status): n for endpoint, status, n in stored.counts})
     tally.times = {name: _histogram(counts) for name, counts in stored.times.items()}
     return tally

@@ -17,7 +17,7 @@ from tuner.lines.text_lines import LEVELS
 from tuner.lines.timestamps import DAY_S, extended
 from tuner.model import Kind, Record
 from tuner.stats.histogram import Histogram
-from tuner.summary.call_counts import Call
+from tuner.summary.call_counts import CallTotals
 from tuner.summary.openai_responses import Responses
 from tuner.summary.other_lines import OtherLines
 
@@ -37,7 +37,7 @@ _OWN_PREFIXES = frozenset({"censored", "impossible", "tokens"})
 _MOST_VERSIONS = 64
 _HALF_DAY_S = DAY_S / 2
 _OF_THE_PROCESS = frozenset(line.kind for line in LINES if not line.extends_call)
-_NO_CALL = Call()
+_NO_CALL = CallTotals()
 """Stands for the call of a line that extends none; rows of such lines add nothing to a call."""
 
 
@@ -69,7 +69,7 @@ class Summary:
         self.counts: Counter[str] = Counter()
         self.histograms: dict[str, Histogram] = {}
         self.responses = Responses(from_start)
-        self.calls: dict[str, Call] = {}
+        self.calls: dict[str, CallTotals] = {}
         self.evidence: dict[str, list[tuple[int, bytes]]] = {}
         self.profiles: Counter[str] = Counter()
         self.settings: dict[str, Any] = {}
@@ -127,7 +127,7 @@ class Summary:
         self.records += records
         self.shapes[shape] += records
 
-    def add_record(self, record: Record, kind: Kind | None = None, lines: int = 1) -> Call:
+    def add_record(self, record: Record, kind: Kind | None = None, lines: int = 1) -> CallTotals:
         """Count a record, whatever its message is, and return its call.
 
         A call reaches from its first to its last line that is above DEBUG or a row's, but for rows
@@ -164,11 +164,11 @@ class Summary:
             name = f"{prefix}:{MORE}"
         self.counts[name] += n
 
-    def call(self, key: str) -> Call:
+    def call(self, key: str) -> CallTotals:
         """The call of this key, new if there was none."""
         call = self.calls.get(key)
         if call is None:
-            call = self.calls[key] = Call()
+            call = self.calls[key] = CallTotals()
         return call
 
     def reach(self, time: float) -> None:

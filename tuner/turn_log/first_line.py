@@ -17,7 +17,7 @@ from tuner.turn_log.session_options import of_session
 _PACKAGES = ("livekit-agents", "livekit-plugins-openai", "openai", "voice-tuner")
 
 
-class Resolved(Protocol):
+class ResolvedProfile(Protocol):
     """What `resolution.resolve` gives."""
 
     @property
@@ -29,7 +29,7 @@ class Resolved(Protocol):
         """Its settings."""
 
 
-Given = Settings | Mapping[str, Any] | Resolved | None
+Given = Settings | Mapping[str, Any] | ResolvedProfile | None
 
 
 class Stamp(NamedTuple):

@@ -23,8 +23,8 @@ from typing import Any
 
 from tuner.lines.turn_log_lines import Message
 from tuner.turns import interruptions
-from tuner.turns.interruptions import Change, Floor, Interruption
-from tuner.turns.speech import Caller, Sound
+from tuner.turns.interruptions import Floor, Interruption, StateChange
+from tuner.turns.speech import CallerSpeech, Sound
 from tuner.turns.turn import Turn, Usage
 
 Line = tuple[Message, dict[str, Any]]
@@ -46,7 +46,7 @@ class Turns:
     realtime: bool = False
     transcribed: bool = True
     counts: Counter[str] = field(default_factory=Counter)
-    _caller: Caller = field(default_factory=Caller)
+    _caller: CallerSpeech = field(default_factory=CallerSpeech)
     _floor: Floor = field(default_factory=Floor)
     _turn: Turn | None = None
     _usage: Usage = field(default_factory=Usage)
@@ -58,7 +58,7 @@ class Turns:
         if self._turn is not None and self._turn.waits:
             self._turn.resumed = True
         if silent is not None and at - silent <= LATE_SOUND_S:
-            self._floor.take(Change.CUT_SHORT, Interruption(at, silent, sound))
+            self._floor.take(StateChange.CUT_SHORT, Interruption(at, silent, sound))
         self._floor.fell_silent = None
         return []
 
@@ -90,19 +90,19 @@ class Turns:
         self._floor.audible, self._floor.fell_silent = True, None
         if self._turn is not None and self._turn.waits:
             self._turn.first_audio = at
-        return self._given_up(self._floor.take(Change.SPOKE_AGAIN), turn=not self.transcribed)
+        return self._given_up(self._floor.take(StateChange.SPOKE_AGAIN), turn=not self.transcribed)
 
     def agent_stopped(self, at: float) -> list[Line]:
         """The agent is not audible any more: at its end, or held because of a sound."""
         sound = self._caller.last
         if self._floor.audible and sound is not None and sound.stop is None:
-            self._floor.take(Change.FELL_SILENT, Interruption(sound.start, at, sound))
+            self._floor.take(StateChange.FELL_SILENT, Interruption(sound.start, at, sound))
         self._floor.audible = False
         return []
 
     def false_interruption(self, at: float, resumed: bool) -> list[Line]:
         """The sound was no turn. Nobody heard a gap if the agent was not audible before it."""
-        cut = self._floor.take(Change.FALSE_ALARM)
+        cut = self._floor.take(StateChange.FALSE_ALARM)
         sound = cut.sound if cut else self._caller.last
         if cut is None and self._turn is not None:
             self._turn.resumed = False
@@ -159,11 +159,11 @@ class Turns:
         started = metrics.get("started_speaking_at")
         if not cut:
             # A sound at that moment stopped nothing, and one that is over belongs to no turn.
-            self._floor.take(Change.FINISHED)
+            self._floor.take(StateChange.FINISHED)
             self._floor.audible = False
             self._caller.forget_finished()
         elif sound := self._cause(started):
-            self._floor.take(Change.CUT_SHORT, Interruption(sound.start, at, sound))
+            self._floor.take(StateChange.CUT_SHORT, Interruption(sound.start, at, sound))
         else:
             self._floor.fell_silent = at
         turn = self._turn
@@ -186,7 +186,9 @@ class Turns:
         """The call is over: what is open is written as far as it is known."""
         lines: list[Line] = []
         if self._caller.words or not self.transcribed:
-            lines = self._given_up(self._floor.take(Change.CALL_OVER), turn=not self.transcribed)
+            lines = self._given_up(
+                self._floor.take(StateChange.CALL_OVER), turn=not self.transcribed
+            )
         if self._turn is not None:
             # an answer that was heard and did not enter the history was cut off by the end
             lines += self._close_turn({}, not self._turn.waits)
@@ -197,7 +199,7 @@ class Turns:
     ) -> tuple[list[Line], Turn]:
         """Close the turn before, with what interrupted its answer, and begin to wait for one."""
         lost = self._lost()
-        cut = self._floor.take(Change.COMMITTED)
+        cut = self._floor.take(StateChange.COMMITTED)
         lines = [self._count("interruption", lost)] if lost else self._given_up(cut, turn=True)
         lines += self._close_turn({}, False)
         sounds = self._caller.commit(at)

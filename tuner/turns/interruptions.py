@@ -25,7 +25,7 @@ class State(Enum):
     GIVEN_UP = auto()
 
 
-class Change(Enum):
+class StateChange(Enum):
     """What may change that."""
 
     FELL_SILENT = "the agent fell silent while the caller made a sound"
@@ -37,18 +37,18 @@ class Change(Enum):
     CALL_OVER = "the call is over"
 
 
-TABLE: dict[tuple[State, Change], State] = {
-    (State.FREE, Change.FELL_SILENT): State.HELD,
-    (State.FREE, Change.CUT_SHORT): State.GIVEN_UP,
-    (State.HELD, Change.CUT_SHORT): State.GIVEN_UP,
-    (State.HELD, Change.FINISHED): State.FREE,
-    (State.HELD, Change.FALSE_ALARM): State.FREE,
-    (State.HELD, Change.COMMITTED): State.FREE,
-    (State.GIVEN_UP, Change.FINISHED): State.FREE,
-    (State.GIVEN_UP, Change.FALSE_ALARM): State.FREE,
-    (State.GIVEN_UP, Change.COMMITTED): State.FREE,
-    (State.GIVEN_UP, Change.SPOKE_AGAIN): State.FREE,
-    (State.GIVEN_UP, Change.CALL_OVER): State.FREE,
+TABLE: dict[tuple[State, StateChange], State] = {
+    (State.FREE, StateChange.FELL_SILENT): State.HELD,
+    (State.FREE, StateChange.CUT_SHORT): State.GIVEN_UP,
+    (State.HELD, StateChange.CUT_SHORT): State.GIVEN_UP,
+    (State.HELD, StateChange.FINISHED): State.FREE,
+    (State.HELD, StateChange.FALSE_ALARM): State.FREE,
+    (State.HELD, StateChange.COMMITTED): State.FREE,
+    (State.GIVEN_UP, StateChange.FINISHED): State.FREE,
+    (State.GIVEN_UP, StateChange.FALSE_ALARM): State.FREE,
+    (State.GIVEN_UP, StateChange.COMMITTED): State.FREE,
+    (State.GIVEN_UP, StateChange.SPOKE_AGAIN): State.FREE,
+    (State.GIVEN_UP, StateChange.CALL_OVER): State.FREE,
 }
 
 
@@ -73,7 +73,7 @@ class Floor:
     state: State = State.FREE
     current: Interruption | None = None
 
-    def take(self, change: Change, begun: Interruption | None = None) -> Interruption | None:
+    def take(self, change: StateChange, begun: Interruption | None = None) -> Interruption | None:
         """Change the state; return the interruption that this ends. `begun` is the one that it
         begins, if it does."""
         before, self.state = self.state, TABLE.get((self.state, change), self.state)

@@ -35,7 +35,7 @@ class Sound:
 
 
 @dataclass(slots=True)
-class Caller:
+class CallerSpeech:
     """The sounds and the words since the last turn was committed."""
 
     sounds: list[Sound] = field(default_factory=list)

@@ -15,7 +15,7 @@ REQUEST_SLACK_S = 0.3
 """An early answer may be requested a little before the end of speech that the log has."""
 
 
-class Row(NamedTuple):
+class LoggedRow(NamedTuple):
     """One event of the turn log: the call, the time of the line (epoch s), kind and fields."""
 
     call: str
@@ -34,7 +34,7 @@ class Silence(NamedTuple):
     cut: bool
 
 
-class Answer(NamedTuple):
+class LoggedAnswer(NamedTuple):
     """One answered turn: transcript, commit, first audio; the chat request's start and end.
 
     `asked` and `ready` are None where the log has no `openai call` line of the request.
@@ -47,7 +47,7 @@ class Answer(NamedTuple):
     ready: float | None
 
 
-class Stop(NamedTuple):
+class LoggedStop(NamedTuple):
     """A sound that stopped the agent: outcome, length in s, silence it caused in s, words."""
 
     outcome: str
@@ -56,27 +56,27 @@ class Stop(NamedTuple):
     words: int | None
 
 
-class Call(NamedTuple):
+class LoggedCall(NamedTuple):
     """What one call shows. `turns` counts whole turns: a turn closed too early is not one."""
 
     turns: int
     minutes: float
     silences: tuple[Silence, ...]
-    answers: tuple[Answer, ...]
-    stops: tuple[Stop, ...]
+    answers: tuple[LoggedAnswer, ...]
+    stops: tuple[LoggedStop, ...]
     transcripts: tuple[float, ...]
 
 
-def gather(rows: Iterable[Row]) -> tuple[Call, ...]:
+def gather(rows: Iterable[LoggedRow]) -> tuple[LoggedCall, ...]:
     """The calls that have a turn, in the order of their first line."""
-    by_call: dict[str, list[Row]] = {}
+    by_call: dict[str, list[LoggedRow]] = {}
     for row in rows:
         by_call.setdefault(row.call, []).append(row)
     calls = (_call(mine) for key, mine in by_call.items() if key)
     return tuple(call for call in calls if call.turns)
 
 
-def _call(rows: Sequence[Row]) -> Call:
+def _call(rows: Sequence[LoggedRow]) -> LoggedCall:
     turns = _turns(rows)
     requests = [request for row in rows if (request := _chat_request(row))]
     resumed = [_resumed(turn, later) for turn, later in _with_next(turns)]
@@ -84,7 +84,7 @@ def _call(rows: Sequence[Row]) -> Call:
     inside = [Silence(pause, False) for turn in turns for pause in _pauses(turn)]
     answers = [_answer(turn, requests) for turn in whole]
     transcripts = (_number(turn, "transcription_delay") for turn in turns)
-    return Call(
+    return LoggedCall(
         turns=len(whole),
         minutes=_minutes(rows),
         silences=(*inside, *(silence for silence in resumed if silence is not None)),
@@ -94,7 +94,7 @@ def _call(rows: Sequence[Row]) -> Call:
     )
 
 
-def _turns(rows: Sequence[Row]) -> list[Mapping[str, Any]]:
+def _turns(rows: Sequence[LoggedRow]) -> list[Mapping[str, Any]]:
     """The turns in order; one that stands twice in the logs counts once."""
     found = (row.fields for row in rows if row.kind == "turn")
     turns = {at: fields for fields in found if (at := _number(fields, "committed")) is not None}
@@ -119,7 +119,9 @@ def _resumed(turn: Mapping[str, Any], later: Mapping[str, Any]) -> Silence | Non
     return Silence(onset - stopped, True) if onset < audio + REACTION_S else None
 
 
-def _answer(turn: Mapping[str, Any], requests: Sequence[tuple[float, float]]) -> Answer | None:
+def _answer(
+    turn: Mapping[str, Any], requests: Sequence[tuple[float, float]]
+) -> LoggedAnswer | None:
     stopped, audio = _number(turn, "user_stopped"), _number(turn, "first_audio")
     transcript = _number(turn, "transcription_delay")
     commit = _number(turn, "end_of_turn_delay")
@@ -131,10 +133,10 @@ def _answer(turn: Mapping[str, Any], requests: Sequence[tuple[float, float]]) ->
         if stopped - REQUEST_SLACK_S < asked and ready < audio
     ]
     asked, ready = max(mine, key=lambda one: one[1], default=(None, None))
-    return Answer(transcript, commit, audio - stopped, asked, ready)
+    return LoggedAnswer(transcript, commit, audio - stopped, asked, ready)
 
 
-def _chat_request(row: Row) -> tuple[float, float] | None:
+def _chat_request(row: LoggedRow) -> tuple[float, float] | None:
     """Start and end (epoch s) of a request for an answer that succeeded."""
     fields, elapsed = row.fields, _number(row.fields, "elapsed_ms")
     right = row.kind == "openai_call" and fields.get("endpoint") == "chat"
@@ -143,7 +145,7 @@ def _chat_request(row: Row) -> tuple[float, float] | None:
     return (row.time - elapsed / 1000, row.time)
 
 
-def _stops(rows: Sequence[Row]) -> tuple[Stop, ...]:
+def _stops(rows: Sequence[LoggedRow]) -> tuple[LoggedStop, ...]:
     """What stopped the agent audibly, each sound once."""
     heard = {
         _number(row.fields, "started"): row.fields
@@ -153,9 +155,9 @@ def _stops(rows: Sequence[Row]) -> tuple[Stop, ...]:
     return tuple(_stop(fields) for fields in heard.values())
 
 
-def _stop(fields: Mapping[str, Any]) -> Stop:
+def _stop(fields: Mapping[str, Any]) -> LoggedStop:
     words = _number(fields, "words")
-    return Stop(
+    return LoggedStop(
         outcome=str(fields.get("outcome", "")),
         sound=_number(fields, "user_speech"),
         dead_air=_number(fields, "dead_air") or 0.0,
@@ -169,7 +171,7 @@ def _pauses(turn: Mapping[str, Any]) -> list[float]:
     return [float(pause) for pause in each if _is_number(pause) and pause > 0]
 
 
-def _minutes(rows: Sequence[Row]) -> float:
+def _minutes(rows: Sequence[LoggedRow]) -> float:
     ended = [_number(row.fields, "duration") for row in rows if row.kind == "session_ended"]
     if ended and ended[-1] is not None:
         return ended[-1] / 60

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from tuner.whatif.calls import Call
+from tuner.whatif.calls import LoggedCall
 from tuner.whatif.draws import Array
 from tuner.whatif.stops import REAL
 
@@ -25,15 +25,15 @@ MOST_TIMES = 50
 """More calls than this many times those given are not asked for."""
 
 
-class Measure(NamedTuple):
+class ComparedMeasure(NamedTuple):
     """A figure of which less is better; `of` gives it for each row of weights over the calls."""
 
     name: str
     title: str
-    of: Callable[[Sequence[Call], Array], Array]
+    of: Callable[[Sequence[LoggedCall], Array], Array]
 
 
-class Difference(NamedTuple):
+class MeasuredDifference(NamedTuple):
     """One figure on both sides, the difference with its interval, and the verdict.
 
     None where a side shows nothing of it. `more` is about how many more calls a side would settle
@@ -51,9 +51,9 @@ class Difference(NamedTuple):
 
 
 def _ratio(
-    above: Callable[[Call], float], below: Callable[[Call], float]
-) -> Callable[[Sequence[Call], Array], Array]:
-    def of(calls: Sequence[Call], weight: Array) -> Array:
+    above: Callable[[LoggedCall], float], below: Callable[[LoggedCall], float]
+) -> Callable[[Sequence[LoggedCall], Array], Array]:
+    def of(calls: Sequence[LoggedCall], weight: Array) -> Array:
         top = weight @ np.array([above(call) for call in calls], dtype=float)
         bottom = weight @ np.array([below(call) for call in calls], dtype=float)
         found: Array = np.divide(top, bottom, out=np.full(len(weight), np.nan), where=bottom > 0)
@@ -62,7 +62,7 @@ def _ratio(
     return of
 
 
-def _median_wait(calls: Sequence[Call], weight: Array) -> Array:
+def _median_wait(calls: Sequence[LoggedCall], weight: Array) -> Array:
     waits = [(one.audio, at) for at, call in enumerate(calls) for one in call.answers]
     if not waits:
         return np.full(len(weight), np.nan)
@@ -73,34 +73,40 @@ def _median_wait(calls: Sequence[Call], weight: Array) -> Array:
     return found
 
 
-def _false(call: Call) -> int:
+def _false(call: LoggedCall) -> int:
     return sum(stop.outcome != REAL for stop in call.stops)
 
 
-def _dead_air(call: Call) -> float:
+def _dead_air(call: LoggedCall) -> float:
     return sum(stop.dead_air for stop in call.stops if stop.outcome != REAL)
 
 
 MEASURES = (
-    Measure(
+    ComparedMeasure(
         "cut_offs_per_turn",
         "cut-offs a turn",
         _ratio(lambda call: sum(one.cut for one in call.silences), lambda call: call.turns),
     ),
-    Measure("wait_p50_s", "median wait, s", _median_wait),
-    Measure("false_stops_per_min", "false stops a minute", _ratio(_false, lambda c: c.minutes)),
-    Measure("dead_air_s_per_min", "dead air, s a minute", _ratio(_dead_air, lambda c: c.minutes)),
+    ComparedMeasure("wait_p50_s", "median wait, s", _median_wait),
+    ComparedMeasure(
+        "false_stops_per_min", "false stops a minute", _ratio(_false, lambda c: c.minutes)
+    ),
+    ComparedMeasure(
+        "dead_air_s_per_min", "dead air, s a minute", _ratio(_dead_air, lambda c: c.minutes)
+    ),
 )
 LEVEL = 1 - ERROR / len(MEASURES)
 """Of each interval, so that all of them hold in 95 % of comparisons."""
 
 
-def compare(before: Sequence[Call], after: Sequence[Call]) -> tuple[Difference, ...]:
+def compare(
+    before: Sequence[LoggedCall], after: Sequence[LoggedCall]
+) -> tuple[MeasuredDifference, ...]:
     """Every figure of two logs."""
     return tuple(_difference(measure, before, after) for measure in MEASURES)
 
 
-def overall(differences: Sequence[Difference]) -> Verdict:
+def overall(differences: Sequence[MeasuredDifference]) -> Verdict:
     """Worse if any figure is, better if any is and none is worse, else cannot tell."""
     verdicts = {one.verdict for one in differences}
     if "worse" in verdicts:
@@ -108,12 +114,14 @@ def overall(differences: Sequence[Difference]) -> Verdict:
     return "better" if "better" in verdicts else "cannot tell"
 
 
-def _difference(measure: Measure, before: Sequence[Call], after: Sequence[Call]) -> Difference:
+def _difference(
+    measure: ComparedMeasure, before: Sequence[LoggedCall], after: Sequence[LoggedCall]
+) -> MeasuredDifference:
     rng = np.random.default_rng(SEED)
     old, new = (float(measure.of(calls, np.ones((1, len(calls))))[0]) for calls in (before, after))
     if math.isnan(old) or math.isnan(new):
         known = [None if math.isnan(value) else value for value in (old, new)]
-        return Difference(
+        return MeasuredDifference(
             measure.name, measure.title, known[0], known[1], None, None, "cannot tell"
         )
     drawn = measure.of(after, _resampled(len(after), rng)) - measure.of(
@@ -124,9 +132,9 @@ def _difference(measure: Measure, before: Sequence[Call], after: Sequence[Call])
     certain = low > 0 or high < 0
     if certain and _chance(measure, before, after, new - old, rng) <= 1 - LEVEL:
         verdict: Verdict = "worse" if new > old else "better"
-        return Difference(measure.name, measure.title, old, new, low, high, verdict)
+        return MeasuredDifference(measure.name, measure.title, old, new, low, high, verdict)
     more = _more(new - old, (high - low) / 2, max(len(before), len(after)))
-    return Difference(measure.name, measure.title, old, new, low, high, "cannot tell", more)
+    return MeasuredDifference(measure.name, measure.title, old, new, low, high, "cannot tell", more)
 
 
 def _resampled(calls: int, rng: np.random.Generator) -> Array:
@@ -134,9 +142,9 @@ def _resampled(calls: int, rng: np.random.Generator) -> Array:
 
 
 def _chance(
-    measure: Measure,
-    before: Sequence[Call],
-    after: Sequence[Call],
+    measure: ComparedMeasure,
+    before: Sequence[LoggedCall],
+    after: Sequence[LoggedCall],
     difference: float,
     rng: np.random.Generator,
 ) -> float:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tuner.model import Label
-from tuner.whatif.calls import REACTION_S, Call, Silence
+from tuner.whatif.calls import REACTION_S, LoggedCall, Silence
 from tuner.whatif.draws import SEED, Array, Figure, interval, unchanged, unknown
 from tuner.whatif.timing import Timing
 
@@ -37,7 +37,7 @@ ASSUMES = "assumes that transcripts of pauses take as long as those of turns"
 TOO_FEW = "fewer than 10 pauses: only the interval counts"
 
 
-def cut_offs(calls: Sequence[Call], before: Timing, after: Timing, weight: Array) -> Figure:
+def cut_offs(calls: Sequence[LoggedCall], before: Timing, after: Timing, weight: Array) -> Figure:
     """Cut-offs a turn under other settings."""
     turns = np.array([call.turns for call in calls], dtype=float)
     silences = [(one, at) for at, call in enumerate(calls) for one in call.silences]
@@ -66,7 +66,7 @@ def cut_offs(calls: Sequence[Call], before: Timing, after: Timing, weight: Array
     )
 
 
-def closing(calls: Sequence[Call], before: Timing, timing: Timing) -> Array:
+def closing(calls: Sequence[LoggedCall], before: Timing, timing: Timing) -> Array:
     """Silence after which a turn closes, in seconds, for transcript delays that stand for all.
 
     A transcriber that answers after the sentence is asked once the VAD has heard silence, so its
@@ -78,18 +78,18 @@ def closing(calls: Sequence[Call], before: Timing, timing: Timing) -> Array:
     return np.maximum(moved, max(timing.delay, timing.silence))
 
 
-def support(calls: Sequence[Call]) -> float:
+def support(calls: Sequence[LoggedCall]) -> float:
     """The longest silence, in seconds, up to which at least `AT_RISK` silences are followed."""
     followed = sorted(_follow_ups(calls), reverse=True)
     return followed[AT_RISK - 1] if len(followed) >= AT_RISK else 0.0
 
 
-def _follow_ups(calls: Sequence[Call]) -> list[float]:
+def _follow_ups(calls: Sequence[LoggedCall]) -> list[float]:
     spoke_on = [one.lasted for call in calls for one in call.silences if one.lasted is not None]
     return spoke_on + [one.audio + REACTION_S for call in calls for one in call.answers]
 
 
-def _stand_for(silences: Sequence[Silence], calls: Sequence[Call]) -> Array:
+def _stand_for(silences: Sequence[Silence], calls: Sequence[LoggedCall]) -> Array:
     """How many pauses of its length each stands for: those that an answer cut short, too."""
     ends = np.sort([one.audio + REACTION_S for call in calls for one in call.answers])
     lasted = np.array([0.0 if one.lasted is None else one.lasted for one in silences])
@@ -123,7 +123,9 @@ def _zero_events(
     return (min(low, -bound * longer), max(high, bound * shorter))
 
 
-def _not_known(calls: Sequence[Call], before: Timing, wait: Array, level: float) -> Figure | None:
+def _not_known(
+    calls: Sequence[LoggedCall], before: Timing, wait: Array, level: float
+) -> Figure | None:
     """Bounds where the log does not reach: beyond what is followed, and below the VAD's silence."""
     longest = support(calls)
     if wait.min() > longest:

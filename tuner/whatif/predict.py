@@ -11,7 +11,7 @@ from typing import Any
 
 from tuner.errors import InputError
 from tuner.whatif import cut_offs, stops, waits
-from tuner.whatif.calls import Call
+from tuner.whatif.calls import LoggedCall
 from tuner.whatif.draws import Array, Figure, unknown, weights
 from tuner.whatif.timing import (
     FIGURES,
@@ -29,7 +29,7 @@ Values = Mapping[str, Any]
 Prediction = dict[FigureName, Figure]
 
 
-def enough(calls: Sequence[Call]) -> Sequence[Call]:
+def enough(calls: Sequence[LoggedCall]) -> Sequence[LoggedCall]:
     """The calls themselves. Raises InputError where they are too few for any prediction."""
     if not calls:
         raise InputError(
@@ -47,7 +47,7 @@ def enough(calls: Sequence[Call]) -> Sequence[Call]:
 class Replay:
     """A log that can be replayed: its calls, and the settings by environment name behind them."""
 
-    def __init__(self, calls: Sequence[Call], values: Values) -> None:
+    def __init__(self, calls: Sequence[LoggedCall], values: Values) -> None:
         step = max(1, -(-len(calls) // MOST_CALLS))
         self.calls, self.values = tuple(calls[::step]), values
 
@@ -57,8 +57,8 @@ class Replay:
         return weights(len(self.calls))
 
     @cached_property
-    def _answered(self) -> waits.Turns:
-        return waits.Turns(self.calls)
+    def _answered(self) -> waits.ReplayedTurns:
+        return waits.ReplayedTurns(self.calls)
 
     @property
     def turns(self) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from tuner.model import Label
-from tuner.whatif.calls import Call, Stop
+from tuner.whatif.calls import LoggedCall, LoggedStop
 from tuner.whatif.cut_offs import MIN_CALLS, MIN_EVENTS, RULE_OF_THREE
 from tuner.whatif.draws import Array, Figure, interval, ratio, unchanged, unknown
 from tuner.whatif.timing import Timing
@@ -27,7 +27,9 @@ TOO_FEW = "fewer than 10 stops: only the interval counts"
 LOGGED_AS = "the log does not hold when the agent stopped: only the change is known"
 
 
-def false_stops(calls: Sequence[Call], before: Timing, after: Timing, weight: Array) -> Figure:
+def false_stops(
+    calls: Sequence[LoggedCall], before: Timing, after: Timing, weight: Array
+) -> Figure:
     """Sounds a minute that stop the agent and are no interruption."""
     level = _per_minute(calls, lambda _: 1.0)
     if _bar(before) == _bar(after):
@@ -39,7 +41,7 @@ def false_stops(calls: Sequence[Call], before: Timing, after: Timing, weight: Ar
     return _predicted(calls, level, weight, lambda stop: -float(not stays(stop, after)))
 
 
-def dead_air(calls: Sequence[Call], before: Timing, after: Timing, weight: Array) -> Figure:
+def dead_air(calls: Sequence[LoggedCall], before: Timing, after: Timing, weight: Array) -> Figure:
     """Seconds a minute in which false stops silence the agent."""
     level = _per_minute(calls, lambda stop: stop.dead_air)
     if _bar(before) == _bar(after) and before.timeout == after.timeout:
@@ -54,7 +56,7 @@ def dead_air(calls: Sequence[Call], before: Timing, after: Timing, weight: Array
     return found._replace(label="exact", why=EXACT)
 
 
-def barge_in(calls: Sequence[Call], before: Timing, after: Timing) -> Figure:
+def barge_in(calls: Sequence[LoggedCall], before: Timing, after: Timing) -> Figure:
     """By how much later an interrupted agent stops, in seconds: the median over interruptions."""
     if _bar(before) == _bar(after):
         return unchanged(None)
@@ -70,14 +72,14 @@ def barge_in(calls: Sequence[Call], before: Timing, after: Timing) -> Figure:
     return Figure(None, float(np.median(later)), float(low), float(high), label, LOGGED_AS)
 
 
-def stays(stop: Stop, timing: Timing) -> bool:
+def stays(stop: LoggedStop, timing: Timing) -> bool:
     """Whether a sound that was no interruption would stop the agent; one of no length does."""
     if stop.words is not None and stop.words < timing.words:
         return False
     return stop.sound is None or stop.sound + timing.silence >= timing.minimum
 
 
-def _at(stop: Stop, timing: Timing, transcript: float) -> float:
+def _at(stop: LoggedStop, timing: Timing, transcript: float) -> float:
     """When a real interruption stops the agent, in seconds after it began.
 
     By its length, or else by its transcript; where words are needed, always by the transcript.
@@ -89,7 +91,7 @@ def _at(stop: Stop, timing: Timing, transcript: float) -> float:
     return min(by_length, by_transcript)
 
 
-def _air(stop: Stop, before: Timing, after: Timing) -> float:
+def _air(stop: LoggedStop, before: Timing, after: Timing) -> float:
     """The silence that a stop would cause: the agent resumes by the timeout, if it does."""
     if not stays(stop, after):
         return 0.0
@@ -108,24 +110,27 @@ def _is_lower(before: Timing, after: Timing) -> bool:
     return needed[1] < needed[0] or after.words < before.words
 
 
-def _by_call(calls: Sequence[Call], value: Callable[[Stop], float]) -> Array:
+def _by_call(calls: Sequence[LoggedCall], value: Callable[[LoggedStop], float]) -> Array:
     sums = [sum(value(one) for one in call.stops if one.outcome != REAL) for call in calls]
     return np.array(sums, dtype=float)
 
 
-def _per_minute(calls: Sequence[Call], value: Callable[[Stop], float]) -> float | None:
+def _per_minute(calls: Sequence[LoggedCall], value: Callable[[LoggedStop], float]) -> float | None:
     minutes = sum(call.minutes for call in calls)
     return float(_by_call(calls, value).sum()) / minutes if minutes else None
 
 
-def _too_few(calls: Sequence[Call], level: float | None) -> Figure | None:
+def _too_few(calls: Sequence[LoggedCall], level: float | None) -> Figure | None:
     if level is None or len(calls) < MIN_CALLS:
         return unknown(level, f"fewer than {MIN_CALLS} calls with a time")
     return None
 
 
 def _predicted(
-    calls: Sequence[Call], level: float | None, weight: Array, change: Callable[[Stop], float]
+    calls: Sequence[LoggedCall],
+    level: float | None,
+    weight: Array,
+    change: Callable[[LoggedStop], float],
 ) -> Figure:
     minutes = np.array([call.minutes for call in calls])
     changes, events = _by_call(calls, change), int(_by_call(calls, lambda _: 1.0).sum())

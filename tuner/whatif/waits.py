@@ -16,7 +16,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from tuner.whatif.calls import Answer, Call
+from tuner.whatif.calls import LoggedAnswer, LoggedCall
 from tuner.whatif.cut_offs import MIN_CALLS, MIN_EVENTS
 from tuner.whatif.draws import DRAWS, SEED, Array, Figure, interval, unchanged, unknown
 from tuner.whatif.timing import Timing
@@ -36,13 +36,13 @@ WITHOUT_REQUESTS = (
 ASSUMES = "assumes that models and voice take as long as in the log"
 
 
-class Turns:
+class ReplayedTurns:
     """The answered turns of a log as arrays, and the draws that every prediction shares.
 
     A draw takes whole calls, in any order, until it has as many turns as the log.
     """
 
-    def __init__(self, calls: Sequence[Call]) -> None:
+    def __init__(self, calls: Sequence[LoggedCall]) -> None:
         self.calls = len(calls)
         self.answers = tuple(one for call in calls for one in call.answers)
         timed = [[one for one in call.answers if one.ready is not None] for call in calls]
@@ -51,7 +51,7 @@ class Turns:
             self._arrays([one for mine in timed for one in mine])
             self._draw([len(mine) for mine in timed])
 
-    def _arrays(self, answers: Sequence[Answer]) -> None:
+    def _arrays(self, answers: Sequence[LoggedAnswer]) -> None:
         columns = np.array([tuple(one) for one in answers], dtype=float).T
         self.transcript, self.commit, self.audio, asked, ready = columns
         self.model = ready - asked
@@ -93,7 +93,7 @@ class Turns:
         return medians
 
 
-def wait_p50(turns: Turns, before: Timing, after: Timing) -> Figure:
+def wait_p50(turns: ReplayedTurns, before: Timing, after: Timing) -> Figure:
     """The median wait from the caller's last speech to the first audio, in seconds."""
     answers = turns.answers
     logged = float(np.median([one.audio for one in answers])) if answers else None
@@ -110,7 +110,7 @@ def wait_p50(turns: Turns, before: Timing, after: Timing) -> Figure:
 
 
 def _without_requests(
-    answers: Sequence[Answer], before: Timing, after: Timing, logged: float | None
+    answers: Sequence[LoggedAnswer], before: Timing, after: Timing, logged: float | None
 ) -> Figure:
     """Bounds: an answer is ready anyway, or it waits as long as the turn does."""
     moved = [_commit(one, after, before) - _commit(one, before, before) for one in answers]
@@ -118,6 +118,6 @@ def _without_requests(
     return Figure(logged, None, min(0.0, change), max(0.0, change), "bounds only", WITHOUT_REQUESTS)
 
 
-def _commit(answer: Answer, timing: Timing, before: Timing) -> float:
+def _commit(answer: LoggedAnswer, timing: Timing, before: Timing) -> float:
     transcript = answer.transcript + timing.silence - before.silence
     return max(transcript, timing.delay, timing.silence)

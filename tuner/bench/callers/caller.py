@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tuner.bench.callers.caller_style import Aside, CallerStyle, draw_asides, leaves_after
 from tuner.bench.callers.sounds import Clip, Samples, SoundKind, clips_of, louder, telephone
-from tuner.bench.callers.turns import Overlap, Turn, draw_turns
+from tuner.bench.callers.turns import Overlap, PlannedTurn, draw_turns
 from tuner.bench.model import Heard
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ __all__ = [
     "CallerStyle",
     "Clip",
     "Overlap",
+    "PlannedTurn",
     "SoundKind",
     "SoundTruth",
-    "Turn",
     "clips_of",
     "draw_asides",
     "draw_turns",
@@ -82,7 +82,7 @@ class Caller:
             await self._overlap_with_agent(turn.overlap)
             await self._hear_answer(turn.think_s)
 
-    async def say(self, turn: Turn) -> None:
+    async def say(self, turn: PlannedTurn) -> None:
         """Say one turn, pause included, and return when it has been said."""
         at_s = self._microphone.position_s
         for number, clip in enumerate(turn.parts):

@@ -20,7 +20,7 @@ class Overlap:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class PlannedTurn:
     """What the caller will say next: one clip, or two with a pause between them."""
 
     parts: tuple[Clip, ...]
@@ -29,7 +29,7 @@ class Turn:
     overlap: Overlap | None
 
 
-def draw_turns(style: CallerStyle, seed: int) -> Iterator[Turn]:
+def draw_turns(style: CallerStyle, seed: int) -> Iterator[PlannedTurn]:
     """Give the endless list of turns of the caller with this seed."""
     rng = random.Random(seed)
     sentences, phrases = clips_of(SoundKind.SENTENCE), clips_of(SoundKind.PHRASE)
@@ -39,7 +39,7 @@ def draw_turns(style: CallerStyle, seed: int) -> Iterator[Turn]:
             first = 2 * rng.randrange(len(phrases) // 2)
             parts = phrases[first : first + 2]
         pause_s, think_s = rng.uniform(*style.pause_s), rng.uniform(*style.think_s)
-        yield Turn(parts, pause_s, think_s, _overlap(style, rng))
+        yield PlannedTurn(parts, pause_s, think_s, _overlap(style, rng))
 
 
 def _overlap(style: CallerStyle, rng: random.Random) -> Overlap | None:

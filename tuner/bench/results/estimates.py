@@ -38,7 +38,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class BenchMeasure:
     """One figure of the report: its name in the JSON, its heading and how to take it."""
 
     name: str
@@ -108,57 +108,61 @@ def total_s(limits: Limits) -> Callable[[Sequence[CallMeasures], Array], tuple[A
     return take
 
 
-def measures(limits: Limits) -> tuple[Measure, ...]:
+def measures(limits: Limits) -> tuple[BenchMeasure, ...]:
     """Every figure of the report, in its order."""
     stops = lambda call: call.stops_s  # noqa: E731
     return (
-        Measure("wait_p50_s", "wait p50", 2, pooled(lambda call: call.waits, 0.5)),
-        Measure("wait_p90_s", "wait p90", 2, pooled(lambda call: call.waits, 0.9)),
-        Measure("answered", "answered", 2, ratio(lambda c: c.answered, lambda c: c.turns)),
-        Measure("cost_s", "cost s/turn", 2, total_s(limits)),
-        Measure(
+        BenchMeasure("wait_p50_s", "wait p50", 2, pooled(lambda call: call.waits, 0.5)),
+        BenchMeasure("wait_p90_s", "wait p90", 2, pooled(lambda call: call.waits, 0.9)),
+        BenchMeasure("answered", "answered", 2, ratio(lambda c: c.answered, lambda c: c.turns)),
+        BenchMeasure("cost_s", "cost s/turn", 2, total_s(limits)),
+        BenchMeasure(
             "false_stops_per_min",
             "false stops/min",
             2,
             ratio(lambda c: c.false_stops, lambda c: c.minutes),
         ),
-        Measure(
+        BenchMeasure(
             "dead_air_s_per_min",
             "dead air s/min",
             1,
             ratio(lambda c: c.dead_air_s, lambda c: c.minutes),
         ),
-        Measure(
+        BenchMeasure(
             "lost_per_min", "lost replies/min", 2, ratio(lambda c: c.lost, lambda c: c.minutes)
         ),
-        Measure(
+        BenchMeasure(
             "cut_offs_per_turn", "cut-offs/turn", 2, ratio(lambda c: c.cut_offs, lambda c: c.turns)
         ),
-        Measure(
+        BenchMeasure(
             "talk_overs_per_pause",
             "talk-over/pause",
             2,
             ratio(lambda c: c.talk_overs, lambda c: c.pauses),
         ),
-        Measure(
+        BenchMeasure(
             "splits_per_pause",
             "split/pause",
             2,
             ratio(lambda c: c.silent_splits, lambda c: c.pauses),
         ),
-        Measure(
+        BenchMeasure(
             "missed", "missed barge-in", 2, ratio(lambda c: c.missed, lambda c: c.interruptions)
         ),
-        Measure("late", "late barge-in", 2, ratio(lambda c: c.late, lambda c: c.interruptions)),
-        Measure("stop_p50_s", "stop p50", 2, pooled(stops, 0.5)),
-        Measure(
+        BenchMeasure(
+            "late", "late barge-in", 2, ratio(lambda c: c.late, lambda c: c.interruptions)
+        ),
+        BenchMeasure("stop_p50_s", "stop p50", 2, pooled(stops, 0.5)),
+        BenchMeasure(
             "needless_per_min",
             "needless/min",
             2,
             ratio(lambda c: c.needless_replies, lambda c: c.minutes),
         ),
-        Measure("tokens_per_turn", "tokens/turn", 0, ratio(lambda c: c.tokens, lambda c: c.turns)),
-        Measure("errors_s", "errors s/turn", 2, errors_s(limits)),
+        BenchMeasure(
+            "tokens_per_turn", "tokens/turn", 0, ratio(lambda c: c.tokens, lambda c: c.turns)
+        ),
+        BenchMeasure("errors_s", "errors s/turn", 2, errors_s(limits)),
     )
 
 
@@ -179,7 +183,7 @@ class Draws:
 
 
 def draw(
-    calls_of: Mapping[str, Sequence[CallMeasures]], wanted: Sequence[Measure], seed: int
+    calls_of: Mapping[str, Sequence[CallMeasures]], wanted: Sequence[BenchMeasure], seed: int
 ) -> dict[str, dict[str, Draws]]:
     """Every figure of every profile of one scenario, over the same draws of callers."""
     numbers = sorted({call.number for calls in calls_of.values() for call in calls})

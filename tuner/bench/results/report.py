@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tuner.bench.results.estimates import Estimate, Measure, measures
+from tuner.bench.results.estimates import BenchMeasure, Estimate, measures
 from tuner.bench.results.frontier import Choice
 from tuner.bench.results.results import Results, ScenarioResults
 from tuner.bench.running.runner import Run
@@ -62,7 +62,9 @@ def _scenario(table: ScenarioResults, results: Results) -> str:
     return "\n".join(lines)
 
 
-def _block(columns: Sequence[Measure], figures: Mapping[str, Mapping[str, Estimate]]) -> list[str]:
+def _block(
+    columns: Sequence[BenchMeasure], figures: Mapping[str, Mapping[str, Estimate]]
+) -> list[str]:
     wide = max(len("profile"), *(len(profile) for profile in figures))
     head = "   " + "profile".ljust(wide) + "".join(one.title.rjust(_WIDE) for one in columns)
     rows = [

@@ -35,7 +35,7 @@ class Stream:
 
 
 @dataclass(slots=True)
-class Heard:
+class HeardAudio:
     """What a call has seen so far."""
 
     media: str = ""
@@ -64,7 +64,7 @@ class VaicCall:
         token: str = "",
         formats: tuple[str, ...] = tuple(wire.FORMATS),
     ) -> None:
-        self.heard = Heard()
+        self.heard = HeardAudio()
         self._http, self._url, self._id = http, url, conversation_id
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._formats = list(formats)

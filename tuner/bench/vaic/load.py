@@ -14,7 +14,7 @@ import numpy as np
 
 from tuner.bench.callers.sounds import SAMPLE_RATE, SoundKind, clips_of, resample
 from tuner.bench.vaic import wire
-from tuner.bench.vaic.call import Heard, VaicCall
+from tuner.bench.vaic.call import HeardAudio, VaicCall
 
 _ANSWER_S = 15.0
 _GREETING_S = 3.0
@@ -44,7 +44,7 @@ class CallResult:
     waits_s: list[float] = field(default_factory=list)
     """From the last sample of the caller's speech to the first sound of the answer."""
     unanswered: int = 0
-    heard: Heard = field(default_factory=Heard)
+    heard: HeardAudio = field(default_factory=HeardAudio)
     problem: str = ""
 
 

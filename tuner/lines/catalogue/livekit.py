@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from tuner.lines.catalogue.row import (
     LIVEKIT,
-    Case,
     Field,
     LogLine,
     Measure,
     Renamed,
     Spelling,
     Tally,
+    ValueCase,
     in_ms,
     node,
     stage,
@@ -62,7 +62,7 @@ ROWS: tuple[LogLine, ...] = (
             ),
         ),
         fields=(Field("timeout", "s"),),
-        cases=(Case("timeout", 0, "phantom", "phantom"),),
+        cases=(ValueCase("timeout", 0, "phantom", "phantom"),),
         evidence="false_interruptions",
     ),
     LogLine(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuner.lines.catalogue.row import HTTPCORE, HTTPX, OPENAI, Case, Field, LogLine, Spelling
+from tuner.lines.catalogue.row import HTTPCORE, HTTPX, OPENAI, Field, LogLine, Spelling, ValueCase
 from tuner.lines.message_figures import (
     exception_name,
     logfmt_response,
@@ -83,7 +83,7 @@ ROWS: tuple[LogLine, ...] = (
                 "Encountered httpx.TimeoutException", OPENAI, "DEBUG", versions="1.7.1-2.46.0"
             ),
         ),
-        cases=(Case("error", "PoolTimeout", "pool_timeout", evidence="pool_timeouts"),),
+        cases=(ValueCase("error", "PoolTimeout", "pool_timeout", evidence="pool_timeouts"),),
         evidence="http_timeouts",
     ),
 )

@@ -134,7 +134,7 @@ class Tally(NamedTuple):
     default: str = "None"
 
 
-class Case(NamedTuple):
+class ValueCase(NamedTuple):
     """What else a line adds when a field has this value, and which evidence it then is instead."""
 
     field: str
@@ -159,7 +159,7 @@ class LogLine(NamedTuple):
     measures: tuple[Measure, ...] = ()
     sums: tuple[str, ...] = ()
     tallies: tuple[Tally, ...] = ()
-    cases: tuple[Case, ...] = ()
+    cases: tuple[ValueCase, ...] = ()
     figure: CallFigure | None = None
     evidence: EvidenceName | None = None
     signal: SignalName | None = None

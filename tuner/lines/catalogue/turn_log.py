@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tuner.lines import turn_log_lines as lines
-from tuner.lines.catalogue.row import Case, LogLine, Measure, Spelling, Tally, stage
+from tuner.lines.catalogue.row import LogLine, Measure, Spelling, Tally, ValueCase, stage
 
 TURNS = (lines.LOGGER,)
 
@@ -32,7 +32,9 @@ ROWS: tuple[LogLine, ...] = (
             stage("e2e", "e2e_latency", "turn"),
         ),
         cases=(
-            Case("resumed_after_commit", True, figure="cutoffs_turn_log", evidence="false_cutoffs"),
+            ValueCase(
+                "resumed_after_commit", True, figure="cutoffs_turn_log", evidence="false_cutoffs"
+            ),
         ),
         figure="turns",
     ),
@@ -44,8 +46,8 @@ ROWS: tuple[LogLine, ...] = (
         measures=(Measure("dead_air", "dead_air"),),
         tallies=(Tally("interruption", "outcome"),),
         cases=(
-            Case("outcome", "lost", figure="lost", evidence="lost_replies"),
-            Case("outcome", "false", figure="false_turn_log", evidence="false_interruptions"),
+            ValueCase("outcome", "lost", figure="lost", evidence="lost_replies"),
+            ValueCase("outcome", "false", figure="false_turn_log", evidence="false_interruptions"),
         ),
     ),
     LogLine(
@@ -53,7 +55,9 @@ ROWS: tuple[LogLine, ...] = (
         lines.OPENAI_CALL.meaning,
         _spelling(lines.OPENAI_CALL),
         fields=lines.OPENAI_CALL.fields,
-        cases=(Case("connection_reused", False, "connection_new", evidence="http_connections"),),
+        cases=(
+            ValueCase("connection_reused", False, "connection_new", evidence="http_connections"),
+        ),
     ),
     LogLine(
         "session_ended",
