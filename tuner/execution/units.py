@@ -7,7 +7,7 @@ joined in order in any grouping, equal the part of the whole.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import NamedTuple
 
 from tuner.call_records import detection
@@ -264,6 +264,7 @@ def _layouts(unit: Unit, first: chunks.Chunk) -> Layouts:
         return _looked(log.stream.read(look.HEAD_BYTES))
 
 
+@lru_cache(maxsize=4)  # a process reads many parts of one file
 def _looked(head: bytes) -> Layouts:
     """The layouts of these lines; none where looking for them fails."""
     return guard.tried(lambda: look.look(head)) or NONE

@@ -9,7 +9,9 @@ from tuner.exports.ordering import Order
 from tuner.exports.plain_lines import time_of
 from tuner.inputs.chunks import Data, is_partial
 
-_SPOTS, _LINES, _SPOT_BYTES = 4, 16, 1 << 14
+_SPOTS, _LINES, _SPOT_BYTES = 2, 6, 1 << 13
+_BEGINNING = 64
+"""Lines of a beginning that are looked at."""
 _CALL = re.compile(rb'"(?:job_id|room)": ?"([^"]{1,80})"')
 
 
@@ -26,7 +28,7 @@ def broken(data: Data) -> bool:
 def of_beginning(head: bytes) -> bool:
     """Whether the records in a log's first bytes are not in order of time."""
     order = Order()
-    _add(order, head.split(b"\n")[:-1][: _SPOTS * _LINES])
+    _add(order, head.split(b"\n")[:-1][:_BEGINNING])
     return order.broken
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from tuner.lines import clocks, find_layouts, wrappers
+from tuner.lines import clocks, find_layouts, text_lines, wrappers
 from tuner.lines.assemble import assemble
 from tuner.lines.find_layouts import MOST_LINES, plain_text
 from tuner.lines.layouts import Layouts
@@ -22,11 +22,16 @@ _TEXT_AND_JSON = re.compile(rb"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
 def look(head: bytes) -> Layouts:
     """Return what the beginning of a file tells of its layouts and clocks."""
     lines = head[:HEAD_BYTES].split(b"\n")[:MOST_LINES]
-    layouts = find_layouts.find(plain(lines))
+    layouts = find_layouts.find(plain([line for line in lines if not _is_own(line)]))
     if not (layouts.texts or _has_two_clocks(head)):
         return layouts
     parsed = assemble(unwrap(lines, layouts.wrappers), layouts, lambda _: "", True)
     return layouts._replace(clocks=clocks.find(parsed))
+
+
+def _is_own(line: bytes) -> bool:
+    """Whether the line is in a layout of LiveKit's, in no wrapper: nothing is to be found there."""
+    return line.startswith(b'{"message"') or text_lines.parse_own(line) is not None
 
 
 def plain(lines: Sequence[bytes]) -> list[str]:
