@@ -325,9 +325,9 @@ def test_reading_on_in_a_bucket_reads_only_new_objects(
     opened: list[str] = []
     open_log = streams.opened
 
-    def spy(path: str, *more: Any) -> Any:
+    def spy(path: str, *more: Any, **named: Any) -> Any:
         opened.append(path)
-        return open_log(path, *more)
+        return open_log(path, *more, **named)
 
     with monkeypatch.context() as patch:
         patch.setattr(streams, "opened", spy)

@@ -260,7 +260,7 @@ def _layouts(unit: Unit, first: chunks.Chunk) -> Layouts:
     """The layouts of the beginning of a file; whoever reads a part of it finds the same."""
     if not unit.start or first.origin is not None:
         return _looked(bytes(first.data[: look.HEAD_BYTES]))
-    with streams.opened(unit.path) as log:
+    with streams.opened(unit.path, little=True) as log:
         return _looked(log.stream.read(look.HEAD_BYTES))
 
 

@@ -41,8 +41,8 @@ def add(
     _sources(summary, scanner, layout)
     table = _calls(summary, calls, scanner.turns() if with_turns else None)
     _other_lines(summary, scanner, layout, calls)
+    summary.counts.update(scanner.counts())  # before figures, whose distinct values are capped
     _figures(summary, scanner, with_turns)
-    summary.counts.update(scanner.counts())
     messages = [message_counts.read(entry.text, layout) for entry in entries]
     message_counts.add_messages(summary, scanner, entries, messages)
     jobs = [text or layout.shape for text in calls.texts]
