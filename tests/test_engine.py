@@ -276,3 +276,8 @@ def test_export_reads_the_same_sources(tmp_path: Path) -> None:
     (tmp_path / "a.gz").write_bytes(gzip.compress(LOG.read_bytes()))
     rows = [dict(row, path="") for row in pipeline.rows([tmp_path])]
     assert rows == [dict(row, path="") for row in pipeline.rows([LOG])]
+
+
+def test_a_path_may_stand_alone() -> None:
+    path = str(samples.FOLDER / "healthy-info.jsonl")
+    assert pipeline.analyze(path, environ={}).exposure.calls == 10

@@ -24,8 +24,9 @@ class FoundInputs(NamedTuple):
     in_folders: frozenset[str]
 
 
-def find_inputs(paths: Sequence[str | Path]) -> FoundInputs:
-    """Expand folders and globs."""
+def find_inputs(paths: Sequence[str | Path] | str | Path) -> FoundInputs:
+    """Expand folders and globs. One path may stand alone: a text is no list of its letters."""
+    paths = [paths] if isinstance(paths, str | Path) else paths
     named: dict[str, bool] = {}
     problems: list[tuple[str, str]] = []
     for given in map(str, paths):
