@@ -77,6 +77,7 @@ def lines_per_minute(rate: float | None) -> Facts:
 
 
 CONFLICT = SettingProblem("conflict", ("A", "B"), "A forbids B", "drop B")
+RETIREMENT = SettingProblem("retirement", ("D",), "D ends", "choose another")
 NO_OP = SettingProblem("no-op", ("C",), "C does nothing", "drop C")
 
 CASES: dict[str, tuple[Facts, Facts, Facts | None]] = {
@@ -143,6 +144,11 @@ CASES: dict[str, tuple[Facts, Facts, Facts | None]] = {
     "conflicting-settings": (
         make(current=Current("mine", "log", {"A": 1}, (), (NO_OP, CONFLICT))),
         make(current=under("balanced")),
+        make(),
+    ),
+    "risky-settings": (
+        make(current=Current("mine", "log", {"A": 1}, (), (RETIREMENT,))),
+        make(current=Current("mine", "log", {"A": 1}, (), (NO_OP, CONFLICT))),
         make(),
     ),
     "log-too-noisy": (

@@ -144,7 +144,8 @@ class CallCounts(msgspec.Struct, frozen=True):
 
 
 class SettingProblem(msgspec.Struct, frozen=True):
-    """A setting that cannot act under the others ("no-op") or contradicts them ("conflict")."""
+    """A setting that cannot act under the others ("no-op") or contradicts them ("conflict"), that
+    may hurt ("risk"), or that names a model with an announced end ("retirement")."""
 
     kind: str
     settings: tuple[str, ...]

@@ -32,6 +32,7 @@ from tuner.rules import (
     memory_limit,
     realtime_timeout,
     retries_and_rate_limits,
+    risky_settings,
     slow_first_token,
     slow_openai_calls,
     slow_replies,
@@ -72,6 +73,7 @@ RULES: tuple[Rule, ...] = (
     sync_warnings.RULE,
     lost_playback.RULE,
     conflicting_settings.RULE,
+    risky_settings.RULE,
     log_too_noisy.RULE,
     log_too_quiet.RULE,
 )

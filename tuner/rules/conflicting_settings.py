@@ -35,15 +35,23 @@ SHOWN = 3
 
 def check(facts: Facts, _limits: Limits) -> Finding | Refusal | None:
     """Conflicts are a warning, settings that do nothing an info."""
-    problems = sorted(facts.current.problems, key=lambda problem: problem.kind != "conflict")
-    if not problems and not facts.current.settings:
-        return Refusal(ID, "the settings behind this log are unknown", NEEDS)
+    return problems_found(facts, ID, TITLE, ("conflict", "no-op"))
+
+
+def problems_found(
+    facts: Facts, rule: RuleId, title: str, kinds: tuple[str, ...]
+) -> Finding | Refusal | None:
+    """The problems of these kinds in the settings in use, conflicts first."""
+    if not facts.current.problems and not facts.current.settings:
+        return Refusal(rule, "the settings behind this log are unknown", NEEDS)
+    problems = [problem for problem in facts.current.problems if problem.kind in kinds]
+    problems.sort(key=lambda problem: kinds.index(problem.kind))
     if not problems:
         return None
     return Finding(
-        rule=ID,
+        rule=rule,
         severity="warning" if problems[0].kind == "conflict" else "info",
-        title=TITLE,
+        title=title,
         measured="; ".join(_text(problem) for problem in problems[:SHOWN]),
         limit="",
         evidence=(),
