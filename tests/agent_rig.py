@@ -79,14 +79,14 @@ class Rig:
         await asyncio.sleep(clip.duration_s)
         return made
 
-    async def until(self, happened: Callable[[], bool], limit_s: float = 15.0) -> None:
+    async def until(self, happened: Callable[[], bool], limit_s: float = 60.0) -> None:
         """Wait for something; fails when it does not come."""
         deadline = time.monotonic() + limit_s
         while not happened():
             assert time.monotonic() < deadline, "did not happen in time"
             await asyncio.sleep(0.02)
 
-    async def heard(self, answers: int, limit_s: float = 15.0) -> None:
+    async def heard(self, answers: int, limit_s: float = 60.0) -> None:
         """Wait until the agent has spoken so many times to the end."""
         await self.until(lambda: len(self.speaker.spoken) >= answers, limit_s)
         await asyncio.sleep(0.1)  # LiveKit hears of the end a moment later

@@ -48,7 +48,7 @@ def redis_server(port: int) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def wait_for_port(port: int, limit_s: float = 30.0) -> None:
+def wait_for_port(port: int, limit_s: float = 120.0) -> None:
     """Return when somebody accepts connections there."""
     deadline = time.monotonic() + limit_s
     while True:

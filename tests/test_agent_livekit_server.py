@@ -92,7 +92,7 @@ def livekit_command(port: int) -> tuple[str, ...]:
     return str(SERVER), "--config-body", json.dumps(config)
 
 
-async def until(happened: Callable[[], Any], what: str, limit_s: float = 30.0) -> None:
+async def until(happened: Callable[[], Any], what: str, limit_s: float = 120.0) -> None:
     deadline = time.monotonic() + limit_s
     while not happened():
         assert time.monotonic() < deadline, f"did not happen in {limit_s} s: {what}"

@@ -31,7 +31,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield address
 
 
-def until(happened: Any, what: str, limit_s: float = 30.0) -> None:
+def until(happened: Any, what: str, limit_s: float = 120.0) -> None:
     deadline = time.monotonic() + limit_s
     while not happened():
         assert time.monotonic() < deadline, f"did not happen in {limit_s} s: {what}"
