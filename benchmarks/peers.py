@@ -46,7 +46,8 @@ class Peer(NamedTuple):
 
 def disagreements(figures: Figures, truth: Figures) -> list[str]:
     """What a peer counted otherwise than it was."""
-    wrong = (name for name, value in figures.items() if not _agrees(value, truth.get(name)))
+    shown = ((name, figures[name]) for name in figures if name not in truth.get("hidden", ()))
+    wrong = (name for name, value in shown if not _agrees(value, truth.get(name)))
     return [f"{name}: {figures[name]}, truly {truth.get(name)}" for name in wrong]
 
 
