@@ -78,7 +78,9 @@ def _rich(entry: Entry) -> bytes:
     text = head + f"\n{'':{len(head)}}".join(lines) + "  \n"
     extras = _extras(entry)
     if extras:
-        below = textwrap.wrap(json.dumps(extras), _ROW_WIDTH - _MARGIN, break_on_hyphens=False, break_long_words=False)
+        below = textwrap.wrap(
+            json.dumps(extras), _ROW_WIDTH - _MARGIN, break_on_hyphens=False, break_long_words=False
+        )
         text += " " * _MARGIN + " \n".join(below) + "\n"
     return text.encode()
 

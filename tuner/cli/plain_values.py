@@ -1,7 +1,7 @@
 """Parameters of the command line that need no check, taken as they are.
 
-Typer has pydantic check every value, which takes longer to load than a small log takes to read. Only
-values that may be wrong are left to it.
+Typer has pydantic check every value, which takes longer to load than a small log takes to read.
+Only values that may be wrong are left to it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _many(values: Any) -> Any:
 
 
 def _one(value: Any, described: Any) -> Any:
-    """A value that is of the parameter's type, or surely names one; None if it has to be checked."""
+    """A value that is of the parameter's type, or names one for sure; None where it may be wrong."""
     kind, limits = described.annotation, described.parameter_info
     if type(value) is kind:
         return value
