@@ -107,10 +107,15 @@ def test_files_in_their_order_are_unpacked_once(pack: Any, tmp_path: Path) -> No
     path = tmp_path / "logs"
     names = [f"{at}.log" for at in range(40)]
     path.write_bytes(pack({name: name.encode() * 9 for name in names}))
-    started = []
+    started: list[ArchiveFiles] = []
     begin = ArchiveFiles._begin
+
+    def counted(files: ArchiveFiles) -> None:
+        started.append(files)
+        begin(files)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ArchiveFiles, "_begin", lambda files: (started.append(1), begin(files)))
+        patch.setattr(ArchiveFiles, "_begin", counted)
         for name in [*names, names[3], names[20]]:
             with archives.opened(f"{path}!{name}") as member:
                 assert member.read(5) == (name.encode() * 9)[:5]

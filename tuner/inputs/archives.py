@@ -74,7 +74,9 @@ def opened(path: str) -> BinaryIO:
     outer, *names = path.split(SEPARATOR)
     try:
         return cast(BinaryIO, _Member(outer, names))
-    except (OSError, *broken()) as error:
+    except OSError as error:
+        raise InputError(f"{path}: {str(error)[:200]}", "check the archive") from error
+    except broken() as error:
         raise InputError(f"{path}: {str(error)[:200]}", "check the archive") from error
 
 

@@ -14,22 +14,27 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, partial
+from typing import NamedTuple
 
 from tuner import scan
 from tuner.inputs.chunks import MAX_LINE, Chunk, Data, is_partial
-from tuner.lines import events, find_layouts, look, records, wrappers
-from tuner.lines.layouts import NONE, Layouts
-from tuner.lines.unwrap import Unwrapper
+from tuner.lines import events, records
+from tuner.lines.assemble import is_field_below
+from tuner.lines.layouts import FOUND, NONE, Layouts
+from tuner.lines.unwrap import Unwrapper, without_wrappers
 from tuner.model import Record
-from tuner.reading import careful, guard, handed_lines, scan_counts, scan_layouts
+from tuner.reading import careful, guard, handed_lines, scan_counts, scan_layouts, text_templates
 from tuner.reading.careful import ParsedLine
 from tuner.reading.handed_lines import HandedLines
 from tuner.reading.record_filter import Filter
 from tuner.reading.scan_layouts import ScanLayout
+from tuner.reading.text_templates import TextTemplates
 from tuner.scan import Place, Scanner
 from tuner.summary.summary import KEPT_EVIDENCE, Summary
 
 _SAMPLE = 1 << 16
+_MOST_LEARNT = 4_000
+"""Lines that the scan could not place are looked at, so many of a chunk."""
 _HTTP = {"http_request", "http_headers"}
 Reader = Callable[[Data, Summary, Filter, bool, list[bytes]], bool]
 """Adds what is in the data to the summary, and lines in no known layout to the list."""
@@ -39,22 +44,24 @@ def summarize(
     chunk: Chunk, only: Filter, slow_ms: float, strict: bool = False, layouts: Layouts = NONE
 ) -> Summary:
     """Return the summary of one chunk of whole lines; a `strict` one without the price above."""
-    if not chunk.dropped and not layouts.found and scan.ready():
-        summary = guard.tried(lambda: _scanned(chunk, only, slow_ms, strict))
+    if not chunk.dropped and layouts.clocks == NONE.clocks and scan.ready():
+        summary = guard.tried(lambda: _scanned(chunk, only, slow_ms, strict, layouts))
         if summary is not None:
             return summary
     return careful.summarize(chunk, only, slow_ms, layouts)
 
 
-def _scanned(chunk: Chunk, only: Filter, slow_ms: float, strict: bool) -> Summary | None:
+def _scanned(
+    chunk: Chunk, only: Filter, slow_ms: float, strict: bool, layouts: Layouts
+) -> Summary | None:
     """What the scan makes of a chunk; None if `careful` has to read it as a whole."""
-    read, summary = _reader(bytes(chunk.data[:_SAMPLE])), Summary(slow_ms)
+    read, summary = _reader(bytes(chunk.data[:_SAMPLE]), layouts), Summary(slow_ms)
     summary.taken = chunk.origin and chunk.origin.taken
     unplaced: list[bytes] = []
-    if read is None or not read(chunk.data, summary, only, strict, unplaced):
+    if not read(chunk.data, summary, only, strict, unplaced):
         return None
     summary.bytes = len(chunk.data)
-    return None if find_layouts.find(look.plain(unplaced)).found else summary
+    return summary if careful.with_found(layouts, unplaced) is layouts else None
 
 
 def load() -> None:
@@ -62,21 +69,30 @@ def load() -> None:
     scan.ready()
 
 
-def _reader(sample: bytes) -> Reader | None:
+def _reader(sample: bytes, layouts: Layouts) -> Reader:
     """Who reads chunks that begin like this; a wrong guess costs time only."""
+    if layouts.texts:
+        return partial(_text, layouts=layouts)
     if sample.startswith(b'{"message": "') or b'\n{"message": "' in sample:
-        return _json
-    if b'{"log":"' in sample and b'{\\"message\\": \\"' in sample:
-        return partial(_json, docked=True)
+        return partial(_json, layouts=layouts)
+    if b'{"log":"' in sample and b'{\\"message\\": \\"' in sample and not layouts.found:
+        return partial(_json, layouts=layouts, docked=True)
     if b'{"message": "' in sample:
-        return _json
-    return _dev if sample[4:5] == b"-" and sample[23:26] == b" - " else None
+        return partial(_json, layouts=layouts)
+    is_dev = sample[4:5] == b"-" and sample[23:26] == b" - " and b"\x1b[" in sample
+    return _dev if is_dev and not layouts.found else partial(_text, layouts=layouts)
 
 
 @cache
 def _json_scanner() -> Scanner:
     """One for the process: it holds megabytes, and the chunk before shows what to expect."""
     return Scanner(scan.json_plan(), handed_lines.RULES, MAX_LINE)
+
+
+@cache
+def _text_scanner() -> Scanner:
+    """The same for all other text."""
+    return Scanner(scan.text_plan(), handed_lines.RULES, MAX_LINE)
 
 
 @cache
@@ -91,6 +107,7 @@ def _json(
     only: Filter,
     strict: bool,
     unplaced: list[bytes],
+    layouts: Layouts,
     docked: bool = False,
 ) -> bool:
     """Count a chunk of JSON; False if `careful` has to read it as a whole."""
@@ -98,9 +115,8 @@ def _json(
     if not scanner.filter(*only):
         return False
     scanner.take(data, strict, docked)
-    return _scan(scanner, scanner.json, summary) and _add(
-        summary, scanner, scan_layouts.JSON, only, unplaced
-    )
+    found = _Found(summary, summary, scanner, scan_layouts.JSON, only, unplaced, layouts)
+    return _scan(scanner, scanner.json, summary) and _add(found)
 
 
 def _dev(data: Data, summary: Summary, only: Filter, strict: bool, unplaced: list[bytes]) -> bool:
@@ -110,9 +126,56 @@ def _dev(data: Data, summary: Summary, only: Filter, strict: bool, unplaced: lis
     if (only.call is not None and not _is_name(only.call)) or not scanner.filter(*only):
         return False
     scanner.take(data, strict)
-    return _scan(scanner, scanner.dev, summary) and _add(
-        summary, scanner, scan_layouts.DEV, only, unplaced
-    )
+    found = _Found(summary, summary, scanner, scan_layouts.DEV, only, unplaced, NONE)
+    return _scan(scanner, scanner.dev, summary) and _add(found)
+
+
+def _text(
+    data: Data,
+    summary: Summary,
+    only: Filter,
+    strict: bool,
+    unplaced: list[bytes],
+    layouts: Layouts,
+) -> bool:
+    """Count a chunk of any other text; False if `careful` has to read it as a whole."""
+    scanner, known = _text_scanner(), text_templates.of(layouts)
+    if (only.call is not None and not _is_name(only.call)) or not scanner.filter(*only):
+        return False
+    scanner.take(data, strict)
+    if not _learn(known, scanner, summary):
+        return False
+    listed = summary if known.named else summary.plain_text()
+    if not _add(_Found(summary, listed, scanner, known.scanned, only, unplaced, layouts)):
+        return False
+    return _set_days(summary, scanner)
+
+
+def _learn(known: TextTemplates, scanner: Scanner, summary: Summary) -> bool:
+    """Scan the chunk by all templates that can be learnt of it; False if there are none."""
+    lines: Iterable[bytes] = bytes(scanner.data[:_SAMPLE]).split(b"\n")[:-1]
+    known.learn(lines)
+    while (layout := known.layout) is not None:
+        if not _scan(scanner, partial(scanner.text_in, layout), summary):
+            return False
+        lines = (bytes(scanner.data[p.start : p.end]) for p in scanner.places()[:_MOST_LEARNT])
+        if not known.learn(lines):
+            return True
+    return False
+
+
+def _set_days(summary: Summary, scanner: Scanner) -> bool:
+    """Where the clock has no date, say from when to when it ran; False if that is in doubt."""
+    dated = summary.clocks.keys() - {"day", ""}
+    if scanner.days is None:
+        return summary.clocks.keys() <= {"utc", "naive", ""}
+    first, last, days = scanner.days
+    if dated or (days and scanner.places()):
+        return False
+    times = [t for t in (summary.first_of_day, summary.last_of_day) if t is not None]
+    summary.first_of_day = min([first, *times])
+    summary.last_of_day, summary.days = max([last, *times]) if not days else last, days
+    return True
 
 
 def _is_name(call: str) -> bool:
@@ -130,32 +193,50 @@ def _scan(scanner: Scanner, read: Callable[[float, bool], bool], summary: Summar
     return True
 
 
-def _add(
-    summary: Summary, scanner: Scanner, layout: ScanLayout, only: Filter, unplaced: list[bytes]
-) -> bool:
+class _Found(NamedTuple):
+    """What the scan found in a chunk, and where it goes: what events add to `listed`, all else to
+    `summary`. Lines in no known layout are added to `unplaced`."""
+
+    summary: Summary
+    listed: Summary
+    scanner: Scanner
+    layout: ScanLayout
+    only: Filter
+    unplaced: list[bytes]
+    layouts: Layouts
+
+
+def _add(found: _Found) -> bool:
     """Add what was counted and what is left; False if `careful` has to read the whole chunk."""
+    summary, listed, scanner, layout = found[:4]
     neighbours = list(_neighbouring_lines(scanner.places()))
-    wrapper_counts = _wrapper_counts(scanner)
+    wrapper_counts = _wrapper_counts(scanner, found.layouts)
     if wrapper_counts is None or any(_splits_a_record(*ends, scanner.data) for ends in neighbours):
+        return False
+    if layout.shape == FOUND and any(_is_a_field(scanner.data, first) for first, _ in neighbours):
         return False
     summary.wrappers.update(wrapper_counts)
     judged = not neighbours  # turns are judged by the lines around them
-    calls = scan_counts.add(summary, scanner, layout, with_turns=judged)
+    calls = scan_counts.add(summary, listed, scanner, layout, with_turns=judged)
     if neighbours or scanner.to_add:
-        handed = HandedLines(summary, scanner, calls, layout.clock, with_turns=not judged)
-        below_text = layout is scan_layouts.DEV
-        _read_in_python(summary, neighbours, scanner.data, only, handed, below_text, unplaced)
+        handed = HandedLines(listed, scanner, calls, layout.clock, with_turns=not judged)
+        _read_in_python(found, neighbours, handed)
     summary.lines = scanner.lines
-    _note(summary, _evidence(scanner, with_turns=judged), scanner.data)
+    _note(listed, _evidence(scanner, with_turns=judged), scanner.data)
     return True
 
 
-def _wrapper_counts(scanner: Scanner) -> Counter[str] | None:
+def _is_a_field(data: Data, place: Place) -> bool:
+    """Whether a line may hold a field of the record above it."""
+    return is_field_below(bytes(data[place.start : place.end]))
+
+
+def _wrapper_counts(scanner: Scanner, layouts: Layouts) -> Counter[str] | None:
     """How many counted lines stand in which wrapper; None if what looks like one is none."""
     counts: Counter[str] = Counter()
     for place, n in scanner.frames():
         raw = bytes(scanner.data[place.start : place.end])
-        peeled = wrappers.peel(raw)
+        peeled = without_wrappers(raw, layouts.wrappers)
         if (
             careful.damage(raw)
             or peeled.partial
@@ -198,19 +279,14 @@ def _note(summary: Summary, evidence: Iterable[tuple[str, Sequence[Place]]], dat
 
 
 def _read_in_python(
-    summary: Summary,
-    neighbours: Sequence[tuple[Place, Place]],
-    data: Data,
-    only: Filter,
-    handed: HandedLines,
-    below_text: bool,
-    unplaced: list[bytes],
+    found: _Found, neighbours: Sequence[tuple[Place, Place]], handed: HandedLines
 ) -> None:
     """Read lines one by one, in their order; what is no bare record goes to `careful` as it is.
 
-    `below_text`: what was counted is text, below which a record may continue.
+    Below text that was counted a record may continue.
     """
-    damaged = -1
+    damaged, below_text = -1, found.layout is not scan_layouts.JSON
+    summary, data, only = found.summary, found.scanner.data, found.only
     for first, last in neighbours:
         handed.add_before(first.line)
         raw = bytes(data[first.start : last.end])
@@ -223,7 +299,7 @@ def _read_in_python(
             summary.lines = first.line
             continued = below_text or not first.line or first.line == damaged + 1
             lines = raw + b"\n"
-            for other in careful.read(lines, summary, continued=continued, unplaced=unplaced):
+            for other in careful.read(lines, summary, found.layouts, continued, found.unplaced):
                 careful.count(summary, other, only)
         damaged = last.line if why else damaged
     handed.add_before(math.inf)

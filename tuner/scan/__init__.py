@@ -4,11 +4,12 @@ It is built when the package is installed (`hatch_build.py`). Where that could n
 is false and every line is read by `reading.careful`: the same report, many times slower.
 """
 
-from tuner.scan.layout import BARE, GENERATIONS, LEVELS
+from tuner.scan.layout import BARE, GENERATIONS, LEVELS, MOST_TEMPLATES
 from tuner.scan.library import ready
 from tuner.scan.results import AnswerRow, Calls, Entry, Handed, Other, Place
-from tuner.scan.rows import CUTOFFS, HANDED, Plan, TurnRules, dev_plan, json_plan
+from tuner.scan.rows import CUTOFFS, HANDED, Plan, TurnRules, dev_plan, json_plan, text_plan
 from tuner.scan.scanner import Scanner
+from tuner.scan.templates import Template, TextLayout
 
 __all__ = [
     "BARE",
@@ -16,6 +17,7 @@ __all__ = [
     "GENERATIONS",
     "HANDED",
     "LEVELS",
+    "MOST_TEMPLATES",
     "AnswerRow",
     "Calls",
     "Entry",
@@ -24,8 +26,11 @@ __all__ = [
     "Place",
     "Plan",
     "Scanner",
+    "Template",
+    "TextLayout",
     "TurnRules",
     "dev_plan",
     "json_plan",
     "ready",
+    "text_plan",
 ]

@@ -1,0 +1,230 @@
+"""Lines of text in, what the compiled scan needs to read more like them out.
+
+Nothing is known of a layout here: how a line begins is tried out. The careful reader reads the same
+beginning with other times, numbers and messages; if it gets what it should each time, the beginning
+is a template, by which the scan reads all lines that begin alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from tuner.lines import text_lines
+from tuner.lines.assemble import assemble
+from tuner.lines.layouts import FOUND, Layouts
+from tuner.lines.turn_log_lines import LOGGER as TURN_LOGGER
+from tuner.lines.unwrap import unwrap
+from tuner.model import Record
+from tuner.reading.scan_layouts import ScanLayout, text_layout
+from tuner.scan import LEVELS, MOST_TEMPLATES, Template, TextLayout
+from tuner.scan.layout import ANY_DIGIT
+from tuner.scan.templates import is_short_enough
+
+_SHAPES = frozenset((text_lines.COMPACT, text_lines.PYTHON, FOUND))
+_TIME = re.compile(
+    rb"(?<!\d)(?P<date>\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,](?P<fraction>\d{1,9}))?(?!\d)"
+)
+_NUMBER = re.compile(rb"(?<![A-Za-z_\d])\d+(?![A-Za-z_\d])")
+_FEWEST_BLANKS = 2
+"""A shipper may put two words before a line: fewer than these, and the message would be one."""
+_MESSAGES = (
+    *("turn taken", "word: text", "word[12]: text", "INFO x", "a=b c", "12:30:00 x", "x - y: z"),
+    *("2026-01-01 00:00:00 x", "ValueError: x", "x | y", "_x", "LLM metrics", "0 x", "name x"),
+    *("x resumed false interrupted speech", "resumed false interrupted speech", "GET / HTTP/1.1"),
+    *("Traceback (most recent call last):", "x {y", "x: [y] z", "livekit.agents INFO x", "a: b: c"),
+)
+_EXTRAS = ' {"job_id": "AJ_x", "room": "r", "pid": 5}'
+_TIMES = (("2031-07-28", "19:48:57", "86420975"), ("1999-12-05", "03:02:01", "13579246"))
+_MOST_TRIED = 1_000
+"""Beginnings that are no template are remembered, up to so many."""
+
+
+class _Read(NamedTuple):
+    """What the careful reader makes of a line, as far as a template must give the same."""
+
+    time: float | None
+    clock: str
+    level: str
+    logger: str
+    message: str
+    ids: tuple[str, str, str]
+    shape: str
+
+
+class TextTemplates:
+    """What was learnt of the text in files with these layouts."""
+
+    def __init__(self, layouts: Layouts) -> None:
+        self._layouts = layouts
+        self._templates: list[Template] = []
+        self._tried: set[bytes] = set()
+        self._kind: tuple[str, str] | None = None
+        """The shape and the clock that all templates have."""
+        self.layout: TextLayout | None = None
+        """The templates, None where there are none."""
+
+    @property
+    def named(self) -> bool:
+        """Whether lines have the id of their call."""
+        return self.layout is not None and self.layout.named
+
+    @property
+    def scanned(self) -> ScanLayout:
+        """How what the scan finds is read."""
+        assert self._kind is not None
+        return text_layout(*self._kind)
+
+    def learn(self, lines: Iterable[bytes]) -> bool:
+        """Look for templates in lines; whether there are new ones."""
+        before = len(self._templates)
+        named = self.layout.named if self.layout else False
+        for line in lines:
+            if len(self._templates) < MOST_TEMPLATES and self._is_new(line):
+                named |= self._try(line)
+        if len(self._templates) == before:
+            return False
+        assert self._kind is not None
+        named = named if self.layout is None else self.layout.named
+        shape, clock = self._kind
+        self.layout = TextLayout(tuple(self._templates), shape == FOUND, named, clock == "utc")
+        return True
+
+    def _is_new(self, line: bytes) -> bool:
+        """Whether a line begins like none that was looked at before."""
+        beginning = _beginning(line)
+        if beginning in self._tried or len(self._tried) >= _MOST_TRIED + len(self._templates):
+            return False
+        if any(_fits(template, line) for template in self._templates):
+            return False
+        self._tried.add(beginning)
+        return True
+
+    def _try(self, line: bytes) -> bool:
+        """Add the template of a line, if it has one; whether the line names its call."""
+        read = _read(line, self._layouts)
+        if read is None or (self._kind is not None and self._kind != (read.shape, read.clock)):
+            return False
+        template = _template(line, read)
+        if template is None or not self._holds(template, read):
+            return False
+        self._kind = read.shape, read.clock
+        self._templates.append(template)
+        return any(read.ids)
+
+    def _holds(self, template: Template, read: _Read) -> bool:
+        """Whether the careful reader reads any message behind this beginning as the scan will."""
+        for date, clock, digits in _TIMES:
+            start = _filled(template, date, clock, digits)
+            time = _time(template, start)
+            for message in _MESSAGES:
+                line = start + message.encode()
+                bare = read._replace(time=time, message=message, ids=("", "", ""))
+                full = bare._replace(ids=("AJ_x", "r", "5"))
+                if _read(line, self._layouts) != bare:
+                    return False
+                if _read(line + _EXTRAS.encode(), self._layouts) != full:
+                    return False
+        return True
+
+
+@lru_cache(maxsize=16)
+def of(layouts: Layouts) -> TextTemplates:
+    """What this process has learnt of files with these layouts."""
+    return TextTemplates(layouts)
+
+
+def _read(line: bytes, layouts: Layouts) -> _Read | None:
+    """What the careful reader makes of a line that stands alone; None if it is no plain record."""
+    found = list(assemble(unwrap([line], layouts.wrappers), layouts, lambda _: "", True))
+    record = found[0].record if len(found) == 1 else None
+    if not isinstance(record, Record) or found[0].peeled.names or record.shape not in _SHAPES:
+        return None
+    ids = (record.job, record.room, record.pid)
+    parts = (record.time, record.clock, record.level, record.logger, record.message)
+    return _Read(*parts, ids, record.shape)
+
+
+def _template(line: bytes, read: _Read) -> Template | None:
+    """The template of a line, as far as the record that it is shows that."""
+    text, times = line[: line.find(read.message.encode())], list(_TIME.finditer(line))
+    logger = text.find(read.logger.encode()) if read.logger else -1
+    if not times or logger < 0 or read.level not in LEVELS or read.time is None:
+        return None
+    if read.clock not in ("utc", "naive", "day") or read.logger.startswith(TURN_LOGGER):
+        return None
+    first = times[0]
+    blanks = text[first.end() :].count(b" ")
+    if first.end() > len(text) or not is_short_enough(text) or min(text) < 0x20:
+        return None
+    if blanks < _FEWEST_BLANKS and first.start() == 0:
+        return None
+    fraction = len(first["fraction"] or b"")
+    template = Template(
+        _blanked(text, first.span(), (logger, logger + len(read.logger.encode()))),
+        read.level,
+        logger,
+        len(read.logger.encode()),
+        first.start(),
+        first["date"] is not None,
+        fraction,
+    )
+    zone = _time(template, text) - read.time
+    return template._replace(zone_s=round(zone)) if abs(zone) <= 86_400 else None
+
+
+def _blanked(text: bytes, time: tuple[int, int], logger: tuple[int, int]) -> bytes:
+    """The text with ANY_DIGIT for the digits of its time and of numbers that stand alone."""
+    out = bytearray(text)
+    spans = [time, *(m.span() for m in _NUMBER.finditer(text) if not _overlap(m.span(), logger))]
+    for start, end in spans:
+        for place in range(start, end):
+            if out[place : place + 1].isdigit():
+                out[place] = ANY_DIGIT
+    return bytes(out)
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def _filled(template: Template, date: str, clock: str, digits: str) -> bytes:
+    """The beginning of a line with this time, and with these digits for all others."""
+    written = (date.replace("-", "") if template.dated else "") + clock.replace(":", "")
+    written += digits[: template.fraction].ljust(template.fraction, "4")
+    size = 8 + 11 * template.dated + (template.fraction + 1) * bool(template.fraction)
+    at, end = template.time, template.time + size
+    time, others = iter(written.encode()), iter((digits * 99).encode())
+    return bytes(
+        byte if byte != ANY_DIGIT else next(time if at <= place < end else others)
+        for place, byte in enumerate(template.text)
+    )
+
+
+def _time(template: Template, text: bytes) -> float:
+    """The time in the beginning of a line, as the scan reads it."""
+    at = template.time + 11 * template.dated
+    hours, minutes, seconds = (int(text[at + n : at + n + 2]) for n in (0, 3, 6))
+    fraction = int(text[at + 9 : at + 9 + template.fraction] or 0)
+    of_day, unit = hours * 3600 + minutes * 60, float(10**template.fraction)
+    if not template.dated:
+        return of_day + (seconds * unit + fraction) / unit
+    day = datetime.fromisoformat(f"{text[at - 11 : at - 1].decode()}T00:00:00+00:00").timestamp()
+    return day + of_day + seconds - template.zone_s + fraction / unit
+
+
+def _beginning(line: bytes) -> bytes:
+    """The first words of a line without its numbers: lines that begin alike are tried once."""
+    return re.sub(rb"\d", b"0", line[:100])
+
+
+def _fits(template: Template, line: bytes) -> bool:
+    return _pattern(template).match(line) is not None
+
+
+@cache
+def _pattern(template: Template) -> re.Pattern[bytes]:
+    return re.compile(template.pattern, re.DOTALL)
