@@ -77,7 +77,7 @@ def _reader(sample: bytes, layouts: Layouts) -> Reader:
         return partial(_json, layouts=layouts)
     if b'{"log":"' in sample and b'{\\"message\\": \\"' in sample and not layouts.found:
         return partial(_json, layouts=layouts, docked=True)
-    if b'{"message": "' in sample:
+    if sample.count(b'{"message": "') * 2 > sample.count(b"\n"):
         return partial(_json, layouts=layouts)
     is_dev = sample[4:5] == b"-" and sample[23:26] == b" - " and b"\x1b[" in sample
     return _dev if is_dev and not layouts.found else partial(_text, layouts=layouts)
@@ -116,7 +116,7 @@ def _json(
         return False
     scanner.take(data, strict, docked)
     found = _Found(summary, summary, scanner, scan_layouts.JSON, only, unplaced, layouts)
-    return _scan(scanner, scanner.json, summary) and _add(found)
+    return _scan(scanner, scanner.json, summary, scanner.ordered) and _add(found)
 
 
 def _dev(data: Data, summary: Summary, only: Filter, strict: bool, unplaced: list[bytes]) -> bool:
@@ -127,7 +127,7 @@ def _dev(data: Data, summary: Summary, only: Filter, strict: bool, unplaced: lis
         return False
     scanner.take(data, strict)
     found = _Found(summary, summary, scanner, scan_layouts.DEV, only, unplaced, NONE)
-    return _scan(scanner, scanner.dev, summary) and _add(found)
+    return _scan(scanner, scanner.dev, summary, scanner.ordered) and _add(found)
 
 
 def _text(
@@ -139,11 +139,16 @@ def _text(
     layouts: Layouts,
 ) -> bool:
     """Count a chunk of any other text; False if `careful` has to read it as a whole."""
-    scanner, known = _text_scanner(), text_templates.of(layouts)
-    if (only.call is not None and not _is_name(only.call)) or not scanner.filter(*only):
+    scanner, sample = _text_scanner(), bytes(data[:_SAMPLE]).split(b"\n")[:-1]
+    known = text_templates.of(layouts, sample)
+    if (
+        known is None
+        or (only.call is not None and not _is_name(only.call))
+        or not scanner.filter(*only)
+    ):
         return False
     scanner.take(data, strict)
-    if not _learn(known, scanner, summary):
+    if not _learn(known, sample, scanner, summary):
         return False
     listed = summary if known.named else summary.plain_text()
     if not _add(_Found(summary, listed, scanner, known.scanned, only, unplaced, layouts)):
@@ -151,12 +156,13 @@ def _text(
     return _set_days(summary, scanner)
 
 
-def _learn(known: TextTemplates, scanner: Scanner, summary: Summary) -> bool:
+def _learn(
+    known: TextTemplates, sample: Sequence[bytes], scanner: Scanner, summary: Summary
+) -> bool:
     """Scan the chunk by all templates that can be learnt of it; False if there are none."""
-    lines: Iterable[bytes] = bytes(scanner.data[:_SAMPLE]).split(b"\n")[:-1]
-    known.learn(lines)
+    known.learn(sample)
     while (layout := known.layout) is not None:
-        if not _scan(scanner, partial(scanner.text_in, layout), summary):
+        if not _scan(scanner, partial(scanner.text_in, layout), summary, in_order=False):
             return False
         lines = (bytes(scanner.data[p.start : p.end]) for p in scanner.places()[:_MOST_LEARNT])
         if not known.learn(lines):
@@ -182,10 +188,11 @@ def _is_name(call: str) -> bool:
     return call.isascii() and call.isprintable() and any(map(str.isalpha, call))
 
 
-def _scan(scanner: Scanner, read: Callable[[float, bool], bool], summary: Summary) -> bool:
+def _scan(
+    scanner: Scanner, read: Callable[[float, bool], bool], summary: Summary, in_order: bool
+) -> bool:
     """Scan the chunk; two lines that report one response pair up by their order, here or in
     Python. False: too many lines."""
-    in_order = scanner.ordered
     if not read(summary.slow_ms, in_order):
         return False
     if scanner.ordered and not in_order and _HTTP & scanner.counts().keys():

@@ -8,7 +8,8 @@ is a template, by which the scan reads all lines that begin alike.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from tuner.lines.layouts import FOUND, Layouts
 from tuner.lines.turn_log_lines import LOGGER as TURN_LOGGER
 from tuner.lines.unwrap import unwrap
 from tuner.model import Record
-from tuner.reading.scan_layouts import ScanLayout, text_layout
+from tuner.reading.scan_layouts import text_layout
 from tuner.scan import LEVELS, MOST_TEMPLATES, Template, TextLayout
 from tuner.scan.layout import ANY_DIGIT
 from tuner.scan.templates import is_short_enough
@@ -39,6 +40,8 @@ _MESSAGES = (
 )
 _EXTRAS = ' {"job_id": "AJ_x", "room": "r", "pid": 5}'
 _TIMES = (("2031-07-28", "19:48:57", "86420975"), ("1999-12-05", "03:02:01", "13579246"))
+_LOOKED_AT = 40
+"""So many lines show of which kind a text is."""
 _MOST_TRIED = 1_000
 """Beginnings that are no template are remembered, up to so many."""
 
@@ -56,41 +59,28 @@ class _Read(NamedTuple):
 
 
 class TextTemplates:
-    """What was learnt of the text in files with these layouts."""
+    """What was learnt of text of one shape and clock in files with these layouts; `named` if lines
+    have the id of their call."""
 
-    def __init__(self, layouts: Layouts) -> None:
-        self._layouts = layouts
+    def __init__(self, layouts: Layouts, shape: str, clock: str, named: bool) -> None:
+        self._layouts, self._kind, self.named = layouts, (shape, clock), named
         self._templates: list[Template] = []
         self._tried: set[bytes] = set()
-        self._kind: tuple[str, str] | None = None
-        """The shape and the clock that all templates have."""
+        self.scanned = text_layout(shape, clock)
+        """How what the scan finds is read."""
         self.layout: TextLayout | None = None
         """The templates, None where there are none."""
-
-    @property
-    def named(self) -> bool:
-        """Whether lines have the id of their call."""
-        return self.layout is not None and self.layout.named
-
-    @property
-    def scanned(self) -> ScanLayout:
-        """How what the scan finds is read."""
-        assert self._kind is not None
-        return text_layout(*self._kind)
 
     def learn(self, lines: Iterable[bytes]) -> bool:
         """Look for templates in lines; whether there are new ones."""
         before = len(self._templates)
-        named = self.layout.named if self.layout else False
         for line in lines:
             if len(self._templates) < MOST_TEMPLATES and self._is_new(line):
-                named |= self._try(line)
+                self._try(line)
         if len(self._templates) == before:
             return False
-        assert self._kind is not None
-        named = named if self.layout is None else self.layout.named
         shape, clock = self._kind
-        self.layout = TextLayout(tuple(self._templates), shape == FOUND, named, clock == "utc")
+        self.layout = TextLayout(tuple(self._templates), shape == FOUND, self.named, clock == "utc")
         return True
 
     def _is_new(self, line: bytes) -> bool:
@@ -103,17 +93,14 @@ class TextTemplates:
         self._tried.add(beginning)
         return True
 
-    def _try(self, line: bytes) -> bool:
-        """Add the template of a line, if it has one; whether the line names its call."""
+    def _try(self, line: bytes) -> None:
+        """Add the template of a line, if it has one."""
         read = _read(line, self._layouts)
-        if read is None or (self._kind is not None and self._kind != (read.shape, read.clock)):
-            return False
+        if read is None or self._kind != (read.shape, read.clock):
+            return
         template = _template(line, read)
-        if template is None or not self._holds(template, read):
-            return False
-        self._kind = read.shape, read.clock
-        self._templates.append(template)
-        return any(read.ids)
+        if template is not None and self._holds(template, read):
+            self._templates.append(template)
 
     def _holds(self, template: Template, read: _Read) -> bool:
         """Whether the careful reader reads any message behind this beginning as the scan will."""
@@ -131,10 +118,18 @@ class TextTemplates:
         return True
 
 
-@lru_cache(maxsize=16)
-def of(layouts: Layouts) -> TextTemplates:
-    """What this process has learnt of files with these layouts."""
-    return TextTemplates(layouts)
+def of(layouts: Layouts, lines: Sequence[bytes]) -> TextTemplates | None:
+    """What this process has learnt of text like these lines; None if they are no such text."""
+    found = [read for line in lines[:_LOOKED_AT] if (read := _read(line, layouts)) is not None]
+    if not found:
+        return None
+    (kind, _), *_others = Counter((read.shape, read.clock) for read in found).most_common(1)
+    return _known(layouts, *kind, any(any(read.ids) for read in found))
+
+
+@lru_cache(maxsize=32)
+def _known(layouts: Layouts, shape: str, clock: str, named: bool) -> TextTemplates:
+    return TextTemplates(layouts, shape, clock, named)
 
 
 def _read(line: bytes, layouts: Layouts) -> _Read | None:
