@@ -48,7 +48,7 @@ def _many(values: Any) -> Any:
 
 
 def _one(value: Any, described: Any) -> Any:
-    """A value that is of the parameter's type, or names one for sure; None where it may be wrong."""
+    """A value of the parameter's type, or one that a text surely names; None for a doubtful one."""
     kind, limits = described.annotation, described.parameter_info
     if type(value) is kind:
         return value

@@ -115,7 +115,7 @@ def _json(
     if not scanner.filter(*only):
         return False
     scanner.take(data, strict, docked)
-    found = _Found(summary, summary, scanner, scan_layouts.JSON, only, unplaced, layouts)
+    found = _Found(summary, summary, scanner, scan_layouts.JSON, only, unplaced, layouts, set())
     return _scan(scanner, scanner.json, summary, scanner.ordered) and _add(found)
 
 
@@ -126,7 +126,7 @@ def _dev(data: Data, summary: Summary, only: Filter, strict: bool, unplaced: lis
     if (only.call is not None and not _is_name(only.call)) or not scanner.filter(*only):
         return False
     scanner.take(data, strict)
-    found = _Found(summary, summary, scanner, scan_layouts.DEV, only, unplaced, NONE)
+    found = _Found(summary, summary, scanner, scan_layouts.DEV, only, unplaced, NONE, set())
     return _scan(scanner, scanner.dev, summary, scanner.ordered) and _add(found)
 
 
@@ -150,10 +150,13 @@ def _text(
     scanner.take(data, strict)
     if not _learn(known, sample, scanner, summary):
         return False
-    listed = summary if known.named else summary.plain_text()
-    if not _add(_Found(summary, listed, scanner, known.scanned, only, unplaced, layouts)):
+    listed = summary.plain_text() if known.named is False else summary
+    found = _Found(summary, listed, scanner, known.scanned, only, unplaced, layouts, set())
+    if not _add(found) or not _set_days(summary, scanner, found.clocks):
         return False
-    return _set_days(summary, scanner)
+    if listed is not summary and not (listed.counts or listed.other_lines):
+        summary.echo = None
+    return True
 
 
 def _learn(
@@ -170,13 +173,16 @@ def _learn(
     return False
 
 
-def _set_days(summary: Summary, scanner: Scanner) -> bool:
-    """Where the clock has no date, say from when to when it ran; False if that is in doubt."""
-    dated = summary.clocks.keys() - {"day", ""}
-    if scanner.days is None:
-        return summary.clocks.keys() <= {"utc", "naive", ""}
+def _set_days(summary: Summary, scanner: Scanner, others: set[str]) -> bool:
+    """Where the clock has no date, say from when to when it ran; False if that is in doubt, since
+    it depends on records with `others`."""
+    clocks = {*summary.clocks, *others}
+    if clocks <= {"utc", "naive", ""}:
+        return True
+    if not clocks <= {"day", ""} or scanner.days is None:
+        return False
     first, last, days = scanner.days
-    if dated or (days and scanner.places()):
+    if days and scanner.places():
         return False
     times = [t for t in (summary.first_of_day, summary.last_of_day) if t is not None]
     summary.first_of_day = min([first, *times])
@@ -202,7 +208,8 @@ def _scan(
 
 class _Found(NamedTuple):
     """What the scan found in a chunk, and where it goes: what events add to `listed`, all else to
-    `summary`. Lines in no known layout are added to `unplaced`."""
+    `summary`. Lines in no known layout are added to `unplaced`, the clocks of records that Python
+    reads to `clocks`."""
 
     summary: Summary
     listed: Summary
@@ -211,6 +218,7 @@ class _Found(NamedTuple):
     only: Filter
     unplaced: list[bytes]
     layouts: Layouts
+    clocks: set[str]
 
 
 def _add(found: _Found) -> bool:
@@ -307,6 +315,7 @@ def _read_in_python(
             continued = below_text or not first.line or first.line == damaged + 1
             lines = raw + b"\n"
             for other in careful.read(lines, summary, found.layouts, continued, found.unplaced):
+                found.clocks.add(other.record.clock)
                 careful.count(summary, other, only)
         damaged = last.line if why else damaged
     handed.add_before(math.inf)

@@ -28,8 +28,10 @@ from tuner.scan.templates import is_short_enough
 _SHAPES = frozenset((text_lines.COMPACT, text_lines.PYTHON, FOUND))
 _TIME = re.compile(
     rb"(?<!\d)(?P<date>\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,](?P<fraction>\d{1,9}))?(?!\d)"
+    rb"(?P<zone>[+-]\d\d:?\d\d)?"
 )
 _NUMBER = re.compile(rb"(?<![A-Za-z_\d])\d+(?![A-Za-z_\d])")
+_CODE = re.compile(rb"\x1b\[[\d;]*[A-Za-z]")
 _FEWEST_BLANKS = 2
 """A shipper may put two words before a line: fewer than these, and the message would be one."""
 _MESSAGES = (
@@ -59,10 +61,12 @@ class _Read(NamedTuple):
 
 
 class TextTemplates:
-    """What was learnt of text of one shape and clock in files with these layouts; `named` if lines
-    have the id of their call."""
+    """What was learnt of text of one shape and clock in files with these layouts.
 
-    def __init__(self, layouts: Layouts, shape: str, clock: str, named: bool) -> None:
+    `named`: lines have the id of their call, or have none; None if both count alike.
+    """
+
+    def __init__(self, layouts: Layouts, shape: str, clock: str, named: bool | None) -> None:
         self._layouts, self._kind, self.named = layouts, (shape, clock), named
         self._templates: list[Template] = []
         self._tried: set[bytes] = set()
@@ -124,11 +128,12 @@ def of(layouts: Layouts, lines: Sequence[bytes]) -> TextTemplates | None:
     if not found:
         return None
     (kind, _), *_others = Counter((read.shape, read.clock) for read in found).most_common(1)
-    return _known(layouts, *kind, any(any(read.ids) for read in found))
+    own = kind[0] == text_lines.COMPACT  # no second print of LiveKit's own records
+    return _known(layouts, *kind, None if own else any(any(read.ids) for read in found))
 
 
 @lru_cache(maxsize=32)
-def _known(layouts: Layouts, shape: str, clock: str, named: bool) -> TextTemplates:
+def _known(layouts: Layouts, shape: str, clock: str, named: bool | None) -> TextTemplates:
     return TextTemplates(layouts, shape, clock, named)
 
 
@@ -153,13 +158,17 @@ def _template(line: bytes, read: _Read) -> Template | None:
         return None
     first = times[0]
     blanks = text[first.end() :].count(b" ")
-    if first.end() > len(text) or not is_short_enough(text) or min(text) < 0x20:
+    if (
+        first.end() > len(text)
+        or not is_short_enough(text)
+        or min(text.replace(b"\x1b", b"")) < 0x20
+    ):
         return None
     if blanks < _FEWEST_BLANKS and first.start() == 0:
         return None
     fraction = len(first["fraction"] or b"")
     template = Template(
-        _blanked(text, first.span(), (logger, logger + len(read.logger.encode()))),
+        _blanked(text, first, (logger, logger + len(read.logger.encode()))),
         read.level,
         logger,
         len(read.logger.encode()),
@@ -171,11 +180,13 @@ def _template(line: bytes, read: _Read) -> Template | None:
     return template._replace(zone_s=round(zone)) if abs(zone) <= 86_400 else None
 
 
-def _blanked(text: bytes, time: tuple[int, int], logger: tuple[int, int]) -> bytes:
+def _blanked(text: bytes, time: re.Match[bytes], logger: tuple[int, int]) -> bytes:
     """The text with ANY_DIGIT for the digits of its time and of numbers that stand alone."""
-    out = bytearray(text)
-    spans = [time, *(m.span() for m in _NUMBER.finditer(text) if not _overlap(m.span(), logger))]
-    for start, end in spans:
+    out, taken = bytearray(text), (logger, time.span(), *(m.span() for m in _CODE.finditer(text)))
+    numbers = [m.span() for m in _NUMBER.finditer(text)]
+    spans = [span for span in numbers if not any(_overlap(span, other) for other in taken)]
+    zone = time.start("zone") if time["zone"] else time.end()
+    for start, end in ((time.start(), zone), *spans):
         for place in range(start, end):
             if out[place : place + 1].isdigit():
                 out[place] = ANY_DIGIT

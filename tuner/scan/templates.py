@@ -37,18 +37,20 @@ class Template(NamedTuple):
 
 class TextLayout(NamedTuple):
     """The templates of a layout. `found`: fields may stand behind the message as key=value.
-    `named`: every line has the id of its call, else none has. `zoned`: times are in UTC."""
+    `named`: every line has the id of its call, or none has; None if that does not matter. `zoned`:
+    times are in UTC."""
 
     templates: Sequence[Template]
     found: bool
-    named: bool
+    named: bool | None
     zoned: bool
 
 
 def give(scan: Scan, layout: TextLayout) -> None:
     """Have the scan look for these templates."""
     scan.templates_n = len(layout.templates)
-    scan.found, scan.named, scan.zoned = layout.found, layout.named, layout.zoned
+    scan.found, scan.zoned = layout.found, layout.zoned
+    scan.named = -1 if layout.named is None else layout.named
     for place, template in enumerate(layout.templates):
         scan.templates[place] = _struct(template)
         scan.after[place] = place

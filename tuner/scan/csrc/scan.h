@@ -223,7 +223,7 @@ typedef struct {
     int32_t call_size;   /* 0: of any call */
     char call[CALL_BYTES];
     int32_t templates_n, found, named, zoned; /* found: fields may stand there as key=value; named:
-                                  every line has the id of its call, else none; zoned: in UTC */
+                        1 if every line has the id of its call, 0 if none, else -1; zoned: in UTC */
     Template templates[MOST_TEMPLATES];
     int32_t after[MOST_TEMPLATES]; /* which template fitted the line behind one of this */
     /* Found. */

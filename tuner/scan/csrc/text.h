@@ -84,13 +84,18 @@ static int may_be_changed(const char *p, const char *end) {
 
 /* Where the message ends and the fields begin; 0 if that is in doubt. A line may have no fields. */
 static int ends(const Scan *scan, Line *line) {
-    line->quote = line->fields = line->end;
+    line->quote = line->fields = line->close = line->end;
+    if (!scan->found && BEGINS(line->end - LENGTH(RESET), line->end, RESET)) {
+        line->close = line->end - LENGTH(RESET) - 1; /* the brace behind the last field */
+        return grey(line) && is_letter(*line->message);
+    }
     if (may_be_changed(line->message, line->end)) return 0;
     if (line->end[-1] != '}') return !scan->found || !may_end_in_a_field(line->message, line->end);
     const char *behind = braces(line->message, line->end);
     if (!behind || behind == line->message || behind[-1] <= ' ' || behind[-1] >= 0x7F) return 0;
     line->quote = behind;
     line->fields = behind + 1;
+    line->close = line->end - 1;
     return 1;
 }
 
@@ -98,10 +103,11 @@ static int ends(const Scan *scan, Line *line) {
  * call where others have none. */
 static int read_fields(Scan *scan, const char *data, Line *line, Values *values) {
     values->has = values->odd = 0;
-    if (line->fields < line->end && !fields(scan, data, line, line->end - 1, values)) return 0;
+    const char *close = line->close;
+    if (line->fields < close && (*close != '}' || !fields(scan, data, line, close, values))) return 0;
     int is_named = 0;
     for (int id = PID; id < ROLES; id++) is_named |= has(values, id) && values->text[id].size;
-    return is_named == scan->named;
+    return scan->named < 0 || is_named == scan->named;
 }
 
 static int count_loud_text(Scan *scan, const char *data, Line *line, Values *values, int *passes) {
@@ -130,6 +136,7 @@ static int count_text(Scan *scan, const char *data, Line *line, const Template *
     double before = scan->last_of_day, first = scan->first_of_day;
     int32_t days = scan->days;
     if (!quiet && !t->dated) values.time = on_its_day(scan, values.time);
+    if (quiet && line->row && !read_fields(scan, data, line, &values)) return 0;
     int counted = quiet ? pass_quiet(scan, line, values.time, &passes)
                         : count_loud_text(scan, data, line, &values, &passes);
     if (!counted) {
