@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum {
-    MOST_LINES = 1 << 18, /* of one chunk; more of them are too short to be LiveKit's */
+    MOST_LINES = 1 << 19, /* of one chunk; more of them are too short to be LiveKit's */
     MOST_ENTRIES = 1 << 12,
     MOST_SLOTS = 4 * MOST_ENTRIES,
     MOST_ROWS = 512,
