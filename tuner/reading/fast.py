@@ -1,8 +1,9 @@
 """One chunk in, the same summary out as `careful` gives, many times sooner.
 
-Two layouts fill large logs: LiveKit's JSON and its dev text. A compiled scan (`scan.c`) counts
-their lines by the rows of the catalogue; what it cannot count, and whatever does not look exactly
-like its layout, goes to `careful`, line by line.
+A compiled scan (`scan.c`) counts the lines of LiveKit's JSON, bare or wrapped, of its dev text, and
+of any text whose lines begin in a way that can be learnt (`text_templates`), by the rows of the
+catalogue; what it cannot count, and whatever does not look exactly as it should, goes to `careful`,
+line by line (`scanned`).
 
 The price, paid only in large logs (`units.FAST_BYTES`): of a DEBUG line that adds nothing only
 the beginning and the end are looked at, so that damage in its middle is not noticed.
@@ -10,34 +11,25 @@ the beginning and the end are looked at, so that damage in its middle is not not
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
-from typing import NamedTuple
 
 from tuner import scan
-from tuner.inputs.chunks import MAX_LINE, Chunk, Data, is_partial
-from tuner.lines import events, records
-from tuner.lines.assemble import is_field_below
-from tuner.lines.layouts import FOUND, NONE, Layouts
-from tuner.lines.unwrap import Unwrapper, without_wrappers
-from tuner.model import Record
-from tuner.reading import careful, guard, handed_lines, scan_counts, scan_layouts, text_templates
-from tuner.reading.careful import ParsedLine
-from tuner.reading.handed_lines import HandedLines
+from tuner.inputs.chunks import MAX_LINE, Chunk
+from tuner.lines.layouts import NONE, Layouts
+from tuner.reading import careful, guard, handed_lines, scan_layouts, scanned, text_templates
 from tuner.reading.record_filter import Filter
-from tuner.reading.scan_layouts import ScanLayout
+from tuner.reading.scanned import Found, Job
 from tuner.reading.text_templates import TextTemplates
-from tuner.scan import Place, Scanner
-from tuner.summary.summary import KEPT_EVIDENCE, Summary
+from tuner.scan import Scanner
+from tuner.summary.summary import Summary
 
 _SAMPLE = 1 << 16
 _MOST_LEARNT = 4_000
 """Lines that the scan could not place are looked at, so many of a chunk."""
 _HTTP = {"http_request", "http_headers"}
-Reader = Callable[[Data, Summary, Filter, bool, list[bytes]], bool]
-"""Adds what is in the data to the summary, and lines in no known layout to the list."""
+Reader = Callable[[Job], bool]
+"""Does the job; False if `careful` has to read the chunk as a whole."""
 
 
 def summarize(
@@ -55,13 +47,13 @@ def _scanned(
     chunk: Chunk, only: Filter, slow_ms: float, strict: bool, layouts: Layouts
 ) -> Summary | None:
     """What the scan makes of a chunk; None if `careful` has to read it as a whole."""
-    read, summary = _reader(bytes(chunk.data[:_SAMPLE]), layouts), Summary(slow_ms)
+    summary, begins = Summary(slow_ms), chunk.at == len(chunk.data)
+    job = Job(chunk.data, summary, only, strict, layouts, begins, [], set())
     summary.taken = chunk.origin and chunk.origin.taken
-    unplaced: list[bytes] = []
-    if not read(chunk.data, summary, only, strict, unplaced):
+    if not _reader(bytes(chunk.data[:_SAMPLE]), layouts)(job):
         return None
     summary.bytes = len(chunk.data)
-    return summary if careful.with_found(layouts, unplaced) is layouts else None
+    return summary if careful.with_found(layouts, job.unplaced) is layouts else None
 
 
 def load() -> None:
@@ -72,15 +64,15 @@ def load() -> None:
 def _reader(sample: bytes, layouts: Layouts) -> Reader:
     """Who reads chunks that begin like this; a wrong guess costs time only."""
     if layouts.texts:
-        return partial(_text, layouts=layouts)
+        return _text
     if sample.startswith(b'{"message": "') or b'\n{"message": "' in sample:
-        return partial(_json, layouts=layouts)
+        return _json
     if b'{"log":"' in sample and b'{\\"message\\": \\"' in sample and not layouts.found:
-        return partial(_json, layouts=layouts, docked=True)
+        return partial(_json, docked=True)
     if sample.count(b'{"message": "') * 2 > sample.count(b"\n"):
-        return partial(_json, layouts=layouts)
+        return _json
     is_dev = sample[4:5] == b"-" and sample[23:26] == b" - " and b"\x1b[" in sample
-    return _dev if is_dev and not layouts.found else partial(_text, layouts=layouts)
+    return _dev if is_dev and not layouts.found else _text
 
 
 @cache
@@ -90,73 +82,65 @@ def _json_scanner() -> Scanner:
 
 
 @cache
-def _text_scanner() -> Scanner:
-    """The same for all other text."""
-    return Scanner(scan.text_plan(), handed_lines.RULES, MAX_LINE)
-
-
-@cache
 def _dev_scanner() -> Scanner:
     """The same for dev text."""
     return Scanner(scan.dev_plan(), handed_lines.RULES, MAX_LINE)
 
 
-def _json(
-    data: Data,
-    summary: Summary,
-    only: Filter,
-    strict: bool,
-    unplaced: list[bytes],
-    layouts: Layouts,
-    docked: bool = False,
-) -> bool:
-    """Count a chunk of JSON; False if `careful` has to read it as a whole."""
+@cache
+def _text_scanner() -> Scanner:
+    """The same for all other text."""
+    return Scanner(scan.text_plan(), handed_lines.RULES, MAX_LINE)
+
+
+def _json(job: Job, docked: bool = False) -> bool:
+    """Count a chunk of JSON."""
     scanner = _json_scanner()
-    if not scanner.filter(*only):
+    if not scanner.filter(*job.only):
         return False
-    scanner.take(data, strict, docked)
-    found = _Found(summary, summary, scanner, scan_layouts.JSON, only, unplaced, layouts, set())
-    return _scan(scanner, scanner.json, summary, scanner.ordered) and _add(found)
+    scanner.take(job.data, job.strict, docked)
+    return _scan(scanner, scanner.json, job.summary, scanner.ordered) and scanned.add(
+        Found(job, job.summary, scanner, scan_layouts.JSON)
+    )
 
 
-def _dev(data: Data, summary: Summary, only: Filter, strict: bool, unplaced: list[bytes]) -> bool:
-    """Count a chunk of dev text; False if `careful` has to read it as a whole."""
+def _dev(job: Job) -> bool:
+    """Count a chunk of dev text."""
     scanner = _dev_scanner()
-    # The scan looks for the letters of a call in the line: JSON may write a number otherwise.
-    if (only.call is not None and not _is_name(only.call)) or not scanner.filter(*only):
+    if not _may_filter(job, scanner):
         return False
-    scanner.take(data, strict)
-    found = _Found(summary, summary, scanner, scan_layouts.DEV, only, unplaced, NONE, set())
-    return _scan(scanner, scanner.dev, summary, scanner.ordered) and _add(found)
+    scanner.take(job.data, job.strict)
+    return _scan(scanner, scanner.dev, job.summary, scanner.ordered) and scanned.add(
+        Found(job, job.summary, scanner, scan_layouts.DEV)
+    )
 
 
-def _text(
-    data: Data,
-    summary: Summary,
-    only: Filter,
-    strict: bool,
-    unplaced: list[bytes],
-    layouts: Layouts,
-) -> bool:
-    """Count a chunk of any other text; False if `careful` has to read it as a whole."""
-    scanner, sample = _text_scanner(), bytes(data[:_SAMPLE]).split(b"\n")[:-1]
-    known = text_templates.of(layouts, sample)
-    if (
-        known is None
-        or (only.call is not None and not _is_name(only.call))
-        or not scanner.filter(*only)
-    ):
+def _may_filter(job: Job, scanner: Scanner) -> bool:
+    """Whether the scan can keep what is asked for: it looks for the letters of a call in the line,
+    and JSON may write a number otherwise."""
+    return (job.only.call is None or _is_name(job.only.call)) and scanner.filter(*job.only)
+
+
+def _is_name(call: str) -> bool:
+    return call.isascii() and call.isprintable() and any(map(str.isalpha, call))
+
+
+def _text(job: Job) -> bool:
+    """Count a chunk of any other text."""
+    scanner, summary = _text_scanner(), job.summary
+    sample = bytes(job.data[:_SAMPLE]).split(b"\n")[:-1]
+    known = text_templates.of(job.layouts, sample)
+    if known is None or not _may_filter(job, scanner):
         return False
-    scanner.take(data, strict)
+    scanner.take(job.data, job.strict)
     if not _learn(known, sample, scanner, summary):
         return False
     listed = summary.plain_text() if known.named is False else summary
-    found = _Found(summary, listed, scanner, known.scanned, only, unplaced, layouts, set())
-    if not _add(found) or not _set_days(summary, scanner, found.clocks):
+    if not scanned.add(Found(job, listed, scanner, known.scanned)):
         return False
     if listed is not summary and not (listed.counts or listed.other_lines):
         summary.echo = None
-    return True
+    return _set_days(job, scanner)
 
 
 def _learn(
@@ -167,16 +151,17 @@ def _learn(
     while (layout := known.layout) is not None:
         if not _scan(scanner, partial(scanner.text_in, layout), summary, in_order=False):
             return False
-        lines = (bytes(scanner.data[p.start : p.end]) for p in scanner.places()[:_MOST_LEARNT])
+        places = scanner.places()[:_MOST_LEARNT]
+        lines: Iterable[bytes] = (bytes(scanner.data[p.start : p.end]) for p in places)
         if not known.learn(lines):
             return True
     return False
 
 
-def _set_days(summary: Summary, scanner: Scanner, others: set[str]) -> bool:
+def _set_days(job: Job, scanner: Scanner) -> bool:
     """Where the clock has no date, say from when to when it ran; False if that is in doubt, since
-    it depends on records with `others`."""
-    clocks = {*summary.clocks, *others}
+    it depends on records that have one."""
+    summary, clocks = job.summary, {*job.summary.clocks, *job.clocks}
     if clocks <= {"utc", "naive", ""}:
         return True
     if not clocks <= {"day", ""} or scanner.days is None:
@@ -190,10 +175,6 @@ def _set_days(summary: Summary, scanner: Scanner, others: set[str]) -> bool:
     return True
 
 
-def _is_name(call: str) -> bool:
-    return call.isascii() and call.isprintable() and any(map(str.isalpha, call))
-
-
 def _scan(
     scanner: Scanner, read: Callable[[float, bool], bool], summary: Summary, in_order: bool
 ) -> bool:
@@ -204,140 +185,3 @@ def _scan(
     if scanner.ordered and not in_order and _HTTP & scanner.counts().keys():
         read(summary.slow_ms, True)
     return True
-
-
-class _Found(NamedTuple):
-    """What the scan found in a chunk, and where it goes: what events add to `listed`, all else to
-    `summary`. Lines in no known layout are added to `unplaced`, the clocks of records that Python
-    reads to `clocks`."""
-
-    summary: Summary
-    listed: Summary
-    scanner: Scanner
-    layout: ScanLayout
-    only: Filter
-    unplaced: list[bytes]
-    layouts: Layouts
-    clocks: set[str]
-
-
-def _add(found: _Found) -> bool:
-    """Add what was counted and what is left; False if `careful` has to read the whole chunk."""
-    summary, listed, scanner, layout = found[:4]
-    neighbours = list(_neighbouring_lines(scanner.places()))
-    wrapper_counts = _wrapper_counts(scanner, found.layouts)
-    if wrapper_counts is None or any(_splits_a_record(*ends, scanner.data) for ends in neighbours):
-        return False
-    if layout.shape == FOUND and any(_is_a_field(scanner.data, first) for first, _ in neighbours):
-        return False
-    summary.wrappers.update(wrapper_counts)
-    judged = not neighbours  # turns are judged by the lines around them
-    calls = scan_counts.add(summary, listed, scanner, layout, with_turns=judged)
-    if neighbours or scanner.to_add:
-        handed = HandedLines(listed, scanner, calls, layout.clock, with_turns=not judged)
-        _read_in_python(found, neighbours, handed)
-    summary.lines = scanner.lines
-    _note(listed, _evidence(scanner, with_turns=judged), scanner.data)
-    return True
-
-
-def _is_a_field(data: Data, place: Place) -> bool:
-    """Whether a line may hold a field of the record above it."""
-    return is_field_below(bytes(data[place.start : place.end]))
-
-
-def _wrapper_counts(scanner: Scanner, layouts: Layouts) -> Counter[str] | None:
-    """How many counted lines stand in which wrapper; None if what looks like one is none."""
-    counts: Counter[str] = Counter()
-    for place, n in scanner.frames():
-        raw = bytes(scanner.data[place.start : place.end])
-        peeled = without_wrappers(raw, layouts.wrappers)
-        if (
-            careful.damage(raw)
-            or peeled.partial
-            or peeled.text != bytes(scanner.text[place.body : place.stop])
-        ):
-            return None
-        for name in peeled.names:
-            counts[name] += n
-    return +counts
-
-
-def _splits_a_record(first: Place, last: Place, data: Data) -> bool:
-    """Whether the end of a record stands behind neighbouring lines, after other lines."""
-    lines = [] if last.framed else bytes(data[first.start : last.end]).split(b"\n")
-    if not any(map(is_partial, lines)):
-        return False
-    unwrapper = Unwrapper()
-    for number, line in enumerate(lines):
-        unwrapper.add(number, line)
-    return any(unwrapper.rest())
-
-
-def _evidence(scanner: Scanner, with_turns: bool) -> Iterator[tuple[str, list[Place]]]:
-    """The places of evidence, by its name."""
-    for name, places in scanner.notes().items():
-        if with_turns or name != scan.CUTOFFS:
-            yield name.partition("@")[0] if name == scan.CUTOFFS else name, places
-
-
-def _note(summary: Summary, evidence: Iterable[tuple[str, Sequence[Place]]], data: Data) -> None:
-    """Add the places of evidence; of all, the first few are kept."""
-    for name, places in evidence:
-        scanned = [(place.line + 1, bytes(data[place.start : place.end])) for place in places]
-        both = sorted([*scanned, *summary.evidence.pop(name, ())])
-        for line, raw in both[:KEPT_EVIDENCE]:
-            summary.note(name, line, raw)
-
-
-# --- what Python reads -------------------------------------------------------------------------
-
-
-def _read_in_python(
-    found: _Found, neighbours: Sequence[tuple[Place, Place]], handed: HandedLines
-) -> None:
-    """Read lines one by one, in their order; what is no bare record goes to `careful` as it is.
-
-    Below text that was counted a record may continue.
-    """
-    damaged, below_text = -1, found.layout is not scan_layouts.JSON
-    summary, data, only = found.summary, found.scanner.data, found.only
-    for first, last in neighbours:
-        handed.add_before(first.line)
-        raw = bytes(data[first.start : last.end])
-        why = careful.damage(raw) if first.framed else ""
-        record = why or records.parse(raw) if _is_bare(first, raw) else ""
-        if isinstance(record, Record):
-            parsed = ParsedLine(record, events.read(record), first.line + 1, raw, 1)
-            careful.count(summary, parsed, only)
-        else:
-            summary.lines = first.line
-            continued = below_text or not first.line or first.line == damaged + 1
-            lines = raw + b"\n"
-            for other in careful.read(lines, summary, found.layouts, continued, found.unplaced):
-                found.clocks.add(other.record.clock)
-                careful.count(summary, other, only)
-        damaged = last.line if why else damaged
-    handed.add_before(math.inf)
-
-
-def _is_bare(place: Place, raw: bytes) -> bool:
-    """Whether nothing has to be taken off the line."""
-    return place.framed == scan.BARE and raw[-1:] != b"\r" and raw[:1] not in b"\r\xef"
-
-
-def _neighbouring_lines(places: Sequence[Place]) -> Iterator[tuple[Place, Place]]:
-    """(first, last) of neighbouring lines; framed ones stand alone.
-
-    A record that a container runtime split stands on neighbouring lines: it stays whole.
-    """
-    first = before = None
-    for place in places:
-        if first is None or before is None:
-            first = place
-        elif first.framed or place.framed or place.line != before.line + 1:
-            yield first, before
-            first = place
-        before = place
-    if first is not None and before is not None:
-        yield first, before

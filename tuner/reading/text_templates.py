@@ -38,7 +38,13 @@ _MESSAGES = (
     *("turn taken", "word: text", "word[12]: text", "INFO x", "a=b c", "12:30:00 x", "x - y: z"),
     *("2026-01-01 00:00:00 x", "ValueError: x", "x | y", "_x", "LLM metrics", "0 x", "name x"),
     *("x resumed false interrupted speech", "resumed false interrupted speech", "GET / HTTP/1.1"),
-    *("Traceback (most recent call last):", "x {y", "x: [y] z", "livekit.agents INFO x", "a: b: c"),
+    *(
+        "Traceback (most recent call last):",
+        "x {y",
+        "x: [y] z",
+        "livekit.agents INFO x",
+        "\U0001f4ca x",
+    ),
 )
 _EXTRAS = ' {"job_id": "AJ_x", "room": "r", "pid": 5}'
 _TIMES = (("2031-07-28", "19:48:57", "86420975"), ("1999-12-05", "03:02:01", "13579246"))

@@ -70,12 +70,19 @@ static const char *braces(const char *p, const char *end) {
     return NULL;
 }
 
-static int is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(c); }
+/* Whether no reader takes the character off the beginning of a message, as blanks and signs are.
+ * Of Unicode's blanks none begins with F0, and one alone with E1. */
+static int is_letter(const char *p, const char *end) {
+    unsigned char c = (unsigned char)*p;
+    if (c == 0xE1) return end - p > 1 && (unsigned char)p[1] != 0x9A;
+    if (c >= 0xF0) return 1;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(*p);
+}
 
 /* Whether Python may take a colour code off the message, or blanks off its ends. */
 static int may_be_changed(const char *p, const char *end) {
     unsigned char last = (unsigned char)end[-1];
-    if (!is_letter(*p) || last <= ' ' || last >= 0x7F) return 1;
+    if (!is_letter(p, end) || last <= ' ' || last >= 0x7F) return 1;
     if (memchr(p, '\x1b', (size_t)(end - p))) return 1;
     for (; (p = memchr(p, '[', (size_t)(end - p))) != NULL; p++)
         if (p[-1] == '^' || p[-1] == '3' || p[-1] == 'b') return 1;
@@ -87,7 +94,7 @@ static int ends(const Scan *scan, Line *line) {
     line->quote = line->fields = line->close = line->end;
     if (!scan->found && BEGINS(line->end - LENGTH(RESET), line->end, RESET)) {
         line->close = line->end - LENGTH(RESET) - 1; /* the brace behind the last field */
-        return grey(line) && is_letter(*line->message);
+        return grey(line) && is_letter(line->message, line->end);
     }
     if (may_be_changed(line->message, line->end)) return 0;
     if (line->end[-1] != '}') return !scan->found || !may_end_in_a_field(line->message, line->end);
