@@ -10,7 +10,6 @@ from ctypes import Array, c_char
 from typing import Any, TypeAlias
 
 from tuner.inputs.chunks import Data, room
-from tuner.scan import templates
 from tuner.scan.given import give
 from tuner.scan.layout import CALL_BYTES, MOST_HANDED, Scan
 from tuner.scan.layout import EntryStruct as EntryStruct
@@ -19,7 +18,7 @@ from tuner.scan.layout import TurnsStruct as TurnsStruct
 from tuner.scan.library import library
 from tuner.scan.results import AnswerRow, Calls, Entry, Handed, Other, Place
 from tuner.scan.rows import Plan, TurnRules
-from tuner.scan.templates import TextLayout
+from tuner.scan.templates import TextLayout, give_templates
 
 Column: TypeAlias = Callable[..., list[Any]]
 
@@ -97,7 +96,7 @@ class Scanner:
     def text_in(self, layout: TextLayout, slow_ms: float, in_order: bool) -> bool:
         """Scan text in this layout in the same way."""
         if layout is not self._layout:
-            templates.give(self._scan, layout)
+            give_templates(self._scan, layout)
             self._layout = layout
         self._scan.slow_ms, self._scan.in_order = slow_ms, in_order
         chunk = (_at(self.data), len(self.data))

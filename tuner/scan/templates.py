@@ -46,7 +46,7 @@ class TextLayout(NamedTuple):
     zoned: bool
 
 
-def give(scan: Scan, layout: TextLayout) -> None:
+def give_templates(scan: Scan, layout: TextLayout) -> None:
     """Have the scan look for these templates."""
     scan.templates_n = len(layout.templates)
     scan.found, scan.zoned = layout.found, layout.zoned
