@@ -19,7 +19,7 @@ from tuner.inputs.chunks import MAX_LINE, Chunk
 from tuner.lines.layouts import NONE, Layouts
 from tuner.reading import careful, guard, handed_lines, scan_layouts, scanned, text_templates
 from tuner.reading.record_filter import Filter
-from tuner.reading.scanned import Found, Job
+from tuner.reading.scanned import ScanJob, ScanResult
 from tuner.reading.text_templates import TextTemplates
 from tuner.scan import Scanner
 from tuner.summary.summary import Summary
@@ -28,7 +28,7 @@ _SAMPLE = 1 << 16
 _MOST_LEARNT = 4_000
 """Lines that the scan could not place are looked at, so many of a chunk."""
 _HTTP = {"http_request", "http_headers"}
-Reader = Callable[[Job], bool]
+Reader = Callable[[ScanJob], bool]
 """Does the job; False if `careful` has to read the chunk as a whole."""
 
 
@@ -48,7 +48,7 @@ def _scanned(
 ) -> Summary | None:
     """What the scan makes of a chunk; None if `careful` has to read it as a whole."""
     summary, begins = Summary(slow_ms), chunk.at == len(chunk.data)
-    job = Job(chunk.data, summary, only, strict, layouts, begins, [], set())
+    job = ScanJob(chunk.data, summary, only, strict, layouts, begins, [], set())
     summary.taken = chunk.origin and chunk.origin.taken
     if not _reader(bytes(chunk.data[:_SAMPLE]), layouts)(job):
         return None
@@ -93,29 +93,29 @@ def _text_scanner() -> Scanner:
     return Scanner(scan.text_plan(), handed_lines.RULES, MAX_LINE)
 
 
-def _json(job: Job, docked: bool = False) -> bool:
+def _json(job: ScanJob, docked: bool = False) -> bool:
     """Count a chunk of JSON."""
     scanner = _json_scanner()
     if not scanner.filter(*job.only):
         return False
     scanner.take(job.data, job.strict, docked)
     return _scan(scanner, scanner.json, job.summary, scanner.ordered) and scanned.add(
-        Found(job, job.summary, scanner, scan_layouts.JSON)
+        ScanResult(job, job.summary, scanner, scan_layouts.JSON)
     )
 
 
-def _dev(job: Job) -> bool:
+def _dev(job: ScanJob) -> bool:
     """Count a chunk of dev text."""
     scanner = _dev_scanner()
     if not _may_filter(job, scanner):
         return False
     scanner.take(job.data, job.strict)
     return _scan(scanner, scanner.dev, job.summary, scanner.ordered) and scanned.add(
-        Found(job, job.summary, scanner, scan_layouts.DEV)
+        ScanResult(job, job.summary, scanner, scan_layouts.DEV)
     )
 
 
-def _may_filter(job: Job, scanner: Scanner) -> bool:
+def _may_filter(job: ScanJob, scanner: Scanner) -> bool:
     """Whether the scan can keep what is asked for: it looks for the letters of a call in the line,
     and JSON may write a number otherwise."""
     return (job.only.call is None or _is_name(job.only.call)) and scanner.filter(*job.only)
@@ -125,7 +125,7 @@ def _is_name(call: str) -> bool:
     return call.isascii() and call.isprintable() and any(map(str.isalpha, call))
 
 
-def _text(job: Job) -> bool:
+def _text(job: ScanJob) -> bool:
     """Count a chunk of any other text."""
     scanner, summary = _text_scanner(), job.summary
     sample = bytes(job.data[:_SAMPLE]).split(b"\n")[:-1]
@@ -136,7 +136,7 @@ def _text(job: Job) -> bool:
     if not _learn(known, sample, scanner, summary):
         return False
     listed = summary.plain_text() if known.named is False else summary
-    if not scanned.add(Found(job, listed, scanner, known.scanned)):
+    if not scanned.add(ScanResult(job, listed, scanner, known.scanned)):
         return False
     if listed is not summary and not (listed.counts or listed.other_lines):
         summary.echo = None
@@ -158,7 +158,7 @@ def _learn(
     return False
 
 
-def _set_days(job: Job, scanner: Scanner) -> bool:
+def _set_days(job: ScanJob, scanner: Scanner) -> bool:
     """Where the clock has no date, say from when to when it ran; False if that is in doubt, since
     it depends on records that have one."""
     summary, clocks = job.summary, {*job.summary.clocks, *job.clocks}

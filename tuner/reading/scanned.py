@@ -26,7 +26,7 @@ from tuner.scan import Place, Scanner
 from tuner.summary.summary import KEPT_EVIDENCE, Summary
 
 
-class Job(NamedTuple):
+class ScanJob(NamedTuple):
     """A chunk's `data` and the summary that they are added to, as `fast.summarize` has them.
 
     `begins`: nothing stands before the data. Lines in no known layout are added to `unplaced`, the
@@ -43,16 +43,16 @@ class Job(NamedTuple):
     clocks: set[str]
 
 
-class Found(NamedTuple):
+class ScanResult(NamedTuple):
     """A job that the scan has done; what events add goes to `listed`, mostly the job's summary."""
 
-    job: Job
+    job: ScanJob
     listed: Summary
     scanner: Scanner
     layout: ScanLayout
 
 
-def add(found: Found) -> bool:
+def add(found: ScanResult) -> bool:
     """Add what was counted and what is left; False if `careful` has to read the whole chunk."""
     job, listed, scanner, layout = found
     summary = job.summary
@@ -126,7 +126,7 @@ def _note(summary: Summary, evidence: Iterable[tuple[str, Sequence[Place]]], dat
 
 
 def _read_in_python(
-    found: Found, neighbours: Sequence[tuple[Place, Place]], handed: HandedLines
+    found: ScanResult, neighbours: Sequence[tuple[Place, Place]], handed: HandedLines
 ) -> None:
     """Read lines one by one, in their order; what is no bare record goes to `careful` as it is.
 

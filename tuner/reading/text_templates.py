@@ -21,7 +21,7 @@ from tuner.lines.turn_log_lines import LOGGER as TURN_LOGGER
 from tuner.lines.unwrap import unwrap
 from tuner.model import Record
 from tuner.reading.scan_layouts import text_layout
-from tuner.scan import LEVELS, MOST_TEMPLATES, Template, TextLayout
+from tuner.scan import LEVELS, MOST_TEMPLATES, LineTemplate, TextLayout
 from tuner.scan.layout import ANY_DIGIT
 from tuner.scan.templates import is_short_enough
 
@@ -74,7 +74,7 @@ class TextTemplates:
 
     def __init__(self, layouts: Layouts, shape: str, clock: str, named: bool | None) -> None:
         self._layouts, self._kind, self.named = layouts, (shape, clock), named
-        self._templates: list[Template] = []
+        self._templates: list[LineTemplate] = []
         self._tried: set[bytes] = set()
         self.scanned = text_layout(shape, clock)
         """How what the scan finds is read."""
@@ -112,7 +112,7 @@ class TextTemplates:
         if template is not None and self._holds(template, read):
             self._templates.append(template)
 
-    def _holds(self, template: Template, read: _Read) -> bool:
+    def _holds(self, template: LineTemplate, read: _Read) -> bool:
         """Whether the careful reader reads any message behind this beginning as the scan will."""
         for date, clock, digits in _TIMES:
             start = _filled(template, date, clock, digits)
@@ -154,7 +154,7 @@ def _read(line: bytes, layouts: Layouts) -> _Read | None:
     return _Read(*parts, ids, record.shape)
 
 
-def _template(line: bytes, read: _Read) -> Template | None:
+def _template(line: bytes, read: _Read) -> LineTemplate | None:
     """The template of a line, as far as the record that it is shows that."""
     text, times = line[: line.find(read.message.encode())], list(_TIME.finditer(line))
     logger = text.find(read.logger.encode()) if read.logger else -1
@@ -173,7 +173,7 @@ def _template(line: bytes, read: _Read) -> Template | None:
     if blanks < _FEWEST_BLANKS and first.start() == 0:
         return None
     fraction = len(first["fraction"] or b"")
-    template = Template(
+    template = LineTemplate(
         _blanked(text, first, (logger, logger + len(read.logger.encode()))),
         read.level,
         logger,
@@ -203,7 +203,7 @@ def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
     return one[0] < other[1] and other[0] < one[1]
 
 
-def _filled(template: Template, date: str, clock: str, digits: str) -> bytes:
+def _filled(template: LineTemplate, date: str, clock: str, digits: str) -> bytes:
     """The beginning of a line with this time, and with these digits for all others."""
     written = (date.replace("-", "") if template.dated else "") + clock.replace(":", "")
     written += digits[: template.fraction].ljust(template.fraction, "4")
@@ -216,7 +216,7 @@ def _filled(template: Template, date: str, clock: str, digits: str) -> bytes:
     )
 
 
-def _time(template: Template, text: bytes) -> float:
+def _time(template: LineTemplate, text: bytes) -> float:
     """The time in the beginning of a line, as the scan reads it."""
     at = template.time + 11 * template.dated
     hours, minutes, seconds = (int(text[at + n : at + n + 2]) for n in (0, 3, 6))
@@ -233,10 +233,10 @@ def _beginning(line: bytes) -> bytes:
     return re.sub(rb"\d", b"0", line[:100])
 
 
-def _fits(template: Template, line: bytes) -> bool:
+def _fits(template: LineTemplate, line: bytes) -> bool:
     return _pattern(template).match(line) is not None
 
 
 @cache
-def _pattern(template: Template) -> re.Pattern[bytes]:
+def _pattern(template: LineTemplate) -> re.Pattern[bytes]:
     return re.compile(template.pattern, re.DOTALL)

@@ -9,7 +9,7 @@ from tuner.scan.library import ready
 from tuner.scan.results import AnswerRow, Calls, Entry, Handed, Other, Place
 from tuner.scan.rows import CUTOFFS, HANDED, Plan, TurnRules, dev_plan, json_plan, text_plan
 from tuner.scan.scanner import Scanner
-from tuner.scan.templates import Template, TextLayout
+from tuner.scan.templates import LineTemplate, TextLayout
 
 __all__ = [
     "BARE",
@@ -22,11 +22,11 @@ __all__ = [
     "Calls",
     "Entry",
     "Handed",
+    "LineTemplate",
     "Other",
     "Place",
     "Plan",
     "Scanner",
-    "Template",
     "TextLayout",
     "TurnRules",
     "dev_plan",

@@ -13,7 +13,7 @@ SHORTEST = 8
 """A template ends with so many bytes that are compared at once."""
 
 
-class Template(NamedTuple):
+class LineTemplate(NamedTuple):
     """The beginning of lines of one logger and level: `text` has ANY_DIGIT where any digit fits.
 
     `logger` and `time` are places in it. The time has a date or none (`dated`), `fraction` digits
@@ -40,7 +40,7 @@ class TextLayout(NamedTuple):
     `named`: every line has the id of its call, or none has; None if that does not matter. `zoned`:
     times are in UTC."""
 
-    templates: Sequence[Template]
+    templates: Sequence[LineTemplate]
     found: bool
     named: bool | None
     zoned: bool
@@ -61,7 +61,7 @@ def is_short_enough(text: bytes) -> bool:
     return SHORTEST <= len(text) <= TEMPLATE_BYTES and MOST_TEMPLATES > 0
 
 
-def _struct(template: Template) -> TemplateStruct:
+def _struct(template: LineTemplate) -> TemplateStruct:
     ends = template.text[-SHORTEST:]
     mask = bytes(0 if byte == ANY_DIGIT else 0xFF for byte in ends)
     known = bytes(byte & covered for byte, covered in zip(ends, mask, strict=True))
