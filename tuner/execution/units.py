@@ -13,7 +13,7 @@ from typing import NamedTuple
 from tuner.call_records import detection
 from tuner.errors import InputError, fault
 from tuner.execution import call_chunks
-from tuner.exports import blocks, order_check
+from tuner.exports import blocks
 from tuner.exports import reading as exports
 from tuner.exports.ranges import REACH, Ranges
 from tuner.inputs import chunks, mapped_chunks, streams, versions
@@ -79,6 +79,7 @@ class Part(NamedTuple):
 
 def join(first: Part, later: Part) -> Part:
     """The part of two neighbouring stretches. `first` is used up."""
+    unordered = first.unordered or later.unordered or _goes_back(first, later)
     done, waiting = first.summary, first.waiting
     if later.at is None:
         waiting = _merged(waiting, later.waiting)
@@ -94,7 +95,20 @@ def join(first: Part, later: Part) -> Part:
         waiting,
         first.head or later.head,
         last.tail,
-        first.unordered or later.unordered,
+        unordered,
+    )
+
+
+def _goes_back(first: Part, later: Part) -> bool:
+    """Whether a call has records in the later stretch that are before those in the first one."""
+    mine = [part.calls for part in (first.summary, first.waiting) if part is not None]
+    others = [part.calls for part in (later.summary, later.waiting) if part is not None]
+    return any(
+        calls[key].goes_back(call)
+        for calls in mine
+        for found in others
+        for key, call in found.items()
+        if key and key in calls
     )
 
 
@@ -154,7 +168,7 @@ def _part(piece: Piece, job: Job) -> Part:
 def _is_unordered(chunk: chunks.Chunk, summary: Summary) -> bool:
     if chunk.origin is not None:
         return chunk.origin.unordered
-    return summary.unordered or (len(chunk.data) >= SMALL_BYTES and order_check.broken(chunk.data))
+    return summary.unordered
 
 
 def _summarize(chunk: chunks.Chunk, job: Job, layouts: Layouts = NONE) -> Summary:

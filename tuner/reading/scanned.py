@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from tuner import scan
+from tuner.exports import order_check
 from tuner.inputs.chunks import Data, is_partial
 from tuner.lines import events, records
 from tuner.lines.assemble import is_field_below
@@ -69,6 +70,7 @@ def add(found: ScanResult) -> bool:
         handed = HandedLines(listed, scanner, calls, layout.clock, with_turns=not judged)
         _read_in_python(found, neighbours, handed)
     summary.lines = scanner.lines
+    summary.unordered = scanner.may_be_unordered and order_check.broken(scanner.data)
     _note(listed, _evidence(scanner, with_turns=judged), scanner.data)
     return True
 

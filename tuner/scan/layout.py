@@ -170,6 +170,8 @@ class Scan(Structure):
         ("clocked", c_int32),
         ("ordered", c_int32),
         ("passed", c_int32),
+        *((name, c_int32) for name in ("latest", "earlier", "later", "back")),
+        ("latest_s", c_double),
         ("first_of_day", c_double),
         ("last_of_day", c_double),
         ("before", c_int32),

@@ -103,6 +103,11 @@ class Scanner:
         return bool(library().scan_text(ctypes.byref(self._scan), *chunk) == 0)
 
     @property
+    def may_be_unordered(self) -> bool:
+        """Whether lines go back in time, all calls taken together."""
+        return bool(self._scan.back > 0 or self._scan.earlier > self._scan.later)
+
+    @property
     def days(self) -> tuple[float, float, int] | None:
         """Of a clock without a date the first and last time that counted (seconds since midnight),
         and how often it went past midnight; None if none counted."""

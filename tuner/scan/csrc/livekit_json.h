@@ -46,6 +46,7 @@ static int count_json(Scan *scan, const char *data, Line *line) {
 static int json(Scan *scan, const char *data, const Place *place) {
     Line line = {.zoned = 1, .place = place, .message = data + place->body + LENGTH(OPENING),
                  .end = data + place->stop};
+    follow_written(scan, data, line.end - LENGTH("2026-11-20T09:36:05.904371") - LENGTH(CLOSING));
     find_row(scan, &line);
     return is_left(scan, &line) ? 0 : settled(scan, &line, count_json(scan, data, &line));
 }

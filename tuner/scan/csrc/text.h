@@ -125,7 +125,9 @@ static int count_loud_text(Scan *scan, const char *data, Line *line, Values *val
 
 /* A time of day put behind the one before it: midnight may have passed. */
 static double on_its_day(Scan *scan, double time) {
-    if (scan->last_of_day >= 0 && time < scan->last_of_day - HALF_DAY_S) scan->days++;
+    int went_back = scan->last_of_day >= 0 && time < scan->last_of_day - BACK_S;
+    if (went_back && time < scan->last_of_day - HALF_DAY_S) scan->days++;
+    else scan->back += went_back;
     if (scan->first_of_day < 0) scan->first_of_day = time;
     scan->last_of_day = time;
     return time + scan->days * DAY_S;
@@ -137,6 +139,7 @@ static int count_text(Scan *scan, const char *data, Line *line, const Template *
     int passes = 0, quiet = is_quiet(line);
     Values values;
     values.time = text_when(scan, t, data + line->place->body + t->time);
+    if (values.time >= 0 && t->dated) follow(scan, values.time);
     if (values.time < 0 || (!sure && !quiet) || may_hold_an_object(line)) return 0;
     Entry *from = entry(&scan->sources, data, line->logger, t->logger_size, t->level);
     if (!from || (!t->dated && scan->filters)) return 0;
