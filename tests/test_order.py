@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 import re
@@ -147,7 +148,7 @@ def test_one_line_out_of_order_anywhere_is_noticed(
     whole = report(tmp_path, lines)
     assert "put in order of time" not in whole.inputs[0].wrappers
     copy = int(28 * at) * 300
-    job = next(found[0] for line in lines[copy:] if (found := re.search(rb"AJ_\w+", line)))
+    job = next(named[0] for line in lines[copy:] if (named := re.search(rb"AJ_\w+", line)))
     place, *_, later = [n for n in range(copy, copy + 300) if job in lines[n]]
     moved = [*lines[:place], *lines[place + 1 : later + 1], lines[place], *lines[later + 1 :]]
     found = report(tmp_path, moved)
@@ -166,3 +167,11 @@ def test_chunks_in_the_wrong_order_are_noticed(
     path.write_bytes(b"".join(data))
     (read,), _ = engine.read([path], Job(), ReadOptions(1))
     assert "put in order of time" in read.summary.wrappers
+
+
+def test_stdin_out_of_order_beyond_its_beginning_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = long(LINES[:300])
+    data = b"\n".join((*lines[4000:], *lines[:4000])) + b"\n"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+    (read,), _ = engine.read(["-"], Job(), ReadOptions(1))
+    assert any("not in order of time" in note for note in read.notes)
