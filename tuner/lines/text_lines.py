@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tuner.lines import timestamps
+from tuner.lines import rest_of_line, timestamps
 from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
 
@@ -51,10 +51,13 @@ _COLOUR = re.compile(rb"\x1b\[[^m\x1b]*m")
 _SHORT = 200
 """Longer texts are not remembered: they may be as long as a line, and many."""
 
-_TIME = r"(?P<time>(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)"
+_TIME = (
+    r"(?P<time>(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9}+)?+(?:Z|[+-]\d\d:?\d\d)?+)"
+    r"(?!\w)"
+)
 _LEVEL = (
     r"(?P<level>(?i:TRACE|DEBUG|DEV|INFO|SUCCESS|NOTICE|WARN(?:ING)?|ERR(?:OR)?|CRITICAL|FATAL"
-    r"|EXCEPTION))"
+    r"|EXCEPTION))(?!\w)"
 )
 _NAME = r"(?P<name>[A-Za-z_][\w.\-]*)"
 _PID = r"(?:\[?(?P<pid>\d{2,7})\]?\s++)?"
@@ -184,6 +187,17 @@ def context(body: bytes) -> Context | None:
         return None
 
 
+def _split_fields(text: str) -> tuple[str, bytes, Context]:
+    """As `split_extras`; fields may stand there as key=value or as Python's dictionary, too."""
+    message, body, ids = split_extras(text.encode())
+    if body or not ("=" in text or text.rstrip().endswith("}")):
+        return message, body, ids
+    rest = rest_of_line.split(text)
+    if not rest.body:
+        return message, body, ids
+    return rest.message, rest.body, context(rest.body) or Context()
+
+
 def _python(line: bytes) -> Record | None:
     text = line.decode(errors="replace")
     for form in _forms():
@@ -197,7 +211,7 @@ def _python(line: bytes) -> Record | None:
 
 
 def _python_record(found: dict[str, str | None]) -> Record:
-    message, body, ids = split_extras((found["message"] or "").encode())
+    message, body, ids = _split_fields(found["message"] or "")
     seconds, clock = timestamps.parse(found.get("time"))
     pid = found.get("pid") or ("" if ids.pid is None else str(ids.pid))
     return Record(
