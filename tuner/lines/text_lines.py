@@ -48,6 +48,8 @@ _OTHER_NAMES = {
 LEVELS = frozenset({"TRACE", "DEBUG", "DEV", "INFO", "WARNING", "ERROR", "CRITICAL"})
 _GREY, _RESET = b" \x1b[90m", b"\x1b[0m"
 _COLOUR = re.compile(rb"\x1b\[[^m\x1b]*m")
+_HANDLERS = (":emit:", ":callHandlers:", ":handle:")
+"""Functions that hand records of `logging` to loguru: the name before them is no logger's."""
 _SHORT = 200
 """Longer texts are not remembered: they may be as long as a line, and many."""
 
@@ -69,7 +71,7 @@ _FORMS = (
     rf"{_LEVEL}:{_NAME}:(?P<message>.*)$",
     # TIME LEVEL name: message | TIME | LEVEL | name:function:line - message (loguru)
     rf"\[?{_TIME}\]?{_GAP}{_PID}\[?{_LEVEL}{_CLOSED}{_GAP}\[?{_NAME}\]?"
-    rf"(?::[\w<>.]+)*\s*+(?:-|:|\|)\s(?P<message>.*)$",
+    rf"(?P<place>(?::[\w<>.]+)*)\s*+(?:-|:|\|)\s(?P<message>.*)$",
     # TIME name LEVEL message | [TIME - name:line - LEVEL] message (OPENAI_LOG)
     rf"\[?{_TIME}\]?{_GAP}{_PID}\[?{_NAME}\]?(?::\d+)?{_GAP}\[?{_LEVEL}\]?{_GAP}(?P<message>.*)$",
     # TIME LEVEL message | LEVEL name: message | LEVEL: message
@@ -132,7 +134,7 @@ def _compact(line: bytes) -> Record | None:
     level, _, rest = line[9:].lstrip().partition(b" ")
     logger, _, rest = rest.lstrip().partition(b" ")
     level_text, logger_text = _level_and_logger(level + b" " + logger)
-    if not logger_text:
+    if not logger_text or logger_text.endswith(":"):
         return None
     return _text_record(line[:8], level_text, logger_text, rest, COMPACT)
 
@@ -164,13 +166,13 @@ def _text_record(time: bytes, level: str, logger: str, rest: bytes, shape: str) 
 
 def split_extras(rest: bytes) -> tuple[str, bytes, Context]:
     """Split `message {json extras}` at the colour code before the extras, else at a brace."""
+    rest = rest.rstrip()
     message, grey, tail = rest.rpartition(_GREY)
     if grey:
         body = tail.removesuffix(_RESET).rstrip()
         if (ids := context(body)) is not None:
             return message.decode(errors="replace"), body, ids
         return message.decode(errors="replace"), b"", Context()
-    rest = rest.rstrip()
     start = rest.find(b' {"') if rest.endswith(b"}") else -1
     while start >= 0:
         if (ids := context(rest[start + 1 :])) is not None:
@@ -190,7 +192,9 @@ def context(body: bytes) -> Context | None:
 def _split_fields(text: str) -> tuple[str, bytes, Context]:
     """As `split_extras`; fields may stand there as key=value or as Python's dictionary, too."""
     message, body, ids = split_extras(text.encode())
-    if body or not ("=" in text or text.rstrip().endswith("}")):
+    if body:
+        return rest_of_line.without_separator(message.rstrip()), body, ids
+    if not ("=" in text or text.rstrip().endswith("}")):
         return message, body, ids
     rest = rest_of_line.split(text)
     if not rest.body:
@@ -217,7 +221,7 @@ def _python_record(found: dict[str, str | None]) -> Record:
     return Record(
         message.strip(),
         level_name(found["level"] or ""),
-        found.get("name") or "",
+        "" if (found.get("place") or "").startswith(_HANDLERS) else found.get("name") or "",
         seconds,
         clock,
         ids.job_id or "",
