@@ -9,7 +9,17 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = (
-    *("errors", "plain_numbers", "names", "limits", "model", "stats", "capacity", "atlas"),
+    *(
+        "errors",
+        "plain_numbers",
+        "small_files",
+        "names",
+        "limits",
+        "model",
+        "stats",
+        "capacity",
+        "atlas",
+    ),
     *("inputs", "lines"),
     *("turns", "call_records", "exports", "scan", "summary"),
     *("reading", "settings", "redaction", "execution", "facts", "whatif", "rules", "advice"),
