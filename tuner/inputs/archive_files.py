@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import io
+import tarfile
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+import zipfile
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import IO, Any, BinaryIO, cast
 
-from tuner.inputs.unpack import CountedStream, unpack
+from tuner.inputs.unpack import CountedStream, is_packed, some, unpack
 
+SEPARATOR = "!"
+BROKEN = (zipfile.BadZipFile, tarfile.TarError, EOFError, RuntimeError, ValueError)
+"""What an archive raises that cannot be read."""
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
 _HEADER = 512
 _Opener = Callable[[], Any]
 
@@ -25,42 +28,48 @@ class ArchiveFiles:
 
     def __init__(self, file: BinaryIO, largest: int) -> None:
         self._file, self._largest = file, largest
-        self._inside: tuple[str, ArchiveFiles] | None = None
         self._opened = ExitStack()
         self._begin()
 
     def _begin(self) -> None:
         self._file.seek(0)
         self._left, self._passed = files(self._file), set[str]()
+        self._inside: tuple[str, ArchiveFiles] | None = None
 
-    def open(self, names: Sequence[str]) -> IO[bytes]:
-        """The bytes of a file; `names` lead to it through archives inside archives.
+    def open(self, inner: str) -> IO[bytes]:
+        """The bytes of a file, which may stand in an archive inside: `inner.zip!agent.log`.
 
         Raises FileNotFoundError if there is no such file.
         """
-        name, *inner = names
-        if not inner:
-            return cast(IO[bytes], self._find(name)())
-        if self._inside is None or self._inside[0] != name:
-            self._inside = name, self._nested(name)
-        return self._inside[1].open(inner)
-
-    def _find(self, name: str) -> _Opener:
-        if name in self._passed:
+        if self._inside is not None and inner.startswith(self._inside[0]):
+            return self._inside[1].open(inner.removeprefix(self._inside[0]))
+        from_start = not self._passed or inner in self._passed
+        if from_start:
             self._begin()
-        for found, stream in self._left:
-            self._passed.add(found)
-            if found == name:
-                return stream
-        raise FileNotFoundError(f"no file {name!r} in the archive")
+        found = self._next(inner)
+        if found is None and not from_start:
+            self._begin()
+            found = self._next(inner)
+        if found is None:
+            raise FileNotFoundError(f"no file {inner!r} in the archive")
+        return found
 
-    def _nested(self, name: str) -> ArchiveFiles:
+    def _next(self, inner: str) -> IO[bytes] | None:
+        """The same if it stands behind all files that were given; else None."""
+        for name, stream in self._left:
+            self._passed.add(name)
+            if name == inner:
+                return cast(IO[bytes], stream())
+            if inner.startswith(name + SEPARATOR) and (nested := self._nested(stream)) is not None:
+                self._inside = name + SEPARATOR, nested
+                return nested.open(inner.removeprefix(name + SEPARATOR))
+        return None
+
+    def _nested(self, stream: _Opener) -> ArchiveFiles | None:
         self._opened.close()
-        stream = self._opened.enter_context(self._find(name)())
-        copy = self._opened.enter_context(seekable(stream, self._largest))
-        if copy is None:
-            raise FileNotFoundError(f"no archive {name!r} in the archive")
-        return ArchiveFiles(copy, self._largest)
+        opened = self._opened.enter_context(stream())
+        copy = self._opened.enter_context(seekable(opened, self._largest))
+        return None if copy is None else ArchiveFiles(copy, self._largest)
 
     def close(self) -> None:
         """Close the archive."""
@@ -70,14 +79,14 @@ class ArchiveFiles:
 
 @contextmanager
 def seekable(opened: IO[bytes], largest: int) -> Iterator[BinaryIO | None]:
-    """A copy of a file that is an archive itself; None if it is none, or too large."""
-    head = opened.read(_HEADER)
-    if not (head.startswith(_ZIP) or _is_tar(head) or head.startswith(_PACKED)):
+    """A copy of a member that is an archive itself; None if it is none, or too large."""
+    head = some(opened, _HEADER)
+    if not (head.startswith(_ZIP) or _is_tar(head) or is_packed(head)):
         yield None
         return
     with tempfile.TemporaryFile() as copy:
         copy.write(head)
-        while piece := opened.read(1 << 20):
+        for piece in iter(partial(some, opened, 1 << 20), b""):
             copy.write(piece)
             if copy.tell() > largest:
                 yield None
@@ -94,35 +103,42 @@ def files(file: BinaryIO) -> Iterator[tuple[str, _Opener]]:
     head = file.read(4)
     file.seek(0)
     if head.startswith(_ZIP):
-        import zipfile  # what few logs stand in
-
         with zipfile.ZipFile(file) as archive:
             for name in [entry.filename for entry in archive.infolist() if not entry.is_dir()]:
                 yield name, partial(archive.open, name)
         return
-    stream = io.BufferedReader(cast(io.RawIOBase, unpack(CountedStream(file))[0]), _HEADER)
-    if _is_tar(_peeked(stream)):
-        import tarfile
-
-        with tarfile.open(fileobj=stream, mode="r|") as tar:
-            for entry in tar:
-                if entry.isfile():
-                    yield entry.name, partial(tar.extractfile, entry)
+    stream = _UpToDamage(unpack(CountedStream(file))[0])
+    if _is_tar(stream.head):
+        with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|") as tar:
+            yield from _tar_files(tar, stream)
 
 
-def broken() -> tuple[type[Exception], ...]:
-    """What an archive raises that cannot be read."""
-    import tarfile
-    import zipfile
-
-    return (zipfile.BadZipFile, tarfile.TarError, EOFError, RuntimeError, ValueError)
-
-
-def _peeked(stream: Any) -> bytes:
+def _tar_files(tar: tarfile.TarFile, stream: _UpToDamage) -> Iterator[tuple[str, _Opener]]:
     try:
-        return bytes(stream.peek(_HEADER)[:_HEADER])
-    except Exception:  # a compressed file that is broken: whoever reads it will say so
-        return b""
+        for entry in tar:
+            if entry.isfile():
+                yield entry.name, partial(tar.extractfile, entry)
+    except tarfile.TarError:
+        raise stream.damage or EOFError("the tar is cut off") from None
+
+
+class _UpToDamage:
+    """A stream that ends where its compression is damaged; `head` stays to be read."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._rest = stream, b""
+        self.damage: Exception | None = None
+        self.head = self._rest = self.read(_HEADER)
+
+    def read(self, size: int) -> bytes:
+        """So many bytes; fewer at the end, or before the damage."""
+        data, self._rest = self._rest[:size], self._rest[size:]
+        try:
+            while len(data) < size and (piece := some(self._stream, size - len(data))):
+                data += piece
+        except Exception as error:  # decompressors have no common error
+            self.damage = error
+        return data
 
 
 def _is_tar(head: bytes) -> bool:

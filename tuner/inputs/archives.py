@@ -1,69 +1,95 @@
 """Zip and tar in, their files out, as inputs of their own: `logs.zip!agent.log`.
 
 An archive is recognised by its content, also in a compressed file or in another archive. What one
-of them unpacks to is limited, so that a bomb stops (the setting TUNER_UNPACK_LIMIT_GB).
+of them unpacks to is limited, so that a bomb stops (the setting TUNER_UNPACK_LIMIT_GB). Of a broken
+archive, the files before the damage are read.
 """
 
 from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+import tarfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from tuner.errors import InputError
-from tuner.inputs import archive_files
-from tuner.inputs.archive_files import ArchiveFiles, broken
+from tuner.inputs.archive_files import BROKEN, SEPARATOR, ArchiveFiles, files, seekable
+from tuner.inputs.packed import SETTING, limit
+from tuner.inputs.unpack import some
 
-SEPARATOR = "!"
-SETTING = "TUNER_UNPACK_LIMIT_GB"
-DEFAULT_GB = 64.0
 _NESTED_MOST = 2 << 30
 """An archive inside another is copied to a temporary file, which is never larger than this."""
 _DEPTH = 3
 _MOST_MEMBERS = 100_000
+_PIECE = 1 << 12
+"""What is read of a member at once: so much is lost where a checksum is wrong."""
 
 
-def limit() -> int:
-    """How many bytes a member of an archive may unpack to."""
-    text = os.environ.get(SETTING, "")
-    try:
-        return int(float(text or DEFAULT_GB) * (1 << 30))
-    except (ValueError, OverflowError):
-        raise InputError(f"{SETTING}: {text!r} is no number", "give gigabytes, as 64") from None
+class Members(NamedTuple):
+    """The paths of all files inside an archive, and (path, problem) of what cannot be had."""
+
+    paths: list[str]
+    problems: list[tuple[str, str]]
 
 
 def is_member(path: str) -> bool:
     """Whether a path names a file inside an archive."""
-    outer, mark, inner = path.partition(SEPARATOR)
-    return bool(mark and inner) and not Path(path).exists() and Path(outer).is_file()
+    return not Path(path).exists() and bool(_parts(path)[1])
 
 
-def members(path: str) -> list[str]:
-    """The paths of all files inside an archive; none if the file is no archive.
+def outer(path: str) -> str:
+    """The archive that the path of a file inside names."""
+    return _parts(path)[0]
 
-    Raises InputError for a broken archive, or one of too many files.
+
+def _parts(path: str) -> tuple[str, str]:
+    """The archive of a path, and the rest, which names a file inside; it is "" for other paths."""
+    at = path.find(SEPARATOR)
+    while at >= 0 and not Path(path[:at]).is_file():
+        at = path.find(SEPARATOR, at + 1)
+    return (path, "") if at < 0 else (path[:at], path[at + 1 :])
+
+
+def members(path: str) -> Members:
+    """All files inside an archive; none if the file is no archive.
+
+    Raises InputError for archives too deep inside each other, or one of too many files.
     """
+    found = Members([], [])
     try:
         with Path(path).open("rb") as file:
-            return list(_listed(path, cast(BinaryIO, file), 0))
+            _list(path, cast(BinaryIO, file), 0, found)
     except OSError:
-        return []  # whoever reads it will say why
-    except broken() as error:
-        raise InputError(f"{path}: the archive is broken: {str(error)[:200]}") from error
+        pass  # whoever reads it will say why
+    return found
 
 
-def _listed(path: str, file: BinaryIO, depth: int) -> Iterator[str]:
+def _list(path: str, file: BinaryIO, depth: int, found: Members) -> None:
+    """Add the files of an archive; those before the damage, if it is broken."""
     if depth > _DEPTH:
         raise InputError(f"{path}: archives inside archives, {_DEPTH} deep", "unpack it first")
-    for number, (name, stream) in enumerate(archive_files.files(file)):
-        if number == _MOST_MEMBERS:
-            raise InputError(f"{path}: more than {_MOST_MEMBERS:,} files", "unpack it first")
-        inside = f"{path}{SEPARATOR}{name}"
-        with stream() as opened, archive_files.seekable(opened, _largest()) as nested:
-            found = list(_listed(inside, nested, depth + 1)) if nested else []
-        yield from found or [inside]
+    try:
+        for name, stream in files(file):
+            _list_member(f"{path}{SEPARATOR}{name}", stream, depth, found)
+    except BROKEN as error:
+        found.problems.append((path, f"the archive is broken: {str(error)[:200]}"))
+
+
+def _list_member(path: str, stream: Callable[[], Any], depth: int, found: Members) -> None:
+    """Add a file of an archive, or all that are in it."""
+    if len(found.paths) == _MOST_MEMBERS:
+        raise InputError(f"{outer(path)}: more than {_MOST_MEMBERS:,} files", "unpack it first")
+    before = len(found.paths), len(found.problems)
+    try:
+        with stream() as opened, seekable(opened, _largest()) as nested:
+            if nested:
+                _list(path, nested, depth + 1, found)
+    except BROKEN:
+        pass  # whoever reads it will say why
+    if before == (len(found.paths), len(found.problems)):
+        found.paths.append(path)
 
 
 def opened(path: str) -> BinaryIO:
@@ -71,23 +97,20 @@ def opened(path: str) -> BinaryIO:
 
     Raises InputError when it is not there or cannot be unpacked.
     """
-    outer, *names = path.split(SEPARATOR)
     try:
-        return cast(BinaryIO, _Member(outer, names))
-    except OSError as error:
-        raise InputError(f"{path}: {str(error)[:200]}", "check the archive") from error
-    except broken() as error:
+        return cast(BinaryIO, _Member(*_parts(path)))
+    except (OSError, *BROKEN) as error:
         raise InputError(f"{path}: {str(error)[:200]}", "check the archive") from error
 
 
 class _Member(io.RawIOBase):
     """A stream over one file of an archive, which ends with an error behind the limit."""
 
-    def __init__(self, path: str, names: list[str]) -> None:
+    def __init__(self, path: str, inner: str) -> None:
         self._archive, self._files = _taken(path)
         self._left, self._is_whole = limit(), True
         try:
-            self._stream = self._files.open(names)
+            self._stream = self._files.open(inner)
         except BaseException:
             self._files.close()
             raise
@@ -98,13 +121,16 @@ class _Member(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer with what comes next; 0 at the end."""
-        whole, self._is_whole = self._is_whole, False  # unless what follows goes well
-        piece = self._stream.read(len(buffer))
+        self._is_whole = False  # unless what follows goes well
+        try:
+            piece = some(self._stream, min(len(buffer), _PIECE))
+        except tarfile.TarError as error:
+            raise EOFError("the archive is cut off or damaged here") from error
         self._left -= len(piece)
         if self._left < 0:
             raise ValueError(f"it unpacks to more than {limit() / (1 << 30):g} GB ({SETTING})")
         buffer[: len(piece)] = piece
-        self._is_whole = whole
+        self._is_whole = True
         return len(piece)
 
     def close(self) -> None:

@@ -90,7 +90,9 @@ class TextTemplates:
         if len(self._templates) == before:
             return False
         shape, clock = self._kind
-        self.layout = TextLayout(tuple(self._templates), shape == FOUND, self.named, clock == "utc")
+        self.layout = TextLayout(
+            tuple(self._templates), shape != text_lines.COMPACT, self.named, clock == "utc"
+        )
         return True
 
     def _is_new(self, line: bytes) -> bool:

@@ -50,10 +50,32 @@ static double text_when(Scan *scan, const Template *t, const char *p) {
     return h < 0 || h > 23 || m < 0 || m > 59 || s < 0 ? -1 : h * 3600 + m * 60 + s;
 }
 
+/* Whether no reader takes the character off the beginning of a message, as blanks and signs are.
+ * Of Unicode's blanks none begins with F0, and one alone with E1. */
+static int is_letter(const char *p, const char *end) {
+    unsigned char c = (unsigned char)*p;
+    if (c == 0xE1) return end - p > 1 && (unsigned char)p[1] != 0x9A;
+    if (c >= 0xF0) return 1;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(*p);
+}
+
+/* Whether fields may stand in brackets: " (key=value, key=value)". */
+static int may_be_listed(const char *p, const char *end) {
+    for (p++; p < end - 1; p++) {
+        int opens = (*p == '(' || *p == '[') && ((unsigned char)p[-1] <= ' ' || (unsigned char)p[-1] >= 0x80);
+        if (opens && !is_digit(p[1]) && is_letter(p + 1, end)) return 1;
+    }
+    return 0;
+}
+
+/* Whether Python takes something off the end of a message that fields follow: a bar, a colon. */
+static int ends_in_a_sign(char last) { return strchr("|->~=:,;", last) != NULL; }
+
 /* Whether Python may take the end of a message for a field or a logger: key=value, [name]. */
 static int may_end_in_a_field(const char *p, const char *end) {
     char last = end[-1];
     if (last == ']' || last == '}' || last == '=') return 1;
+    if (last == ')' && may_be_listed(p, end)) return 1;
     if (last == '"' || last == '\'') {
         for (; (p = memchr(p, '=', (size_t)(end - p))) != NULL; p++)
             if (p + 1 < end && p[1] == last) return 1;
@@ -68,15 +90,6 @@ static const char *braces(const char *p, const char *end) {
     for (; (p = memchr(p, '{', (size_t)(end - p))) != NULL; p++)
         if (p[-1] == ' ' && p + 1 < end && p[1] == '"') return p - 1;
     return NULL;
-}
-
-/* Whether no reader takes the character off the beginning of a message, as blanks and signs are.
- * Of Unicode's blanks none begins with F0, and one alone with E1. */
-static int is_letter(const char *p, const char *end) {
-    unsigned char c = (unsigned char)*p;
-    if (c == 0xE1) return end - p > 1 && (unsigned char)p[1] != 0x9A;
-    if (c >= 0xF0) return 1;
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(*p);
 }
 
 /* Whether Python may take a colour code off the message, or blanks off its ends. */
@@ -100,6 +113,7 @@ static int ends(const Scan *scan, Line *line) {
     if (line->end[-1] != '}') return !scan->found || !may_end_in_a_field(line->message, line->end);
     const char *behind = braces(line->message, line->end);
     if (!behind || behind == line->message || behind[-1] <= ' ' || behind[-1] >= 0x7F) return 0;
+    if (scan->found && ends_in_a_sign(behind[-1])) return 0;
     line->quote = behind;
     line->fields = behind + 1;
     line->close = line->end - 1;
