@@ -43,9 +43,9 @@ class ArchiveFiles:
         """
         if self._inside is not None and inner.startswith(self._inside[0]):
             return self._inside[1].open(inner.removeprefix(self._inside[0]))
-        from_start = not self._passed or inner in self._passed
-        if from_start:
+        if inner in self._passed:
             self._begin()
+        from_start = not self._passed
         found = self._next(inner)
         if found is None and not from_start:
             self._begin()
