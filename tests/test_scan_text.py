@@ -110,7 +110,7 @@ def test_a_layout_is_learnt_and_counts_the_same(name: str, strict: bool) -> None
     assert scanned is not None
     assert stored(scanned) == stored(by_line)
     left = fast._text_scanner().places()
-    assert len(left) * 10 <= len(data.splitlines())
+    assert len(left) * 4 <= len(data.splitlines())
 
 
 @pytest.mark.parametrize("name", ["logging", "brackets, fields", "compact, fields"])
