@@ -96,6 +96,11 @@ def _stamp(entry: Entry) -> str:
 
 _OF_FIELDS = ("calls", "kind:llm_metrics", "kind:tts_metrics")
 _FIGURES = ("ttft_p50", "ttft_p95", "ttfb_p50", "ttfb_p95")
+CALL_RECORD = Shape(
+    lambda entry: entry.raw,
+    hidden=(*_OF_FIELDS, *_FIGURES, "kind:false_interruption", "openai_responses", "openai_slow"),
+)
+"""What a program wrote of calls, of which `truth` reads nothing but the lines."""
 SHAPES = {
     "csv": Shape(_csv, b"@timestamp,@message\n"),
     "array": Shape(_array, b"[\n", b"\n]\n", b",\n"),
@@ -106,4 +111,6 @@ SHAPES = {
     "logging": Shape(_logging, hidden=(*_OF_FIELDS, *_FIGURES)),
     "compact": Shape(_compact),
     "rich": Shape(_rich),
+    "pipecat": CALL_RECORD,
+    "spans": CALL_RECORD,
 }
