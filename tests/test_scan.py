@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -13,12 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hatch_build
-from tests import samples, shipping
+from tests import formats, samples, shipping
 from tests.test_fast import both
 from tests.test_properties import told
 from tuner import scan
 from tuner.execution import units
 from tuner.inputs.chunks import MAX_LINE, Chunk
+from tuner.lines.layouts import NONE
 from tuner.reading import careful, fast
 from tuner.reading.record_filter import EVERYTHING
 from tuner.scan import layout, library
@@ -57,6 +59,8 @@ FUZZED = {name: samples.data(name) for name in samples.NAMES} | {
     for way, wrap in shipping.LINE_WRAPPERS.items()
     if way in ("docker", "docker_split", "cri", "cri_split", "syslog")
 }
+COMPACT = map(formats.compact, map(json.loads, FUZZED["false-interruptions.jsonl"].splitlines()))
+FUZZED["false-interruptions.text"] = "\n".join(COMPACT).encode() + b"\n"
 FUZZED["healthy-info.dev"] = shipping.dev_text(samples.data("healthy-info.jsonl"))
 FUZZED["false-interruptions.dev"] = shipping.dev_text(samples.data("false-interruptions.jsonl"))
 
@@ -64,6 +68,9 @@ FUZZED["false-interruptions.dev"] = shipping.dev_text(samples.data("false-interr
 @pytest.mark.parametrize("name", FUZZED)
 def test_no_damage_makes_the_scan_leave_its_memory(name: str, fuzz: Path, tmp_path: Path) -> None:
     scanner = fast._dev_scanner() if ".dev" in name else fast._json_scanner()
+    if ".text" in name:  # learns its templates
+        assert fast._scanned(Chunk(FUZZED[name]), EVERYTHING, 1000.0, False, NONE) is not None
+        scanner = fast._text_scanner()
     scanner.take(b"", strict=False)
     scanner.dev(1000.0, in_order=False)
     head = memoryview(scanner._scan).cast("B")[: layout.Scan.lines.offset]
