@@ -18,7 +18,7 @@ _PIECE = 1 << 16
 
 def is_packed(head: bytes) -> bool:
     """Whether a file that begins so is anything but plain UTF-8 text."""
-    return head[:2] in _UTF16 or any(head.startswith(magic) for magic, _, _ in _FORMATS)
+    return bool(_utf16(head)) or any(head.startswith(magic) for magic, _, _ in _FORMATS)
 
 
 def unpack(raw: io.RawIOBase) -> tuple[BinaryIO, str]:
@@ -28,10 +28,21 @@ def unpack(raw: io.RawIOBase) -> tuple[BinaryIO, str]:
     for magic, name, opener in _FORMATS:
         if head.startswith(magic):
             return opener(cast(BinaryIO, stream)), name
-    if head[:2] in _UTF16:
-        text = io.TextIOWrapper(cast(Any, stream), _UTF16[head[:2]], errors="replace", newline="")
+    if encoding := _utf16(head):
+        text = io.TextIOWrapper(cast(Any, stream), encoding, errors="replace", newline="")
         return GeneratedStream(_encoded(text)), "utf-16"
     return cast(BinaryIO, stream), ""
+
+
+def _utf16(head: bytes) -> str:
+    """The name of the encoding if it is UTF-16, marked at the beginning or not; else ""."""
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    halves = head[0:HEAD_BYTES:2], head[1:HEAD_BYTES:2]
+    for zeros, letters, name in ((*halves[::-1], "utf-16-le"), (*halves, "utf-16-be")):
+        if zeros == b"\0\0\0" and letters.isascii() and b"\0" not in letters:
+            return name
+    return ""
 
 
 def _gz(raw: BinaryIO) -> BinaryIO:
@@ -70,7 +81,6 @@ _FORMATS: tuple[tuple[bytes, str, Callable[[BinaryIO], BinaryIO]], ...] = (
     (b"BZh", "bz2", lambda raw: cast(BinaryIO, bz2.BZ2File(raw))),
     (b"\xfd7zXZ\x00", "xz", lambda raw: cast(BinaryIO, lzma.LZMAFile(raw))),  # noqa: SIM115
 )
-_UTF16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 class CountedStream(io.RawIOBase):
