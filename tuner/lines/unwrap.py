@@ -72,10 +72,14 @@ def without_prefix(peeled: Peeled, outer: Sequence[Layout]) -> Peeled:
         if prefix is None:
             continue
         rest = text[prefix.end :]
-        rest = rest.lstrip() if rest[:4].lstrip()[:2] == '{"' else rest.removeprefix(" ")
+        rest = rest.lstrip() if rest[:4].lstrip()[:2] == '{"' else _without_gap(rest)
         inner = Peeled(rest.encode(), (PREFIX,), prefix.time, prefix.clock, prefix.pid)
         return wrappers.nest(peeled, wrappers.nest(inner, wrappers.peel(inner.text)))
     return peeled
+
+
+def _without_gap(rest: str) -> str:
+    return rest[1:] if rest[:1] in (" ", "\t") else rest
 
 
 def _joined(pieces: Sequence[_Piece], last: Peeled) -> Peeled:
