@@ -18,6 +18,7 @@ from tuner.advice.weighing import helps, lacking, settles, worth
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Recommendation, Refusal
 from tuner.rules import REMEDIES, is_failure, starvation
+from tuner.rules.answers import PIPECAT
 
 SERVER_VAD = "with server_vad, REALTIME_VAD_THRESHOLD or REALTIME_SILENCE_DURATION_MS, in steps"
 MODEL = "a smaller or faster model, a shorter or cached prompt, a nearer region; then measure again"
@@ -42,12 +43,18 @@ def advise(
     if starved := starvation(findings):
         why = f"{sentence(starved)} That comes first: no time in this log can be trusted."
         return keep(case, why, needs=MACHINE)
+    if facts.agent == PIPECAT and (theirs := [f for f in findings if _is_confirmed(f)]):
+        return keep(case, f"{sentence(theirs[0])} No profile here is for Pipecat.", needs=FAILURE)
     if confirmed := case.confirmed():
         return asked(_fix(confirmed, case), case)
     if models := case.caused_by("model"):
         why = f"{sentence(models[0])} It is the model that must change: no timing profile can help."
         return keep(case, why, needs=MODEL)
     return _without_proof(case)
+
+
+def _is_confirmed(finding: Finding) -> bool:
+    return finding.rule in REMEDIES and finding.severity != "info"
 
 
 def _without_proof(case: Case) -> Recommendation:
@@ -152,6 +159,6 @@ def _measure(needs: str, case: Case) -> str:
 
     Somebody else's agent has neither our settings nor our profiles.
     """
-    if case.current is None and case.facts.next_log:
+    if not case.facts.is_ours and case.facts.next_log:
         return case.facts.next_log
     return f"{needs}; the profile evidence logs it all" if "evidence" in case.profiles else needs

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from tuner import atlas
 from tuner.lines.catalogue.table import BY_KIND
+from tuner.lines.json_lines import PINO
 from tuner.names import Kind
 from tuner.summary.summary import Summary
 
@@ -97,8 +98,9 @@ def _by_its_lines(summary: Summary) -> Writer:
         return Writer(PYTHON, _fitting(summary, PYTHON), _BY_ITS_LINES)
     if "" not in loggers:
         return Writer()
-    fitting = {package: _fitting(summary, package) for package in (PYTHON, NODE)}
-    package = next((name for name in fitting if fitting[name]), "")
+    packages = (NODE,) if summary.shapes[PINO] else (PYTHON, NODE)
+    fitting = {package: _fitting(summary, package) for package in packages}
+    package = next((name for name in fitting if fitting[name]), packages[0] * (len(packages) == 1))
     return Writer(package, fitting.get(package, ()), _BY_ITS_LINES)
 
 

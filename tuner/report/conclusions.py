@@ -80,7 +80,7 @@ def objections(report: Report, fail_on: Severity) -> list[str]:
 def next_steps(report: Report) -> list[str]:
     """Commands worth typing now."""
     advice, steps = report.recommendation, []
-    ours = advice.current is not None  # somebody else's agent takes no AGENT_PROFILE
+    ours = advice.current not in (None, "unknown")  # no other agent takes AGENT_PROFILE
     if advice.verdict == "switch" and advice.profile:
         to = shlex.quote(printable(advice.profile))
         steps.append(
