@@ -61,8 +61,8 @@ def unwrap(lines: Sequence[bytes], outer: Sequence[Layout] = ()) -> Iterator[Unw
 
 
 def without_prefix(peeled: Peeled, outer: Sequence[Layout]) -> Peeled:
-    """The same without a prefix that was found in the file, if it stands there: the one behind which
-    an object begins, else the first that fits."""
+    """The same without a prefix that was found in the file, if it stands there: the one before an
+    object, else the first that fits."""
     if peeled.text[:2] == b'{"':
         return peeled
     text = plain_text(peeled.text)
