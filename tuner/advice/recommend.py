@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from tuner.advice.case import Ask, Case, cost, per_minute
 from tuner.advice.pauses import asked
 from tuner.advice.targets import may_leave, ordered, target, yields_to
@@ -44,7 +46,8 @@ def advise(
         why = f"{sentence(starved)} That comes first: no time in this log can be trusted."
         return keep(case, why, needs=MACHINE)
     if facts.agent == PIPECAT and (theirs := [f for f in findings if _is_confirmed(f)]):
-        return keep(case, f"{sentence(theirs[0])} No profile here is for Pipecat.", needs=FAILURE)
+        why = f"{sentence(theirs[0])} No profile here is for Pipecat."
+        return msgspec.structs.replace(keep(case, why, needs=FAILURE), against=())
     if confirmed := case.confirmed():
         return asked(_fix(confirmed, case), case)
     if models := case.caused_by("model"):

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from tuner import atlas
+from tuner.call_records.detection import source_of
 from tuner.lines.catalogue.table import BY_KIND
 from tuner.lines.json_lines import PINO
 from tuner.names import Kind
@@ -88,7 +89,9 @@ def writer_of(summary: Summary) -> Writer:
         if found:
             package = found[0][0]
             versions = dict.fromkeys(version for other, version in found if other == package)
-            return Writer(package, tuple(versions), words)
+            source = source_of(summary.wrappers)
+            record = f"as its {source.name.removeprefix('LiveKit ')} says" if source else words
+            return Writer(package, tuple(versions), record)
     return _by_its_lines(summary)
 
 

@@ -49,7 +49,7 @@ def _answer(report: Report, width: int) -> list[str]:
     profile = f"profile {printable(advice.profile)}" if advice.profile else ""
     if advice.verdict == "undecided":
         profile = ""  # a name beside it would be read as advice
-    elif not profile:
+    elif advice.profile in (None, "unknown"):
         profile = "the present profile" if advice.verdict == "keep" else "the profile"
     lines = _ends(f" {what} {profile}".rstrip(), f"({heading.running(report)})", width)
     lines += _labelled("why", advice.why, width)
