@@ -20,7 +20,7 @@ from tuner.execution.units import Job
 from tuner.inputs.addresses import without_secrets
 from tuner.limits import Limits
 from tuner.model import Report
-from tuner.reading.record_filter import EVERYTHING, Filter
+from tuner.reading.record_filter import Filter
 from tuner.settings.running_profile import running_profile
 from tuner.summary.read_input import ReadInput
 
@@ -71,8 +71,7 @@ def analyze(
     inputs, stopped = execution.read(
         paths, job, execution.ReadOptions(jobs, state, engine, scheduler), meanwhile.tick
     )
-    if state is None and job.only == EVERYTHING:  # else an agent's lines may be elsewhere
-        inputs = outcome.without_other_programs(inputs)
+    inputs = outcome.without_other_programs(inputs)
     from tuner import rules
     from tuner.advice import recommend
     from tuner.facts import build as facts
