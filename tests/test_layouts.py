@@ -49,6 +49,7 @@ WHOLE = told(summary("\n".join(map(json.dumps, SOME)).encode()))
 @example(layouts.Grammar(566657596))  # "livekit.agents | " is no Compose prefix
 @example(layouts.Grammar(81742079))  # nor is "DEBUG | "
 @example(layouts.Grammar(180435049))  # nor is "asyncio | "
+@example(layouts.Grammar(577368657))  # two blanks behind a time are no indentation
 @example(layouts.Grammar(309402903))  # a time, and a quoted line behind it
 @given(st.integers(0, 10**9).map(layouts.Grammar))
 @settings(max_examples=60, deadline=None)
