@@ -116,7 +116,7 @@ class WrappedLines:
         """One entry a line as it was before it was broken."""
         pieces: list[bytes] = []
         for line in split(self._blocks):
-            if pieces and (not self._is_full(pieces[-1]) or _begins(line)):
+            if pieces and (not self._is_full(pieces[-1]) or _begins(line, pieces[-1])):
                 yield self._entry(pieces)
                 pieces = []
             pieces.append(line.rstrip(b"\r"))
@@ -159,13 +159,18 @@ def width(head: bytes) -> int:
     if longest < _NARROWEST or counts[longest] < max(_FEWEST, _WRAPPED_SHARE * len(lines)):
         return 0
     full = [(line, after) for line, after in pairwise(lines) if len(line) == longest]
-    loose = [after for _, after in full if not after[:2].isspace() and not _begins(after.encode())]
+    loose = [
+        after
+        for line, after in full
+        if not after[:2].isspace() and not _begins(after.encode(), line.encode())
+    ]
     whole = any(_begins(line.encode()) for line, _ in full)
     return longest if whole and len(loose) * 2 > len(full) else 0
 
 
-def _begins(line: bytes) -> bool:
-    """Whether a line is one by itself: of a record, or of what a shipper wrapped."""
-    if line[:2] == b'{"' or wrappers.peel(line).names:
-        return True
-    return own_time(line) is None and time_of(line) is not None
+def _begins(line: bytes, before: bytes = b"}") -> bool:
+    """Whether a line is one by itself: of a record, or of what a shipper wrapped. JSON begins
+    behind JSON, and not inside a text whose fields a console moved to the next line."""
+    if line[:2] == b'{"':
+        return before[-1:] == b"}"
+    return bool(wrappers.peel(line).names) or (own_time(line) is None and time_of(line) is not None)

@@ -24,7 +24,7 @@ class _LiveKit(msgspec.Struct, gc=False):
 
 
 _DECODER = msgspec.json.Decoder(_LiveKit)
-_MESSAGE_KEYS = ("message", "msg", "event", "text", "log", "@message", "textPayload", "MESSAGE")
+MESSAGE_KEYS = ("message", "msg", "event", "text", "log", "@message", "textPayload", "MESSAGE")
 _TIME_KEYS = ("timestamp", "time", "ts", "@timestamp", "asctime", "date", "datetime", "created")
 _LEVEL_KEYS = ("level", "levelname", "severity", "log.level", "lvl", "level_name", "loglevel")
 _LOGGER_KEYS = ("name", "logger", "logger_name", "loggerName", "log.logger", "channel")
@@ -80,7 +80,7 @@ def _flat(found: dict[str, Any], depth: int = 0) -> dict[str, Any]:
 
 
 def _record(found: dict[str, Any], line: bytes) -> Record | str:
-    message = next((found[k] for k in _MESSAGE_KEYS if isinstance(found.get(k), str)), None)
+    message = next((found[k] for k in MESSAGE_KEYS if isinstance(found.get(k), str)), None)
     if message is None:
         return "JSON without a message"
     level = _level(found)

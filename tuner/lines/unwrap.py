@@ -34,7 +34,7 @@ class Unwrapper:
         line = raw.strip(b"\r\xef\xbb\xbf") if raw[:1] in b"\r\xef" or raw[-1:] == b"\r" else raw
         peeled = wrappers.peel(line)
         if self._outer:
-            peeled = _without_prefix(peeled, self._outer)
+            peeled = without_prefix(peeled, self._outer)
         if peeled.partial:
             self._waiting.setdefault(peeled.stream, []).append(_Piece(number, raw, peeled.text))
             return None
@@ -60,7 +60,7 @@ def unwrap(lines: Sequence[bytes], outer: Sequence[Layout] = ()) -> Iterator[Unw
     yield from unwrapper.rest()
 
 
-def _without_prefix(peeled: Peeled, outer: Sequence[Layout]) -> Peeled:
+def without_prefix(peeled: Peeled, outer: Sequence[Layout]) -> Peeled:
     """The same without a prefix that was found in the file, if it stands there."""
     if peeled.text[:2] == b'{"':
         return peeled
