@@ -108,7 +108,7 @@ def analyze(
         "limits": arguments.limits(limit or [], slow_ms),
         "show_text": show_text,
     }
-    with _progress(quiet) as progress:
+    with reading_progress(quiet) as progress:
         report = pipeline.analyze(logs, **options, progress=progress)
     emit(_rendered(report, json, color))
     if not quiet:
@@ -118,7 +118,7 @@ def analyze(
     return FOUND if check and _fails(report, fail_on, quiet) else DONE
 
 
-def _progress(quiet: bool) -> AbstractContextManager[Callable[[int, int], None] | None]:
+def reading_progress(quiet: bool) -> AbstractContextManager[Callable[[int, int], None] | None]:
     """A function that shows bytes done of bytes in all on stderr; None when nobody is looking."""
     if quiet or sys.stderr is None or not sys.stderr.isatty():
         return nullcontext()
