@@ -134,7 +134,7 @@ def written(tmp_path: Path, *lines: str) -> Path:
 
 
 def test_the_cost_is_what_the_docs_say(tmp_path: Path) -> None:
-    stop = {"started": 1795167370.0, "user_speech": 0.4, "agent_audible": True, "words": 0}
+    stop: dict[str, Any] = {"started": 1795167370.0, "user_speech": 0.4, "agent_audible": True, "words": 0}
     path = written(
         tmp_path,
         line("turn", **turn()),
@@ -234,7 +234,8 @@ def test_conditions_and_order() -> None:
     found = choose.chosen(CALLS, wanted, "-first")
     assert found
     assert all((call.false_stops or 0) >= 3 and call.openai_slow == 0 for call in found)
-    assert [call.first for call in found] == sorted((c.first for c in found), reverse=True)
+    times = [call.first or 0.0 for call in found]
+    assert times == sorted(times, reverse=True)
     by_length = [call.length_s for call in choose.chosen(CALLS, sort="length_s")]
     assert by_length == sorted(by_length, key=lambda length: -(length or 0))
     ended = choose.chosen(CALLS, [choose.condition("ended=user initiated")])

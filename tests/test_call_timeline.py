@@ -49,17 +49,19 @@ def test_a_timeline_shows_what_the_figures_count(path: Path) -> None:
             waits = sorted(turn.wait_s for turn in timeline.turns if turn.wait_s is not None)
             assert len(waits) == figures.waits
             assert waits[-1] == pytest.approx(figures.wait_max_s, abs=0.001)
-        for turn in timeline.turns:
-            if turn.wait_s is not None:
-                assert sum(part.seconds for part in turn.parts) == pytest.approx(turn.wait_s)
+        for each in timeline.turns:
+            if each.wait_s is not None:
+                assert sum(part.seconds for part in each.parts) == pytest.approx(each.wait_s)
 
 
 @pytest.mark.parametrize("path", LOGS, ids=lambda path: path.name)
 def test_everything_lies_within_the_call(path: Path) -> None:
     for timeline in every(path):
         length = timeline.figures.length_s
-        marks = (*timeline.stops, *timeline.requests, *timeline.warnings)
-        times = [*(turn.at for turn in timeline.turns), *(mark.at for mark in marks)]
+        times = [each.at for each in timeline.turns]
+        times += [stop.at for stop in timeline.stops]
+        times += [request.at for request in timeline.requests]
+        times += [warning.at for warning in timeline.warnings]
         assert length is not None
         assert times
         for time in times:
@@ -260,10 +262,9 @@ def test_no_list_and_no_timeline_lets_a_private_text_out(
     for private in PRIVATE.values():
         for message in MESSAGES:
             text = message.replace("{}", private)
-            fields: dict[str, Any] = {
-                field: private
-                for field in ("reason", "profile", "outcome", "endpoint", "model", "error")
-            }
+            fields: dict[str, Any] = dict.fromkeys(
+                ("reason", "profile", "outcome", "endpoint", "model", "error"), private
+            )
             settings = {"INSTRUCTIONS": private, "LLM_MODEL": private, private: private}
             lines.append(line(text, name=name, level="ERROR", settings=settings, **fields))
             lines.append(line(text, name=name, call=private, room=private, **fields))
