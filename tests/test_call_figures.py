@@ -134,7 +134,12 @@ def written(tmp_path: Path, *lines: str) -> Path:
 
 
 def test_the_cost_is_what_the_docs_say(tmp_path: Path) -> None:
-    stop: dict[str, Any] = {"started": 1795167370.0, "user_speech": 0.4, "agent_audible": True, "words": 0}
+    stop: dict[str, Any] = {
+        "started": 1795167370.0,
+        "user_speech": 0.4,
+        "agent_audible": True,
+        "words": 0,
+    }
     path = written(
         tmp_path,
         line("turn", **turn()),
