@@ -79,6 +79,7 @@ def analyze(
     from tuner.facts.input_info import input_info
     from tuner.redaction.evidence import evidence
     from tuner.redaction.profile import shown_profile
+    from tuner.report.formats.notebook import PrintedReport
 
     inputs = countable(inputs, job.only, stopped)
     summaries = [read.summary for read in inputs]
@@ -87,7 +88,7 @@ def analyze(
     findings, refusals = rules.judge(known, limits)
     ask = _Pauses(paths, job.only, current, environ)
     advice = recommend.advise(findings, refusals, known, meanwhile.profiles, limits, ask)
-    return Report(
+    return PrintedReport(
         inputs=tuple(map(input_info, inputs)),
         exposure=known.exposure,
         signals=known.signals,
