@@ -160,7 +160,8 @@ def hostile() -> Report:
 
 
 def test_nothing_in_a_report_becomes_markup() -> None:
-    shown = re.sub(r"`.*`", "", markdown.render(hostile()))  # between these nothing is markup
+    code = r"(?<!\\)`.*(?<!\\)`"  # between these nothing is markup
+    shown = re.sub(code, "", markdown.render(hostile()))
     assert "<script" not in shown
     assert not re.search(r"(?<!\\)\]\(", shown)
     table = [line for line in shown.splitlines() if line.startswith("| ")]
