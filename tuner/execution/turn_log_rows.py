@@ -17,7 +17,9 @@ from tuner.lines.turn_log_lines import LOGGER
 from tuner.reading.record_filter import Filter
 from tuner.summary.summary import call_key
 
-_KINDS = frozenset(("session_started", "turn", "interruption", "openai_call", "session_ended"))
+_KINDS = frozenset(
+    ("session_started", "turn", "interruption", "sound", "openai_call", "session_ended")
+)
 _NAME = LOGGER.encode()
 TurnLogRow = tuple[str, float | None, str, Mapping[str, Any]]
 """The key of the call, the time of the line in epoch seconds, kind and fields of the event."""
