@@ -14,6 +14,7 @@
 | `warm`            | opens its connections before the first call needs them                   |
 | `make_vad`        | the voice detection of one call                                          |
 | `follow_floor`    | INTERRUPTION_THRESHOLD while the agent speaks, the usual threshold else  |
+| `ignore_backchannels` | BACKCHANNEL_WORDS alone never stop the agent                        |
 | `instructions`    | the prompt: INSTRUCTIONS, or the text of INSTRUCTIONS_FILE               |
 | `CallSession`     | an `AgentSession` that apologises to the caller when OpenAI fails        |
 | `make_call`       | all of this and the turn log in one `Call`                               |
@@ -32,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 from tuner.errors import missing_extra
 
 if TYPE_CHECKING:
+    from tuner.livekit.backchannel_filter import ignore_backchannels
     from tuner.livekit.call import Call, make_call
     from tuner.livekit.failures.session import CallSession
     from tuner.livekit.http_client import make_client, warm
@@ -46,6 +48,7 @@ __all__ = [
     "CallSession",
     "follow_floor",
     "hide_private",
+    "ignore_backchannels",
     "instructions",
     "livekit_level",
     "make_call",
@@ -62,6 +65,7 @@ _MODULES = {
     "CallSession": "failures.session",
     "follow_floor": "vad_threshold",
     "hide_private": "monitoring.logging",
+    "ignore_backchannels": "backchannel_filter",
     "instructions": "prompt",
     "livekit_level": "monitoring.logging",
     "make_call": "call",

@@ -18,6 +18,7 @@ import openai as openai_sdk
 from livekit import rtc
 from livekit.agents import NOT_GIVEN, Agent, metrics
 
+from tuner.livekit.backchannel_filter import ignore_backchannels
 from tuner.livekit.failures.lost_replies import LostReplies
 from tuner.livekit.failures.session import CallSession
 from tuner.livekit.monitoring.alerts import Alerts, alerting
@@ -110,6 +111,7 @@ def make_call(
         clock=clock,
     )
     follow_floor(session, vad, settings)
+    ignore_backchannels(agent, session, settings)
     _name_failures(session, log)
     if settings.log_metrics:
         _log_metrics(session)
