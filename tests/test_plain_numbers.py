@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from tuner.cli import arguments
+from tuner.cli import arguments, times
 from tuner.cli.main import run
 from tuner.errors import SettingsError, UsageError
 from tuner.plain_numbers import plain_number, plain_whole
@@ -93,7 +93,7 @@ def test_limits_take_plain_numbers_only(text: str) -> None:
 @pytest.mark.parametrize("text", ["１２:３０", "２０２６-11-20", "2026-11-20T09:30:0１"])
 def test_times_are_written_in_plain_digits(text: str) -> None:
     with pytest.raises(UsageError, match="is not a time"):
-        arguments.parse_time(text, "--since")
+        times.parse_time(text, "--since", 0.0)
 
 
 RANGED = [name for name, knob in KNOBS.items() if knob.low is not None]

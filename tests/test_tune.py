@@ -354,7 +354,7 @@ def test_without_livekit_it_says_what_to_install(tmp_path: Path) -> None:
     assert "--offline" in done.stderr
     offline = code.replace("'-o'", "'--offline', '-o'")
     done = subprocess.run(
-        [sys.executable, "-c", offline], capture_output=True, check=False, cwd=ROOT
+        [sys.executable, "-c", offline], capture_output=True, text=True, check=False, cwd=ROOT
     )
     assert done.returncode == 0
 
