@@ -43,6 +43,8 @@ def translator(head: bytes) -> Maker | None:
     first = head.partition(b"\n")[0]
     if head.startswith(_DOCKER) or (first[:1] == b"{" and _is_livekit(first)):
         return None
+    if (form := record_blocks.form_of(head)) is not None:
+        return lambda blocks: record_blocks.RecordBlocks(blocks, form)
     if (change := rewriting(head)) is not None:
         return _rewritten(head, change)
     if head[:1] in (b"{", b"["):
@@ -51,8 +53,6 @@ def translator(head: bytes) -> Maker | None:
         return text_frames.CountedMessages
     if text_frames.is_labelled(head):
         return text_frames.LabelledLines
-    if (form := record_blocks.form_of(head)) is not None:
-        return lambda blocks: record_blocks.RecordBlocks(blocks, form)
     return _csv(head) or _wrapped(head)
 
 

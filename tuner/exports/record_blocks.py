@@ -1,7 +1,7 @@
 """Records that take several lines of text each in, their entries out.
 
-YAML as `gcloud logging read` and `aws --output yaml` print it, and journalctl's `verbose` and
-`export` forms.
+YAML as `gcloud logging read` and `aws --output yaml` print it, journalctl's `verbose` and `export`
+forms, objects behind a time (`aws logs tail --format json`), and Logstash's rubydebug.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from tuner.exports.entries import ExportEntry
 from tuner.exports.plain_lines import split
 from tuner.exports.taking import Records
 from tuner.inputs.chunks import MAX_LINE
+from tuner.lines.undecodable import UNDECODABLE
 
 NO_RECORD = "a record of the export without a message"
 _KEPT = 2_000
@@ -28,6 +29,10 @@ _YAML_MESSAGE = re.compile(
 )
 _VERBOSE = re.compile(rb"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6} \S+) \[s=")
 _FIELD = re.compile(rb"\s*([A-Z_][A-Z0-9_]*)=(.*)$", re.S)
+_RUBY = re.compile(rb'\{\s*\n\s+"[^"\n]+" => ')
+_HASH = re.compile(rb'\s+"([^"]+)" => (.*?),?\s*$')
+_PREFIXED = re.compile(rb'[^\s{\["][^\n{]*\{[ \t]*\r?\n[ \t]+"[^"\n]+": ')
+_ISO = re.compile(rb"\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?")
 _EXPORT = re.compile(rb"__CURSOR=")
 
 
@@ -57,7 +62,7 @@ class RecordBlocks:
 
     def _entry(self, lines: Sequence[bytes], first: int) -> ExportEntry | None:
         for record in records_of(self._form, lines):
-            raw = msgspec.json.encode(record)
+            raw = msgspec.json.encode(record, enc_hook=str)
             if (entry := self._records.take(raw, first, len(lines))) is not None:
                 self._found = True
                 return entry
@@ -69,7 +74,7 @@ def records_of(form: BlockForm, lines: Sequence[bytes]) -> list[dict[str, Any]]:
     """The records that these lines hold: one, or none."""
     try:
         found = form.read(lines)
-    except ValueError:
+    except (*UNDECODABLE, ValueError, TypeError):
         return []
     items = found if isinstance(found, list) else [found]
     return [item for item in items if isinstance(item, dict)]
@@ -81,6 +86,10 @@ def form_of(head: bytes) -> BlockForm | None:
         return EXPORT
     if _VERBOSE.match(head):
         return VERBOSE
+    if _RUBY.match(head):
+        return RUBY
+    if _PREFIXED.match(head):
+        return PREFIXED
     if _YAML_START.match(head) and _YAML_MESSAGE.search(head):
         form = YAML if re.search(rb"(?m)^---\s*$", head) else YAML_LIST
         return form if _holds_records(head, form) else None
@@ -91,7 +100,8 @@ def _holds_records(head: bytes, form: BlockForm) -> bool:
     taker = Records()
     found = list(_cut([head], form.begins))[:4]
     records = [record for lines in found for record in records_of(form, lines)]
-    return any(taker.take(msgspec.json.encode(record), 1, 1) for record in records)
+    written = [msgspec.json.encode(record, enc_hook=str) for record in records]
+    return any(taker.take(raw, 1, 1) for raw in written)
 
 
 def _cut(blocks: Iterable[bytes], begins: re.Pattern[bytes]) -> Iterator[list[bytes]]:
@@ -150,6 +160,29 @@ def _journal(lines: Sequence[bytes]) -> dict[str, str]:
     return fields
 
 
+def _behind_prefix(lines: Sequence[bytes]) -> Any:
+    """`TIME stream {`, and the lines of an object below it (`aws logs tail --format json`)."""
+    prefix, _, first = lines[0].partition(b"{")
+    found = msgspec.json.decode(b"{" + first + b"\n".join(lines[1:]))
+    time = _ISO.match(prefix)
+    return {"time": time[0].decode(), **found} if time and isinstance(found, dict) else found
+
+
+def _ruby(lines: Sequence[bytes]) -> dict[str, Any]:
+    return {
+        field[1].decode(): _ruby_value(field[2]) for line in lines if (field := _HASH.match(line))
+    }
+
+
+def _ruby_value(text: bytes) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text.decode(errors="replace")
+
+
+PREFIXED = BlockForm("JSON behind a prefix", re.compile(rb"\S[^\n]*\{\s*$"), _behind_prefix)
+RUBY = BlockForm("Logstash's rubydebug", re.compile(rb"\{\s*$"), _ruby)
 YAML = BlockForm("YAML export", _DOCUMENT, _yaml)
 YAML_LIST = BlockForm("YAML export", _ITEM, _yaml)
 VERBOSE = BlockForm("journalctl -o verbose", _VERBOSE, _journal)

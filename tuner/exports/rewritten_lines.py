@@ -15,10 +15,11 @@ from typing import NamedTuple
 import msgspec
 
 from tuner.exports.plain_lines import split
+from tuner.lines import rest_of_line
 
 _COLOUR = (
-    rb"(?<!\x1b)(?:\xe2\x86\x90|\xe2\x90\x9b|\xef\xbf\xbd|\\e|\\x1b|\\u001b|\\033|#033|\^\[)?"
-    rb"\[(\d{1,3}(?:;\d{1,3})*m)"
+    rb"(?<!\x1b)(?<!\\x1b)(?<!\\u001b)(?<!\\033)(?<!#033)"
+    rb"(?:\xe2\x86\x90|\xe2\x90\x9b|\xef\xbf\xbd|\\e|\^\[)?\[(\d{1,3}(?:;\d{1,3})*m)"
 )
 """A colour whose escape sign was lost, or shown as an arrow, a picture of it, `\\e` or `^[`."""
 _CURLY = re.compile("[“”„‟]")
@@ -31,6 +32,10 @@ class Rewriting(NamedTuple):
     name: str
     looks: re.Pattern[bytes]
     undo: Callable[[bytes], bytes]
+
+    def acts(self, head: bytes) -> bool:
+        """Whether any line is another one without it: else there is nothing to undo."""
+        return b"".join(self.lines([head])).rstrip() != head.replace(b"\r\n", b"\n").rstrip()
 
     def lines(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """The blocks of a stream with each line as it was."""
@@ -46,7 +51,7 @@ class Rewriting(NamedTuple):
 
 def rewriting(head: bytes) -> Rewriting | None:
     """The change that lines of an input that begins like this have; None for none."""
-    return next((form for form in _FORMS if form.looks.match(head)), None)
+    return next((form for form in _FORMS if form.looks.match(head) and form.acts(head)), None)
 
 
 def _text(line: bytes) -> bytes:
@@ -69,12 +74,19 @@ def _coloured(line: bytes) -> bytes:
     return re.sub(_COLOUR, b"\x1b[\\1", line)
 
 
+def _pairs(line: bytes) -> bytes:
+    """A line of nothing but key=value (structlog, logfmt)."""
+    rest = rest_of_line.split(" " + line.decode())
+    return line if rest.message or not rest.body else rest.body
+
+
+def _fluent_bit(line: bytes) -> bytes:
+    found = _FLUENT_BIT.match(line)
+    return line if found is None else found[1].replace(b'"=>', b'":')
+
+
+_FLUENT_BIT = re.compile(rb'\[\d+\] \S+: \[.{1,80}?, (\{"\w+"=>.*\})\]$', re.S)
 _FORMS = (
-    Rewriting(
-        "colours without their escape sign",
-        re.compile(rb"(?!\{|\[\s*[{\[\"]).{0,4000}?" + _COLOUR, re.S),
-        _coloured,
-    ),
     Rewriting("event stream", re.compile(rb"data: ?\{"), lambda line: line.removeprefix(b"data: ")),
     Rewriting("JSON text sequence", re.compile(rb"\x1e"), lambda line: line.lstrip(b"\x1e")),
     Rewriting(
@@ -90,4 +102,18 @@ _FORMS = (
         _text,
     ),
     Rewriting("Python dictionaries", re.compile(rb"\{'"), _dictionary),
+    Rewriting("fluent-bit", re.compile(rb'\[\d+\] \S+: \[.{1,80}?, \{"\w+"=>'), _fluent_bit),
+    Rewriting(
+        "key=value",
+        re.compile(
+            rb"(?=\w+=)(?=[^\n]*\b(?:event|msg|message)=)"
+            rb"(?=[^\n]*\b(?:level|lvl|severity|time|ts|timestamp|at)=)[^\n]*=[^\n]*=[^\n]*\n"
+        ),
+        _pairs,
+    ),
+    Rewriting(
+        "colours without their escape sign",
+        re.compile(rb"(?!\{|\[\s*[{\[\"]).{0,4000}?" + _COLOUR, re.S),
+        _coloured,
+    ),
 )

@@ -145,7 +145,8 @@ def from_record(record: Mapping[str, Any], way: Way, line: int, lines: int) -> E
             return None
         return _from_fields(rendering.gathered(record, way.path), time, line, lines)
     if way.kind == OBJECT:
-        text = msgspec.json.encode(value) if isinstance(value, dict) else None
+        whole = isinstance(value, dict) and names.message(value)
+        text = msgspec.json.encode(value) if whole else None
     else:
         found = finding.as_text(value)
         text = None if found is None else found.encode(errors="replace")

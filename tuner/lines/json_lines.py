@@ -10,7 +10,7 @@ from tuner.lines import text_lines, timestamps
 from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
 
-LIVEKIT, OTHER, TURNS = "LiveKit JSON", "other JSON", "turn log"
+LIVEKIT, OTHER, TURNS, PINO = "LiveKit JSON", "other JSON", "turn log", "pino JSON"
 
 
 class _LiveKit(msgspec.Struct, gc=False):
@@ -91,8 +91,14 @@ def _record(found: dict[str, Any], line: bytes) -> Record | str:
     body = line if "extra" not in found and _plain(line) else msgspec.json.encode(found)
     ids = (_text(found, "job_id", "jobId", "jobID"), _text(found, "room", "room_name"))
     pid = _text(found, "pid", "process", "_PID")
-    shape = TURNS if logger == "tuner.turns" else OTHER
+    shape = TURNS if logger == "tuner.turns" else _shape(found, logger)
     return Record(message, level, logger, time, clock, *ids, pid, body, shape)
+
+
+def _shape(found: dict[str, Any], logger: str) -> str:
+    """pino, in which agents-js writes, names host and process on every line, and no logger."""
+    is_pino = not logger and "hostname" in found and "pid" in found
+    return PINO if is_pino else OTHER
 
 
 def _plain(line: bytes) -> bool:

@@ -30,7 +30,7 @@ def verdict(report: Report) -> str:
     profile = f"profile {printable(advice.profile)}" if advice.profile else ""
     if advice.verdict == "undecided":
         profile = ""  # a name beside it would be read as advice
-    elif not profile:
+    elif advice.profile in (None, "unknown"):
         profile = "the present profile" if advice.verdict == "keep" else "the profile"
     return f"{what} {profile}".rstrip()
 
@@ -99,7 +99,7 @@ def objections(report: Report, fail_on: Severity) -> list[str]:
 def next_steps(report: Report) -> list[str]:
     """Commands worth typing now."""
     advice, steps = report.recommendation, []
-    ours = advice.current is not None  # somebody else's agent takes no AGENT_PROFILE
+    ours = advice.current not in (None, "unknown")  # no other agent takes AGENT_PROFILE
     if advice.verdict == "switch" and advice.profile:
         to = shlex.quote(printable(advice.profile))
         steps.append(
