@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tuner.errors import TunerError
 from tuner.execution import engine as execution
 from tuner.execution import outcome
-from tuner.execution.event_rows import event_rows
+from tuner.execution.event_rows import OnProblem, event_rows, refuse
 from tuner.execution.units import Job
 from tuner.limits import Limits
 from tuner.model import Report
@@ -150,9 +150,14 @@ class _Pauses:
             return "the log as a file: the callers' pauses are read in a second pass"
         options = {"current": self._current, "environ": self._environ, **self._only._asdict()}
         try:
-            return replay(self._paths, **options)
+            return replay(self._paths, **options, on_problem=_reported_already)
         except TunerError as error:
             return f"a replay of the callers' pauses, but {error}. {error.next_step}".rstrip(". ")
+
+
+def _reported_already(problem: str) -> None:
+    """The analysis names the problems of its inputs by itself."""
+    del problem
 
 
 def load(paths: Sequence[str | Path], **options: Any) -> pd.DataFrame:
@@ -171,9 +176,14 @@ def rows(
     since: float | None = None,
     until: float | None = None,
     call: str | None = None,
+    on_problem: OnProblem = refuse,
 ) -> Iterator[dict[str, Any]]:
-    """Every event as a flat mapping, in the order of the files."""
-    return event_rows(paths, Filter(since, until, call))
+    """Every event as a flat mapping, in the order of the files.
+
+    An input that cannot be read, or not to its end, raises InputError; with `on_problem` that is
+    called with what is wrong, and the rest is given.
+    """
+    return event_rows(paths, Filter(since, until, call), on_problem)
 
 
 def replay(
@@ -184,16 +194,18 @@ def replay(
     since: float | None = None,
     until: float | None = None,
     call: str | None = None,
+    on_problem: OnProblem = refuse,
 ) -> Replay:
     """Read the turn log of the paths; `predict` of the result answers for other settings.
 
-    Takes the options of `analyze`. Raises InputError for logs that cannot be replayed: without
+    Takes the options of `analyze`, and `on_problem` as `rows` does. Raises InputError for logs
+    that cannot be replayed: without
     turn log, without settings, with several settings, with too few calls.
     """
     from tuner.settings.logged_values import logged_values
     from tuner.whatif import predict, timing
 
-    found, stamps = _turn_log(paths, Filter(since, until, call))
+    found, stamps = _turn_log(paths, Filter(since, until, call), on_problem)
     environ = os.environ if environ is None else environ
     values = logged_values(stamps, timing.NEEDED, current, environ, Path.cwd())
     return predict.Replay(found, values)
@@ -206,6 +218,7 @@ def compare(
     since: float | None = None,
     until: float | None = None,
     call: str | None = None,
+    on_problem: OnProblem = refuse,
 ) -> Compared:
     """Compare the turn logs of two groups of calls: each figure better, worse or cannot tell.
 
@@ -216,7 +229,8 @@ def compare(
     from tuner.whatif import compare as comparison
 
     only = Filter(since, until, call)
-    (old, stamps), (new, later) = _turn_log(before, only), _turn_log(after, only)
+    old, stamps = _turn_log(before, only, on_problem)
+    new, later = _turn_log(after, only, on_problem)
     return Compared(old, new, stamped_differences(stamps, later), comparison.compare(old, new))
 
 
@@ -252,13 +266,13 @@ def timelines(
 
 
 def _turn_log(
-    paths: Sequence[str | Path], only: Filter
+    paths: Sequence[str | Path], only: Filter, on_problem: OnProblem
 ) -> tuple[Sequence[LoggedCall], list[Mapping[str, Any]]]:
     """The calls of a turn log, enough of them, and the settings that it stamps."""
     from tuner.execution.turn_log_rows import turn_log_rows
     from tuner.whatif import calls, predict
 
-    first = islice(turn_log_rows(paths, only), MOST_ROWS)
+    first = islice(turn_log_rows(paths, only, on_problem), MOST_ROWS)
     rows = [calls.LoggedRow(*row) for row in first]
     stamps = [
         settings

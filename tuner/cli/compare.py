@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tuner.cli.options import DONE, FOUND, Since, Until, span
-from tuner.cli.output import emit
+from tuner.cli.output import Problems, emit
 
 Before = Annotated[str, typer.Argument(help="A log, folder or glob from before the change.")]
 After = Annotated[str, typer.Argument(help="The same from after it.")]
@@ -24,6 +24,7 @@ def compare(
     from tuner.report import compared
     from tuner.whatif.compare import overall
 
-    found = pipeline.compare([before], [after], **span(since, until, ""))
+    problems = Problems()
+    found = pipeline.compare([before], [after], **span(since, until, ""), on_problem=problems)
     emit(encoder.dumps(compared.document(found), indent=2) if json else compared.text(found))
-    return FOUND if overall(found.differences) == "worse" else DONE
+    return problems.code or (FOUND if overall(found.differences) == "worse" else DONE)
