@@ -26,12 +26,13 @@ REQUEST_SLACK_S = 0.3
 
 
 class LoggedRow(NamedTuple):
-    """One event of the turn log: the call, the time of the line (epoch s), kind and fields."""
+    """One event of the turn log: the call, the time of the line (epoch s), kind, fields, room."""
 
     call: str
     time: float | None
     kind: str
     fields: Mapping[str, Any]
+    room: str = ""
 
 
 class Silence(NamedTuple):
@@ -75,7 +76,7 @@ class LoggedStop(NamedTuple):
 class LoggedCall(NamedTuple):
     """What one call shows. `turns` counts whole turns: a turn closed too early is not one.
 
-    `sounds` are empty in logs of older versions.
+    `sounds` are empty in logs of older versions. `key` names the call.
     """
 
     turns: int
@@ -85,6 +86,7 @@ class LoggedCall(NamedTuple):
     stops: tuple[LoggedStop, ...]
     transcripts: tuple[float, ...]
     sounds: tuple[LoggedSound, ...] = ()
+    key: str = ""
 
 
 def gather(rows: Iterable[LoggedRow]) -> tuple[LoggedCall, ...]:
@@ -92,7 +94,7 @@ def gather(rows: Iterable[LoggedRow]) -> tuple[LoggedCall, ...]:
     by_call: dict[str, list[LoggedRow]] = {}
     for row in rows:
         by_call.setdefault(row.call, []).append(row)
-    calls = (_call(mine) for key, mine in by_call.items() if key)
+    calls = (_call(mine)._replace(key=key) for key, mine in by_call.items() if key)
     return tuple(call for call in calls if call.turns)
 
 
