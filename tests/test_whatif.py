@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tuner.errors import InputError
 from tuner.whatif.calls import LoggedAnswer, LoggedCall, LoggedRow, LoggedStop, Silence, gather
 from tuner.whatif.predict import Replay, enough
-from tuner.whatif.sounds import LoggedSound, Verdict, sounds_of
+from tuner.whatif.sounds import DetectorAnswer, LoggedSound, sounds_of
 from tuner.whatif.timing import (
     DELAY,
     LONGEST,
@@ -353,12 +353,12 @@ def test_a_detector_hides_what_a_delay_does() -> None:
 
 
 DETECTED = {**VALUES, "TURN_DETECTION": "detector", LONGEST: 3.0, UNLIKELY: None}
-FINISHED, UNFINISHED = Verdict(0.9, 0.3), Verdict(0.2, 0.3)
+FINISHED, UNFINISHED = DetectorAnswer(0.9, 0.3), DetectorAnswer(0.2, 0.3)
 
 
 def detected(*silences: Silence) -> Replay:
     one = call(silences)
-    answers = tuple(each._replace(verdict=FINISHED) for each in one.answers)
+    answers = tuple(each._replace(detector=FINISHED) for each in one.answers)
     return Replay([one._replace(answers=answers)] * 10, DETECTED)
 
 

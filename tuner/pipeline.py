@@ -27,6 +27,7 @@ from tuner.summary.read_input import ReadInput
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tuner.model import FrontierPoint
     from tuner.report.compared import Compared
     from tuner.whatif.calls import LoggedCall, LoggedRow
     from tuner.whatif.groups import By, TwoGroups
@@ -104,6 +105,7 @@ def analyze(
         notes=known.notes,
         also=known.also,
         next_log=known.next_log,
+        frontier=ask.frontier(meanwhile.profiles, limits, running.name),
     )
 
 
@@ -159,9 +161,21 @@ class _Pauses:
         environ: Mapping[str, str],
     ) -> None:
         self._paths, self._only, self._current, self._environ = paths, only, current, environ
+        self._asked = False
 
     def __call__(self) -> Replay | str:
+        self._asked = True
         return self._answer
+
+    def frontier(
+        self, profiles: Mapping[str, Mapping[str, Any]], limits: Limits, current: str | None
+    ) -> tuple[FrontierPoint, ...]:
+        """What other settings would do, where the advice had to ask; nothing is read for it."""
+        if not self._asked or isinstance(self._answer, str):
+            return ()
+        from tuner.advice import choices
+
+        return choices.frontier(self._answer, profiles, limits, current)
 
     @cached_property
     def _answer(self) -> Replay | str:

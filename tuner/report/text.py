@@ -20,6 +20,7 @@ def render(report: Report, width: int = 80, colour: bool = False) -> str:
     sections = (
         _head(report, width),
         _answer(report, width),
+        _pairs("FRONTIER", conclusions.frontier(report), width),
         _findings(report, width),
         _counted(report, width),
         _latencies(report, width),

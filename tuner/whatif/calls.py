@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 from tuner.whatif.fields import is_number, number
 from tuner.whatif.sounds import (
-    NO_VERDICT,
+    NOT_ASKED,
+    DetectorAnswer,
     LoggedSound,
-    Verdict,
+    detector_at,
+    detector_inside,
     sounds_of,
-    verdict_at,
-    verdicts_inside,
 )
 
 REACTION_S = 0.2
@@ -43,7 +43,7 @@ class Silence(NamedTuple):
 
     lasted: float | None
     cut: bool
-    verdict: Verdict = NO_VERDICT
+    detector: DetectorAnswer = NOT_ASKED
 
 
 class LoggedAnswer(NamedTuple):
@@ -58,7 +58,7 @@ class LoggedAnswer(NamedTuple):
     audio: float
     asked: float | None
     ready: float | None
-    verdict: Verdict = NO_VERDICT
+    detector: DetectorAnswer = NOT_ASKED
 
 
 class LoggedStop(NamedTuple):
@@ -136,12 +136,12 @@ def _resumed(
 ) -> Silence | None:
     """The silence in which the turn was closed too early; None if the caller had finished."""
     stopped, audio = number(turn, "user_stopped"), number(turn, "first_audio")
-    lasted, verdict = _gap(turn, later), verdict_at(sounds, stopped)
+    lasted, detector = _gap(turn, later), detector_at(sounds, stopped)
     if turn.get("resumed_after_commit") is True:
-        return Silence(lasted if lasted is not None and lasted > 0 else None, True, verdict)
+        return Silence(lasted if lasted is not None and lasted > 0 else None, True, detector)
     if stopped is None or lasted is None or audio is None:
         return None
-    return Silence(lasted, True, verdict) if stopped + lasted < audio + REACTION_S else None
+    return Silence(lasted, True, detector) if stopped + lasted < audio + REACTION_S else None
 
 
 def _gap(turn: Mapping[str, Any], later: Mapping[str, Any]) -> float | None:
@@ -164,8 +164,8 @@ def _answer(
         return None
     asked, ready = _reply(turn) or _request(requests, stopped, audio)
     early, late = (None if at is None else at - stopped for at in (asked, ready))
-    verdict = verdict_at(sounds, stopped)
-    return LoggedAnswer(transcript, commit, audio - stopped, early, late, verdict)
+    detector = detector_at(sounds, stopped)
+    return LoggedAnswer(transcript, commit, audio - stopped, early, late, detector)
 
 
 def _reply(turn: Mapping[str, Any]) -> tuple[float, float] | None:
@@ -225,10 +225,10 @@ def _inside(turn: Mapping[str, Any], sounds: Sequence[LoggedSound]) -> list[Sile
     pauses = turn.get("pauses")
     each = pauses if isinstance(pauses, list) else []
     begin, end = number(turn, "user_started"), number(turn, "user_stopped")
-    verdicts = verdicts_inside(sounds, begin, end, len(each))
+    detector_answers = detector_inside(sounds, begin, end, len(each))
     return [
-        Silence(float(pause), False, verdict)
-        for pause, verdict in zip(each, verdicts, strict=True)
+        Silence(float(pause), False, detector)
+        for pause, detector in zip(each, detector_answers, strict=True)
         if is_number(pause) and pause > 0
     ]
 

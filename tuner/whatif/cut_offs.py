@@ -21,7 +21,7 @@ import numpy as np
 from tuner.model import Label
 from tuner.whatif.calls import REACTION_S, LoggedCall, Silence
 from tuner.whatif.draws import SEED, Array, Figure, interval, unchanged, unknown
-from tuner.whatif.sounds import Verdict
+from tuner.whatif.sounds import DetectorAnswer
 from tuner.whatif.timing import Timing
 
 ONSET_S = np.linspace(0.0, 0.1, 5)
@@ -78,9 +78,9 @@ class _Waits:
         self.old = {waits_on: closing(calls, before, before, waits_on) for waits_on in both}
         self.new = {waits_on: closing(calls, before, after, waits_on) for waits_on in both}
 
-    def of(self, verdict: Verdict) -> tuple[Array, Array]:
-        """The waits before and after of a silence with this verdict."""
-        old, new = self.before.waits_on(verdict), self.after.waits_on(verdict)
+    def of(self, answer: DetectorAnswer) -> tuple[Array, Array]:
+        """The waits before and after of a silence with this answer of the detector."""
+        old, new = self.before.waits_on(answer), self.after.waits_on(answer)
         return self.old[old], self.new[new]
 
 
@@ -115,9 +115,9 @@ def _stand_for(silences: Sequence[Silence], calls: Sequence[LoggedCall], before:
     answers = [one for call in calls for one in call.answers]
     counts = np.ones(len(silences))
     for kind in (False, True):
-        mine = np.array([before.waits_on(one.verdict) is kind for one in silences], dtype=bool)
+        mine = np.array([before.waits_on(one.detector) is kind for one in silences], dtype=bool)
         lasted = np.array([one.lasted or 0.0 for one in silences])[mine]
-        followed = [one.audio for one in answers if before.waits_on(one.verdict) is kind]
+        followed = [one.audio for one in answers if before.waits_on(one.detector) is kind]
         counts[mine] = _weights(lasted, np.sort(followed) + REACTION_S)
     return counts
 
@@ -130,7 +130,7 @@ def _weights(lasted: Array, ends: Array) -> Array:
 
 def _shares(silences: Sequence[Silence], waits: _Waits) -> Array:
     """For each silence the probability that a turn closes in it, given what the log shows."""
-    return np.array([_share(one, *waits.of(one.verdict)) for one in silences])
+    return np.array([_share(one, *waits.of(one.detector)) for one in silences])
 
 
 def _share(silence: Silence, before: Array, after: Array) -> float:

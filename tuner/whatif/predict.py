@@ -84,7 +84,7 @@ class Replay:
     def shown(self) -> frozenset[str]:
         """Settings that most logs cannot answer for, and this one can."""
         answers = [one for call in self.calls for one in call.answers]
-        asked = sum(one.verdict.probability is not None for one in answers)
+        asked = sum(one.detector.probability is not None for one in answers)
         names = {UNLIKELY} if answers and asked >= ENOUGH_SHARE * len(answers) else set()
         return frozenset(names | ({THRESHOLD} if stops.has_clarity(self.calls) else set()))
 

@@ -37,7 +37,7 @@ class LoggedSound(NamedTuple):
         return None if self.ended is None else max(0.0, self.ended - self.started)
 
 
-class Verdict(NamedTuple):
+class DetectorAnswer(NamedTuple):
     """What a turn detector thought of a silence: the probability that the turn is over, and the
     threshold below which it waits on; None where nobody was asked."""
 
@@ -45,7 +45,7 @@ class Verdict(NamedTuple):
     threshold: float | None = None
 
 
-NO_VERDICT = Verdict()
+NOT_ASKED = DetectorAnswer()
 
 
 def sounds_of(lines: Iterable[Mapping[str, Any]]) -> tuple[LoggedSound, ...]:
@@ -74,21 +74,21 @@ def _sound(fields: Mapping[str, Any], started: float) -> LoggedSound:
     )
 
 
-def verdict_at(sounds: Sequence[LoggedSound], ended: float | None) -> Verdict:
-    """The detector's verdict on the silence that began at this time."""
+def detector_at(sounds: Sequence[LoggedSound], ended: float | None) -> DetectorAnswer:
+    """What the turn detector answered for the silence that began at this time."""
     if ended is None:
-        return NO_VERDICT
+        return NOT_ASKED
     near = (one for one in sounds if one.ended is not None and abs(one.ended - ended) <= SAME_S)
-    return next((Verdict(one.probability, one.threshold) for one in near), NO_VERDICT)
+    return next((DetectorAnswer(one.probability, one.threshold) for one in near), NOT_ASKED)
 
 
-def verdicts_inside(
+def detector_inside(
     sounds: Sequence[LoggedSound], begin: float | None, end: float | None, pauses: int
-) -> list[Verdict]:
-    """The verdicts on the pauses inside a turn, where its sounds are as many as its line says."""
+) -> list[DetectorAnswer]:
+    """The same for the pauses inside a turn, where its sounds are as many as its line says."""
     if begin is None or end is None:
-        return [NO_VERDICT] * pauses
+        return [NOT_ASKED] * pauses
     mine = [one for one in sounds if begin - SAME_S <= one.started <= end]
     if len(mine) != pauses + 1:
-        return [NO_VERDICT] * pauses
-    return [Verdict(one.probability, one.threshold) for one in mine[:-1]]
+        return [NOT_ASKED] * pauses
+    return [DetectorAnswer(one.probability, one.threshold) for one in mine[:-1]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Literal, NamedTuple
 
-from tuner.whatif.sounds import Verdict
+from tuner.whatif.sounds import DetectorAnswer
 
 DELAY = "MIN_ENDPOINTING_DELAY"
 SILENCE = "VAD_MIN_SILENCE_DURATION"
@@ -92,12 +92,12 @@ class Timing(NamedTuple):
         mine = self.delay, self.silence, self.detector
         return (*mine, self.longest, self.unlikely) if self.detector else mine
 
-    def waits_on(self, verdict: Verdict) -> bool:
-        """Whether a silence with this verdict of the detector waits for the longest delay."""
-        limit = verdict.threshold if self.unlikely is None else self.unlikely
-        if not self.detector or verdict.probability is None or limit is None:
+    def waits_on(self, answer: DetectorAnswer) -> bool:
+        """Whether a silence with this answer of the detector waits for the longest delay."""
+        limit = answer.threshold if self.unlikely is None else self.unlikely
+        if not self.detector or answer.probability is None or limit is None:
             return False
-        return verdict.probability < limit
+        return answer.probability < limit
 
 
 def timing(values: Mapping[str, Any]) -> Timing:

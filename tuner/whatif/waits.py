@@ -54,7 +54,7 @@ class ReplayedTurns:
     def _arrays(self, answers: Sequence[LoggedAnswer]) -> None:
         columns = np.array([tuple(one[:5]) for one in answers], dtype=float).T
         self.transcript, self.commit, self.audio, asked, ready = columns
-        self.verdicts = [one.verdict for one in answers]
+        self.answers_of_detector = [one.detector for one in answers]
         self.model = ready - asked
         self.voice = self.audio - np.maximum(self.commit, ready)
         apart = self.commit - self.transcript > APART_S
@@ -95,7 +95,8 @@ class ReplayedTurns:
 
     def _delays(self, timing: Timing) -> Array:
         """How long each turn would wait, its transcript aside."""
-        waits_on = np.array([timing.waits_on(verdict) for verdict in self.verdicts], dtype=bool)
+        each = self.answers_of_detector
+        waits_on = np.array([timing.waits_on(answer) for answer in each], dtype=bool)
         delay = np.where(waits_on, timing.longest, timing.delay)
         least: Array = np.maximum(delay, timing.silence)
         return least
@@ -128,5 +129,5 @@ def _without_requests(
 
 def _commit(answer: LoggedAnswer, timing: Timing, before: Timing) -> float:
     transcript = answer.transcript + timing.silence - before.silence
-    delay = timing.longest if timing.waits_on(answer.verdict) else timing.delay
+    delay = timing.longest if timing.waits_on(answer.detector) else timing.delay
     return max(transcript, delay, timing.silence)
