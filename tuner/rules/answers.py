@@ -40,6 +40,14 @@ _PIPECAT = {
         f"{_NO_PROFILE}"
     ),
 }
+IN_USE = (
+    "`{profile}`, the profile against this, is in use: what helps on top of it stands in the "
+    "recommendation."
+)
+SPEECH_TO_SPEECH = (
+    "Profiles against this are for the pipeline; a speech-to-speech agent keeps its own, and what "
+    "helps on top of it stands in the recommendation."
+)
 WHOLE = "logs that all show it"
 
 
@@ -65,8 +73,8 @@ def conclude(
     if problem.remedies and facts.agent == PIPECAT:
         advice = _PIPECAT.get(problem.rule, _NO_PROFILE)
         problem = msgspec.structs.replace(problem, advice=advice, remedies=())
-    elif problem.remedies and _server_decides(facts):
-        problem = msgspec.structs.replace(problem, advice=REALTIME)
+    elif problem.remedies:
+        problem = msgspec.structs.replace(problem, advice=_applicable(problem, facts))
     if judged.state == "above":
         return found(problem, above, problem.needs)
     needs = how_much_more(judged, facts)
@@ -79,7 +87,19 @@ def conclude(
     return None
 
 
-def _server_decides(facts: Facts) -> bool:
+def _applicable(problem: Problem, facts: Facts) -> str:
+    """The advice, if it is for this agent: the profile may be in use, or not for its model."""
+    profile = problem.remedies[0]
+    if server_decides(facts):
+        return REALTIME
+    if facts.current.name == profile:
+        return IN_USE.format(profile=profile)
+    if facts.current.settings.get("AGENT_MODE") == "realtime":
+        return SPEECH_TO_SPEECH
+    return problem.advice
+
+
+def server_decides(facts: Facts) -> bool:
     """Whether a Realtime server ends turns and interrupts, which no profile changes."""
     settings = facts.current.settings
     if settings:
