@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 SAMPLES = 5
 """LiveKit averages over so many calls, which are 0.5 s apart."""

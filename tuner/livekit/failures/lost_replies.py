@@ -37,8 +37,10 @@ class LostReplies:
         on("tool_execution_updated", lambda _: self._stop_waiting())
         on("close", lambda _: self._stop_waiting())
         # what the server itself reports of its responses
-        event = "openai_server_event_received"
-        on_connection(self._session, lambda made: made.on(event, self._on_server_event))
+        on_connection(
+            self._session,
+            lambda made: made.on("openai_server_event_received", self._on_server_event),
+        )
 
     def _on_reply(self, _: Any) -> None:
         self._created = True
