@@ -124,6 +124,14 @@ def test_the_silence_of_the_voice_detection_is_not_counted_twice() -> None:
     assert found["transcription"] == Empirical((pytest.approx(0.15),) * 5)  # type: ignore[arg-type]
 
 
+def test_a_streaming_transcriber_is_as_late_as_in_the_log() -> None:
+    log = pipeline.replay([SLOW])
+    streaming = Replay(log.calls, {**log.values, "STT_MODEL": "gpt-live-transcribe"})
+    found = fitted.fitted(streaming, pipeline.rows([SLOW]), "a log").scenario.models["transcript"]
+    assert isinstance(found, Empirical)
+    assert 0.1 < float(np.median(found.seconds)) < 0.6
+
+
 # --- the race -----------------------------------------------------------------------------------
 
 
