@@ -14,7 +14,6 @@ import pytest
 pytest.importorskip("livekit.agents")
 
 from livekit.agents import inference
-from livekit.agents.voice.agent_session import AgentSession
 from livekit.plugins.openai.realtime import RealtimeModel
 
 from agent import app
@@ -22,6 +21,7 @@ from agent.audiocodes import bridge
 from agent.audiocodes.messages import Incoming
 from tuner.livekit.call import _listeners, make_call
 from tuner.livekit.http_client import TimedClient, make_client
+from tuner.livekit.live_session import LiveSession
 from tuner.livekit.monitoring import logging as telemetry
 from tuner.livekit.monitoring.alerts import Alerts
 from tuner.livekit.monitoring.prometheus import send
@@ -46,8 +46,8 @@ class Built:
         return make_call(self.settings, self.client, turn_log="off")
 
     @cached_property
-    def session(self) -> AgentSession[Any]:
-        session: AgentSession[Any] = self.call.session
+    def session(self) -> LiveSession[Any]:
+        session: LiveSession[Any] = self.call.session
         return session
 
     @property
@@ -110,7 +110,7 @@ def library_level(b: Built) -> str:
 def loaded(b: Built) -> float:
     """What the server reports with no room for another call."""
     full = type("Server", (), {"active_jobs": [1, 2, 3]})()
-    return app.load(b.settings, full)
+    return app.load(b.settings, lambda: 0.2, full)
 
 
 def append_ms(b: Built) -> Any:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -225,6 +226,19 @@ def replay(
     environ = os.environ if environ is None else environ
     values = logged_values(stamps, timing.NEEDED, current, environ, Path.cwd())
     return predict.Replay(found, values)
+
+
+def stamped_number(paths: Sequence[str | Path], name: str) -> float | None:
+    """A setting that is a number, from the first call whose turn log stamps it; None without."""
+    from tuner.execution.turn_log_rows import turn_log_rows
+    from tuner.plain_numbers import plain_number
+
+    for _, _, kind, fields in turn_log_rows(paths, EVERYTHING):
+        settings = fields.get("settings")
+        if kind == "session_started" and isinstance(settings, Mapping) and name in settings:
+            found = plain_number(str(settings[name]))
+            return None if math.isnan(found) else found
+    return None
 
 
 def compare(

@@ -17,6 +17,8 @@ from tuner.errors import InputError
 _LEAST = 5
 """Fewer values than this do not make a distribution."""
 
+_AFTER_SILENCE = ("transcript_delay", "transcription_delay")
+"""Fields that count from the last speech, and so hold the silence of the voice detection."""
 LEAST_S = 0.02
 """A transcript that came before the silence was over, taken as at once."""
 
@@ -31,6 +33,7 @@ _SOURCES: Mapping[str, tuple[tuple[str, str, str, float], ...]] = {
         ("openai_call", "transcription", "first_byte_ms", 0.001),
         ("transcript", "", "transcript_delay", 1.0),
         ("openai_response", "transcription", "processing_ms", 0.001),
+        ("turn", "", "transcription_delay", 1.0),
     ),
     "speech": (
         ("openai_call", "speech", "first_byte_ms", 0.001),
@@ -70,6 +73,14 @@ def latencies(
     return by_stage
 
 
+def streamed_transcripts(
+    rows: Iterable[Mapping[str, Any]], vad_silence_s: float
+) -> Empirical | None:
+    """How long a streaming transcriber takes for its final text; None if too few turns show it."""
+    values = _values(rows, vad_silence_s, "turn", "", "transcription_delay", 1.0)
+    return Empirical(tuple(values)) if len(values) >= _LEAST else None
+
+
 def _values(
     rows: Iterable[Mapping[str, Any]],
     vad_silence_s: float,
@@ -79,7 +90,7 @@ def _values(
     unit_s: float,
 ) -> list[float]:
     """The positive values of one field in seconds; a negative or missing one is censored."""
-    waited = vad_silence_s if name == "transcript_delay" else 0.0
+    waited = vad_silence_s if name in _AFTER_SILENCE else 0.0
     wanted = (row for row in rows if row["kind"] == kind)
     values = (row.get(name) for row in wanted if not endpoint or row.get("endpoint") == endpoint)
     known = (v * unit_s for v in values if isinstance(v, int | float) and v > 0)

@@ -13,6 +13,7 @@ import typer
 
 from tuner.cli.analyze import CurrentProfile
 from tuner.cli.bench_command import call_progress
+from tuner.cli.numbers import number, whole
 from tuner.cli.options import DONE, Call, Logs, Quiet, Since, Until, span
 from tuner.cli.output import emit
 from tuner.errors import InputError, TunerError, UsageError, missing_extra
@@ -37,12 +38,21 @@ Output = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]
 Minutes = Annotated[
-    float, typer.Option(min=1, metavar="N", help="How long calls may be held, about.")
+    float,
+    typer.Option(parser=number(1, 1440), metavar="N", help="How long calls may be held, about."),
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Replay only: hold no calls.")]
-Seed = Annotated[int, typer.Option(metavar="N", help="The same seed gives the same callers.")]
+Seed = Annotated[
+    int,
+    typer.Option(
+        parser=whole(0, 1 << 32), metavar="N", help="The same seed gives the same callers."
+    ),
+]
 AtOnce = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="Calls at the same time; 10 for each CPU.")
+    int | None,
+    typer.Option(
+        parser=whole(1, 10_000), metavar="N", help="Calls at the same time; 10 for each CPU."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the results as JSON.")]
 

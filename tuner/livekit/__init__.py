@@ -11,6 +11,7 @@
 | `session_options` | settings to the keyword arguments of `AgentSession`                      |
 | `room_options`    | settings to the `room_options` of `session.start`                        |
 | `make_client`     | the one HTTP client for all OpenAI calls of a process, timed             |
+| `time_calls`      | lets an OpenAI client of your own write `openai call` lines              |
 | `warm`            | opens its connections before the first call needs them                   |
 | `make_vad`        | the voice detection of one call                                          |
 | `follow_floor`    | INTERRUPTION_THRESHOLD while the agent speaks, the usual threshold else  |
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from tuner.livekit.backchannel_filter import ignore_backchannels
     from tuner.livekit.call import Call, make_call
     from tuner.livekit.failures.session import CallSession
-    from tuner.livekit.http_client import make_client, warm
+    from tuner.livekit.http_client import make_client, time_calls, warm
     from tuner.livekit.monitoring.logging import hide_private, livekit_level, set_levels
     from tuner.livekit.options import room_options, session_options
     from tuner.livekit.prompt import instructions
@@ -57,6 +58,7 @@ __all__ = [
     "room_options",
     "session_options",
     "set_levels",
+    "time_calls",
     "warm",
 ]
 
@@ -74,6 +76,7 @@ _MODULES = {
     "room_options": "options",
     "session_options": "options",
     "set_levels": "monitoring.logging",
+    "time_calls": "http_client",
     "warm": "http_client",
 }
 

@@ -11,8 +11,9 @@ import inspect
 from collections.abc import AsyncIterable, Callable
 from typing import Any
 
-from livekit.agents import Agent, AgentSession, ModelSettings, stt
+from livekit.agents import Agent, ModelSettings, stt
 
+from tuner.livekit.live_session import LiveSession
 from tuner.settings.backchannels import only_backchannels, phrases
 from tuner.settings.knob_table import Settings
 
@@ -23,7 +24,7 @@ _TRANSCRIPTS = (
 )
 
 
-def ignore_backchannels(agent: Agent, session: AgentSession[Any], settings: Settings) -> None:
+def ignore_backchannels(agent: Agent, session: LiveSession[Any], settings: Settings) -> None:
     """Let BACKCHANNEL_WORDS alone never stop this agent; call it before `session.start`.
 
     Nothing changes where the setting is off. It needs streaming speech to text, and
@@ -63,7 +64,7 @@ async def _nothing() -> AsyncIterable[Any]:
 class _Overlap:
     """Whether what is transcribed was said while the agent spoke; the transcript may come after."""
 
-    def __init__(self, session: AgentSession[Any]) -> None:
+    def __init__(self, session: LiveSession[Any]) -> None:
         self._session = session
         self._began_over_agent = False
         session.on("user_state_changed", self._on_user_state)

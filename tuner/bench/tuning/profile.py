@@ -55,9 +55,10 @@ def _headline(winner: Candidate, origin: ProfileOrigin, outcome: RaceResult | No
         how = "By replay alone: " + "; ".join(_moves(winner.predicted))
     else:
         now, then = outcome.figures[CURRENT], outcome.figures[winner.name]
-        how = "In the bench: " + ", ".join(
-            f"{MEASURED[name]} {_number(now[name])} -> {_number(then[name])}"
-            for name in ("cut_offs_per_turn", "wait_p50_s", "false_stops_per_min")
+        pairs = {name: f"{_number(now[name])} -> {_number(then[name])}" for name in MEASURED}
+        how = (
+            f"In the bench: {pairs['cut_offs_per_turn']} cut-offs a turn, median wait "
+            f"{pairs['wait_p50_s']} s, {pairs['false_stops_per_min']} false stops a minute"
         )
     return f"For the callers of {origin.log}. {how}"
 
