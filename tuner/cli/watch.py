@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tuner.watch.model import LiveAlert, Snapshot
 
 POLL_S = 0.5
+BUSY_BYTES = 1 << 20
+"""Where more comes at once, even more is waiting."""
 JSON_EVERY_S = 10.0
 
 Since = Annotated[
@@ -122,7 +124,7 @@ def _once(source: Source, state: Any, json_lines: bool, color: bool | None) -> i
     if json_lines:
         emit(json.dumps(_document(snapshot, source.problems)))
     else:
-        emit(screen.text(snapshot, source.problems, *terminal_of(color)))
+        emit(screen.render(snapshot, source.problems, *terminal_of(color)))
     return DONE
 
 
@@ -130,9 +132,14 @@ class Shown(Protocol):
     """Where snapshots and alerts go."""
 
     def __call__(
-        self, snapshot: Snapshot, alerts: Sequence[LiveAlert], problems: Sequence[str]
+        self,
+        snapshot: Snapshot,
+        alerts: Sequence[LiveAlert],
+        problems: Sequence[str],
+        last: bool,
+        /,
     ) -> None:
-        """Show them."""
+        """Show them; `last`: nothing comes after."""
 
 
 class Published(Protocol):
@@ -146,20 +153,29 @@ def _follow(source: Source, state: Any, publish: Published, show: Shown) -> None
     """Poll until the pipe ends or Ctrl-C comes."""
     from tuner.watch.alerts import LiveAlerts
 
-    alerts = LiveAlerts()
+    alerts, due = LiveAlerts(), 0.0
     while not source.ended:
         began = time.monotonic()
-        for summary in source.poll():
-            state.add(summary, time.time())
-        if source.ended:
-            for summary in source.rest():
-                state.add(summary, time.time())
-        snapshot = state.snapshot(time.time(), alerts.above)
-        changes = alerts.check(snapshot)
-        publish(snapshot)
-        show(snapshot, changes, source.problems)
-        if not source.ended:
+        taken = _take(source, state)
+        if source.ended or time.monotonic() >= due:
+            due = time.monotonic() + POLL_S
+            snapshot = state.snapshot(time.time(), alerts.above)
+            changes = alerts.check(snapshot)
+            publish(snapshot)
+            show(snapshot, changes, source.problems, source.ended)
+        if taken < BUSY_BYTES and not source.ended:  # little came: wait for more
             time.sleep(max(0.0, POLL_S - (time.monotonic() - began)))
+
+
+def _take(source: Source, state: Any) -> int:
+    """Add what is new; how many bytes that was."""
+    taken = 0
+    for summary in source.poll():
+        taken += summary.bytes
+        state.add(summary, time.time())
+    for summary in source.rest() if source.ended else ():
+        state.add(summary, time.time())
+    return taken
 
 
 @contextmanager
@@ -197,11 +213,15 @@ def _output(json_lines: bool, every: float, color: bool | None) -> Iterator[Show
 
 
 def _alert_lines(snapshot: Snapshot, alerts: Sequence[LiveAlert], problems: Sequence[str]) -> None:
-    from tuner.watch.screen import clock
-
     del snapshot, problems
     for alert in alerts:
-        emit(f"{clock(alert.time)} {'ALERT' if alert.raised else 'BACK '} {alert.text}")
+        emit(_alert_line(alert))
+
+
+def _alert_line(alert: LiveAlert) -> str:
+    from tuner.watch.screen import clock
+
+    return f"{clock(alert.time)} {'ALERT' if alert.raised else 'BACK '} {alert.text}"
 
 
 class _JsonLines:
@@ -211,13 +231,17 @@ class _JsonLines:
         self._every, self._next = every_s, 0.0
 
     def __call__(
-        self, snapshot: Snapshot, alerts: Sequence[LiveAlert], problems: Sequence[str]
+        self,
+        snapshot: Snapshot,
+        alerts: Sequence[LiveAlert],
+        problems: Sequence[str],
+        last: bool,
     ) -> None:
         from msgspec import to_builtins
 
         for alert in alerts:
             emit(json.dumps({"type": "alert", **_timed(to_builtins(alert))}))
-        if snapshot.time >= self._next:
+        if last or snapshot.time >= self._next:
             self._next = snapshot.time + self._every
             emit(json.dumps(_document(snapshot, problems)))
 
@@ -241,19 +265,21 @@ def _live(color: bool | None) -> Iterator[Shown]:
     """A screen that is drawn anew; the last alerts stand above it."""
     from rich.console import Console
     from rich.live import Live
+    from rich.text import Text
 
     from tuner.watch import screen
 
-    width, colour = terminal_of(color)
-    console = Console(width=width, no_color=not colour, markup=False, emoji=False, highlight=False)
-    with Live(console=console, auto_refresh=False, transient=False) as live:
+    _, colour = terminal_of(color)
+    console = Console(no_color=not colour, markup=False, emoji=False, highlight=False)
+    with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
 
-        def show(snapshot: Snapshot, alerts: Sequence[LiveAlert], problems: Sequence[str]) -> None:
+        def show(
+            snapshot: Snapshot, alerts: Sequence[LiveAlert], problems: Sequence[str], _: bool
+        ) -> None:
             for alert in alerts:
-                word = "ALERT" if alert.raised else "BACK "
-                live.console.print(f"{screen.clock(alert.time)} {word} {alert.text}")
-            size = shutil.get_terminal_size((width, 24))
-            drawn = screen.render(snapshot, problems, size.columns, size.lines)
-            live.update(drawn, refresh=True)
+                live.console.print(_alert_line(alert))
+            size = shutil.get_terminal_size((80, 24))
+            lines = screen.render(snapshot, problems, size.columns, colour, size.lines)
+            live.update(Text.from_ansi(lines), refresh=True)
 
         yield show
