@@ -9,6 +9,8 @@ import os
 import random
 import re
 import shutil
+import subprocess
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -501,3 +503,17 @@ def test_a_window_adds_up_what_its_buckets_hold() -> None:
         from tuner.watch.follow import checked
 
         checked([str(shutil.which("sh")) + "-not-there"])
+
+
+@pytest.mark.parametrize("options", [["--json", "--every", "0.1"], []])
+def test_a_reader_who_goes_ends_the_watch(options: list[str], tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_bytes(NOISY.read_bytes())
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "tuner", "watch", str(log), "--since", "2026-11-20", *options]
+    done = subprocess.run(
+        command, cwd=samples.ROOT, stdout=writer, stderr=subprocess.PIPE, timeout=120, check=False
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
