@@ -15,6 +15,7 @@ from tuner.cli import arguments, watch_output
 from tuner.cli.analyze import Color, SlowMs
 from tuner.cli.analyze import Limit as Threshold
 from tuner.cli.calls import screen as terminal_of
+from tuner.cli.numbers import number, whole
 from tuner.cli.options import DONE, Logs, Quiet
 from tuner.cli.output import emit, notify
 from tuner.cli.stdin_file import STDIN
@@ -34,16 +35,22 @@ Since = Annotated[
     typer.Option(metavar="TIME", help="What is there already counts from here on; the window."),
 ]
 Minutes = Annotated[
-    float, typer.Option("--window", min=0.1, metavar="MINUTES", help="How far figures look back.")
+    float,
+    typer.Option(
+        "--window", parser=number(0.1, 1e6), metavar="MINUTES", help="How far figures look back."
+    ),
 ]
 Once = Annotated[bool, typer.Option("--once", help="Read what is there, show it once, and end.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON lines: snapshots and alerts.")]
 Every = Annotated[
-    float, typer.Option(min=0.1, metavar="SECONDS", help="With --json: one snapshot each.")
+    float,
+    typer.Option(
+        parser=number(0.1, 1e6), metavar="SECONDS", help="With --json: one snapshot each."
+    ),
 ]
 Metrics = Annotated[
     int | None,
-    typer.Option(min=0, max=65535, metavar="PORT", help="Serve Prometheus on 127.0.0.1."),
+    typer.Option(parser=whole(0, 65535), metavar="PORT", help="Serve Prometheus on 127.0.0.1."),
 ]
 
 
