@@ -54,7 +54,7 @@ Metrics = Annotated[
 ]
 
 
-class Source(Protocol):
+class LogSource(Protocol):
     """Where summaries of what is new come from."""
 
     ended: bool
@@ -102,7 +102,7 @@ def watch(
     return DONE
 
 
-def _source(logs: Sequence[str], since: str, window: float) -> Source:
+def _source(logs: Sequence[str], since: str, window: float) -> LogSource:
     from tuner.cli.times import parse_time
     from tuner.execution.units import Job
     from tuner.reading.record_filter import Filter
@@ -118,7 +118,7 @@ def _source(logs: Sequence[str], since: str, window: float) -> Source:
     return FollowedFiles(logs, Job(Filter(since=start), resume=True), Job(resume=True))
 
 
-def _once(source: Source, state: Any, json_lines: bool, color: bool | None) -> int:
+def _once(source: LogSource, state: Any, json_lines: bool, color: bool | None) -> int:
     """One snapshot of what is there."""
     from tuner.watch import screen
 
@@ -140,7 +140,7 @@ class Published(Protocol):
         """Publish it."""
 
 
-def _follow(source: Source, state: Any, publish: Published, show: watch_output.Show) -> None:
+def _follow(source: LogSource, state: Any, publish: Published, show: watch_output.Show) -> None:
     """Poll until the pipe ends or Ctrl-C comes."""
     from tuner.watch.alerts import LiveAlerts
 
@@ -159,7 +159,7 @@ def _follow(source: Source, state: Any, publish: Published, show: watch_output.S
             time.sleep(max(0.0, POLL_S - (time.monotonic() - began)))
 
 
-def _take(source: Source, state: Any) -> int:
+def _take(source: LogSource, state: Any) -> int:
     """Add what is new; how many bytes that was."""
     taken = 0
     for summary in source.poll():
