@@ -233,7 +233,7 @@ def stamped_number(paths: Sequence[str | Path], name: str) -> float | None:
     from tuner.execution.turn_log_rows import turn_log_rows
     from tuner.plain_numbers import plain_number
 
-    for _, _, kind, fields in turn_log_rows(paths, EVERYTHING):
+    for _, _, kind, fields, _ in turn_log_rows(paths, EVERYTHING):
         settings = fields.get("settings")
         if kind == "session_started" and isinstance(settings, Mapping) and name in settings:
             found = plain_number(str(settings[name]))

@@ -8,10 +8,12 @@ settle it.
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 
 import msgspec
 
+from tuner.facts.steps import ATTACH
 from tuner.limits import Limits
 from tuner.model import Evidence, Facts, Finding, Refusal, Remedy, Severity, Signal
 from tuner.names import EvidenceName, Failure, RuleId, SignalName, Stage
@@ -49,6 +51,7 @@ SPEECH_TO_SPEECH = (
     "helps on top of it stands in the recommendation."
 )
 WHOLE = "logs that all show it"
+_LEVEL = re.compile(r"LOG_LEVEL=(\w+) or lower")
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -188,7 +191,12 @@ def hidden(rule: RuleId, facts: Facts, name: SignalName | Stage, needs: str) -> 
 
 def needed(facts: Facts, ours: str) -> str:
     """What has to be turned on: `ours` in this project's own agent; no other has such settings."""
-    return ours if facts.is_ours else facts.next_log or ours
+    if facts.is_ours or not facts.next_log:
+        return ours
+    level = _LEVEL.fullmatch(ours)  # lines that no turn log replaces
+    if level and facts.next_log == ATTACH:
+        return f"the lines of the livekit loggers, at {level[1]} or lower"
+    return facts.next_log
 
 
 def fixed_by(remedy: Remedy) -> str:
