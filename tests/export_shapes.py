@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 Fields = dict[str, Any]
 Shape = Callable[[Sequence[Fields]], bytes]

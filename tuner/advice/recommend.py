@@ -44,7 +44,7 @@ def advise(
     case = Case(tuple(findings), tuple(refusals), facts, profiles, limits, ask)
     if starved := starvation(findings):
         why = f"{sentence(starved)} That comes first: no time in this log can be trusted."
-        return keep(case, why, needs=MACHINE)
+        return undecided(case, why, MACHINE)
     if facts.agent == PIPECAT and (theirs := [f for f in findings if _is_confirmed(f)]):
         why = f"{sentence(theirs[0])} No profile here is for Pipecat."
         return msgspec.structs.replace(keep(case, why, needs=FAILURE), against=())
@@ -117,6 +117,9 @@ def _leave(
     problem: str, worst: Finding, profile: str, confirmed: Sequence[Finding], case: Case
 ) -> Recommendation:
     """Whether to leave the profile in use for another one."""
+    if case.is_for_another_model(profile):
+        why = f"{problem} `{profile}` is for another kind of model: this agent keeps its profile"
+        return add_on_top(worst, why, profile, case)
     other = yields_to(worst.rule)
     if other and profile == REMEDIES[worst.rule].profile and (needs := case.missing_for(other)):
         risk = f"`{profile}` costs {REMEDIES[other].problem}, which could not be judged."

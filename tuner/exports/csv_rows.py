@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tuner.exports import finding, names, rendering, taking, times
-from tuner.exports.entries import ExportEntry, own_time
+from tuner.exports.entries import ExportEntry, guarded, own_time
 from tuner.exports.finding import TEXT, Way
 from tuner.inputs.chunks import MAX_LINE
 
@@ -100,7 +100,7 @@ class Rows:
             try:
                 for row in reader:
                     end = at + reader.line_num
-                    entry = self._text(row, start, end) or self._row(row, lines, start, end)
+                    entry = self._entry(row, lines, start, end)
                     if entry is not None:
                         yield entry
                     start = end
@@ -114,6 +114,14 @@ class Rows:
                 at = start + 1
         self.lines += len(lines)
         return []
+
+    def _entry(self, row: list[str], lines: list[str], start: int, end: int) -> ExportEntry | None:
+        return guarded(
+            lambda: self._text(row, start, end) or self._row(row, lines, start, end),
+            lambda: _bytes("".join(lines[start:end])),
+            self.lines + start + 1,
+            end - start,
+        )
 
     def _half(self, lines: list[str], start: int) -> ExportEntry:
         raw = lines[start].encode(errors="surrogateescape").rstrip()[:_KEPT]

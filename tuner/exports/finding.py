@@ -91,7 +91,7 @@ def line_strength(text: str) -> int:
     stripped = text.strip("\r\n ")
     if stripped[:1] == "{":
         return 100 if is_record(stripped) else 0
-    found = records.parse(wrappers.peel(stripped.partition("\n")[0].encode()).text)
+    found = records.parse(wrappers.peel(stripped.partition("\n")[0].encode(errors="replace")).text)
     sure = isinstance(found, Record) and (found.time is not None or found.logger)
     return 90 if sure and isinstance(found, Record) and found.level else 0
 
@@ -100,7 +100,7 @@ def is_record(text: str | bytes) -> bool:
     """Whether a text is a JSON object with a message."""
     try:
         found = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return False
     return isinstance(found, dict) and bool(names.message(found) or find_nested(found))
 

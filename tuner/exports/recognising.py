@@ -158,7 +158,9 @@ def _names_a_record(header: list[str]) -> bool:
 
 
 def _is_log(line: str) -> bool:
-    return isinstance(records.parse(wrappers.peel(line.rstrip().encode()).text), Record)
+    return isinstance(
+        records.parse(wrappers.peel(line.rstrip().encode(errors="replace")).text), Record
+    )
 
 
 def _holds_line(header: list[str], row: list[str]) -> bool:

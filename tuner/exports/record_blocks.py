@@ -122,7 +122,7 @@ def _cut(blocks: Iterable[bytes], begins: re.Pattern[bytes]) -> Iterator[list[by
 
 
 def _yaml(lines: Sequence[bytes]) -> Any:
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     text = b"\n".join(lines).decode(errors="replace")
     try:

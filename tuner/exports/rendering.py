@@ -130,7 +130,7 @@ def as_value(key: str, value: Any) -> Any:
         return _WORDS.get(value, value)
     try:
         return msgspec.json.decode(value)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return value
 
 

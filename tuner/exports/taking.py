@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
@@ -146,13 +147,21 @@ def from_record(record: Mapping[str, Any], way: Way, line: int, lines: int) -> E
         return _from_fields(rendering.gathered(record, way.path), time, line, lines)
     if way.kind == OBJECT:
         whole = isinstance(value, dict) and names.message(value)
-        text = msgspec.json.encode(value) if whole else None
+        text = _encoded(value) if whole else None
     else:
         found = finding.as_text(value)
         text = None if found is None else found.encode(errors="replace")
     if text is None:
         return None
     return ExportEntry(*_entry_start(text, time, level, line, lines))
+
+
+def _encoded(value: Any) -> bytes:
+    """The value as JSON; what was no UTF-8 in the export is none in it."""
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return json.dumps(value, ensure_ascii=False).encode(errors="surrogateescape")
 
 
 def _bare(way: Way) -> Taker:

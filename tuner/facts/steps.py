@@ -15,7 +15,7 @@ from tuner.lines.catalogue.row import Level
 _PRE_RELEASE = re.compile(r"\.?(?:a|b|rc|dev)\d+$")
 _TURN_LOG_SINCE = "1.8.0"
 LAYOUT = "use LiveKit's own log format"
-ATTACH = "in your agent: from tuner.turn_log import attach; attach(session, {})"
+ATTACH = "in your agent: from tuner.turn_log import attach; attach(session)"
 """What makes the next log of somebody else's agent show everything."""
 
 

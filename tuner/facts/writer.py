@@ -20,7 +20,9 @@ TURN_LOG_SINCE = (1, 8)
 """From this version of livekit-agents on the turn log can be attached to any agent, up to 2.0."""
 _NAMED = {"start": "as logged at its start", "turn log": "as its turn log says"}
 _BY_ITS_LINES = "by its lines"
-_NO_VOICE = frozenset(("worker_started", "session_started", "turn", "interruption", "openai_call"))
+_NO_VOICE = frozenset(
+    ("worker_started", "session_started", "turn", "interruption", "sound", "openai_call")
+)
 """Kinds that tell nothing of a version: of the turn log, or the same in all."""
 
 

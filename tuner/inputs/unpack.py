@@ -47,6 +47,17 @@ def some(stream: Any, size: int) -> bytes:
     return bytes(getattr(stream, "read1", stream.read)(size) or b"")
 
 
+def _utf16(head: bytes) -> str:
+    """The name of the encoding if it is UTF-16, marked at the beginning or not; else ""."""
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    halves = head[0:HEAD_BYTES:2], head[1:HEAD_BYTES:2]
+    for zeros, letters, name in ((*halves[::-1], "utf-16-le"), (*halves, "utf-16-be")):
+        if zeros == b"\0\0\0" and letters.isascii() and b"\0" not in letters:
+            return name
+    return ""
+
+
 def _packing(head: bytes) -> Packing | None:
     return next((each for each in _PACKINGS if head.startswith(each.magic)), None)
 
@@ -75,17 +86,6 @@ _PACKINGS = (
     Packing("bz2", b"BZh", bz2.BZ2Decompressor, 1 << 10),
     Packing("xz", b"\xfd7zXZ\x00", _xz, 1 << 10, padded=True),
 )
-
-
-def _utf16(head: bytes) -> str:
-    """The name of the encoding if it is UTF-16, marked at the beginning or not; else ""."""
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "utf-16"
-    halves = head[0:HEAD_BYTES:2], head[1:HEAD_BYTES:2]
-    for zeros, letters, name in ((*halves[::-1], "utf-16-le"), (*halves, "utf-16-be")):
-        if zeros == b"\0\0\0" and letters.isascii() and b"\0" not in letters:
-            return name
-    return ""
 
 
 def _encoded(stream: BinaryIO, encoding: str) -> Iterator[bytes]:

@@ -8,10 +8,12 @@ settle it.
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 
 import msgspec
 
+from tuner.facts.steps import ATTACH
 from tuner.limits import Limits
 from tuner.model import Evidence, Facts, Finding, Refusal, Remedy, Severity, Signal
 from tuner.names import EvidenceName, Failure, RuleId, SignalName, Stage
@@ -40,7 +42,16 @@ _PIPECAT = {
         f"{_NO_PROFILE}"
     ),
 }
+IN_USE = (
+    "`{profile}`, the profile against this, is in use: what helps on top of it stands in the "
+    "recommendation."
+)
+SPEECH_TO_SPEECH = (
+    "Profiles against this are for the pipeline; a speech-to-speech agent keeps its own, and what "
+    "helps on top of it stands in the recommendation."
+)
 WHOLE = "logs that all show it"
+_LEVEL = re.compile(r"LOG_LEVEL=(\w+) or lower")
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -65,8 +76,8 @@ def conclude(
     if problem.remedies and facts.agent == PIPECAT:
         advice = _PIPECAT.get(problem.rule, _NO_PROFILE)
         problem = msgspec.structs.replace(problem, advice=advice, remedies=())
-    elif problem.remedies and _server_decides(facts):
-        problem = msgspec.structs.replace(problem, advice=REALTIME)
+    elif problem.remedies:
+        problem = msgspec.structs.replace(problem, advice=_applicable(problem, facts))
     if judged.state == "above":
         return found(problem, above, problem.needs)
     needs = how_much_more(judged, facts)
@@ -79,7 +90,19 @@ def conclude(
     return None
 
 
-def _server_decides(facts: Facts) -> bool:
+def _applicable(problem: Problem, facts: Facts) -> str:
+    """The advice, if it is for this agent: the profile may be in use, or not for its model."""
+    profile = problem.remedies[0]
+    if server_decides(facts):
+        return REALTIME
+    if facts.current.name == profile:
+        return IN_USE.format(profile=profile)
+    if facts.current.settings.get("AGENT_MODE") == "realtime":
+        return SPEECH_TO_SPEECH
+    return problem.advice
+
+
+def server_decides(facts: Facts) -> bool:
     """Whether a Realtime server ends turns and interrupts, which no profile changes."""
     settings = facts.current.settings
     if settings:
@@ -168,7 +191,12 @@ def hidden(rule: RuleId, facts: Facts, name: SignalName | Stage, needs: str) -> 
 
 def needed(facts: Facts, ours: str) -> str:
     """What has to be turned on: `ours` in this project's own agent; no other has such settings."""
-    return ours if facts.is_ours else facts.next_log or ours
+    if facts.is_ours or not facts.next_log:
+        return ours
+    level = _LEVEL.fullmatch(ours)  # lines that no turn log replaces
+    if level and facts.next_log == ATTACH:
+        return f"the lines of the livekit loggers, at {level[1]} or lower"
+    return facts.next_log
 
 
 def fixed_by(remedy: Remedy) -> str:
