@@ -20,7 +20,7 @@ from tuner.execution.event_rows import OnProblem, event_rows, refuse
 from tuner.execution.units import Job
 from tuner.limits import Limits
 from tuner.model import Report
-from tuner.reading.record_filter import Filter
+from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.settings.running_profile import running_profile
 
 if TYPE_CHECKING:
