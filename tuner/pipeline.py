@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 MOST_ROWS = 200_000
-"""A replay or a comparison takes so many events of the turn log, some 15,000 calls, and no more."""
+"""A replay or a comparison takes so many events of the turn log, some 10,000 calls, and no more."""
 
 
 def analyze(
