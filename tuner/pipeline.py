@@ -248,7 +248,7 @@ def compare(
     from tuner.whatif.groups import TwoGroups
 
     only = Filter(since, until, call)
-    return _compared(TwoGroups(_turn_log_rows(before, only), _turn_log_rows(after, only)))
+    return _compared(TwoGroups(_all_rows(before, only), _all_rows(after, only)))
 
 
 def compare_groups(
@@ -268,7 +268,7 @@ def compare_groups(
     """
     from tuner.whatif.groups import two_groups
 
-    rows = _turn_log_rows(paths, Filter(since, until, call))
+    rows = _all_rows(paths, Filter(since, until, call))
     return _compared(two_groups(rows, by, before, after))
 
 
@@ -296,12 +296,24 @@ def _profiles(rows: Sequence[LoggedRow]) -> str:
     return names.pop() if len(names) == 1 else ""
 
 
-def _turn_log_rows(paths: Sequence[str | Path], only: Filter) -> list[LoggedRow]:
+def _turn_log_rows(
+    paths: Sequence[str | Path], only: Filter, most: int = MOST_ROWS
+) -> list[LoggedRow]:
     """The events of a turn log, as many as a replay takes."""
     from tuner.execution.turn_log_rows import turn_log_rows
     from tuner.whatif import calls
 
-    return [calls.LoggedRow(*row) for row in islice(turn_log_rows(paths, only), MOST_ROWS)]
+    return [calls.LoggedRow(*row) for row in islice(turn_log_rows(paths, only), most)]
+
+
+def _all_rows(paths: Sequence[str | Path], only: Filter) -> list[LoggedRow]:
+    """All events of a turn log: a part of them would compare what nobody asked for."""
+    rows = _turn_log_rows(paths, only, MOST_ROWS + 1)
+    if len(rows) > MOST_ROWS:
+        raise InputError(
+            f"the turn log holds more than {MOST_ROWS:,} events", "Choose a part: --since, --until."
+        )
+    return rows
 
 
 def _stamps(rows: Sequence[LoggedRow], what: str = "settings") -> list[Mapping[str, Any]]:
