@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -12,21 +13,20 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuner.errors import InputError, Interrupted, TunerError
+from tuner.errors import InputError, TunerError
 from tuner.execution import engine as execution
 from tuner.execution import outcome
-from tuner.execution.event_rows import event_rows
+from tuner.execution.event_rows import OnProblem, event_rows, refuse
 from tuner.execution.units import Job
-from tuner.inputs.addresses import without_secrets
 from tuner.limits import Limits
 from tuner.model import Report
 from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.settings.running_profile import running_profile
-from tuner.summary.read_input import ReadInput
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tuner.calls.model import CallList, CallTimeline
     from tuner.model import FrontierPoint
     from tuner.report.compared import Compared
     from tuner.whatif.calls import LoggedCall, LoggedRow
@@ -78,18 +78,20 @@ def analyze(
     from tuner import rules
     from tuner.advice import recommend
     from tuner.facts import build as facts
+    from tuner.facts.countable import countable
     from tuner.facts.input_info import input_info
     from tuner.redaction.evidence import evidence
     from tuner.redaction.profile import shown_profile
+    from tuner.report.formats.notebook import PrintedReport
 
-    inputs = _countable(list(map(_without_secrets, inputs)), job.only, stopped)
+    inputs = countable(inputs, job.only, stopped)
     summaries = [read.summary for read in inputs]
     running = shown_profile(running_profile(current, summaries, environ, Path.cwd()))
     known = facts.build(summaries, limits, running, evidence(inputs, show_text))
     findings, refusals = rules.judge(known, limits)
     ask = _Pauses(paths, job.only, current, environ)
     advice = recommend.advise(findings, refusals, known, meanwhile.profiles, limits, ask)
-    return Report(
+    return PrintedReport(
         inputs=tuple(map(input_info, inputs)),
         exposure=known.exposure,
         signals=known.signals,
@@ -107,25 +109,6 @@ def analyze(
         next_log=known.next_log,
         frontier=ask.frontier(meanwhile.profiles, limits, running.name),
     )
-
-
-def _without_secrets(read: ReadInput) -> ReadInput:
-    """The input as a report may name it: a URL without its password or signature."""
-    notes = tuple(map(without_secrets, read.notes))
-    return read._replace(
-        path=without_secrets(read.path), problem=without_secrets(read.problem), notes=notes
-    )
-
-
-def _countable(inputs: Sequence[ReadInput], only: Filter, stopped: bool) -> list[ReadInput]:
-    """The inputs, each record counted once; raises an error where there is none."""
-    from tuner.execution.nothing_read import nothing_read
-    from tuner.facts.combined import without_duplicates
-
-    once = [read._replace(summary=without_duplicates(read.summary)) for read in inputs]
-    if any(read.summary.records for read in once):
-        return once
-    raise Interrupted("stopped before anything was read") if stopped else nothing_read(once, only)
 
 
 class _Meanwhile:
@@ -183,9 +166,14 @@ class _Pauses:
             return "the log as a file: the callers' pauses are read in a second pass"
         options = {"current": self._current, "environ": self._environ, **self._only._asdict()}
         try:
-            return replay(self._paths, **options)
+            return replay(self._paths, **options, on_problem=_reported_already)
         except TunerError as error:
             return f"a replay of the callers' pauses, but {error}. {error.next_step}".rstrip(". ")
+
+
+def _reported_already(problem: str) -> None:
+    """The analysis names the problems of its inputs by itself."""
+    del problem
 
 
 def load(paths: Sequence[str | Path], **options: Any) -> pd.DataFrame:
@@ -204,9 +192,14 @@ def rows(
     since: float | None = None,
     until: float | None = None,
     call: str | None = None,
+    on_problem: OnProblem = refuse,
 ) -> Iterator[dict[str, Any]]:
-    """Every event as a flat mapping, in the order of the files."""
-    return event_rows(paths, Filter(since, until, call))
+    """Every event as a flat mapping, in the order of the files.
+
+    An input that cannot be read, or not to its end, raises InputError; with `on_problem` that is
+    called with what is wrong, and the rest is given.
+    """
+    return event_rows(paths, Filter(since, until, call), on_problem)
 
 
 def replay(
@@ -217,20 +210,35 @@ def replay(
     since: float | None = None,
     until: float | None = None,
     call: str | None = None,
+    on_problem: OnProblem = refuse,
 ) -> Replay:
     """Read the turn log of the paths; `predict` of the result answers for other settings.
 
-    Takes the options of `analyze`. Raises InputError for logs that cannot be replayed: without
+    Takes the options of `analyze`, and `on_problem` as `rows` does. Raises InputError for logs
+    that cannot be replayed: without
     turn log, without settings, with several settings, with too few calls.
     """
     from tuner.settings.logged_values import logged_values
     from tuner.whatif import predict, timing
 
-    rows = _turn_log_rows(paths, Filter(since, until, call))
+    rows = _turn_log_rows(paths, Filter(since, until, call), on_problem)
     found, stamps = _enough(rows), _stamps(rows)
     environ = os.environ if environ is None else environ
     values = logged_values(stamps, timing.NEEDED, current, environ, Path.cwd())
     return predict.Replay(found, values)
+
+
+def stamped_number(paths: Sequence[str | Path], name: str) -> float | None:
+    """A setting that is a number, from the first call whose turn log stamps it; None without."""
+    from tuner.execution.turn_log_rows import turn_log_rows
+    from tuner.plain_numbers import plain_number
+
+    for _, _, kind, fields, _ in turn_log_rows(paths, EVERYTHING):
+        settings = fields.get("settings")
+        if kind == "session_started" and isinstance(settings, Mapping) and name in settings:
+            found = plain_number(str(settings[name]))
+            return None if math.isnan(found) else found
+    return None
 
 
 def compare(
@@ -240,6 +248,7 @@ def compare(
     since: float | None = None,
     until: float | None = None,
     call: str | None = None,
+    on_problem: OnProblem = refuse,
 ) -> Compared:
     """Compare the turn logs of two groups of calls: each figure better, worse or cannot tell.
 
@@ -248,7 +257,8 @@ def compare(
     from tuner.whatif.groups import TwoGroups
 
     only = Filter(since, until, call)
-    return _compared(TwoGroups(_all_rows(before, only), _all_rows(after, only)))
+    old, new = (_all_rows(paths, only, on_problem) for paths in (before, after))
+    return _compared(TwoGroups(old, new))
 
 
 def compare_groups(
@@ -260,6 +270,7 @@ def compare_groups(
     since: float | None = None,
     until: float | None = None,
     call: str | None = None,
+    on_problem: OnProblem = refuse,
 ) -> Compared:
     """Compare two groups of calls of one log: by profile, day (UTC), room or version of LiveKit.
 
@@ -268,7 +279,7 @@ def compare_groups(
     """
     from tuner.whatif.groups import two_groups
 
-    rows = _all_rows(paths, Filter(since, until, call))
+    rows = _all_rows(paths, Filter(since, until, call), on_problem)
     return _compared(two_groups(rows, by, before, after))
 
 
@@ -296,19 +307,51 @@ def _profiles(rows: Sequence[LoggedRow]) -> str:
     return names.pop() if len(names) == 1 else ""
 
 
+def calls(paths: Sequence[str | Path], **options: Any) -> CallList:
+    """The figures of every call, the most costly first.
+
+    Takes the options `since`, `until`, `call`, `jobs`, `limits` and `progress` of `analyze`.
+    Raises InputError where nothing is understood, or where no line names its call.
+    """
+    from tuner.calls.read import read_calls
+
+    return read_calls(paths, **options).listed()
+
+
+def timelines(
+    paths: Sequence[str | Path],
+    ids: Sequence[str],
+    *,
+    current: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    **options: Any,
+) -> tuple[CallTimeline, ...]:
+    """One call or several on a timeline, in the order of `ids`: what `calls` names them, or the
+    beginning of that. Takes the options of `calls`, and `current` and `environ` of `analyze`.
+
+    Raises InputError for an id that means no call, or more than one.
+    """
+    from tuner.calls import timeline
+    from tuner.calls.read import read_calls
+
+    environ = os.environ if environ is None else environ
+    return timeline.timelines(read_calls(paths, **options), ids, current, environ)
+
+
 def _turn_log_rows(
-    paths: Sequence[str | Path], only: Filter, most: int = MOST_ROWS
+    paths: Sequence[str | Path], only: Filter, on_problem: OnProblem, most: int = MOST_ROWS
 ) -> list[LoggedRow]:
     """The events of a turn log, as many as a replay takes."""
     from tuner.execution.turn_log_rows import turn_log_rows
     from tuner.whatif import calls
 
-    return [calls.LoggedRow(*row) for row in islice(turn_log_rows(paths, only), most)]
+    found = islice(turn_log_rows(paths, only, on_problem), most)
+    return [calls.LoggedRow(*row) for row in found]
 
 
-def _all_rows(paths: Sequence[str | Path], only: Filter) -> list[LoggedRow]:
+def _all_rows(paths: Sequence[str | Path], only: Filter, on_problem: OnProblem) -> list[LoggedRow]:
     """All events of a turn log: a part of them would compare what nobody asked for."""
-    rows = _turn_log_rows(paths, only, MOST_ROWS + 1)
+    rows = _turn_log_rows(paths, only, on_problem, MOST_ROWS + 1)
     if len(rows) > MOST_ROWS:
         raise InputError(
             f"the turn log holds more than {MOST_ROWS:,} events", "Choose a part: --since, --until."

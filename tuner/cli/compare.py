@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tuner.cli.options import DONE, FOUND, Since, Until, span
-from tuner.cli.output import emit
+from tuner.cli.output import Problems, emit
 from tuner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,9 +59,11 @@ def compare(
     from tuner.report import compared
     from tuner.whatif.compare import overall
 
-    found = _compared(logs, by, (before, after), span(since, until, ""))
+    problems = Problems()
+    only = {**span(since, until, ""), "on_problem": problems}
+    found = _compared(logs, by, (before, after), only)
     emit(encoder.dumps(compared.document(found), indent=2) if json else compared.text(found))
-    return FOUND if overall(found.differences) == "worse" else DONE
+    return problems.code or (FOUND if overall(found.differences) == "worse" else DONE)
 
 
 def _compared(

@@ -9,10 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tuner.errors import InputError
 from tuner.execution import units
-from tuner.execution.event_rows import events_of
-from tuner.inputs.find import find_inputs
+from tuner.execution.event_rows import OnProblem, events_of, pieces, refuse
 from tuner.lines.turn_log_lines import LOGGER
 from tuner.reading.record_filter import Filter
 from tuner.summary.summary import call_key
@@ -26,17 +24,12 @@ TurnLogRow = tuple[str, float | None, str, Mapping[str, Any], str]
 the room ("" if the line names none)."""
 
 
-def turn_log_rows(paths: Sequence[str | Path], only: Filter) -> Iterator[TurnLogRow]:
-    """Every event of the turn log. Raises InputError for a path that cannot be read."""
-    found = find_inputs(paths)
-    if found.problems:
-        lines = [f"{path}: {why}" for path, why in found.problems]
-        raise InputError("\n".join(lines), "check the path")
-    for path in found.files:
-        for piece in units.pieces(units.Unit(path)):
-            if piece.chunk.problem:
-                why = f"{path}: {piece.chunk.problem}"
-                raise InputError(why, "leave this file out, or repair it")
+def turn_log_rows(
+    paths: Sequence[str | Path], only: Filter, on_problem: OnProblem = refuse
+) -> Iterator[TurnLogRow]:
+    """Every event of the turn log. `on_problem` decides what a bad input costs."""
+    for _, piece in pieces(paths, on_problem):
+        if piece is not None:
             yield from _rows_of(piece, only)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from tuner.model import SEVERITIES, Finding, FrontierPoint, Report
+from tuner.model import SEVERITIES, Finding, FrontierPoint, Report, Severity
 from tuner.redaction.terminal import printable
 from tuner.report.gaps import hidden
 from tuner.report.text_layout import number, sentences
@@ -22,6 +22,25 @@ class FindingRow(NamedTuple):
     advice: str
     where: str
     text: str
+
+
+def verdict(report: Report) -> str:
+    """The answer in a few words: "SWITCH to profile noisy"."""
+    advice = report.recommendation
+    what = {"switch": "SWITCH to", "keep": "KEEP", "undecided": "UNDECIDED"}[advice.verdict]
+    profile = f"profile {printable(advice.profile)}" if advice.profile else ""
+    if advice.verdict == "undecided":
+        profile = ""  # a name beside it would be read as advice
+    elif advice.profile in (None, "unknown"):
+        profile = "the present profile" if advice.verdict == "keep" else "the profile"
+    return f"{what} {profile}".rstrip()
+
+
+def reasons(report: Report) -> list[str]:
+    """Why, what it costs, and what would settle it: as far as there is something to say."""
+    advice = report.recommendation
+    labelled = [("", advice.why), ("Price: ", advice.price), ("Needs: ", advice.needs)]
+    return [f"{label}{text}" for label, text in labelled if text.strip()]
 
 
 def changes(report: Report) -> list[str]:
@@ -96,24 +115,34 @@ def _between(value: float, ends: tuple[float, float]) -> str:
 def objections(report: Report, fail_on: Collection[str]) -> list[str]:
     """What `--check` fails for: advice to change anything, findings as severe as the mildest of
     `fail_on`, and no advice at all where "undecided" is among them."""
-    limits = [SEVERITIES.index(each) for each in SEVERITIES if each in fail_on]
-    severe = SEVERITIES[: max(limits, default=-1) + 1]
+    severe = as_severe(fail_on)
     reasons = [f"{f.severity}: {f.rule}" for f in report.findings if f.severity in severe]
+    return [*advice_against(report, fail_on), *reasons]
+
+
+def as_severe(fail_on: Collection[str]) -> Sequence[Severity]:
+    """The severities that are as high as the mildest of `fail_on`."""
+    limits = [SEVERITIES.index(each) for each in SEVERITIES if each in fail_on]
+    return SEVERITIES[: max(limits, default=-1) + 1]
+
+
+def advice_against(report: Report, fail_on: Collection[str]) -> list[str]:
+    """Why `--check` fails for the advice; nothing where it is to keep all."""
     advice = report.recommendation
     if advice.verdict == "switch":
-        reasons.insert(0, f"switch to {advice.profile}")
-    elif advice.verdict == "undecided" and "undecided" in fail_on:
-        reasons.insert(0, "undecided")
-    elif advice.verdict == "keep" and advice.changes:
+        return [f"switch to {advice.profile}"]
+    if advice.verdict == "undecided" and "undecided" in fail_on:
+        return ["undecided"]
+    if advice.verdict == "keep" and advice.changes:
         names = ", ".join(f"{change.setting}={_value(change.to)}" for change in advice.changes)
-        reasons.insert(0, f"keep, with {names}")
-    return reasons
+        return [f"keep, with {names}"]
+    return []
 
 
 def next_steps(report: Report) -> list[str]:
     """Commands worth typing now."""
     advice, steps = report.recommendation, []
-    ours = advice.current is not None  # somebody else's agent takes no AGENT_PROFILE
+    ours = advice.current not in (None, "unknown")  # no other agent takes AGENT_PROFILE
     if advice.verdict == "switch" and advice.profile:
         to = shlex.quote(printable(advice.profile))
         steps.append(

@@ -62,8 +62,15 @@ HIDDEN: dict[str, tuple[tuple[FigureName, ...], str]] = {
     "ENABLE_INTERRUPTIONS": (STOPS, "the log shows only what stopped the agent"),
     "RESUME_FALSE_INTERRUPTION": (STOPS, "what follows a stop would be something else"),
     "AEC_WARMUP_DURATION": (STOPS, "the log shows only what stopped the agent"),
+    "BACKCHANNEL_WORDS": (STOPS, "the log does not hold what was said"),
+    "BACKCHANNEL_BOUNDARY": (STOPS, "the log shows only what stopped the agent"),
+    "ENDPOINTING_ALPHA": (TURNS, "a delay that follows the caller cannot be replayed"),
+    "DETECTOR_UNLIKELY_THRESHOLD": (TURNS, "the detector would end turns at other moments"),
+    "PREEMPTIVE_MAX_SPEECH_DURATION": (("wait_p50_s",), "fewer or more replies come early"),
+    "PREEMPTIVE_MAX_RETRIES": (("wait_p50_s",), "fewer or more replies come early"),
     "AGENT_MODE": (FIGURES, "another kind of model answers"),
     "STT_MODEL": (FIGURES, "another transcriber is sooner or later"),
+    "STT_REALTIME": (FIGURES, "a streaming transcriber is sooner or later"),
 }
 """Settings whose effect no turn log shows: which figures they hide, and why."""
 
@@ -140,6 +147,15 @@ def _same(one: object, other: object) -> bool:
 
 
 _ABSENT = {"none", "off", "auto"}
+_LIVEKITS_OWN = {"AEC_WARMUP_DURATION": 3.0}
+"""What "auto" stands for."""
+
+
+def _differs(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether a setting that both have is another one."""
+    values = (values[name] for values in (before, after))
+    own = _LIVEKITS_OWN
+    return not _same(*(own.get(name, v) if str(v).lower() in _ABSENT else v for v in values))
 
 
 def cannot_act(values: Mapping[str, Any]) -> dict[str, str]:
@@ -175,7 +191,7 @@ def hidden(
     for name, (figures, why) in {**HIDDEN, THRESHOLD: (STOPS, PROBABILITY)}.items():
         if name in shown:
             continue
-        if name in before and name in after and not _same(before[name], after[name]):
+        if name in before and name in after and _differs(name, before, after):
             found |= {figure: f"{name}: {why}" for figure in figures if figure not in found}
     detected = before.get(DETECTION, "vad") == "detector"
     if before.get("ENDPOINTING_MODE") == "dynamic" or (detected and UNLIKELY not in shown):
