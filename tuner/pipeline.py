@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 MOST_ROWS = 200_000
-"""A replay or a comparison takes so many events of the turn log, some 15,000 calls, and no more."""
+"""A replay or a comparison takes so many events of the turn log, some 10,000 calls, and no more."""
 
 
 def analyze(
@@ -256,7 +256,7 @@ def compare(
     from tuner.whatif.groups import TwoGroups
 
     only = Filter(since, until, call)
-    old, new = (_turn_log_rows(paths, only, on_problem) for paths in (before, after))
+    old, new = (_all_rows(paths, only, on_problem) for paths in (before, after))
     return _compared(TwoGroups(old, new))
 
 
@@ -278,7 +278,7 @@ def compare_groups(
     """
     from tuner.whatif.groups import two_groups
 
-    rows = _turn_log_rows(paths, Filter(since, until, call), on_problem)
+    rows = _all_rows(paths, Filter(since, until, call), on_problem)
     return _compared(two_groups(rows, by, before, after))
 
 
@@ -338,15 +338,24 @@ def timelines(
 
 
 def _turn_log_rows(
-    paths: Sequence[str | Path], only: Filter, on_problem: OnProblem
+    paths: Sequence[str | Path], only: Filter, on_problem: OnProblem, most: int = MOST_ROWS
 ) -> list[LoggedRow]:
     """The events of a turn log, as many as a replay takes."""
     from tuner.execution.turn_log_rows import turn_log_rows
     from tuner.whatif import calls
 
-    return [
-        calls.LoggedRow(*row) for row in islice(turn_log_rows(paths, only, on_problem), MOST_ROWS)
-    ]
+    found = islice(turn_log_rows(paths, only, on_problem), most)
+    return [calls.LoggedRow(*row) for row in found]
+
+
+def _all_rows(paths: Sequence[str | Path], only: Filter, on_problem: OnProblem) -> list[LoggedRow]:
+    """All events of a turn log: a part of them would compare what nobody asked for."""
+    rows = _turn_log_rows(paths, only, on_problem, MOST_ROWS + 1)
+    if len(rows) > MOST_ROWS:
+        raise InputError(
+            f"the turn log holds more than {MOST_ROWS:,} events", "Choose a part: --since, --until."
+        )
+    return rows
 
 
 def _stamps(rows: Sequence[LoggedRow], what: str = "settings") -> list[Mapping[str, Any]]:
