@@ -75,6 +75,12 @@ def test_a_lower_bar_for_interruptions_is_never_composed(slow: Replay) -> None:
             assert bar >= 0.2 - 1e-9
 
 
+def test_words_may_pass_only_where_they_come_in_time(slow: Replay) -> None:
+    streaming = Replay(slow.calls, {**slow.values, "STT_MODEL": "gpt-live-transcribe"})
+    assert "back-channels" in {one.name for one in choosing.candidates(streaming, LIMITS)}
+    assert "back-channels" not in {one.name for one in choosing.candidates(slow, LIMITS)}
+
+
 # --- callers ------------------------------------------------------------------------------------
 
 

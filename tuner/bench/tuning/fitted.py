@@ -14,7 +14,7 @@ from tuner.bench.callers.caller_style import CallerStyle
 from tuner.bench.callers.scenario import Scenario
 from tuner.bench.latency import Empirical
 from tuner.bench.latency_from_log import latencies, streamed_transcripts
-from tuner.settings.knob_table import REALTIME_ONLY_STT
+from tuner.bench.tuning.candidates import streams
 from tuner.whatif.calls import REACTION_S, LoggedCall, LoggedStop
 from tuner.whatif.predict import Replay
 from tuner.whatif.timing import MINIMUM, SILENCE
@@ -48,16 +48,11 @@ def fitted(log: Replay, rows: Iterable[Mapping[str, Any]], name: str) -> FittedC
     events = list(rows)
     silence_s = float(log.values[SILENCE])
     times = latencies(name, events, silence_s)
-    streamed = streamed_transcripts(events, silence_s) if _streams(log.values) else None
+    streamed = streamed_transcripts(events, silence_s) if streams(log.values) else None
     if streamed is not None:
         times["transcript"] = streamed
     scenario = Scenario(NAME, f"Callers like those of {name}", best="", caller=_style(log, events))
     return FittedCallers(scenario.with_models(times), tuple(_notes(times)))
-
-
-def _streams(values: Mapping[str, Any]) -> bool:
-    """Whether words are transcribed while the caller speaks."""
-    return bool(values["STT_REALTIME"]) or values["STT_MODEL"].startswith(REALTIME_ONLY_STT)
 
 
 def _style(log: Replay, rows: Rows) -> CallerStyle:
