@@ -47,7 +47,7 @@ async def test_an_answer_takes_at_least_what_the_settings_and_models_take(tmp_pa
             await turns(rig, 4)
             waits = [line["e2e_latency"] for line in rig.lines("turn")]
             assert median(waits) >= floor
-        assert len(rig.lines()) == 2 + 4 * 4, "three requests and the turn"
+        assert len(rig.lines()) == 2 + 4 * 5, "three requests, the sound and the turn"
         assert all(len(line) < 4096 for line in rig.log.read_text().splitlines())
 
     async with asyncio.TaskGroup() as together:

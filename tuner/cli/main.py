@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from tuner.cli import failures, profiles
+from tuner.cli import failures, lazy, profiles
 from tuner.cli.analyze import analyze
 from tuner.cli.bench import LAZY, bench
 from tuner.cli.capacity import capacity
@@ -33,6 +33,7 @@ _TYPER_STOPPED = 130  # what typer makes of Ctrl-C
 
 app = typer.Typer(
     name="tuner",
+    cls=lazy.Commands,
     no_args_is_help=True,
     rich_markup_mode=None,  # rich would cost more start-up time than all the rest
     pretty_exceptions_enable=False,
