@@ -128,7 +128,7 @@ def _tried(log: Replay, limits: Limits) -> Iterator[tuple[str, Mapping[str, Any]
         yield "short silence", {**change, DELAY: min(SWEEPS[DELAY])}
     if streams(log.values) and MINIMUM not in idle and log.values[WORDS_THAT_PASS] is None:
         yield "back-channels", {WORDS_THAT_PASS: AUTO, **(delays[0] if delays else {})}
-    if not idle:
+    if not {DELAY, MINIMUM} & idle.keys():
         yield from _shipped(log)
 
 
