@@ -24,10 +24,12 @@ from tuner.lines.layouts import NONE, Layouts
 from tuner.reading import guard
 from tuner.summary.summary import Summary
 
-_PIECE = 1 << 20
+_PIECE = 1 << 16
+_MOST_AT_ONCE = 4 << 20
+"""Bytes of a pipe that are read at once."""
 _ROTATED = 4
 """Logs that were rotated away and may still grow: so many are followed."""
-_AHEAD = 256
+_AHEAD = 64
 """Pieces (of 64 KB, mostly) of a pipe that may wait to be read: whoever writes waits then."""
 
 
@@ -136,10 +138,10 @@ class FollowedPipe:
             yield self._summary(bytes(block[:end]))
 
     def _taken(self) -> bytes:
-        """What waits, up to a chunk."""
+        """What waits, up to a bound."""
         taken: list[bytes] = []
         try:
-            while sum(map(len, taken)) < chunks.CHUNK and not self.ended:
+            while sum(map(len, taken)) < _MOST_AT_ONCE and not self.ended:
                 piece = self._pieces.get(timeout=0 if taken else self._wait)
                 self.ended = not piece
                 taken.append(piece)
