@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import io
 import json
 import re
@@ -298,3 +299,17 @@ def test_several_calls_come_in_the_order_asked_for() -> None:
     assert [timeline.figures.id for timeline in found] == ids[::-1]
     with pytest.raises(InputError):
         pipeline.timelines([TURNS], ["nobody"])
+
+
+def test_an_input_that_breaks_off_is_named_and_the_rest_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.jsonl").write_bytes(TURNS.read_bytes())
+    packed = gzip.compress(samples.data("healthy-info.jsonl"))
+    (tmp_path / "b.jsonl.gz").write_bytes(packed[: len(packed) // 2])
+    logs = str(tmp_path / "*")
+    for arguments in (["calls", logs], ["call", logs, "AJ_noisy-street.balanced.0"]):
+        assert run(arguments) == 2
+        shown = capsys.readouterr()
+        assert "AJ_noisy-street.balanced.0" in shown.out
+        assert "b.jsonl.gz" in shown.err

@@ -214,6 +214,7 @@ def timeline_document(timeline: CallTimeline) -> dict[str, Any]:
             **{name: plain[name] for name in ("turns", "stops", "requests", "warnings")},
             "settings": dict(timeline.settings),
             "hidden": hidden_document(timeline.hidden),
+            "problems": list(timeline.problems),
         }
     )
 
