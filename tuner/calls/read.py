@@ -15,6 +15,7 @@ from tuner.calls.figures import figures
 from tuner.calls.ids import Aliases, shown_ids
 from tuner.calls.model import CallFigures, CallList
 from tuner.calls.notes import KINDS, CallNotes
+from tuner.calls.outside import outside
 from tuner.errors import InputError
 from tuner.execution import call_lines, engine, outcome
 from tuner.execution.units import Job
@@ -97,6 +98,7 @@ class ReadCalls:
         """All calls, the most costly first; those of unknown cost last, in the order of time."""
         facts = visible.facts_of([read.summary for read in self.inputs], self.limits)
         notes = [note for read in self.inputs for note in read.notes]
+        notes += filter(None, [outside(self.logs.total.calls, self.calls)])
         return CallList(
             tuple(sorted(self.figures.values(), key=_dearest_first)),
             self.logs.basis,
