@@ -150,7 +150,8 @@ class WarningMark(msgspec.Struct, frozen=True):
 
 class CallTimeline(msgspec.Struct, frozen=True):
     """One call in the order of time. `settings` are those in force, as its log names them ({}:
-    unknown). `hidden` pairs what could not be seen with the reason."""
+    unknown). `hidden` pairs what could not be seen with the reason; `problems` say which inputs
+    could not be read to their end."""
 
     figures: CallFigures
     turns: tuple[TurnSpan, ...]
@@ -159,3 +160,4 @@ class CallTimeline(msgspec.Struct, frozen=True):
     warnings: tuple[WarningMark, ...]
     settings: Mapping[str, Any]
     hidden: tuple[tuple[str, str], ...]
+    problems: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from tuner.calls.figures import figures
 from tuner.calls.ids import Aliases, shown_ids
 from tuner.calls.model import CallFigures, CallList
 from tuner.calls.notes import KINDS, CallNotes
+from tuner.calls.outside import outside
 from tuner.errors import InputError
 from tuner.execution import call_lines, engine, outcome
 from tuner.execution.units import Job
@@ -88,17 +89,22 @@ class ReadCalls:
         """The room of each call as the log has it."""
         return {key: notes.room for key, notes in self.notes.items() if notes.room}
 
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The inputs that could not be read to their end, and why."""
+        return tuple(f"{read.path}: {read.problem}" for read in self.inputs if read.problem)
+
     def listed(self) -> CallList:
         """All calls, the most costly first; those of unknown cost last, in the order of time."""
         facts = visible.facts_of([read.summary for read in self.inputs], self.limits)
         notes = [note for read in self.inputs for note in read.notes]
-        problems = [f"{read.path}: {read.problem}" for read in self.inputs if read.problem]
+        notes += filter(None, [outside(self.logs.total.calls, self.calls)])
         return CallList(
             tuple(sorted(self.figures.values(), key=_dearest_first)),
             self.logs.basis,
             visible.hidden(facts),
             tuple(dict.fromkeys(notes)),
-            tuple(problems),
+            self.problems,
         )
 
 
