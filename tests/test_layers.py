@@ -11,8 +11,8 @@ ROOT = Path(__file__).parent.parent
 ROOMS = (
     *("errors", "names", "limits", "model", "stats", "capacity", "atlas", "inputs", "lines"),
     *("turns", "call_records", "exports", "scan", "summary"),
-    *("reading", "settings", "redaction", "execution", "facts", "whatif", "rules", "advice"),
-    "report",
+    *("reading", "settings", "redaction", "execution", "facts", "whatif", "calls"),
+    *("rules", "advice", "report"),
     *("turn_log", "livekit", "bench"),
 )
 """In the order in which data passes through them; each imports itself and those before it."""
