@@ -103,6 +103,7 @@ def analyze(
         notes=known.notes,
         also=known.also,
         next_log=known.next_log,
+        distributions=known.distributions,
     )
 
 

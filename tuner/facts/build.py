@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from tuner.facts import steps, visibility
 from tuner.facts.combined import CombinedLogs
-from tuner.facts.latencies import latencies
+from tuner.facts.latencies import distributions, latencies
 from tuner.facts.other_lines import other_lines
 from tuner.facts.signals import signals
 from tuner.limits import Limits
@@ -37,6 +37,7 @@ def build(
         notes=_notes(logs),
         also=other_lines(logs),
         next_log=steps.next_log(logs.visible[0].writer) if logs.visible else steps.ATTACH,
+        distributions=distributions(logs),
     )
 
 

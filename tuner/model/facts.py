@@ -171,7 +171,8 @@ class Facts(msgspec.Struct, frozen=True):
     """All that the rules may use: what was counted and timed, and what the logs could not show.
 
     `also` are the warnings and errors that no rule judges. `next_log` says what makes the next log
-    of this agent show more.
+    of this agent show more. `distributions` has the values behind each latency: whole milliseconds
+    and how many there are.
     """
 
     exposure: Exposure
@@ -186,6 +187,7 @@ class Facts(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     also: tuple[OtherLine, ...] = ()
     next_log: str = ""
+    distributions: Mapping[Stage, Mapping[int, int]] = {}
 
     def source(self, name: SignalName | Stage) -> Signal | Latency | None:
         """The signal or the latency of this name, None when these logs were not asked for it."""

@@ -129,7 +129,11 @@ class Recommendation(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """Everything that `tuner analyze` reports, in one value that every format renders."""
+    """Everything that `tuner analyze` reports, in one value that every format renders.
+
+    `distributions` has the values behind each latency, whole milliseconds and how many; a page
+    draws them, the JSON has their quantiles.
+    """
 
     inputs: tuple[InputInfo, ...]
     exposure: Exposure
@@ -146,3 +150,4 @@ class Report(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     also: tuple[OtherLine, ...] = ()
     next_log: str = ""
+    distributions: Mapping[Stage, Mapping[int, int]] = {}

@@ -23,6 +23,18 @@ class FindingRow(NamedTuple):
     text: str
 
 
+def verdict(report: Report) -> str:
+    """ "SWITCH to profile noisy": the answer in a few words."""
+    advice = report.recommendation
+    if advice.verdict == "undecided":
+        return "UNDECIDED"  # a name beside it would be read as advice
+    if advice.profile:
+        profile = f"profile {printable(advice.profile)}"
+    else:
+        profile = "the present profile" if advice.verdict == "keep" else "the profile"
+    return f"{'SWITCH to' if advice.verdict == 'switch' else 'KEEP'} {profile}"
+
+
 def changes(report: Report) -> list[str]:
     """Each setting with its values, what that means, what it does and how surely."""
     return [

@@ -45,13 +45,7 @@ def _head(report: Report, width: int) -> list[str]:
 
 def _answer(report: Report, width: int) -> list[str]:
     advice = report.recommendation
-    what = {"switch": "SWITCH to", "keep": "KEEP", "undecided": "UNDECIDED"}[advice.verdict]
-    profile = f"profile {printable(advice.profile)}" if advice.profile else ""
-    if advice.verdict == "undecided":
-        profile = ""  # a name beside it would be read as advice
-    elif not profile:
-        profile = "the present profile" if advice.verdict == "keep" else "the profile"
-    lines = _ends(f" {what} {profile}".rstrip(), f"({heading.running(report)})", width)
+    lines = _ends(f" {conclusions.verdict(report)}", f"({heading.running(report)})", width)
     lines += _labelled("why", advice.why, width)
     for change in conclusions.changes(report):
         lines += _labelled("change", change, width)
