@@ -71,7 +71,9 @@ def counted_signals(report: Report) -> dict[SignalName, Signal]:
     return {
         key: signal
         for key, signal in report.signals.items()
-        if signal.observable != "no" and (signal.count or key in _ALWAYS_COUNTED)
+        if signal.observable != "no"
+        and signal.count is not None
+        and (signal.count or key in _ALWAYS_COUNTED)
     }
 
 
