@@ -12,21 +12,20 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuner.errors import Interrupted, TunerError
+from tuner.errors import TunerError
 from tuner.execution import engine as execution
 from tuner.execution import outcome
 from tuner.execution.event_rows import event_rows
 from tuner.execution.units import Job
-from tuner.inputs.addresses import without_secrets
 from tuner.limits import Limits
 from tuner.model import Report
 from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.settings.running_profile import running_profile
-from tuner.summary.read_input import ReadInput
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tuner.calls.model import CallList, CallTimeline
     from tuner.report.compared import Compared
     from tuner.whatif.calls import LoggedCall
     from tuner.whatif.predict import Replay
@@ -76,11 +75,12 @@ def analyze(
     from tuner import rules
     from tuner.advice import recommend
     from tuner.facts import build as facts
+    from tuner.facts.countable import countable
     from tuner.facts.input_info import input_info
     from tuner.redaction.evidence import evidence
     from tuner.redaction.profile import shown_profile
 
-    inputs = _countable(list(map(_without_secrets, inputs)), job.only, stopped)
+    inputs = countable(inputs, job.only, stopped)
     summaries = [read.summary for read in inputs]
     running = shown_profile(running_profile(current, summaries, environ, Path.cwd()))
     known = facts.build(summaries, limits, running, evidence(inputs, show_text))
@@ -105,25 +105,6 @@ def analyze(
         next_log=known.next_log,
         distributions=known.distributions,
     )
-
-
-def _without_secrets(read: ReadInput) -> ReadInput:
-    """The input as a report may name it: a URL without its password or signature."""
-    notes = tuple(map(without_secrets, read.notes))
-    return read._replace(
-        path=without_secrets(read.path), problem=without_secrets(read.problem), notes=notes
-    )
-
-
-def _countable(inputs: Sequence[ReadInput], only: Filter, stopped: bool) -> list[ReadInput]:
-    """The inputs, each record counted once; raises an error where there is none."""
-    from tuner.execution.nothing_read import nothing_read
-    from tuner.facts.combined import without_duplicates
-
-    once = [read._replace(summary=without_duplicates(read.summary)) for read in inputs]
-    if any(read.summary.records for read in once):
-        return once
-    raise Interrupted("stopped before anything was read") if stopped else nothing_read(once, only)
 
 
 class _Meanwhile:
@@ -237,6 +218,37 @@ def compare(
     only = Filter(since, until, call)
     (old, stamps), (new, later) = _turn_log(before, only), _turn_log(after, only)
     return Compared(old, new, stamped_differences(stamps, later), comparison.compare(old, new))
+
+
+def calls(paths: Sequence[str | Path], **options: Any) -> CallList:
+    """The figures of every call, the most costly first.
+
+    Takes the options `since`, `until`, `call`, `jobs`, `limits` and `progress` of `analyze`.
+    Raises InputError where nothing is understood, or where no line names its call.
+    """
+    from tuner.calls.read import read_calls
+
+    return read_calls(paths, **options).listed()
+
+
+def timelines(
+    paths: Sequence[str | Path],
+    ids: Sequence[str],
+    *,
+    current: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    **options: Any,
+) -> tuple[CallTimeline, ...]:
+    """One call or several on a timeline, in the order of `ids`: what `calls` names them, or the
+    beginning of that. Takes the options of `calls`, and `current` and `environ` of `analyze`.
+
+    Raises InputError for an id that means no call, or more than one.
+    """
+    from tuner.calls import timeline
+    from tuner.calls.read import read_calls
+
+    environ = os.environ if environ is None else environ
+    return timeline.timelines(read_calls(paths, **options), ids, current, environ)
 
 
 def _turn_log(

@@ -68,13 +68,15 @@ class CallFigures(msgspec.Struct, frozen=True):
 
 class CallList(msgspec.Struct, frozen=True):
     """The calls of some logs, the most costly first. `hidden` pairs what could not be seen with
-    the reason; `basis` is what told calls apart ("job_id", "room", "pid"); `notes` as in a report.
+    the reason; `basis` is what identifies a call ("job_id", "room", "pid"). `problems` say which
+    inputs could not be read to their end, `notes` are as in a report.
     """
 
     calls: tuple[CallFigures, ...]
     basis: str
     hidden: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 class WaitPart(msgspec.Struct, frozen=True):
@@ -87,21 +89,24 @@ class WaitPart(msgspec.Struct, frozen=True):
 class TurnSpan(msgspec.Struct, frozen=True):
     """One turn of the caller and the wait for its answer; times are seconds into the call.
 
-    `parts` add up to `wait_s` where that is known, else they are what the log has of it. `pauses`
-    are silences within the turn. `cut_off`: the caller went on after the turn was closed.
-    `interrupted`: the answer was. `agent_stopped` is known only where something stopped the agent.
+    `at` is the earliest of them, else when its line was written. `decided_by` says what kept the
+    turn open so long ("" where that is not known). `parts` add up to `wait_s` where that is known,
+    else they are what the log has of it. `pauses` are silences within the turn. `cut_off`: the
+    caller went on after the turn was closed. `interrupted`: the answer was. When the agent stopped
+    speaking is in no log.
     """
 
+    at: float | None
     started: float | None
     stopped: float | None
     committed: float | None
     first_audio: float | None
-    agent_stopped: float | None
     pauses: tuple[float, ...]
     wait_s: float | None
     parts: tuple[WaitPart, ...]
     cut_off: bool | None
     interrupted: bool | None
+    decided_by: str = ""
 
 
 class StopMark(msgspec.Struct, frozen=True):
@@ -110,7 +115,7 @@ class StopMark(msgspec.Struct, frozen=True):
     `outcome` is "false", "lost", "backchannel" or "real"; not `audible`: nobody heard the stop.
     """
 
-    at: float
+    at: float | None
     outcome: str
     audible: bool
     sound_s: float | None
@@ -120,9 +125,9 @@ class StopMark(msgspec.Struct, frozen=True):
 
 
 class RequestMark(msgspec.Struct, frozen=True):
-    """One HTTP attempt against OpenAI; `at` is when it began, where that is known, else its end."""
+    """One HTTP attempt against OpenAI; `at` is its end, `elapsed_ms` before that it began."""
 
-    at: float
+    at: float | None
     endpoint: str
     status: int | None
     elapsed_ms: float | None
