@@ -251,6 +251,46 @@ def timelines(
     return timeline.timelines(read_calls(paths, **options), ids, current, environ)
 
 
+def page(
+    report: Report,
+    paths: Sequence[str | Path],
+    *,
+    current: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    limits: Limits | None = None,
+    **options: Any,
+) -> str:
+    """The report of these paths as one HTML file, with their calls and what other settings would
+    do; where the logs cannot show these, it says why.
+
+    Takes the options `since`, `until`, `call` and `jobs` of `analyze` as well.
+    """
+    from tuner.calls import timeline
+    from tuner.calls.read import read_calls
+    from tuner.html.content import WORST, Content
+    from tuner.html.page import render
+    from tuner.report.what_if import sweep
+
+    limits, environ = limits or Limits(), os.environ if environ is None else environ
+    whole: Content = Content(report, limits)
+    try:
+        read = read_calls(paths, limits=limits, **options)
+        listed = read.listed()
+        worst = [call.id for call in listed.calls[:WORST]]
+        whole = whole._replace(
+            calls=listed, timelines=timeline.timelines(read, worst, current, environ)
+        )
+    except TunerError as error:
+        whole = whole._replace(calls=str(error))
+    try:
+        options.pop("jobs", None)
+        log = replay(paths, current=current, environ=environ, **options)
+        whole = whole._replace(replay=(log, sweep(log)))
+    except TunerError as error:
+        whole = whole._replace(replay=str(error))
+    return render(whole)
+
+
 def _turn_log(
     paths: Sequence[str | Path], only: Filter
 ) -> tuple[Sequence[LoggedCall], list[Mapping[str, Any]]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +18,7 @@ from tuner.cli import arguments
 from tuner.cli.options import DONE, FAILED, FOUND, Call, Logs, Quiet, Since, Until, span
 from tuner.cli.output import emit, notify
 from tuner.cli.profiles import known_profiles
+from tuner.errors import UsageError
 
 if TYPE_CHECKING:
     from tuner.model import Report
@@ -73,6 +74,10 @@ Limit = Annotated[
 ShowText = Annotated[
     bool, typer.Option("--show-text", help="Do not redact evidence: may show speech, keys.")
 ]
+Html = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write the report with its calls as one HTML file, too."),
+]
 Color = Annotated[bool | None, typer.Option(help="Default: on a terminal.")]
 
 
@@ -92,12 +97,15 @@ def analyze(
     slow_ms: SlowMs = None,
     limit: Limit = None,
     show_text: ShowText = False,
+    html: Html = None,
     color: Color = None,
     quiet: Quiet = False,
 ) -> int:
     """Say what is wrong and which profile fixes it."""
     from tuner import pipeline
 
+    if html is not None:
+        _check_page(html, logs)
     options = span(since, until, call) | {
         "environ": os.environ,
         "jobs": jobs or None,
@@ -110,12 +118,38 @@ def analyze(
     }
     with _progress(quiet) as progress:
         report = pipeline.analyze(logs, **options, progress=progress)
+    if html is not None:
+        _write_page(html, report, logs, options, quiet)
     emit(_rendered(report, json, color))
     if not quiet:
         _hint_at_speed(report)
     if _incomplete(report):
         return FAILED
     return FOUND if check and _fails(report, fail_on, quiet) else DONE
+
+
+def _check_page(path: Path, logs: list[str]) -> None:
+    """Refuse, before anything is read, a page that could not be made."""
+    from tuner.html import file
+
+    if "-" in logs:
+        raise UsageError(
+            "--html reads the logs more than once: stdin cannot be",
+            "Write what comes from the pipe to a file first.",
+        )
+    file.check(path)
+
+
+def _write_page(
+    path: Path, report: Report, logs: list[str], options: dict[str, Any], quiet: bool
+) -> None:
+    from tuner import pipeline
+    from tuner.html import file
+
+    names = ("current", "environ", "limits", "since", "until", "call", "jobs")
+    file.write(path, pipeline.page(report, logs, **{name: options[name] for name in names}))
+    if not quiet:
+        notify(f"tuner: page written to {path}")
 
 
 def _progress(quiet: bool) -> AbstractContextManager[Callable[[int, int], None] | None]:

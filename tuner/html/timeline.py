@@ -57,9 +57,11 @@ def _shapes(timeline: CallTimeline, axis: Axis) -> Iterator[Shape]:
         if turn is not None:
             yield from _turn(turn, later, axis)
     for stop in timeline.stops:
-        yield _stop(stop, axis)
+        if stop.at is not None:
+            yield _stop(stop, stop.at, axis)
     for request in timeline.requests:
-        yield _request(request, axis)
+        if request.at is not None:
+            yield _request(request, request.at, axis)
     for warning in timeline.warnings:
         if warning.at is not None:
             text = f"{warning.level} at {seconds(warning.at)} s: {warning.text or 'not known'}"
@@ -71,15 +73,11 @@ def _turn(turn: TurnSpan, later: TurnSpan | None, axis: Axis) -> Iterator[Shape]
         pauses = f", {len(turn.pauses)} pauses" if turn.pauses else ""
         yield _bar(axis, 0, turn.started, turn.stopped, "speech", f"caller speaks{pauses}")
     yield from _wait(turn, axis)
-    if turn.first_audio is None:
-        return
-    if turn.agent_stopped is not None:
-        what, end, title = "answer", turn.agent_stopped, "agent speaks"
-    else:
-        what, title = "answer until", "agent speaks; when it ended is not in the log"
-        next_start = later.started if later is not None else None
-        end = axis.high if next_start is None else max(next_start, turn.first_audio)
-    yield _bar(axis, 2, turn.first_audio, end, what, title)
+    if turn.first_audio is not None:
+        next_at = later.at if later is not None else None
+        end = axis.high if next_at is None else max(next_at, turn.first_audio)
+        title = "agent begins to speak; the log does not say when it ends"
+        yield _bar(axis, 2, turn.first_audio, end, "answer", title)
 
 
 def _wait(turn: TurnSpan, axis: Axis) -> Iterator[Shape]:
@@ -94,19 +92,19 @@ def _wait(turn: TurnSpan, axis: Axis) -> Iterator[Shape]:
         yield Shape(1, axis.place(turn.stopped or 0.0), 0.0, "cut", "cut off: the caller went on")
 
 
-def _stop(stop: StopMark, axis: Axis) -> Shape:
+def _stop(stop: StopMark, at: float, axis: Axis) -> Shape:
     silence = "" if stop.dead_air_s is None else f", {seconds(stop.dead_air_s)} s of dead air"
     heard = "" if stop.audible else ", nobody heard it"
-    title = f"{stop.outcome} stop at {seconds(stop.at)} s: {stop.cause}{silence}{heard}"
-    return Shape(3, axis.place(stop.at), 0.0, f"stop {stop.outcome}", title)
+    title = f"{stop.outcome} stop at {seconds(at)} s: {stop.cause}{silence}{heard}"
+    return Shape(3, axis.place(at), 0.0, f"stop {stop.outcome}", title)
 
 
-def _request(request: RequestMark, axis: Axis) -> Shape:
+def _request(request: RequestMark, end: float, axis: Axis) -> Shape:
     what = "request failed" if request.failed else "request slow" if request.slow else "request"
     status = "" if request.status is None else f", status {request.status}"
     took = "" if request.elapsed_ms is None else f", {number(round(request.elapsed_ms))} ms"
-    end = request.at + (request.elapsed_ms or 0.0) / 1000
-    return _bar(axis, 4, request.at, end, what, f"{request.endpoint}{status}{took}")
+    start = max(0.0, end - (request.elapsed_ms or 0.0) / 1000)
+    return _bar(axis, 4, start, end, what, f"{request.endpoint}{status}{took}")
 
 
 def _bar(axis: Axis, lane: int, start: float, end: float, what: str, title: str) -> Shape:
