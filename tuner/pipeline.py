@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tuner.errors import TunerError
+from tuner.errors import InputError, TunerError
 from tuner.execution import engine as execution
 from tuner.execution import outcome
 from tuner.execution.event_rows import event_rows
@@ -63,6 +63,47 @@ def analyze(
 
     Raises InputError when nothing could be understood, SettingsError for an unknown profile.
     """
+    return analysis(
+        paths,
+        current=current,
+        environ=environ,
+        since=since,
+        until=until,
+        call=call,
+        jobs=jobs,
+        state=state,
+        engine=engine,
+        scheduler=scheduler,
+        limits=limits,
+        show_text=show_text,
+        progress=progress,
+    ).report
+
+
+class Analysis(NamedTuple):
+    """A report, and the replay of its log, which is read when it is first asked for."""
+
+    report: Report
+    replay: Callable[[], Replay | str]
+
+
+def analysis(
+    paths: Sequence[str | Path],
+    *,
+    current: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    since: float | None = None,
+    until: float | None = None,
+    call: str | None = None,
+    jobs: int | None = None,
+    state: Path | None = None,
+    engine: str = "local",
+    scheduler: str = "",
+    limits: Limits | None = None,
+    show_text: bool = False,
+    progress: Progress | None = None,
+) -> Analysis:
+    """Read logs as `analyze` does, and keep what a page needs beside the report."""
     limits = limits or Limits()
     environ = os.environ if environ is None else environ
     job = Job(Filter(since, until, call), limits.openai_slow_ms)
@@ -87,7 +128,7 @@ def analyze(
     findings, refusals = rules.judge(known, limits)
     ask = _Pauses(paths, job.only, current, environ)
     advice = recommend.advise(findings, refusals, known, meanwhile.profiles, limits, ask)
-    return Report(
+    report = Report(
         inputs=tuple(map(input_info, inputs)),
         exposure=known.exposure,
         signals=known.signals,
@@ -105,6 +146,7 @@ def analyze(
         next_log=known.next_log,
         distributions=known.distributions,
     )
+    return Analysis(report, ask)
 
 
 class _Meanwhile:
@@ -252,7 +294,7 @@ def timelines(
 
 
 def page(
-    report: Report,
+    found: Analysis,
     paths: Sequence[str | Path],
     *,
     current: str | None = None,
@@ -260,7 +302,7 @@ def page(
     limits: Limits | None = None,
     **options: Any,
 ) -> str:
-    """The report of these paths as one HTML file, with their calls and what other settings would
+    """The analysis of these paths as one HTML file, with their calls and what other settings would
     do; where the logs cannot show these, it says why.
 
     Takes the options `since`, `until`, `call` and `jobs` of `analyze` as well.
@@ -272,23 +314,16 @@ def page(
     from tuner.report.what_if import sweep
 
     limits, environ = limits or Limits(), os.environ if environ is None else environ
-    whole: Content = Content(report, limits)
+    log = found.replay()
+    predicted = log if isinstance(log, str) else (log, sweep(log))
     try:
         read = read_calls(paths, limits=limits, **options)
         listed = read.listed()
         worst = [call.id for call in listed.calls[:WORST]]
-        whole = whole._replace(
-            calls=listed, timelines=timeline.timelines(read, worst, current, environ)
-        )
-    except TunerError as error:
-        whole = whole._replace(calls=str(error))
-    try:
-        options.pop("jobs", None)
-        log = replay(paths, current=current, environ=environ, **options)
-        whole = whole._replace(replay=(log, sweep(log)))
-    except TunerError as error:
-        whole = whole._replace(replay=str(error))
-    return render(whole)
+        lines = timeline.timelines(read, worst, current, environ)
+        return render(Content(found.report, limits, listed, lines, predicted))
+    except InputError as error:
+        return render(Content(found.report, limits, str(error), (), predicted))
 
 
 def _turn_log(

@@ -1,4 +1,4 @@
-"""Calls in, those that were asked for out: sorted by a figure, filtered by conditions on figures."""
+"""Calls in, those that were asked for out: by conditions on their figures, sorted by one."""
 
 from __future__ import annotations
 

@@ -44,9 +44,8 @@ def cost(
     known = [part for part in parts if part is not None]
     is_visible = any(part is not None for part in parts[:3]) or failures > 0
     total = round(sum(known), 3) if is_visible else None
-    return CallCost(
-        total, *(None if part is None else round(part, 3) for part in parts), from_parts
-    )
+    waited, stopped, cut, failed = (None if part is None else round(part, 3) for part in parts)
+    return CallCost(total, waited, stopped, cut, failed, from_parts)
 
 
 def _waiting(notes: CallNotes, limits: Limits) -> tuple[float | None, bool]:

@@ -89,8 +89,8 @@ class WaitPart(msgspec.Struct, frozen=True):
 class TurnSpan(msgspec.Struct, frozen=True):
     """One turn of the caller and the wait for its answer; times are seconds into the call.
 
-    `at` is the earliest of them, else when its line was written. `decided_by` says what kept the
-    turn open so long ("" where that is not known). `parts` add up to `wait_s` where that is known,
+    `at` is the earliest of them, else when its line was written. `decided_by` says what closed
+    the turn ("" where that is not known). `parts` add up to `wait_s` where that is known,
     else they are what the log has of it. `pauses` are silences within the turn. `cut_off`: the
     caller went on after the turn was closed. `interrupted`: the answer was. When the agent stopped
     speaking is in no log.

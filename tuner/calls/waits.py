@@ -65,13 +65,13 @@ def _sum(found: Mapping[PartName, float | None]) -> float:
 
 
 def decided_by(delays: Delays, settings: Mapping[str, Any]) -> str:
-    """What kept the turn open so long, in words; "" where nothing known explains it."""
+    """What closed the turn when it was, in words; "" where nothing known explains it."""
     closed = delays.end_of_turn
     if closed is None:
         return ""
-    reasons = [(delays.transcript, "its transcript came then")]
+    reasons = [(delays.transcript, "closed when its transcript came")]
     reasons += [
-        (setting(settings, name), f"{name} is {setting(settings, name):g} s")
+        (setting(settings, name), f"closed by {name} ({setting(settings, name):g} s)")
         for name in (DELAY, SILENCE, _LONGEST_DELAY)
         if setting(settings, name) is not None
     ]

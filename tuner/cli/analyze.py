@@ -22,6 +22,7 @@ from tuner.errors import UsageError
 
 if TYPE_CHECKING:
     from tuner.model import Report
+    from tuner.pipeline import Analysis
 
 
 class Engine(StrEnum):
@@ -116,10 +117,11 @@ def analyze(
         "limits": arguments.limits(limit or [], slow_ms),
         "show_text": show_text,
     }
-    with _progress(quiet) as progress:
-        report = pipeline.analyze(logs, **options, progress=progress)
+    with reading_progress(quiet) as progress:
+        found = pipeline.analysis(logs, **options, progress=progress)
+    report = found.report
     if html is not None:
-        _write_page(html, report, logs, options, quiet)
+        _write_page(html, found, logs, options, quiet)
     emit(_rendered(report, json, color))
     if not quiet:
         _hint_at_speed(report)
@@ -141,18 +143,18 @@ def _check_page(path: Path, logs: list[str]) -> None:
 
 
 def _write_page(
-    path: Path, report: Report, logs: list[str], options: dict[str, Any], quiet: bool
+    path: Path, found: Analysis, logs: list[str], options: dict[str, Any], quiet: bool
 ) -> None:
     from tuner import pipeline
     from tuner.html import file
 
     names = ("current", "environ", "limits", "since", "until", "call", "jobs")
-    file.write(path, pipeline.page(report, logs, **{name: options[name] for name in names}))
+    file.write(path, pipeline.page(found, logs, **{name: options[name] for name in names}))
     if not quiet:
         notify(f"tuner: page written to {path}")
 
 
-def _progress(quiet: bool) -> AbstractContextManager[Callable[[int, int], None] | None]:
+def reading_progress(quiet: bool) -> AbstractContextManager[Callable[[int, int], None] | None]:
     """A function that shows bytes done of bytes in all on stderr; None when nobody is looking."""
     if quiet or sys.stderr is None or not sys.stderr.isatty():
         return nullcontext()

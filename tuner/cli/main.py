@@ -18,6 +18,8 @@ import typer
 from tuner.cli import failures, profiles
 from tuner.cli.analyze import analyze
 from tuner.cli.bench import LAZY, bench
+from tuner.cli.call import call
+from tuner.cli.calls import calls
 from tuner.cli.capacity import capacity
 from tuner.cli.compare import compare
 from tuner.cli.explain import explain
@@ -45,6 +47,8 @@ def _shown(result: profiles.Shown, **_: object) -> int:
 
 
 app.command()(analyze)
+app.command()(calls)
+app.command()(call)
 app.command()(export)
 app.command()(explain)
 app.command("what-if")(what_if)

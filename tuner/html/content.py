@@ -20,6 +20,6 @@ class Content(NamedTuple):
 
     report: Report
     limits: Limits
-    calls: CallList | str = ""
-    timelines: Sequence[CallTimeline] = ()
-    replay: tuple[Replay, Sequence[ShownKnob]] | str = ""
+    calls: CallList | str
+    timelines: Sequence[CallTimeline]
+    replay: tuple[Replay, Sequence[ShownKnob]] | str
