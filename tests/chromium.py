@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 from collections import deque
 from pathlib import Path
@@ -47,19 +47,11 @@ class Browser:
         program = found()
         assert program is not None, WHY_NOT
         self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-        ours, theirs = os.pipe(), os.pipe()  # what it reads, what it writes
+        calls, answers = os.pipe(), os.pipe()
         options = [*_OPTIONS, f"--user-data-dir={self._folder.name}", "about:blank"]
-        command = f'exec "$0" "$@" 3<&{ours[0]} 4>&{theirs[1]}'
-        self._process = subprocess.Popen(
-            ["/bin/sh", "-c", command, program, *options],
-            pass_fds=(ours[0], theirs[1]),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        os.close(ours[0])
-        os.close(theirs[1])
-        self._out = os.fdopen(ours[1], "wb", buffering=0)
-        self._in = os.fdopen(theirs[0], "rb", buffering=0)
+        self._process = _spawned([program, *options], calls[0], answers[1])
+        self._out = os.fdopen(calls[1], "wb", buffering=0)
+        self._in = os.fdopen(answers[0], "rb", buffering=0)
         self._buffer, self._number = b"", 0
         self.events: deque[dict[str, Any]] = deque()
 
@@ -92,10 +84,23 @@ class Browser:
     def close(self) -> None:
         """End the browser and forget its profile."""
         self.send("Browser.close")
-        self._process.wait(20)
+        os.waitpid(self._process, 0)
         self._out.close()
         self._in.close()
         self._folder.cleanup()
+
+
+def _spawned(command: list[str], calls: int, answers: int) -> int:
+    """Start it with the two pipes as its descriptors 3 and 4, and close them here."""
+    high = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10) for fd in (calls, answers)]
+    actions = [
+        *((os.POSIX_SPAWN_DUP2, fd, number) for fd, number in zip(high, (3, 4), strict=True)),
+        *((os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_WRONLY, 0) for fd in (1, 2)),
+    ]
+    process = os.posix_spawn(command[0], command, os.environ, file_actions=actions)
+    for fd in (calls, answers, *high):
+        os.close(fd)
+    return process
 
 
 class Tab:

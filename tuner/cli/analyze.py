@@ -18,11 +18,9 @@ from tuner.cli import arguments
 from tuner.cli.options import DONE, FAILED, FOUND, Call, Logs, Quiet, Since, Until, span
 from tuner.cli.output import emit, notify
 from tuner.cli.profiles import known_profiles
-from tuner.errors import UsageError
 
 if TYPE_CHECKING:
     from tuner.model import Report
-    from tuner.pipeline import Analysis
 
 
 class Engine(StrEnum):
@@ -106,7 +104,9 @@ def analyze(
     from tuner import pipeline
 
     if html is not None:
-        _check_page(html, logs)
+        from tuner.html import file
+
+        file.check(html)
     options = span(since, until, call) | {
         "environ": os.environ,
         "jobs": jobs or None,
@@ -117,11 +117,13 @@ def analyze(
         "limits": arguments.limits(limit or [], slow_ms),
         "show_text": show_text,
     }
-    with reading_progress(quiet) as progress:
-        found = pipeline.analysis(logs, **options, progress=progress)
-    report = found.report
-    if html is not None:
-        _write_page(html, found, logs, options, quiet)
+    with _paths(logs, html) as paths, reading_progress(quiet) as progress:
+        if html is None:
+            report = pipeline.analyze(paths, **options, progress=progress)
+        else:
+            report = _with_page(html, paths, options | {"progress": progress})
+    if html is not None and not quiet:
+        notify(f"tuner: page written to {html}")
     emit(_rendered(report, json, color))
     if not quiet:
         _hint_at_speed(report)
@@ -130,28 +132,24 @@ def analyze(
     return FOUND if check and _fails(report, fail_on, quiet) else DONE
 
 
-def _check_page(path: Path, logs: list[str]) -> None:
-    """Refuse, before anything is read, a page that could not be made."""
-    from tuner.html import file
+def _paths(logs: list[str], html: Path | None) -> AbstractContextManager[list[str]]:
+    """The logs; for a page, which reads them more than once, stdin as a file."""
+    if html is None:
+        return nullcontext(logs)
+    from tuner.cli.stdin_file import readable
 
-    if "-" in logs:
-        raise UsageError(
-            "--html reads the logs more than once: stdin cannot be",
-            "Write what comes from the pipe to a file first.",
-        )
-    file.check(path)
+    return readable(logs)
 
 
-def _write_page(
-    path: Path, found: Analysis, logs: list[str], options: dict[str, Any], quiet: bool
-) -> None:
+def _with_page(path: Path, paths: list[str], options: dict[str, Any]) -> Report:
+    """The report of the logs, after it was written as a page."""
     from tuner import pipeline
     from tuner.html import file
 
+    found = pipeline.analysis(paths, **options)
     names = ("current", "environ", "limits", "since", "until", "call", "jobs")
-    file.write(path, pipeline.page(found, logs, **{name: options[name] for name in names}))
-    if not quiet:
-        notify(f"tuner: page written to {path}")
+    file.write(path, pipeline.page(found, paths, **{name: options[name] for name in names}))
+    return found.report
 
 
 def reading_progress(quiet: bool) -> AbstractContextManager[Callable[[int, int], None] | None]:

@@ -125,6 +125,7 @@ def _calls(content: Content) -> Parts:
         "drawn_ids": {one.timeline.figures.id: n for n, one in enumerate(drawn, 1)},
         "undrawn": _undrawn(found.calls, len(drawn)),
         "lanes": timeline.LANES,
+        "name_of": figures.name,
         "marks": lambda one: list(_marks(one)),
         "most_turns": MOST_TURNS,
     }
