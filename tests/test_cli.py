@@ -145,7 +145,7 @@ def test_a_failed_check_says_why_unless_it_shall_be_quiet(
         (["analyze", "x", "--fail-on", "all"], "'all' is not one of", "tuner analyze --help"),
         (["nalyze"], "No such command 'nalyze'", "Run `tuner --help`."),
         (["analyze", "x", "--limit", "a=1"], "unknown limit 'a'", "Known limits"),
-        (["analyze", "x", "--since", "now"], "--since 'now' is not a time", "2026-11-20T09:30"),
+        (["analyze", "x", "--since", "soon"], "--since 'soon' is not a time", "2026-11-20T09:30"),
         (["analyze", "x", "--scheduler", "tcp://a:1"], "--scheduler is for --engine dask", "Add"),
         (["explain", "false-interuptions"], "did you mean false-interruptions?", "tuner explain"),
         (["profiles", "show", "nosiy"], "did you mean noisy?", "tuner profiles list"),

@@ -14,7 +14,8 @@ from tuner.execution.call_lines import CallLine
 from tuner.lines.timestamps import DAY_S
 from tuner.summary.event_counting import ZONE_GRAIN_S
 
-_EPOCH_FIELDS = ("committed", "last_speaking_time", "started", "user_stopped")
+_EPOCH_FIELDS = ("committed", "last_speaking_time", "started", "user_started", "user_stopped")
+"""Those first that lie closest before the time of their line."""
 
 
 class CallClock(NamedTuple):
@@ -47,5 +48,5 @@ def clock_of(lines: Iterable[CallLine], first: float | None) -> CallClock:
         if epoch is not None and record.time is not None and first is not None:
             apart = 0.0 if record.clock == "utc" else record.time - epoch
             return CallClock(first, round(apart / ZONE_GRAIN_S) * ZONE_GRAIN_S)
-        epochs += [] if epoch is None else [epoch]
+        epochs += [at for name in _EPOCH_FIELDS if (at := number(fields, name))]
     return CallClock(first if first is not None else min(epochs, default=None))
