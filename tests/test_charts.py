@@ -22,13 +22,13 @@ from tuner.calls.model import (
 )
 from tuner.html import over_time, timeline
 from tuner.html.axis import Axis, round_step
-from tuner.html.by_profile import by_profile
 from tuner.html.content import Content
 from tuner.html.distribution import distribution
 from tuner.html.frontier import frontiers
 from tuner.html.page import render
 from tuner.limits import Limits
 from tuner.report.what_if import ShownAnswer, ShownKnob
+from tuner.trends.groups import groups
 from tuner.whatif.draws import Figure, unchanged
 from tuner.whatif.timing import FIGURES
 
@@ -77,8 +77,11 @@ def test_a_change_of_the_rate_is_drawn_with_its_levels() -> None:
     calls = [call(n, false_stops=3 * (n >= 40)) for n in range(80)]
     stops, cut_offs, wait = over_time.all_series(calls, {"false_stops": 1.0})
     (change,) = stops.changes
-    assert change.low <= calls[40].first <= change.high  # type: ignore[operator]
-    assert [change.point.before, change.point.after] == [0, pytest.approx(1.0, rel=0.1)]
+    assert change.change.low <= calls[40].first <= change.change.high  # type: ignore[operator]
+    assert [change.change.point.before, change.change.point.after] == [
+        0,
+        pytest.approx(1.0, rel=0.1),
+    ]
     assert len(stops.levels) == 2
     assert sum(bucket.calls for bucket in stops.buckets) == 80
     assert stops.limit_y is not None
@@ -94,8 +97,8 @@ def test_calls_of_years_fit_into_a_chart() -> None:
 
 def test_calls_that_show_nothing_draw_nothing_and_are_no_zero() -> None:
     assert over_time.all_series([NOTHING] * 20, {}) == []
-    (row,) = by_profile([NOTHING] * 20, Limits())
-    assert (row.profile, row.calls) == ("unknown", 20)
+    (row,) = groups([NOTHING] * 20, "profile", Limits())
+    assert (row.name, row.calls) == ("unknown", 20)
     unknown = (row.false_stops, row.cut_offs, row.wait_p50_s, row.minutes, row.turns)
     assert set(unknown) == {None}
 

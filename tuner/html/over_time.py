@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from statistics import median
 from typing import NamedTuple
@@ -10,7 +10,14 @@ from typing import NamedTuple
 from tuner.calls.model import CallFigures
 from tuner.html.axis import Axis, Tick
 from tuner.stats import intervals
-from tuner.stats.change_points import ChangePoint, level_changes, rate_changes
+from tuner.trends.changes import (
+    FIGURES,
+    CallFigure,
+    DatedChange,
+    SeenCall,
+    changes,
+    seen,
+)
 
 MOST_BUCKETS = 48
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -36,13 +43,10 @@ class Bucket(NamedTuple):
     y_high: float
 
 
-class DatedChange(NamedTuple):
-    """A moment of change: when (epoch s) it was, and was at the earliest and the latest."""
+class DrawnChange(NamedTuple):
+    """A moment of change and the stretch, in percent, in which it lies."""
 
-    at: float
-    low: float
-    high: float
-    point: ChangePoint
+    change: DatedChange
     x_low: float
     x_high: float
 
@@ -63,7 +67,7 @@ class Series(NamedTuple):
     unit: str
     width_s: int
     buckets: tuple[Bucket, ...]
-    changes: tuple[DatedChange, ...]
+    changes: tuple[DrawnChange, ...]
     levels: tuple[Stretch, ...]
     limit: float | None
     limit_y: float | None
@@ -71,43 +75,14 @@ class Series(NamedTuple):
     y_ticks: tuple[Tick, ...]
 
 
-class CallFigure(NamedTuple):
-    """A figure of calls: how often something happens per unit of exposure, or a typical value."""
-
-    key: str
-    title: str
-    unit: str
-    events: Callable[[CallFigures], float | None]
-    exposure: Callable[[CallFigures], float | None] | None = None
-
-
-def _minutes(call: CallFigures) -> float | None:
-    return None if call.length_s is None else call.length_s / 60
-
-
-KINDS = (
-    CallFigure("false_stops", "False stops", "per minute", lambda c: c.false_stops, _minutes),
-    CallFigure("cut_offs", "Cut-offs", "per turn", lambda c: c.cut_offs, lambda c: c.turns),
-    CallFigure("wait", "Median wait", "seconds", lambda c: c.wait_p50_s),
-)
-
-
-class _Seen(NamedTuple):
-    """A call in which the figure was visible."""
-
-    time: float
-    events: float
-    exposure: float
-
-
 def all_series(calls: Sequence[CallFigures], limits: dict[str, float]) -> list[Series]:
     """Every figure that at least two calls show, at different times."""
-    return [s for kind in KINDS if (s := series(kind, calls, limits.get(kind.key))) is not None]
+    return [s for kind in FIGURES if (s := series(kind, calls, limits.get(kind.key))) is not None]
 
 
 def series(kind: CallFigure, calls: Sequence[CallFigures], limit: float | None) -> Series | None:
     """One figure over time; None where fewer than two moments show it."""
-    found = sorted(_seen(kind, calls))
+    found = seen(kind, calls)
     if len(found) < 2 or found[0].time == found[-1].time:
         return None
     width = _width(found[-1].time - found[0].time)
@@ -116,15 +91,15 @@ def series(kind: CallFigure, calls: Sequence[CallFigures], limit: float | None) 
     x = Axis(groups[0][0], groups[-1][0] + width)
     tops = (v for _, _, row in rows for v in row if v is not None)
     y = Axis(0.0, 1.05 * max(*tops, limit or 0.0, 1e-6))
-    changes = _changes(kind, found, x)
+    drawn = [DrawnChange(one, x.place(one.low), x.place(one.high)) for one in changes(kind, found)]
     return Series(
         kind.key,
         kind.title,
         kind.unit,
         width,
         tuple(_bucket(start, mine, row, x, y, width) for start, mine, row in rows),
-        tuple(changes),
-        tuple(_levels(changes, y)),
+        tuple(drawn),
+        tuple(_levels(drawn, y)),
         limit,
         None if limit is None else y.place(limit),
         tuple(_time_ticks(x)),
@@ -132,27 +107,19 @@ def series(kind: CallFigure, calls: Sequence[CallFigures], limit: float | None) 
     )
 
 
-def _seen(kind: CallFigure, calls: Sequence[CallFigures]) -> Iterator[_Seen]:
-    for call in calls:
-        count = kind.events(call)
-        exposure = 1.0 if kind.exposure is None else kind.exposure(call)
-        if call.first is not None and count is not None and exposure:
-            yield _Seen(call.first, float(count), float(exposure))
-
-
 def _width(span_s: float) -> int:
     fitting = (width for width in _WIDTHS if span_s / width <= MOST_BUCKETS - 1)
     return next(fitting, _WIDTHS[-1] * (1 + int(span_s / _WIDTHS[-1] / MOST_BUCKETS)))
 
 
-def _grouped(found: Sequence[_Seen], width: int) -> list[tuple[float, list[_Seen]]]:
-    groups: dict[float, list[_Seen]] = {}
+def _grouped(found: Sequence[SeenCall], width: int) -> list[tuple[float, list[SeenCall]]]:
+    groups: dict[float, list[SeenCall]] = {}
     for one in found:
         groups.setdefault(one.time // width * width, []).append(one)
     return sorted(groups.items())
 
 
-def _figure(kind: CallFigure, mine: Sequence[_Seen]) -> tuple[float, float | None, float | None]:
+def _figure(kind: CallFigure, mine: Sequence[SeenCall]) -> tuple[float, float | None, float | None]:
     """Value and interval; a median of few calls has none."""
     counts, exposures = [one.events for one in mine], [one.exposure for one in mine]
     if kind.exposure is None:
@@ -165,7 +132,7 @@ def _figure(kind: CallFigure, mine: Sequence[_Seen]) -> tuple[float, float | Non
 
 def _bucket(
     start: float,
-    mine: Sequence[_Seen],
+    mine: Sequence[SeenCall],
     row: tuple[float, float | None, float | None],
     x: Axis,
     y: Axis,
@@ -176,25 +143,11 @@ def _bucket(
     return Bucket(start, len(mine), value, low, high, x.place(start + width / 2), *places)
 
 
-def _changes(kind: CallFigure, found: Sequence[_Seen], x: Axis) -> list[DatedChange]:
-    counts = [one.events for one in found]
-    if kind.exposure is None:
-        points = level_changes(counts)
-    else:
-        points = rate_changes(counts, [one.exposure for one in found])
-    return [_change(point, [one.time for one in found], x) for point in points]
-
-
-def _change(point: ChangePoint, times: Sequence[float], x: Axis) -> DatedChange:
-    low, high = times[point.low], times[point.high]
-    return DatedChange(times[point.at], low, high, point, x.place(low), x.place(high))
-
-
-def _levels(changes: Sequence[DatedChange], y: Axis) -> Iterator[Stretch]:
+def _levels(changes: Sequence[DrawnChange], y: Axis) -> Iterator[Stretch]:
     if not changes:
         return
     middles = [(change.x_low + change.x_high) / 2 for change in changes]
-    values = [changes[0].point.before, *(change.point.after for change in changes)]
+    values = [changes[0].change.point.before, *(one.change.point.after for one in changes)]
     for start, end, value in zip([0.0, *middles], [*middles, 100.0], values, strict=True):
         yield Stretch(start, end, y.place(value))
 
@@ -211,7 +164,9 @@ def _time_ticks(x: Axis) -> Iterator[Tick]:
 
 
 def moment(seconds: float | None, shown: str = "%Y-%m-%d %H:%M") -> str:
-    """An epoch time in UTC; "-" for none."""
+    """An epoch time in UTC; without the date where the log has none; "-" for none."""
+    if seconds is not None and seconds < 2 * _DAY:
+        shown = "%H:%M"
     try:
         return "-" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime(shown)
     except (OverflowError, ValueError, OSError):

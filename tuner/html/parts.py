@@ -7,7 +7,6 @@ from typing import Any
 
 from tuner.calls.model import CallFigures
 from tuner.html import over_time, timeline
-from tuner.html.by_profile import by_profile
 from tuner.html.content import Content
 from tuner.html.distribution import distribution
 from tuner.html.frontier import frontiers
@@ -17,6 +16,7 @@ from tuner.model import Report
 from tuner.report import conclusions, figures, gaps, heading, what_if
 from tuner.report.text_layout import number
 from tuner.stats.change_points import PROBABILITY
+from tuner.trends.groups import groups
 from tuner.whatif.timing import FIGURES
 
 MOST_INPUTS = 100
@@ -119,7 +119,7 @@ def _calls(content: Content) -> Parts:
         "all_calls": len(found.calls),
         "calls": [fields(call) for call in found.calls[:MOST_CALLS]],
         "series": over_time.all_series(found.calls, judged),
-        "profiles": by_profile(found.calls, limits),
+        "profiles": groups(found.calls, "profile", limits),
         "probability": PROBABILITY,
         "drawn": drawn,
         "drawn_ids": {one.timeline.figures.id: n for n, one in enumerate(drawn, 1)},

@@ -162,10 +162,15 @@ def _session_started(s: Summary, fields: Fields, _r: Record, _c: CallTotals) -> 
     settings = fields.get("settings")
     if not s.settings and isinstance(settings, Mapping):
         s.settings = {str(name): value for name, value in settings.items() if _is_setting(value)}
+    if version := agents_version(fields):
+        s.add_version(_AGENTS, version, "turn log")
+
+
+def agents_version(fields: Fields) -> str:
+    """The version of livekit-agents that the turn log names, "" if it names none."""
     versions = fields.get("versions")
     version = versions.get(_AGENTS) if isinstance(versions, Mapping) else None
-    if isinstance(version, str) and VERSION.fullmatch(version):
-        s.add_version(_AGENTS, version, "turn log")
+    return version if isinstance(version, str) and VERSION.fullmatch(version) else ""
 
 
 def _is_setting(value: Any) -> bool:
