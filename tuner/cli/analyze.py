@@ -18,9 +18,11 @@ from tuner.cli import arguments
 from tuner.cli.options import DONE, FAILED, FOUND, Call, Logs, Quiet, Since, Until, span
 from tuner.cli.output import emit, notify
 from tuner.cli.profiles import known_profiles
+from tuner.errors import UsageError
 
 if TYPE_CHECKING:
     from tuner.model import Report
+    from tuner.store.database import Store
 
 
 class Engine(StrEnum):
@@ -77,6 +79,14 @@ Html = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Write the report with its calls as one HTML file, too."),
 ]
+StoreUrl = Annotated[
+    str,
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help="Keep the figures of each call in sqlite:///… or postgresql://…",
+    ),
+]
 Color = Annotated[bool | None, typer.Option(help="Default: on a terminal.")]
 
 
@@ -97,6 +107,7 @@ def analyze(
     limit: Limit = None,
     show_text: ShowText = False,
     html: Html = None,
+    store: StoreUrl = "",
     color: Color = None,
     quiet: Quiet = False,
 ) -> int:
@@ -117,13 +128,16 @@ def analyze(
         "limits": arguments.limits(limit or [], slow_ms),
         "show_text": show_text,
     }
-    with _paths(logs, html) as paths, reading_progress(quiet) as progress:
+    database = _opened(store, whole=not (since or until or call))
+    with _paths(logs, bool(html or store)) as paths, reading_progress(quiet) as progress:
         if html is None:
             report = pipeline.analyze(paths, **options, progress=progress)
         else:
             report = _with_page(html, paths, options | {"progress": progress})
-    if html is not None and not quiet:
-        notify(f"tuner: page written to {html}")
+        stored = _stored(database, paths, options) if database is not None else ""
+    for note in (html and f"page written to {html}", stored):
+        if note and not quiet:
+            notify(f"tuner: {note}")
     emit(_rendered(report, json, color))
     if not quiet:
         _hint_at_speed(report)
@@ -132,9 +146,30 @@ def analyze(
     return FOUND if check and _fails(report, fail_on, quiet) else DONE
 
 
-def _paths(logs: list[str], html: Path | None) -> AbstractContextManager[list[str]]:
-    """The logs; for a page, which reads them more than once, stdin as a file."""
-    if html is None:
+def _opened(url: str, whole: bool) -> Store | None:
+    """The database that the calls are kept in, before anything is read; None for no URL."""
+    if not url:
+        return None
+    if not whole:
+        raise UsageError("--store keeps whole calls", "Leave out --since, --until and --call.")
+    from tuner.store.database import Store
+
+    return Store(url, time.sleep, lambda text: notify(f"tuner: {text}"))
+
+
+def _stored(database: Store, paths: list[str], options: dict[str, Any]) -> str:
+    """Keep the calls; return what is to be said of it."""
+    from tuner import pipeline
+
+    found = pipeline.calls(paths, limits=options["limits"], jobs=options["jobs"]).calls
+    new = database.add(found)
+    database.close()
+    return f"{len(found):,} calls stored, {new:,} of them new"
+
+
+def _paths(logs: list[str], again: bool) -> AbstractContextManager[list[str]]:
+    """The logs; where they are read more than once, stdin as a file."""
+    if not again:
         return nullcontext(logs)
     from tuner.cli.stdin_file import readable
 

@@ -28,6 +28,7 @@ from tuner.cli.init import init
 from tuner.cli.latency_test import latency_test
 from tuner.cli.options import DONE, FAILED
 from tuner.cli.output import abandon_stdout, emit, notify
+from tuner.cli.trend import trend
 from tuner.cli.what_if import what_if
 
 _TYPER_STOPPED = 130  # what typer makes of Ctrl-C
@@ -50,6 +51,7 @@ app.command()(analyze)
 app.command()(calls)
 app.command()(call)
 app.command()(export)
+app.command()(trend)
 app.command()(explain)
 app.command("what-if")(what_if)
 app.command()(compare)
