@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -161,9 +161,9 @@ def _stored(database: Store, paths: list[str], options: dict[str, Any]) -> str:
     """Keep the calls; return what is to be said of it."""
     from tuner import pipeline
 
-    found = pipeline.calls(paths, limits=options["limits"], jobs=options["jobs"]).calls
-    new = database.add(found)
-    database.close()
+    with closing(database):
+        found = pipeline.calls(paths, limits=options["limits"], jobs=options["jobs"]).calls
+        new = database.add(found)
     return f"{len(found):,} calls stored, {new:,} of them new"
 
 

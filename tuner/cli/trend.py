@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from enum import StrEnum
 from typing import Annotated
 
@@ -40,9 +41,8 @@ def trend(
     from tuner.store.database import Store
 
     when = span(since, until, "")
-    database = Store(store, time.sleep, lambda text: notify(f"tuner: {text}"))
-    calls = database.calls(when["since"], when["until"])
-    database.close()
+    with closing(Store(store, time.sleep, lambda text: notify(f"tuner: {text}"))) as database:
+        calls = database.calls(when["since"], when["until"])
     if not calls:
         raise InputError(
             "no call is stored there in this time", f"Run: tuner analyze LOG --store {store}"

@@ -39,7 +39,11 @@ class Store:
         self._engine = _engine(url)
         from tuner.store.tables import prepare
 
-        self._done(prepare, ())
+        try:
+            self._done(prepare, ())
+        except BaseException:
+            self.close()
+            raise
 
     def add(self, calls: Sequence[CallFigures]) -> int:
         """Keep the calls; return how many were not there before.
