@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -20,7 +22,7 @@ from tuner import pipeline
 from tuner.calls.model import CallCost, CallFigures
 from tuner.cli import main as cli
 from tuner.errors import InputError, UsageError
-from tuner.store import rows
+from tuner.store import database, rows
 from tuner.store.database import BATCH, Store
 
 sqlalchemy = pytest.importorskip("sqlalchemy", reason="pip install 'voice-tuner[store]'")
@@ -238,6 +240,20 @@ def test_the_commands_store_and_show(url: str, capsys: pytest.CaptureFixture[str
     printed = capsys.readouterr().out
     assert re.search(r"2026-11-20 +3 ", printed)
     assert "CHANGES" in printed
+
+
+def test_the_report_is_printed_although_the_database_goes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "calls.db"
+    opened(f"sqlite:///{path}").close()
+    monkeypatch.setattr(database, "WAITS_S", ())
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        monkeypatch.setattr(tables, "prepare", lambda _: other.execute("BEGIN EXCLUSIVE"))
+        assert cli.run(["analyze", str(TURNS), "--store", f"sqlite:///{path}?timeout=0"]) == 2
+    printed = capsys.readouterr()
+    assert "FOUND" in printed.out
+    assert "database is locked" in printed.err
 
 
 def test_a_part_of_a_log_is_not_stored(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,22 +7,21 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tuner.cli import arguments
 from tuner.cli.options import DONE, FAILED, FOUND, Call, Logs, Quiet, Since, Until, span
 from tuner.cli.output import emit, notify
+from tuner.cli.page_and_store import PageAndStore
 from tuner.cli.profiles import known_profiles
-from tuner.errors import UsageError
 
 if TYPE_CHECKING:
     from tuner.model import Report
-    from tuner.store.database import Store
 
 
 class Engine(StrEnum):
@@ -112,12 +111,7 @@ def analyze(
     quiet: Quiet = False,
 ) -> int:
     """Say what is wrong and which profile fixes it."""
-    from tuner import pipeline
-
-    if html is not None:
-        from tuner.html import file
-
-        file.check(html)
+    beside = PageAndStore(html, store, is_whole=not (since or until or call))
     options = span(since, until, call) | {
         "environ": os.environ,
         "jobs": jobs or None,
@@ -128,63 +122,18 @@ def analyze(
         "limits": arguments.limits(limit or [], slow_ms),
         "show_text": show_text,
     }
-    database = _opened(store, whole=not (since or until or call))
-    with _paths(logs, bool(html or store)) as paths, reading_progress(quiet) as progress:
-        if html is None:
-            report = pipeline.analyze(paths, **options, progress=progress)
-        else:
-            report = _with_page(html, paths, options | {"progress": progress})
-        stored = _stored(database, paths, options) if database is not None else ""
-    for note in (html and f"page written to {html}", stored):
-        if note and not quiet:
-            notify(f"tuner: {note}")
-    emit(_rendered(report, json, color))
+    with beside.paths(logs) as paths:
+        with reading_progress(quiet) as progress:
+            report = beside.analyze(paths, options | {"progress": progress})
+        emit(_rendered(report, json, color))
+        for note in beside.write(paths, options):
+            if not quiet:
+                notify(f"tuner: {note}")
     if not quiet:
         _hint_at_speed(report)
     if _incomplete(report):
         return FAILED
     return FOUND if check and _fails(report, fail_on, quiet) else DONE
-
-
-def _opened(url: str, whole: bool) -> Store | None:
-    """The database that the calls are kept in, before anything is read; None for no URL."""
-    if not url:
-        return None
-    if not whole:
-        raise UsageError("--store keeps whole calls", "Leave out --since, --until and --call.")
-    from tuner.store.database import Store
-
-    return Store(url, time.sleep, lambda text: notify(f"tuner: {text}"))
-
-
-def _stored(database: Store, paths: list[str], options: dict[str, Any]) -> str:
-    """Keep the calls; return what is to be said of it."""
-    from tuner import pipeline
-
-    with closing(database):
-        found = pipeline.calls(paths, limits=options["limits"], jobs=options["jobs"]).calls
-        new = database.add(found)
-    return f"{len(found):,} calls stored, {new:,} of them new"
-
-
-def _paths(logs: list[str], again: bool) -> AbstractContextManager[list[str]]:
-    """The logs; where they are read more than once, stdin as a file."""
-    if not again:
-        return nullcontext(logs)
-    from tuner.cli.stdin_file import readable
-
-    return readable(logs)
-
-
-def _with_page(path: Path, paths: list[str], options: dict[str, Any]) -> Report:
-    """The report of the logs, after it was written as a page."""
-    from tuner import pipeline
-    from tuner.html import file
-
-    found = pipeline.analysis(paths, **options)
-    names = ("current", "environ", "limits", "since", "until", "call", "jobs")
-    file.write(path, pipeline.page(found, paths, **{name: options[name] for name in names}))
-    return found.report
 
 
 def reading_progress(quiet: bool) -> AbstractContextManager[Callable[[int, int], None] | None]:

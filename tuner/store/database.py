@@ -86,11 +86,11 @@ class Store:
         """Give the connections back."""
         self._engine.dispose()
 
-    def _done(self, work: Callable[[Connection], Any], waits: Sequence[float] = WAITS_S) -> Any:
+    def _done(self, work: Callable[[Connection], Any], waits: Sequence[float] | None = None) -> Any:
         """Do it in a transaction, again when the database was away."""
         from sqlalchemy.exc import DBAPIError
 
-        for wait in (*waits, None):
+        for wait in (*(WAITS_S if waits is None else waits), None):
             try:
                 with self._engine.begin() as connection:
                     return work(connection)
