@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import groupby, pairwise
 from pathlib import Path
 
+from tools.reference.commands import commands
 from tools.reference.json_report import json_report
 from tools.reference.log_lines import log_lines
 from tools.reference.markdown import heading, row, table
@@ -22,6 +23,7 @@ def pages() -> dict[str, str]:
     """Every page by its file name."""
     return {
         "README.md": index(),
+        "commands.md": commands(),
         "settings.md": settings(),
         "rules.md": rules(),
         "limits.md": limits(),
@@ -33,6 +35,7 @@ def pages() -> dict[str, str]:
 def index() -> str:
     """What the folder holds."""
     rows = [
+        row("[commands](commands.md)", "every command with its options"),
         row("[settings](settings.md)", "every setting of a profile: range, default, effect"),
         row("[rules](rules.md)", "every finding of a report: what, why, evidence, change"),
         row("[limits](limits.md)", "every threshold, with its unit and its source"),
