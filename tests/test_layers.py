@@ -12,7 +12,7 @@ ROOMS = (
     *("errors", "names", "limits", "model", "stats", "capacity", "atlas", "inputs", "lines"),
     *("turns", "call_records", "exports", "scan", "summary"),
     *("reading", "settings", "redaction", "execution", "facts", "whatif", "calls"),
-    *("trends", "rules", "advice", "report", "html", "store"),
+    *("trends", "rules", "advice", "report", "html", "store", "watch"),
     *("turn_log", "livekit", "bench"),
 )
 """In the order in which data passes through them; each imports itself and those before it."""

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -26,13 +26,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tuner.calls.model import CallList, CallTimeline
+    from tuner.execution.turn_log_rows import TurnLogRow
     from tuner.report.compared import Compared
     from tuner.whatif.calls import LoggedCall
     from tuner.whatif.predict import Replay
 
 Progress = Callable[[int, int], None]
 MOST_ROWS = 200_000
-"""A replay or a comparison takes so many events of the turn log, some 15,000 calls, and no more."""
+"""A comparison takes so many events of the turn log, some 15,000 calls, and no more."""
+MOST_CALLS = 1_000
+"""A replay takes a sample of so many calls, spread over the whole log."""
 
 
 def analyze(
@@ -120,6 +123,7 @@ def analysis(
     from tuner.facts.input_info import input_info
     from tuner.redaction.evidence import evidence
     from tuner.redaction.profile import shown_profile
+    from tuner.report.formats.notebook import PrintedReport
 
     inputs = countable(inputs, job.only, stopped)
     summaries = [read.summary for read in inputs]
@@ -128,7 +132,7 @@ def analysis(
     findings, refusals = rules.judge(known, limits)
     ask = _Pauses(paths, job.only, current, environ)
     advice = recommend.advise(findings, refusals, known, meanwhile.profiles, limits, ask)
-    report = Report(
+    report = PrintedReport(
         inputs=tuple(map(input_info, inputs)),
         exposure=known.exposure,
         signals=known.signals,
@@ -232,10 +236,12 @@ def replay(
     Takes the options of `analyze`. Raises InputError for logs that cannot be replayed: without
     turn log, without settings, with several settings, with too few calls.
     """
+    from tuner.execution.turn_log_rows import sampled_rows
     from tuner.settings.logged_values import logged_values
     from tuner.whatif import predict, timing
 
-    found, stamps = _turn_log(paths, Filter(since, until, call))
+    rows = sampled_rows(paths, Filter(since, until, call), MOST_CALLS)
+    found, stamps = _turn_log(rows)
     environ = os.environ if environ is None else environ
     values = logged_values(stamps, timing.NEEDED, current, environ, Path.cwd())
     return predict.Replay(found, values)
@@ -253,12 +259,15 @@ def compare(
 
     Raises InputError for logs without turn log, or with too few calls.
     """
+    from tuner.execution.turn_log_rows import turn_log_rows
     from tuner.report.compared import Compared
     from tuner.settings.logged_values import stamped_differences
     from tuner.whatif import compare as comparison
 
     only = Filter(since, until, call)
-    (old, stamps), (new, later) = _turn_log(before, only), _turn_log(after, only)
+    (old, stamps), (new, later) = (
+        _turn_log(islice(turn_log_rows(each, only), MOST_ROWS)) for each in (before, after)
+    )
     return Compared(old, new, stamped_differences(stamps, later), comparison.compare(old, new))
 
 
@@ -327,14 +336,12 @@ def page(
 
 
 def _turn_log(
-    paths: Sequence[str | Path], only: Filter
+    found: Iterable[TurnLogRow],
 ) -> tuple[Sequence[LoggedCall], list[Mapping[str, Any]]]:
     """The calls of a turn log, enough of them, and the settings that it stamps."""
-    from tuner.execution.turn_log_rows import turn_log_rows
     from tuner.whatif import calls, predict
 
-    first = islice(turn_log_rows(paths, only), MOST_ROWS)
-    rows = [calls.LoggedRow(*row) for row in first]
+    rows = [calls.LoggedRow(*row) for row in found]
     stamps = [
         settings
         for row in rows

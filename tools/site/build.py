@@ -52,7 +52,7 @@ def build(folder: Path) -> None:
                 docs_dir=str(tree),
                 site_dir=str(folder.resolve()),
                 nav=NAVIGATION,
-                theme={"name": "mkdocs", "color_mode": "auto", "highlightjs": False},
+                theme={"name": "mkdocs", "highlightjs": False},
                 validation={"links": _CHECKS, "nav": {"omitted_files": "ignore"}},
                 strict=True,
                 use_directory_urls=False,

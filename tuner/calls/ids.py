@@ -16,6 +16,10 @@ class Aliases:
         self._known: dict[tuple[str, str], str] = {}
         self._counts: Counter[str] = Counter()
 
+    def __len__(self) -> int:
+        """How many texts have a stand-in."""
+        return len(self._known)
+
     def of(self, kind: str, text: str) -> str:
         """The stand-in of a text of this kind."""
         if (kind, text) not in self._known:
@@ -33,13 +37,14 @@ def shown_ids(keys: Iterable[str], aliases: Aliases) -> dict[str, str]:
     names: dict[str, str] = {}
     taken: Counter[str] = Counter()
     for key in keys:
-        name = _shown_id(key, aliases)
+        name = shown_id(key, aliases)
         taken[name] += 1
         names[key] = name if taken[name] == 1 else f"{name}~{taken[name]}"
     return names
 
 
-def _shown_id(key: str, aliases: Aliases) -> str:
+def shown_id(key: str, aliases: Aliases) -> str:
+    """The name of one call: its own id where that is harmless, else a stand-in."""
     kind, _, text = key.partition(":")
     if kind == "room":
         return aliases.room(text)

@@ -38,7 +38,7 @@ def timelines(
     named = shown_profile(
         running_profile(current, [one.summary for one in read.inputs], environ, Path.cwd())
     )
-    seen_in = {
+    summaries = {
         key: [one.summary for one in read.inputs if key in one.summary.calls] for key in keys
     }
     return tuple(
@@ -46,7 +46,7 @@ def timelines(
             read.figures[key],
             lines[key],
             _settings(lines[key], named),
-            visible.hidden(visible.facts_of(seen_in[key], read.limits)),
+            visible.hidden(visible.facts_of(summaries[key], read.limits)),
             read.limits.openai_slow_ms,
         )
         for key in keys

@@ -19,6 +19,7 @@ from tuner.cli.options import DONE, FAILED, FOUND, Call, Logs, Quiet, Since, Unt
 from tuner.cli.output import emit, notify
 from tuner.cli.page_and_store import PageAndStore
 from tuner.cli.profiles import known_profiles
+from tuner.errors import UsageError
 
 if TYPE_CHECKING:
     from tuner.model import Report
@@ -31,6 +32,18 @@ class Engine(StrEnum):
     dask = "dask"
 
 
+class Format(StrEnum):
+    """What the report is printed as."""
+
+    text = "text"
+    json = "json"
+    md = "md"
+    github = "github"
+    junit = "junit"
+    sarif = "sarif"
+    slack = "slack"
+
+
 class FailOn(StrEnum):
     """The severities, the most severe first."""
 
@@ -40,6 +53,10 @@ class FailOn(StrEnum):
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+FormatName = Annotated[
+    Format | None, typer.Option("--format", help="Print the report for something else.")
+]
+Brief = Annotated[bool, typer.Option("--brief", help="The verdict and high findings, ten lines.")]
 CurrentProfile = Annotated[
     str,
     typer.Option(
@@ -92,6 +109,8 @@ Color = Annotated[bool | None, typer.Option(help="Default: on a terminal.")]
 def analyze(
     logs: Logs,
     json: Json = False,
+    format_name: FormatName = None,
+    brief: Brief = False,
     current: CurrentProfile = "",
     since: Since = "",
     until: Until = "",
@@ -112,6 +131,7 @@ def analyze(
 ) -> int:
     """Say what is wrong and which profile fixes it."""
     beside = PageAndStore(html, store, is_whole=not (since or until or call))
+    shown_as = _format(json, format_name, brief)
     options = span(since, until, call) | {
         "environ": os.environ,
         "jobs": jobs or None,
@@ -125,7 +145,7 @@ def analyze(
     with beside.paths(logs) as paths:
         with reading_progress(quiet) as progress:
             report = beside.analyze(paths, options | {"progress": progress})
-        emit(_rendered(report, json, color))
+        emit(_rendered(report, shown_as, brief, fail_on, color))
         for note in beside.write(paths, options):
             if not quiet:
                 notify(f"tuner: {note}")
@@ -145,21 +165,46 @@ def reading_progress(quiet: bool) -> AbstractContextManager[Callable[[int, int],
     return shown(sys.stderr, time.monotonic)
 
 
-def _rendered(report: Report, as_json: bool, color: bool | None) -> str:
+def _format(json: bool, wanted: Format | None, brief: bool) -> Format:
+    """The one format that was asked for."""
+    shown_as = wanted or (Format.json if json else Format.text)
+    if (json and shown_as is not Format.json) or (brief and shown_as is not Format.text):
+        raise UsageError(
+            "--json, --brief and --format ask for more than one format", "Give one of them."
+        )
+    return shown_as
+
+
+def _rendered(
+    report: Report, shown_as: Format, brief: bool, fail_on: FailOn, color: bool | None
+) -> str:
     """The report in the format that was asked for."""
-    if as_json:
+    if shown_as is Format.text:
+        return _text(report, brief, color)
+    if shown_as is Format.json:
         from tuner.report import json
 
         return json.render(report)
+    from importlib import import_module
+
+    module = "markdown" if shown_as is Format.md else shown_as.value
+    render = import_module(f"tuner.report.formats.{module}").render
+    options = {"fail_on": fail_on.value} if shown_as is Format.junit else {}
+    return str(render(report, **options))
+
+
+def _text(report: Report, brief: bool, color: bool | None) -> str:
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    size = shutil.get_terminal_size((80, 24))  # heeds COLUMNS and LINES
+    width = max(40, min(120, size.columns))
+    colour = arguments.colour(color, os.environ, terminal)
+    if brief:
+        from tuner.report.formats import brief as short
+
+        return short.render(report, width, colour)
     from tuner.report import text
 
-    terminal = sys.stdout is not None and sys.stdout.isatty()
-    width = shutil.get_terminal_size((80, 24)).columns  # heeds COLUMNS; 80 without a terminal
-    return text.render(
-        report,
-        width=max(40, min(120, width)),
-        colour=arguments.colour(color, os.environ, terminal),
-    )
+    return text.render(report, width, colour, size.lines if terminal else 0)
 
 
 def _hint_at_speed(report: Report) -> None:

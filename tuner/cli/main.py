@@ -29,6 +29,7 @@ from tuner.cli.latency_test import latency_test
 from tuner.cli.options import DONE, FAILED
 from tuner.cli.output import abandon_stdout, emit, notify
 from tuner.cli.trend import trend
+from tuner.cli.watch import watch
 from tuner.cli.what_if import what_if
 
 _TYPER_STOPPED = 130  # what typer makes of Ctrl-C
@@ -50,6 +51,7 @@ def _shown(result: profiles.Shown, **_: object) -> int:
 app.command()(analyze)
 app.command()(calls)
 app.command()(call)
+app.command()(watch)
 app.command()(export)
 app.command()(trend)
 app.command()(explain)

@@ -5,13 +5,14 @@ Only lines that name the turn log's logger are parsed: the others are skipped as
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tuner.errors import InputError
 from tuner.execution import units
 from tuner.execution.event_rows import events_of
+from tuner.execution.sampled_calls import SampledCalls
 from tuner.inputs.find import find_inputs
 from tuner.lines.turn_log_lines import LOGGER
 from tuner.reading.record_filter import Filter
@@ -23,8 +24,24 @@ TurnLogRow = tuple[str, float | None, str, Mapping[str, Any]]
 """The key of the call, the time of the line in epoch seconds, kind and fields of the event."""
 
 
+def sampled_rows(paths: Sequence[str | Path], only: Filter, most_calls: int) -> list[TurnLogRow]:
+    """The events of a sample of the calls: all of them, or so many of more."""
+    sample, kept = SampledCalls(most_calls), list[TurnLogRow]()
+    for piece in _pieces(paths):
+        rows = _rows_of(piece, only, sample.takes_line)
+        kept += (row for row in rows if sample.takes(row[0]))
+        if sample.halved():
+            kept = [row for row in kept if sample.takes(row[0])]
+    return kept
+
+
 def turn_log_rows(paths: Sequence[str | Path], only: Filter) -> Iterator[TurnLogRow]:
     """Every event of the turn log. Raises InputError for a path that cannot be read."""
+    for piece in _pieces(paths):
+        yield from _rows_of(piece, only)
+
+
+def _pieces(paths: Sequence[str | Path]) -> Iterator[units.Piece]:
     found = find_inputs(paths)
     if found.problems:
         lines = [f"{path}: {why}" for path, why in found.problems]
@@ -34,12 +51,14 @@ def turn_log_rows(paths: Sequence[str | Path], only: Filter) -> Iterator[TurnLog
             if piece.chunk.problem:
                 why = f"{path}: {piece.chunk.problem}"
                 raise InputError(why, "leave this file out, or repair it")
-            yield from _rows_of(piece, only)
+            yield piece
 
 
-def _rows_of(piece: units.Piece, only: Filter) -> Iterator[TurnLogRow]:
+def _rows_of(
+    piece: units.Piece, only: Filter, wanted: Callable[[bytes], bool] = bool
+) -> Iterator[TurnLogRow]:
     lines = bytes(piece.chunk.data).split(b"\n")
-    named = b"\n".join(line for line in lines if _NAME in line)
+    named = b"\n".join(line for line in lines if _NAME in line and wanted(line))
     parsed_lines, _ = events_of(piece._replace(chunk=piece.chunk._replace(data=named)), only)
     for parsed, event in parsed_lines:
         if event.kind in _KINDS:

@@ -24,15 +24,22 @@ class FindingRow(NamedTuple):
 
 
 def verdict(report: Report) -> str:
-    """ "SWITCH to profile noisy": the answer in a few words."""
+    """The answer in a few words: "SWITCH to profile noisy"."""
     advice = report.recommendation
+    what = {"switch": "SWITCH to", "keep": "KEEP", "undecided": "UNDECIDED"}[advice.verdict]
+    profile = f"profile {printable(advice.profile)}" if advice.profile else ""
     if advice.verdict == "undecided":
-        return "UNDECIDED"  # a name beside it would be read as advice
-    if advice.profile:
-        profile = f"profile {printable(advice.profile)}"
-    else:
+        profile = ""  # a name beside it would be read as advice
+    elif not profile:
         profile = "the present profile" if advice.verdict == "keep" else "the profile"
-    return f"{'SWITCH to' if advice.verdict == 'switch' else 'KEEP'} {profile}"
+    return f"{what} {profile}".rstrip()
+
+
+def reasons(report: Report) -> list[str]:
+    """Why, what it costs, and what would settle it: as far as there is something to say."""
+    advice = report.recommendation
+    labelled = [("", advice.why), ("Price: ", advice.price), ("Needs: ", advice.needs)]
+    return [f"{label}{text}" for label, text in labelled if text.strip()]
 
 
 def changes(report: Report) -> list[str]:

@@ -1,0 +1,75 @@
+"""Snapshots in, alerts out: once when a measure goes above its limit, once when it comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tuner.report.text_layout import number
+from tuner.watch.model import LiveAlert, Measure, Snapshot
+
+SHARES = ("of turns", "slow")
+"""Units of what is a share of something."""
+BACK = 0.5
+"""A measure is back when it is more likely below its limit than above it."""
+
+
+class LiveAlerts:
+    """Remembers which measures are above their limits."""
+
+    def __init__(self) -> None:
+        self.above: dict[str, Measure] = {}
+
+    def check(self, snapshot: Snapshot) -> list[LiveAlert]:
+        """The changes since the last snapshot."""
+        there = {measure.name: measure for measure in snapshot.measures}
+        return [*self._back(there, snapshot.time), *self._raised(there, snapshot.time)]
+
+    def _raised(self, there: dict[str, Measure], now: float) -> Iterator[LiveAlert]:
+        for name, measure in there.items():
+            if measure.state == "above":
+                if name not in self.above:
+                    yield LiveAlert(now, name, True, text(measure))
+                self.above[name] = measure
+
+    def _back(self, there: dict[str, Measure], now: float) -> Iterator[LiveAlert]:
+        for name in list(self.above):
+            measure = there.get(name)
+            if measure is None or measure.state in ("ok", "hidden") or _is_back(measure):
+                before = self.above.pop(name)
+                yield LiveAlert(now, name, False, text(measure or before))
+
+
+def _is_back(measure: Measure) -> bool:
+    return measure.state == "open" and (measure.p_above is None or measure.p_above < BACK)
+
+
+def text(measure: Measure) -> str:
+    """A measure with its figures: "false interruptions 2.02 /min (limit 1 /min, 27 in 13.4 min)"."""
+    details = ", ".join(filter(None, (limit(measure), counted(measure))))
+    return f"{measure.title} {amount(measure.value, measure.unit)}" + (
+        f" ({details})" if details else ""
+    )
+
+
+def limit(measure: Measure) -> str:
+    """The limit with its unit; "" where one event is too many."""
+    return f"limit {amount(measure.limit, measure.unit)}" if measure.limit else ""
+
+
+def amount(value: float | None, unit: str) -> str:
+    """A value with its unit; a share as a percentage."""
+    if value is None:
+        return "-"
+    if unit in SHARES:
+        return f"{number(round(100 * value, 1))} % {unit}"
+    return f"{number(value)} {unit}".rstrip()
+
+
+def counted(measure: Measure) -> str:
+    """How many events in how much."""
+    if not measure.exposure or measure.value is None:
+        return ""
+    if measure.unit == "/min":
+        return f"{measure.events:,} in {number(measure.exposure)} min"
+    over = " over" if measure.unit == "s" else ""
+    return f"{measure.events:,}{over} of {number(measure.exposure)}"
