@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 MOST_ROWS = 200_000
 """A comparison takes so many events of the turn log, some 15,000 calls, and no more."""
-MOST_CALLS = 1_000
+MOST_CALLS = 400
 """A replay takes a sample of so many calls, spread over the whole log."""
 
 

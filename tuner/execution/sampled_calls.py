@@ -19,6 +19,12 @@ class SampledCalls:
         self._most, self._step = most, 1
         self._keys: set[str] = set()
 
+    def meets(self, data: bytes) -> None:
+        """Make room for the calls of some lines before these are parsed."""
+        for job in set(_JOB.findall(data)):
+            self.takes(f"job:{job.decode()}")
+        self.halved()
+
     def takes_line(self, line: bytes) -> bool:
         """Whether a line may be of a call in the sample, as far as its bytes show."""
         found = _JOB.search(line)

@@ -28,11 +28,11 @@ def sampled_rows(paths: Sequence[str | Path], only: Filter, most_calls: int) -> 
     """The events of a sample of the calls: all of them, or so many of more."""
     sample, kept = SampledCalls(most_calls), list[TurnLogRow]()
     for piece in _pieces(paths):
+        sample.meets(bytes(piece.chunk.data))
         rows = _rows_of(piece, only, sample.takes_line)
         kept += (row for row in rows if sample.takes(row[0]))
-        if sample.halved():
-            kept = [row for row in kept if sample.takes(row[0])]
-    return kept
+        sample.halved()
+    return [row for row in kept if sample.takes(row[0])]
 
 
 def turn_log_rows(paths: Sequence[str | Path], only: Filter) -> Iterator[TurnLogRow]:
