@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from tuner.facts.latencies import believed
 from tuner.lines.catalogue.livekit import COMMIT_DELAY
 from tuner.lines.catalogue.row import is_possible
 from tuner.lines.catalogue.table import BY_KIND, LINES
@@ -37,10 +38,14 @@ class CallNotes:
     `unheard` counts false stops of a reply that was not audible yet, as the turn log has them.
     """
 
-    __slots__ = ("ended", "failed", "histograms", "profile", "room", "unheard", "version")
+    __slots__ = (
+        *("censored", "ended", "failed", "histograms"),
+        *("profile", "room", "unheard", "version"),
+    )
 
     def __init__(self) -> None:
         self.histograms: dict[str, Histogram] = {}
+        self.censored: Counter[str] = Counter()
         self.failed: Counter[SignalName] = Counter()
         self.ended = self.profile = self.room = self.version = ""
         self.unheard = 0
@@ -66,7 +71,11 @@ class CallNotes:
     def _measure(self, name: str, seconds: Any, low_s: float) -> None:
         if not isinstance(seconds, int | float) or isinstance(seconds, bool):
             return
-        if is_possible(seconds, low_s) and seconds >= low_s:
+        if not is_possible(seconds, low_s):
+            return
+        if seconds < low_s:
+            self.censored[name] += 1
+        else:
             if name not in self.histograms:
                 self.histograms[name] = Histogram()
             self.histograms[name].add(seconds * 1000)
@@ -75,16 +84,21 @@ class CallNotes:
         """Add a later stretch of the same call."""
         for name, histogram in later.histograms.items():
             self.histograms.setdefault(name, Histogram()).merge(histogram)
+        self.censored.update(later.censored)
         self.failed.update(later.failed)
         self.unheard += later.unheard
         for name in ("ended", "profile", "room", "version"):
             setattr(self, name, getattr(self, name) or getattr(later, name))
 
     def stage(self, name: str) -> Histogram:
-        """The latencies of a stage, of the source that has most: several lines may report one
-        turn, so only one counts."""
-        sources = [h for key, h in self.histograms.items() if key.startswith(name + "@")]
-        return max(sources, key=lambda histogram: histogram.n, default=Histogram())
+        """The latencies of a stage, of the source that a report would believe."""
+        names = [key for key in {**self.histograms, **self.censored} if key.startswith(name + "@")]
+        counts = {key.partition("@")[2]: self._values(key) for key in names}
+        return self.histograms.get(f"{name}@{believed(counts)}", Histogram())
+
+    def _values(self, key: str) -> int:
+        histogram = self.histograms.get(key)
+        return (histogram.n if histogram else 0) + self.censored[key]
 
 
 def _profile(fields: Mapping[str, Any]) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
-import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -13,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
-from tuner.cli import arguments
+from tuner.cli import arguments, watch_output
 from tuner.cli.analyze import Color, SlowMs
 from tuner.cli.analyze import Limit as Threshold
 from tuner.cli.calls import screen as terminal_of
@@ -24,9 +22,11 @@ from tuner.errors import UsageError
 
 if TYPE_CHECKING:
     from tuner.summary.summary import Summary
-    from tuner.watch.model import LiveAlert, Snapshot
+    from tuner.watch.model import Snapshot
 
 POLL_S = 0.5
+BUSY_BYTES = 1 << 20
+"""Where more comes at once, even more is waiting."""
 JSON_EVERY_S = 10.0
 
 Since = Annotated[
@@ -87,7 +87,7 @@ def watch(
     state = Watch(arguments.limits(limit or [], slow_ms), 60 * window)
     if once:
         return _once(source, state, json_lines, color)
-    with _served(metrics, quiet) as publish, _output(json_lines, every, color) as show:
+    with _served(metrics, quiet) as publish, watch_output.shown(json_lines, every, color) as show:
         try:
             _follow(source, state, publish, show)
         except KeyboardInterrupt:
@@ -120,19 +120,10 @@ def _once(source: Source, state: Any, json_lines: bool, color: bool | None) -> i
         state.add(summary, now)
     snapshot = state.snapshot(now)
     if json_lines:
-        emit(json.dumps(_document(snapshot, source.problems)))
+        emit(watch_output.json_line(snapshot, source.problems))
     else:
-        emit(screen.text(snapshot, source.problems, *terminal_of(color)))
+        emit(screen.render(snapshot, source.problems, *terminal_of(color)))
     return DONE
-
-
-class Shown(Protocol):
-    """Where snapshots and alerts go."""
-
-    def __call__(
-        self, snapshot: Snapshot, alerts: Sequence[LiveAlert], problems: Sequence[str]
-    ) -> None:
-        """Show them."""
 
 
 class Published(Protocol):
@@ -142,24 +133,34 @@ class Published(Protocol):
         """Publish it."""
 
 
-def _follow(source: Source, state: Any, publish: Published, show: Shown) -> None:
+def _follow(source: Source, state: Any, publish: Published, show: watch_output.Show) -> None:
     """Poll until the pipe ends or Ctrl-C comes."""
     from tuner.watch.alerts import LiveAlerts
 
-    alerts = LiveAlerts()
+    alerts, due = LiveAlerts(), 0.0
     while not source.ended:
         began = time.monotonic()
-        for summary in source.poll():
-            state.add(summary, time.time())
-        if source.ended:
-            for summary in source.rest():
-                state.add(summary, time.time())
-        snapshot = state.snapshot(time.time(), alerts.above)
-        changes = alerts.check(snapshot)
-        publish(snapshot)
-        show(snapshot, changes, source.problems)
-        if not source.ended:
+        taken = _take(source, state)
+        if source.ended or time.monotonic() >= due:
+            due = time.monotonic() + POLL_S
+            snapshot = state.snapshot(time.time(), alerts.above)
+            changes = alerts.check(snapshot)
+            publish(snapshot)
+            if not show(snapshot, changes, source.problems, source.ended):
+                return
+        if taken < BUSY_BYTES and not source.ended:  # little came: wait for more
             time.sleep(max(0.0, POLL_S - (time.monotonic() - began)))
+
+
+def _take(source: Source, state: Any) -> int:
+    """Add what is new; how many bytes that was."""
+    taken = 0
+    for summary in source.poll():
+        taken += summary.bytes
+        state.add(summary, time.time())
+    for summary in source.rest() if source.ended else ():
+        state.add(summary, time.time())
+    return taken
 
 
 @contextmanager
@@ -182,78 +183,3 @@ def _served(port: int | None, quiet: bool) -> Iterator[Published]:
         yield publish
     finally:
         server.close()
-
-
-@contextmanager
-def _output(json_lines: bool, every: float, color: bool | None) -> Iterator[Shown]:
-    """A function that shows: JSON lines, a live screen on a terminal, else alerts as lines."""
-    if json_lines:
-        yield _JsonLines(every)
-    elif sys.stdout is not None and sys.stdout.isatty():
-        with _live(color) as show:
-            yield show
-    else:
-        yield _alert_lines
-
-
-def _alert_lines(snapshot: Snapshot, alerts: Sequence[LiveAlert], problems: Sequence[str]) -> None:
-    from tuner.watch.screen import clock
-
-    del snapshot, problems
-    for alert in alerts:
-        emit(f"{clock(alert.time)} {'ALERT' if alert.raised else 'BACK '} {alert.text}")
-
-
-class _JsonLines:
-    """Alerts at once, snapshots now and then."""
-
-    def __init__(self, every_s: float) -> None:
-        self._every, self._next = every_s, 0.0
-
-    def __call__(
-        self, snapshot: Snapshot, alerts: Sequence[LiveAlert], problems: Sequence[str]
-    ) -> None:
-        from msgspec import to_builtins
-
-        for alert in alerts:
-            emit(json.dumps({"type": "alert", **_timed(to_builtins(alert))}))
-        if snapshot.time >= self._next:
-            self._next = snapshot.time + self._every
-            emit(json.dumps(_document(snapshot, problems)))
-
-
-def _document(snapshot: Snapshot, problems: Sequence[str]) -> dict[str, Any]:
-    from msgspec import to_builtins
-
-    plain = _timed(to_builtins(snapshot))
-    plain["events"] = [_timed(event) for event in plain["events"]]
-    return {"type": "snapshot", "schema": 1, **plain, "problems": list(problems)}
-
-
-def _timed(plain: dict[str, Any]) -> dict[str, Any]:
-    from tuner.report.json import iso
-
-    return {**plain, "time": iso(plain["time"])}
-
-
-@contextmanager
-def _live(color: bool | None) -> Iterator[Shown]:
-    """A screen that is drawn anew; the last alerts stand above it."""
-    from rich.console import Console
-    from rich.live import Live
-
-    from tuner.watch import screen
-
-    width, colour = terminal_of(color)
-    console = Console(width=width, no_color=not colour, markup=False, emoji=False, highlight=False)
-    with Live(console=console, auto_refresh=False, transient=False) as live:
-
-        def show(snapshot: Snapshot, alerts: Sequence[LiveAlert], problems: Sequence[str]) -> None:
-            for alert in alerts:
-                word = "ALERT" if alert.raised else "BACK "
-                live.console.print(f"{screen.clock(alert.time)} {word} {alert.text}")
-            size = shutil.get_terminal_size((width, 24))
-            drawn = screen.render(snapshot, problems, size.columns, size.lines)
-            live.update(drawn, refresh=True)
-
-        yield show

@@ -56,13 +56,18 @@ def mentions(names: Sequence[str]) -> Keep:
 def call_lines(paths: Sequence[str], only: Filter, keep: Keep) -> Iterator[CallLine]:
     """Every line that the filter keeps and that belongs to a call."""
     for path in paths:
-        before = 0
-        for piece in units.pieces(units.Unit(path)):
-            found, lines = lines_of(piece, only, keep)
-            for parsed in found:
-                place = piece.chunk.place(parsed.line, before)
-                yield CallLine(call_key(parsed.record), parsed, without_secrets(path), place)
-            before += lines
+        yield from lines_in(units.Unit(path), only, keep)
+
+
+def lines_in(unit: units.Unit, only: Filter, keep: Keep) -> Iterator[CallLine]:
+    """The same of one unit; the numbers of lines count from its beginning."""
+    before = 0
+    for piece in units.pieces(unit):
+        found, lines = lines_of(piece, only, keep)
+        for parsed in found:
+            place = piece.chunk.place(parsed.line, before)
+            yield CallLine(call_key(parsed.record), parsed, without_secrets(unit.path), place)
+        before += lines
 
 
 def lines_of(piece: units.Piece, only: Filter, keep: Keep) -> tuple[list[ParsedLine], int]:

@@ -44,11 +44,10 @@ def _is_back(measure: Measure) -> bool:
 
 
 def text(measure: Measure) -> str:
-    """A measure with its figures: "false interruptions 2.02 /min (limit 1 /min, 27 in 13.4 min)"."""
+    """A measure with its figures: "cut-offs 12 % of turns (limit 10 % of turns, 9 of 75)"."""
     details = ", ".join(filter(None, (limit(measure), counted(measure))))
-    return f"{measure.title} {amount(measure.value, measure.unit)}" + (
-        f" ({details})" if details else ""
-    )
+    value = f"{measure.title} {amount(measure.value, measure.unit)}"
+    return f"{value} ({details})" if details else value
 
 
 def limit(measure: Measure) -> str:

@@ -26,7 +26,7 @@ def render(snapshot: Snapshot) -> str:
     shown = [one for one in snapshot.measures if one.state != "hidden"]
     blocks = [
         _block("calls_in_progress", "gauge", "Calls with a line in the last minute",
-               [({}, float(len(snapshot.in_progress)))]),
+               [({}, float(snapshot.in_progress))]),
         *(
             _block(f"{name}_total", "counter", meaning, [({}, float(snapshot.totals.get(name, 0)))])
             for name, meaning in _COUNTERS.items()

@@ -27,8 +27,8 @@ from tuner.summary.summary import Summary
 _PIECE = 1 << 20
 _ROTATED = 4
 """Logs that were rotated away and may still grow: so many are followed."""
-_AHEAD = 32
-"""Pieces of a pipe that may wait to be read: whoever writes waits then."""
+_AHEAD = 256
+"""Pieces (of 64 KB, mostly) of a pipe that may wait to be read: whoever writes waits then."""
 
 
 class FollowedFiles:

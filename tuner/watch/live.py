@@ -6,6 +6,7 @@ which nothing came for a while is dropped; its figures stay in the totals.
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter, deque
 from collections.abc import Iterable
 
@@ -15,7 +16,6 @@ from tuner.limits import Limits
 from tuner.lines import records, wrappers
 from tuner.model import Record
 from tuner.names import STAGES
-from tuner.report.figures import name as title_of
 from tuner.stats.histogram import Histogram
 from tuner.summary.call_counts import CallTotals
 from tuner.summary.summary import Summary, call_key
@@ -27,7 +27,9 @@ QUIET_S = 60.0
 """A call with a line in the last minute is in progress, unless it was closed."""
 FORGET_S = 600.0
 """A call is dropped when nothing came of it for so long."""
-MOST_EVENTS, MOST_CALLS, MOST_ALIASES = 12, 50, 10_000
+MOST_CALLS = 10_000
+"""Of more calls those are dropped whose last line is the oldest."""
+MOST_EVENTS, MOST_SHOWN, MOST_ALIASES = 12, 50, 10_000
 _NO_EVENTS = frozenset(("unread", "http_connections", "late_transcripts"))
 """Evidence that is too frequent, or too little, to be an event."""
 _PREFIXES = ("job:", "room:", "pid:", "")
@@ -75,7 +77,8 @@ class Watch:
         """Add by how much a call grew."""
         prefix = next(i for i, start in enumerate(_PREFIXES) if key.startswith(start))
         self._prefix = min(self._prefix, prefix)
-        self._last[key] = now
+        self._last.pop(key, None)
+        self._last[key] = now  # in the order of their last lines
         grown = figures(self.total.calls[key]).minus(before or CallDelta())
         if prefix == self._prefix:
             self.window.at(now).add_call(key, grown)
@@ -107,7 +110,13 @@ class Watch:
 
     def _forget(self, now: float) -> None:
         """Drop calls that are over, and what waits for their lines."""
-        for key in [key for key, last in self._last.items() if now - last > FORGET_S]:
+        too_many = len(self._last) - MOST_CALLS
+        old = [
+            key
+            for number, (key, last) in enumerate(self._last.items())
+            if number < too_many or now - last > FORGET_S
+        ]
+        for key in old:
             del self._last[key]
             self.total.calls.pop(key, None)
             for wire in self.total.responses.wire.values():
@@ -117,12 +126,14 @@ class Watch:
         """The state at this time; `alerts` are the names of measures that are above."""
         self.window.forget(now)
         self._forget(now)
+        keys = self._in_progress(now)
         return Snapshot(
             time=now,
             window_s=self.window.seconds,
             measures=self._measures(now),
             stages=tuple(self._stages()),
-            in_progress=self._in_progress(now),
+            in_progress=len(keys),
+            longest=tuple(self._longest(keys, now)),
             events=tuple(self._events),
             alerts=tuple(alerts),
             totals=dict(self._totals),
@@ -137,20 +148,23 @@ class Watch:
             p50, p90 = histogram.quantiles(0.5, 0.9)
             if p50 is not None and p90 is not None:
                 longest = (histogram.max or 0) / 1000
-                yield StageTimes(title_of(name), histogram.n, p50 / 1000, p90 / 1000, longest)
+                yield StageTimes(name, histogram.n, p50 / 1000, p90 / 1000, longest)
 
-    def _in_progress(self, now: float) -> tuple[CallNow, ...]:
-        """The calls that are not over, the longest first."""
+    def _in_progress(self, now: float) -> list[str]:
+        """The keys of the calls that are not over."""
         prefix = _PREFIXES[self._prefix]
-        rows = [
-            self._now(key, call, now - self._last[key])
+        return [
+            key
             for key, call in self.total.calls.items()
             if key and key.startswith(prefix) and not call.closed
             if now - self._last.get(key, 0.0) <= QUIET_S
+            if self._prefix < _PROCESS or call.user_turns
         ]
-        if self._prefix >= _PROCESS:
-            rows = [row for row in rows if row.turns]
-        return tuple(sorted(rows, key=lambda row: -row.length_s))
+
+    def _longest(self, keys: Iterable[str], now: float) -> Iterable[CallNow]:
+        calls = self.total.calls
+        longest = heapq.nlargest(MOST_SHOWN, keys, key=lambda key: _length(calls[key]))
+        return (self._now(key, calls[key], now - self._last[key]) for key in longest)
 
     def _now(self, key: str, call: CallTotals, quiet_s: float) -> CallNow:
         so_far = figures(call)
@@ -162,3 +176,8 @@ class Watch:
             so_far.cut_offs,
             round(max(0.0, quiet_s), 1),
         )
+
+
+def _length(call: CallTotals) -> float:
+    """How long a call has lasted, in seconds."""
+    return (call.last or 0.0) - (call.first or 0.0)

@@ -70,13 +70,15 @@ class LiveAlert(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """All of it at `time` (epoch s). `totals` count since the watch began."""
+    """All of it at `time` (epoch s). `totals` count since the watch began; `longest` are those of
+    the `in_progress` calls that have lasted longest."""
 
     time: float
     window_s: float
     measures: tuple[Measure, ...]
     stages: tuple[StageTimes, ...]
-    in_progress: tuple[CallNow, ...]
+    in_progress: int
+    longest: tuple[CallNow, ...]
     events: tuple[LiveEvent, ...]
     alerts: tuple[str, ...]
     totals: dict[str, int]

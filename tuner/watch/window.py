@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tuner.facts.latencies import believed
 from tuner.stats.histogram import Histogram
 from tuner.summary.call_counts import CallTotals
 
 BUCKETS = 15
+MOST_CALLS = 2_000
+"""In a bucket so many calls are told apart; what is beyond counts as one call."""
+MORE = "(more)"
 
 
 @dataclass(slots=True)
@@ -27,8 +31,14 @@ class CallDelta:
 
     def add(self, other: CallDelta) -> None:
         """Add another growth to this one."""
-        for name in self.__slots__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.minutes += other.minutes  # name by name: this is called for every call and bucket
+        self.turns += other.turns
+        self.stops += other.stops
+        self.cut_offs += other.cut_offs
+        self.at_risk += other.at_risk
+        self.timed += other.timed
+        self.slow += other.slow
+        self.sync += other.sync
 
     def minus(self, before: CallDelta) -> CallDelta:
         """What came since; a figure that shrank because a surer one took over did not grow."""
@@ -63,6 +73,8 @@ class Bucket:
 
     def add_call(self, key: str, delta: CallDelta) -> None:
         """Add the growth of a call."""
+        if key not in self.calls and len(self.calls) >= MOST_CALLS:
+            key = MORE
         self.calls.setdefault(key, CallDelta()).add(delta)
 
 
@@ -105,13 +117,15 @@ class Window:
         return sum(bucket.records for bucket in self._buckets)
 
     def stage(self, name: str) -> Histogram:
-        """The latencies of a stage, of the source that has most."""
+        """The latencies of a stage, of the source that a report would believe."""
         sources: dict[str, Histogram] = {}
         for bucket in self._buckets:
-            for key, histogram in _of(bucket, name):
-                sources.setdefault(key, Histogram()).merge(histogram)
-        return max(sources.values(), key=lambda histogram: histogram.n, default=Histogram())
-
-
-def _of(bucket: Bucket, name: str) -> Iterator[tuple[str, Histogram]]:
-    return ((key, each) for key, each in bucket.histograms.items() if key.startswith(name + "@"))
+            for key, histogram in bucket.histograms.items():
+                if key.startswith(name + "@"):
+                    sources.setdefault(key.partition("@")[2], Histogram()).merge(histogram)
+        counts = self.counts()
+        values = {
+            source: histogram.n + counts[f"censored:{name}@{source}"]
+            for source, histogram in sources.items()
+        }
+        return sources.get(believed(values), Histogram())
