@@ -28,7 +28,7 @@ _WIDTHS = (
 )
 
 
-class Bucket(NamedTuple):
+class TimeBucket(NamedTuple):
     """The calls that began from `start` (epoch s) on: their figure, with its interval if it is a
     rate; None where nothing was at risk. Places are percent, `y` from the bottom."""
 
@@ -66,7 +66,7 @@ class Series(NamedTuple):
     title: str
     unit: str
     width_s: int
-    buckets: tuple[Bucket, ...]
+    buckets: tuple[TimeBucket, ...]
     changes: tuple[DrawnChange, ...]
     levels: tuple[Stretch, ...]
     limit: float | None
@@ -137,10 +137,10 @@ def _bucket(
     x: Axis,
     y: Axis,
     width: int,
-) -> Bucket:
+) -> TimeBucket:
     value, low, high = row
     places = [y.place(value if v is None else v) for v in row]
-    return Bucket(start, len(mine), value, low, high, x.place(start + width / 2), *places)
+    return TimeBucket(start, len(mine), value, low, high, x.place(start + width / 2), *places)
 
 
 def _levels(changes: Sequence[DrawnChange], y: Axis) -> Iterator[Stretch]:
