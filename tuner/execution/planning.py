@@ -22,8 +22,9 @@ PACKED = 16
 """A packed log is about this many times as large as it looks (gz packs logs 10 to 30 times)."""
 
 
-def plan(path: str, version: str = "", start: int = 0, unit_bytes: int = UNIT_BYTES) -> list[Unit]:
-    """Cut one input, from a place on, into units."""
+def plan(path: str, version: str = "", start: int = 0, unit_bytes: int = 0) -> list[Unit]:
+    """Cut one input, from a place on, into units, `UNIT_BYTES` long unless said otherwise."""
+    unit_bytes = unit_bytes or UNIT_BYTES
     version = version or versions.planned([path])[path]
     size = versions.size(version)
     plain = streams.plain_size(path) if size - start > unit_bytes else None
