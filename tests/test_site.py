@@ -15,8 +15,8 @@ from tuner import atlas
 from tuner.cli import main as cli
 
 GUIDES = sorted((samples.ROOT / "docs").glob("*.md"))
-OF_OTHER_TESTS = ("bench", "latency-test")
-"""They need LiveKit, time or a server: tests/test_bench_command.py, tests/test_latency_test.py."""
+OF_OTHER_TESTS = ("bench", "latency-test", "watch")
+"""They need LiveKit, a server or logs that grow, and have tests of their own."""
 
 
 def commands(page: Path) -> list[list[str]]:
@@ -32,7 +32,7 @@ def test_what_a_guide_shows_runs(
 ) -> None:
     if any("--store" in command for command in commands(page)):
         pytest.importorskip("sqlalchemy", reason="pip install 'voice-tuner[store]'")
-    for name in ("logs.jsonl", "before.jsonl", "after.jsonl"):
+    for name in ("logs.jsonl", "logs.txt", "before.jsonl", "after.jsonl"):
         (tmp_path / name).symlink_to(REPLAYED)
     (tmp_path / "sample_logs").symlink_to(samples.FOLDER)
     monkeypatch.chdir(tmp_path)
