@@ -17,6 +17,7 @@ import pytest
 
 from tests import reports
 from tuner import limits, pipeline, scan
+from tuner.cli import lazy
 from tuner.cli import main as cli
 from tuner.cli.analyze import FailOn
 from tuner.errors import InputError
@@ -431,6 +432,19 @@ def test_h_is_help_everywhere(command: list[str], capsys: pytest.CaptureFixture[
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["--version"]) == 0
     assert re.match(r"tuner (\d+\.\d+|\(not installed)", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("name", lazy.COMMANDS)
+def test_a_lazy_command_is_what_its_summary_says(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = lazy.loaded(name)
+    assert command.help == lazy.COMMANDS[name]
+    assert cli.run([name, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"Usage: tuner {name} [OPTIONS]")
+    assert cli.run([name]) == 2
+    assert f"Run `tuner {name} --help`" in capsys.readouterr().err
 
 
 # --- the world outside -------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 from typer.main import get_command
 
 from tools.reference.markdown import heading, row, table
+from tuner.cli import lazy
 from tuner.cli.main import app
 
 _ABOUT = (
@@ -23,7 +24,8 @@ def commands() -> str:
 
 
 def _section(above: str, found: dict[str, Any]) -> Iterator[str]:
-    for name, command in found.items():
+    for name, listed in found.items():
+        command = lazy.loaded(name) if isinstance(listed, lazy.LazyCommand) else listed
         yield _command(f"{above} {name}", command)
         yield from _section(f"{above} {name}", getattr(command, "commands", {}))
 

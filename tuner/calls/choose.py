@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 
 from tuner.calls.model import CallFigures
 from tuner.errors import UsageError, did_you_mean
+from tuner.plain_numbers import plain_number
 
 _COST = "cost_s"
 NAMES: tuple[str, ...] = (
@@ -67,10 +69,8 @@ def known_name(name: str, option: str) -> str:
 
 
 def _typed(text: str) -> float | str:
-    try:
-        return float(text)
-    except ValueError:
-        return text
+    number = plain_number(text)
+    return text if math.isnan(number) else number
 
 
 def chosen(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tuner.errors import UsageError, did_you_mean
+from tuner.plain_numbers import plain_number
 
 if TYPE_CHECKING:
     from tuner.limits import Limits
@@ -62,21 +62,11 @@ def _pair(pair: str, known: Sequence[str]) -> tuple[str, float]:
     return name, _number(name, text)
 
 
-def plain_number(text: str) -> float:
-    """The number; NAN if it is none, is written with underscores, or too small for a float."""
-    try:
-        value = math.nan if "_" in text else float(text)
-    except ValueError:
-        return math.nan
-    vanishes = value == 0 and re.search("[1-9]", re.split("[eE]", text)[0])
-    return math.nan if vanishes else value
-
-
 def _number(name: str, text: str) -> float:
     """A threshold: finite and not negative."""
     value = plain_number(text)
     if math.isnan(value):
         raise UsageError(f"--limit {name}: {text!r} is not a number", "Write it as 5 or 0.25.")
-    if not 0 <= value < math.inf:
+    if value < 0:
         raise UsageError(f"--limit {name}: {text!r} is out of range", "Write a number from 0 up.")
     return value

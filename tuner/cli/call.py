@@ -61,7 +61,7 @@ def call(
     color: Color = None,
     quiet: Quiet = False,
 ) -> int:
-    """Show one call on a timeline: who spoke when, what each wait was made of, what went wrong."""
+    """Show one call on a timeline: who spoke when, and what each wait was made of."""
     from tuner import pipeline
     from tuner.cli import arguments
 

@@ -14,6 +14,7 @@ from tuner.cli.analyze import Color, Jobs, SlowMs, reading_progress
 from tuner.cli.options import DONE, FAILED, Call, Logs, Quiet, Since, Until, span
 from tuner.cli.output import emit, notify
 from tuner.cli.stdin_file import readable
+from tuner.plain_numbers import plain_whole
 
 if TYPE_CHECKING:
     from tuner.calls.model import CallList
@@ -60,7 +61,7 @@ def calls(
     conditions = [choose.condition(text) for text in where or ()]
     if sort:
         choose.known_name(sort.removeprefix("-"), "--sort")
-    thresholds = arguments.limits([text for text in limit or () if not text.isdigit()], slow_ms)
+    thresholds = arguments.limits([text for text in limit or () if not _is_count(text)], slow_ms)
     with readable(logs) as paths, reading_progress(quiet) as progress:
         found = pipeline.calls(
             paths,
@@ -82,8 +83,12 @@ def calls(
 
 def _most(limit: list[str] | None, default: int) -> int:
     """How many calls to show, the last number given; 0: all."""
-    numbers = [int(text) for text in limit or () if text.isdigit()]
+    numbers = [int(text) for text in limit or () if _is_count(text)]
     return numbers[-1] if numbers else default
+
+
+def _is_count(text: str) -> bool:
+    return (plain_whole(text) or 0) >= 0 and plain_whole(text) is not None
 
 
 def screen(color: bool | None) -> tuple[int, bool]:

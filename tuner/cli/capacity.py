@@ -7,22 +7,40 @@ from typing import Annotated
 
 import typer
 
+from tuner.cli.numbers import number, whole
 from tuner.cli.options import DONE
 from tuner.cli.output import emit
 
 
 def capacity(
-    calls: Annotated[float, typer.Option("--calls", min=0.1, help="Calls in the busy hour.")],
-    minutes: Annotated[float, typer.Option(min=0.1, help="Mean length of a call.")] = 5.0,
+    calls: Annotated[
+        float,
+        typer.Option(
+            "--calls", parser=number(0.1, 1e6), metavar="N", help="Calls in the busy hour."
+        ),
+    ],
+    minutes: Annotated[
+        float, typer.Option(parser=number(0.1, 1440), metavar="N", help="Mean length of a call.")
+    ] = 5.0,
     blocked: Annotated[
-        float, typer.Option(min=1e-6, max=0.5, help="Share of callers who may hear busy.")
+        float,
+        typer.Option(
+            parser=number(1e-6, 0.5), metavar="SHARE", help="Share of callers who may hear busy."
+        ),
     ] = 0.01,
-    cores: Annotated[int, typer.Option(min=1, help="Cores of a machine.")] = 4,
-    memory: Annotated[float, typer.Option(min=0.5, help="Memory of a machine, GB.")] = 8.0,
+    cores: Annotated[
+        int, typer.Option(parser=whole(1, 4096), metavar="N", help="Cores of a machine.")
+    ] = 4,
+    memory: Annotated[
+        float, typer.Option(parser=number(0.5, 1e6), metavar="GB", help="Memory of a machine.")
+    ] = 8.0,
     realtime: Annotated[bool, typer.Option("--realtime", help="One model, not three.")] = False,
     model: Annotated[str, typer.Option(help="Another chat or Realtime model.")] = "",
     cached: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of the history that the cache holds.")
+        float,
+        typer.Option(
+            parser=number(0, 1), metavar="SHARE", help="Share of the history that the cache holds."
+        ),
     ] = 1.0,
     prices: Annotated[str, typer.Option(metavar="FILE", help="Your own prices, TOML.")] = "",
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,

@@ -15,11 +15,9 @@ from typing import Annotated
 
 import typer
 
-from tuner.cli import failures, profiles
+from tuner.cli import failures, lazy, profiles
 from tuner.cli.analyze import analyze
 from tuner.cli.bench import LAZY, bench
-from tuner.cli.call import call
-from tuner.cli.calls import calls
 from tuner.cli.capacity import capacity
 from tuner.cli.compare import compare
 from tuner.cli.explain import explain
@@ -28,14 +26,13 @@ from tuner.cli.init import init
 from tuner.cli.latency_test import latency_test
 from tuner.cli.options import DONE, FAILED
 from tuner.cli.output import abandon_stdout, emit, notify
-from tuner.cli.trend import trend
-from tuner.cli.watch import watch
 from tuner.cli.what_if import what_if
 
 _TYPER_STOPPED = 130  # what typer makes of Ctrl-C
 
 app = typer.Typer(
     name="tuner",
+    cls=lazy.Commands,
     no_args_is_help=True,
     rich_markup_mode=None,  # rich would cost more start-up time than all the rest
     pretty_exceptions_enable=False,
@@ -49,11 +46,7 @@ def _shown(result: profiles.Shown, **_: object) -> int:
 
 
 app.command()(analyze)
-app.command()(calls)
-app.command()(call)
-app.command()(watch)
 app.command()(export)
-app.command()(trend)
 app.command()(explain)
 app.command("what-if")(what_if)
 app.command()(compare)

@@ -39,6 +39,8 @@ def parse_time(text: str, option: str, now: float) -> float | None:
     plain = " ".join(text.lower().replace(",", " ").split())
     if not plain:
         return None
+    if not plain.isascii():  # other digits than ours
+        raise UsageError(f"{option} {text!r} is not a time", NEXT)
     of_day = _OF_DAY.fullmatch(plain)
     if of_day:
         return _seconds(of_day)

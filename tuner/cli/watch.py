@@ -15,6 +15,7 @@ from tuner.cli import arguments, watch_output
 from tuner.cli.analyze import Color, SlowMs
 from tuner.cli.analyze import Limit as Threshold
 from tuner.cli.calls import screen as terminal_of
+from tuner.cli.numbers import number, whole
 from tuner.cli.options import DONE, Logs, Quiet
 from tuner.cli.output import emit, notify
 from tuner.cli.stdin_file import STDIN
@@ -34,20 +35,26 @@ Since = Annotated[
     typer.Option(metavar="TIME", help="What is there already counts from here on; the window."),
 ]
 Minutes = Annotated[
-    float, typer.Option("--window", min=0.1, metavar="MINUTES", help="How far figures look back.")
+    float,
+    typer.Option(
+        "--window", parser=number(0.1, 1e6), metavar="MINUTES", help="How far figures look back."
+    ),
 ]
 Once = Annotated[bool, typer.Option("--once", help="Read what is there, show it once, and end.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON lines: snapshots and alerts.")]
 Every = Annotated[
-    float, typer.Option(min=0.1, metavar="SECONDS", help="With --json: one snapshot each.")
+    float,
+    typer.Option(
+        parser=number(0.1, 1e6), metavar="SECONDS", help="With --json: one snapshot each."
+    ),
 ]
 Metrics = Annotated[
     int | None,
-    typer.Option(min=0, max=65535, metavar="PORT", help="Serve Prometheus on 127.0.0.1."),
+    typer.Option(parser=whole(0, 65535), metavar="PORT", help="Serve Prometheus on 127.0.0.1."),
 ]
 
 
-class Source(Protocol):
+class LogSource(Protocol):
     """Where summaries of what is new come from."""
 
     ended: bool
@@ -95,7 +102,7 @@ def watch(
     return DONE
 
 
-def _source(logs: Sequence[str], since: str, window: float) -> Source:
+def _source(logs: Sequence[str], since: str, window: float) -> LogSource:
     from tuner.cli.times import parse_time
     from tuner.execution.units import Job
     from tuner.reading.record_filter import Filter
@@ -111,7 +118,7 @@ def _source(logs: Sequence[str], since: str, window: float) -> Source:
     return FollowedFiles(logs, Job(Filter(since=start), resume=True), Job(resume=True))
 
 
-def _once(source: Source, state: Any, json_lines: bool, color: bool | None) -> int:
+def _once(source: LogSource, state: Any, json_lines: bool, color: bool | None) -> int:
     """One snapshot of what is there."""
     from tuner.watch import screen
 
@@ -133,7 +140,7 @@ class Published(Protocol):
         """Publish it."""
 
 
-def _follow(source: Source, state: Any, publish: Published, show: watch_output.Show) -> None:
+def _follow(source: LogSource, state: Any, publish: Published, show: watch_output.Show) -> None:
     """Poll until the pipe ends or Ctrl-C comes."""
     from tuner.watch.alerts import LiveAlerts
 
@@ -152,7 +159,7 @@ def _follow(source: Source, state: Any, publish: Published, show: watch_output.S
             time.sleep(max(0.0, POLL_S - (time.monotonic() - began)))
 
 
-def _take(source: Source, state: Any) -> int:
+def _take(source: LogSource, state: Any) -> int:
     """Add what is new; how many bytes that was."""
     taken = 0
     for summary in source.poll():

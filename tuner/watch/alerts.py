@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tuner.report.text_layout import number
-from tuner.watch.model import LiveAlert, Measure, Snapshot
+from tuner.watch.model import LiveAlert, LiveMeasure, Snapshot
 
 SHARES = ("of turns", "slow")
 """Units of what is a share of something."""
@@ -17,21 +17,21 @@ class LiveAlerts:
     """Remembers which measures are above their limits."""
 
     def __init__(self) -> None:
-        self.above: dict[str, Measure] = {}
+        self.above: dict[str, LiveMeasure] = {}
 
     def check(self, snapshot: Snapshot) -> list[LiveAlert]:
         """The changes since the last snapshot."""
         there = {measure.name: measure for measure in snapshot.measures}
         return [*self._back(there, snapshot.time), *self._raised(there, snapshot.time)]
 
-    def _raised(self, there: dict[str, Measure], now: float) -> Iterator[LiveAlert]:
+    def _raised(self, there: dict[str, LiveMeasure], now: float) -> Iterator[LiveAlert]:
         for name, measure in there.items():
             if measure.state == "above":
                 if name not in self.above:
                     yield LiveAlert(now, name, True, text(measure))
                 self.above[name] = measure
 
-    def _back(self, there: dict[str, Measure], now: float) -> Iterator[LiveAlert]:
+    def _back(self, there: dict[str, LiveMeasure], now: float) -> Iterator[LiveAlert]:
         for name in list(self.above):
             measure = there.get(name)
             if measure is None or measure.state in ("ok", "hidden") or _is_back(measure):
@@ -39,18 +39,18 @@ class LiveAlerts:
                 yield LiveAlert(now, name, False, text(measure or before))
 
 
-def _is_back(measure: Measure) -> bool:
+def _is_back(measure: LiveMeasure) -> bool:
     return measure.state == "open" and (measure.p_above is None or measure.p_above < BACK)
 
 
-def text(measure: Measure) -> str:
+def text(measure: LiveMeasure) -> str:
     """A measure with its figures: "cut-offs 12 % of turns (limit 10 % of turns, 9 of 75)"."""
     details = ", ".join(filter(None, (limit(measure), counted(measure))))
     value = f"{measure.title} {amount(measure.value, measure.unit)}"
     return f"{value} ({details})" if details else value
 
 
-def limit(measure: Measure) -> str:
+def limit(measure: LiveMeasure) -> str:
     """The limit with its unit; "" where one event is too many."""
     return f"limit {amount(measure.limit, measure.unit)}" if measure.limit else ""
 
@@ -64,7 +64,7 @@ def amount(value: float | None, unit: str) -> str:
     return f"{number(value)} {unit}".rstrip()
 
 
-def counted(measure: Measure) -> str:
+def counted(measure: LiveMeasure) -> str:
     """How many events in how much."""
     if not measure.exposure or measure.value is None:
         return ""

@@ -20,7 +20,7 @@ from tuner.stats.histogram import Histogram
 from tuner.summary.call_counts import CallTotals
 from tuner.summary.summary import Summary, call_key
 from tuner.watch.measures import Visible, measures
-from tuner.watch.model import CallNow, LiveEvent, Measure, Snapshot, StageTimes
+from tuner.watch.model import CallNow, LiveEvent, LiveMeasure, Snapshot, StageTimes
 from tuner.watch.window import CallDelta, Window, figures
 
 QUIET_S = 60.0
@@ -139,7 +139,7 @@ class Watch:
             totals=dict(self._totals),
         )
 
-    def _measures(self, now: float) -> tuple[Measure, ...]:
+    def _measures(self, now: float) -> tuple[LiveMeasure, ...]:
         return measures(self.window, self.limits, self._visible.update(self.total, now))
 
     def _stages(self) -> Iterable[StageTimes]:

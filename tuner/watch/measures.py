@@ -17,7 +17,7 @@ from tuner.names import Kind, Stage
 from tuner.report.figures import name as title_of
 from tuner.stats import intervals
 from tuner.summary.summary import Summary
-from tuner.watch.model import Measure, State
+from tuner.watch.model import LiveMeasure, State
 from tuner.watch.window import CallDelta, Window
 
 _LOOK_EVERY_S = 10.0
@@ -55,7 +55,7 @@ class Visible:
         return self._why
 
 
-def measures(window: Window, limits: Limits, why: Mapping[str, str]) -> tuple[Measure, ...]:
+def measures(window: Window, limits: Limits, why: Mapping[str, str]) -> tuple[LiveMeasure, ...]:
     """All figures, those that callers notice first. Without any log nothing is known."""
     calls = list(window.calls().values())
     minutes = [call.minutes for call in calls]
@@ -87,14 +87,14 @@ def _share(
 
 def _of_rate(
     name: str, unit: str, rate: Rate | None, limits: Limits, why: Mapping[str, str]
-) -> Measure:
+) -> LiveMeasure:
     hidden = why.get(name, "")
     limit = rate.limit if rate else 0.0
     if rate is None or hidden:
         state: State = "hidden" if hidden else "open"
-        return Measure(name, title_of(name), None, unit, limit, 0, 0.0, None, state, hidden)
+        return LiveMeasure(name, title_of(name), None, unit, limit, 0, 0.0, None, state, hidden)
     state, counted = _state(rate.p_above, rate.events, limits), (rate.events, rate.exposure)
-    return Measure(name, title_of(name), rate.value, unit, limit, *counted, rate.p_above, state)
+    return LiveMeasure(name, title_of(name), rate.value, unit, limit, *counted, rate.p_above, state)
 
 
 def _state(p_above: float, events: int, limits: Limits) -> State:
@@ -104,42 +104,44 @@ def _state(p_above: float, events: int, limits: Limits) -> State:
     return "ok" if p_above <= 1 - limits.probability else "open"
 
 
-def _of_stage(name: Stage, window: Window, limits: Limits, why: Mapping[str, str]) -> Measure:
+def _of_stage(name: Stage, window: Window, limits: Limits, why: Mapping[str, str]) -> LiveMeasure:
     """The median of a stage; it is above its alert when most values are."""
     histogram, alert = window.stage(name), limits.bands(name)[2]
     hidden = why.get(name, "")
     p50 = histogram.quantiles(0.5)[0]
     if p50 is None or hidden:
         state: State = "hidden" if hidden else "open"
-        return Measure(name, title_of(name), None, "s", alert, 0, 0.0, None, state, hidden)
+        return LiveMeasure(name, title_of(name), None, "s", alert, 0, 0.0, None, state, hidden)
     over = histogram.above(alert * 1000)
     above = intervals.p_share_above(limits.slow_majority, over, histogram.n)
     state = _state(above, over, limits)
-    return Measure(
+    return LiveMeasure(
         name, title_of(name), p50 / 1000, "s", alert, over, float(histogram.n), above, state
     )
 
 
-def _failures(window: Window, why: Mapping[str, str]) -> Iterator[Measure]:
+def _failures(window: Window, why: Mapping[str, str]) -> Iterator[LiveMeasure]:
     """Each kind of failure that occurred: one is too many. Without any, all of them at once."""
     counts = window.counts()
     failed = {name: sum(counts[kind] for kind in kinds) for name, kinds in _KINDS.items()}
     for name, n in sorted(failed.items()):
         if n:
-            yield Measure(name, title_of(name), float(n), "", 0.0, n, 0.0, 1.0, "above")
+            yield LiveMeasure(name, title_of(name), float(n), "", 0.0, n, 0.0, 1.0, "above")
     if not any(failed.values()):
         hidden = [why[name] for name in failed if why.get(name)]
         is_hidden = bool(why) and len(hidden) == len(failed)
         state: State = "hidden" if is_hidden else "ok"
         value = None if is_hidden else 0.0
         text = hidden[0] if is_hidden else ""
-        yield Measure("failures", "failures", value, "", 0.0, 0, 0.0, None, state, text)
+        yield LiveMeasure("failures", "failures", value, "", 0.0, 0, 0.0, None, state, text)
 
 
-def _volume(window: Window, minutes: float, limits: Limits) -> Measure:
+def _volume(window: Window, minutes: float, limits: Limits) -> LiveMeasure:
     """Log lines per minute of call."""
     records, limit = window.records(), limits.log_lines_per_minute
     value = records / minutes if minutes > _LEAST_MINUTES else None
     states: Mapping[bool, State] = {True: "above", False: "ok"}
     state: State = "open" if value is None else states[value > limit]
-    return Measure("log_volume", "log lines", value, "/min", limit, records, minutes, None, state)
+    return LiveMeasure(
+        "log_volume", "log lines", value, "/min", limit, records, minutes, None, state
+    )

@@ -9,7 +9,7 @@ import msgspec
 State = Literal["ok", "open", "above", "hidden"]
 
 
-class Measure(msgspec.Struct, frozen=True):
+class LiveMeasure(msgspec.Struct, frozen=True):
     """A figure of the window against its limit.
 
     `value` is in `unit` ("/min", "of turns", "s" …), None where nothing was at risk. `events` of
@@ -75,7 +75,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     time: float
     window_s: float
-    measures: tuple[Measure, ...]
+    measures: tuple[LiveMeasure, ...]
     stages: tuple[StageTimes, ...]
     in_progress: int
     longest: tuple[CallNow, ...]

@@ -11,7 +11,7 @@ from tuner.report.calls import length
 from tuner.report.figures import name as title_of
 from tuner.report.text_layout import flow, paint, plural, seconds, table, wrap
 from tuner.watch.alerts import amount, counted, limit
-from tuner.watch.model import LiveEvent, Measure, Snapshot, StageTimes
+from tuner.watch.model import LiveEvent, LiveMeasure, Snapshot, StageTimes
 
 NARROWEST = 40
 _COLOURS = {"   ABOVE ": "1;31", "   ok ": "32", "   open ": "33", "   hidden ": "2"}
@@ -76,7 +76,7 @@ def _head(snapshot: Snapshot, width: int) -> list[str]:
     return flow(parts, width)
 
 
-def _measures(measures: Iterable[Measure], width: int) -> list[str]:
+def _measures(measures: Iterable[LiveMeasure], width: int) -> list[str]:
     body = []
     for one in measures:
         details = ", ".join(filter(None, (limit(one), counted(one))))
