@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests import pages, samples
@@ -235,3 +236,30 @@ def test_a_folder_that_may_not_be_written_to_is_refused(
 ) -> None:
     assert cli.run(["analyze", str(TURNS), "--html", "/proc/self/report.html"]) == 2
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_page_with_a_state_would_show_other_calls_than_it_counts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--html", str(tmp_path / "a.html"), "--state", str(tmp_path / "a.state")]
+    assert cli.run(["analyze", str(TURNS), *options]) == 2
+    assert "--state counts others too" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reading_that_was_stopped_makes_no_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = pipeline.analysis([TURNS], environ={})
+    stopped = whole._replace(report=msgspec.structs.replace(whole.report, partial="stopped"))
+    monkeypatch.setattr(pipeline, "analysis", lambda *_, **__: stopped)
+    assert cli.run(["analyze", str(TURNS), "--html", str(tmp_path / "a.html")]) == 2
+    assert "nothing else was written" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_log_beside_one_that_is_not_there_has_its_page(tmp_path: Path) -> None:
+    target = tmp_path / "a.html"
+    assert cli.run(["analyze", str(TURNS), str(tmp_path / "no.log"), "--html", str(target)]) == 2
+    section = parsed(target.read_text()).one("section", aria_labelledby="coverage").text
+    assert "no such file or folder" in section

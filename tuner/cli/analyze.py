@@ -134,7 +134,7 @@ def analyze(
     quiet: Quiet = False,
 ) -> int:
     """Say what is wrong and which profile fixes it."""
-    beside = PageAndStore(html, store, is_whole=not (since or until or call))
+    beside = PageAndStore(html, store, not (since or until or call), state is not None)
     shown_as = _format(json, format_name, brief)
     options = span(since, until, call) | {
         "environ": os.environ,
@@ -150,7 +150,7 @@ def analyze(
         with reading_progress(quiet) as progress:
             report = beside.analyze(paths, options | {"progress": progress})
         emit(_rendered(report, shown_as, brief, fail_on, color))
-        for note in beside.write(paths, options):
+        for note in beside.write(report, paths, options):
             if not quiet:
                 notify(f"tuner: {note}")
     if not quiet:

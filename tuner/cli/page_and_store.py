@@ -23,8 +23,13 @@ _OF_A_PAGE = ("current", "environ", "since", "until", "call", *_OF_CALLS)
 class PageAndStore:
     """Where the page goes (None: nowhere) and the database of the calls (None: not wanted)."""
 
-    def __init__(self, page: Path | None, url: str, is_whole: bool) -> None:
-        """Check both before anything is read. A log that is not read whole has half calls."""
+    def __init__(self, page: Path | None, url: str, is_whole: bool, has_state: bool) -> None:
+        """Check both before anything is read. A log that is not read whole has half calls, and a
+        report with a state counts what is in no log any more.
+        """
+        if page is not None and has_state:
+            why = "--html shows the calls of the logs that are there, --state counts others too"
+            raise UsageError(why, "Leave one of them out.")
         self._page = page
         self._found: Analysis | None = None
         if page is not None:
@@ -50,10 +55,13 @@ class PageAndStore:
         self._found = pipeline.analysis(paths, **options)
         return self._found.report
 
-    def write(self, paths: Sequence[str], options: dict[str, Any]) -> Iterator[str]:
-        """Write both, and say so."""
+    def write(self, report: Report, paths: Sequence[str], options: dict[str, Any]) -> Iterator[str]:
+        """Write both, and say so; a reading that was stopped is not begun again for them."""
         from tuner import pipeline
 
+        if report.partial and (self._page is not None or self._store is not None):
+            yield "nothing else was written: the reading was stopped"
+            return
         if self._page is not None and self._found is not None:
             from tuner.html import file
 
