@@ -157,7 +157,7 @@ def test_a_server_that_goes_in_the_middle_is_waited_for(server: postgres.Server)
     store.close()
 
 
-def test_a_server_that_stays_away_is_said_with_what_was_stored(server: postgres.Server) -> None:
+def test_a_server_that_stays_away_is_reported_with_what_was_stored(server: postgres.Server) -> None:
     store = opened(server.url)
     server.stop()
     with pytest.raises(InputError, match="the database"):

@@ -13,10 +13,10 @@ from tuner.stats import intervals
 from tuner.trends.changes import (
     FIGURES,
     CallFigure,
+    DatedCall,
     DatedChange,
-    SeenCall,
+    calls_with,
     changes,
-    seen,
 )
 
 MOST_BUCKETS = 48
@@ -82,7 +82,7 @@ def all_series(calls: Sequence[CallFigures], limits: dict[str, float]) -> list[S
 
 def series(kind: CallFigure, calls: Sequence[CallFigures], limit: float | None) -> Series | None:
     """One figure over time; None where fewer than two moments show it."""
-    found = seen(kind, calls)
+    found = calls_with(kind, calls)
     if len(found) < 2 or found[0].time == found[-1].time:
         return None
     width = _width(found[-1].time - found[0].time)
@@ -112,14 +112,16 @@ def _width(span_s: float) -> int:
     return next(fitting, _WIDTHS[-1] * (1 + int(span_s / _WIDTHS[-1] / MOST_BUCKETS)))
 
 
-def _grouped(found: Sequence[SeenCall], width: int) -> list[tuple[float, list[SeenCall]]]:
-    groups: dict[float, list[SeenCall]] = {}
+def _grouped(found: Sequence[DatedCall], width: int) -> list[tuple[float, list[DatedCall]]]:
+    groups: dict[float, list[DatedCall]] = {}
     for one in found:
         groups.setdefault(one.time // width * width, []).append(one)
     return sorted(groups.items())
 
 
-def _figure(kind: CallFigure, mine: Sequence[SeenCall]) -> tuple[float, float | None, float | None]:
+def _figure(
+    kind: CallFigure, mine: Sequence[DatedCall]
+) -> tuple[float, float | None, float | None]:
     """Value and interval; a median of few calls has none."""
     counts, exposures = [one.events for one in mine], [one.exposure for one in mine]
     if kind.exposure is None:
@@ -132,7 +134,7 @@ def _figure(kind: CallFigure, mine: Sequence[SeenCall]) -> tuple[float, float | 
 
 def _bucket(
     start: float,
-    mine: Sequence[SeenCall],
+    mine: Sequence[DatedCall],
     row: tuple[float, float | None, float | None],
     x: Axis,
     y: Axis,

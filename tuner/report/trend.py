@@ -12,7 +12,7 @@ from tuner.model import Rate
 from tuner.redaction.terminal import printable
 from tuner.report.json import SCHEMA, iso
 from tuner.report.text_layout import number, plural, seconds, table, wrap
-from tuner.trends.changes import FIGURES, DatedChange, changes, seen
+from tuner.trends.changes import FIGURES, DatedChange, calls_with, changes
 from tuner.trends.groups import By, CallGroup, groups
 
 _COLUMNS = ("calls", "minutes", "turns", "false stops/min", "cut-offs/turn", "wait p50, s")
@@ -29,7 +29,7 @@ class Trend(NamedTuple):
 
 def trend(calls: Sequence[CallFigures], by: By, limits: Limits) -> Trend:
     """What the calls show over time."""
-    found = {figure.key: changes(figure, seen(figure, calls)) for figure in FIGURES}
+    found = {figure.key: changes(figure, calls_with(figure, calls)) for figure in FIGURES}
     return Trend(by, len(calls), groups(calls, by, limits), found)
 
 

@@ -176,6 +176,6 @@ def _may_come_back(error: DBAPIError) -> bool:
 
 
 def _why(error: DBAPIError) -> str:
-    """What the database said, in one line, without the values of a statement."""
+    """The database's message in one line, without the values of a statement."""
     lines = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
     return without_secrets(lines[0])

@@ -19,7 +19,7 @@ class CallFigure(NamedTuple):
     exposure: Callable[[CallFigures], float | None] | None = None
 
 
-class SeenCall(NamedTuple):
+class DatedCall(NamedTuple):
     """A call in which the figure was visible; `time` is when it began (epoch s)."""
 
     time: float
@@ -47,20 +47,20 @@ FIGURES = (
 )
 
 
-def seen(figure: CallFigure, calls: Sequence[CallFigures]) -> list[SeenCall]:
+def calls_with(figure: CallFigure, calls: Sequence[CallFigures]) -> list[DatedCall]:
     """The calls that show the figure, in the order in which they began."""
-    return sorted(_seen(figure, calls))
+    return sorted(_calls_with(figure, calls))
 
 
-def _seen(figure: CallFigure, calls: Sequence[CallFigures]) -> Iterator[SeenCall]:
+def _calls_with(figure: CallFigure, calls: Sequence[CallFigures]) -> Iterator[DatedCall]:
     for call in calls:
         events = figure.events(call)
         exposure = 1.0 if figure.exposure is None else figure.exposure(call)
         if call.first is not None and events is not None and exposure:
-            yield SeenCall(call.first, float(events), float(exposure))
+            yield DatedCall(call.first, float(events), float(exposure))
 
 
-def changes(figure: CallFigure, found: Sequence[SeenCall]) -> list[DatedChange]:
+def changes(figure: CallFigure, found: Sequence[DatedCall]) -> list[DatedChange]:
     """When the figure changed, in order."""
     events = [one.events for one in found]
     if figure.exposure is None:

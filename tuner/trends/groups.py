@@ -81,18 +81,18 @@ def _group(name: str, calls: Sequence[CallFigures], limits: Limits) -> CallGroup
 
 
 def _false_stops(calls: Sequence[CallFigures], limit: float) -> Rate | None:
-    seen = [
+    known = [
         (call.false_stops, call.length_s / 60)
         for call in calls
         if call.false_stops is not None and call.length_s
     ]
-    counts, minutes = [count for count, _ in seen], [length for _, length in seen]
+    counts, minutes = [count for count, _ in known], [length for _, length in known]
     return rates.per_minute(counts, minutes, sum(minutes), limit)
 
 
 def _cut_offs(calls: Sequence[CallFigures], limit: float) -> Rate | None:
-    seen = [
+    known = [
         (call.cut_offs, call.turns) for call in calls if call.cut_offs is not None and call.turns
     ]
-    hits, turns = [hit for hit, _ in seen], [n for _, n in seen]
+    hits, turns = [hit for hit, _ in known], [n for _, n in known]
     return rates.share(hits, turns, "turn", limit)
