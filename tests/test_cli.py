@@ -22,7 +22,7 @@ from tuner.cli import main as cli
 from tuner.cli.analyze import FailOn
 from tuner.errors import InputError
 from tuner.execution import units
-from tuner.model import SEVERITIES, Report
+from tuner.model import SEVERITIES, Change, Recommendation, Report
 from tuner.rules import RULES
 from tuner.settings.knob_table import KNOBS
 
@@ -82,6 +82,12 @@ def give(monkeypatch: pytest.MonkeyPatch) -> Callable[[Report | BaseException], 
 Give = Callable[[Report | BaseException], dict[str, Any]]
 
 
+KEEP = Recommendation("keep", "balanced", "balanced", "", (), "", ())
+CHANGE = Change("MIN_ENDPOINTING_DELAY", 0.5, 1.3, "", "", "estimated")
+ON_TOP = Recommendation("keep", "balanced", "balanced", "", (CHANGE,), "", ())
+SEVERE = reports.noisy().findings
+
+
 # --- exit codes --------------------------------------------------------------------------------
 
 
@@ -90,12 +96,22 @@ Give = Callable[[Report | BaseException], dict[str, Any]]
     [
         ([], reports.noisy(), 0),
         (["--check"], reports.noisy(), 1),
-        (["--check"], reports.healthy(), 0),
-        (["--check"], reports.healthy(findings=reports.noisy().findings), 1),
-        (["--check"], reports.healthy(findings=reports.noisy().findings[1:]), 0),
+        (["--check"], reports.healthy(), 1),
+        (["--check", "--fail-on", "undecided"], reports.healthy(), 1),
+        (["--check", "--fail-on", "high"], reports.healthy(), 0),
+        (["--check"], reports.healthy(recommendation=KEEP), 0),
+        (["--check"], reports.healthy(recommendation=ON_TOP), 1),
+        (["--check"], reports.healthy(recommendation=KEEP, findings=SEVERE), 1),
+        (["--check", "--fail-on", "undecided"], reports.healthy(findings=SEVERE), 1),
+        (["--check"], reports.healthy(recommendation=KEEP, findings=SEVERE[1:]), 0),
         (
-            ["--check", "--fail-on", "warning"],
-            reports.healthy(findings=reports.noisy().findings[1:]),
+            ["--check", "--fail-on", "undecided"],
+            reports.healthy(recommendation=KEEP, findings=SEVERE),
+            0,
+        ),
+        (
+            ["--check", "--fail-on", "undecided", "--fail-on", "warning"],
+            reports.healthy(recommendation=KEEP, findings=SEVERE[1:]),
             1,
         ),
         (["--fail-on", "info"], reports.noisy(), 0),
@@ -114,7 +130,7 @@ def test_exit_code(
 
 
 def test_severities_of_fail_on_are_those_of_the_model() -> None:
-    assert tuple(FailOn) == SEVERITIES
+    assert tuple(FailOn) == (*SEVERITIES, "undecided")
 
 
 def test_a_failed_input_is_named_on_stderr_and_the_report_is_still_printed(

@@ -189,7 +189,7 @@ def test_junit_fails_what_check_fails() -> None:
     assert failed == {"verdict", *high}
     assert root.attrib["failures"] == str(len(failed))
     severe = {f.rule for f in report.findings if f.severity in ("high", "warning")}
-    both = xml.fromstring(junit.render(report, "warning"))
+    both = xml.fromstring(junit.render(report, ["warning"]))
     assert both.attrib["failures"] == str(1 + len(severe))
     skipped = {name for name, case in cases.items() if case.find("skipped") is not None}
     assert skipped == {refusal.rule for refusal in report.refusals}

@@ -16,7 +16,7 @@ from tuner.names import Failure, SignalName
 from tuner.redaction.profile import UNKNOWN
 from tuner.redaction.shown import shown
 from tuner.stats.histogram import Histogram
-from tuner.summary.event_counting import UNDATED, agents_version, committed_at
+from tuner.summary.event_counting import UNDATED, agent_versions, committed_at
 
 _OF_THE_WORKER = frozenset(("adaptive_off", "full_capacity", "memory_high"))
 """These disturb no single call."""
@@ -66,7 +66,7 @@ class CallNotes:
             self.ended = self.ended or shown("reason", str(fields.get("reason") or ""))
         if event.kind == "session_started":
             self.profile = self.profile or _profile(fields)
-            self.version = self.version or agents_version(fields)
+            self.version = self.version or next((text for _, text in agent_versions(fields)), "")
 
     def _measure(self, name: str, seconds: Any, low_s: float) -> None:
         if not isinstance(seconds, int | float) or isinstance(seconds, bool):

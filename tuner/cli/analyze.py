@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
@@ -46,11 +46,16 @@ class Format(StrEnum):
 
 
 class FailOn(StrEnum):
-    """The severities, the most severe first."""
+    """The severities, the most severe first, and a report that advises nothing."""
 
     high = "high"
     warning = "warning"
     info = "info"
+    undecided = "undecided"
+
+
+FAILS = (FailOn.high, FailOn.undecided)
+"""What `--check` fails on unless `--fail-on` says otherwise."""
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
@@ -81,9 +86,17 @@ Scheduler = Annotated[
 ]
 Check = Annotated[
     bool,
-    typer.Option("--check", help="Exit 1 if the advice differs or a finding is severe."),
+    typer.Option(
+        "--check", help="Exit 1 if the advice differs or is undecided, or a finding is severe."
+    ),
 ]
-FailOnSeverity = Annotated[FailOn, typer.Option(help="With --check: how severe.")]
+FailOnSeverity = Annotated[
+    list[FailOn] | None,
+    typer.Option(
+        help="With --check: what else fails beside other advice; may be given again. "
+        "Default: high and undecided."
+    ),
+]
 SlowMs = Annotated[
     float | None,
     typer.Option(parser=number(0), metavar="MS", help="An OpenAI call is slow above this."),
@@ -124,7 +137,7 @@ def analyze(
     engine: EngineName = Engine.local,
     scheduler: Scheduler = "",
     check: Check = False,
-    fail_on: FailOnSeverity = FailOn.high,
+    fail_on: FailOnSeverity = None,
     slow_ms: SlowMs = None,
     limit: Limit = None,
     show_text: ShowText = False,
@@ -149,7 +162,7 @@ def analyze(
     with beside.paths(logs) as paths:
         with reading_progress(quiet) as progress:
             report = beside.analyze(paths, options | {"progress": progress})
-        emit(_rendered(report, shown_as, brief, fail_on, color))
+        emit(_rendered(report, shown_as, brief, fail_on or FAILS, color))
         for note in beside.write(report, paths, options):
             if not quiet:
                 notify(f"tuner: {note}")
@@ -157,7 +170,7 @@ def analyze(
         _hint_at_speed(report)
     if _incomplete(report):
         return FAILED
-    return FOUND if check and _fails(report, fail_on, quiet) else DONE
+    return FOUND if check and _fails(report, fail_on or FAILS, quiet) else DONE
 
 
 def reading_progress(quiet: bool) -> AbstractContextManager[Callable[[int, int], None] | None]:
@@ -180,7 +193,7 @@ def _format(json: bool, wanted: Format | None, brief: bool) -> Format:
 
 
 def _rendered(
-    report: Report, shown_as: Format, brief: bool, fail_on: FailOn, color: bool | None
+    report: Report, shown_as: Format, brief: bool, fail_on: Sequence[FailOn], color: bool | None
 ) -> str:
     """The report in the format that was asked for."""
     if shown_as is Format.text:
@@ -193,7 +206,7 @@ def _rendered(
 
     module = "markdown" if shown_as is Format.md else shown_as.value
     render = import_module(f"tuner.report.formats.{module}").render
-    options = {"fail_on": fail_on.value} if shown_as is Format.junit else {}
+    options = {"fail_on": [each.value for each in fail_on]} if shown_as is Format.junit else {}
     return str(render(report, **options))
 
 
@@ -236,11 +249,11 @@ def _incomplete(report: Report) -> bool:
     return bool(failed or report.partial)
 
 
-def _fails(report: Report, fail_on: FailOn, quiet: bool) -> bool:
-    """Whether `--check` fails, saying why: the advice is another profile, or a severe finding."""
+def _fails(report: Report, fail_on: Sequence[FailOn], quiet: bool) -> bool:
+    """Whether `--check` fails, saying why: other advice, none at all, or a severe finding."""
     from tuner.report import conclusions
 
-    reasons = conclusions.objections(report, fail_on.value)
+    reasons = conclusions.objections(report, [each.value for each in fail_on])
     if reasons and not quiet:
         notify(f"tuner: check failed ({', '.join(reasons)})")
     return bool(reasons)

@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 
 from tuner.cli import failures
+from tuner.cli.options import DONE, FAILED
 
 
 def emit(text: str) -> bool:
@@ -36,6 +37,18 @@ def notify(text: str) -> None:
     with suppress(OSError, AttributeError):
         sys.stderr.write(failures.encodable(lines, sys.stderr.encoding) + "\n")
         sys.stderr.flush()
+
+
+class Problems:
+    """Prints what is wrong with the inputs of a command; `code` is then that of a failure."""
+
+    def __init__(self) -> None:
+        self.code = DONE
+
+    def __call__(self, problem: str) -> None:
+        """Name one problem."""
+        self.code = FAILED
+        notify("\n".join(f"tuner: {line}" for line in problem.splitlines()))
 
 
 def abandon_stdout() -> None:

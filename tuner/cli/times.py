@@ -10,6 +10,7 @@ now, today, yesterday 14:00, monday       the beginning of the day, or a time of
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -39,7 +40,7 @@ def parse_time(text: str, option: str, now: float) -> float | None:
     plain = " ".join(text.lower().replace(",", " ").split())
     if not plain:
         return None
-    if not plain.isascii():  # other digits than ours
+    if not plain.isascii():  # other digits and blanks are not meant
         raise UsageError(f"{option} {text!r} is not a time", NEXT)
     of_day = _OF_DAY.fullmatch(plain)
     if of_day:
@@ -47,7 +48,7 @@ def parse_time(text: str, option: str, now: float) -> float | None:
     found = _before(plain, now)
     found = _iso(text.strip()) if found is None else found
     found = _day(plain, now) if found is None else found
-    if found is None:
+    if found is None or not math.isfinite(found):
         raise UsageError(f"{option} {text!r} is not a time", NEXT)
     return found
 

@@ -23,6 +23,7 @@ def render(report: Report, width: int = 80, colour: bool = False, height: int = 
     sections = (
         _head(report, width),
         _answer(report, width),
+        _pairs("FRONTIER", conclusions.frontier(report), width),
         _findings(report, width),
         _counted(report, width),
         _latencies(report, width),

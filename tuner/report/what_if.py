@@ -46,6 +46,8 @@ def sweep(log: Replay) -> list[ShownKnob]:
     idle = cannot_act(log.values)
     found = []
     for name, values in SWEEPS.items():
+        if name not in log.values:
+            continue
         logged = log.values[name]
         numbers = {*values, *((logged,) if isinstance(logged, int | float) else ())}
         answers = [

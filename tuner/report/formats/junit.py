@@ -1,15 +1,15 @@
 """The report as JUnit XML: a test case for the verdict and one for each rule.
 
-A finding as severe as `fail_on` fails its case, and so does the advice to switch, as with
-`--check`. A rule that could not judge is skipped, with the reason.
+What fails `--check` fails its case: a finding as severe as `fail_on` says, and advice that is not
+to keep all. A rule that could not judge is skipped, with the reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from xml.etree import ElementTree as xml
 
-from tuner.model import SEVERITIES, Report, Severity
+from tuner.model import Report
 from tuner.redaction.terminal import printable
 from tuner.report import conclusions, heading
 from tuner.report.text_layout import sentences
@@ -18,9 +18,9 @@ from tuner.rules import RULES
 _SUITE = "tuner analyze"
 
 
-def render(report: Report, fail_on: Severity = "high") -> str:
+def render(report: Report, fail_on: Collection[str] = ("high", "undecided")) -> str:
     """Return the document."""
-    cases = [_verdict(report), *_rules(report, fail_on), *_inputs(report)]
+    cases = [_verdict(report, fail_on), *_rules(report, fail_on), *_inputs(report)]
     suite = xml.Element("testsuite", _counts(cases))
     suite.extend(cases)
     suites = xml.Element("testsuites", {k: v for k, v in _counts(cases).items() if k != "name"})
@@ -50,16 +50,16 @@ def _case(name: str, tag: str = "", message: str = "", text: str = "") -> xml.El
     return case
 
 
-def _verdict(report: Report) -> xml.Element:
+def _verdict(report: Report, fail_on: Collection[str]) -> xml.Element:
     verdict = conclusions.verdict(report)
     text = sentences(*conclusions.reasons(report), heading.running(report))
-    if report.recommendation.verdict == "switch":
+    if conclusions.advice_against(report, fail_on):
         return _case("verdict", "failure", verdict, text)
     return _case("verdict", "system-out", text=sentences(verdict, text))
 
 
-def _rules(report: Report, fail_on: Severity) -> list[xml.Element]:
-    severe = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+def _rules(report: Report, fail_on: Collection[str]) -> list[xml.Element]:
+    severe = conclusions.as_severe(fail_on)
     rows = conclusions.findings(report)
     cases: dict[str, xml.Element] = {}
     for row in rows:
