@@ -16,7 +16,7 @@ _AXES: tuple[tuple[FigureName, FigureName], ...] = (
 )
 
 
-class Candidate(NamedTuple):
+class TradeOff(NamedTuple):
     """A setting with what it would make of both figures. `gain` is None where only the bounds
     `low` to `high` are known; `best` if no other with a known gain beats it on both.
     `knob` counts the settings of the chart."""
@@ -44,7 +44,7 @@ class Frontier(NamedTuple):
     cost_title: str
     gain_title: str
     names: tuple[str, ...]
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[TradeOff, ...]
     ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
 
@@ -119,10 +119,10 @@ def _axis(values: Sequence[float]) -> Axis:
 
 def _candidate(
     point: _Point, points: Sequence[_Point], names: Sequence[str], x: Axis, y: Axis
-) -> Candidate:
+) -> TradeOff:
     heights = [y.place(point.low if v is None else v) for v in (point.gain, point.low, point.high)]
     best, knob = _is_best(point, points), names.index(point.name)
-    return Candidate(*point, best, knob, x.place(point.cost), *heights)
+    return TradeOff(*point, best, knob, x.place(point.cost), *heights)
 
 
 def _is_best(point: _Point, points: Sequence[_Point]) -> bool:
