@@ -81,6 +81,11 @@ async def test_a_call_gets_its_profile_its_keys_are_heard_and_it_is_hung_up(tmp_
     [started] = lines(here.turns, "session started")
     assert started["profile"] == "patient"
     assert started["settings"]["MIN_ENDPOINTING_DELAY"] == "1.0"
+    found = {line["participant"]: line for line in lines(here.turns, "connection quality")}
+    assert set(found) == {"agent", "caller"}
+    for line in found.values():
+        assert (line["codec"], line["poor"] or line["problem"]) == ("opus", "none")
+        assert line["packets"] > 0
     assert "1 2 #" not in here.turns.read_text() + here.out.read_text()
 
 

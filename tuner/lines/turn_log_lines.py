@@ -1,4 +1,4 @@
-"""The five lines of the turn log: their messages and fields, in one place.
+"""The six lines of the turn log: their messages and fields, in one place.
 
 It stands here and not beside the writer because the catalogue reads what the writer writes, and
 `lines` comes before `turn_log`; metrics, alerts and docs take the names from here, too.
@@ -11,7 +11,14 @@ from typing import Literal, NamedTuple
 from tuner.lines.catalogue.row import Field
 
 LOGGER = "tuner.turns"
-Message = Literal["session started", "turn", "interruption", "openai call", "session ended"]
+Message = Literal[
+    "session started",
+    "turn",
+    "interruption",
+    "openai call",
+    "connection quality",
+    "session ended",
+]
 
 
 class TurnLogLine(NamedTuple):
@@ -68,6 +75,21 @@ OPENAI_CALL = TurnLogLine(
         *(Field(name) for name in ("request_id", "error")),
     ),
 )
+CONNECTION_QUALITY = TurnLogLine(
+    "connection quality",
+    "turn log: how the sound of one participant travelled since the last such line",
+    (
+        Field("poor"),
+        Field("problem"),
+        *(Field(name, "s") for name in ("rtt", "jitter")),
+    ),
+    (
+        *(Field(name) for name in ("participant", "quality", "changed_to", "codec")),
+        *(Field(name) for name in ("packets", "lost")),
+        Field("loss", "0-1"),
+        Field("seconds", "s"),
+    ),
+)
 SESSION_ENDED = TurnLogLine(
     "session ended",
     "turn log: end of a call",
@@ -78,4 +100,11 @@ SESSION_ENDED = TurnLogLine(
         Field("lost_lines"),
     ),
 )
-TURN_LOG_LINES = (SESSION_STARTED, TURN, INTERRUPTION, OPENAI_CALL, SESSION_ENDED)
+TURN_LOG_LINES = (
+    SESSION_STARTED,
+    TURN,
+    INTERRUPTION,
+    OPENAI_CALL,
+    CONNECTION_QUALITY,
+    SESSION_ENDED,
+)

@@ -9,7 +9,8 @@
 Lines have the layout of LiveKit's JSON log (`message`, `level`, `name`, fields, `job_id`, `room`,
 `pid`, `timestamp`) and logger name `tuner.turns`, whatever the log level is. Where they go is
 TURN_LOG: `stdout`, `off`, or the path of a file that is appended to. Messages and fields:
-`session started`, `turn`, `interruption`, `openai call`, `session ended` (see `docs/agent.md`).
+`session started`, `turn`, `interruption`, `openai call`, `connection quality`, `session ended`
+(see `docs/agent.md`).
 
 LiveKit is not imported: the session is only listened to. A line that cannot be written is
 reported once, counted, and never ends a call.
@@ -106,6 +107,7 @@ class TurnLog:
         self._usage: Counter[str] = Counter()
         self._began = clock()
         self._closed = False
+        self._last: list[Callable[[Any], None]] = []
         self.why: str | None = None
         """What went wrong, in a word; whoever ends the call because of it says so here."""
 
@@ -126,6 +128,10 @@ class TurnLog:
         """Let one more listener hear every line from now on."""
         self._listeners = (*self._listeners, listener)
 
+    def at_end(self, last: Callable[[], list[Line]]) -> None:
+        """Write the lines that `last` gives, once, before `session ended`."""
+        self._last.append(self._guarded(lambda _: last()))
+
     def openai_call(self, fields: Mapping[str, Any]) -> None:
         """Write one HTTP attempt against OpenAI."""
         if self._closed:
@@ -142,6 +148,8 @@ class TurnLog:
             return
         self._closed = True
         self._write(self._turns.closed())
+        for last in self._last:
+            last(None)
         self._file.wait()  # so that the last line counts what was lost
         self.emit("session ended", self._ended(reason, self._clock() if at is None else at))
         self._file.close()
