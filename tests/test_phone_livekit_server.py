@@ -26,6 +26,7 @@ from livekit import api, rtc
 from agent.phone.names import CALL_ATTRIBUTE, METADATA, PROFILE_ATTRIBUTE
 from agent.phone.watcher import Watcher
 from tests import phone_rig
+from tests.agent_rig import SENTENCE
 from tests.test_agent_livekit_server import (
     KEY,
     SECRET,
@@ -38,7 +39,7 @@ from tests.test_agent_livekit_server import (
     until,
     world,
 )
-from tuner.bench.model import ServerPlan
+from tuner.bench.model import Reply, ServerPlan, ToolCall
 from tuner.bench.openai_server.server import BenchServer
 
 NAME = "voice-agent"
@@ -87,6 +88,30 @@ async def test_a_call_gets_its_profile_its_keys_are_heard_and_it_is_hung_up(tmp_
         assert (line["codec"], line["poor"] or line["problem"]) == ("opus", "none")
         assert line["packets"] > 0
     assert "1 2 #" not in here.turns.read_text() + here.out.read_text()
+
+
+async def test_the_model_presses_keys_and_a_transfer_that_fails_is_survived(tmp_path: Path) -> None:
+    """Where there is no SIP server a transfer cannot be done, and the caller must hear of it."""
+    first = [
+        Reply(tool_call=ToolCall("press_keys", json.dumps({"keys": "4#"}))),
+        Reply(tool_call=ToolCall("transfer_call", json.dumps({"destination": "Sales"}))),
+        Reply("I could not reach anybody."),
+    ]
+    settings = {"LIVEKIT_AGENT_NAME": NAME, "PHONE_PRESS_KEYS": "true"}
+    settings["PHONE_TRANSFERS"] = json.dumps({"sales": "+15557654321"})
+    async with world("dev", tmp_path, first, **settings) as here:
+        keys: list[str] = []
+        caller = await phone(here.url, "call-a")
+        caller.room.on("sip_dtmf_received", lambda event: keys.append(event.digit))
+        await caller.hear()
+        await until(lambda: caller.silence_s > 1.0, "the greeting is over")
+        await caller.say(SENTENCE)
+        await until(lambda: "a transfer to Sales failed" in here.out.read_text(), "it is tried")
+        await caller.hear()
+        assert keys == ["4", "#"]
+        await caller.leave()
+    assert "+15557654321" not in here.turns.read_text() + here.out.read_text()
+    assert phone_rig.sid() in here.out.read_text(), "the agent's log names the call as Twilio does"
 
 
 async def offer_again(url: str) -> None:

@@ -4,12 +4,13 @@
 |---------------------------|----------|-----------------------------------------------------------|
 | `/incoming-call`          | Twilio   | TwiML: dial LiveKit, or what one caller too many gets     |
 | `/twilio/dial-done`       | Twilio   | TwiML: hang up, after an apology if the call failed       |
+| `/twilio/refer`           | Twilio   | TwiML: dial the number that the agent transfers to        |
 | `/twilio/sip-status`      | Twilio   | nothing                                                   |
 | `/livekit`                | LiveKit  | nothing                                                   |
 | `/health`, `/ready`       | you      | 200; `ready` is 503 while the slot store does not answer  |
 | `/metrics`, `/prometheus` | you      | JSON; text for Prometheus                                 |
 
-Only the first four are for the internet. Nothing of a caller is logged: a call is named by its
+Only the first five are for the internet. Nothing of a caller is logged: a call is named by its
 SID.
 """
 
@@ -62,6 +63,7 @@ def _add_routes(app: FastAPI, webhook: Webhook) -> None:
     posted: dict[str, Handler] = {
         "/incoming-call": webhook.incoming_call,
         "/twilio/dial-done": webhook.dial_done,
+        "/twilio/refer": webhook.refer,
         "/twilio/sip-status": webhook.sip_status,
         "/livekit": webhook.livekit,
     }

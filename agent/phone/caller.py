@@ -7,15 +7,18 @@ A job is a telephone call if its metadata say so; LiveKit's dispatch rule gives 
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import logging
 from collections.abc import Callable
 from typing import Any
 
 from livekit import rtc
-from livekit.agents import AgentSession, JobContext
+from livekit.agents import AgentSession, FunctionTool, JobContext
 
-from agent.phone.names import PROFILE_ATTRIBUTE
+from agent.phone.names import CALL_ATTRIBUTE, PROFILE_ATTRIBUTE
+from agent.phone.settings import AgentPhoneSettings, read_agent_settings
+from agent.phone.tools import phone_tools
 
 CALLER_WAIT_S = 5.0
 """How long an agent waits for its caller, who as a rule is there before it."""
@@ -23,6 +26,10 @@ KEYS_PAUSE_S = 2.0
 """After this long without a key, or at #, the keys are complete."""
 
 _log = logging.getLogger("agent.phone")
+
+
+settings: Callable[[], AgentPhoneSettings] = functools.cache(read_agent_settings)
+"""The settings of this process."""
 
 
 def is_phone(context: JobContext) -> bool:
@@ -53,6 +60,17 @@ def another_serves(context: JobContext) -> bool:
     """Whether another agent is in the room: the call was offered twice, and one is enough."""
     kind = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
     return any(other.kind == kind for other in context.room.remote_participants.values())
+
+
+def tools(context: JobContext) -> list[FunctionTool[..., Any]]:
+    """What the model can do besides talking, if this is a telephone call."""
+    return phone_tools(context, settings()) if is_phone(context) else []
+
+
+def call_sid(context: JobContext) -> str:
+    """Twilio's name of the call, which the webhook's log has too; "" when it is not known."""
+    people = context.room.remote_participants.values()
+    return next(filter(None, (p.attributes.get(CALL_ATTRIBUTE, "") for p in people)), "")
 
 
 def _metadata(context: JobContext) -> dict[str, Any]:

@@ -9,12 +9,11 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from twilio.request_validator import RequestValidator
 
-from agent.phone.settings import PhoneSettings
+from agent.phone.settings import E164, PhoneSettings
 
 MAX_BODY = 64 * 1024
 MAX_FIELDS = 200
 _CALL = re.compile(r"CA[0-9a-f]{32}")
-_NUMBER = re.compile(r"\+[1-9][0-9]{2,14}")
 
 
 class RefusedError(Exception):
@@ -61,7 +60,7 @@ class TwilioRequest:
     @property
     def number(self) -> str:
         """The number that was dialled, in E.164; "" when it is something else."""
-        return self.field("To") if _NUMBER.fullmatch(self.field("To")) else ""
+        return self.field("To") if E164.fullmatch(self.field("To")) else ""
 
 
 async def read(
