@@ -31,18 +31,26 @@ needs_sipp = pytest.mark.skipif(SIPP is None, reason="sipp is not on the PATH: d
 asyncio_test = pytest.mark.asyncio
 
 
+def sipp_command(
+    scenario: str, transport: str, port: int, calls: int, folder: Path
+) -> tuple[str, ...]:
+    """sipp as a server for so many calls."""
+    media = 2 * (free_port() // 2)
+    file, errors = SCENARIOS / f"{scenario}.xml", folder / "errors.log"
+    one_socket = f"{transport[0]}1"
+    return (
+        *(str(SIPP), "-sf", str(file), "-t", one_socket, "-m", str(calls), "-nostdin"),
+        *("-i", "127.0.0.1", "-p", str(port), "-mp", str(media), "-rtp_echo"),
+        *("-timeout", "120", "-trace_err", "-error_file", str(errors)),
+    )
+
+
 @asynccontextmanager
 async def sipp(scenario: str, transport: str, folder: Path) -> AsyncIterator[SipLine]:
     """sipp as a server for one call; it must agree that the call went as it should."""
-    port, media = free_port(), 2 * (free_port() // 2)
-    arguments = ("-sf", str(SCENARIOS / f"{scenario}.xml"), "-t", f"{transport[0]}1", "-m", "1")
-    arguments += ("-i", "127.0.0.1", "-p", str(port), "-mp", str(media), "-rtp_echo", "-nostdin")
-    errors = folder / "errors.log"
-    arguments += ("-timeout", "60", "-trace_err", "-error_file", str(errors))
-    quiet = asyncio.subprocess.DEVNULL
-    server = await asyncio.create_subprocess_exec(
-        str(SIPP), *arguments, cwd=folder, stdout=quiet, stderr=quiet
-    )
+    port, errors, quiet = free_port(), folder / "errors.log", asyncio.subprocess.DEVNULL
+    command = sipp_command(scenario, transport, port, 1, folder)
+    server = await asyncio.create_subprocess_exec(*command, cwd=folder, stdout=quiet, stderr=quiet)
     try:
         await listening(transport, port)
         line = SipLine("127.0.0.1", port, f"sip:+15551234567@127.0.0.1:{port}", transport)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from tuner.load_test.sip import message
 from tuner.load_test.sip.digest import authorization
 from tuner.load_test.sip.message import Header, SipMessage
-from tuner.load_test.sip.wire import Wire
+from tuner.load_test.sip.wire import Signalling
 
 AGENT = "voice-tuner"
 
@@ -32,7 +32,7 @@ class Dialog:
     """The state of one call's signalling."""
 
     line: SipLine
-    wire: Wire
+    wire: Signalling
     call_id: str = field(default_factory=lambda: secrets.token_hex(12))
     tag: str = field(default_factory=lambda: secrets.token_hex(6))
     sequence: int = 0

@@ -13,7 +13,7 @@ from tuner.load_test.sip.dialog import Dialog, SipLine
 from tuner.load_test.sip.message import SipMessage
 from tuner.load_test.sip.rtp import RtpStream
 from tuner.load_test.sip.session import FarMedia
-from tuner.load_test.sip.wire import Wire
+from tuner.load_test.sip.wire import Signalling
 
 END_S = 5.0
 """How long an end is waited for: the answer to BYE or CANCEL."""
@@ -31,7 +31,7 @@ class CallRefusedError(Exception):
 class Telephone:
     """`connect`, then `dial`; `close` in any case. Times are those of the event loop."""
 
-    def __init__(self, line: SipLine, way: Wire, stream: RtpStream, port: int) -> None:
+    def __init__(self, line: SipLine, way: Signalling, stream: RtpStream, port: int) -> None:
         self.stream = stream
         self.ended = asyncio.Event()
         self.ringing_at: float | None = None

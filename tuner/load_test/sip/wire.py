@@ -14,7 +14,7 @@ REPEAT_S, MOST_REPEATS = 0.5, 7
 """RFC 3261's T1, doubled each time; 7 times are 32 s."""
 
 
-class Wire(Protocol):
+class Signalling(Protocol):
     """Sends messages, and hands over those that come, in their order; None when it is closed."""
 
     name: str
@@ -31,7 +31,7 @@ class Wire(Protocol):
         """Close the connection."""
 
 
-async def connect(transport: str, host: str, port: int) -> Wire:
+async def connect(transport: str, host: str, port: int) -> Signalling:
     """Open the way to a SIP server.
 
     Raises:
@@ -57,12 +57,12 @@ class TcpWire:
         self._task = asyncio.create_task(self._read())
 
     def send(self, data: bytes, *, is_request: bool = False) -> None:
-        """See `Wire`."""
+        """See `Signalling`."""
         del is_request  # TCP repeats by itself
         self._writer.write(data)
 
     def answered(self) -> None:
-        """See `Wire`."""
+        """See `Signalling`."""
 
     async def _read(self) -> None:
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
@@ -74,7 +74,7 @@ class TcpWire:
         self.arrived.put_nowait(None)
 
     async def close(self) -> None:
-        """See `Wire`."""
+        """See `Signalling`."""
         self._task.cancel()
         self._writer.close()
         with suppress(OSError):
@@ -103,7 +103,7 @@ class UdpWire(asyncio.DatagramProtocol):
             self.arrived.put_nowait(message.parse(data))
 
     def send(self, data: bytes, *, is_request: bool = False) -> None:
-        """See `Wire`."""
+        """See `Signalling`."""
         if is_request:
             self.answered()
             self._repeat(data, 1)
@@ -120,13 +120,13 @@ class UdpWire(asyncio.DatagramProtocol):
             self._repeating = loop.call_later(wait, self._repeat, data, times + 1)
 
     def answered(self) -> None:
-        """See `Wire`."""
+        """See `Signalling`."""
         if self._repeating is not None:
             self._repeating.cancel()
             self._repeating = None
 
     async def close(self) -> None:
-        """See `Wire`."""
+        """See `Signalling`."""
         self.answered()
         if self._transport is not None:
             self._transport.close()
