@@ -52,7 +52,7 @@ def get_server() -> AgentServer:
     """The server with the settings of the profile. A mistake there ends the program, code 2."""
     try:
         found = resolved()
-        caller.settings()
+        caller.check()
     except (
         TunerError
     ) as error:  # LiveKit's own command line imports us, and would print a traceback
@@ -82,6 +82,7 @@ def make_server(settings: Settings) -> AgentServer:
     )
     # only in the process that serves: the others send
     server.on("worker_started", prometheus.receive)
+    server.on("worker_started", caller.receive_history)
     server.rtc_session(entry)
     return server
 
@@ -141,6 +142,7 @@ async def entry(context: JobContext) -> None:
         vad=prepared.pop("vad", None),
         profile=found.name,
     )
+    caller.keep_history(context, call.log, found.name)
     _end_together(context, call, client)
     if caller.is_phone(context):
         caller.listen_for_keys(context.room, call.session)

@@ -200,6 +200,7 @@ async def world(
             "PATH": os.environ["PATH"],
             "AEC_WARMUP_DURATION": "0",
             "TURN_LOG": str(turns),
+            "PHONE_HISTORY": "off",
             "OPENAI_API_KEY": "sk-test-of-a-real-server",
             "OPENAI_BASE_URL": openai.base_url,
             "LIVEKIT_URL": f"ws://127.0.0.1:{port}",

@@ -10,18 +10,26 @@ import asyncio
 import functools
 import json
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
 from livekit import rtc
 from livekit.agents import AgentSession, FunctionTool, JobContext
 
+from agent.phone.history import channel
+from agent.phone.history.row import RowCollector, hashed
+from agent.phone.history.stores import open_history
+from agent.phone.history.writer import HistoryWriter
 from agent.phone.names import CALL_ATTRIBUTE, PROFILE_ATTRIBUTE
 from agent.phone.settings import AgentPhoneSettings, read_agent_settings
 from agent.phone.tools import phone_tools
+from tuner.turn_log.writer import TurnLog
 
 CALLER_WAIT_S = 5.0
 """How long an agent waits for its caller, who as a rule is there before it."""
+NUMBER_ATTRIBUTE = "sip.phoneNumber"
+"""The caller's number, as LiveKit's SIP server gives it."""
 KEYS_PAUSE_S = 2.0
 """After this long without a key, or at #, the keys are complete."""
 
@@ -30,6 +38,12 @@ _log = logging.getLogger("agent.phone")
 
 settings: Callable[[], AgentPhoneSettings] = functools.cache(read_agent_settings)
 """The settings of this process."""
+
+
+def check() -> None:
+    """Raises SettingsError for what would fail only when a caller dials."""
+    if settings().history != "off":
+        open_history(settings().history)
 
 
 def is_phone(context: JobContext) -> bool:
@@ -69,8 +83,28 @@ def tools(context: JobContext) -> list[FunctionTool[..., Any]]:
 
 def call_sid(context: JobContext) -> str:
     """Twilio's name of the call, which the webhook's log has too; "" when it is not known."""
+    return _attribute(context, CALL_ATTRIBUTE)
+
+
+def _attribute(context: JobContext, name: str) -> str:
     people = context.room.remote_participants.values()
-    return next(filter(None, (p.attributes.get(CALL_ATTRIBUTE, "") for p in people)), "")
+    return next(filter(None, (person.attributes.get(name, "") for person in people)), "")
+
+
+def keep_history(context: JobContext, log: TurnLog, profile: str) -> None:
+    """Send a row about the call to the server's process when it ends."""
+    if settings().history == "off" or not is_phone(context):
+        return
+    key = settings().history_key.get_secret_value()
+    caller = hashed(_attribute(context, NUMBER_ATTRIBUTE), key)
+    job, sid = context.job.id, call_sid(context)
+    log.also(RowCollector(job, sid, caller, profile, time.time(), channel.send))
+
+
+def receive_history() -> None:
+    """Write the rows of all calls; called once, by the server's process."""
+    if settings().history != "off":
+        channel.receive(HistoryWriter(open_history(settings().history)))
 
 
 def _metadata(context: JobContext) -> dict[str, Any]:

@@ -47,6 +47,10 @@ class AgentPhoneSettings(BaseSettings):
     such tool."""
     press_keys: bool = False
     """Whether the model may press telephone keys."""
+    history: str = "sqlite:call-history.db"
+    """Where a row for each telephone call is kept: sqlite:PATH, postgresql://..., or off."""
+    history_key: SecretStr = SecretStr("")
+    """With it, rows have a hash of the caller's number; without it, nothing of the caller."""
 
 
 class PhoneSettings(AgentPhoneSettings):
