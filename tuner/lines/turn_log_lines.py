@@ -93,7 +93,7 @@ CONNECTION_QUALITY = TurnLogLine(
 SESSION_ENDED = TurnLogLine(
     "session ended",
     "turn log: end of a call",
-    (Field("reason"), Field("duration", "s")),
+    (Field("reason"), Field("duration", "s"), Field("cpu_s", "s"), Field("memory_mb", "MB")),
     (
         *(Field(name) for name in ("error", "usage", "turns", "interruptions")),
         *(Field(name) for name in ("false_interruptions", "openai_calls", "openai_failures")),

@@ -30,6 +30,7 @@ from typing import Any, Protocol
 from tuner.lines.turn_log_lines import Message
 from tuner.turn_log.first_line import Given, running_job, stamp, started
 from tuner.turn_log.line_file import OFF, STDOUT, LineFile
+from tuner.turn_log.process_use import cpu_s, memory_mb
 from tuner.turns.assembler import Line, Turns
 from tuner.turns.line import as_line
 from tuner.turns.session_events import HANDLERS, OVERLAP, Handler
@@ -105,7 +106,7 @@ class TurnLog:
         self._turns = Turns(realtime=realtime)
         self._counts: Counter[str] = Counter()
         self._usage: Counter[str] = Counter()
-        self._began = clock()
+        self._began, self._cpu_began = clock(), cpu_s()
         self._closed = False
         self._last: list[Callable[[Any], None]] = []
         self.why: str | None = None
@@ -213,6 +214,8 @@ class TurnLog:
             "reason": reason,
             "error": self.why,
             "duration": round(at - self._began, 3),
+            "cpu_s": round(cpu_s() - self._cpu_began, 3),
+            "memory_mb": memory_mb(),
             "usage": dict(self._usage),
             "turns": counts["turn"],
             "interruptions": counts["interruption"],
