@@ -30,7 +30,13 @@ WEBHOOKS_A_CALL = 6
 HOURS_A_MONTH = 160.0
 LLM, REALTIME = "gpt-5.4-mini", "gpt-realtime-2.1"
 """The models of the shipped profiles."""
-PHASES = ((50, "1: one machine"), (150, "2: webhook and agents apart"), (500, "3: several of each"))
+PHASES = (
+    (50, "1: one machine (deploy/systemd, or deploy/compose.yaml)"),
+    (150, "2: webhook and agents apart (deploy/compose.yaml and deploy/systemd)"),
+    (500, "3: several of each (deploy/kubernetes)"),
+)
+"""Of the performance guide: up to how many lines, and the files for it."""
+LAST_PHASE = "4: several regions (deploy/kubernetes, once a region)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +162,7 @@ def _money(demand: Demand, parts: dict[str, float]) -> Iterator[PlannedFigure]:
 
 
 def _notes(demand: Demand, prices: Prices, parts: dict[str, float], lines: int) -> Iterator[str]:
-    phase = next((name for most, name in PHASES if lines <= most), "4: several regions")
+    phase = next((name for most, name in PHASES if lines <= most), LAST_PHASE)
     yield f"phase {phase}"
     name, dollars = max(parts.items(), key=lambda part: part[1])
     yield f"the biggest part of a call's price: {name}, {100 * dollars / sum(parts.values()):.0f} %"
