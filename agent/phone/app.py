@@ -24,7 +24,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from agent.phone import monitoring
-from agent.phone.admission import open_slots
+from agent.phone.admission import open_quick, open_slots
 from agent.phone.gate import Gate
 from agent.phone.profile_rules import read_rules
 from agent.phone.settings import PhoneSettings, read_settings
@@ -44,7 +44,8 @@ def make_app(settings: PhoneSettings | None = None) -> FastAPI:
         SlotStoreError: the SQLite file cannot be opened.
     """
     settings = settings or read_settings()
-    gate = Gate(open_slots(settings.slots, settings.slot_limits))
+    where, limits = settings.slots, settings.slot_limits
+    gate = Gate(open_slots(where, limits), open_quick(where, limits))
     webhook = Webhook(settings, read_rules(settings.rules), gate)
 
     @asynccontextmanager

@@ -225,6 +225,7 @@ def _report(
         "plan": asdict(result.plan),
         "marks": [asdict(mark) for mark in judged],
         **found,
+        "each_call": [asdict(call) for call in result.calls],
     }
     if out is not None:
         out.write_text(dumps(whole, indent=2) + "\n")

@@ -42,6 +42,7 @@ class LoadCall:
     packets: int = 0
     lost: int = 0
     ended_early: bool = False
+    ended_s: float | None = None
 
     @property
     def is_error(self) -> bool:

@@ -141,6 +141,7 @@ class LoadTest:
                 call.packets, call.lost = await answered.hang_up()
             finally:
                 self._running -= 1
+                call.ended_s = round(self._at_s, 2)
 
 
 async def _quietly(request: Awaitable[None]) -> None:
