@@ -1,15 +1,21 @@
 """Real calls at once, bursts, kills, soaks: the whole telephone service on this machine.
 
     PATH="$(dirname "$(.ci/livekit-server)"):$PATH" python -m benchmarks.phone five
-    python -m benchmarks.phone burst-busy | burst-ring | kill | soak --seconds 3600 --calls 5
+    python -m benchmarks.phone burst-busy | burst-ring | kill | plan | soak --seconds 3600
 
 Callers are participants of the room (no SIP server is needed). Prints one JSON line. Exit 1 when a
-claim does not hold: `five`: all answered, ring to answer under 1.5 s, replies at most 0.35 s
-later than the turn log has them; `burst-busy`: of six callers two talk, four hear busy;
-`burst-ring`: two talk, the others are answered within 3 s of a slot becoming free; `kill`: after
-kill -9 of webhook, agent and LiveKit calls are answered again, and no slot is left; `soak`: memory
-does not grow by more than 5 %, no slot is left. The bursts need a machine that is idle otherwise:
-at full CPU an agent takes no call.
+claim does not hold:
+
+- five: all answered, ring to answer under 1.5 s, replies at most 0.35 s later than the turn log has
+  them;
+- burst-busy: of six callers two talk, four hear busy;
+- burst-ring: two talk, the others are answered within 3 s of a slot becoming free;
+- kill: after kill -9 of webhook, agent and LiveKit calls are answered again, no slot is left;
+- plan: cores and memory that `tuner capacity` takes from the turn log are within 20 % of what the
+  processes used;
+- soak: memory does not grow by more than 5 %, no slot is left.
+
+The bursts need a machine that is idle otherwise: at full CPU an agent takes no call.
 """
 
 from __future__ import annotations
@@ -26,6 +32,10 @@ from typing import Any
 
 from benchmarks.machine import facts
 from benchmarks.phone_rig import phone_service
+from tuner.capacity.observed import ended, observe
+from tuner.capacity.plan import MB_IDLE, MB_SERVER, START_S
+from tuner.execution.turn_log_rows import turn_log_rows
+from tuner.reading.record_filter import Filter
 
 Claims = dict[str, bool]
 Outcome = tuple[dict[str, Any], Claims]
@@ -135,6 +145,24 @@ def soak(folder: Path, options: argparse.Namespace) -> Outcome:
     }
 
 
+def plan_against_ramp(folder: Path, options: argparse.Namespace) -> Outcome:
+    """What `tuner capacity` would plan from the turn log, against what the processes used."""
+    idle = 2
+    with phone_service(folder, NUM_IDLE_PROCESSES=str(idle), PHONE_MAX_CALLS="20") as here:
+        times = ("--ramp", "10", "--hold", str(options.seconds or 60), "--call-seconds", "3600")
+        found = here.result(here.load_test("--calls", str(options.calls), *times))
+        time.sleep(5)  # the last lines of the turn log
+        rows = turn_log_rows([here.folder / "turns.jsonl"], Filter())
+        seen = observe(ended(rows), START_S)
+    agent, calls = found["processes"]["agent"], options.calls
+    cores, memory = seen.cores_a_call or 0.0, seen.mb_a_call or 0.0
+    planned = {"cores": cores * calls, "memory_mb": MB_SERVER + idle * MB_IDLE + memory * calls}
+    off = {name: round(value / agent[name] - 1, 3) for name, value in planned.items()}
+    return _kept(found, planned=planned, off_by=off, cores_a_call=cores, mb_a_call=memory), {
+        f"{name} within 20 %": abs(share) <= 0.2 for name, share in off.items()
+    }
+
+
 def _kept(found: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {name: found[name] for name in KEEP} | more
 
@@ -145,6 +173,7 @@ SCENARIOS: dict[str, Callable[[Path, argparse.Namespace], Outcome]] = {
     "burst-ring": burst_ring,
     "kill": kill,
     "soak": soak,
+    "plan": plan_against_ramp,
 }
 
 
