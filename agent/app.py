@@ -76,6 +76,7 @@ def make_server(settings: Settings) -> AgentServer:
         job_memory_warn_mb=settings.memory_warn_mb,
         job_memory_limit_mb=settings.memory_limit_mb,
         drain_timeout=settings.drain_timeout,
+        host=settings.metrics_host,
         prometheus_port=settings.metrics_port,
         log_level=livekit_level(settings),
         **_process_options(settings),

@@ -276,3 +276,11 @@ def test_the_summary_is_one_line_a_call(caplog: pytest.LogCaptureFixture) -> Non
     summary("session ended", {"reason": "user_initiated", "turns": 3})
     [record] = [one for one in caplog.records if one.message == "call summary"]
     assert (record.__dict__["turns"], record.__dict__["answer_p50"]) == (3, 1.0)
+
+
+def test_health_and_metrics_listen_on_loopback_unless_a_setting_says_otherwise() -> None:
+    for host, settings in (
+        ("127.0.0.1", Settings()),
+        ("0.0.0.0", Settings(metrics_host="0.0.0.0")),
+    ):
+        assert app.make_server(settings)._host == host

@@ -14,7 +14,7 @@ import pytest
 from tests import export_shapes, samples
 from tuner import pipeline
 from tuner.errors import InputError
-from tuner.inputs import archives, streams
+from tuner.inputs import packed, streams
 from tuner.inputs.find import find_inputs
 
 LINES = samples.data("cut-offs.jsonl.gz").splitlines()[:300]
@@ -75,7 +75,7 @@ def test_archives_inside_archives_and_exports_in_them(tmp_path: Path) -> None:
 def test_a_bomb_stops_at_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "bomb.zip"
     path.write_bytes(zipped({"agent.log": LOG * 200}))
-    monkeypatch.setenv(archives.SETTING, str(len(LOG) * 20 / (1 << 30)))
+    monkeypatch.setenv(packed.SETTING, str(len(LOG) * 20 / (1 << 30)))
     (info,) = pipeline.analyze([path], environ={}).inputs
     assert "unpacks to more than" in (info.problem or "")
     assert 0 < info.bytes < len(LOG) * 21
@@ -92,9 +92,75 @@ def test_archives_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.Monkey
         deep = zipped({"a": deep})
     path.write_bytes(deep)
     assert "deep" in find_inputs([path])[1][0][1]
-    monkeypatch.setenv(archives.SETTING, "much")
-    with pytest.raises(InputError, match="is no number"):
-        archives.limit()
-    monkeypatch.delenv(archives.SETTING)
+    monkeypatch.setenv(packed.SETTING, "much")
+    with pytest.raises(InputError, match="is no size"):
+        packed.limit()
+    monkeypatch.delenv(packed.SETTING)
     with pytest.raises(InputError, match="no file 'b'"), streams.opened(f"{path}!b"):
         pass
+
+
+def encrypted(archive: bytes, name: str) -> bytes:
+    """The archive with the mark of encryption on one member, in both of its headers."""
+    data, wanted = bytearray(archive), name.encode()
+    for magic, flags, start in ((b"PK\x03\x04", 6, 30), (b"PK\x01\x02", 8, 46)):
+        at = data.find(magic)
+        while data[at + start : at + start + len(wanted)] != wanted:
+            at = data.find(magic, at + 1)
+        data[at + flags] |= 1
+    return bytes(data)
+
+
+def test_an_encrypted_file_costs_only_itself(tmp_path: Path) -> None:
+    path = tmp_path / "logs.zip"
+    path.write_bytes(encrypted(zipped({"a.log": LOG, "b.log": LOG, "c.log": LOG[:9_000]}), "b.log"))
+    found = pipeline.analyze([path], environ={}).inputs
+    assert [info.path for info in found] == [f"{path}!{name}.log" for name in "abc"]
+    assert [bool(info.problem) for info in found] == [False, True, False]
+    assert "encrypted" in found[1].problem
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_a_tar_that_is_cut_off_gives_the_files_before(mode: str, tmp_path: Path) -> None:
+    path, whole = tmp_path / "logs.tar", tarred({"a.log": LOG, "b.log": LOG}, mode)
+    path.write_bytes(whole[: -len(whole) // 4])
+    first, second, broken = pipeline.analyze([path], environ={}).inputs
+    assert (first.path, first.lines, first.problem) == (f"{path}!a.log", len(LINES), "")
+    assert len(LINES) / 8 < second.lines < len(LINES)
+    assert "cut off" in second.problem
+    assert broken.path == str(path)
+    assert broken.problem.startswith("the archive is broken: the ")
+    assert "cut off" in broken.problem
+
+
+def test_a_member_that_is_damaged_gives_what_stands_before(tmp_path: Path) -> None:
+    path, stored = tmp_path / "logs.zip", io.BytesIO()
+    with zipfile.ZipFile(stored, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("a.log", LOG)
+    data = stored.getvalue()
+    path.write_bytes(data.replace(LOG[-20:], b"x" * 20))
+    (info,) = pipeline.analyze([path], environ={}).inputs
+    assert len(LINES) - 20 < info.lines <= len(LINES)
+    assert "CRC" in info.problem
+
+
+def test_names_inside_lead_nowhere_and_may_hold_the_mark(tmp_path: Path) -> None:
+    folder = tmp_path / "wow!"
+    folder.mkdir()
+    names = ["/etc/passwd", "../../up.log", "a!b.log"]
+    (folder / "logs.zip").write_bytes(zipped(dict.fromkeys(names, LOG)))
+    (folder / "more.tar").write_bytes(tarred(dict.fromkeys(names, LOG[:9000])))
+    found = pipeline.analyze([folder], environ={}).inputs
+    inside = [info.path.removeprefix(f"{folder}/") for info in found]
+    assert inside == [f"{outer}!{name}" for outer in ("logs.zip", "more.tar") for name in names]
+    assert {info.lines for info in found[:1]} == {len(LINES)}
+    assert not any(info.problem for info in found)
+
+
+def test_a_broken_archive_in_an_archive_costs_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "all.zip"
+    path.write_bytes(zipped({"half.zip": PACKED["zip"][:-30], "b.log": LOG}))
+    good, broken = pipeline.analyze([path], environ={}).inputs
+    assert (good.path, good.lines) == (f"{path}!b.log", len(LINES))
+    assert broken.path == f"{path}!half.zip"
+    assert broken.problem.startswith("the archive is broken")

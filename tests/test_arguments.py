@@ -65,7 +65,7 @@ def test_limits_are_put_into_the_defaults() -> None:
         ("error_share=1e-400", "'1e-400' is not a number"),
         ("error_share=0.00001e-330", "'0.00001e-330' is not a number"),
         ("probability=-1", "'-1' is out of range"),
-        ("probability=inf", "'inf' is out of range"),
+        ("probability=inf", "'inf' is not a number"),
         ("min_events=1.5", "whole number"),
     ],
 )

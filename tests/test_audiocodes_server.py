@@ -373,3 +373,14 @@ class FakeSocket:
 
 def test_counts_begin_at_nothing() -> None:
     assert not any(getattr(Counts(), name) for name in Counts.__slots__)
+
+
+def test_the_metrics_listen_on_loopback_unless_a_setting_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[int, str]] = []
+    monkeypatch.setattr(command, "start_http_server", lambda *where: asked.append(where))
+    command._serve_metrics(Settings(metrics_port=9_123))
+    command._serve_metrics(Settings(metrics_port=9_123, metrics_host="0.0.0.0"))
+    command._serve_metrics(Settings())
+    assert asked == [(9_123, "127.0.0.1"), (9_123, "0.0.0.0")]

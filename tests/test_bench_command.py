@@ -64,7 +64,7 @@ def test_the_help_names_every_option() -> None:
         (["--scenario", "noisy"], "unknown scenario 'noisy'"),
         (["--set", "MIN_ENDPOINTING_DELY=1"], "did you mean MIN_ENDPOINTING_DELAY"),
         (["--set", "MAX_TOKENS"], "has no value"),
-        (["--calls", "0"], "greater than or equal to 1"),
+        (["--calls", "0"], "0 is too small, the least is 1"),
         (["--mode", "sideways"], "'sideways' is not one of 'pipeline', 'realtime'"),
         (["--fast"], "No such option: --fast"),
     ],

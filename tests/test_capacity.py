@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from tuner.capacity.observed import ObservedCall
 from tuner.capacity.plan import Demand
 from tuner.capacity.prices import SHIPPED, read
 from tuner.cli import main as cli
-from tuner.errors import InputError
+from tuner.errors import InputError, UsageError
 
 PRICES = read()
 
@@ -206,3 +207,42 @@ def test_a_call_writes_what_its_process_used(tmp_path: Path) -> None:
     assert 0 <= last["cpu_s"] < 60
     if Path("/proc/self/smaps_rollup").exists():
         assert 10 < last["memory_mb"] < 10_000
+
+
+@pytest.mark.parametrize(
+    ("price", "why"),
+    [
+        ("-1.0", "Expected `float` >= 0.0"),
+        ("inf", "Expected `float` <= 1"),
+        ("nan", "Expected `float`"),
+        ('"two"', "Expected `float`, got `str`"),
+        ("9" * 5_000, "Exceeds the limit"),
+        ("[" * 3_000 + "]" * 3_000, "nested too deep"),
+    ],
+)
+def test_prices_that_cannot_be_are_named(price: str, why: str, tmp_path: Path) -> None:
+    own = tmp_path / "prices.toml"
+    own.write_text(SHIPPED.read_text().replace("audio_in = 32.0", f"audio_in = {price}", 1))
+    with pytest.raises(UsageError, match=re.escape(why)) as error:
+        read(own)
+    assert str(error.value).startswith(f"{own}: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "price"),
+    [
+        (["--realtime", "--model", "gpt-5.4-mini"], "no price 'audio_in' of gpt-5.4-mini"),
+        (["--model", "gpt-realtime-2.1"], "no price 'text_out' of gpt-realtime-2.1"),
+    ],
+)
+def test_a_model_of_the_other_kind_is_named(
+    arguments: list[str], price: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["capacity", "--calls", "10", *arguments]) == 2
+    assert capsys.readouterr().err.startswith(f"tuner: {price}\n  Name another --model")
+
+
+def test_a_free_call_has_a_plan(tmp_path: Path) -> None:
+    own = tmp_path / "prices.toml"
+    own.write_text(re.sub(r"^(\S+|\".*\") = [\d.]+$", r"\1 = 0.0", SHIPPED.read_text(), flags=re.M))
+    assert cli.run(["capacity", "--calls", "10", "--prices", str(own)]) == 0

@@ -140,6 +140,7 @@ def test_probes_ask_for_what_is_served() -> None:
     ports = {
         port["name"]: port["containerPort"] for port in agent["spec"]["containers"][0]["ports"]
     }
+    assert settings["METRICS_HOST"] == "0.0.0.0", "probes come from outside of the pod"
     assert ports == {"health": 8081, "metrics": int(settings["METRICS_PORT"])}
     assert agent["metadata"]["annotations"]["prometheus.io/port"] == settings["METRICS_PORT"]
     assert "/ready" in str(compose()["webhook"]["healthcheck"])

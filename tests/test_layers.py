@@ -9,7 +9,18 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = (
-    *("errors", "names", "limits", "model", "stats", "capacity", "atlas", "inputs", "lines"),
+    *(
+        "errors",
+        "plain_numbers",
+        "small_files",
+        "names",
+        "limits",
+        "model",
+        "stats",
+        "capacity",
+        "atlas",
+    ),
+    *("inputs", "lines"),
     *("turns", "call_records", "exports", "scan", "summary"),
     *("reading", "settings", "redaction", "execution", "facts", "whatif", "rules", "advice"),
     "report",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests import layouts, samples
@@ -43,6 +43,13 @@ def told(found: Summary) -> dict[str, Any]:
 WHOLE = told(summary("\n".join(map(json.dumps, SOME)).encode()))
 
 
+@example(layouts.Grammar(124829127))  # key=value behind a layout of our list
+@example(layouts.Grammar(632436358))  # [WARNING] was read as WARN and the logger ING
+@example(layouts.Grammar(107982198))  # the Z of a time was read as the logger
+@example(layouts.Grammar(566657596))  # "livekit.agents | " is no Compose prefix
+@example(layouts.Grammar(81742079))  # nor is "DEBUG | "
+@example(layouts.Grammar(180435049))  # nor is "asyncio | "
+@example(layouts.Grammar(309402903))  # a time, and a quoted line behind it
 @given(st.integers(0, 10**9).map(layouts.Grammar))
 @settings(max_examples=60, deadline=None)
 def test_any_prefix_grammar_counts_like_json(grammar: layouts.Grammar) -> None:

@@ -281,9 +281,9 @@ def test_a_wheel_carries_its_profiles_beside_the_code(
 
 def test_what_is_far_too_large_for_a_profile_is_not_read(write: Write) -> None:
     cwd = write("large.env", b"MAX_TOKENS=5\n" * 100_000)
-    assert "large.env is larger than 1 MiB" in refusal(cwd, name="large.env")
+    assert "large.env: it is larger than 1 MiB" in refusal(cwd, name="large.env")
     if Path("/dev/zero").exists():
-        assert "/dev/zero is larger than 1 MiB" in refusal(cwd, name="/dev/zero")
+        assert "/dev/zero: it is larger than 1 MiB" in refusal(cwd, name="/dev/zero")
 
 
 # Order of the layers

@@ -46,9 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     _check(settings, token)
     _set_up_logging(settings)
     local_inference.init_vad()
-    if settings.metrics_port is not None:
-        prometheus.receive()
-        start_http_server(settings.metrics_port)
+    _serve_metrics(settings)
     asyncio.run(_run(settings, found.name, token))
     return 0
 
@@ -59,6 +57,12 @@ def _check(settings: Settings, token: str) -> None:
             f"AUDIOCODES_HOST is {settings.audiocodes_host}, and {TOKEN} is not set",
             f"Set {TOKEN} to the token that VoiceAI Connect sends, or serve 127.0.0.1 only.",
         )
+
+
+def _serve_metrics(settings: Settings) -> None:
+    if settings.metrics_port is not None:
+        prometheus.receive()
+        start_http_server(settings.metrics_port, settings.metrics_host)
 
 
 def _is_loopback(host: str) -> bool:

@@ -16,7 +16,6 @@ gets the same profile.
 
 from __future__ import annotations
 
-import tomllib
 import zlib
 from collections.abc import Iterator
 from datetime import datetime, time
@@ -26,6 +25,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from tuner import small_files
 from tuner.errors import SettingsError
 
 
@@ -93,13 +93,14 @@ def read_rules(path: str) -> ProfileRules:
     if not path:
         return ProfileRules()
     try:
-        return ProfileRules.model_validate(tomllib.loads(Path(path).expanduser().read_text()))
+        return ProfileRules.model_validate(small_files.toml(Path(path).expanduser()))
     except OSError as error:
-        raise SettingsError(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: {error}") from error
+        why = f"cannot read {path}: {error.strerror}"
+        raise SettingsError(why, "Check PHONE_RULES and the permissions.") from error
     except ValidationError as error:
         raise SettingsError(_mistakes(path, error), "docs/phone.md shows a file.") from None
+    except ValueError as error:
+        raise SettingsError(f"{path}: {error}", "docs/phone.md shows a file.") from error
 
 
 def _mistakes(path: str, error: ValidationError) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tuner.cli import arguments
+from tuner.cli.numbers import number, whole
 from tuner.cli.options import DONE, FAILED, FOUND, Call, Logs, Quiet, Since, Until, span
 from tuner.cli.output import emit, notify
 from tuner.cli.profiles import known_profiles
@@ -47,7 +48,9 @@ CurrentProfile = Annotated[
         autocompletion=known_profiles,
     ),
 ]
-Jobs = Annotated[int, typer.Option(min=0, metavar="N", help="Processes to read with; 0 chooses.")]
+Jobs = Annotated[
+    int, typer.Option(parser=whole(0, 4096), metavar="N", help="Processes to read with; 0 chooses.")
+]
 State = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Remember what was read; read only what is new next time."),
@@ -64,7 +67,8 @@ Check = Annotated[
 ]
 FailOnSeverity = Annotated[FailOn, typer.Option(help="With --check: how severe.")]
 SlowMs = Annotated[
-    float | None, typer.Option(min=0, metavar="MS", help="An OpenAI call is slow above this.")
+    float | None,
+    typer.Option(parser=number(0), metavar="MS", help="An OpenAI call is slow above this."),
 ]
 Limit = Annotated[
     list[str] | None,

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tuner.errors import UsageError, did_you_mean
+from tuner.plain_numbers import plain_number
 
 if TYPE_CHECKING:
     from tuner.limits import Limits
 
-_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
+_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?", re.ASCII)
 
 
 def parse_time(text: str, option: str) -> float | None:
@@ -27,7 +28,7 @@ def parse_time(text: str, option: str) -> float | None:
     if of_day:
         return int(of_day[1]) * 3600 + int(of_day[2]) * 60 + float(of_day[3] or 0)
     try:
-        time = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text if text.isascii() else "")
         return time.replace(tzinfo=time.tzinfo or UTC).timestamp()
     except (ValueError, OverflowError) as error:
         raise UsageError(
@@ -85,21 +86,11 @@ def _pair(pair: str, known: Sequence[str]) -> tuple[str, float]:
     return name, _number(name, text)
 
 
-def plain_number(text: str) -> float:
-    """The number; NAN if it is none, is written with underscores, or too small for a float."""
-    try:
-        value = math.nan if "_" in text else float(text)
-    except ValueError:
-        return math.nan
-    vanishes = value == 0 and re.search("[1-9]", re.split("[eE]", text)[0])
-    return math.nan if vanishes else value
-
-
 def _number(name: str, text: str) -> float:
     """A threshold: finite and not negative."""
     value = plain_number(text)
     if math.isnan(value):
         raise UsageError(f"--limit {name}: {text!r} is not a number", "Write it as 5 or 0.25.")
-    if not 0 <= value < math.inf:
+    if value < 0:
         raise UsageError(f"--limit {name}: {text!r} is out of range", "Write a number from 0 up.")
     return value

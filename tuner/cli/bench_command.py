@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tuner.cli.numbers import whole
 from tuner.cli.options import DONE, FAILED
 from tuner.cli.output import emit, notify
 from tuner.cli.profiles import known_profiles
@@ -67,10 +68,16 @@ def bench(
         ),
     ] = None,
     calls: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Calls for each scenario and profile.")
+        int,
+        typer.Option(
+            parser=whole(1, 1_000_000), metavar="N", help="Calls for each scenario and profile."
+        ),
     ] = 20,
     seed: Annotated[
-        int, typer.Option(metavar="N", help="The same seed gives the same callers.")
+        int,
+        typer.Option(
+            parser=whole(0, 1 << 32), metavar="N", help="The same seed gives the same callers."
+        ),
     ] = 7,
     set_: Annotated[
         list[str] | None,
@@ -87,10 +94,11 @@ def bench(
         LogFormat, typer.Option(help="LiveKit's layout of the logs.")
     ] = LogFormat.json,
     at_once: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Calls held at the same time.")
+        int, typer.Option(parser=whole(1, 10_000), metavar="N", help="Calls held at the same time.")
     ] = 20,
     processes: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Processes; default: one per CPU.")
+        int | None,
+        typer.Option(parser=whole(1, 4096), metavar="N", help="Processes; default: one per CPU."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
     list_: Annotated[

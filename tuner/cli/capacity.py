@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tuner.cli.numbers import number, whole
 from tuner.cli.options import DONE
 from tuner.cli.output import emit
 from tuner.errors import UsageError
@@ -25,21 +26,39 @@ Logs = Annotated[
 def capacity(
     logs: Logs = None,
     calls: Annotated[
-        float | None, typer.Option("--calls", min=0.1, help="Calls in the busy hour.")
+        float | None,
+        typer.Option(
+            "--calls", parser=number(0.1, 1e6), metavar="N", help="Calls in the busy hour."
+        ),
     ] = None,
     minutes: Annotated[
         float | None,
-        typer.Option(min=0.1, help="Mean length of a call; 5 without logs.", show_default=False),
+        typer.Option(
+            parser=number(0.1, 1440),
+            metavar="N",
+            help="Mean length of a call; 5 without logs.",
+            show_default=False,
+        ),
     ] = None,
     blocked: Annotated[
-        float, typer.Option(min=1e-6, max=0.5, help="Share of callers who may hear busy.")
+        float,
+        typer.Option(
+            parser=number(1e-6, 0.5), metavar="SHARE", help="Share of callers who may hear busy."
+        ),
     ] = 0.01,
-    cores: Annotated[int, typer.Option(min=1, help="Cores of a machine.")] = 4,
-    memory: Annotated[float, typer.Option(min=0.5, help="Memory of a machine, GB.")] = 8.0,
+    cores: Annotated[
+        int, typer.Option(parser=whole(1, 4096), metavar="N", help="Cores of a machine.")
+    ] = 4,
+    memory: Annotated[
+        float, typer.Option(parser=number(0.5, 1e6), metavar="GB", help="Memory of a machine.")
+    ] = 8.0,
     realtime: Annotated[bool, typer.Option("--realtime", help="One model, not three.")] = False,
     model: Annotated[str, typer.Option(help="Another chat or Realtime model.")] = "",
     cached: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of the history that the cache holds.")
+        float,
+        typer.Option(
+            parser=number(0, 1), metavar="SHARE", help="Share of the history that the cache holds."
+        ),
     ] = 1.0,
     prices: Annotated[str, typer.Option(metavar="FILE", help="Your own prices, TOML.")] = "",
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,

@@ -6,13 +6,16 @@ from typing import Annotated, Any
 
 import typer
 
+from tuner.cli.numbers import number, whole
 from tuner.cli.options import DONE, FOUND
 from tuner.cli.output import emit, notify
 from tuner.errors import UsageError, missing_extra
 
 Url = Annotated[str, typer.Argument(metavar="URL", help="ws:// or wss:// address of the bot.")]
-Calls = Annotated[int, typer.Option(min=1, max=2000, help="Calls at a time.")]
-Seconds = Annotated[float, typer.Option(min=1.0, help="How long they talk.")]
+Calls = Annotated[int, typer.Option(parser=whole(1, 2000), metavar="N", help="Calls at a time.")]
+Seconds = Annotated[
+    float, typer.Option(parser=number(1, 86_400), metavar="S", help="How long they talk.")
+]
 Token = Annotated[
     str, typer.Option(envvar="AUDIOCODES_TOKEN", help="Bearer token.", show_default=False)
 ]
@@ -21,11 +24,18 @@ Formats = Annotated[
     typer.Option("--format", metavar="NAME", help="Offer this format; may be given again."),
 ]
 MaxMs = Annotated[
-    float | None, typer.Option(metavar="MS", help="Exit 1 when the median round trip is longer.")
+    float | None,
+    typer.Option(
+        parser=number(0), metavar="MS", help="Exit 1 when the median round trip is longer."
+    ),
 ]
 MaxAddedMs = Annotated[
     float | None,
-    typer.Option(metavar="MS", help="Exit 1 when the server's own p99 for a chunk is longer."),
+    typer.Option(
+        parser=number(0),
+        metavar="MS",
+        help="Exit 1 when the server's own p99 for a chunk is longer.",
+    ),
 ]
 
 
@@ -38,7 +48,12 @@ def latency_test(
     max_ms: MaxMs = None,
     max_added_ms: MaxAddedMs = None,
     json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
-    seed: Annotated[int, typer.Option(help="Which sentences are spoken, and when.")] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(
+            parser=whole(0, 1 << 32), metavar="N", help="Which sentences are spoken, and when."
+        ),
+    ] = 0,
 ) -> int:
     """Call an AudioCodes bot and measure its answers (needs LiveKit's extra)."""
     import asyncio

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tuner.cli.numbers import number, whole
 from tuner.cli.options import DONE, FOUND
 from tuner.cli.output import emit, notify
 from tuner.errors import Interrupted, TunerError, UsageError, missing_extra
@@ -33,9 +34,14 @@ class Via(StrEnum):
 Webhook = Annotated[
     str, typer.Option(metavar="URL", help="The webhook server, such as http://127.0.0.1:8080.")
 ]
-Calls = Annotated[int, typer.Option(min=0, max=2000, help="Callers at once.")]
-Rate = Annotated[float, typer.Option(min=0, help="More calls a second that are only reported.")]
-Seconds = Annotated[float, typer.Option(min=0)]
+Calls = Annotated[int, typer.Option(parser=whole(0, 2000), metavar="N", help="Callers at once.")]
+Rate = Annotated[
+    float,
+    typer.Option(
+        parser=number(0, 10_000), metavar="N", help="More calls a second that are only reported."
+    ),
+]
+Seconds = Annotated[float, typer.Option(parser=number(0, 86_400 * 7), metavar="S")]
 HowVia = Annotated[
     Via, typer.Option(help="Callers are participants of a LiveKit room, or SIP telephones.")
 ]
@@ -60,17 +66,28 @@ def load_test(
     rate: Rate = 0.0,
     ramp: Seconds = 10.0,
     hold: Seconds = 60.0,
-    call_seconds: Annotated[float, typer.Option(min=5, help="Length of a call.")] = 30.0,
+    call_seconds: Annotated[
+        float, typer.Option(parser=number(5, 86_400), metavar="S", help="Length of a call.")
+    ] = 30.0,
     sip: Sip = "",
     number: Number = "+15551234567",
     i_own: Own = None,
     process: Process = None,
     out: File = None,
     html: File = None,
-    max_latency: Annotated[float, typer.Option(help="Seconds; p95 of replies.")] = 1.0,
-    max_errors: Annotated[float, typer.Option(help="Percent of calls.")] = 1.0,
-    max_cpu: Annotated[float, typer.Option(help="Percent of all cores.")] = 80.0,
-    max_growth: Annotated[float, typer.Option(help="Percent of memory, over the hold.")] = 5.0,
+    max_latency: Annotated[
+        float, typer.Option(parser=number(0, 60), metavar="N", help="Seconds; p95 of replies.")
+    ] = 1.0,
+    max_errors: Annotated[
+        float, typer.Option(parser=number(0, 100), metavar="N", help="Percent of calls.")
+    ] = 1.0,
+    max_cpu: Annotated[
+        float, typer.Option(parser=number(0, 101), metavar="N", help="Percent of all cores.")
+    ] = 80.0,
+    max_growth: Annotated[
+        float,
+        typer.Option(parser=number(0, 1000), metavar="N", help="Percent of memory, over the hold."),
+    ] = 5.0,
     json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
     seed: Annotated[int, typer.Option(help="Which sentences are said.")] = 0,
 ) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tuner.inputs.chunks import stopped_early
+from tuner.inputs.unpack import some
 
 BLOCK = 1 << 20
 
@@ -32,7 +33,7 @@ class Blocks:
 
     def _next(self) -> bytes:
         try:
-            return bytes(self._stream.read(BLOCK) or b"")
+            return some(self._stream, BLOCK)
         except Exception as error:  # decompressors and stores have no common error
             self.problem = stopped_early(error)
             return b""
@@ -54,14 +55,14 @@ class Rewound(io.RawIOBase):
             n = min(len(buffer), len(self._head))
             buffer[:n], self._head = self._head[:n], self._head[n:]
             return n
-        return int(self._stream.readinto(buffer) or 0)
+        return int(getattr(self._stream, "readinto1", self._stream.readinto)(buffer) or 0)
 
 
 def first(stream: Any, size: int) -> bytes:
     """Up to so many bytes of a stream's beginning."""
     head = b""
     try:
-        while len(head) < size and (piece := stream.read(size - len(head))):
+        while len(head) < size and (piece := some(stream, size - len(head))):
             head += piece
     except Exception:  # whoever reads on gets the same error, and says so
         return head

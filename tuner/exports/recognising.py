@@ -33,7 +33,7 @@ def translator(head: bytes) -> Maker | None:
     if head.startswith(_DOCKER) or (first[:1] == b"{" and _is_livekit(first)):
         return None
     if head[:1] in (b"{", b"["):
-        return _json(head)
+        return (_wrapped(head) if first[:2] == b'{"' else None) or _json(head)
     if text_frames.is_counted(head):
         return text_frames.CountedMessages
     if text_frames.is_labelled(head):

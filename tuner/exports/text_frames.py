@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from tuner.exports import rendering, times
-from tuner.exports.entries import ExportEntry
+from tuner.exports.entries import ExportEntry, own_time
 from tuner.exports.plain_lines import split, time_of
 from tuner.inputs.chunks import MAX_LINE
 from tuner.lines import wrappers
@@ -125,10 +125,16 @@ class WrappedLines:
             yield self._entry(pieces)
 
     def _is_full(self, line: bytes) -> bool:
-        return len(line.decode(errors="replace")) == self._width
+        return self._width - self._length(line) in (0, 1)
+
+    @staticmethod
+    def _length(line: bytes) -> int:
+        return len(line.decode(errors="replace"))
 
     def _entry(self, pieces: list[bytes]) -> ExportEntry:
-        text = b"".join(pieces)
+        # A blank at the end of a broken line is lost where the text was copied from a screen.
+        padded = [p + b" " * (self._width - self._length(p)) for p in pieces[:-1]]
+        text = b"".join([*padded, pieces[-1]])
         return ExportEntry(text, time_of(text), self.lines - len(pieces) + 1, len(pieces))
 
 
@@ -160,4 +166,6 @@ def width(head: bytes) -> int:
 
 def _begins(line: bytes) -> bool:
     """Whether a line is one by itself: of a record, or of what a shipper wrapped."""
-    return bool(wrappers.peel(line).names) or time_of(line) is not None
+    if line[:2] == b'{"' or wrappers.peel(line).names:
+        return True
+    return own_time(line) is None and time_of(line) is not None

@@ -1,13 +1,13 @@
 """Zip and tar in, their files out, as inputs of their own: `logs.zip!agent.log`.
 
 An archive is recognised by its content, also in a compressed file or in another archive. What one
-of them unpacks to is limited, so that a bomb stops (the setting TUNER_UNPACK_LIMIT_GB).
+of them unpacks to is limited, so that a bomb stops (the setting TUNER_UNPACK_LIMIT_GB). Of a broken
+archive, the files before the damage are read.
 """
 
 from __future__ import annotations
 
 import io
-import os
 import tarfile
 import tempfile
 import zipfile
@@ -15,73 +15,95 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO, NamedTuple, cast
 
 from tuner.errors import InputError
-from tuner.inputs.unpack import CountedStream, unpack
+from tuner.inputs.packed import SETTING, limit
+from tuner.inputs.unpack import CountedStream, is_packed, some, unpack
 
 SEPARATOR = "!"
-SETTING = "TUNER_UNPACK_LIMIT_GB"
-DEFAULT_GB = 64.0
 _NESTED_MOST = 2 << 30
 """An archive inside another is copied to a temporary file, which is never larger than this."""
 _DEPTH = 3
 _MOST_MEMBERS = 100_000
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _HEADER = 512
+_PIECE = 1 << 12
+"""What is read of a member at once: so much is lost where a checksum is wrong."""
+_BROKEN = (zipfile.BadZipFile, tarfile.TarError, EOFError, RuntimeError, ValueError)
 
 
-def limit() -> int:
-    """How many bytes a member of an archive may unpack to."""
-    text = os.environ.get(SETTING, "")
-    try:
-        return int(float(text or DEFAULT_GB) * (1 << 30))
-    except (ValueError, OverflowError):
-        raise InputError(f"{SETTING}: {text!r} is no number", "give gigabytes, as 64") from None
+class Members(NamedTuple):
+    """The paths of all files inside an archive, and (path, problem) of what cannot be had."""
+
+    paths: list[str]
+    problems: list[tuple[str, str]]
 
 
 def is_member(path: str) -> bool:
     """Whether a path names a file inside an archive."""
-    outer, mark, inner = path.partition(SEPARATOR)
-    return bool(mark and inner) and not Path(path).exists() and Path(outer).is_file()
+    return not Path(path).exists() and bool(_parts(path)[1])
 
 
-def members(path: str) -> list[str]:
-    """The paths of all files inside an archive; none if the file is no archive.
+def _parts(path: str) -> tuple[str, str]:
+    """The archive of a path, and the rest, which names a file inside; it is "" for other paths."""
+    at = path.find(SEPARATOR)
+    while at >= 0 and not Path(path[:at]).is_file():
+        at = path.find(SEPARATOR, at + 1)
+    return (path, "") if at < 0 else (path[:at], path[at + 1 :])
 
-    Raises InputError for a broken archive, or one of too many files.
+
+def members(path: str) -> Members:
+    """All files inside an archive; none if the file is no archive.
+
+    Raises InputError for archives too deep inside each other, or one of too many files.
     """
+    found = Members([], [])
     try:
         with Path(path).open("rb") as file:
-            return list(_listed(path, cast(BinaryIO, file), 0))
+            _list(path, cast(BinaryIO, file), 0, found)
     except OSError:
-        return []  # whoever reads it will say why
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, RuntimeError, ValueError) as error:
-        raise InputError(f"{path}: the archive is broken: {str(error)[:200]}") from error
+        pass  # whoever reads it will say why
+    return found
 
 
-def _listed(path: str, file: BinaryIO, depth: int) -> Iterator[str]:
+def _list(path: str, file: BinaryIO, depth: int, found: Members) -> None:
+    """Add the files of an archive; those before the damage, if it is broken."""
     if depth > _DEPTH:
         raise InputError(f"{path}: archives inside archives, {_DEPTH} deep", "unpack it first")
-    for number, (name, stream) in enumerate(_files(file)):
-        if number == _MOST_MEMBERS:
-            raise InputError(f"{path}: more than {_MOST_MEMBERS:,} files", "unpack it first")
-        inside = f"{path}{SEPARATOR}{name}"
+    try:
+        for name, stream in _files(file):
+            _list_member(f"{path}{SEPARATOR}{name}", stream, depth, found)
+    except _BROKEN as error:
+        found.problems.append((path, f"the archive is broken: {str(error)[:200]}"))
+
+
+def _list_member(path: str, stream: _Opener, depth: int, found: Members) -> None:
+    """Add a file of an archive, or all that are in it."""
+    if len(found.paths) == _MOST_MEMBERS:
+        outer = _parts(path)[0]
+        raise InputError(f"{outer}: more than {_MOST_MEMBERS:,} files", "unpack it first")
+    before = len(found.paths), len(found.problems)
+    try:
         with stream() as opened, _seekable(opened) as nested:
-            found = list(_listed(inside, nested, depth + 1)) if nested else []
-        yield from found or [inside]
+            if nested:
+                _list(path, nested, depth + 1, found)
+    except _BROKEN:
+        pass  # whoever reads it will say why
+    if before == (len(found.paths), len(found.problems)):
+        found.paths.append(path)
 
 
 @contextmanager
 def _seekable(opened: IO[bytes]) -> Iterator[BinaryIO | None]:
     """A copy of a member that is an archive itself; None if it is none."""
-    head = opened.read(_HEADER)
-    if not (head.startswith(_ZIP) or _is_tar(head) or head.startswith(_PACKED)):
+    head = some(opened, _HEADER)
+    if not (head.startswith(_ZIP) or _is_tar(head) or is_packed(head)):
         yield None
         return
     with tempfile.TemporaryFile() as copy:
         copy.write(head)
-        while piece := opened.read(1 << 20):
+        for piece in iter(partial(some, opened, 1 << 20), b""):
             copy.write(piece)
             if copy.tell() > min(_NESTED_MOST, limit()):
                 yield None
@@ -90,7 +112,6 @@ def _seekable(opened: IO[bytes]) -> Iterator[BinaryIO | None]:
         yield cast(BinaryIO, copy)
 
 
-_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
 _Opener = Callable[[], Any]
 
 
@@ -103,19 +124,38 @@ def _files(file: BinaryIO) -> Iterator[tuple[str, _Opener]]:
             for name in [entry.filename for entry in archive.infolist() if not entry.is_dir()]:
                 yield name, partial(archive.open, name)
         return
-    stream = io.BufferedReader(cast(io.RawIOBase, unpack(CountedStream(file))[0]), _HEADER)
-    if _is_tar(_peeked(stream)):
-        with tarfile.open(fileobj=stream, mode="r|") as tar:
-            for entry in tar:
-                if entry.isfile():
-                    yield entry.name, partial(tar.extractfile, entry)
+    stream = _UpToDamage(unpack(CountedStream(file))[0])
+    if _is_tar(stream.head):
+        with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|") as tar:
+            yield from _tar_files(tar, stream)
 
 
-def _peeked(stream: Any) -> bytes:
+def _tar_files(tar: tarfile.TarFile, stream: _UpToDamage) -> Iterator[tuple[str, _Opener]]:
     try:
-        return bytes(stream.peek(_HEADER)[:_HEADER])
-    except Exception:  # a compressed file that is broken: whoever reads it will say so
-        return b""
+        for entry in tar:
+            if entry.isfile():
+                yield entry.name, partial(tar.extractfile, entry)
+    except tarfile.TarError:
+        raise stream.damage or EOFError("the tar is cut off") from None
+
+
+class _UpToDamage:
+    """A stream that ends where its compression is damaged; `head` stays to be read."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._rest = stream, b""
+        self.damage: Exception | None = None
+        self.head = self._rest = self.read(_HEADER)
+
+    def read(self, size: int) -> bytes:
+        """So many bytes; fewer at the end, or before the damage."""
+        data, self._rest = self._rest[:size], self._rest[size:]
+        try:
+            while len(data) < size and (piece := some(self._stream, size - len(data))):
+                data += piece
+        except Exception as error:  # decompressors have no common error
+            self.damage = error
+        return data
 
 
 def _is_tar(head: bytes) -> bool:
@@ -127,19 +167,18 @@ def opened(path: str) -> BinaryIO:
 
     Raises InputError when it is not there or cannot be unpacked.
     """
-    outer, *names = path.split(SEPARATOR)
     try:
-        return cast(BinaryIO, _Member(outer, names))
-    except (OSError, RuntimeError, EOFError, zipfile.BadZipFile, tarfile.TarError) as error:
+        return cast(BinaryIO, _Member(*_parts(path)))
+    except (OSError, *_BROKEN) as error:
         raise InputError(f"{path}: {str(error)[:200]}", "check the archive") from error
 
 
 class _Member(io.RawIOBase):
     """A stream over one file of an archive, which ends with an error behind the limit."""
 
-    def __init__(self, path: str, names: list[str]) -> None:
+    def __init__(self, path: str, inner: str) -> None:
         self._file = Path(path).open("rb")  # noqa: SIM115
-        self._steps = _walk(cast(BinaryIO, self._file), names)
+        self._steps = _walk(cast(BinaryIO, self._file), inner)
         self._left = limit()
         try:
             self._stream = next(self._steps)
@@ -153,7 +192,10 @@ class _Member(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer with what comes next; 0 at the end."""
-        piece = self._stream.read(len(buffer))
+        try:
+            piece = some(self._stream, min(len(buffer), _PIECE))
+        except tarfile.TarError as error:
+            raise EOFError("the archive is cut off or damaged here") from error
         self._left -= len(piece)
         if self._left < 0:
             raise ValueError(f"it unpacks to more than {limit() / (1 << 30):g} GB ({SETTING})")
@@ -168,16 +210,16 @@ class _Member(io.RawIOBase):
         super().close()
 
 
-def _walk(file: BinaryIO, names: list[str]) -> Any:
+def _walk(file: BinaryIO, inner: str) -> Any:
     """Yields the stream of a member; archives inside archives are gone through one by one."""
     for name, stream in _files(file):
-        if name == names[0]:
+        if inner == name or inner.startswith(name + SEPARATOR):
             with stream() as found:
-                if len(names) == 1:
+                if inner == name:
                     yield found
                     return
                 with _seekable(found) as nested:
                     if nested is not None:
-                        yield from _walk(nested, names[1:])
+                        yield from _walk(nested, inner[len(name) + 1 :])
                         return
-    raise FileNotFoundError(f"no file {names[0]!r} in the archive")
+    raise FileNotFoundError(f"no file {inner!r} in the archive")

@@ -35,7 +35,7 @@ def find_inputs(paths: Sequence[str | Path] | str | Path) -> FoundInputs:
             inside, broken = _members(path)
             for name in inside or [path] * (not broken):
                 named[name] = named.get(name, False) or not _is_folder(given)
-            problems += [(path, broken)] * bool(broken)
+            problems += broken
         if problem:
             problems.append((given, problem))
     return FoundInputs(list(named), problems, frozenset(p for p in named if not named[p]))
@@ -45,14 +45,14 @@ def _is_folder(given: str) -> bool:
     return given != STDIN and not remote.is_url(given) and Path(given).is_dir()
 
 
-def _members(path: str) -> tuple[list[str], str]:
-    """The files inside an archive, or why they cannot be had; nothing of any other input."""
+def _members(path: str) -> archives.Members:
+    """The files inside an archive, and why some cannot be had; nothing of any other input."""
     if path == STDIN or remote.is_url(path) or archives.is_member(path):
-        return [], ""
+        return archives.Members([], [])
     try:
-        return archives.members(path), ""
+        return archives.members(path)
     except InputError as error:
-        return [], _sentences(_why(error, path), error.next_step)
+        return archives.Members([], [(path, _sentences(_why(error, path), error.next_step))])
 
 
 def _expand(given: str) -> tuple[list[str], str]:

@@ -1,76 +1,87 @@
 """A raw stream in, its unpacked UTF-8 bytes out: gz, zst, bz2, xz and UTF-16.
 
-Compression is detected from the first bytes, never from the name.
+Compression is detected from the first bytes, never from the name, also of what is unpacked.
 """
 
 from __future__ import annotations
 
 import bz2
+import codecs
 import io
 import lzma
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
+
+from tuner.inputs import packed
+from tuner.inputs.packed import Packing
 
 HEAD_BYTES = 6
 """So many bytes are enough to detect every format."""
 _PIECE = 1 << 16
+_DEPTH = 3
+"""So often a file may be packed."""
+_XZ_MEMORY = 1 << 29
 
 
 def is_packed(head: bytes) -> bool:
     """Whether a file that begins so is anything but plain UTF-8 text."""
-    return head[:2] in _UTF16 or any(head.startswith(magic) for magic, _, _ in _FORMATS)
+    return head[:2] in _UTF16 or _packing(head) is not None
 
 
 def unpack(raw: io.RawIOBase) -> tuple[BinaryIO, str]:
     """The unpacked stream, and the name of its compression or encoding; "" for a plain one."""
-    stream = io.BufferedReader(raw, 1 << 20)
-    head = stream.peek(HEAD_BYTES)[:HEAD_BYTES]
-    for magic, name, opener in _FORMATS:
-        if head.startswith(magic):
-            return opener(cast(BinaryIO, stream)), name
+    stream: BinaryIO = cast(BinaryIO, io.BufferedReader(raw, 1 << 20))
+    head, names = cast(Any, stream).peek(HEAD_BYTES)[:HEAD_BYTES], list[str]()
+    while (packing := _packing(head)) and len(names) < _DEPTH:
+        unpacked = GeneratedStream(packed.pieces(stream, packing))
+        stream, head = unpacked, unpacked.peek(HEAD_BYTES)
+        names.append(packing.name)
     if head[:2] in _UTF16:
-        text = io.TextIOWrapper(cast(Any, stream), _UTF16[head[:2]], errors="replace", newline="")
-        return GeneratedStream(_encoded(text)), "utf-16"
-    return cast(BinaryIO, stream), ""
+        stream, names = GeneratedStream(_encoded(stream)), [*names, "utf-16"]
+    return stream, " in ".join(reversed(names))
 
 
-def _gz(raw: BinaryIO) -> BinaryIO:
-    from isal import igzip
-
-    return cast(BinaryIO, cast(Any, igzip).GzipFile(fileobj=raw))
-
-
-def _zst(raw: BinaryIO) -> BinaryIO:
-    return GeneratedStream(_zst_pieces(raw))
+def some(stream: Any, size: int) -> bytes:
+    """Up to so many bytes, as one read gives them: a read of more would lose those that came before
+    an error."""
+    return bytes(getattr(stream, "read1", stream.read)(size) or b"")
 
 
-def _zst_pieces(raw: BinaryIO) -> Iterator[bytes]:
-    """Decompress frame by frame: the library's own reader takes a truncated frame for an end."""
+def _packing(head: bytes) -> Packing | None:
+    return next((each for each in _PACKINGS if head.startswith(each.magic)), None)
+
+
+def _gz() -> Any:
+    from isal import isal_zlib
+
+    return isal_zlib.decompressobj(wbits=31)
+
+
+def _zst() -> Any:
     import zstandard
 
-    frame, waiting = zstandard.ZstdDecompressor().decompressobj(), False
-    while data := raw.read(_PIECE):
-        while data:
-            yield frame.decompress(data)
-            waiting, data = not frame.eof, frame.unused_data if frame.eof else b""
-            if frame.eof:
-                frame = zstandard.ZstdDecompressor().decompressobj()
-    if waiting:
-        raise EOFError("the last zstd frame is cut off")
+    return zstandard.ZstdDecompressor().decompressobj()
 
 
-def _encoded(text: io.TextIOWrapper) -> Iterator[bytes]:
-    while piece := text.read(_PIECE):
-        yield piece.encode()
+def _xz() -> Any:
+    return lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
 
 
-_FORMATS: tuple[tuple[bytes, str, Callable[[BinaryIO], BinaryIO]], ...] = (
-    (b"\x1f\x8b", "gz", _gz),
-    (b"\x28\xb5\x2f\xfd", "zst", _zst),
-    (b"BZh", "bz2", lambda raw: cast(BinaryIO, bz2.BZ2File(raw))),
-    (b"\xfd7zXZ\x00", "xz", lambda raw: cast(BinaryIO, lzma.LZMAFile(raw))),  # noqa: SIM115
+_SKIPPED_FRAMES = tuple(bytes([kind]) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60))
+_PACKINGS = (
+    Packing("gz", b"\x1f\x8b", _gz, 1 << 16, padded=True),
+    # These can unpack a byte to a hundred kilobytes, so they are given fewer bytes at once.
+    Packing("zst", b"\x28\xb5\x2f\xfd", _zst, 1 << 10, more=_SKIPPED_FRAMES),
+    Packing("bz2", b"BZh", bz2.BZ2Decompressor, 1 << 10),
+    Packing("xz", b"\xfd7zXZ\x00", _xz, 1 << 10, padded=True),
 )
-_UTF16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def _encoded(stream: BinaryIO) -> Iterator[bytes]:
+    """UTF-16 as UTF-8."""
+    data = iter(lambda: stream.read(_PIECE), b"")
+    return (text.encode() for text in codecs.iterdecode(data, "utf-16", errors="replace"))
 
 
 class CountedStream(io.RawIOBase):
@@ -91,6 +102,22 @@ class CountedStream(io.RawIOBase):
         self._total += n
         return n
 
+    def seekable(self) -> bool:
+        """Whether it can go back."""
+        return bool(self._raw.seekable())
+
+    def tell(self) -> int:
+        """How many bytes went through."""
+        return self._total
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place, counted from where the stream was when this one began."""
+        if whence != io.SEEK_SET:
+            raise io.UnsupportedOperation("only from the beginning")
+        self._raw.seek(offset - self._total, io.SEEK_CUR)
+        self._total = offset
+        return offset
+
     def skip(self, size: int) -> None:
         """Pass over so many bytes, which count as read."""
         self._raw.seek(size, io.SEEK_CUR)
@@ -102,22 +129,38 @@ class CountedStream(io.RawIOBase):
 
 
 class GeneratedStream(io.RawIOBase, BinaryIO):
-    """A stream over pieces of bytes that a generator makes."""
+    """A stream over pieces of bytes that a generator makes. Its error comes at every later read."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces, self._rest = pieces, b""
+        self._pieces, self._rest = pieces, memoryview(b"")
+        self._error: Exception | None = None
 
     def readable(self) -> bool:
         """True: that is all it can do."""
         return True
 
+    def peek(self, size: int) -> bytes:
+        """Up to so many of the next bytes, which stay; an error is left to whoever reads them."""
+        head = b""
+        while len(head) < size and (piece := self._next()):
+            head += piece
+        self._rest = memoryview(head)
+        return head[:size]
+
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer with the next piece, or as much of it as fits; 0 at the end."""
-        while not self._rest:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return 0
-            self._rest = piece
+        if not self._rest:
+            self._rest = memoryview(self._next())
+        if not self._rest and self._error is not None:
+            raise self._error
         n = min(len(buffer), len(self._rest))
         buffer[:n], self._rest = self._rest[:n], self._rest[n:]
         return n
+
+    def _next(self) -> bytes:
+        """The next piece that holds anything; b"" at the end, or at an error, which is kept."""
+        try:
+            return next(filter(None, self._pieces), b"")
+        except Exception as error:
+            self._error = error
+            return b""

@@ -32,9 +32,20 @@ class Peeled(NamedTuple):
 
 _ISO = rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
 _CRI = re.compile(rb"(" + _ISO + rb") (stdout|stderr) ([FP])(?: (.*))?$", re.S)
+_LEVEL = rb"(?i:TRACE|DEBUG|DEV|INFO|WARN(?:ING)?|ERROR|CRITICAL|FATAL)\b"
+_LOGGER = rb"asyncio\b|livekit\.|openai\.|httpx2?\b|httpcore2?\b"
 _COLOUR = rb"(?:\x1b\[[0-9;]*m)"
 _COMPOSE = re.compile(
-    _COLOUR + rb"*([A-Za-z0-9][\w.\-/]*)\s*\|(?: " + _COLOUR + rb"*|" + _COLOUR + rb"+ ?)?(.*)$",
+    _COLOUR
+    + rb"*(?!"
+    + _LEVEL
+    + rb"|"
+    + _LOGGER
+    + rb")([A-Za-z0-9][\w.\-/]*)\s*\|(?: "
+    + _COLOUR
+    + rb"*|"
+    + _COLOUR
+    + rb"+ ?)?(.*)$",
     re.S,
 )
 _KUBECTL = re.compile(rb"\[(?:pod|deployment)/[^\]\s]+\] (.*)$", re.S)
@@ -50,7 +61,6 @@ _RFC5424 = re.compile(
 # "TIME text" of a CloudWatch export and "TIME stream text" of its tail command. A plain record
 # that begins with its time stays whole: after the time it goes on with a level, a dash or a name
 # and a level.
-_LEVEL = rb"(?:TRACE|DEBUG|DEV|INFO|WARN(?:ING)?|ERROR|CRITICAL|FATAL)\b"
 _AHEAD = (
     rb"(?=[{\x1b\r<\s]|\[?\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:|\[pod/"
     rb"|Traceback |During handling |The above |[A-Za-z_][\w.]*(?:Error|Exception)\b|"
@@ -61,7 +71,7 @@ _STAMPED = re.compile(
     rb"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))[ \t]"
     rb"(?:(?:[^\s{\x1b\[]+ )??"
     + _AHEAD
-    + rb"(.*)|((?![-|\[ ]|\[?"
+    + rb"(.*)|((?![-|\[ >:]|\[?"
     + _LEVEL
     + rb"|[\w.\-]+ \[?"
     + _LEVEL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tuner import small_files
 from tuner.errors import SettingsError
 from tuner.settings.knob_table import Settings
 
@@ -18,7 +19,7 @@ def instructions(settings: Settings) -> str:
         return settings.instructions
     path = Path(settings.instructions_file).expanduser()
     try:
-        text = path.read_text(encoding="utf-8").strip()
+        text = small_files.text(path).strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"INSTRUCTIONS_FILE: cannot read {path} as UTF-8 text ({type(error).__name__})",

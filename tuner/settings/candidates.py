@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tuner import small_files
 from tuner.errors import SettingsError
 from tuner.settings import shipped_values
 from tuner.settings.shipped import shipped
@@ -35,9 +36,12 @@ def has_own(environ: Mapping[str, str], cwd: Path) -> bool:
 
 def in_dotenv(name: str, cwd: Path) -> bool:
     """Whether `.env` may hold a variable: only then is it worth to be parsed."""
-    with suppress(OSError):
-        return name.encode() in (cwd / ".env").read_bytes()
-    return False
+    try:
+        return name in small_files.text(cwd / ".env")
+    except OSError:
+        return False
+    except UnicodeDecodeError:
+        return True  # whoever parses it will say so
 
 
 def _own(environ: Mapping[str, str], cwd: Path) -> dict[str, dict[str, Any]]:

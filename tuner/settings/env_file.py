@@ -7,6 +7,7 @@ Values are taken as written: `${NAME}` is not expanded.
 
 from __future__ import annotations
 
+import errno
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +17,7 @@ from typing import NamedTuple
 
 from dotenv.parser import Binding, parse_stream
 
+from tuner import small_files
 from tuner.errors import SettingsError, did_you_mean
 from tuner.settings.knob_table import KNOBS, faults, looks_secret
 
@@ -32,8 +34,8 @@ _NEAR = 0.75
 """difflib ratio from which an unknown name in a profile gets a "did you mean"."""
 _VERY_NEAR = 0.86
 """The same where other programs have names too: HTTP_TIMEOUT_MS is near, DB_MAX_CONNECTIONS not."""
-_MAX_BYTES = 1 << 20
-"""A profile has a few KB; reading a log or a device by mistake must end soon."""
+_CHECK = "Check the name and the permissions."
+_NO_PROFILE = "Name a file of NAME=value lines."
 _UNREADABLE = "this line cannot be read; write NAME=value"
 
 
@@ -109,18 +111,12 @@ def read_text(path: Path) -> str:
     if path.is_dir():
         raise SettingsError(f"{path} is a folder, not a file", "Name a file inside it.")
     try:
-        with path.open("rb") as file:
-            raw = file.read(_MAX_BYTES + 1)
+        return small_files.text(path)
     except OSError as error:
-        raise SettingsError(
-            f"cannot read {path}: {error.strerror}", "Check the name and the permissions."
-        ) from error
-    if len(raw) > _MAX_BYTES:
-        raise SettingsError(f"{path} is larger than 1 MiB", "Name a file of NAME=value lines.")
-    try:
-        return raw.decode("utf-8-sig")
+        hint = _NO_PROFILE if error.errno in (errno.EFBIG, errno.EINVAL) else _CHECK
+        raise SettingsError(f"cannot read {path}: {error.strerror}", hint) from error
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
+        line = error.object[: error.start].count(b"\n") + 1
         raise SettingsError(f"{path}:{line}: not UTF-8 text", "Save the file as UTF-8.") from error
 
 

@@ -12,6 +12,7 @@ The file is long because it is one table; there is no logic between the rows.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -27,6 +28,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from tuner.errors import SettingsError
+from tuner.plain_numbers import plain_number
 from tuner.settings.knob import Knob, describe, in_group
 
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
@@ -377,6 +379,11 @@ class Settings(BaseSettings):
         None, "AgentServer(prometheus_port)", "", 1, 65_535, absent="off"
     )
     """Serve Prometheus metrics on this port."""
+    metrics_host: Name = _log(
+        "127.0.0.1", "AgentServer(host)", allowed="an address of this machine"
+    )
+    """Where METRICS_PORT and LiveKit's own health port listen. Any other address than loopback
+    shows them to whoever reaches it; a probe from outside of the machine needs that."""
     alert_ttft_ms: int = _log(500, "agent alert on llm_ttft", "ms", 1, 60_000)
     """Warn when the first token took longer."""
     alert_ttfb_ms: int = _log(300, "agent alert on tts_ttfb", "ms", 1, 60_000)
@@ -422,11 +429,7 @@ def _word(knob: Knob, value: str) -> object:
 
 def _number(text: str) -> str:
     """The text of a number, unless it is one that only a programming language takes."""
-    try:
-        vanishes = float(text) == 0 and re.search("[1-9]", re.split("[eE]", text)[0])
-    except ValueError:
-        return text
-    if vanishes or "_" in text:  # 1e-400, 1_0
+    if math.isnan(plain_number(text)):
         raise ValueError("not a plain number")
     return text
 

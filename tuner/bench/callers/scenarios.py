@@ -7,12 +7,12 @@ values out of range are errors that name file, key and what is allowed.
 from __future__ import annotations
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from tuner import small_files
 from tuner.bench.callers.caller_style import CallerStyle, Chance, Range
 from tuner.bench.callers.scenario import USUAL_TIMES, Scenario
 from tuner.bench.latency import Latency, LogNormal, SlowTail
@@ -104,14 +104,15 @@ def read(path: Path) -> Scenario:
         InputError: it cannot be read or has a mistake; all mistakes are named.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = small_files.toml(path)
         # as JSON, because there a list may be a pair while numbers and flags stay strict
         file = _File.model_validate_json(json.dumps(table, default=str))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path}: {error}", "Compare it with a scenario that works.") from error
     except ValidationError as error:
         mistakes = [f"{path.name}: {_mistake(one)}" for one in error.errors()]
         raise InputError("\n".join(mistakes), "Fix the file and try again.") from error
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise InputError(f"{path}: {why}", "Compare it with a scenario that works.") from error
     models = {
         name: getattr(file.models, name).latency(usual) for name, usual in USUAL_TIMES.items()
     }
