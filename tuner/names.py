@@ -18,7 +18,7 @@ Kind = Literal[
     "item_added", "llm_failed", "tts_failed", "stt_failed", "slow_flush", "no_pause",
     "session_closed", "old_metrics", "old_playout", "http_headers", "http_request",
     "openai_response", "openai_retry", "connect", "http_started", "http_timeout",
-    "session_started", "turn", "interruption", "openai_call", "connection_quality",
+    "session_started", "turn", "interruption", "sound", "openai_call", "connection_quality",
     "session_ended",
     "session_failed", "process_killed", "process_unresponsive", "memory_limit", "memory_high",
     "connection_lost", "slow_start", "full_capacity", "stt_tts_dropped", "realtime_timeout",

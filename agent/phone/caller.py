@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from livekit import rtc
-from livekit.agents import AgentSession, FunctionTool, JobContext
+from livekit.agents import FunctionTool, JobContext
 
 from agent.phone.history import channel
 from agent.phone.history.row import RowCollector, hashed
@@ -24,6 +24,7 @@ from agent.phone.history.writer import HistoryWriter
 from agent.phone.names import CALL_ATTRIBUTE, PROFILE_ATTRIBUTE
 from agent.phone.settings import AgentPhoneSettings, read_agent_settings
 from agent.phone.tools import phone_tools
+from tuner.livekit.live_session import LiveSession
 from tuner.turn_log.writer import TurnLog
 
 CALLER_WAIT_S = 5.0
@@ -138,7 +139,7 @@ class Keys:
         self._complete(keys)
 
 
-def listen_for_keys(room: rtc.Room, session: AgentSession[Any]) -> None:
+def listen_for_keys(room: rtc.Room, session: LiveSession[Any]) -> None:
     """Give the keys that the caller presses to the model, as if they had been spoken."""
 
     def complete(keys: str) -> None:

@@ -38,10 +38,12 @@ class Observed:
     notes: tuple[str, ...]
 
 
-def ended(rows: Iterable[tuple[str, float | None, str, Mapping[str, Any]]]) -> list[ObservedCall]:
-    """The calls that ended in a turn log: its events, each with call, time, kind and fields."""
+def ended(
+    rows: Iterable[tuple[str, float | None, str, Mapping[str, Any], str]],
+) -> list[ObservedCall]:
+    """The calls that ended in a turn log: its events as `turn_log_rows` gives them."""
     calls = []
-    for _, time, kind, fields in rows:
+    for _, time, kind, fields, _ in rows:
         seconds = _number(fields.get("duration"))
         if kind == "session_ended" and time is not None and seconds is not None:
             used, held = _number(fields.get("cpu_s")), _number(fields.get("memory_mb"))

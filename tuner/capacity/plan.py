@@ -165,8 +165,8 @@ def _notes(demand: Demand, prices: Prices, parts: dict[str, float], lines: int) 
     phase = next((name for most, name in PHASES if lines <= most), LAST_PHASE)
     yield f"phase {phase}"
     name, dollars = max(parts.items(), key=lambda part: part[1])
-    percent = 100 * dollars / (sum(parts.values()) or 1)
-    yield f"the biggest part of a call's price: {name}, {percent:.0f} %"
+    share = dollars / (sum(parts.values()) or 1)  # a call may be free
+    yield f"the biggest part of a call's price: {name}, {100 * share:.0f} %"
     missed = sum(_parts(_without_cache(demand), prices).values())
     yield f"without the cache a call costs ${missed:.3f}: history is sent again on every turn"
     for plan, limits in prices.plans.items():

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tuner.cli.analyze import CurrentProfile
-from tuner.cli.options import DONE, Call, Logs, Since, Until, span
-from tuner.cli.output import emit
+from tuner.cli.options import Call, Logs, Since, Until, span
+from tuner.cli.output import Problems, emit
 from tuner.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ def what_if(
     from tuner.report import what_if as report
 
     pairs = dict(_pair(each) for each in changes or ())
-    log = pipeline.replay(
-        logs, current=current or None, environ=os.environ, **span(since, until, call)
-    )
+    problems = Problems()
+    options: dict[str, Any] = span(since, until, call) | {"on_problem": problems}
+    log = pipeline.replay(logs, current=current or None, environ=os.environ, **options)
     if pairs or profile:
         found = _answer(log, _wanted(profile, pairs, log))
         show = report.answer_document if json else report.answer
@@ -52,7 +52,7 @@ def what_if(
     else:
         knobs = _knobs(log)
         emit(_text(report.document(log, knobs) if json else report.table(log, knobs)))
-    return DONE
+    return problems.code
 
 
 def _text(result: str | dict[str, Any]) -> str:
@@ -100,7 +100,8 @@ def _answer(log: Replay, after: dict[str, Any]) -> ShownAnswer:
     from tuner.whatif.timing import HIDDEN, SWEEPS
 
     names = dict.fromkeys((*SWEEPS, *HIDDEN))
-    changed = {name: after[name] for name in names if after[name] != log.values[name]}
+    known = [name for name in names if name in after and name in log.values]
+    changed = {name: after[name] for name in known if after[name] != log.values[name]}
     return ShownAnswer(changed, log.predict(after))
 
 
@@ -112,6 +113,8 @@ def _knobs(log: Replay) -> list[ShownKnob]:
     idle = cannot_act(log.values)
     found = []
     for name, sweep in SWEEPS.items():
+        if name not in log.values:
+            continue
         logged = log.values[name]
         numbers = {*sweep, *((logged,) if isinstance(logged, int | float) else ())}
         answers = [

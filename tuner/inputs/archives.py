@@ -45,6 +45,11 @@ def is_member(path: str) -> bool:
     return not Path(path).exists() and bool(_parts(path)[1])
 
 
+def outer(path: str) -> str:
+    """The archive that the path of a file inside names."""
+    return _parts(path)[0]
+
+
 def _parts(path: str) -> tuple[str, str]:
     """The archive of a path, and the rest, which names a file inside; it is "" for other paths."""
     at = path.find(SEPARATOR)
@@ -81,8 +86,7 @@ def _list(path: str, file: BinaryIO, depth: int, found: Members) -> None:
 def _list_member(path: str, stream: _Opener, depth: int, found: Members) -> None:
     """Add a file of an archive, or all that are in it."""
     if len(found.paths) == _MOST_MEMBERS:
-        outer = _parts(path)[0]
-        raise InputError(f"{outer}: more than {_MOST_MEMBERS:,} files", "unpack it first")
+        raise InputError(f"{outer(path)}: more than {_MOST_MEMBERS:,} files", "unpack it first")
     before = len(found.paths), len(found.problems)
     try:
         with stream() as opened, _seekable(opened) as nested:

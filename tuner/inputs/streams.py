@@ -71,7 +71,7 @@ def opened(
     raw = _raw(path, parts)
     try:
         try:
-            log = _placed(raw, start, end, parts or not remote.is_url(path))
+            log = _placed(raw, start, end, parts or (not remote.is_url(path) and raw.seekable()))
         except Exception as error:  # stores and decompressors have no common error
             reason = " ".join(str(error).split())[:200] or type(error).__name__
             raise InputError(f"{path}: reading stopped early: {reason}") from error

@@ -106,10 +106,18 @@ def _pairs(text: str) -> tuple[int, dict[str, Any]]:
     return (start, pairs) if pairs and end == len(text) else (len(text), {})
 
 
+def _unquoted(text: str) -> str:
+    """The text in quotes; JSON's escapes are undone."""
+    try:
+        return str(msgspec.json.decode(text)) if "\\" in text and text[0] == '"' else text[1:-1]
+    except UNDECODABLE:
+        return text[1:-1]
+
+
 def value(text: str) -> Any:
     """The value that a text without a type stands for: a number, true, false, null, or itself."""
     if text[:1] in "\"'" and text[-1:] == text[:1] and len(text) > 1:
-        return text[1:-1]
+        return _unquoted(text)
     if text in _LITERALS:
         return _LITERALS[text]
     try:
