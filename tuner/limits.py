@@ -51,6 +51,8 @@ class Limits(msgspec.Struct, frozen=True):
     """"Inference is slower than realtime" lines per minute of call; below it an info (ours)."""
     vad_behind_s: float = 1.0
     """How far the VAD may fall behind before it is high: barge-ins come that late (ours)."""
+    poor_network_share: float = 0.05
+    """Share of measured stretches of calls with lost, late or uneven sound (ours)."""
     log_lines_per_minute: float = 500.0
     """Log lines per minute of call (guides: 500 and more slow the agent down)."""
     log_lines_aim: float = 100.0

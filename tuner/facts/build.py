@@ -94,6 +94,8 @@ def _per_call(logs: CombinedLogs) -> CallCounts:
         "openai_slow": logs.per_call("slow"),
         "openai_timed": logs.per_call("timed"),
         "vad_slow": logs.per_call("vad_slow"),
+        "connection_quality": logs.per_call("network_poor"),
+        "network_measured": logs.per_call("network"),
     }
     return CallCounts(logs.minutes, events)
 

@@ -37,6 +37,7 @@ _NAMES: dict[str, str] = {
     "detector_failures": "turn detector failures",
     "adaptive_off": "adaptive interruption off",
     "playback_lost": "lost playbacks",
+    "connection_quality": "stretches with a poor network",
     "llm_ttft": "first token",
     "tts_ttfb": "first audio byte",
     "end_of_turn_delay": "end of turn",
