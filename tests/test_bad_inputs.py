@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
 
 import pytest
 
-from tests import samples
 from tuner import pipeline
 from tuner.cli.main import run
 from tuner.errors import InputError
 
-TURNS = samples.FOLDER / "bench" / "noisy-street.balanced.turns.jsonl"
+TURNS = Path(__file__).parent / "whatif" / "slow-thinker.d05.jsonl.gz"
 
 
 @pytest.fixture
 def cut(tmp_path: Path) -> Path:
     path = tmp_path / "cut.jsonl.gz"
-    path.write_bytes(gzip.compress(TURNS.read_bytes())[:-300])
+    path.write_bytes(TURNS.read_bytes()[:-300])
     return path
 
 

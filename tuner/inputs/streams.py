@@ -74,7 +74,8 @@ def opened(
             log = _placed(raw, start, end, parts or (not remote.is_url(path) and raw.seekable()))
         except Exception as error:  # stores and decompressors have no common error
             reason = " ".join(str(error).split())[:200] or type(error).__name__
-            raise InputError(f"{path}: reading stopped early: {reason}") from error
+            why = f"{path}: reading stopped early: {reason}"
+            raise InputError(why, "check the file") from error
         yield log
     finally:
         if raw is not sys.stdin.buffer:
