@@ -57,3 +57,17 @@ def test_in_python_a_table_that_lacks_something_is_an_error(cut: Path) -> None:
     problems: list[str] = []
     assert list(pipeline.rows([cut], on_problem=problems.append))
     assert len(problems) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs /dev/zero")
+def test_a_device_is_no_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "link").symlink_to("/dev/zero")
+    for path in ("/dev/zero", tmp_path / "link"):
+        with pytest.raises(InputError, match="a device, and no log"):
+            pipeline.analyze([path], environ={})
+    with Path("/dev/zero").open() as endless:
+        monkeypatch.setattr("sys.stdin", endless)
+        with pytest.raises(InputError, match="a device, and no log"):
+            pipeline.analyze(["-"], environ={})
+    with pytest.raises(InputError, match="the file is empty"):
+        pipeline.analyze(["/dev/null"], environ={})

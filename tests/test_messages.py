@@ -272,6 +272,11 @@ def line() -> BotLine:
     return BotLine(lambda _: None)
 
 
+def full_disk(world: World) -> None:
+    world.breaks(dataframe, "_parquet", OSError(28, "No space left on device"))
+    dataframe.write(None, world.folder / "a.parquet")  # type: ignore[arg-type]
+
+
 def limit_setting(world: World) -> None:
     world.patch.setenv(packed.SETTING, "1_0")
     packed.limit()
@@ -484,6 +489,7 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         "there is no folder",
         lambda w: dataframe.check_target(w.folder / "none" / "a.csv", False),
     ),
+    "tuner/report/dataframe.py:write": ("the table was not written: No space left", full_disk),
     "tuner/report/dataframe.py:_parquet": (
         "needs the package pyarrow",
         lambda w: dataframe._parquet(
