@@ -22,17 +22,17 @@ from tuner.execution import state_file
 
 LARGE = 9 << 20
 """From so many bytes on several processes read."""
-_LONGEST_S = 1.5
 _SIZES = (LARGE, LARGE, 300_000)
 
 
 def main(kills: int, seed: int) -> int:
     """Kill so often; return how many worlds ended with another report, or a damaged state."""
     random, left, failed = Random(seed), kills, 0
+    usual_s = _usual_s()
     while left > 0:
         with tempfile.TemporaryDirectory() as folder:
             here = min(left, random.randint(1, 20))
-            why = world(Path(folder), here, random)
+            why = world(Path(folder), here, random, 1.2 * usual_s)
         left -= here
         failed += bool(why)
         sys.stdout.write(f"{kills - left} kills: {why or 'sound'}\n")
@@ -40,7 +40,7 @@ def main(kills: int, seed: int) -> int:
     return failed
 
 
-def world(folder: Path, kills: int, random: Random) -> str:
+def world(folder: Path, kills: int, random: Random, longest_s: float) -> str:
     """One log and one state through some kills; what is wrong at the end, "" if nothing."""
     log, state = folder / "agent.log", folder / "state" / "file"
     state.parent.mkdir()
@@ -52,7 +52,7 @@ def world(folder: Path, kills: int, random: Random) -> str:
         with log.open("ab") as file:
             file.write(whole[written:grown])
         written = grown
-        _killed(log, state, random.uniform(0, _LONGEST_S))
+        _killed(log, state, random.uniform(0, longest_s))
         if state.exists():
             state_file.load(state, _options())  # raises an error if it is damaged
     found, expected = report(log, state), report(log)
@@ -60,6 +60,16 @@ def world(folder: Path, kills: int, random: Random) -> str:
     if rest != ["file"]:
         return f"left behind: {rest}"
     return "" if found == expected else "the report is another"
+
+
+def _usual_s() -> float:
+    """How long a run takes here and now, so that kills come at any moment of one."""
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "agent.log"
+        log.write_bytes(samples.data("false-interruptions.jsonl") * 6)
+        report(log, Path(folder) / "state")
+    return time.monotonic() - begin
 
 
 def _options() -> dict[str, float | str | None]:

@@ -61,7 +61,7 @@ def run(program: Path, name: str, log: bytes, rounds: int, seed: int = 0) -> str
         given, data = Path(folder) / "given", Path(folder) / "log"
         given.write_bytes(_given(".dev" in name))
         data.write_bytes(log)
-        command = [program, given, data, str(rounds), str(seed)]
+        command = [str(each) for each in (program, given, data, rounds, seed)]
         done = subprocess.run(command, capture_output=True, check=False)
     return done.stderr.decode() or f"exit {done.returncode}" if done.returncode else ""
 
