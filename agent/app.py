@@ -8,6 +8,7 @@ import logging
 import math
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import openai as openai_sdk
@@ -15,9 +16,10 @@ from livekit import local_inference
 from livekit.agents import AgentServer, JobContext, JobProcess
 from livekit.agents.utils import http_context
 from livekit.agents.voice import CloseEvent
-from livekit.agents.worker import ServerEnvOption, _DefaultLoadCalc
+from livekit.agents.worker import ServerEnvOption
 
 from agent.assistant import Assistant
+from agent.cpu_load import CpuLoad
 from agent.phone import caller
 from agent.profile import resolved, resolved_for
 from tuner.errors import TunerError
@@ -92,14 +94,14 @@ def _process_options(settings: Settings) -> dict[str, Any]:
     if settings.num_idle_processes is not None:
         options["num_idle_processes"] = settings.num_idle_processes
     if settings.max_processes is not None:
-        options["load_fnc"] = functools.partial(load, settings)
+        options["load_fnc"] = functools.partial(load, settings, CpuLoad())
     return options
 
 
-def load(settings: Settings, server: AgentServer) -> float:
+def load(settings: Settings, cpu: Callable[[], float], server: AgentServer) -> float:
     """CPU load; FULL once MAX_PROCESSES calls run here."""
     full = settings.max_processes is not None and len(server.active_jobs) >= settings.max_processes
-    return FULL if full else _DefaultLoadCalc.get_load(server)
+    return FULL if full else cpu()
 
 
 def prewarm(process: JobProcess) -> None:

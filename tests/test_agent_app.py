@@ -226,6 +226,7 @@ def sample(name: str, **labels: str) -> float:
 
 
 def test_figures_travel_over_the_log_to_the_process_that_serves_them() -> None:
+    logging.getLogger("agent.metrics").handlers.clear()  # another test may have made a server
     before = sample("voice_agent_interruptions_total", outcome="false")
     prometheus.send("interruption", {"outcome": "false", "dead_air": 2.0})
     assert sample("voice_agent_interruptions_total", outcome="false") == before

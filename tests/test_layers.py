@@ -22,8 +22,8 @@ ROOMS = (
     ),
     *("inputs", "lines"),
     *("turns", "call_records", "exports", "scan", "summary"),
-    *("reading", "settings", "redaction", "execution", "facts", "whatif", "rules", "advice"),
-    "report",
+    *("reading", "settings", "redaction", "execution", "facts", "whatif", "calls"),
+    *("rules", "advice", "report", "watch"),
     *("turn_log", "livekit", "bench"),
 )
 """In the order in which data passes through them; each imports itself and those before it."""

@@ -24,6 +24,10 @@ from tuner.turns.interruptions import Floor, Interruption, State, StateChange
 from tuner.turns.speech import Sound
 
 STOPPED = {"stopped_speaking_at": 102.0, "started_speaking_at": 100.0, "end_of_turn_delay": 0.5}
+REPLY = (
+    *("reply_requested", "first_token", "reply_complete", "voice_requested"),
+    *("early_reply_used", "early_replies_discarded"),
+)
 SPOKEN = {"started_speaking_at": 103.2, "llm_node_ttft": 0.4, "tts_node_ttfb": 0.2}
 
 
@@ -63,6 +67,8 @@ def test_a_turn_from_first_word_to_first_audio() -> None:
         "cached_tokens": 100,
         "completion_tokens": 30,
         "interrupted": False,
+        "gap": None,
+        **dict.fromkeys(REPLY),
     }
 
 
@@ -374,7 +380,7 @@ def test_nothing_that_was_said_is_written(tmp_path: Path) -> None:
 
 def test_stdout_and_off(capsys: pytest.CaptureFixture[str]) -> None:
     a_call("stdout")
-    assert len(capsys.readouterr().out.splitlines()) == 5
+    assert len(capsys.readouterr().out.splitlines()) == 7
     a_call("off")
     assert capsys.readouterr().out == ""
 
@@ -385,7 +391,7 @@ def test_a_path_that_cannot_be_written_is_told_once_and_counted(
     log = a_call(tmp_path / "missing" / "turns.jsonl")
     assert len(caplog.records) == 1
     assert "TURN_LOG" in caplog.text
-    assert log._file.failures == 5
+    assert log._file.failures == 7
 
 
 def test_an_event_that_cannot_be_followed_does_not_reach_the_session(
@@ -560,7 +566,7 @@ def test_a_short_write_is_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "tuner.turn_log.line_file.os.write", lambda file, data: write(file, data[:7])
     )
     a_call(tmp_path / "turns.jsonl")
-    assert len(list(map(json.loads, (tmp_path / "turns.jsonl").read_text().splitlines()))) == 5
+    assert len(list(map(json.loads, (tmp_path / "turns.jsonl").read_text().splitlines()))) == 7
 
 
 @pytest.mark.parametrize("others", [False, True], ids=["alone", "beside another process"])
@@ -588,7 +594,7 @@ def test_a_full_disk_leaves_whole_lines(
     broken = [line for line in rest if line and not _is_json(line)]
     assert log._file.failures == 1
     assert len(broken) == others  # theirs stands behind the beginning of ours
-    assert len(whole) == 4
+    assert len(whole) == 6
 
 
 def _is_json(line: str) -> bool:

@@ -114,6 +114,8 @@ class Limits(msgspec.Struct, frozen=True):
     """What one costs a caller: being talked over, stopping, saying it again (ours)."""
     cost_wait_s: float = 1.0
     """What one second of waiting costs; the other costs are measured against it (ours)."""
+    cost_failure_s: float = 10.0
+    """What a failure costs that ends a call or loses a reply: asking or calling again (ours)."""
 
     def bands(self, stage: str) -> tuple[float, float, float]:
         """Excellent, good and alert of a latency by its name, in seconds."""

@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from livekit.agents import AgentSession
-
 from agent.audiocodes import messages
 from tuner.errors import TunerError
+from tuner.livekit.live_session import LiveSession
 
 _DIGITS = frozenset("0123456789*#")
 
@@ -59,14 +58,14 @@ def _given(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in parameters.items() if value is not None}
 
 
-_lines: WeakKeyDictionary[AgentSession[Any], BotLine] = WeakKeyDictionary()
+_lines: WeakKeyDictionary[LiveSession[Any], BotLine] = WeakKeyDictionary()
 
 
-def line_of(session: AgentSession[Any]) -> BotLine | None:
+def line_of(session: LiveSession[Any]) -> BotLine | None:
     """The line of an AudioCodes call, None for a session without one."""
     return _lines.get(session)
 
 
-def connect(session: AgentSession[Any], line: BotLine) -> None:
+def connect(session: LiveSession[Any], line: BotLine) -> None:
     """Make `line_of` find this line."""
     _lines[session] = line

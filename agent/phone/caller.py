@@ -13,9 +13,10 @@ from collections.abc import Callable
 from typing import Any
 
 from livekit import rtc
-from livekit.agents import AgentSession, JobContext
+from livekit.agents import JobContext
 
 from agent.phone.names import PROFILE_ATTRIBUTE
+from tuner.livekit.live_session import LiveSession
 
 CALLER_WAIT_S = 5.0
 """How long an agent waits for its caller, who as a rule is there before it."""
@@ -86,7 +87,7 @@ class Keys:
         self._complete(keys)
 
 
-def listen_for_keys(room: rtc.Room, session: AgentSession[Any]) -> None:
+def listen_for_keys(room: rtc.Room, session: LiveSession[Any]) -> None:
     """Give the keys that the caller presses to the model, as if they had been spoken."""
 
     def complete(keys: str) -> None:

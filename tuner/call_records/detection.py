@@ -15,7 +15,8 @@ class Source(NamedTuple):
     """A kind of call record.
 
     `hides` names the signals that it cannot show although it shows turns; `why` says so to the
-    user, with what to add.
+    user, with what to add. `agent` is the package of the agents that write it, "" if LiveKit's, and
+    `next_log` what makes their next log show more.
     """
 
     name: str
@@ -23,8 +24,12 @@ class Source(NamedTuple):
     translate: Translate
     why: str
     hides: frozenset[str] = frozenset()
+    agent: str = ""
+    next_log: str = ""
 
 
+PIPECAT = "pipecat-ai"
+_OBSERVE = "log the events of its SpeakingObserver and ServiceMetricsObserver"
 _KEEP = "give the log of the same call beside it, or switch on the turn log"
 SOURCES = (
     Source(
@@ -43,9 +48,10 @@ SOURCES = (
         "Pipecat log",
         pipecat.is_it,
         pipecat.translate,
-        "this Pipecat log does not hold it; log the events of its SpeakingObserver and "
-        "ServiceMetricsObserver",
+        f"this Pipecat log does not hold it; {_OBSERVE}",
         frozenset({"false_interruptions"}),
+        PIPECAT,
+        f"in Pipecat: {_OBSERVE}",
     ),
 )
 

@@ -86,8 +86,9 @@ def started(header: Mapping[str, Any], milliseconds: bool) -> dict[str, Any]:
         for name, env in _SETTINGS.items()
         if isinstance(options.get(name), bool) or plain(options.get(name)) is not None
     }
-    version = header.get("sdk_version")
-    versions = {"versions": {"livekit-agents": version}} if isinstance(version, str) else {}
+    version = header.get("sdk_version") or header.get("sdkVersion")
+    package = "@livekit/agents" if milliseconds else "livekit-agents"
+    versions = {"versions": {package: version}} if isinstance(version, str) else {}
     return {"settings": settings, **versions}
 
 

@@ -100,7 +100,8 @@ def _answer(log: Replay, after: dict[str, Any]) -> ShownAnswer:
     from tuner.whatif.timing import HIDDEN, SWEEPS
 
     names = dict.fromkeys((*SWEEPS, *HIDDEN))
-    changed = {name: after[name] for name in names if after[name] != log.values[name]}
+    known = [name for name in names if name in after and name in log.values]
+    changed = {name: after[name] for name in known if after[name] != log.values[name]}
     return ShownAnswer(changed, log.predict(after))
 
 
@@ -112,6 +113,8 @@ def _knobs(log: Replay) -> list[ShownKnob]:
     idle = cannot_act(log.values)
     found = []
     for name, sweep in SWEEPS.items():
+        if name not in log.values:
+            continue
         logged = log.values[name]
         numbers = {*sweep, *((logged,) if isinstance(logged, int | float) else ())}
         answers = [

@@ -15,10 +15,13 @@ from tuner.lines.turn_log_lines import LOGGER
 from tuner.reading.record_filter import Filter
 from tuner.summary.summary import call_key
 
-_KINDS = frozenset(("session_started", "turn", "interruption", "openai_call", "session_ended"))
+_KINDS = frozenset(
+    ("session_started", "turn", "interruption", "sound", "openai_call", "session_ended")
+)
 _NAME = LOGGER.encode()
-TurnLogRow = tuple[str, float | None, str, Mapping[str, Any]]
-"""The key of the call, the time of the line in epoch seconds, kind and fields of the event."""
+TurnLogRow = tuple[str, float | None, str, Mapping[str, Any], str]
+"""The key of the call, the time of the line in epoch seconds, kind and fields of the event, and
+the room ("" if the line names none)."""
 
 
 def turn_log_rows(
@@ -36,4 +39,5 @@ def _rows_of(piece: units.Piece, only: Filter) -> Iterator[TurnLogRow]:
     parsed_lines, _ = events_of(piece._replace(chunk=piece.chunk._replace(data=named)), only)
     for parsed, event in parsed_lines:
         if event.kind in _KINDS:
-            yield call_key(parsed.record), parsed.record.time, event.kind, event.fields
+            record = parsed.record
+            yield call_key(record), record.time, event.kind, event.fields, record.room or ""

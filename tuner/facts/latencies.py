@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tuner.facts import reasons, visibility
 from tuner.facts.combined import CombinedLogs, seconds
@@ -72,9 +72,14 @@ def _values(name: Stage, source: str, summary: Summary) -> int:
 
 
 def _fullest(name: Stage, inputs: Sequence[Summary]) -> str:
-    """The source to believe: several lines may describe one turn, so only one may count."""
-    values = {source: sum(_values(name, source, s) for s in inputs) for source in _SOURCES}
-    return next(source for source, n in values.items() if 2 * n >= max(values.values()))
+    return believed({source: sum(_values(name, source, s) for s in inputs) for source in _SOURCES})
+
+
+def believed(values: Mapping[str, int]) -> str:
+    """The source to believe, of how many values each has, those without a figure too: several
+    lines may describe one turn, so only one may count."""
+    most = max(values.values(), default=0)
+    return next(source for source in _SOURCES if 2 * values.get(source, 0) >= most)
 
 
 def _source(name: Stage, summary: Summary, chosen: str) -> str | None:

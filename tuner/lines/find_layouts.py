@@ -104,8 +104,14 @@ def _before_messages(lines: Iterable[str]) -> Iterable[_Sample]:
         prefix = line[: found[0]]
         pieces = _pieces(prefix)
         kinds = {piece.kind[0] for piece in pieces}
-        if _SIGNS_ONLY.match(prefix) or (pieces and kinds & {"T", "L"}):
+        if _SIGNS_ONLY.match(prefix) or kinds & {"T", "L"} or _is_logger_only(pieces, found[1]):
             yield _Sample(pieces, found[1])
+
+
+def _is_logger_only(pieces: Sequence[Token], row: Spelling) -> bool:
+    """Whether the only word before the message is a logger that writes it."""
+    words = [piece.text for piece in pieces if piece.kind == "W"]
+    return len(words) == 1 and _is_its_logger(words[0], row)
 
 
 def _is_read(line: str, start: int, row: Spelling) -> bool:

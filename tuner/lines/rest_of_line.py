@@ -1,7 +1,8 @@
 """What stands behind a layout's prefix in: the message, and its fields as a JSON object.
 
-Fields stand there as JSON, as Python prints a dictionary, or as key=value; a logger may stand
-between message and fields, in brackets (structlog's console).
+Fields stand there as JSON, as Python prints a dictionary, or as key=value, with commas between them
+or in brackets as well; a logger may stand between message and fields, in brackets (structlog's
+console).
 """
 
 from __future__ import annotations
@@ -14,9 +15,15 @@ import msgspec
 
 from tuner.lines.undecodable import UNDECODABLE
 
+_KEY = r"[A-Za-z_][\w.\-]*"
 _PAIR = re.compile(
-    r"\s+([A-Za-z_][\w.\-]*)=(\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'|[^\s\"'=]++)(?=\s|$)"
+    rf"[,;]?\s+({_KEY})=(\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'|[^\s\"'=]++)(?=[,;]?(?:\s|$))"
 )
+_LISTED = re.compile(rf"\s([(\[])(?={_KEY}=)")
+_NEXT = re.compile(rf"[,;] (?={_KEY}=)")
+_CLOSING = {"(": ")", "[": "]"}
+_SEPARATOR = re.compile(rf"(?:\s+(?:[|\-–—·>~]+|=>|{_KEY}[=:])|[,;])$")
+"""What may stand between a message and its fields: a bar, a dash, or `extra=`."""
 _LOGGER = re.compile(r"\s+\[([A-Za-z_][\w.\-]*)\]\s*$")
 _LITERALS: dict[str, Any] = {"True": True, "False": False, "None": None}
 _LONGEST_DICT = 4_000
@@ -36,23 +43,32 @@ def split(text: str) -> Rest:
     text = text.rstrip()
     if text.endswith("}") and (found := _braced(text)) is not None:
         return found
-    start, pairs = _pairs(text)
+    start, pairs = _listed(text) or _pairs(text)
     message = text[:start].rstrip()
+    message = without_separator(message) if pairs else message
     named = _LOGGER.search(message)
     message = message[: named.start()].rstrip() if named else message
     return Rest(message, msgspec.json.encode(pairs) if pairs else b"", named[1] if named else "")
 
 
+def without_separator(message: str) -> str:
+    """A message that fields follow, without what stands between the two."""
+    return _SEPARATOR.sub("", message)
+
+
 def _braced(text: str) -> Rest | None:
     """Message and fields where the fields are a JSON object or a Python dictionary."""
-    for opening, read in ((' {"', msgspec.json.decode), (" {'", _python_dict)):
+    for opening, read in (('{"', msgspec.json.decode), ("{'", _python_dict)):
         start = text.find(opening)
         for _ in range(_MOST_BRACES):
             if start < 0:
                 break
             try:
-                fields = read(text[start + 1 :])
-                return Rest(text[:start].rstrip(), msgspec.json.encode(fields))
+                fields = read(text[start:]) if text[start - 1] in " \t=:" else None
+                if fields is not None:
+                    message = without_separator(text[:start].rstrip())
+                    return Rest(message, msgspec.json.encode(fields))
+                start = text.find(opening, start + 1)
             except (*UNDECODABLE, ValueError, SyntaxError, MemoryError, AttributeError):
                 start = text.find(opening, start + 1)
     return None
@@ -69,6 +85,15 @@ def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, str | int | float | bool)
 
 
+def _listed(text: str) -> tuple[int, dict[str, Any]] | None:
+    """As `_pairs` for key=value in brackets, where blanks may stand in a value."""
+    opening = _LISTED.search(text) if text[-1:] in (")", "]") else None
+    if opening is None or not text.endswith(_CLOSING[opening[1]]):
+        return None
+    pairs = (part.partition("=") for part in _NEXT.split(text[opening.end() : -1]))
+    return opening.start(), {key: value(found) for key, _, found in pairs}
+
+
 def _pairs(text: str) -> tuple[int, dict[str, Any]]:
     """Where the run of key=value begins that reaches to the end of the text, and what it holds."""
     start = end = len(text)
@@ -76,15 +101,23 @@ def _pairs(text: str) -> tuple[int, dict[str, Any]]:
     for match in _PAIR.finditer(text):
         if match.start() != end:
             start, pairs = match.start(), {}
-        pairs[match[1]] = value(match[2])
+        pairs[match[1]] = value(match[2].rstrip(",;"))
         end = match.end()
     return (start, pairs) if pairs and end == len(text) else (len(text), {})
+
+
+def _unquoted(text: str) -> str:
+    """The text in quotes; JSON's escapes are undone."""
+    try:
+        return str(msgspec.json.decode(text)) if "\\" in text and text[0] == '"' else text[1:-1]
+    except UNDECODABLE:
+        return text[1:-1]
 
 
 def value(text: str) -> Any:
     """The value that a text without a type stands for: a number, true, false, null, or itself."""
     if text[:1] in "\"'" and text[-1:] == text[:1] and len(text) > 1:
-        return text[1:-1]
+        return _unquoted(text)
     if text in _LITERALS:
         return _LITERALS[text]
     try:

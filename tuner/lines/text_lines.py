@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tuner.lines import timestamps
+from tuner.lines import rest_of_line, timestamps
 from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
 
@@ -48,13 +48,19 @@ _OTHER_NAMES = {
 LEVELS = frozenset({"TRACE", "DEBUG", "DEV", "INFO", "WARNING", "ERROR", "CRITICAL"})
 _GREY, _RESET = b" \x1b[90m", b"\x1b[0m"
 _COLOUR = re.compile(rb"\x1b\[[^m\x1b]*m")
+_HANDLERS = (":emit:", ":callHandlers:", ":handle:")
+"""Functions that hand records of `logging` to loguru: the module before them wrote none of them."""
+_LIBRARIES = ("livekit", "openai", "httpx", "httpcore")
 _SHORT = 200
 """Longer texts are not remembered: they may be as long as a line, and many."""
 
-_TIME = r"(?P<time>(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)"
+_TIME = (
+    r"(?P<time>(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9}+)?+(?:Z|[+-]\d\d:?\d\d)?+)"
+    r"(?!\w)"
+)
 _LEVEL = (
     r"(?P<level>(?i:TRACE|DEBUG|DEV|INFO|SUCCESS|NOTICE|WARN(?:ING)?|ERR(?:OR)?|CRITICAL|FATAL"
-    r"|EXCEPTION))"
+    r"|EXCEPTION))(?!\w)"
 )
 _NAME = r"(?P<name>[A-Za-z_][\w.\-]*)"
 _PID = r"(?:\[?(?P<pid>\d{2,7})\]?\s++)?"
@@ -66,7 +72,7 @@ _FORMS = (
     rf"{_LEVEL}:{_NAME}:(?P<message>.*)$",
     # TIME LEVEL name: message | TIME | LEVEL | name:function:line - message (loguru)
     rf"\[?{_TIME}\]?{_GAP}{_PID}\[?{_LEVEL}{_CLOSED}{_GAP}\[?{_NAME}\]?"
-    rf"(?::[\w<>.]+)*\s*+(?:-|:|\|)\s(?P<message>.*)$",
+    rf"(?P<place>(?::[\w<>.]+)*)\s*+(?:-|:|\|)\s(?P<message>.*)$",
     # TIME name LEVEL message | [TIME - name:line - LEVEL] message (OPENAI_LOG)
     rf"\[?{_TIME}\]?{_GAP}{_PID}\[?{_NAME}\]?(?::\d+)?{_GAP}\[?{_LEVEL}\]?{_GAP}(?P<message>.*)$",
     # TIME LEVEL message | LEVEL name: message | LEVEL: message
@@ -129,7 +135,7 @@ def _compact(line: bytes) -> Record | None:
     level, _, rest = line[9:].lstrip().partition(b" ")
     logger, _, rest = rest.lstrip().partition(b" ")
     level_text, logger_text = _level_and_logger(level + b" " + logger)
-    if not logger_text:
+    if not logger_text or logger_text.endswith(":"):
         return None
     return _text_record(line[:8], level_text, logger_text, rest, COMPACT)
 
@@ -161,13 +167,13 @@ def _text_record(time: bytes, level: str, logger: str, rest: bytes, shape: str) 
 
 def split_extras(rest: bytes) -> tuple[str, bytes, Context]:
     """Split `message {json extras}` at the colour code before the extras, else at a brace."""
+    rest = rest.rstrip()
     message, grey, tail = rest.rpartition(_GREY)
     if grey:
         body = tail.removesuffix(_RESET).rstrip()
         if (ids := context(body)) is not None:
             return message.decode(errors="replace"), body, ids
         return message.decode(errors="replace"), b"", Context()
-    rest = rest.rstrip()
     start = rest.find(b' {"') if rest.endswith(b"}") else -1
     while start >= 0:
         if (ids := context(rest[start + 1 :])) is not None:
@@ -184,6 +190,23 @@ def context(body: bytes) -> Context | None:
         return None
 
 
+def _logger(name: str, place: str) -> str:
+    return "" if place.startswith(_HANDLERS) and not name.startswith(_LIBRARIES) else name
+
+
+def _split_fields(text: str) -> tuple[str, bytes, Context]:
+    """As `split_extras`; fields may stand there as key=value or as Python's dictionary, too."""
+    message, body, ids = split_extras(text.encode())
+    if body:
+        return rest_of_line.without_separator(message.rstrip()), body, ids
+    if not ("=" in text or text.rstrip().endswith("}")):
+        return message, body, ids
+    rest = rest_of_line.split(text)
+    if not rest.body:
+        return message, body, ids
+    return rest.message, rest.body, context(rest.body) or Context()
+
+
 def _python(line: bytes) -> Record | None:
     text = line.decode(errors="replace")
     for form in _forms():
@@ -197,13 +220,13 @@ def _python(line: bytes) -> Record | None:
 
 
 def _python_record(found: dict[str, str | None]) -> Record:
-    message, body, ids = split_extras((found["message"] or "").encode())
+    message, body, ids = _split_fields(found["message"] or "")
     seconds, clock = timestamps.parse(found.get("time"))
     pid = found.get("pid") or ("" if ids.pid is None else str(ids.pid))
     return Record(
         message.strip(),
         level_name(found["level"] or ""),
-        found.get("name") or "",
+        _logger(found.get("name") or "", found.get("place") or ""),
         seconds,
         clock,
         ids.job_id or "",

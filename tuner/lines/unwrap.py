@@ -34,7 +34,7 @@ class Unwrapper:
         line = raw.strip(b"\r\xef\xbb\xbf") if raw[:1] in b"\r\xef" or raw[-1:] == b"\r" else raw
         peeled = wrappers.peel(line)
         if self._outer:
-            peeled = _without_prefix(peeled, self._outer)
+            peeled = without_prefix(peeled, self._outer)
         if peeled.partial:
             self._waiting.setdefault(peeled.stream, []).append(_Piece(number, raw, peeled.text))
             return None
@@ -60,22 +60,30 @@ def unwrap(lines: Sequence[bytes], outer: Sequence[Layout] = ()) -> Iterator[Unw
     yield from unwrapper.rest()
 
 
-def _without_prefix(peeled: Peeled, outer: Sequence[Layout]) -> Peeled:
-    """The same without a prefix that was found in the file, if it stands there."""
+def without_prefix(peeled: Peeled, outer: Sequence[Layout]) -> Peeled:
+    """The same without a prefix that was found in the file, if it stands there: the one before an
+    object, else the first that fits."""
     if peeled.text[:2] == b'{"':
         return peeled
     text = plain_text(peeled.text)
     if is_object(text):
         return peeled
-    for layout in outer:
-        prefix = read_prefix(layout, text)
-        if prefix is None:
-            continue
-        rest = text[prefix.end :]
-        rest = rest.lstrip() if rest[:4].lstrip()[:2] == '{"' else rest.removeprefix(" ")
-        inner = Peeled(rest.encode(), (PREFIX,), prefix.time, prefix.clock, prefix.pid)
-        return wrappers.nest(peeled, wrappers.nest(inner, wrappers.peel(inner.text)))
-    return peeled
+    prefixes = [p for layout in outer if (p := read_prefix(layout, text)) is not None]
+    if not prefixes:
+        return peeled
+    prefix = next((p for p in prefixes if _begins_object(text[p.end :])), prefixes[0])
+    rest = text[prefix.end :]
+    rest = rest.lstrip() if _begins_object(rest) else _without_gap(rest)
+    inner = Peeled(rest.encode(), (PREFIX,), prefix.time, prefix.clock, prefix.pid)
+    return wrappers.nest(peeled, wrappers.nest(inner, wrappers.peel(inner.text)))
+
+
+def _begins_object(rest: str) -> bool:
+    return rest[:4].lstrip()[:2] == '{"'
+
+
+def _without_gap(rest: str) -> str:
+    return rest[1:] if rest[:1] in (" ", "\t") else rest
 
 
 def _joined(pieces: Sequence[_Piece], last: Peeled) -> Peeled:

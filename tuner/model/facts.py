@@ -171,7 +171,8 @@ class Facts(msgspec.Struct, frozen=True):
     """All that the rules may use: what was counted and timed, and what the logs could not show.
 
     `also` are the warnings and errors that no rule judges. `next_log` says what makes the next log
-    of this agent show more.
+    of this agent show more; `agent` is the package that it is made of ("livekit-agents",
+    "@livekit/agents", "pipecat-ai"; "" where no line shows it).
     """
 
     exposure: Exposure
@@ -186,6 +187,12 @@ class Facts(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     also: tuple[OtherLine, ...] = ()
     next_log: str = ""
+    agent: str = ""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the agent has the settings and profiles of this project."""
+        return self.current.name not in (None, "unknown")
 
     def source(self, name: SignalName | Stage) -> Signal | Latency | None:
         """The signal or the latency of this name, None when these logs were not asked for it."""

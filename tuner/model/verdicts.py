@@ -128,6 +128,22 @@ class Recommendation(msgspec.Struct, frozen=True):
     needs: str = ""
 
 
+class FrontierPoint(msgspec.Struct, frozen=True):
+    """Settings that were replayed, and no others have both fewer cut-offs and a shorter wait.
+
+    `cost_s` is what they cost a caller more than those in use, in seconds a turn; intervals are of
+    95 %. The settings in use stand first, without a name.
+    """
+
+    name: str
+    cut_offs_per_turn: float
+    cut_offs_interval: tuple[float, float]
+    wait_p50_s: float
+    wait_interval_s: tuple[float, float]
+    cost_s: float
+    cost_interval_s: tuple[float, float]
+
+
 class Report(msgspec.Struct, frozen=True):
     """Everything that `tuner analyze` reports, in one value that every format renders."""
 
@@ -146,3 +162,4 @@ class Report(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     also: tuple[OtherLine, ...] = ()
     next_log: str = ""
+    frontier: tuple[FrontierPoint, ...] = ()

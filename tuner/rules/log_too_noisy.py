@@ -34,6 +34,11 @@ ADVICE = (
     "sees everything; aim for {aim:g} lines a minute. Price: adds no delay."
 )
 
+ELSEWHERE = (
+    "Log at INFO where callers are served, the HTTP libraries at WARNING; aim for {aim:g} lines a "
+    "minute. Price: adds no delay."
+)
+
 
 def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
     """Lines per minute of call against the limit; it is a count, so no probability is needed."""
@@ -52,7 +57,7 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
         measured=f"{rate:.0f} lines/min" + (f"; {most}" if most else ""),
         limit=f"{limit:g} lines/min",
         evidence=(),
-        advice=ADVICE.format(aim=limits.log_lines_aim),
+        advice=(ADVICE if facts.is_ours else ELSEWHERE).format(aim=limits.log_lines_aim),
         total=facts.volume.records,
         cause="logging",
     )

@@ -13,7 +13,8 @@ Evidence
     those of the profile given with --current.
 
 Change and its price
-    As each case says.
+    Accept the risk, or choose another value or model before its end. Price:
+    that of the other value or model, which the advice names.
 
 When it does not fire
     When the settings are known and none has a risk. It cannot judge when they

@@ -79,6 +79,8 @@ class Floor:
         before, self.state = self.state, TABLE.get((self.state, change), self.state)
         if before is State.FREE:
             self.current = None if self.state is State.FREE else begun
+            if self.current is not None:
+                self.current.sound.stopped_agent = True
             return None
         if self.state is not State.FREE:
             return None

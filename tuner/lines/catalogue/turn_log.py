@@ -51,6 +51,12 @@ ROWS: tuple[LogLine, ...] = (
         ),
     ),
     LogLine(
+        "sound",
+        lines.SOUND.meaning,
+        _spelling(lines.SOUND),
+        fields=lines.SOUND.fields,
+    ),
+    LogLine(
         "openai_call",
         lines.OPENAI_CALL.meaning,
         _spelling(lines.OPENAI_CALL),
