@@ -35,7 +35,7 @@ from tuner.bench.callers import scenarios, sounds
 from tuner.call_records import session_report
 from tuner.call_records.faults import Faults
 from tuner.capacity import prices
-from tuner.cli import arguments, explain, export, init, latency_test, numbers, what_if
+from tuner.cli import arguments, explain, export, init, latency_test, numbers, times, what_if
 from tuner.errors import TunerError
 from tuner.execution import dask_cluster, state_file
 from tuner.execution.event_rows import refuse
@@ -340,9 +340,9 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         lambda w: prices.read(w.folder / "nowhere"),
     ),
     "tuner/capacity/prices.py:read:2": ("file: ", lambda w: prices.read(w.file("date = "))),
-    "tuner/cli/arguments.py:parse_time": (
-        "--since 'noon' is not a time",
-        lambda _: arguments.parse_time("noon", "--since"),
+    "tuner/cli/times.py:parse_time": (
+        "--since 'noonish' is not a time",
+        lambda _: times.parse_time("noonish", "--since", 0.0),
     ),
     "tuner/cli/arguments.py:limits": (
         "min_events takes a whole number, not 1.5",
