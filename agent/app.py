@@ -8,6 +8,7 @@ import logging
 import math
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import openai as openai_sdk
@@ -15,9 +16,10 @@ from livekit import local_inference
 from livekit.agents import AgentServer, JobContext, JobProcess
 from livekit.agents.utils import http_context
 from livekit.agents.voice import CloseEvent
-from livekit.agents.worker import ServerEnvOption, _DefaultLoadCalc
+from livekit.agents.worker import ServerEnvOption
 
 from agent.assistant import Assistant
+from agent.cpu_load import CpuLoad
 from agent.phone import caller
 from agent.profile import resolved, resolved_for
 from tuner.errors import TunerError
@@ -52,6 +54,7 @@ def get_server() -> AgentServer:
     """The server with the settings of the profile. A mistake there ends the program, code 2."""
     try:
         found = resolved()
+        caller.check()
     except (
         TunerError
     ) as error:  # LiveKit's own command line imports us, and would print a traceback
@@ -82,6 +85,7 @@ def make_server(settings: Settings) -> AgentServer:
     )
     # only in the process that serves: the others send
     server.on("worker_started", prometheus.receive)
+    server.on("worker_started", caller.receive_history)
     server.rtc_session(entry)
     return server
 
@@ -92,14 +96,14 @@ def _process_options(settings: Settings) -> dict[str, Any]:
     if settings.num_idle_processes is not None:
         options["num_idle_processes"] = settings.num_idle_processes
     if settings.max_processes is not None:
-        options["load_fnc"] = functools.partial(load, settings)
+        options["load_fnc"] = functools.partial(load, settings, CpuLoad())
     return options
 
 
-def load(settings: Settings, server: AgentServer) -> float:
+def load(settings: Settings, cpu: Callable[[], float], server: AgentServer) -> float:
     """CPU load; FULL once MAX_PROCESSES calls run here."""
     full = settings.max_processes is not None and len(server.active_jobs) >= settings.max_processes
-    return FULL if full else _DefaultLoadCalc.get_load(server)
+    return FULL if full else cpu()
 
 
 def prewarm(process: JobProcess) -> None:
@@ -127,6 +131,8 @@ async def entry(context: JobContext) -> None:
     if caller.is_phone(context) and caller.another_serves(context):
         context.shutdown(reason="another agent serves the call")
         return
+    if sid := caller.call_sid(context):
+        context.log_context_fields = {**context.log_context_fields, "call": sid}
     found = resolved_for(name)
     prepared = context.proc.userdata
     if found is not resolved():  # a profile of the call's own, in a thread: it takes 0.1 s
@@ -135,10 +141,11 @@ async def entry(context: JobContext) -> None:
     call = make_call(
         found.settings,
         client,
-        agent=Assistant(found.settings),
+        agent=Assistant(found.settings, caller.tools(context)),
         vad=prepared.pop("vad", None),
         profile=found.name,
     )
+    caller.keep_history(context, call.log, found.name)
     _end_together(context, call, client)
     if caller.is_phone(context):
         caller.listen_for_keys(context.room, call.session)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
+
+import yaml
 
 Fields = dict[str, Any]
 Shape = Callable[[Sequence[Fields]], bytes]
@@ -285,6 +289,114 @@ def console(records: Sequence[Fields]) -> bytes:
     return "".join(piece + "\r\n" for piece in pieces).encode("utf-16")
 
 
+def json_console(records: Sequence[Fields]) -> bytes:
+    """JSON that a console broke at 200 columns."""
+    texts = map(line, records)
+    pieces = [text[at : at + 200] for text in texts for at in range(0, len(text), 200)]
+    return "\n".join([*pieces, ""]).encode()
+
+
+# --- records of many lines -----------------------------------------------------------------------
+
+
+def gcloud_yaml(records: Sequence[Fields]) -> bytes:
+    """`gcloud logging read`."""
+    entries = [
+        {"insertId": "i", "jsonPayload": bare(r), "timestamp": zulu(r), "severity": "DEFAULT"}
+        for r in records
+    ]
+    return "".join("---\n" + yaml.safe_dump(entry) for entry in entries).encode()
+
+
+def gcloud_yaml_text(records: Sequence[Fields]) -> bytes:
+    entries = [{"textPayload": coloured(r), "timestamp": zulu(r)} for r in records]
+    return "".join("---\n" + yaml.safe_dump(entry) for entry in entries).encode()
+
+
+def aws_yaml(records: Sequence[Fields]) -> bytes:
+    events = [{"logStreamName": "a", "message": dev(r), "timestamp": millis(r)} for r in records]
+    return str(yaml.safe_dump({"events": events})).encode()
+
+
+def aws_tail_json(records: Sequence[Fields]) -> bytes:
+    """`aws logs tail --format json`."""
+    return "".join(
+        f"{zulu(r)[:-1]}+00:00 a/1 {json.dumps(r, indent=2)}\n" for r in records
+    ).encode()
+
+
+def journal_verbose(records: Sequence[Fields]) -> bytes:
+    return "".join(
+        f"{when(r).astimezone(UTC):%a %Y-%m-%d %H:%M:%S.%f} UTC [s=a;i=1;b=2]\n"
+        f"    PRIORITY=6\n    MESSAGE={dev(r)}\n    _PID=9\n"
+        for r in records
+    ).encode()
+
+
+def journal_export(records: Sequence[Fields]) -> bytes:
+    return "".join(
+        f"__CURSOR=s=a\n__REALTIME_TIMESTAMP={millis(r)}000\nMESSAGE={dev(r)}\n_PID=9\n\n"
+        for r in records
+    ).encode()
+
+
+def rubydebug(records: Sequence[Fields]) -> bytes:
+    """Logstash."""
+    return "".join(
+        f'{{\n    "@timestamp" => {zulu(r)},\n       "message" => {json.dumps(line(r))}\n}}\n'
+        for r in records
+    ).encode()
+
+
+# --- lines whose signs were changed --------------------------------------------------------------
+
+
+def coloured(record: Fields) -> str:
+    return dev(record).replace(record["level"], f"\x1b[36m{record['level']}\x1b[0m", 1)
+
+
+def written(make: Callable[[Fields], str]) -> Shape:
+    def shape(records: Sequence[Fields]) -> bytes:
+        return "".join(make(r) + "\n" for r in records).encode()
+
+    return shape
+
+
+def curly(record: Fields) -> str:
+    return re.sub(r'"([^"]*)"', "“\\1”", line(record)) if "\\" not in line(record) else line(record)
+
+
+def as_pairs(record: Fields) -> str:
+    """structlog's KeyValueRenderer."""
+    own = {"event": record["message"], "level": record["level"], "timestamp": zulu(record)}
+    rest = {k: v for k, v in record.items() if k not in ("message", "level", "timestamp")}
+    return " ".join(f"{key}={json.dumps(value)}" for key, value in (own | rest).items())
+
+
+def otlp(record: Fields) -> Fields:
+    """The file exporter of OpenTelemetry's collector."""
+    attributes = [{"key": k, "value": _any_value(v)} for k, v in bare(record).items()]
+    entry = {
+        "timeUnixNano": nanos(record),
+        "severityText": record["level"],
+        "body": {"stringValue": record["message"]},
+        "attributes": attributes,
+    }
+    return {"resourceLogs": [{"scopeLogs": [{"logRecords": [entry]}]}]}
+
+
+def _any_value(value: Any) -> Fields:
+    if isinstance(value, bool):
+        return {"boolValue": value}
+    if isinstance(value, int):
+        return {"intValue": str(value)}
+    return {"doubleValue": value} if isinstance(value, float) else {"stringValue": str(value)}
+
+
+def fluent_bit(record: Fields) -> str:
+    return f'[0] kube.a: [[{millis(record) / 1000}, {{}}], {{"log"=>{json.dumps(dev(record))}}}]'
+
+
 SHAPES: dict[str, Shape] = {
     shape.__name__: shape
     for shape in (
@@ -292,7 +404,9 @@ SHAPES: dict[str, Shape] = {
         *(semicolon_csv, tab_separated, headless_csv, bigquery_csv, datadog_csv, multi_line_csv),
         *(insights_json, insights_results, filter_log_events, filter_log_events_in_one_line),
         *(subscription, gcp_array, gcp_compact, loki_query, grafana, elastic, datadog, railway),
-        *(texts, jq, jq_sorted, logcli, console),
+        *(texts, jq, jq_sorted, logcli, console, json_console),
+        *(gcloud_yaml, gcloud_yaml_text, aws_yaml, aws_tail_json, journal_verbose, journal_export),
+        rubydebug,
     )
 } | {
     "gcp_text_lines": lines(
@@ -314,4 +428,21 @@ SHAPES: dict[str, Shape] = {
     "journald_bytes_lines": lines(journald_bytes),
     "counted_syslog": counted(""),
     "counted_syslog_lines": counted("\n"),
+    "otlp_lines": lines(otlp),
+    "elastic_fields_lines": lines(
+        lambda r: {"_id": "1", "fields": {"@timestamp": [zulu(r)], "message": [dev(r)]}}
+    ),
+    "container_apps_lines": lines(lambda r: {"TimeStamp": zulu(r), "Log": "F " + dev(r)}),
+    "event_stream": written(lambda r: "data: " + json.dumps(journald(r))),
+    "json_sequence": written(lambda r: "\x1e" + json.dumps(journald(r))),
+    "web_page": written(lambda r: html.escape(line(r))),
+    "curly_quotes": written(curly),
+    "escaped_json": written(lambda r: json.dumps(line(r))[1:-1]),
+    "json_texts": written(lambda r: json.dumps(dev(r))),
+    "dictionaries": written(repr),
+    "key_values": written(as_pairs),
+    "fluent_bit": written(fluent_bit),
+    "colours_without_sign": written(lambda r: coloured(r).replace("\x1b", "")),
+    "carriage_returns": lambda records: "\r".join(map(dev, records)).encode(),
+    "colours_as_arrows": written(lambda r: coloured(r).replace("\x1b", "←")),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import subprocess
 import sys
 from functools import cache
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 from tuner import pipeline
+from tuner.advice.choices import PricedChoice, TurnPrice, cheapest, choices
 from tuner.cli.main import run
 from tuner.limits import Limits
 from tuner.model import Report
@@ -114,6 +116,90 @@ def test_the_effect_of_a_delay_comes_from_the_pauses() -> None:
     (change,) = report(DATA / "slow-thinker.d05.jsonl.gz").recommendation.changes
     assert change.effect.startswith("cut-offs a turn 0.52 → 0.0")
     assert change.label == "estimated"
+
+
+# --- all candidates ------------------------------------------------------------------------------
+
+
+def test_the_report_shows_the_frontier(capsys: pytest.CaptureFixture[str]) -> None:
+    path = DATA / "slow-thinker.d05.jsonl.gz"
+    points = report(path).frontier
+    assert points[0].name == ""
+    assert points[1].name == f"{DELAY}={report(path).recommendation.changes[0].to}"
+    assert points[1].cost_interval_s[1] < 0
+    waits = sorted((point.wait_p50_s, point.cut_offs_per_turn) for point in points[1:])
+    assert [cut for _, cut in waits] == sorted((cut for _, cut in waits), reverse=True)
+    assert run(["analyze", str(path), "--no-color"]) == 0
+    shown = capsys.readouterr().out
+    assert "FRONTIER\n   in use: cut-offs a turn 0.52, median wait 1.36 s\n" in shown
+    assert run(["analyze", str(path), "--json"]) == 0
+    first, second = json.loads(capsys.readouterr().out)["frontier"][:2]
+    assert (first["name"], first["cost_s"]) == ("", 0.0)
+    assert second["cut_offs_interval"][0] <= second["cut_offs_per_turn"]
+
+
+def test_where_nothing_was_replayed_there_is_no_frontier() -> None:
+    assert report(DATA / "quiet-office.d05.jsonl.gz").frontier == ()
+
+
+def priced(profile: str, value: float, high: float = -0.1, **values: float) -> PricedChoice:
+    return PricedChoice(profile, values, TurnPrice(value, value - 0.5, high), {})
+
+
+@pytest.mark.parametrize(
+    ("candidates", "best"),
+    [
+        ([priced("", -1.0, A=1.0), priced("", -1.0, A=1.3)], "A=1.3"),
+        ([priced("", -1.0, A=1.3), priced("mine", -1.05)], "A=1.3"),
+        ([priced("", -1.0, A=1.3), priced("mine", -1.2)], "mine"),
+        ([priced("", -1.0, high=0.1, A=1.3), priced("mine", -0.3)], "mine"),
+        ([priced("", -0.05, A=1.3)], None),
+        ([priced("mine", -2.0, high=0.0)], None),
+    ],
+)
+def test_the_cheapest_that_is_supported_wins(
+    candidates: list[PricedChoice], best: str | None
+) -> None:
+    found = cheapest(candidates)
+    assert (found and found.name) == best
+
+
+def relabelled(path: Path, to: Path, profile: str) -> Path:
+    """The log as if it had been made under another name."""
+    lines = gzip.decompress(path.read_bytes()).decode()
+    to.write_text(re.sub(r'"profile": "[^"]*"', f'"profile": "{profile}"', lines))
+    return to
+
+
+@pytest.mark.parametrize("first", ["slow-thinker.d05", "slow-thinker.d08"])
+def test_a_chain_ends_with_keep_also_with_own_profiles(
+    first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Callers who pause: what is advised for them, or an own profile of it, stays."""
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    (folder / "ours.env").write_text(f"{DELAY}=1.3\n")
+    (folder / "quick.env").write_text(f"{DELAY}=0.4\n")
+    monkeypatch.chdir(tmp_path)
+    start = relabelled(DATA / f"{first}.jsonl.gz", tmp_path / "start.jsonl", "balanced")
+    advice = pipeline.analyze([start], environ={}).recommendation
+    assert advice.profile in ("balanced", "ours")
+    assert advice.verdict == "switch" or advice.changes
+    for name in ("ours", "balanced"):
+        later = relabelled(DATA / "advised" / "slow-thinker.d13.jsonl.gz", tmp_path / "l", name)
+        last = pipeline.analyze([later], environ={}).recommendation
+        assert (last.verdict, last.profile, last.changes) == ("keep", name, ())
+
+
+def test_a_profile_that_waits_less_than_callers_pause_is_no_candidate(tmp_path: Path) -> None:
+    log = pipeline.replay([DATA / "slow-thinker.d05.jsonl.gz"])
+    known = choices(log, candidates({}, tmp_path), LIMITS, None)
+    assert all(
+        not one.price.supported
+        for one in known
+        if one.profile in ("", "fast") and float(one.values[DELAY]) < 0.5
+    )
+    assert {one.profile for one in known}.isdisjoint({"realtime", "phone", "evidence"})
 
 
 def test_a_stream_cannot_be_asked_twice(

@@ -137,8 +137,9 @@ def test_a_blind_log_says_what_to_switch_on() -> None:
 def test_a_starved_machine_comes_before_any_profile() -> None:
     signals = {**noisy().signals, "vad_slow": counted(29, max_delay_s=1.6)}
     advice = ask(msgspec.structs.replace(noisy(), signals=signals))
-    assert (advice.verdict, advice.changes) == ("keep", ())
+    assert (advice.verdict, advice.changes) == ("undecided", ())
     assert "The machine is too slow for voice detection" in advice.why
+    assert "measure again" in advice.needs
 
 
 # --- the case for and against ---------------------------------------------------------------------
@@ -417,6 +418,34 @@ def test_the_realtime_server_is_not_tuned_with_pipeline_profiles() -> None:
     advice = ask(two_problems(40, 0, under("realtime")))
     assert (advice.verdict, advice.changes) == ("keep", ())
     assert "REALTIME_VAD_THRESHOLD" in advice.needs
+
+
+@pytest.mark.parametrize("stops", [0, 40])
+def test_a_realtime_agent_that_detects_turns_itself_gets_no_pipeline_profile(stops: int) -> None:
+    mine = under("realtime", TURN_DETECTION="vad")
+    facts = two_problems(stops, 40 - stops, Current("mine", "turn log", mine.settings))
+    advice = ask(facts)
+    assert advice.verdict == "keep"
+    assert advice.changes
+    assert all(change.setting != "AGENT_MODE" for change in advice.changes)
+    findings, _ = judge(facts, LIMITS)
+    assert all("fixes this" not in finding.advice for finding in findings)
+
+
+def test_a_realtime_agent_whose_settings_are_unknown_gets_none_either() -> None:
+    facts = two_problems(40, 0)
+    facts = msgspec.structs.replace(
+        facts, latency={"realtime_ttft": latency(0.4, 60, 0, 0.8)}, current=Current(None, "unknown")
+    )
+    advice = ask(facts)
+    assert (advice.verdict, advice.changes) == ("keep", ())
+
+
+def test_a_finding_does_not_advise_the_profile_in_use() -> None:
+    for name in ("noisy", "patient", "fast"):
+        findings, _ = judge(two_problems(40, 40, under(name), wait=2.0), LIMITS)
+        assert findings
+        assert all(f"`{name}` fixes" not in finding.advice for finding in findings)
 
 
 def test_a_telephone_server_keeps_its_profile() -> None:

@@ -47,7 +47,7 @@ async def test_an_answer_takes_at_least_what_the_settings_and_models_take(tmp_pa
             await turns(rig, 4)
             waits = [line["e2e_latency"] for line in rig.lines("turn")]
             assert median(waits) >= floor
-        assert len(rig.lines()) == 2 + 4 * 4, "three requests and the turn"
+        assert len(rig.lines()) == 2 + 4 * 5, "three requests, the sound and the turn"
         assert all(len(line) < 4096 for line in rig.log.read_text().splitlines())
 
     async with asyncio.TaskGroup() as together:
@@ -140,6 +140,21 @@ async def streaming_transcription(tmp_path: Path) -> None:
     assert len(rig.lines("turn")) == 1
 
 
+async def words_come_while_the_caller_speaks(tmp_path: Path) -> None:
+    settings = quick(stt_model="gpt-live-transcribe", vad_min_silence_duration=0.3)
+    async with a_call(settings, fixed(), tmp_path / "log") as rig:
+        words: list[Any] = []
+        rig.call.session.on("user_input_transcribed", words.append)
+        made = await rig.say()
+        await rig.heard(1)
+    interim = [event for event in words if not event.is_final]
+    assert interim
+    assert interim[0].created_at < made.at + made.ends_s - made.starts_s
+    assert made.text.startswith(interim[0].transcript)
+    assert [event.transcript for event in words if event.is_final] == [made.text]
+    assert len(rig.lines("turn")) == 1
+
+
 async def a_greeting_is_said_without_asking_the_model(tmp_path: Path) -> None:
     async with a_call(quick(greeting="Good morning."), fixed(), tmp_path / "log") as rig:
         await rig.heard(1)
@@ -151,6 +166,7 @@ KINDS = (
     what_happened_is_what_tuner_counts,
     a_realtime_call,
     streaming_transcription,
+    words_come_while_the_caller_speaks,
     a_greeting_is_said_without_asking_the_model,
 )
 

@@ -13,15 +13,17 @@ import pytest
 
 pytest.importorskip("livekit.agents")
 
+import httpx2
 import openai
 from livekit.agents import APIConnectionError
 from livekit.agents.llm import ChatContext
+from livekit.plugins import openai as lk_openai
 
 from tests.agent_rig import KEY, failing, fixed
 from tuner.bench.model import Endpoint, Kind, ServerPlan
 from tuner.bench.openai_server.server import BenchServer
 from tuner.livekit import models
-from tuner.livekit.http_client import make_client, warm
+from tuner.livekit.http_client import make_client, time_calls, warm
 from tuner.settings.knob_table import Settings
 from tuner.turn_log import writer
 
@@ -185,3 +187,49 @@ async def test_without_a_key_there_is_one_clear_error(monkeypatch: pytest.Monkey
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     with pytest.raises(openai.OpenAIError, match="OPENAI_API_KEY"):
         make_client(Settings())
+
+
+async def test_a_client_of_ones_own_writes_lines_into_the_turn_log(tmp_path: Path) -> None:
+    """As somebody's agent has it: its own client and session, no settings of ours."""
+    log = tmp_path / "log.jsonl"
+    async with BenchServer(fixed(chat=0.1)) as server:
+        http = httpx2.AsyncClient(timeout=7.0)
+        client = time_calls(
+            openai.AsyncClient(api_key=KEY, base_url=server.base_url, http_client=http)
+        )
+        assert time_calls(client) is client
+        turn_log = writer.attach(Quiet(), target=str(log))
+        model = lk_openai.LLM(model="gpt-5.4-mini", client=client)
+        context = ChatContext.empty()
+        context.add_message(role="user", content="hello")
+        async with model.chat(chat_ctx=context) as stream:
+            assert [chunk async for chunk in stream]
+        await client.models.list()
+        turn_log.close("done")
+        assert http.timeout.read == 7.0
+        await client.close()
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    [call] = [line for line in lines if line["message"] == "openai call"]
+    assert (call["endpoint"], call["model"], call["status"]) == ("chat", "gpt-5.4-mini", 200)
+    assert 95 <= call["first_byte_ms"] <= call["elapsed_ms"]
+
+
+async def test_the_clients_own_retries_are_attempts() -> None:
+    lines: list[Mapping[str, Any]] = []
+    async with BenchServer(ServerPlan(failing(Endpoint.CHAT, Kind.SERVER_ERROR, 1))) as server:
+        client = time_calls(
+            openai.AsyncClient(api_key=KEY, base_url=server.base_url, max_retries=1),
+            report=lines.append,
+        )
+        await client.chat.completions.create(
+            model="m", messages=[{"role": "user", "content": "hello"}]
+        )
+        await client.close()
+    assert [(line["status"], line["attempt"]) for line in lines] == [(500, 1), (200, 2)]
+
+
+class Quiet:
+    """A session that nothing happens in."""
+
+    def on(self, event: Any, callback: Any) -> None:
+        """Take the listener."""

@@ -14,7 +14,6 @@ import pytest
 pytest.importorskip("livekit.agents")
 
 from livekit.agents import inference
-from livekit.agents.voice.agent_session import AgentSession
 from livekit.plugins.openai.realtime import RealtimeModel
 
 from agent import app
@@ -22,6 +21,7 @@ from agent.audiocodes import bridge
 from agent.audiocodes.messages import Incoming
 from tuner.livekit.call import _listeners, make_call
 from tuner.livekit.http_client import TimedClient, make_client
+from tuner.livekit.live_session import LiveSession
 from tuner.livekit.monitoring import logging as telemetry
 from tuner.livekit.monitoring.alerts import Alerts
 from tuner.livekit.monitoring.prometheus import send
@@ -46,8 +46,8 @@ class Built:
         return make_call(self.settings, self.client, turn_log="off")
 
     @cached_property
-    def session(self) -> AgentSession[Any]:
-        session: AgentSession[Any] = self.call.session
+    def session(self) -> LiveSession[Any]:
+        session: LiveSession[Any] = self.call.session
         return session
 
     @property
@@ -110,7 +110,7 @@ def library_level(b: Built) -> str:
 def loaded(b: Built) -> float:
     """What the server reports with no room for another call."""
     full = type("Server", (), {"active_jobs": [1, 2, 3]})()
-    return app.load(b.settings, full)
+    return app.load(b.settings, lambda: 0.2, full)
 
 
 def append_ms(b: Built) -> Any:
@@ -144,17 +144,34 @@ ROWS = {
     "ENDPOINTING_MODE": Row("dynamic", lambda b: b.turns["endpointing"]["mode"]),
     "MIN_ENDPOINTING_DELAY": Row(0.7, lambda b: b.turns["endpointing"]["min_delay"]),
     "MAX_ENDPOINTING_DELAY": Row(4.5, lambda b: b.turns["endpointing"]["max_delay"]),
+    "ENDPOINTING_ALPHA": Row(0.7, lambda b: b.turns["endpointing"]["alpha"]),
+    "DETECTOR_UNLIKELY_THRESHOLD": Row(
+        0.3,
+        lambda b: b.turns["turn_detection"]._opts.thresholds.overrides,
+        {"turn_detection": "detector"},
+    ),
     "PREEMPTIVE_GENERATION": Row(False, lambda b: b.turns["preemptive_generation"]["enabled"]),
     "PREEMPTIVE_TTS": Row(True, lambda b: b.turns["preemptive_generation"]["preemptive_tts"]),
+    "PREEMPTIVE_MAX_SPEECH_DURATION": Row(
+        8.0, lambda b: b.turns["preemptive_generation"]["max_speech_duration"]
+    ),
+    "PREEMPTIVE_MAX_RETRIES": Row(2, lambda b: b.turns["preemptive_generation"]["max_retries"]),
     "USER_TURN_MAX_WORDS": Row(90, lambda b: b.turns["user_turn_limit"]["max_words"]),
     "USER_TURN_MAX_DURATION": Row(60.0, lambda b: b.turns["user_turn_limit"]["max_duration"]),
     "USER_AWAY_TIMEOUT": Row(20.0, lambda b: b.session.options.user_away_timeout),
     "TRANSCRIPTION_TIMEOUT": Row(3.0, lambda b: b.session.options.transcription_timeout),
     "ENABLE_INTERRUPTIONS": Row(False, lambda b: b.turns["interruption"]["enabled"]),
     "INTERRUPTION_MODE": Row("adaptive", lambda b: b.turns["interruption"]["mode"]),
+    "BACKCHANNEL_BOUNDARY": Row(None, lambda b: b.turns["interruption"]["backchannel_boundary"]),
     "INTERRUPTION_THRESHOLD": Row(0.91, lambda b: threshold(b.settings, "speaking")),
     "MIN_INTERRUPTION_DURATION": Row(0.9, lambda b: b.turns["interruption"]["min_duration"]),
     "MIN_INTERRUPTION_WORDS": Row(2, lambda b: b.turns["interruption"]["min_words"]),
+    "BACKCHANNEL_WORDS": Row(
+        "yeah, ok",
+        lambda b: (b.turns["interruption"]["min_words"], b.call.agent.stt_node.__qualname__),
+        {"stt_model": "gpt-live-transcribe"},
+        expected=(1, "ignore_backchannels.<locals>.stt_node"),
+    ),
     "FALSE_INTERRUPTION_TIMEOUT": Row(
         1.1, lambda b: b.turns["interruption"]["false_interruption_timeout"]
     ),
@@ -275,6 +292,15 @@ async def test_the_turn_detectors(word: str, version: str, monkeypatch: pytest.M
     ]
     assert isinstance(found, inference.TurnDetector)
     assert found.model == version
+
+
+@pytest.mark.asyncio
+async def test_livekits_own_warm_up_holds_unless_a_number_is_given() -> None:
+    """Given explicitly, LiveKit would not switch it off for outbound calls over SIP."""
+    auto = Built(Settings(turn_log="off")).session
+    assert (auto.options.aec_warmup_duration, auto._aec_warmup_duration_explicit) == (3.0, False)
+    off = Built(Settings(turn_log="off", aec_warmup_duration=0.0)).session
+    assert (off.options.aec_warmup_duration, off._aec_warmup_duration_explicit) == (None, True)
 
 
 @pytest.mark.asyncio

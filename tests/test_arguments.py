@@ -7,8 +7,13 @@ import time
 import pytest
 
 from tuner.cli import arguments
+from tuner.cli.times import parse_time
 from tuner.errors import UsageError, did_you_mean
 from tuner.limits import Limits
+
+TODAY = 1795132800.0
+"""The beginning of Friday, 20 November 2026."""
+NOW = TODAY + 12 * 3600
 
 
 @pytest.mark.parametrize(
@@ -21,10 +26,35 @@ from tuner.limits import Limits
         ("2026-11-20", 1795132800.0),
         ("09:30", 34200.0),
         ("9:30:01.5", 34201.5),
+        ("2:30pm", 52200.0),
+        ("12 am", 0.0),
+        ("1795167366", 1795167366.0),
+        ("now", NOW),
+        ("2h", NOW - 7200),
+        ("90 min", NOW - 5400),
+        ("1h30m", NOW - 5400),
+        ("1.5 hours ago", NOW - 5400),
+        ("3 days ago", NOW - 3 * 86400),
+        ("1w", NOW - 7 * 86400),
+        ("today", TODAY),
+        ("Yesterday", TODAY - 86400),
+        ("yesterday at 14:00", TODAY - 86400 + 50400),
+        ("yesterday 2 pm", TODAY - 86400 + 50400),
+        ("friday", TODAY),
+        ("last friday", TODAY - 7 * 86400),
+        ("Wed 9:30", TODAY - 2 * 86400 + 34200),
+        ("saturday", TODAY - 6 * 86400),
+        ("20 Nov 2026", TODAY),
+        ("Nov 19, 2026 09:30", TODAY - 86400 + 34200),
+        ("November 19", TODAY - 86400),
+        ("19 nov", TODAY - 86400),
+        ("21 nov", TODAY - 364 * 86400),
+        ("19.11.2026 9:30", TODAY - 86400 + 34200),
+        ("2026/11/20", TODAY),
     ],
 )
-def test_moment(text: str, seconds: float | None) -> None:
-    assert arguments.parse_time(text, "--since") == seconds
+def test_times_as_people_write_them(text: str, seconds: float | None) -> None:
+    assert parse_time(text, "--since", NOW) == seconds
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs tzset")
@@ -32,14 +62,20 @@ def test_a_time_without_a_zone_is_utc_wherever_it_is_typed(monkeypatch: pytest.M
     with monkeypatch.context() as patch:
         patch.setenv("TZ", "America/New_York")
         time.tzset()
-        assert arguments.parse_time("2026-11-20T09:22:39.25", "--since") == 1795166559.25
+        assert parse_time("2026-11-20T09:22:39.25", "--since", NOW) == 1795166559.25
     time.tzset()
 
 
-@pytest.mark.parametrize("text", ["yesterday", "24:00", "2026-13-01", "9"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("24:00", "2026-13-01", "9", "13pm", "2x", "h", "31 feb", "30.13.2026", "ago", "noday"),
+        *("11/12/2026", "yesterday 25:00", "tomorrow", "2h3", "-2h"),
+    ],
+)
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match=r"--until .* is not a time"):
-        arguments.parse_time(text, "--until")
+        parse_time(text, "--until", NOW)
 
 
 def test_limits_are_put_into_the_defaults() -> None:

@@ -19,7 +19,7 @@ pytest.importorskip("livekit.plugins.openai")
 
 import openai
 from livekit import rtc
-from livekit.agents import Agent, AgentSession, inference
+from livekit.agents import Agent, inference
 from livekit.plugins import openai as lk_openai
 
 from tuner.bench.callers import sounds
@@ -36,6 +36,7 @@ from tuner.bench.callers.sounds import SoundKind, background, clips, clips_of
 from tuner.bench.latency import Fixed
 from tuner.bench.model import Behaviour, Endpoint, Heard, Reply, ServerPlan
 from tuner.bench.openai_server.server import BenchServer
+from tuner.livekit.live_session import LiveSession
 
 RATE = 24_000
 
@@ -266,7 +267,7 @@ async def test_a_back_channel_pauses_the_agent_which_then_goes_on() -> None:
         plan, reply_for=lambda _: Reply(story), transcript_for=caller.transcript_for
     ) as server:
         client = openai.AsyncClient(base_url=server.base_url, api_key="call-1", max_retries=0)
-        session: AgentSession[None] = AgentSession(
+        session: LiveSession[None] = LiveSession(
             stt=lk_openai.STT(model="gpt-transcribe", client=client),
             llm=lk_openai.LLM(model="gpt-4o-mini", client=client),
             tts=lk_openai.TTS(model="gpt-4o-mini-tts", response_format="pcm", client=client),

@@ -273,3 +273,9 @@ def test_the_report_names_the_command_without_defaults(monkeypatch: pytest.Monke
         "tuner bench --profile fast --profile noisy --mode realtime",
         "tuner bench --set MAX_TOKENS=9 --json",
     ]
+
+
+def test_the_silence_that_a_log_stamps_is_known() -> None:
+    log = str(Path(__file__).parent / "whatif" / "slow-thinker.d05.jsonl.gz")
+    assert pipeline.stamped_number([log], "VAD_MIN_SILENCE_DURATION") == 0.3
+    assert pipeline.stamped_number([str(SAMPLES / "openai-2.54.log")], "MAX_TOKENS") is None

@@ -17,7 +17,7 @@ pytest.importorskip("livekit.plugins.openai")
 
 import aiohttp
 from livekit import rtc
-from livekit.agents import Agent, AgentSession, stt, utils
+from livekit.agents import Agent, stt, utils
 from livekit.plugins import openai as lk_openai
 from openai.types.realtime.audio_transcription import AudioTranscription
 from openai.types.realtime.realtime_audio_input_turn_detection import ServerVad
@@ -34,6 +34,7 @@ from tuner.bench.openai_server.server_vad import (
     VadSettings,
     settings_of,
 )
+from tuner.livekit.live_session import LiveSession
 
 RATE = 24_000
 LOUD = 6000  # about -15 dBFS
@@ -344,7 +345,7 @@ async def test_livekit_greets_answers_a_turn_and_truncates_at_a_barge_in() -> No
             input_audio_transcription=AudioTranscription(model="gpt-transcribe"),
             turn_detection=ServerVad(type="server_vad", silence_duration_ms=300),
         )
-        session: AgentSession[None] = AgentSession(llm=model, aec_warmup_duration=None)
+        session: LiveSession[None] = LiveSession(llm=model, aec_warmup_duration=None)
         synchroniser = connect(session, microphone, speaker, captions)
         speaker.start()
         await session.start(Agent(instructions="Be kind."))

@@ -122,6 +122,42 @@ CASES = [
         "PREEMPTIVE_GENERATION PREEMPTIVE_TTS",
     ),
     (
+        "PREEMPTIVE_MAX_RETRIES=1 PREEMPTIVE_GENERATION=false",
+        "PREEMPTIVE_MAX_RETRIES=1",
+        "no-op",
+        "PREEMPTIVE_GENERATION PREEMPTIVE_MAX_RETRIES",
+    ),
+    (
+        "ENDPOINTING_ALPHA=0.5",
+        "ENDPOINTING_ALPHA=0.5 ENDPOINTING_MODE=dynamic",
+        "no-op",
+        "ENDPOINTING_MODE ENDPOINTING_ALPHA",
+    ),
+    (
+        "DETECTOR_UNLIKELY_THRESHOLD=0.2",
+        "DETECTOR_UNLIKELY_THRESHOLD=0.2 TURN_DETECTION=detector",
+        "no-op",
+        "TURN_DETECTION DETECTOR_UNLIKELY_THRESHOLD",
+    ),
+    (
+        "BACKCHANNEL_BOUNDARY=2",
+        "BACKCHANNEL_BOUNDARY=2 INTERRUPTION_MODE=adaptive",
+        "no-op",
+        "INTERRUPTION_MODE BACKCHANNEL_BOUNDARY",
+    ),
+    (
+        "BACKCHANNEL_WORDS=auto",
+        "BACKCHANNEL_WORDS=auto STT_MODEL=gpt-live-transcribe",
+        "conflict",
+        "BACKCHANNEL_WORDS STT_MODEL",
+    ),
+    (
+        "BACKCHANNEL_WORDS=ok,Wait STT_MODEL=gpt-live-transcribe",
+        "BACKCHANNEL_WORDS=ok STT_MODEL=gpt-live-transcribe",
+        "conflict",
+        "BACKCHANNEL_WORDS",
+    ),
+    (
         "ENABLE_INTERRUPTIONS=false FALSE_INTERRUPTION_TIMEOUT=1",
         "ENABLE_INTERRUPTIONS=false",
         "no-op",

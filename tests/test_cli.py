@@ -16,13 +16,15 @@ from typing import Any
 import pytest
 
 from tests import reports
-from tuner import pipeline, scan
+from tuner import limits, pipeline, scan
+from tuner.cli import lazy
 from tuner.cli import main as cli
 from tuner.cli.analyze import FailOn
 from tuner.errors import InputError
 from tuner.execution import units
-from tuner.model import SEVERITIES, Report
+from tuner.model import SEVERITIES, Change, Recommendation, Report
 from tuner.rules import RULES
+from tuner.settings.knob_table import KNOBS
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_logs"
@@ -80,6 +82,12 @@ def give(monkeypatch: pytest.MonkeyPatch) -> Callable[[Report | BaseException], 
 Give = Callable[[Report | BaseException], dict[str, Any]]
 
 
+KEEP = Recommendation("keep", "balanced", "balanced", "", (), "", ())
+CHANGE = Change("MIN_ENDPOINTING_DELAY", 0.5, 1.3, "", "", "estimated")
+ON_TOP = Recommendation("keep", "balanced", "balanced", "", (CHANGE,), "", ())
+SEVERE = reports.noisy().findings
+
+
 # --- exit codes --------------------------------------------------------------------------------
 
 
@@ -88,12 +96,22 @@ Give = Callable[[Report | BaseException], dict[str, Any]]
     [
         ([], reports.noisy(), 0),
         (["--check"], reports.noisy(), 1),
-        (["--check"], reports.healthy(), 0),
-        (["--check"], reports.healthy(findings=reports.noisy().findings), 1),
-        (["--check"], reports.healthy(findings=reports.noisy().findings[1:]), 0),
+        (["--check"], reports.healthy(), 1),
+        (["--check", "--fail-on", "undecided"], reports.healthy(), 1),
+        (["--check", "--fail-on", "high"], reports.healthy(), 0),
+        (["--check"], reports.healthy(recommendation=KEEP), 0),
+        (["--check"], reports.healthy(recommendation=ON_TOP), 1),
+        (["--check"], reports.healthy(recommendation=KEEP, findings=SEVERE), 1),
+        (["--check", "--fail-on", "undecided"], reports.healthy(findings=SEVERE), 1),
+        (["--check"], reports.healthy(recommendation=KEEP, findings=SEVERE[1:]), 0),
         (
-            ["--check", "--fail-on", "warning"],
-            reports.healthy(findings=reports.noisy().findings[1:]),
+            ["--check", "--fail-on", "undecided"],
+            reports.healthy(recommendation=KEEP, findings=SEVERE),
+            0,
+        ),
+        (
+            ["--check", "--fail-on", "undecided", "--fail-on", "warning"],
+            reports.healthy(recommendation=KEEP, findings=SEVERE[1:]),
             1,
         ),
         (["--fail-on", "info"], reports.noisy(), 0),
@@ -112,7 +130,7 @@ def test_exit_code(
 
 
 def test_severities_of_fail_on_are_those_of_the_model() -> None:
-    assert tuple(FailOn) == SEVERITIES
+    assert tuple(FailOn) == (*SEVERITIES, "undecided")
 
 
 def test_a_failed_input_is_named_on_stderr_and_the_report_is_still_printed(
@@ -145,7 +163,7 @@ def test_a_failed_check_says_why_unless_it_shall_be_quiet(
         (["analyze", "x", "--fail-on", "all"], "'all' is not one of", "tuner analyze --help"),
         (["nalyze"], "No such command 'nalyze'", "Run `tuner --help`."),
         (["analyze", "x", "--limit", "a=1"], "unknown limit 'a'", "Known limits"),
-        (["analyze", "x", "--since", "now"], "--since 'now' is not a time", "2026-11-20T09:30"),
+        (["analyze", "x", "--since", "soon"], "--since 'soon' is not a time", "2026-11-20T09:30"),
         (["analyze", "x", "--scheduler", "tcp://a:1"], "--scheduler is for --engine dask", "Add"),
         (["explain", "false-interuptions"], "did you mean false-interruptions?", "tuner explain"),
         (["profiles", "show", "nosiy"], "did you mean noisy?", "tuner profiles list"),
@@ -315,10 +333,24 @@ def test_a_large_log_read_slowly_says_how_to_read_it_faster(
 def test_explain_lists_every_rule_and_prints_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["explain"]) == 0
     listed = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in listed] == [rule.id for rule in RULES]
+    assert [line.split()[0] for line in listed[:-2]] == [rule.id for rule in RULES]
     for rule in RULES:
         assert cli.run(["explain", rule.id]) == 0
         assert capsys.readouterr().out == rule.doc.strip() + "\n"
+
+
+def test_explain_knows_every_setting_and_limit(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["explain", "settings"]) == cli.run(["explain", "limits"]) == 0
+    listed = {line.split()[0] for line in capsys.readouterr().out.splitlines()}
+    assert listed == {*KNOBS, *limits.names()}
+    assert cli.run(["explain", "MIN_ENDPOINTING_DELAY"]) == 0
+    explained = capsys.readouterr().out
+    for part in ("default     0.5 s", "allowed     0.0 to 10.0 s", "fast        0.3 s"):
+        assert part in explained
+    assert cli.run(["explain", "false_cutoff_share"]) == 0
+    explained = " ".join(capsys.readouterr().out.split())
+    assert limits.meanings()["false_cutoff_share"] in explained
+    assert "default 0.1" in explained
 
 
 def test_profiles_lists_by_itself_and_marks_the_one_in_use(
@@ -388,6 +420,8 @@ def test_bench_without_livekit_says_what_to_install() -> None:
     [
         ("tuner expl", ["explain"]),
         ("tuner explain slow-o", ["slow-openai-calls"]),
+        ("tuner explain MIN_E", ["MIN_ENDPOINTING_DELAY"]),
+        ("tuner explain false_c", ["false_cutoff_share"]),
         ("tuner profiles show no", ["noisy"]),
         ("tuner analyze --current pa", ["patient"]),
     ],
@@ -414,6 +448,19 @@ def test_h_is_help_everywhere(command: list[str], capsys: pytest.CaptureFixture[
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["--version"]) == 0
     assert re.match(r"tuner (\d+\.\d+|\(not installed)", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("name", lazy.COMMANDS)
+def test_a_lazy_command_is_what_its_summary_says(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = lazy.loaded(name)
+    assert command.help == lazy.COMMANDS[name]
+    assert cli.run([name, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"Usage: tuner {name} [OPTIONS]")
+    assert cli.run([name]) == 2
+    assert f"Run `tuner {name} --help`" in capsys.readouterr().err
 
 
 # --- the world outside -------------------------------------------------------------------------

@@ -8,7 +8,12 @@ import pytest
 
 from benchmarks.compare_power import Callers, calls, verdicts
 from tuner.cli.main import run
+from tuner.report import compared
+from tuner.report.compared import Compared
+from tuner.whatif.calls import LoggedRow
 from tuner.whatif.compare import compare, overall
+from tuner.whatif.groups import two_groups
+from tuner.whatif.pairs import pairs
 
 DATA = Path(__file__).parent / "whatif"
 LOG = str(DATA / "slow-thinker.d05.jsonl.gz")
@@ -17,14 +22,21 @@ QUICK = str(DATA / "slow-thinker.d03.jsonl.gz")
 SLOW = str(DATA / "quiet-office.d15.jsonl.gz")
 
 
-def test_without_a_change_it_errs_in_at_most_5_percent() -> None:
-    counts = verdicts(100, 20, Callers())
-    assert counts["better"] + counts["worse"] <= 5
+@pytest.mark.parametrize("paired", [False, True], ids=["other callers", "the same callers"])
+def test_without_a_change_it_errs_in_at_most_5_percent(paired: bool) -> None:
+    counts = verdicts(200, 20, Callers(), paired=paired)
+    assert counts["better"] + counts["worse"] <= 10
 
 
 def test_a_change_of_known_size_is_seen() -> None:
     assert verdicts(20, 60, Callers(cut_offs=0.05))["better"] >= 18
     assert verdicts(20, 60, Callers(wait_s=1.8))["worse"] >= 18
+
+
+def test_the_same_callers_show_a_smaller_change() -> None:
+    change = Callers(wait_s=1.25)
+    counts = [verdicts(20, 20, change, paired=paired)["better"] for paired in (False, True)]
+    assert counts[1] > counts[0] + 3
 
 
 def test_a_log_equals_itself() -> None:
@@ -85,3 +97,108 @@ def test_a_log_that_cannot_be_compared_is_an_error(
     plain.write_text('{"message": "hello", "level": "INFO", "name": "app"}\n')
     assert run(["compare", LOG, str(plain)]) == 2
     assert "no turn of a turn log was found" in capsys.readouterr().err
+
+
+# --- groups of one log ---------------------------------------------------------------------------
+
+
+def test_two_profiles_of_one_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compare", LOG, LATER, "--by", "profile"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("before: d05\nafter: d10\n")
+    assert "better: keep the change" in shown
+    assert "each is compared with itself" in shown
+
+
+def test_names_choose_the_groups_and_their_order(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--by", "profile", "--before", "d10", "--after", "d05", "--json"]
+    assert run(["compare", LOG, LATER, QUICK, *arguments]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert (document["before"]["group"], document["after"]["group"]) == ("d10", "d05")
+    assert document["settings_changed"] == {"MIN_ENDPOINTING_DELAY": ["1.0", "0.5"]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([LOG], "1 log given"),
+        ([LOG, LATER, QUICK], "3 logs given"),
+        ([LOG, LATER, "--before", "d05"], "Add --by"),
+        ([LOG, "--by", "profile"], "only one group"),
+        ([LOG, "--by", "version"], "only one group"),
+        ([LOG, LATER, QUICK, "--by", "profile"], "choose two of: d03, d05, d10"),
+        ([LOG, LATER, "--by", "profile", "--before", "d5", "--after", "d10"], "did you mean d05"),
+        ([LOG, LATER, "--by", "profile", "--before", "d05"], "--after: is missing"),
+    ],
+)
+def test_groups_that_are_not_clear_are_an_error(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["compare", *arguments]) == 2
+    shown = capsys.readouterr()
+    assert message in shown.err
+    assert not shown.out
+
+
+def test_a_log_that_is_too_long_is_not_compared_in_part(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tuner.pipeline.MOST_ROWS", 100)
+    assert run(["compare", LOG, LATER]) == 2
+    assert "more than 100 events" in capsys.readouterr().err
+
+
+def started(call: str, time: float, profile: str = "a", room: str = "") -> LoggedRow:
+    fields = {"profile": profile, "versions": {"livekit-agents": "1.8.9"}}
+    return LoggedRow(call, time, "session_started", fields, room)
+
+
+DAY = 86400.0
+
+
+def test_the_last_day_is_compared_with_all_before_it() -> None:
+    rows = [started(f"job:{day}", day * DAY) for day in (3, 1, 2)]
+    found = two_groups(rows, "day")
+    assert [row.call for row in found.before] == ["job:1", "job:2"]
+    assert [row.call for row in found.after] == ["job:3"]
+    assert found.names == ("1970-01-02 to 1970-01-03", "1970-01-04")
+
+
+def test_rooms_that_differ_in_a_number_are_one_group() -> None:
+    names = ("variant-a-17", "variant-a-1b2f", "variant-b-99", "variant-b_4")
+    rows = [started(f"job:{at}", 1.0 + at, room=name) for at, name in enumerate(names)]
+    found = two_groups(rows, "room")
+    assert [row.call for row in found.before] == ["job:0", "job:1"]
+    assert [row.call for row in found.after] == ["job:2", "job:3"]
+
+
+def test_a_number_to_call_is_not_shown() -> None:
+    rows = [started("job:1", 1.0, room="sip-+4915112345678"), started("job:2", 2.0, room="Miller")]
+    names = two_groups(rows, "room").names
+    assert "49151" not in names[0]
+    assert "Miller" not in names[1]
+    mine = two_groups(rows, "room", before="Miller", after="sip")
+    assert [row.call for row in mine.before] == ["job:2"]
+
+
+def test_what_else_changed_is_listed() -> None:
+    change = {"settings": {"LLM_MODEL": ("a", "b")}, "versions": {"openai": ("1.0", "2.0")}}
+    some = calls(20, Callers(), np.random.default_rng(1))
+    shown = compared.text(Compared(some, some, **change, differences=compare(some, some)))  # type: ignore[arg-type]
+    assert "LLM_MODEL a -> b\nopenai 1.0 -> 2.0\nMore than one thing changed" in shown
+
+
+def test_calls_match_by_their_id_without_the_name_of_the_run() -> None:
+    some = calls(10, Callers(), np.random.default_rng(1))
+    old, new = (
+        [one._replace(key=f"job:AJ_quiet.{run}.{at}") for at, one in enumerate(some)]
+        for run in ("a", "b")
+    )
+    assert pairs(old, new) is None
+    found = pairs(old, new[::-1][1:], ("a", "b"))
+    assert found is not None
+    assert [one.key[-1] for one in found[0]] == [one.key[-1] for one in found[1]]
+    assert len(found[0]) == 9
+    assert pairs(old, new[:7], ("a", "b")) is None
+    by_process = [one._replace(key=f"pid:{at}") for at, one in enumerate(some)]
+    assert pairs(by_process, by_process) is None

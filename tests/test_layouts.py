@@ -49,6 +49,7 @@ WHOLE = told(summary("\n".join(map(json.dumps, SOME)).encode()))
 @example(layouts.Grammar(566657596))  # "livekit.agents | " is no Compose prefix
 @example(layouts.Grammar(81742079))  # nor is "DEBUG | "
 @example(layouts.Grammar(180435049))  # nor is "asyncio | "
+@example(layouts.Grammar(577368657))  # two blanks behind a time are no indentation
 @example(layouts.Grammar(309402903))  # a time, and a quoted line behind it
 @given(st.integers(0, 10**9).map(layouts.Grammar))
 @settings(max_examples=60, deadline=None)
@@ -78,7 +79,74 @@ SHIPPERS = {
     "gke": "I0130 16:20:00.123456       1 agent.py:12] {}",
     "timestamps of ts": "Jan 30 16:20:00 {}",
     "supervisor": "2026-01-30 16:20:00,000 agent stdout | {}",
+    "stern -t": "agent-7d9fb6c5d8-x2x9p agent 2026-01-30T16:20:00.000000000Z {}",
+    "kail": "default/agent-7d9fb6c5d8-x2x9p[agent]: {}",
+    "kubetail": "[agent-7d9fb6c5d8-x2x9p] {}",
+    "swarm": "voice_agent.1.x7k2j9a8s7d6@node-1    | {}",
+    "compose and docker": "agent-1  | 2026-01-30T16:20:00.123456789Z {}",
+    "journald unix": "1769790000.123456 vm1 uv[991]: {}",
+    "journald monotonic": "[ 1234.500000] vm1 uv[991]: {}",
+    "papertrail": "7711\t2026-01-30T16:20:00\t1\tvm1\t1.2.3.4\tUser\tInfo\ta\t{}",
+    "heroku, colour": "\x1b[36m2026-01-30T16:20:00.000000+00:00 app[worker.1]:\x1b[0m {}",
+    "fly, colour": "\x1b[2m2026-01-30T16:20:00Z\x1b[0m app[\x1b[32me2\x1b[0m] iad [info]{}",
+    "digital ocean": "agent 2026-01-30T16:20:00.000000000Z {}",
+    "koyeb": "2026-01-30 16:20:00.000 | stdout | {}",
+    "honcho, colour": "\x1b[0;36m16:20:00 agent.1 | \x1b[0m{}",
+    "github actions": "test\tRun agent\t2026-01-30T16:20:00.1234567Z {}",
+    "gitlab": "2026-01-30T16:20:00.000000Z 01O {}",
+    "jenkins": "[2026-01-30T16:20:00.000Z] {}",
+    "less -N": "     12 {}",
+    "cat -n": "    12\t{}",
+    "grep, colour": "\x1b[35ma.log\x1b[m\x1b[K\x1b[36m:\x1b[m\x1b[32m12\x1b[m\x1b[36m:\x1b[m{}",
+    "grep -C": "logs/agent.log-12-{}",
+    "diff": "+{}",
+    "list": "- {}",
+    "deep quote": "> > {}",
 }
+FORMATS = {
+    "basicConfig": "{L}:{n}:{m}",
+    "levels in brackets": "[{t}] [{L}] [{n}] {m}",
+    "level in front": "[{L}] {t} {n} - {m}",
+    "file and line": "{t} {L} {n} agent_activity.py:1234 - {m}",
+    "thread": "{t} [MainThread] {L} {n} - {m}",
+    "loguru": "{t} | {L:<8} | {n}:_run:123 - {m}",
+    "loguru of a handler": "{t} | {L:<8} | app.log:emit:45 - {m}",
+    "loguru of logging": "{t} | {L:<8} | logging:callHandlers:1706 - {m}",
+    "coloredlogs": "{s} host {n}[4242] {L} {m}",
+    "gunicorn": "[{s} +0000] [4242] [{L}] {m}",
+    "celery": "[{t}: {L}/ForkPoolWorker-1] {m}",
+    "django": "{L} {t} log 4242 140213 {m}",
+    "airflow": "[{s}.000+0000] {{log.py:12}} {L} - {m}",
+    "lambda": "[{L}]\t2026-11-20T09:36:06.123Z\t8f5d7a1e-1111-2222-3333-444455556666\t{m}",
+    "spring": "{t} {L:>5} 4242 --- [main] {n} : {m}",
+    "uvicorn": "{L}:     {m}",
+    "german": "20.11.2026 09:36:06 {L} {n}: {m}",
+    "time of day": "09:36:06 {L} {n}: {m}",
+    "commas": "{t},{L},{n},{m}",
+    "bars": "{L}|{t}|{n}|4242|{m}",
+    "arrows": "{t} → {L} → {n} → {m}",
+}
+TAILS = {
+    "json": lambda x: " " + json.dumps(x),
+    "behind a bar": lambda x: " | " + json.dumps(x),
+    "named": lambda x: " extra=" + json.dumps(x),
+    "dictionary": lambda x: f" {x!r}",
+    "pairs": lambda x: " " + " ".join(f"{k}={v!r}" for k, v in x.items()),
+    "pairs and commas": lambda x: " " + ", ".join(f"{k}={v!r}" for k, v in x.items()),
+    "pairs in brackets": lambda x: " (" + ", ".join(f"{k}={v}" for k, v in x.items()) + ")",
+}
+
+
+@pytest.mark.parametrize("tail", TAILS)
+@pytest.mark.parametrize("form", FORMATS)
+def test_fields_stand_behind_a_message_in_any_way(form: str, tail: str) -> None:
+    lines = []
+    for found in SOME:
+        message = found["message"].replace("\n", " ") + TAILS[tail](layouts.extras(found))
+        names = {"L": found["level"], "n": found["name"], "m": message}
+        when = {"t": "2026-11-20 09:36:06,123", "s": "2026-11-20 09:36:06"}
+        lines.append(FORMATS[form].format(**names, **when))
+    assert told(summary("\n".join(lines).encode())) == WHOLE
 
 
 @pytest.mark.parametrize("shape", ["json", "dev"])
@@ -182,6 +250,10 @@ def test_a_log_of_another_program_is_refused(line: str, tmp_path: Path) -> None:
     log.write_text(f"{line}\n" * 3)
     with pytest.raises(InputError, match="no line of a voice agent"):
         samples.report(log)
+    with pytest.raises(InputError, match=r"no line of a voice agent|no record is of the time"):
+        pipeline.analyze([log], since=0.0, environ={})
+    with pytest.raises(InputError, match="no line of a voice agent"):
+        pipeline.analyze([log], state=tmp_path / "state", environ={})
 
 
 def test_an_export_has_the_events_of_lines_whose_layout_had_to_be_found(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from tuner.redaction.shown import SHAPES, shown
 from tuner.report import dataframe
 from tuner.report import json as report_json
 from tuner.report import text as report_text
+from tuner.report.formats import brief, github, junit, markdown, sarif, slack
+from tuner.report.formats.notebook import PrintedReport
 from tuner.settings import resolution
 
 TIME = '"timestamp": "2026-11-20T09:36:05.904371+00:00"}'
@@ -48,6 +50,8 @@ def everything(path: Path, *paths: Path) -> str:
     """All that a log can make the program write."""
     report = pipeline.analyze([path, *paths], environ={})
     shown = report_text.render(report) + report_json.render(report)
+    shown += "".join(each.render(report) for each in (brief, github, junit, markdown, sarif, slack))
+    shown += PrintedReport._repr_html_(report)  # type: ignore[arg-type]
     events = dataframe.frame(pipeline.rows([path, *paths]))
     return (shown + events.to_csv()).replace(str(path.parent), "")
 

@@ -71,9 +71,11 @@ def test_every_public_name_is_there() -> None:
 @pytest.mark.asyncio
 async def test_any_agent_gets_session_options_and_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
     agents = pytest.importorskip("livekit.agents")
+    from tuner.livekit import live_session
+
     monkeypatch.setenv("OPENAI_API_KEY", "k")
     settings = Settings(min_endpointing_delay=0.7, turn_log="off")
-    session = agents.AgentSession(**tuner.livekit.session_options(settings))
+    session = live_session.LiveSession(**tuner.livekit.session_options(settings))
     assert session.options.turn_handling["endpointing"]["min_delay"] == 0.7
 
     class Mine(agents.Agent):  # type: ignore[misc, name-defined]

@@ -8,6 +8,7 @@ import pytest
 
 from tuner.cli import arguments
 from tuner.cli.main import run
+from tuner.cli.times import parse_time
 from tuner.errors import SettingsError, UsageError
 from tuner.plain_numbers import plain_number, plain_whole
 from tuner.settings.knob_table import KNOBS, parse
@@ -93,7 +94,7 @@ def test_limits_take_plain_numbers_only(text: str) -> None:
 @pytest.mark.parametrize("text", ["１２:３０", "２０２６-11-20", "2026-11-20T09:30:0１"])
 def test_times_are_written_in_plain_digits(text: str) -> None:
     with pytest.raises(UsageError, match="is not a time"):
-        arguments.parse_time(text, "--since")
+        parse_time(text, "--since", 0.0)
 
 
 RANGED = [name for name, knob in KNOBS.items() if knob.low is not None]

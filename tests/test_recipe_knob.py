@@ -51,10 +51,10 @@ def clone(tmp_path: Path) -> Clone:
 
 
 KNOB = '''
-    preemptive_max_speech: float = _turns(
-        10.0, "turn_handling.preemptive_generation.max_speech_duration", "s", 0.5, 600.0
+    speech_gap: float = _turns(
+        0.0, "AgentSession(min_consecutive_speech_delay)", "s", 0.0, 60.0
     )
-    """Longest speech for which an early reply is asked for."""
+    """Least silence between two things that the agent says."""
 '''
 
 
@@ -67,26 +67,25 @@ def test_a_new_knob_touches_three_files(clone: Clone) -> None:
     clone.insert_after("tuner/settings/knob_table.py", early_voice, KNOB.rstrip("\n"))
     clone.insert_after(
         "tuner/livekit/options.py",
-        "preemptive_tts=settings.preemptive_tts,",
-        "max_speech_duration=settings.preemptive_max_speech,",
+        '"transcription_timeout": settings.transcription_timeout,',
+        '"min_consecutive_speech_delay": settings.speech_gap,',
     )
     clone.insert_after(
         "tests/test_agent_knobs.py",
         'Row(True, lambda b: b.turns["preemptive_generation"]["preemptive_tts"]),',
-        '"PREEMPTIVE_MAX_SPEECH": Row('
-        '4.0, lambda b: b.turns["preemptive_generation"]["max_speech_duration"]),',
+        '"SPEECH_GAP": Row(0.4, lambda b: b.session.options.min_consecutive_speech_delay),',
     )
     assert len(clone.changed) == 3
 
-    (clone.folder / "mine.env").write_text("# Mine.\nPREEMPTIVE_MAX_SPEECH=3.5\n")
+    (clone.folder / "mine.env").write_text("# Mine.\nSPEECH_GAP=3.5\n")
     shown = json.loads(clone.run("-m", "tuner", "profiles", "show", "./mine.env", "--json"))
-    setting = shown["settings"]["PREEMPTIVE_MAX_SPEECH"]
+    setting = shown["settings"]["SPEECH_GAP"]
     assert (setting["value"], setting["unit"], setting["line"]) == (3.5, "s", 2)
-    assert setting["allowed"] == "0.5 to 600.0 s"
+    assert setting["allowed"] == "0.0 to 60.0 s"
 
-    chosen = "test_every_setting_has_a_row or PREEMPTIVE_MAX_SPEECH"
+    chosen = "test_every_setting_has_a_row or SPEECH_GAP"
     tests = ("tests/test_agent_knobs.py", "tests/test_settings.py")
     assert " passed" in clone.run("-m", "pytest", *tests, "-k", chosen, "-o", "addopts=")
     log = "sample_logs/healthy-info.jsonl"
     report = json.loads(clone.run("-m", "tuner", "analyze", log, "--current", "noisy", "--json"))
-    assert report["current"]["settings"]["PREEMPTIVE_MAX_SPEECH"] == 10.0
+    assert report["current"]["settings"]["SPEECH_GAP"] == 0.0

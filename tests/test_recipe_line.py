@@ -58,7 +58,7 @@ def add_a_line(folder: Path) -> list[Path]:
     names, rows = folder / "tuner/names.py", folder / "tuner/lines/catalogue/livekit.py"
     insert(
         names,
-        '    "session_started", "turn", "interruption", "openai_call"',
+        '    "session_started", "turn", "interruption", "sound", "openai_call"',
         '    "skipped_reply",\n',
     )
     before = '    "llm_failures", "tts_failures", "stt_failures", "slow_flushes", "preemptive"'

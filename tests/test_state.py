@@ -6,7 +6,9 @@ import bz2
 import gzip
 import os
 import shutil
+import tarfile
 import tempfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -487,3 +489,28 @@ def test_a_broken_archive_is_not_remembered(tmp_path: Path) -> None:
     assert [mark.offset for mark in state_file.load(memory, options())] == []
     log.write_bytes(packed)
     assert run(log, remembered=memory)[0]["lines"] == len(LINES)
+
+
+def test_a_log_that_was_put_into_an_archive_is_not_counted_again(world: World) -> None:
+    world.append(b"".join(LINES[:300]))
+    run(world.logs, remembered=world.memory)
+    world.append(b"".join(LINES[300:]))
+    with zipfile.ZipFile(world.logs / "old.zip", "w") as archive:
+        archive.write(world.log, "app.log")
+    world.log.unlink()
+    found, inputs = run(world.logs, remembered=world.memory)
+    assert found == world.once()
+    assert [Path(i.path).name for i in inputs] == ["old.zip!app.log"]
+    assert run(world.logs, remembered=world.memory)[0] == found
+
+
+def test_a_file_inside_an_archive_is_read_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tarfile.open(world.logs / "old.tgz", "w:gz") as archive:
+        world.append(b"".join(LINES))
+        archive.add(world.log, "app.log")
+    world.log.unlink()
+    first = run(world.logs, remembered=world.memory)[0]
+    monkeypatch.delattr(streams, "opened")
+    assert run(world.logs, remembered=world.memory)[0] == first

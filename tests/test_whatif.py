@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 from tuner.errors import InputError
 from tuner.whatif.calls import LoggedAnswer, LoggedCall, LoggedRow, LoggedStop, Silence, gather
 from tuner.whatif.predict import Replay, enough
-from tuner.whatif.timing import DELAY, MINIMUM, SILENCE, THRESHOLD, TIMEOUT, WORDS, cannot_act
+from tuner.whatif.sounds import DetectorAnswer, LoggedSound, sounds_of
+from tuner.whatif.timing import (
+    DELAY,
+    LONGEST,
+    MINIMUM,
+    SILENCE,
+    THRESHOLD,
+    TIMEOUT,
+    UNLIKELY,
+    WORDS,
+    cannot_act,
+)
 
 VALUES: dict[str, Any] = {
     DELAY: 0.5,
@@ -69,7 +80,7 @@ def test_a_turn_with_its_pause_and_its_request() -> None:
     assert (found.turns, found.minutes) == (1, 1.0)
     assert found.silences == (Silence(0.35, False),)
     (answer,) = found.answers
-    assert answer == pytest.approx(LoggedAnswer(0.5, 0.6, 1.5, 0.7, 1.1))
+    assert answer[:5] == pytest.approx((0.5, 0.6, 1.5, 0.7, 1.1))
 
 
 def test_a_resumed_turn_is_no_turn_of_its_own() -> None:
@@ -238,7 +249,7 @@ def test_a_longer_minimum_drops_the_sounds_below_it() -> None:
     kept, dropped = (stopped().predict({MINIMUM: value}) for value in (0.6, 0.7))
     assert kept["false_stops_per_min"].value == pytest.approx(2)
     assert dropped["false_stops_per_min"].value == pytest.approx(1)
-    assert dropped["dead_air_s_per_min"].value == pytest.approx(2.8)
+    assert dropped["dead_air_s_per_min"].value == pytest.approx(2.8 - 0.2)  # it stops later
     assert dropped["barge_in_s"].change == pytest.approx(0.2)
     assert dropped["barge_in_s"].label == "exact"
 
@@ -264,6 +275,68 @@ def test_the_timeout_is_the_dead_air_that_it_causes() -> None:
     assert found["false_stops_per_min"].label == "exact"
 
 
+def sound(at: float, length: float, words: int | None = None, **more: Any) -> LoggedSound:
+    fields = {"started": at, "ended": at + length, "agent_audible": True, "words": words, **more}
+    (found,) = sounds_of([{"since_first_audio": at, **fields}])
+    return found
+
+
+def heard(*sounds: LoggedSound, stops: Sequence[LoggedStop] = ()) -> Replay:
+    return Replay([call(stops=stops)._replace(sounds=sounds)] * 10, VALUES)
+
+
+def test_a_lower_bar_counts_the_sounds_that_stopped_nothing() -> None:
+    """VAD silence 0.3 s: a sound of 0.1 s stops the agent from a minimum of 0.4 s on down."""
+    found = heard(sound(20.0, 0.1), sound(30.0, 0.05)).predict({MINIMUM: 0.4})
+    assert found["false_stops_per_min"].value == pytest.approx(1)
+    assert found["false_stops_per_min"].label == "estimated"
+    assert found["dead_air_s_per_min"].value == pytest.approx(2.0)  # the timeout, and no rest
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        sound(2.0, 0.1),  # while the echo canceller warms up
+        sound(20.0, 0.1, agent_audible=False),
+        sound(20.0, 0.1, stopped_agent=True),
+        sound(20.0, 0.4),  # long enough already: it stopped nothing for another reason
+        sound(20.0, 0.05),
+    ],
+)
+def test_not_every_sound_would_stop_the_agent(harmless: LoggedSound) -> None:
+    found = heard(harmless).predict({MINIMUM: 0.4})["false_stops_per_min"]
+    assert found.change in (None, 0.0)
+    assert found.high is not None
+    assert found.high <= 0.3
+
+
+def test_fewer_words_let_in_what_has_them() -> None:
+    log = Replay([call()._replace(sounds=(sound(20.0, 0.6, 1),))] * 10, {**VALUES, WORDS: 2})
+    assert log.predict({WORDS: 1})["false_stops_per_min"].value == pytest.approx(1)
+
+
+def test_what_stopped_the_agent_still_does_under_a_lower_bar() -> None:
+    found = heard(sound(20.0, 0.1), stops=(LoggedStop("false", 0.05, 2.0, 0),))
+    assert found.predict({MINIMUM: 0.45})["false_stops_per_min"].value == pytest.approx(1)
+
+
+def test_a_shorter_timeout_says_whom_the_agent_would_talk_over() -> None:
+    stops = [LoggedStop("real", 1.0, 0.0, 3, transcript=delay) for delay in (0.4, 1.5)]
+    log = Replay([call(stops=(*stops, LoggedStop("false", 0.4, 2.3, 0)))] * 10, VALUES)
+    assert "would resume over 10 of 20 real interruptions" in (
+        log.predict({TIMEOUT: 1.0})["dead_air_s_per_min"].why
+    )
+    assert "resume over" not in log.predict({TIMEOUT: 3.0})["dead_air_s_per_min"].why
+
+
+def test_a_higher_threshold_says_how_many_interruptions_it_misses() -> None:
+    stops = [LoggedStop("real", 1.0, 0.0, 3, peak=peak, mean=0.8) for peak in (0.85, 1.0)]
+    log = Replay([call(stops=stops)] * 10, VALUES)
+    found = log.predict({THRESHOLD: 0.9})["barge_in_s"]
+    assert "10 of 20 would not be heard at all" in found.why
+    assert found.label == "estimated"
+
+
 def test_the_threshold_needs_probabilities() -> None:
     found = stopped().predict({THRESHOLD: 0.9})
     assert {found[name].label for name in ("false_stops_per_min", "barge_in_s")} == {
@@ -272,10 +345,64 @@ def test_the_threshold_needs_probabilities() -> None:
     assert found["cut_offs_per_turn"].label == "exact"
 
 
+def test_a_higher_threshold_does_not_hear_what_is_never_that_probable() -> None:
+    quiet = LoggedStop("false", 0.4, 2.2, 0, peak=0.85, mean=0.82)
+    clear = LoggedStop("false", 0.4, 2.2, 0, peak=1.0, mean=0.97)
+    log = Replay([call(stops=(quiet, clear))] * 10, VALUES)
+    found = log.predict({THRESHOLD: 0.95})["false_stops_per_min"]
+    assert found.value == pytest.approx(1)
+    assert found.label == "estimated"
+    assert log.predict({THRESHOLD: 0.8})["false_stops_per_min"].label == "exact"
+    assert log.predict({THRESHOLD: 0.5})["false_stops_per_min"].label == "bounds only"
+
+
+def test_what_is_clear_only_now_and_then_is_left_open() -> None:
+    now_and_then = LoggedStop("false", 0.4, 2.2, 0, peak=1.0, mean=0.82)
+    log = Replay([call(stops=(now_and_then,))] * 10, VALUES)
+    found = log.predict({THRESHOLD: 0.95})["false_stops_per_min"]
+    assert (found.change, found.low, found.high) == (0.0, -1.0, 0.0)
+
+
 def test_a_detector_hides_what_a_delay_does() -> None:
     log = Replay([call()] * 10, {**VALUES, "TURN_DETECTION": "detector"})
     assert log.predict({DELAY: 1.0})["cut_offs_per_turn"].label == "not enough data"
     assert log.predict({TIMEOUT: 1.0})["cut_offs_per_turn"].label == "exact"
+
+
+DETECTED = {**VALUES, "TURN_DETECTION": "detector", LONGEST: 3.0, UNLIKELY: None}
+FINISHED, UNFINISHED = DetectorAnswer(0.9, 0.3), DetectorAnswer(0.2, 0.3)
+
+
+def detected(*silences: Silence) -> Replay:
+    one = call(silences)
+    answers = tuple(each._replace(detector=FINISHED) for each in one.answers)
+    return Replay([one._replace(answers=answers)] * 10, DETECTED)
+
+
+def test_a_detector_has_two_delays() -> None:
+    """A pause of 0.8 s was judged finished and cut, one of 1.2 s unfinished and waited out."""
+    log = detected(Silence(0.8, True, FINISHED), Silence(1.2, False, UNFINISHED))
+    level = log.predict({})["cut_offs_per_turn"]
+    assert level.logged == pytest.approx(1 / 3)
+    assert level.label == "exact"
+    assert log.predict({DELAY: 1.0})["cut_offs_per_turn"].value == pytest.approx(0, abs=0.01)
+    both = log.predict({LONGEST: 1.0})["cut_offs_per_turn"]
+    assert both.value == pytest.approx(2 / 3)
+    assert both.label == "estimated"
+
+
+def test_the_threshold_of_a_detector_decides_which_delay_counts() -> None:
+    log = detected(Silence(0.8, True, FINISHED), Silence(1.2, False, UNFINISHED))
+    assert log.predict({UNLIKELY: 0.1})["cut_offs_per_turn"].value == pytest.approx(2 / 3)
+    assert log.predict({UNLIKELY: 0.95})["cut_offs_per_turn"].value == pytest.approx(0)
+    assert log.predict({UNLIKELY: 0.5})["cut_offs_per_turn"].change == pytest.approx(0)
+
+
+def test_a_turn_that_a_detector_calls_unfinished_waits_for_the_longest_delay() -> None:
+    answer = LoggedAnswer(0.4, 3.0, 3.4, 0.42, 0.9, UNFINISHED)
+    log = Replay([call()._replace(answers=(answer,) * 3)] * 10, DETECTED)
+    assert log.predict({LONGEST: 2.0})["wait_p50_s"].value == pytest.approx(2.4, abs=0.1)
+    assert log.predict({DELAY: 1.0})["wait_p50_s"].change == pytest.approx(0, abs=0.01)
 
 
 # --- what cannot be asked ------------------------------------------------------------------------
@@ -284,8 +411,10 @@ def test_a_detector_hides_what_a_delay_does() -> None:
 def test_knobs_that_cannot_act_say_why() -> None:
     server = {**VALUES, "AGENT_MODE": "realtime", "TURN_DETECTION": "realtime_llm"}
     assert cannot_act(server).keys() >= {DELAY, MINIMUM, TIMEOUT}
-    assert cannot_act({**VALUES, "RESUME_FALSE_INTERRUPTION": False}).keys() == {TIMEOUT}
-    assert not cannot_act(VALUES)
+    detector = {**VALUES, "TURN_DETECTION": "detector"}
+    assert cannot_act({**detector, "RESUME_FALSE_INTERRUPTION": False}).keys() == {TIMEOUT}
+    assert cannot_act(VALUES).keys() == {LONGEST, UNLIKELY}
+    assert not cannot_act(detector)
 
 
 @pytest.mark.parametrize("calls", [0, 1, 7])

@@ -5,35 +5,39 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tuner.errors import Interrupted, TunerError
+from tuner.errors import InputError, TunerError
 from tuner.execution import engine as execution
 from tuner.execution import outcome
-from tuner.execution.event_rows import event_rows
+from tuner.execution.event_rows import OnProblem, event_rows, refuse
 from tuner.execution.units import Job
-from tuner.inputs.addresses import without_secrets
 from tuner.limits import Limits
 from tuner.model import Report
 from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.settings.running_profile import running_profile
-from tuner.summary.read_input import ReadInput
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tuner.calls.model import CallList, CallTimeline
+    from tuner.model import FrontierPoint
     from tuner.report.compared import Compared
-    from tuner.whatif.calls import LoggedCall
+    from tuner.whatif.calls import LoggedCall, LoggedRow
+    from tuner.whatif.groups import By, TwoGroups
     from tuner.whatif.predict import Replay
 
 Progress = Callable[[int, int], None]
 MOST_ROWS = 200_000
-"""A replay or a comparison takes so many events of the turn log, some 15,000 calls, and no more."""
+"""A comparison takes so many events of the turn log, some 15,000 calls, and no more."""
+MOST_CALLS = 400
+"""A replay takes a sample of so many calls, spread over the whole log."""
 
 
 def analyze(
@@ -64,6 +68,47 @@ def analyze(
 
     Raises InputError when nothing could be understood, SettingsError for an unknown profile.
     """
+    return analysis(
+        paths,
+        current=current,
+        environ=environ,
+        since=since,
+        until=until,
+        call=call,
+        jobs=jobs,
+        state=state,
+        engine=engine,
+        scheduler=scheduler,
+        limits=limits,
+        show_text=show_text,
+        progress=progress,
+    ).report
+
+
+class Analysis(NamedTuple):
+    """A report, and the replay of its log, which is read when it is first asked for."""
+
+    report: Report
+    replay: Callable[[], Replay | str]
+
+
+def analysis(
+    paths: Sequence[str | Path],
+    *,
+    current: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    since: float | None = None,
+    until: float | None = None,
+    call: str | None = None,
+    jobs: int | None = None,
+    state: Path | None = None,
+    engine: str = "local",
+    scheduler: str = "",
+    limits: Limits | None = None,
+    show_text: bool = False,
+    progress: Progress | None = None,
+) -> Analysis:
+    """Read logs as `analyze` does, and keep what a page needs beside the report."""
     limits = limits or Limits()
     environ = os.environ if environ is None else environ
     job = Job(Filter(since, until, call), limits.openai_slow_ms)
@@ -71,23 +116,24 @@ def analyze(
     inputs, stopped = execution.read(
         paths, job, execution.ReadOptions(jobs, state, engine, scheduler), meanwhile.tick
     )
-    if state is None and job.only == EVERYTHING:  # else an agent's lines may be elsewhere
-        inputs = outcome.without_other_programs(inputs)
+    inputs = outcome.without_other_programs(inputs)
     from tuner import rules
     from tuner.advice import recommend
     from tuner.facts import build as facts
+    from tuner.facts.countable import countable
     from tuner.facts.input_info import input_info
     from tuner.redaction.evidence import evidence
     from tuner.redaction.profile import shown_profile
+    from tuner.report.formats.notebook import PrintedReport
 
-    inputs = _countable(list(map(_without_secrets, inputs)), job.only, stopped)
+    inputs = countable(inputs, job.only, stopped)
     summaries = [read.summary for read in inputs]
     running = shown_profile(running_profile(current, summaries, environ, Path.cwd()))
     known = facts.build(summaries, limits, running, evidence(inputs, show_text))
     findings, refusals = rules.judge(known, limits)
     ask = _Pauses(paths, job.only, current, environ)
     advice = recommend.advise(findings, refusals, known, meanwhile.profiles, limits, ask)
-    return Report(
+    report = PrintedReport(
         inputs=tuple(map(input_info, inputs)),
         exposure=known.exposure,
         signals=known.signals,
@@ -103,26 +149,10 @@ def analyze(
         notes=known.notes,
         also=known.also,
         next_log=known.next_log,
+        distributions=known.distributions,
+        frontier=ask.frontier(meanwhile.profiles, limits, running.name),
     )
-
-
-def _without_secrets(read: ReadInput) -> ReadInput:
-    """The input as a report may name it: a URL without its password or signature."""
-    notes = tuple(map(without_secrets, read.notes))
-    return read._replace(
-        path=without_secrets(read.path), problem=without_secrets(read.problem), notes=notes
-    )
-
-
-def _countable(inputs: Sequence[ReadInput], only: Filter, stopped: bool) -> list[ReadInput]:
-    """The inputs, each record counted once; raises an error where there is none."""
-    from tuner.execution.nothing_read import nothing_read
-    from tuner.facts.combined import without_duplicates
-
-    once = [read._replace(summary=without_duplicates(read.summary)) for read in inputs]
-    if any(read.summary.records for read in once):
-        return once
-    raise Interrupted("stopped before anything was read") if stopped else nothing_read(once, only)
+    return Analysis(report, ask)
 
 
 class _Meanwhile:
@@ -158,9 +188,21 @@ class _Pauses:
         environ: Mapping[str, str],
     ) -> None:
         self._paths, self._only, self._current, self._environ = paths, only, current, environ
+        self._asked = False
 
     def __call__(self) -> Replay | str:
+        self._asked = True
         return self._answer
+
+    def frontier(
+        self, profiles: Mapping[str, Mapping[str, Any]], limits: Limits, current: str | None
+    ) -> tuple[FrontierPoint, ...]:
+        """What other settings would do, where the advice had to ask; nothing is read for it."""
+        if not self._asked or isinstance(self._answer, str):
+            return ()
+        from tuner.advice import choices
+
+        return choices.frontier(self._answer, profiles, limits, current)
 
     @cached_property
     def _answer(self) -> Replay | str:
@@ -168,9 +210,14 @@ class _Pauses:
             return "the log as a file: the callers' pauses are read in a second pass"
         options = {"current": self._current, "environ": self._environ, **self._only._asdict()}
         try:
-            return replay(self._paths, **options)
+            return replay(self._paths, **options, on_problem=_reported_already)
         except TunerError as error:
             return f"a replay of the callers' pauses, but {error}. {error.next_step}".rstrip(". ")
+
+
+def _reported_already(problem: str) -> None:
+    """The analysis names the problems of its inputs by itself."""
+    del problem
 
 
 def load(paths: Sequence[str | Path], **options: Any) -> pd.DataFrame:
@@ -189,9 +236,14 @@ def rows(
     since: float | None = None,
     until: float | None = None,
     call: str | None = None,
+    on_problem: OnProblem = refuse,
 ) -> Iterator[dict[str, Any]]:
-    """Every event as a flat mapping, in the order of the files."""
-    return event_rows(paths, Filter(since, until, call))
+    """Every event as a flat mapping, in the order of the files.
+
+    An input that cannot be read, or not to its end, raises InputError; with `on_problem` that is
+    called with what is wrong, and the rest is given.
+    """
+    return event_rows(paths, Filter(since, until, call), on_problem)
 
 
 def replay(
@@ -202,19 +254,38 @@ def replay(
     since: float | None = None,
     until: float | None = None,
     call: str | None = None,
+    on_problem: OnProblem = refuse,
 ) -> Replay:
     """Read the turn log of the paths; `predict` of the result answers for other settings.
 
-    Takes the options of `analyze`. Raises InputError for logs that cannot be replayed: without
+    Takes the options of `analyze`, and `on_problem` as `rows` does. Raises InputError for logs
+    that cannot be replayed: without
     turn log, without settings, with several settings, with too few calls.
     """
+    from tuner.execution.turn_log_rows import sampled_rows
     from tuner.settings.logged_values import logged_values
     from tuner.whatif import predict, timing
+    from tuner.whatif.calls import LoggedRow
 
-    found, stamps = _turn_log(paths, Filter(since, until, call))
+    found_rows = sampled_rows(paths, Filter(since, until, call), MOST_CALLS, on_problem)
+    rows = [LoggedRow(*row) for row in found_rows]
+    found, stamps = _enough(rows), _stamps(rows)
     environ = os.environ if environ is None else environ
     values = logged_values(stamps, timing.NEEDED, current, environ, Path.cwd())
     return predict.Replay(found, values)
+
+
+def stamped_number(paths: Sequence[str | Path], name: str) -> float | None:
+    """A setting that is a number, from the first call whose turn log stamps it; None without."""
+    from tuner.execution.turn_log_rows import turn_log_rows
+    from tuner.plain_numbers import plain_number
+
+    for _, _, kind, fields, _ in turn_log_rows(paths, EVERYTHING):
+        settings = fields.get("settings")
+        if kind == "session_started" and isinstance(settings, Mapping) and name in settings:
+            found = plain_number(str(settings[name]))
+            return None if math.isnan(found) else found
+    return None
 
 
 def compare(
@@ -224,33 +295,163 @@ def compare(
     since: float | None = None,
     until: float | None = None,
     call: str | None = None,
+    on_problem: OnProblem = refuse,
 ) -> Compared:
     """Compare the turn logs of two groups of calls: each figure better, worse or cannot tell.
 
     Raises InputError for logs without turn log, or with too few calls.
     """
+    from tuner.whatif.groups import TwoGroups
+
+    only = Filter(since, until, call)
+    old, new = (_all_rows(paths, only, on_problem) for paths in (before, after))
+    return _compared(TwoGroups(old, new))
+
+
+def compare_groups(
+    paths: Sequence[str | Path],
+    by: By,
+    *,
+    before: str = "",
+    after: str = "",
+    since: float | None = None,
+    until: float | None = None,
+    call: str | None = None,
+    on_problem: OnProblem = refuse,
+) -> Compared:
+    """Compare two groups of calls of one log: by profile, day (UTC), room or version of LiveKit.
+
+    `before` and `after` name the groups where there are more than two. Raises UsageError where it
+    is not clear which are meant, InputError as `compare` does.
+    """
+    from tuner.whatif.groups import two_groups
+
+    rows = _all_rows(paths, Filter(since, until, call), on_problem)
+    return _compared(two_groups(rows, by, before, after))
+
+
+def _compared(groups: TwoGroups) -> Compared:
     from tuner.report.compared import Compared
     from tuner.settings.logged_values import stamped_differences
     from tuner.whatif import compare as comparison
+    from tuner.whatif.pairs import pairs
 
-    only = Filter(since, until, call)
-    (old, stamps), (new, later) = _turn_log(before, only), _turn_log(after, only)
-    return Compared(old, new, stamped_differences(stamps, later), comparison.compare(old, new))
+    sides = groups.before, groups.after
+    old, new = (_enough(rows, name) for rows, name in zip(sides, groups.names, strict=True))
+    settings, versions = (
+        stamped_differences(_stamps(groups.before, what), _stamps(groups.after, what))
+        for what in ("settings", "versions")
+    )
+    profiles = [_profiles(rows) for rows in sides]
+    same = pairs(old, new, (profiles[0], profiles[1]))
+    differences = comparison.compare(*(same or (old, new)), paired=same is not None)
+    return Compared(old, new, settings, versions, differences, same is not None, groups.names)
 
 
-def _turn_log(
-    paths: Sequence[str | Path], only: Filter
-) -> tuple[Sequence[LoggedCall], list[Mapping[str, Any]]]:
-    """The calls of a turn log, enough of them, and the settings that it stamps."""
+def _profiles(rows: Sequence[LoggedRow]) -> str:
+    """The name of the profile behind all of these calls, "" if there are several."""
+    names = {str(row.fields.get("profile")) for row in rows if row.kind == "session_started"}
+    return names.pop() if len(names) == 1 else ""
+
+
+def calls(paths: Sequence[str | Path], **options: Any) -> CallList:
+    """The figures of every call, the most costly first.
+
+    Takes the options `since`, `until`, `call`, `jobs`, `limits` and `progress` of `analyze`.
+    Raises InputError where nothing is understood, or where no line names its call.
+    """
+    from tuner.calls.read import read_calls
+
+    return read_calls(paths, **options).listed()
+
+
+def timelines(
+    paths: Sequence[str | Path],
+    ids: Sequence[str],
+    *,
+    current: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    **options: Any,
+) -> tuple[CallTimeline, ...]:
+    """One call or several on a timeline, in the order of `ids`: what `calls` names them, or the
+    beginning of that. Takes the options of `calls`, and `current` and `environ` of `analyze`.
+
+    Raises InputError for an id that means no call, or more than one.
+    """
+    from tuner.calls import timeline
+    from tuner.calls.read import read_calls
+
+    environ = os.environ if environ is None else environ
+    return timeline.timelines(read_calls(paths, **options), ids, current, environ)
+
+
+def page(
+    found: Analysis,
+    paths: Sequence[str | Path],
+    *,
+    current: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    limits: Limits | None = None,
+    **options: Any,
+) -> str:
+    """The analysis of these paths as one HTML file, with their calls and what other settings would
+    do; where the logs cannot show these, it says why.
+
+    Takes the options `since`, `until`, `call` and `jobs` of `analyze` as well.
+    """
+    from tuner.calls import timeline
+    from tuner.calls.read import read_calls
+    from tuner.html.content import WORST, Content
+    from tuner.html.page import render
+    from tuner.report.what_if import sweep
+
+    limits, environ = limits or Limits(), os.environ if environ is None else environ
+    log = found.replay()
+    predicted = log if isinstance(log, str) else (log, sweep(log))
+    try:
+        read = read_calls(paths, limits=limits, **options)
+        listed = read.listed()
+        worst = [call.id for call in listed.calls[:WORST]]
+        lines = timeline.timelines(read, worst, current, environ)
+        return render(Content(found.report, limits, listed, lines, predicted))
+    except InputError as error:
+        return render(Content(found.report, limits, str(error), (), predicted))
+
+
+def _turn_log_rows(
+    paths: Sequence[str | Path], only: Filter, on_problem: OnProblem, most: int = MOST_ROWS
+) -> list[LoggedRow]:
+    """The events of a turn log, as many as a replay takes."""
     from tuner.execution.turn_log_rows import turn_log_rows
+    from tuner.whatif import calls
+
+    found = islice(turn_log_rows(paths, only, on_problem), most)
+    return [calls.LoggedRow(*row) for row in found]
+
+
+def _all_rows(paths: Sequence[str | Path], only: Filter, on_problem: OnProblem) -> list[LoggedRow]:
+    """All events of a turn log: a part of them would compare what nobody asked for."""
+    rows = _turn_log_rows(paths, only, on_problem, MOST_ROWS + 1)
+    if len(rows) > MOST_ROWS:
+        raise InputError(
+            f"the turn log holds more than {MOST_ROWS:,} events", "Choose a part: --since, --until."
+        )
+    return rows
+
+
+def _stamps(rows: Sequence[LoggedRow], what: str = "settings") -> list[Mapping[str, Any]]:
+    """What the first line of each call stamps: its settings, or the versions of packages."""
+    started = (row.fields for row in rows if row.kind == "session_started")
+    return [stamp for fields in started if isinstance(stamp := fields.get(what), Mapping)]
+
+
+def _enough(rows: Sequence[LoggedRow], name: str = "") -> Sequence[LoggedCall]:
+    """The calls. Raises InputError where they are too few, naming the group they are of."""
     from tuner.whatif import calls, predict
 
-    first = islice(turn_log_rows(paths, only), MOST_ROWS)
-    rows = [calls.LoggedRow(*row) for row in first]
-    stamps = [
-        settings
-        for row in rows
-        if row.kind == "session_started"
-        and isinstance(settings := row.fields.get("settings"), Mapping)
-    ]
-    return predict.enough(calls.gather(rows)), stamps
+    try:
+        return predict.enough(calls.gather(rows))
+    except InputError as error:
+        if not name:
+            raise
+        raise InputError(f"{name}: {error}", error.next_step) from error

@@ -25,6 +25,7 @@ from agent.audiocodes.messages import Activity, Incoming
 from agent.audiocodes.socket import Socket
 from agent.audiocodes.sound import connect
 from tuner.livekit import Call
+from tuner.livekit.realtime_model import on_connection
 
 _log = logging.getLogger("agent")
 _SPEAK_ANYWAY_S = 1.0
@@ -91,11 +92,6 @@ class BotConversation:
             call.log.why = "start failed"
             call.log.close("error")
             raise
-        if call.settings.turn_detection == "realtime_llm":
-            # OpenAI notices speech before our own voice detection, and stops the agent for it
-            model = call.agent.realtime_llm_session
-            model.on("input_speech_started", lambda _: self._heard_speech(True))
-            model.on("input_speech_stopped", lambda _: self._heard_speech(False))
         self._started = True
         self._hand_over_keys()
 
@@ -213,6 +209,13 @@ class BotConversation:
         call.session.on("user_state_changed", self._on_user_state)
         call.session.on("agent_state_changed", self._on_agent_state)
         call.session.on("close", lambda _: self._ended.set())
+        if call.settings.turn_detection == "realtime_llm":
+            on_connection(call.session, self._follow_server)
+
+    def _follow_server(self, model: Any) -> None:
+        """OpenAI notices speech before our own voice detection, and stops the agent for it."""
+        model.on("input_speech_started", lambda _: self._heard_speech(True))
+        model.on("input_speech_stopped", lambda _: self._heard_speech(False))
 
     def _on_user_state(self, event: Any) -> None:
         self._heard_speech(event.new_state == "speaking")

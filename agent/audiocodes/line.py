@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from livekit.agents import AgentSession
-
 from agent.audiocodes import messages
 from tuner.errors import TunerError
+from tuner.livekit.live_session import LiveSession
 
 _DIGITS = frozenset("0123456789*#")
 
@@ -36,7 +35,7 @@ class BotLine:
             TunerError: the address is neither.
         """
         if not target.startswith(("sip:", "sips:", "tel:")):
-            raise TunerError("a transfer needs a sip: or tel: address")
+            raise TunerError("a transfer needs a sip: or tel: address", "Give it as tel:+15550100.")
         parameters = {"transferTarget": target} | ({"handoverReason": reason} if reason else {})
         self._post(messages.activity("transfer", activityParams=parameters))
 
@@ -47,7 +46,7 @@ class BotLine:
             TunerError: not 1 to 20 of `0-9*#`, which VoiceAI Connect would ignore.
         """
         if not 1 <= len(digits) <= 20 or not _DIGITS.issuperset(digits):
-            raise TunerError("DTMF is 1 to 20 of 0-9, * and #")
+            raise TunerError("DTMF is 1 to 20 of 0-9, * and #", "Send longer ones in parts.")
         self._post(messages.activity("sendDtmf", activityParams={"dtmfDigits": digits}))
 
     def configure(self, **session_params: Any) -> None:
@@ -59,14 +58,14 @@ def _given(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in parameters.items() if value is not None}
 
 
-_lines: WeakKeyDictionary[AgentSession[Any], BotLine] = WeakKeyDictionary()
+_lines: WeakKeyDictionary[LiveSession[Any], BotLine] = WeakKeyDictionary()
 
 
-def line_of(session: AgentSession[Any]) -> BotLine | None:
+def line_of(session: LiveSession[Any]) -> BotLine | None:
     """The line of an AudioCodes call, None for a session without one."""
     return _lines.get(session)
 
 
-def connect(session: AgentSession[Any], line: BotLine) -> None:
+def connect(session: LiveSession[Any], line: BotLine) -> None:
     """Make `line_of` find this line."""
     _lines[session] = line

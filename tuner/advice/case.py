@@ -15,6 +15,7 @@ from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Remedy
 from tuner.names import RuleId
 from tuner.rules import REMEDIES
+from tuner.rules.answers import server_decides
 
 if TYPE_CHECKING:
     from tuner.whatif.predict import Replay  # numpy takes longer to load than a small log
@@ -61,8 +62,15 @@ class Case(msgspec.Struct, frozen=True):
     @property
     def server_decides(self) -> bool:
         """Whether a Realtime server ends turns and interrupts, so that no client setting does."""
+        if self.assumed:
+            return server_decides(self.facts)
         wanted = {"AGENT_MODE": "realtime", "TURN_DETECTION": "realtime_llm"}
         return all(self.values.get(name, value) == value for name, value in wanted.items())
+
+    def is_for_another_model(self, profile: str) -> bool:
+        """Whether a profile is for the pipeline and this agent speech to speech, or the reverse."""
+        mode = "AGENT_MODE"
+        return bool(self.profiles[profile].get(mode) != self.values.get(mode))
 
     def move(self, after: Values) -> Move:
         """From the settings in use to others."""

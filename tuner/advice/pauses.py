@@ -1,56 +1,32 @@
 """A recommendation in, the same after the callers' own pauses were asked out.
 
 Nobody is advised a shorter wait unless a replay of the log says what it costs. Where the problem is
-the wait or the cut-offs, single delays are priced beside the profile; the cheapest that the replay
-supports wins. One cut-off costs what `limits` says, a second of waiting too; the interval of the
-sum is as wide as both together, so that advice errs towards keep.
+the wait or the cut-offs, all profiles and single delays are priced (`choices`), and the cheapest
+that the replay supports wins.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tuner.advice.case import Case
+from tuner.advice.choices import PricedChoice, cheapest, choices, turn_price
 from tuner.advice.moves import SILENCE
-from tuner.advice.verdicts import add_on_top, keep, sentence, undecided
-from tuner.limits import Limits
+from tuner.advice.verdicts import add_on_top, keep, sentence, switch, undecided
 from tuner.model import Change, Finding, Recommendation
 from tuner.rules import REMEDIES
 from tuner.whatif.texts import cell
-from tuner.whatif.timing import DELAY, SWEEPS
+from tuner.whatif.timing import DELAY, LONGEST
 
 if TYPE_CHECKING:
     from tuner.whatif.predict import Prediction, Replay
 
-LEAST_GAIN_S = 0.1
-"""A change that saves a caller less than this a turn is not worth to be made."""
 SHORTER = "This log does not show how many callers a shorter wait cuts off."
 TOO_DEAR = "a shorter wait would cut off callers, or the log cannot rule that out"
 WHAT_IF = "`tuner what-if LOG` shows every delay with its interval"
-
-
-class DelayPrice(NamedTuple):
-    """What a change costs a caller, in seconds a turn, with its interval; negative is a gain."""
-
-    value: float
-    low: float
-    high: float
-
-    @property
-    def supported(self) -> bool:
-        """Whether the change certainly saves callers something worth it."""
-        return self.high < 0 and self.value <= -LEAST_GAIN_S
-
-
-class Delay(NamedTuple):
-    """A delay that was tried: seconds, what it costs, and the figures behind that."""
-
-    seconds: float
-    price: DelayPrice
-    figures: Prediction
 
 
 def asked(advice: Recommendation, case: Case) -> Recommendation:
@@ -62,47 +38,15 @@ def asked(advice: Recommendation, case: Case) -> Recommendation:
     log = case.replay
     if isinstance(log, str):
         return undecided(case, f"{_problem(worst)}{SHORTER}", log) if shortens else advice
-    price = turn_price(log.predict(_after(advice, case)), case.limits)
-    best = cheapest(log, case.limits)
-    if worst and best and (price is None or best.price.value < price.value):
-        return _single(worst, best, case, log)
+    figures = log.predict(_after(advice, case))
+    price = turn_price(log, figures, case.limits, of_turns=True)
+    best = cheapest(choices(log, case.profiles, case.limits, case.current))
+    better = best is not None and (price is None or best.price.value < price.value)
+    if worst and best and better and best.profile != advice.profile:
+        return _switch(worst, best, case) if best.profile else _single(worst, best, case, log)
     if shortens and (price is None or price.high >= 0):
         return _not_shorter(advice, worst, case)
-    return _with_effect(advice, log.predict(_after(advice, case)))
-
-
-def cheapest(log: Replay, limits: Limits) -> Delay | None:
-    """The delay that costs callers least, if the replay supports any; of equal ones the longest."""
-    tried = [_tried(log, seconds, limits) for seconds in SWEEPS[DELAY]]
-    supported = [one for one in tried if one and one.price.supported]
-    return min(supported, key=lambda one: (round(one.price.value, 2), -one.seconds), default=None)
-
-
-def _tried(log: Replay, seconds: float, limits: Limits) -> Delay | None:
-    figures = log.predict({DELAY: seconds})
-    price = turn_price(figures, limits)
-    return None if price is None else Delay(seconds, price, figures)
-
-
-def turn_price(figures: Prediction, limits: Limits) -> DelayPrice | None:
-    """Cut-offs and wait of a prediction in seconds a turn; None where either is not known."""
-    cut, wait = figures["cut_offs_per_turn"], figures["wait_p50_s"]
-    ends = (cut.low, cut.high, wait.low, wait.high)
-    if any(end is None for end in ends):
-        return None
-    weights = limits.cost_false_cutoff_s, limits.cost_wait_s
-    value = (_value(cut.change, cut.high), _value(wait.change, wait.high))
-    return DelayPrice(
-        *(
-            weights[0] * (one or 0.0) + weights[1] * (other or 0.0)
-            for one, other in (value, (cut.low, wait.low), (cut.high, wait.high))
-        )
-    )
-
-
-def _value(change: float | None, high: float | None) -> float | None:
-    """The change; where only bounds are known, the worse end."""
-    return high if change is None else change
+    return _with_effect(advice, figures)
 
 
 def _about_waits(case: Case) -> Finding | None:
@@ -129,23 +73,33 @@ def _problem(worst: Finding | None) -> str:
     return f"{sentence(worst)} " if worst else ""
 
 
-def _single(worst: Finding, best: Delay, case: Case, log: Replay) -> Recommendation:
-    """Keep everything but the delay."""
-    old = log.values[DELAY]
-    why = (
-        f"{sentence(worst)} In a replay of this log {DELAY}={best.seconds:g} costs callers least: "
-        f"{effect(best.figures)}. {WHAT_IF}."
-    )
-    change = Change(
-        DELAY, old, best.seconds, _meaning(old, best), effect(best.figures), "estimated"
-    )
+def _single(worst: Finding, best: PricedChoice, case: Case, log: Replay) -> Recommendation:
+    """Keep everything but one setting."""
+    ((name, value),) = best.values.items()
+    old = log.values[name]
+    why = f"{_least(worst, best)} {WHAT_IF}."
+    change = Change(name, old, value, _meaning(name, old, value), effect(best.figures), "estimated")
     instead = dict.fromkeys(worst.remedies, "the delay alone costs callers less")
     return keep(case, why, (change,), _price_text(best.figures), instead=instead)
 
 
-def _meaning(old: float, best: Delay) -> str:
-    if best.seconds > old:
-        return f"a pause of up to {best.seconds:g} s no longer ends the turn"
+def _switch(worst: Finding, best: PricedChoice, case: Case) -> Recommendation:
+    """Switch to a profile that the rule does not name, and the replay prefers."""
+    advice = switch(_least(worst, best), best.profile, [worst], case, fixes=False)
+    return _with_effect(advice, best.figures)
+
+
+def _least(worst: Finding, best: PricedChoice) -> str:
+    name = f"`{best.profile}`" if best.profile else best.name
+    costs = f"In a replay of this log {name} costs callers least: {effect(best.figures)}."
+    return f"{sentence(worst)} {costs}"
+
+
+def _meaning(name: str, old: float, new: float) -> str:
+    if name == LONGEST:
+        return "longest wait where the turn detector expects more"
+    if new > old:
+        return f"a pause of up to {new:g} s no longer ends the turn"
     return "the turn closes sooner"
 
 

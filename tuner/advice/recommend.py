@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from tuner.advice.case import Ask, Case, cost, per_minute
 from tuner.advice.pauses import asked
 from tuner.advice.targets import may_leave, ordered, target, yields_to
@@ -18,6 +20,7 @@ from tuner.advice.weighing import helps, lacking, settles, worth
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Recommendation, Refusal
 from tuner.rules import REMEDIES, is_failure, starvation
+from tuner.rules.answers import PIPECAT
 
 SERVER_VAD = "with server_vad, REALTIME_VAD_THRESHOLD or REALTIME_SILENCE_DURATION_MS, in steps"
 MODEL = "a smaller or faster model, a shorter or cached prompt, a nearer region; then measure again"
@@ -41,13 +44,20 @@ def advise(
     case = Case(tuple(findings), tuple(refusals), facts, profiles, limits, ask)
     if starved := starvation(findings):
         why = f"{sentence(starved)} That comes first: no time in this log can be trusted."
-        return keep(case, why, needs=MACHINE)
+        return undecided(case, why, MACHINE)
+    if facts.agent == PIPECAT and (theirs := [f for f in findings if _is_confirmed(f)]):
+        why = f"{sentence(theirs[0])} No profile here is for Pipecat."
+        return msgspec.structs.replace(keep(case, why, needs=FAILURE), against=())
     if confirmed := case.confirmed():
         return asked(_fix(confirmed, case), case)
     if models := case.caused_by("model"):
         why = f"{sentence(models[0])} It is the model that must change: no timing profile can help."
         return keep(case, why, needs=MODEL)
     return _without_proof(case)
+
+
+def _is_confirmed(finding: Finding) -> bool:
+    return finding.rule in REMEDIES and finding.severity != "info"
 
 
 def _without_proof(case: Case) -> Recommendation:
@@ -107,6 +117,9 @@ def _leave(
     problem: str, worst: Finding, profile: str, confirmed: Sequence[Finding], case: Case
 ) -> Recommendation:
     """Whether to leave the profile in use for another one."""
+    if case.is_for_another_model(profile):
+        why = f"{problem} `{profile}` is for another kind of model: this agent keeps its profile"
+        return add_on_top(worst, why, profile, case)
     other = yields_to(worst.rule)
     if other and profile == REMEDIES[worst.rule].profile and (needs := case.missing_for(other)):
         risk = f"`{profile}` costs {REMEDIES[other].problem}, which could not be judged."
@@ -152,6 +165,6 @@ def _measure(needs: str, case: Case) -> str:
 
     Somebody else's agent has neither our settings nor our profiles.
     """
-    if case.current is None and case.facts.next_log:
+    if not case.facts.is_ours and case.facts.next_log:
         return case.facts.next_log
     return f"{needs}; the profile evidence logs it all" if "evidence" in case.profiles else needs

@@ -21,16 +21,17 @@ def sentence(finding: Finding) -> str:
     return f"{finding.title}: {finding.measured}{limit}."
 
 
-def switch(problem: str, profile: str, confirmed: Sequence[Finding], case: Case) -> Recommendation:
-    """Switch to the profile that fixes the first problem."""
+def switch(
+    problem: str, profile: str, confirmed: Sequence[Finding], case: Case, *, fixes: bool = True
+) -> Recommendation:
+    """Switch to the profile that fixes the first problem, or that `problem` itself explains."""
     move = case.move(case.profiles[profile])
     model = ["The model is slow too; no profile fixes that."] if case.caused_by("model") else []
     also = [f for f in confirmed[1:] if helps(f, profile, case)]
     names = " and ".join(REMEDIES[f.rule].problem for f in also)
     too = f", and helps against {names} too" if also else ""
-    why = " ".join(
-        [problem, f"`{profile}` fixes this{too}.", *model, *_gaps(case), *_assumed(case)]
-    )
+    fixed = [f"`{profile}` fixes this{too}."] if fixes else []
+    why = " ".join([problem, *fixed, *model, *_gaps(case), *_assumed(case)])
     instead = {REMEDIES[f.rule].profile: _BOTH.format(profile) for f in also}
     return Recommendation(
         verdict="switch",

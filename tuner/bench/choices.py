@@ -9,7 +9,7 @@ from typing import Any
 from tuner.bench.callers import scenarios
 from tuner.bench.callers.scenario import ENDPOINTS, Scenario
 from tuner.bench.latency import Empirical
-from tuner.bench.latency_from_log import latencies
+from tuner.bench.latency_from_log import SILENCE_S, latencies
 from tuner.errors import UsageError, did_you_mean
 from tuner.settings import profiles
 from tuner.settings.knob_table import KNOBS, Settings, as_values, parse
@@ -55,13 +55,16 @@ def with_latencies(
     rows: Iterable[Mapping[str, Any]],
     wanted: Sequence[Scenario],
     chosen: Iterable[Settings],
+    vad_silence_s: float | None = None,
 ) -> tuple[list[Scenario], list[str]]:
     """Return the scenarios with the latencies of a log, and notes on what the log does not show.
+
+    `vad_silence_s` is the VAD_MIN_SILENCE_DURATION of the log, None if it does not say.
 
     Raises:
         InputError: the log shows no latency of a model.
     """
-    times = latencies(log, rows)
+    times = latencies(log, rows, SILENCE_S if vad_silence_s is None else vad_silence_s)
     counts = {stage: len(one.seconds) for stage, one in times.items() if isinstance(one, Empirical)}
     notes = ["latencies from the log: " + ", ".join(f"{n} {stage}" for stage, n in counts.items())]
     used = {stage for one in chosen for stage in _STAGES[one.agent_mode]}

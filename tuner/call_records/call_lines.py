@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -48,7 +49,7 @@ class CallLines:
     def add(self, lines: Sequence[Line], at: float, line: int) -> None:
         """Take what the assembler returned for an event at `at` on `line`."""
         self.reach(at)
-        for message, fields in lines:
+        for message, fields in (*lines, *self.turns.settled(at)):
             known = {key: fields[key] for key in fields if key not in self.unknown}
             self._lines.append(Placed(message, known, at, line))
 
@@ -56,7 +57,7 @@ class CallLines:
         """All lines, from `session started` to `session ended`; `line` is the record's last."""
         if self.first is None or self.last is None:
             return
-        self.add(self.turns.closed(), self.last, line)
+        self.add([*self.turns.closed(), *self.turns.settled(math.inf)], self.last, line)
         first = self._lines[0].line if self._lines else line
         begin = Placed("session started", {"profile": "unknown", **started}, self.first, first)
         end = [] if self.ended is None else [Placed("session ended", self._end(), self.last, line)]

@@ -15,7 +15,8 @@ class Source(NamedTuple):
     """A kind of call record; all the `marks` stand at the beginning of a file that holds it.
 
     `hides` names the signals that it cannot show although it shows turns; `why` says so to the
-    user, with what to add. `module` translates it, and is loaded only then.
+    user, with what to add. `module` translates it, and is loaded only then. `agent` is the package
+    of the agents that write it, "" if LiveKit's, and `next_log` what makes their next log show more.
     """
 
     name: str
@@ -23,6 +24,8 @@ class Source(NamedTuple):
     module: str
     why: str
     hides: frozenset[str] = frozenset()
+    agent: str = ""
+    next_log: str = ""
 
     @property
     def translate(self) -> Translate:
@@ -43,6 +46,8 @@ _PIPECAT = re.compile(
     rb'\| (?:\x1b\[[\d;]*m)*pipecat[.:\x1b]|"name": ?"pipecat[."]'
     rb'|kind\\*": ?\\*"(user|bot)_(speech|turn)_st'
 )
+PIPECAT = "pipecat-ai"
+_OBSERVE = "log the events of its SpeakingObserver and ServiceMetricsObserver"
 _KEEP = "give the log of the same call beside it, or switch on the turn log"
 SOURCES = (
     Source(
@@ -61,9 +66,10 @@ SOURCES = (
         "Pipecat log",
         (_PIPECAT,),
         "pipecat",
-        "this Pipecat log does not hold it; log the events of its SpeakingObserver and "
-        "ServiceMetricsObserver",
+        f"this Pipecat log does not hold it; {_OBSERVE}",
         frozenset({"false_interruptions"}),
+        PIPECAT,
+        f"in Pipecat: {_OBSERVE}",
     ),
 )
 

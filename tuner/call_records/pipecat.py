@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from tuner.call_records.faults import Faults
 from tuner.call_records.pipecat_moments import PipecatMoment, moment
 from tuner.call_records.pipecat_turns import Follower
 from tuner.errors import InputError
@@ -63,12 +64,14 @@ class _Call:
 def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """Every line as it came, and those that the turns of a call make when it is over.
 
-    Raises InputError at the end if the lines of some calls could not be separated.
+    Raises InputError at the end if the lines of some calls could not be separated, or be read.
     """
     calls: dict[str, _Call] = {}
-    mixed, number = False, 0
+    mixed, number, faults = False, 0, Faults("moments or calls")
     for number, line in enumerate(_lines(stream), 1):
-        found = moment(line)
+        found = None
+        with faults.held():
+            found = moment(line)
         if found is None or not found.bare:
             yield number, line.rstrip(b"\r\n")
         if found is None:
@@ -76,13 +79,17 @@ def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
         if found.process not in calls:
             calls[found.process] = _Call()
         call = calls[found.process]
-        call.take(found, number)
+        with faults.held():
+            call.take(found, number)
         if call.is_over(found.kind):
             mixed |= call.mixed
-            yield from calls.pop(found.process).lines(found.process, number)
+            with faults.held():
+                yield from calls.pop(found.process).lines(found.process, number)
     for process, call in calls.items():
         mixed |= call.mixed
-        yield from call.lines(process, number)
+        with faults.held():
+            yield from call.lines(process, number)
+    faults.named()
     if mixed:
         raise InputError(_MIXED, "log an id for each call, or give each call's log alone")
 

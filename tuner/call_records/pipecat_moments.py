@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from tuner.call_records.numbers import LATEST_S, plain
 from tuner.lines import records, timestamps, wrappers
 from tuner.model import Record
 
@@ -82,7 +83,7 @@ def moment(line: bytes) -> PipecatMoment | None:
     if not isinstance(record, Record):
         return None
     if record.message.startswith("{"):
-        return _observed(record.message.encode(), record.pid)
+        return _observed(record.message.encode(errors="replace"), record.pid)
     return _debug(record)
 
 
@@ -98,8 +99,10 @@ def _observed(text: bytes, process: str) -> PipecatMoment | None:
         event = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+    if not isinstance(event, dict):
+        return None
     kind, at = event.get("kind"), _number(event, "timestamp")
-    if not at:
+    if at is None or not 0 < at < LATEST_S:
         return None
     of = PipecatMoment(str(kind), at, True, True, process)
     if kind in SPEECH:
@@ -118,8 +121,7 @@ def _observed(text: bytes, process: str) -> PipecatMoment | None:
 
 
 def _number(event: dict[str, Any], name: str) -> float | None:
-    value = event.get(name)
-    return float(value) if isinstance(value, int | float) and abs(value) < 1e15 else None
+    return plain(event.get(name))
 
 
 def _debug(record: Record) -> PipecatMoment | None:

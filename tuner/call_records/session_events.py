@@ -14,10 +14,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from tuner.call_records.call_lines import CallLines
+from tuner.call_records.numbers import LATEST_S, plain
 from tuner.turns.session_events import HANDLERS
 
-MS_FROM = 1e11
-"""No epoch time in seconds is larger, and none in milliseconds is smaller."""
 _HUMP = re.compile(r"(?<=[a-z0-9])[A-Z]")
 _TIMES = ("started_speaking_at", "stopped_speaking_at")
 _DELAYS = (
@@ -67,14 +66,15 @@ def _event(names: Mapping[str, Any]) -> SimpleNamespace:
 def is_in_ms(event: object) -> bool:
     """Whether the report's own times are milliseconds."""
     at = _snake(event).get("created_at") if isinstance(event, dict) else None
-    return isinstance(at, int | float) and at > MS_FROM
+    return isinstance(at, int | float) and at > LATEST_S
 
 
 def seconds(value: object) -> float | None:
     """An epoch time, in seconds or milliseconds, as seconds; None if it is no time."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < MS_FROM**2:
+    number = plain(value)
+    if number is None or not 0 < number < LATEST_S * 1000:
         return None
-    return value / 1000 if value > MS_FROM else float(value)
+    return number / 1000 if number > LATEST_S else number
 
 
 def started(header: Mapping[str, Any], milliseconds: bool) -> dict[str, Any]:
@@ -84,10 +84,11 @@ def started(header: Mapping[str, Any], milliseconds: bool) -> dict[str, Any]:
     settings = {
         env: _setting(name, options[name], milliseconds)
         for name, env in _SETTINGS.items()
-        if isinstance(options.get(name), int | float)
+        if isinstance(options.get(name), bool) or plain(options.get(name)) is not None
     }
-    version = header.get("sdk_version")
-    versions = {"versions": {"livekit-agents": version}} if isinstance(version, str) else {}
+    version = header.get("sdk_version") or header.get("sdkVersion")
+    package = "@livekit/agents" if milliseconds else "livekit-agents"
+    versions = {"versions": {package: version}} if isinstance(version, str) else {}
     return {"settings": settings, **versions}
 
 
@@ -105,8 +106,8 @@ def _metrics(item: Mapping[str, Any]) -> dict[str, float]:
     """A message's times and delays in seconds; without a time, delays stay as they are."""
     given = item.get("metrics")
     metrics = _snake(given) if isinstance(given, dict) else {}
-    numbers = {k: v for k, v in metrics.items() if isinstance(v, int | float)}
-    unit = 1000 if any(numbers.get(key, 0) > MS_FROM for key in _TIMES) else 1
+    numbers = {k: number for k, v in metrics.items() if (number := plain(v)) is not None}
+    unit = 1000 if any(numbers.get(key, 0) > LATEST_S for key in _TIMES) else 1
     found = {key: seconds(numbers[key]) for key in _TIMES if key in numbers}
     found |= {key: numbers[key] / unit for key in _DELAYS if key in numbers}
     return {key: value for key, value in found.items() if value is not None}

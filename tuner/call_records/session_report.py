@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 from tuner.call_records import session_events
 from tuner.call_records.call_lines import CallLines
+from tuner.call_records.faults import Faults
 from tuner.errors import InputError
 from tuner.turns.assembler import Turns
 
@@ -70,7 +71,7 @@ def _call(
     found = _EVENTS.search(text, begin, end)
     at = found.end() if found else end
     line += text.count("\n", begin, at)
-    milliseconds = False
+    milliseconds, faults = False, Faults("events")
     while (start := _skip(text, at)) < end and text[start] == "{":
         try:
             event, stop = json.JSONDecoder().raw_decode(text, start)
@@ -79,9 +80,12 @@ def _call(
         line += text.count("\n", at, stop)
         at = stop
         milliseconds |= session_events.is_in_ms(event)
-        session_events.add(call, event, line)
+        with faults.held():
+            session_events.add(call, event, line)
     started = {} if header is None else session_events.started(header, milliseconds)
-    yield from call.laid_out(started, line)
+    with faults.held():
+        yield from call.laid_out(started, line)
+    faults.named()
     if header is None:
         raise InputError(_CUT_OFF, "copy the whole file")
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from tuner.call_records.numbers import LATEST_S, plain
 from tuner.lines import timestamps
 
 NAMES = frozenset(
@@ -43,9 +44,7 @@ class Span(NamedTuple):
     def number(self, name: str) -> float | None:
         """An attribute as a number; None if it is none."""
         value = self.attributes.get(name)
-        if not isinstance(value, int | float) or isinstance(value, bool):
-            return None
-        return float(value)
+        return plain(value)
 
 
 class _Attribute(msgspec.Struct):
@@ -128,16 +127,12 @@ def _otlp(text: bytes, line: int) -> Iterator[Span]:
 
 
 def _from_otlp(span: _OtlpSpan, shared: Mapping[str, Any], line: int) -> Span:
-    return Span(
-        span.trace_id,
-        span.span_id,
-        span.parent_span_id,
-        span.name,
-        int(span.start_time_unix_nano) / 1e9,
-        int(span.end_time_unix_nano) / 1e9,
-        {**shared, **_otlp_attributes(span.attributes)},
-        line,
-    )
+    start, end = int(span.start_time_unix_nano) / 1e9, int(span.end_time_unix_nano) / 1e9
+    if not 0 < start <= end < LATEST_S:
+        raise ValueError("a span without times")
+    attributes = {**shared, **_otlp_attributes(span.attributes)}
+    ids = (span.trace_id, span.span_id, span.parent_span_id)
+    return Span(*ids, span.name, start, end, attributes, line)
 
 
 def _otlp_attributes(given: list[_Attribute]) -> dict[str, Any]:
@@ -153,7 +148,7 @@ def _otlp_attributes(given: list[_Attribute]) -> dict[str, Any]:
 def _console(text: bytes, line: int) -> Iterator[Span]:
     span = _CONSOLE.decode(text)
     start, end = timestamps.parse(span.start_time)[0], timestamps.parse(span.end_time)[0]
-    if start is None or end is None:
+    if start is None or end is None or not 0 < start <= end < LATEST_S:
         raise ValueError("a span without times")
     given = {**span.resource.attributes, **span.attributes}
     found = {key: msgspec.json.decode(given[key]) for key in given.keys() & ATTRIBUTES}

@@ -17,6 +17,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from tuner.call_records.numbers import LATEST_S
 from tuner.call_records.span_formats import CACHED, INPUT, OUTPUT, WORDS, Span
 from tuner.turns.assembler import Line, Turns
 
@@ -63,7 +64,7 @@ def _caller(named: Named) -> Iterator[Step]:
     """Every sound of the caller. That one is over is known a while after its end."""
     sounds = named["user_speaking"]
     stops = [span.end for span in named["agent_speaking"]]
-    for sound, later in zip(sounds, [*sounds[1:], None], strict=True):
+    for sound, later in zip(sounds, [*sounds[1:], None], strict=False):
         yield Step(
             sound.start, 0, sound.start, sound.line, partial(Turns.user_started, at=sound.start)
         )
@@ -90,9 +91,10 @@ def _heard(events: Any) -> list[tuple[float, int]]:
     """(time, length) of each transcript in the JSON text that the attribute holds."""
     try:
         found = json.loads(events) if isinstance(events, str) else []
-        return [(float(e["received_at"]), int(e["transcript_length"])) for e in found]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        heard = [(float(e["received_at"]), int(e["transcript_length"])) for e in found]
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return []
+    return [(at, length) for at, length in heard if 0 < at < LATEST_S]
 
 
 def _commits(named: Named) -> Iterator[Step]:

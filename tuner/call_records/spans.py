@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from tuner.call_records.documents import documents
+from tuner.call_records.faults import Faults
 from tuner.call_records.span_call import lines
 from tuner.call_records.span_formats import Span, parse
 
@@ -20,9 +21,12 @@ MOST = 1_000_000
 
 
 def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Lines that are no spans as they come; those of the calls when their spans are complete."""
+    """Lines that are no spans as they come; those of the calls when their spans are complete.
+
+    Raises InputError at the end if some calls could not be read.
+    """
     traces: dict[str, list[Span]] = {}
-    held = 0
+    faults, held = Faults("calls"), 0
     for number, document in documents(stream):
         spans = parse(document, number)
         if spans is None:
@@ -33,10 +37,13 @@ def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
             held += 1
         if held > MOST:
             for trace in [name for name, found in traces.items() if _is_over(found)]:
-                yield from lines(traces.pop(trace))
+                with faults.held():
+                    yield from lines(traces.pop(trace))
             held = sum(map(len, traces.values()))
     for found in traces.values():
-        yield from lines(found)
+        with faults.held():
+            yield from lines(found)
+    faults.named()
 
 
 def _is_over(spans: list[Span]) -> bool:

@@ -1,11 +1,9 @@
-"""Texts of the command line in, values out: times, thresholds, colour."""
+"""Texts of the command line in, values out: thresholds, colour."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tuner.errors import UsageError, did_you_mean
@@ -13,28 +11,6 @@ from tuner.plain_numbers import plain_number
 
 if TYPE_CHECKING:
     from tuner.limits import Limits
-
-_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?", re.ASCII)
-
-
-def parse_time(text: str, option: str) -> float | None:
-    """Return epoch seconds of an ISO 8601 time (UTC if it has no zone); None for "".
-
-    HH:MM or HH:MM:SS gives seconds since midnight, which stands for that time of the log's day.
-    """
-    if not text:
-        return None
-    of_day = _OF_DAY.fullmatch(text)
-    if of_day:
-        return int(of_day[1]) * 3600 + int(of_day[2]) * 60 + float(of_day[3] or 0)
-    try:
-        time = datetime.fromisoformat(text if text.isascii() else "")
-        return time.replace(tzinfo=time.tzinfo or UTC).timestamp()
-    except (ValueError, OverflowError) as error:
-        raise UsageError(
-            f"{option} {text!r} is not a time",
-            "Write it as 2026-11-20T09:30, 2026-11-20T09:30:00Z or 09:30.",
-        ) from error
 
 
 def limits(pairs: Sequence[str], slow_ms: float | None) -> Limits:
@@ -53,7 +29,9 @@ def limits(pairs: Sequence[str], slow_ms: float | None) -> Limits:
     plain = Limits()
     for name, value in values.items():
         if isinstance(getattr(plain, name), int) and value != int(value):
-            raise UsageError(f"--limit {name} takes a whole number, not {value:g}")
+            raise UsageError(
+                f"--limit {name} takes a whole number, not {value:g}", f"Write --limit {name}=5."
+            )
     kinds = {name: type(getattr(plain, name)) for name in values}
     return msgspec.structs.replace(plain, **{n: kinds[n](v) for n, v in values.items()})
 

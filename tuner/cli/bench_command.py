@@ -128,7 +128,10 @@ def bench(
         from tuner import pipeline
 
         rows = pipeline.rows([latency_from])
-        wanted, notes = choices.with_latencies(latency_from, rows, wanted, chosen.values())
+        silence_s = pipeline.stamped_number([latency_from], "VAD_MIN_SILENCE_DURATION")
+        wanted, notes = choices.with_latencies(
+            latency_from, rows, wanted, chosen.values(), silence_s
+        )
         notify("\n".join(notes))
     with command.log_folder(logs) as folder:
         plan = command.BenchPlan(

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from tuner.cli.options import DONE, Call, Logs, Quiet, Since, Until, span
-from tuner.cli.output import notify
+from tuner.cli.options import Call, Logs, Quiet, Since, Until, span
+from tuner.cli.output import Problems, notify
 from tuner.errors import InputError
 
 Output = Annotated[
@@ -31,10 +31,12 @@ def export(
     from tuner.report import dataframe
 
     dataframe.check_target(output, force)
-    events = dataframe.frame(pipeline.rows(logs, **span(since, until, call)))
+    problems = Problems()
+    rows = pipeline.rows(logs, **span(since, until, call), on_problem=problems)
+    events = dataframe.frame(rows)
     if events.empty:
         raise InputError("no event was found, nothing was written", "Try `tuner analyze`.")
     dataframe.write(events, output)
     if not quiet:
         notify(f"{len(events):,} events written to {output}")
-    return DONE
+    return problems.code

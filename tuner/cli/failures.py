@@ -7,7 +7,16 @@ import traceback
 from tuner.errors import TunerError, fault
 from tuner.inputs.addresses import without_secrets
 
-_PLAIN = {0xB7: "-", 0x2013: "-", 0x2192: "->", 0x2026: "..."}
+_PLAIN = {
+    0x2588: "#",
+    0x2593: "=",
+    0x2591: "~",
+    0xD7: "x",
+    0xB7: "-",
+    0x2013: "-",
+    0x2192: "->",
+    0x2026: "...",
+}
 
 
 def message_of(error: Exception) -> str:

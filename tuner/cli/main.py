@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from tuner.cli import failures, plain_values, profiles
+from tuner.cli import failures, lazy, plain_values, profiles
 from tuner.cli.analyze import analyze
 from tuner.cli.bench import LAZY, bench
 from tuner.cli.capacity import capacity
@@ -24,14 +24,17 @@ from tuner.cli.explain import explain
 from tuner.cli.export import export
 from tuner.cli.init import init
 from tuner.cli.latency_test import latency_test
+from tuner.cli.load_test import load_test
 from tuner.cli.options import DONE, FAILED
 from tuner.cli.output import abandon_stdout, emit, notify
+from tuner.cli.tune import tune
 from tuner.cli.what_if import what_if
 
 _TYPER_STOPPED = 130  # what typer makes of Ctrl-C
 
 app = typer.Typer(
     name="tuner",
+    cls=lazy.Commands,
     no_args_is_help=True,
     rich_markup_mode=None,  # rich would cost more start-up time than all the rest
     pretty_exceptions_enable=False,
@@ -50,7 +53,9 @@ app.command()(explain)
 app.command("what-if")(what_if)
 app.command()(compare)
 app.command(context_settings=LAZY)(bench)
+app.command(context_settings=LAZY)(tune)
 app.command("latency-test")(latency_test)
+app.command("load-test")(load_test)
 app.command()(init)
 app.command()(capacity)
 app.add_typer(profiles.app, name="profiles", result_callback=_shown)
@@ -85,7 +90,8 @@ def _version() -> str:
 
 def main() -> None:
     """The program `tuner`."""
-    if sys.argv[1:2] == ["bench"]:  # LiveKit makes cycles, and has processes to clean up
+    # LiveKit makes cycles, and has processes to clean up
+    if sys.argv[1:2] in (["bench"], ["tune"], ["load-test"]):
         sys.exit(run(sys.argv[1:]))
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for any takes 12 ms
     plain_values.take()

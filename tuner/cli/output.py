@@ -7,22 +7,26 @@ import sys
 from contextlib import suppress
 
 from tuner.cli import failures
+from tuner.cli.options import DONE, FAILED
 
 
-def emit(text: str) -> None:
-    """Print a result. A reader who closed the pipe has read enough: that is no error.
+def emit(text: str) -> bool:
+    """Print a result. A reader who closed the pipe has read enough: that is no error, and false
+    says that nobody reads on.
 
     Raises OSError when stdout cannot be written to, such as on a full disk.
     """
     if sys.stdout is None:  # started with stdout closed
-        return
+        return False
     try:
         sys.stdout.write(failures.encodable(text, sys.stdout.encoding) + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
         abandon_stdout()
+        return False
     except OSError as error:
         raise OSError(error.errno, error.strerror, "stdout") from error
+    return True
 
 
 def notify(text: str) -> None:
@@ -33,6 +37,18 @@ def notify(text: str) -> None:
     with suppress(OSError, AttributeError):
         sys.stderr.write(failures.encodable(lines, sys.stderr.encoding) + "\n")
         sys.stderr.flush()
+
+
+class Problems:
+    """Prints what is wrong with the inputs of a command; `code` is then that of a failure."""
+
+    def __init__(self) -> None:
+        self.code = DONE
+
+    def __call__(self, problem: str) -> None:
+        """Name one problem."""
+        self.code = FAILED
+        notify("\n".join(f"tuner: {line}" for line in problem.splitlines()))
 
 
 def abandon_stdout() -> None:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tuner.cli.analyze import CurrentProfile
-from tuner.cli.options import DONE, Call, Logs, Since, Until, span
-from tuner.cli.output import emit
+from tuner.cli.options import Call, Logs, Since, Until, span
+from tuner.cli.output import Problems, emit
 from tuner.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from tuner.report.what_if import ShownAnswer, ShownKnob
+    from tuner.report.what_if import ShownAnswer
     from tuner.whatif.predict import Replay
 
 Set = Annotated[
@@ -42,17 +42,17 @@ def what_if(
     from tuner.report import what_if as report
 
     pairs = dict(_pair(each) for each in changes or ())
-    log = pipeline.replay(
-        logs, current=current or None, environ=os.environ, **span(since, until, call)
-    )
+    problems = Problems()
+    options: dict[str, Any] = span(since, until, call) | {"on_problem": problems}
+    log = pipeline.replay(logs, current=current or None, environ=os.environ, **options)
     if pairs or profile:
         found = _answer(log, _wanted(profile, pairs, log))
         show = report.answer_document if json else report.answer
         emit(_text(show(log, found)))
     else:
-        knobs = _knobs(log)
+        knobs = report.sweep(log)
         emit(_text(report.document(log, knobs) if json else report.table(log, knobs)))
-    return DONE
+    return problems.code
 
 
 def _text(result: str | dict[str, Any]) -> str:
@@ -100,23 +100,6 @@ def _answer(log: Replay, after: dict[str, Any]) -> ShownAnswer:
     from tuner.whatif.timing import HIDDEN, SWEEPS
 
     names = dict.fromkeys((*SWEEPS, *HIDDEN))
-    changed = {name: after[name] for name in names if after[name] != log.values[name]}
+    known = [name for name in names if name in after and name in log.values]
+    changed = {name: after[name] for name in known if after[name] != log.values[name]}
     return ShownAnswer(changed, log.predict(after))
-
-
-def _knobs(log: Replay) -> list[ShownKnob]:
-    """Every knob over its range, the logged value among them."""
-    from tuner.report.what_if import ShownAnswer, ShownKnob
-    from tuner.whatif.timing import SWEEPS, cannot_act
-
-    idle = cannot_act(log.values)
-    found = []
-    for name, sweep in SWEEPS.items():
-        logged = log.values[name]
-        numbers = {*sweep, *((logged,) if isinstance(logged, int | float) else ())}
-        answers = [
-            ShownAnswer({name: value}, log.predict({name: value}))
-            for value in (() if name in idle else sorted(numbers))
-        ]
-        found.append(ShownKnob(name, logged, answers, idle.get(name, "")))
-    return found

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
 from tuner.call_records.detection import Source
-from tuner.errors import InputError
+from tuner.errors import InputError, fault
 from tuner.exports.blocks import Rewound
 from tuner.inputs.chunks import CHUNK, Chunk, ChunkOrigin, stopped_early
 from tuner.inputs.streams import Opened
@@ -40,15 +40,17 @@ class _Translated:
 
     def __init__(self, source: Source, stream: _Counted) -> None:
         self.problem = ""
-        self._source, self._stream = source, io.BufferedReader(stream, _PIECE)
+        self._source, self._counted = source, stream
+        self._stream = io.BufferedReader(stream, _PIECE)
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         try:
             yield from self._source.translate(cast(BinaryIO, self._stream))
         except InputError as error:
             self.problem = "; ".join(filter(None, (str(error), error.next_step)))
-        except Exception as error:  # archives have no common error, and no input may end a run
-            self.problem = stopped_early(error)
+        except Exception as error:  # no input may end a run
+            self.problem = fault(error)
+        self.problem = self._counted.broken or self.problem
 
 
 class _Building:
@@ -84,16 +86,20 @@ class _Building:
 
 
 class _Counted(Rewound):
-    """A stream that counts the bytes and the lines that were read of it."""
+    """A stream that counts the bytes and the lines that were read of it; `broken` says why it
+    ended early."""
 
     def __init__(self, head: bytes, stream: Any) -> None:
         super().__init__(head, stream)
         self.size = self.lines = 0
-        self._last = b"\n"
+        self._last, self.broken = b"\n", ""
 
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer with what comes next; 0 at the end."""
-        size = super().readinto(buffer)
+        try:
+            size = super().readinto(buffer)
+        except Exception as error:  # decompressors have no common error
+            self.broken, size = stopped_early(error), 0
         piece = bytes(buffer[:size])
         self.size += size
         self.lines += piece.count(b"\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,27 +19,43 @@ from tuner.reading.careful import ParsedLine
 from tuner.reading.record_filter import Filter
 from tuner.summary.summary import Summary, call_key
 
-
-def event_rows(paths: Sequence[str | Path], only: Filter) -> Iterator[dict[str, Any]]:
-    """Every event that the filter keeps. Raises InputError for a path that cannot be read."""
-    found = find_inputs(paths)
-    if found.problems:
-        lines = [f"{path}: {why}" for path, why in found.problems]
-        raise InputError(without_secrets("\n".join(lines)), "check the path")
-    for path in found.files:
-        yield from _rows_of(path, only)
+OnProblem = Callable[[str], None]
+"""Is told what is wrong with an input; the events before the damage, and of the others, count."""
 
 
-def _rows_of(path: str, only: Filter) -> Iterator[dict[str, Any]]:
-    before = 0
-    for piece in units.pieces(units.Unit(path)):
-        if piece.chunk.problem:
-            why = without_secrets(f"{path}: {piece.chunk.problem}")
-            raise InputError(why, "leave this file out, or repair it")
+def refuse(problem: str) -> None:
+    """Raise InputError: a table that lacks something shall not look whole."""
+    raise InputError(problem, "Check the path; leave a damaged file out, or repair it.")
+
+
+def event_rows(
+    paths: Sequence[str | Path], only: Filter, on_problem: OnProblem = refuse
+) -> Iterator[dict[str, Any]]:
+    """Every event that the filter keeps. `on_problem` decides what a bad input costs."""
+    for path, piece in pieces(paths, on_problem):
+        if piece is None:
+            before = 0
+            continue
         parsed_lines, lines = events_of(piece, only)
         for parsed, event in parsed_lines:
             yield _row(path, piece.chunk.place(parsed.line, before), parsed, event)
         before += lines
+
+
+def pieces(
+    paths: Sequence[str | Path], on_problem: OnProblem
+) -> Iterator[tuple[str, units.Piece | None]]:
+    """(path, piece) of all inputs; before the first piece of each comes None."""
+    found = find_inputs(paths)
+    if found.problems:
+        lines = [f"{path}: {why}" for path, why in found.problems]
+        on_problem(without_secrets("\n".join(lines)))
+    for path in found.files:
+        yield path, None
+        for piece in units.pieces(units.Unit(path)):
+            yield path, piece
+            if piece.chunk.problem:
+                on_problem(without_secrets(f"{path}: {piece.chunk.problem}"))
 
 
 def events_of(piece: units.Piece, only: Filter) -> tuple[list[tuple[ParsedLine, Event]], int]:

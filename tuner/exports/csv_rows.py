@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tuner.exports import finding, names, rendering, taking, times
-from tuner.exports.entries import ExportEntry, own_time
+from tuner.exports.entries import ExportEntry, guarded, own_time
 from tuner.exports.finding import TEXT, Way
 from tuner.inputs.chunks import MAX_LINE
 
@@ -19,7 +19,8 @@ HALF = "half a CSV row"
 COLUMNS = "a CSV row with too few or too many columns"
 NO_LINE = "a CSV row without a message"
 DELIMITERS = (",", ";", "\t", "|")
-_NAME = re.compile(r"[@\w][\w .@:/\[\]()-]{0,79}$")
+_NAME = re.compile(r"[@\w][\w .@:/+\[\]()-]{0,79}$")
+_WORD = re.compile(r"[@_ ]*[^\W\d_][\w .@:/()-]{0,40}$")
 _KEPT = 2_000
 _LONGEST = 200
 """A row of more lines is not looked for where a range begins."""
@@ -32,6 +33,11 @@ def is_header(row: Sequence[str]) -> bool:
     if any(times.parse(cell) is not None for cell in row):
         return False
     return any(names.message_rank(cell) or names.time_rank(cell) for cell in row)
+
+
+def _are_names(cells: Sequence[str]) -> bool:
+    """Whether the first row names columns, in whatever language."""
+    return len(cells) > 1 and all(_WORD.match(cell) for cell in cells)
 
 
 def rows(lines: Iterable[str], delimiter: str) -> Reader:
@@ -94,7 +100,7 @@ class Rows:
             try:
                 for row in reader:
                     end = at + reader.line_num
-                    entry = self._text(row, start, end) or self._row(row, lines, start, end)
+                    entry = self._entry(row, lines, start, end)
                     if entry is not None:
                         yield entry
                     start = end
@@ -108,6 +114,14 @@ class Rows:
                 at = start + 1
         self.lines += len(lines)
         return []
+
+    def _entry(self, row: list[str], lines: list[str], start: int, end: int) -> ExportEntry | None:
+        return guarded(
+            lambda: self._text(row, start, end) or self._row(row, lines, start, end),
+            lambda: _bytes("".join(lines[start:end])),
+            self.lines + start + 1,
+            end - start,
+        )
 
     def _half(self, lines: list[str], start: int) -> ExportEntry:
         raw = lines[start].encode(errors="surrogateescape").rstrip()[:_KEPT]
@@ -132,7 +146,8 @@ class Rows:
         """The entry of any row; None for a header or an empty line."""
         if not row or row == [""] or row[0].startswith(("sep=", "\ufeffsep=")):
             return None
-        if is_header([cell.lstrip("\ufeff") for cell in row]):
+        cells = [cell.lstrip("\ufeff") for cell in row]
+        if is_header(cells) or (not self.lines + start and _are_names(cells)):
             self._header, self._way, self._width = _plain_names(row), None, -1
             return None
         return self._other(row, self.lines + start + 1, end - start, "".join(lines[start:end]))
@@ -186,12 +201,18 @@ def _bytes(text: str) -> bytes:
 
 def _plain_names(row: list[str]) -> list[str]:
     """The names of the columns, without what all of a record's fields have before them
-    ("jsonPayload.message", "jsonPayload.level")."""
+    ("jsonPayload.message", "jsonPayload.level"; "@job_id" of Datadog)."""
     cells = [cell.lstrip("\ufeff") for cell in row]
     dotted = [cell for cell in cells if "." in cell and names.message_rank(cell)]
     before = dotted[0].rpartition(".")[0] + "." if dotted else ""
-    short = [cell.removeprefix(before) for cell in cells]
-    return short if len(set(short)) == len(short) else cells
+    known = set(cells)
+    return [_short(_short(cell, before, known), "@", known) for cell in cells]
+
+
+def _short(cell: str, before: str, known: set[str]) -> str:
+    """A column's name without the sign before it, unless another column is named so."""
+    short = cell.removeprefix(before)
+    return cell if short in known else short
 
 
 def _record(header: Sequence[str], row: Sequence[str]) -> dict[str, object]:

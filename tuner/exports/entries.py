@@ -6,12 +6,18 @@ as a container runtime writes it (`TIME stdout F text`), which the readers of li
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+from tuner.errors import fault
 
 STAMP = len(b"2026-01-30T16:20:00.000000Z stdout F ")
 """How many bytes stand before the text of a stamped line."""
+_KEPT = 2_000
+"""So many bytes of a record that cannot be read are kept."""
+T = TypeVar("T")
 _LIVEKIT_END = len('2026-01-30T16:20:00.000000+00:00"}')
 
 
@@ -30,6 +36,16 @@ class ExportEntry(NamedTuple):
     lines: int = 1
     stamped: bool = False
     reason: str = ""
+
+
+def guarded(
+    take: Callable[[], T], raw: Callable[[], bytes], line: int, lines: int
+) -> T | ExportEntry:
+    """What a record is taken as. A fault of ours costs this record, and is the reason."""
+    try:
+        return take()
+    except Exception as error:
+        return ExportEntry(raw()[:_KEPT], None, line, lines, reason=fault(error))
 
 
 def own_time(text: bytes) -> float | None:

@@ -13,6 +13,7 @@ import msgspec
 
 from tuner.exports import names, times
 from tuner.lines import events, records, wrappers
+from tuner.lines.json_lines import MESSAGE_KEYS
 from tuner.model import Record
 
 Path = tuple[str, ...]
@@ -53,7 +54,13 @@ def _walk(value: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Any]]:
             if isinstance(inner, dict):
                 yield from _walk(inner, (*path, key))
             else:
-                yield (*path, key), inner
+                yield (*path, key), alone(inner)
+
+
+def alone(value: Any) -> Any:
+    """The value of a list of one: Elasticsearch's `fields` have every value in a list."""
+    is_one = isinstance(value, list) and len(value) == 1 and isinstance(value[0], str)
+    return value[0] if is_one else value
 
 
 def _way(path: Path, value: Any) -> Way | None:
@@ -68,6 +75,7 @@ def _way(path: Path, value: Any) -> Way | None:
 
 def as_text(value: Any) -> str | None:
     """The text of a value: a string, or the bytes that journald gives as a list of numbers."""
+    value = alone(value)
     if isinstance(value, str):
         return value
     if isinstance(value, list) and value and all(isinstance(n, int) for n in value):
@@ -83,7 +91,7 @@ def line_strength(text: str) -> int:
     stripped = text.strip("\r\n ")
     if stripped[:1] == "{":
         return 100 if is_record(stripped) else 0
-    found = records.parse(wrappers.peel(stripped.partition("\n")[0].encode()).text)
+    found = records.parse(wrappers.peel(stripped.partition("\n")[0].encode(errors="replace")).text)
     sure = isinstance(found, Record) and (found.time is not None or found.logger)
     return 90 if sure and isinstance(found, Record) and found.level else 0
 
@@ -92,7 +100,7 @@ def is_record(text: str | bytes) -> bool:
     """Whether a text is a JSON object with a message."""
     try:
         found = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return False
     return isinstance(found, dict) and bool(names.message(found) or find_nested(found))
 
@@ -108,7 +116,7 @@ def _object(path: Path, value: dict[str, Any]) -> Way | None:
         return None
     own, inside = bool(names.logger(value)), _logger_inside(value)
     known = 50 * is_known(value[key]) + 15 * names.has_level(value)
-    kind = OBJECT if own and not is_encoded(value) else FIELDS
+    kind = OBJECT if own and key in MESSAGE_KEYS and not is_encoded(value) else FIELDS
     strength = 20 + known + 25 * (inside or kind == OBJECT) + len(path)
     return Way(kind, path if kind == OBJECT else (*path, key), strength=strength)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from tuner.exports.entries import ExportEntry
+from tuner.exports.entries import ExportEntry, guarded
 from tuner.exports.taking import Records
 from tuner.inputs.chunks import MAX_LINE
 
@@ -132,7 +132,7 @@ class Documents:
             self._move(end)
             return
         lines = raw.count(b"\n") + 1
-        taken = self._records.take(raw, self._line, lines) if first in _RECORDS else None
+        taken = self._taken(raw, lines) if first in _RECORDS else None
         if taken is not None:
             inside[1] += 1
             yield self._placed(taken, end)
@@ -142,6 +142,13 @@ class Documents:
             self._descend(first)
         else:
             self._move(end)
+
+    def _taken(self, raw: bytes, lines: int) -> ExportEntry | None:
+        """The entry of a value, None if it is none. A fault costs a record, never what holds it."""
+        line = self._line
+        found = guarded(lambda: self._records.take(raw, line, lines), lambda: raw, line, lines)
+        holds_records = found is not None and found.reason and not self._open[-1][1]
+        return None if holds_records else found
 
     def _is_key(self, end: int) -> bool:
         return self._data[end : end + 16].lstrip()[:1] == b":"

@@ -27,8 +27,9 @@ _LEVEL_NAMES = {
 
 
 def plain(key: str) -> str:
-    """A key without its case and what consoles write around it: "TimeGenerated [UTC]"."""
-    return key.partition(" [")[0].strip("@_ ").lower()
+    """A key without its case and what consoles write around it: "TimeGenerated [UTC]",
+    "Timestamp (UTC+00:00)"."""
+    return key.partition(" [")[0].partition(" (")[0].strip("@_ ").lower()
 
 
 _MESSAGE_RANK = {plain(key): len(MESSAGES) - at for at, key in enumerate(MESSAGES)}

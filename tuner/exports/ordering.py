@@ -24,6 +24,7 @@ _ENTRY_BYTES = 200
 BACK_S = 1.0
 """Clocks of one process run back by less than this when its threads log at once."""
 _FADES = 0.9
+_REQUEST, _HEADERS = b"HTTP Request: ", b"receive_response_headers.complete"
 
 
 class Order:
@@ -69,7 +70,7 @@ def by_time(entries: Iterable[ExportEntry], run_bytes: int = RUN_BYTES) -> Itera
         runs.append(_stored(sorted(run, key=_key)) if runs or run.full else sorted(run, key=_key))
         if len(runs) == _MOST_RUNS:
             runs = [_stored(_merged(runs))]
-    for group in _merged(runs):
+    for group in _paired(_merged(runs)):
         yield from group.entries
 
 
@@ -104,6 +105,28 @@ def _groups(entries: Iterable[ExportEntry]) -> Iterator[_Group]:
 def _tied(groups: list[_Group], falling: float) -> list[_Group]:
     """Groups of one time, numbered in the order in which they were written."""
     return groups[::-1] if falling > 0 else groups
+
+
+def _paired(groups: Iterable[_Group]) -> Iterator[_Group]:
+    """The same with each line of response headers before the request's that it belongs to: one
+    breath writes both, and a shuffled export keeps no order within a time."""
+    waiting: _Group | None = None
+    is_open = False  # headers stand before whose request has not come yet
+    for group in groups:
+        text = group.entries[0].text
+        if waiting is not None:
+            is_pair = _HEADERS in text and group.time == waiting.time
+            yield from (group, waiting) if is_pair else (waiting,)
+            waiting = None
+            if is_pair:
+                continue
+        if _REQUEST in text and not is_open:
+            waiting = group
+            continue
+        is_open = _HEADERS in text
+        yield group
+    if waiting is not None:
+        yield waiting
 
 
 def _runs(groups: Iterable[_Group], run_bytes: int) -> Iterator[_Run]:

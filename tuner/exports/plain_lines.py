@@ -6,11 +6,14 @@ Only a log that is not in order of time is read this way.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from tuner.exports.entries import ExportEntry, own_time
 from tuner.inputs.chunks import is_partial
-from tuner.lines import records, wrappers
+from tuner.lines import clocks, look, records, wrappers
+from tuner.lines.layouts import NONE, Layouts
 from tuner.lines.timestamps import on_nearest_day
+from tuner.lines.unwrap import without_prefix
 from tuner.model import Record
 
 
@@ -23,11 +26,15 @@ class PlainLines:
         self._blocks = blocks
         self.lines = 0
         self._near: float | None = None
+        self._layouts = NONE
 
     def entries(self) -> Iterator[ExportEntry]:
         """One entry a line; the pieces of a split record are one entry."""
         pieces: list[bytes] = []
-        for line in split(self._blocks):
+        blocks = iter(self._blocks)
+        first = next(blocks, b"")
+        self._layouts = look.look(first[: look.HEAD_BYTES])
+        for line in split(chain([first], blocks)):
             self.lines += 1
             pieces.append(line)
             if not is_partial(line + b"\n"):
@@ -42,7 +49,7 @@ class PlainLines:
 
     def _time(self, line: bytes) -> float | None:
         """The time of a line; a time of day is put on the day nearest to the line before."""
-        time, is_of_day = time_or_time_of_day(line)
+        time, is_of_day = time_or_time_of_day(line, self._layouts)
         if time is not None:
             self._near = on_nearest_day(time, self._near) if is_of_day else time
         return time if time is None else self._near
@@ -65,15 +72,17 @@ def time_of(line: bytes) -> float | None:
     return None if is_of_day else time
 
 
-def time_or_time_of_day(line: bytes) -> tuple[float | None, bool]:
-    """The time of a record's line, and whether it is only seconds since midnight."""
+def time_or_time_of_day(line: bytes, layouts: Layouts = NONE) -> tuple[float | None, bool]:
+    """The time of a record's line in layouts of our lists or these, and whether it is only seconds
+    since midnight."""
     bare = line.rstrip(b"\r")
     if (time := own_time(bare)) is not None:
         return time, False
     peeled = wrappers.peel(bare)
-    record = records.parse(peeled.text)
+    if layouts.wrappers:
+        peeled = without_prefix(peeled, layouts.wrappers)
+    record = records.parse(peeled.text, layouts)
     if not isinstance(record, Record):
         return None, False  # it belongs to the record above
-    if peeled.clock == "utc" or record.clock == "" or (peeled.time and record.clock == "day"):
-        return peeled.time, False
+    clocks.from_wrapper(record, peeled.time, peeled.clock)
     return record.time, record.clock == "day"

@@ -12,10 +12,21 @@ from itertools import islice
 
 import msgspec
 
-from tuner.exports import csv_rows, finding, names, taking, text_frames, times
+from tuner.exports import (
+    csv_rows,
+    finding,
+    names,
+    open_telemetry,
+    record_blocks,
+    taking,
+    text_frames,
+    times,
+)
 from tuner.exports.entries import own_time
 from tuner.exports.finding import OBJECT, SURE
 from tuner.exports.json_documents import Documents
+from tuner.exports.plain_lines import PlainLines
+from tuner.exports.rewritten_lines import Rewriting, rewriting
 from tuner.exports.translating import Translator
 from tuner.lines import records, wrappers
 from tuner.model import Record
@@ -29,9 +40,15 @@ _BOM = b"\xef\xbb\xbf"
 def translator(head: bytes) -> Maker | None:
     """Who makes entries of an input that begins like this."""
     head = head.removeprefix(_BOM).lstrip()
+    if b"\n" not in head and head.count(b"\r") > 1:
+        return _with_newlines(head)
     first = head.partition(b"\n")[0]
     if head.startswith(_DOCKER) or (first[:1] == b"{" and _is_livekit(first)):
         return None
+    if (form := record_blocks.form_of(head)) is not None:
+        return lambda blocks: record_blocks.RecordBlocks(blocks, form)
+    if (change := rewriting(head)) is not None:
+        return _rewritten(head, change)
     if head[:1] in (b"{", b"["):
         return (_wrapped(head) if first[:2] == b'{"' else None) or _json(head)
     if text_frames.is_counted(head):
@@ -41,17 +58,36 @@ def translator(head: bytes) -> Maker | None:
     return _csv(head) or _wrapped(head)
 
 
+def _with_newlines(head: bytes) -> Maker:
+    """Who makes entries of lines that end in a carriage return only."""
+    inner = translator(head.replace(b"\r", b"\n")) or PlainLines
+    return lambda blocks: inner(block.replace(b"\r", b"\n") for block in blocks)
+
+
+def _rewritten(head: bytes, change: Rewriting) -> Maker:
+    """Who makes entries of the lines as they were."""
+    inner = translator(b"".join(change.lines([head]))) or PlainLines
+    return lambda blocks: inner(change.lines(blocks))
+
+
 def _wrapped(head: bytes) -> Maker | None:
     width = text_frames.width(head)
     return (lambda blocks: text_frames.WrappedLines(blocks, width)) if width else None
 
 
 def _is_livekit(line: bytes) -> bool:
-    return line.startswith(b'{"message"') and own_time(line) is not None
+    return line.startswith(b'{"message"') and own_time(line) is not None and _is_one(line)
+
+
+def _is_one(line: bytes) -> bool:
+    """Whether the line is one record, not several one behind another."""
+    return b'}{"' not in line or finding.is_record(line)
 
 
 def _json(head: bytes) -> Maker | None:
     first, newline, _ = head.partition(b"\n")
+    if head.startswith(open_telemetry.START):
+        return Documents
     if head[:1] == b"[" and head[1:].lstrip()[:1] not in (b"{", b"[", b'"', b""):
         return None
     if head[:1] == b"[":
@@ -122,7 +158,9 @@ def _names_a_record(header: list[str]) -> bool:
 
 
 def _is_log(line: str) -> bool:
-    return isinstance(records.parse(wrappers.peel(line.rstrip().encode()).text), Record)
+    return isinstance(
+        records.parse(wrappers.peel(line.rstrip().encode(errors="replace")).text), Record
+    )
 
 
 def _holds_line(header: list[str], row: list[str]) -> bool:

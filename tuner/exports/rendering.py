@@ -15,6 +15,7 @@ import msgspec
 
 from tuner.exports import names, times
 from tuner.exports.entries import iso, own_time, stamped
+from tuner.exports.plain_lines import time_of
 
 _OPENING = b'{"message": "'
 _OWN_TIME = re.compile(rb'"(?:' + "|".join(map(re.escape, names.TIMES)).encode() + rb')"\s*:')
@@ -32,7 +33,7 @@ def line(text: bytes, time: float | None, level: str = "") -> tuple[bytes, float
     if text[:1] == b"{" and b"\n" not in text:
         return _object(text, time, level)
     if time is None or not text:
-        return text, time, False
+        return text, time_of(text.partition(b"\n")[0]), False
     return stamped(text, time), time, True
 
 
@@ -115,6 +116,8 @@ def gathered(record: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]
         if isinstance(inner, dict) and _holds_fields(key, inner):
             found |= _lifted(inner)
     found.pop(path[-1], None)
+    before = path[-1].rpartition(".")[0] + "."
+    found = {key.removeprefix(before): value for key, value in found.items()}
     found["message"] = here[path[-1]]
     return _levelled(found)
 
@@ -145,7 +148,7 @@ def as_value(key: str, value: Any) -> Any:
         return _WORDS.get(value, value)
     try:
         return msgspec.json.decode(value)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return value
 
 

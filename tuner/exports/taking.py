@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
 import msgspec
 
-from tuner.exports import finding, names, rendering, times
+from tuner.exports import finding, names, open_telemetry, rendering, times
 from tuner.exports.entries import ExportEntry
 from tuner.exports.finding import FIELDS, OBJECT, TEXT, Way
 
@@ -42,13 +43,14 @@ class Records:
             return entry
         if raw[:1] == b'"':
             return _string(raw, line, lines)
-        record = as_record(_decoded(raw))
+        value = _decoded(raw)
+        record = as_record(value)
         way = finding.find(record) if record else None
         if record is None or way is None:
             return None
         if way.strength < finding.SURE:
             return _weak(record, way, line, lines)
-        taker = _taker(way, raw[:1] == b"{")
+        taker = _taker(way, record is value)
         if len(self._takers) < _MOST_WAYS:
             self._takers.insert(0, taker)
         return taker(raw, line, lines)
@@ -77,9 +79,10 @@ def _entry_start(
 
 
 def as_record(value: Any) -> dict[str, Any] | None:
-    """A record with named fields: lists of {field, value} (CloudWatch) and [time, text] are too."""
+    """A record with named fields: lists of {field, value} (CloudWatch), [time, text] and
+    OpenTelemetry's lists of attributes are too."""
     if isinstance(value, dict):
-        return value or None
+        return open_telemetry.fields(value) or value or None
     if not isinstance(value, list) or not value:
         return None
     if all(isinstance(part, dict) and "field" in part for part in value):
@@ -142,20 +145,29 @@ def _general(way: Way) -> Taker:
 
 def from_record(record: Mapping[str, Any], way: Way, line: int, lines: int) -> ExportEntry | None:
     """The entry of a decoded record, taken the way given; None if that does not lead to a line."""
-    value, time = _at(record, way.path), times.parse(_at(record, way.time))
+    value, time = finding.alone(_at(record, way.path)), _parsed(_at(record, way.time))
     level = names.level(_at(record, way.level))
     if way.kind == FIELDS:
         if not isinstance(value, str):
             return None
         return _from_fields(rendering.gathered(record, way.path), time, line, lines)
     if way.kind == OBJECT:
-        text = msgspec.json.encode(value) if isinstance(value, dict) else None
+        whole = isinstance(value, dict) and names.message(value)
+        text = _encoded(value) if whole else None
     else:
         found = finding.as_text(value)
         text = None if found is None else found.encode(errors="replace")
     if text is None:
         return None
     return ExportEntry(*_entry_start(text, time, level, line, lines))
+
+
+def _encoded(value: Any) -> bytes:
+    """The value as JSON; what was no UTF-8 in the export is none in it."""
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return json.dumps(value, ensure_ascii=False).encode(errors="surrogateescape")
 
 
 def _bare(way: Way) -> Taker:
@@ -215,7 +227,7 @@ def _typed(way: Way) -> Taker:
 
 
 def _parsed(value: Any) -> float | None:
-    return None if value is None else times.parse(value)
+    return None if value is None else times.parse(finding.alone(value))
 
 
 def _got(getters: Mapping[str, Any], name: str, found: Any) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from tuner.exports import rendering, times
 from tuner.exports.entries import ExportEntry, own_time
@@ -20,11 +20,12 @@ from tuner.lines import wrappers
 _COUNT = re.compile(rb"(\d{1,7}) (?=<\d{1,3}>)")
 _LABELS = re.compile(
     rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) "
-    rb'\{(?:[A-Za-z_]\w*="(?:[^"\\]|\\.)*"(?:, )?)*\}[ \t]+'
+    rb'\{(?:[A-Za-z_]\w*="(?:[^"\\]|\\.)*"(?:, )?)*\}([ \t]+)'
 )
 _NARROWEST = 40
 _WRAPPED_SHARE = 0.2
 _FEWEST = 3
+_SAMPLE = 200
 
 
 class LabelledLines:
@@ -33,19 +34,34 @@ class LabelledLines:
     name = "logcli"
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
-        self._blocks = blocks
+        self._blocks = iter(blocks)
         self.lines = 0
 
     def entries(self) -> Iterator[ExportEntry]:
         """One entry a line."""
-        for line in split(self._blocks):
+        first = next(self._blocks, b"")
+        gap, column = _label_gap(first)
+        for line in split(chain([first], self._blocks)):
             self.lines += 1
             match = _LABELS.match(line)
             if match is None:
                 yield ExportEntry(line, time_of(line), self.lines)
                 continue
-            found = rendering.line(line[match.end() :], times.parse(match[1].decode()))
+            start = min(max(column, match.start(2) + gap), match.end())
+            found = rendering.line(line[start:], times.parse(match[1].decode()))
             yield ExportEntry(found[0], found[1], self.lines, 1, found[2])
+
+
+def _label_gap(head: bytes) -> tuple[int, int]:
+    """How many blanks stand behind the labels, and the column at which texts begin where labels
+    are filled up to the longest (0 if they are not). More blanks belong to the text."""
+    found = [match for line in head.split(b"\n")[:_SAMPLE] if (match := _LABELS.match(line))]
+    if not found:
+        return 1, 0
+    column = min(match.end() for match in found)
+    is_filled = column > max(match.start(2) for match in found)
+    ends = {match.start(2) for match in found}
+    return min(len(match[2]) for match in found), column if is_filled and len(ends) > 1 else 0
 
 
 class CountedMessages:
@@ -116,7 +132,7 @@ class WrappedLines:
         """One entry a line as it was before it was broken."""
         pieces: list[bytes] = []
         for line in split(self._blocks):
-            if pieces and (not self._is_full(pieces[-1]) or _begins(line)):
+            if pieces and (not self._is_full(pieces[-1]) or _begins(line, pieces[-1])):
                 yield self._entry(pieces)
                 pieces = []
             pieces.append(line.rstrip(b"\r"))
@@ -159,13 +175,18 @@ def width(head: bytes) -> int:
     if longest < _NARROWEST or counts[longest] < max(_FEWEST, _WRAPPED_SHARE * len(lines)):
         return 0
     full = [(line, after) for line, after in pairwise(lines) if len(line) == longest]
-    loose = [after for _, after in full if not after[:2].isspace() and not _begins(after.encode())]
+    loose = [
+        after
+        for line, after in full
+        if not after[:2].isspace() and not _begins(after.encode(), line.encode())
+    ]
     whole = any(_begins(line.encode()) for line, _ in full)
     return longest if whole and len(loose) * 2 > len(full) else 0
 
 
-def _begins(line: bytes) -> bool:
-    """Whether a line is one by itself: of a record, or of what a shipper wrapped."""
-    if line[:2] == b'{"' or wrappers.peel(line).names:
-        return True
-    return own_time(line) is None and time_of(line) is not None
+def _begins(line: bytes, before: bytes = b"}") -> bool:
+    """Whether a line is one by itself: of a record, or of what a shipper wrapped. JSON begins
+    behind JSON, and not inside a text whose fields a console moved to the next line."""
+    if line[:2] == b'{"':
+        return before[-1:] == b"}"
+    return bool(wrappers.peel(line).names) or (own_time(line) is None and time_of(line) is not None)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from tuner.facts import steps, visibility
 from tuner.facts.combined import CombinedLogs
-from tuner.facts.latencies import latencies
+from tuner.facts.latencies import distributions, latencies
 from tuner.facts.other_lines import other_lines
 from tuner.facts.signals import signals
 from tuner.limits import Limits
@@ -36,7 +36,9 @@ def build(
         last=None if logs.impossible else logs.span[1],
         notes=_notes(logs),
         also=other_lines(logs),
-        next_log=steps.next_log(logs.visible[0].writer) if logs.visible else steps.ATTACH,
+        next_log=steps.next_log(logs.visible[0]) if logs.visible else steps.ATTACH,
+        agent=steps.agent(logs.visible[0]) if logs.visible else "",
+        distributions=distributions(logs),
     )
 
 
@@ -54,14 +56,22 @@ def _minutes(logs: CombinedLogs) -> float | None:
     return sum(logs.minutes) if timed and not logs.impossible else None
 
 
+_NODE = (
+    "settings are named as for Python; agents-js takes them among the options of AgentSession, "
+    "times in milliseconds"
+)
+
+
 def _notes(logs: CombinedLogs) -> tuple[str, ...]:
-    """What was set aside because it cannot be."""
+    """What was set aside because it cannot be, and what has to be known to use the advice."""
+    node = (_NODE,) if any(v.writer.is_node for v in logs.visible) else ()
     if not logs.impossible:
-        return ()
+        return node
     calls = "1 call seems" if logs.impossible == 1 else f"{logs.impossible:,} calls seem"
     return (
         f"{calls} longer than a day, as when lines with and without a date are mixed: minutes, "
         "rates and the span of time are left out",
+        *node,
     )
 
 
@@ -84,6 +94,8 @@ def _per_call(logs: CombinedLogs) -> CallCounts:
         "openai_slow": logs.per_call("slow"),
         "openai_timed": logs.per_call("timed"),
         "vad_slow": logs.per_call("vad_slow"),
+        "connection_quality": logs.per_call("network_poor"),
+        "network_measured": logs.per_call("network"),
     }
     return CallCounts(logs.minutes, events)
 

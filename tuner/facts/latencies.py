@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from tuner.facts import reasons, visibility
 from tuner.facts.combined import CombinedLogs, seconds
@@ -34,7 +35,21 @@ def latencies(logs: CombinedLogs, limits: Limits) -> dict[Stage, Latency]:
     return stages
 
 
-def _latency(name: Stage, logs: CombinedLogs, limits: Limits) -> Latency:
+def distributions(logs: CombinedLogs) -> dict[Stage, Mapping[int, int]]:
+    """The values behind the latencies: whole milliseconds and how many, of stages that have any."""
+    found = {name: _measured(name, logs).histogram.counts for name in STAGES}
+    return {name: counts for name, counts in found.items() if counts}
+
+
+class _Measured(NamedTuple):
+    """All values of a stage, how many requests have none, and where they are from."""
+
+    histogram: Histogram
+    censored: int
+    sources: tuple[str, ...]
+
+
+def _measured(name: Stage, logs: CombinedLogs) -> _Measured:
     histogram, censored, sources = Histogram(), 0, Counter[str]()
     chosen = _fullest(name, logs.inputs)
     for summary in logs.inputs:
@@ -43,6 +58,11 @@ def _latency(name: Stage, logs: CombinedLogs, limits: Limits) -> Latency:
             histogram.merge(summary.histograms.get(f"{name}@{source}", Histogram()))
             censored += summary.counts[f"censored:{name}@{source}"]
             sources[_SOURCES[source]] += 1
+    return _Measured(histogram, censored, tuple(sources))
+
+
+def _latency(name: Stage, logs: CombinedLogs, limits: Limits) -> Latency:
+    histogram, censored, sources = _measured(name, logs)
     p50, p90, p95, p99 = (seconds(q) for q in histogram.quantiles(0.5, 0.9, 0.95, 0.99))
     excellent, good, alert = limits.bands(name)
     observable, why = _latency_coverage(name, logs, histogram.n + censored)
@@ -72,9 +92,14 @@ def _values(name: Stage, source: str, summary: Summary) -> int:
 
 
 def _fullest(name: Stage, inputs: Sequence[Summary]) -> str:
-    """The source to believe: several lines may describe one turn, so only one may count."""
-    values = {source: sum(_values(name, source, s) for s in inputs) for source in _SOURCES}
-    return next(source for source, n in values.items() if 2 * n >= max(values.values()))
+    return believed({source: sum(_values(name, source, s) for s in inputs) for source in _SOURCES})
+
+
+def believed(values: Mapping[str, int]) -> str:
+    """The source to believe, of how many values each has, those without a figure too: several
+    lines may describe one turn, so only one may count."""
+    most = max(values.values(), default=0)
+    return next(source for source in _SOURCES if 2 * values.get(source, 0) >= most)
 
 
 def _source(name: Stage, summary: Summary, chosen: str) -> str | None:

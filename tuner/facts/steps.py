@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 
 from tuner.facts.visibility import Visibility
-from tuner.facts.writer import PYTHON, Writer
+from tuner.facts.writer import PYTHON
 from tuner.lines.catalogue.row import Level
 
 _PRE_RELEASE = re.compile(r"\.?(?:a|b|rc|dev)\d+$")
+_TURN_LOG_SINCE = "1.8.0"
 LAYOUT = "use LiveKit's own log format"
-ATTACH = "in your agent: from tuner.turn_log import attach; attach(session, {})"
+ATTACH = "in your agent: from tuner.turn_log import attach; attach(session)"
 """What makes the next log of somebody else's agent show everything."""
 
 
@@ -60,13 +61,20 @@ def metrics(v: Visibility) -> str:
     return "" if v.writer.is_node else "call it on metrics_collected"
 
 
-def next_log(writer: Writer) -> str:
+def agent(v: Visibility) -> str:
+    """The package that the agent is made of, as far as its lines show it."""
+    return (v.call_record and v.call_record.agent) or v.writer.package
+
+
+def next_log(v: Visibility) -> str:
     """One line: what makes the next log of somebody else's agent show more."""
-    if writer.takes_turn_log:
+    if v.call_record is not None and v.call_record.next_log:
+        return v.call_record.next_log
+    if v.writer.takes_turn_log:
         return ATTACH
-    if writer.is_node:
+    if v.writer.is_node:
         return "start the agent with --log-level debug and analyze that log"
-    return (
-        f"{writer.name}: set the logger livekit.agents to DEBUG, or upgrade to {PYTHON} 1.8 or "
-        "later, where the turn log can be attached"
-    )
+    debug = "" if v.debug else "set the logger livekit.agents to DEBUG"
+    later = f"upgrade to {PYTHON} 1.8 or later, where the turn log can be attached"
+    ways = (debug, later if v.writer.is_before(f"{_TURN_LOG_SINCE}") else "")
+    return f"{v.writer.name}: {', or '.join(filter(None, ways)) or 'its log shows all it can'}"

@@ -9,7 +9,9 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from tuner import atlas
+from tuner.call_records.detection import source_of
 from tuner.lines.catalogue.table import BY_KIND
+from tuner.lines.json_lines import PINO
 from tuner.names import Kind
 from tuner.summary.summary import Summary
 
@@ -18,7 +20,9 @@ TURN_LOG_SINCE = (1, 8)
 """From this version of livekit-agents on the turn log can be attached to any agent, up to 2.0."""
 _NAMED = {"start": "as logged at its start", "turn log": "as its turn log says"}
 _BY_ITS_LINES = "by its lines"
-_NO_VOICE = frozenset(("worker_started", "session_started", "turn", "interruption", "openai_call"))
+_NO_VOICE = frozenset(
+    ("worker_started", "session_started", "turn", "interruption", "sound", "openai_call")
+)
 """Kinds that tell nothing of a version: of the turn log, or the same in all."""
 
 
@@ -87,7 +91,9 @@ def writer_of(summary: Summary) -> Writer:
         if found:
             package = found[0][0]
             versions = dict.fromkeys(version for other, version in found if other == package)
-            return Writer(package, tuple(versions), words)
+            source = source_of(summary.wrappers)
+            record = f"as its {source.name.removeprefix('LiveKit ')} says" if source else words
+            return Writer(package, tuple(versions), record)
     return _by_its_lines(summary)
 
 
@@ -97,8 +103,9 @@ def _by_its_lines(summary: Summary) -> Writer:
         return Writer(PYTHON, _fitting(summary, PYTHON), _BY_ITS_LINES)
     if "" not in loggers:
         return Writer()
-    fitting = {package: _fitting(summary, package) for package in (PYTHON, NODE)}
-    package = next((name for name in fitting if fitting[name]), "")
+    packages = (NODE,) if summary.shapes[PINO] else (PYTHON, NODE)
+    fitting = {package: _fitting(summary, package) for package in packages}
+    package = next((name for name in fitting if fitting[name]), packages[0] * (len(packages) == 1))
     return Writer(package, fitting.get(package, ()), _BY_ITS_LINES)
 
 

@@ -143,3 +143,8 @@ class _UpToDamage:
 
 def _is_tar(head: bytes) -> bool:
     return head[257:262] == b"ustar"
+
+
+def is_archive(head: bytes) -> bool:
+    """Whether what begins like this, once unpacked, is an archive."""
+    return head.startswith(_ZIP) or _is_tar(head)

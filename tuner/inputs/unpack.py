@@ -25,7 +25,7 @@ _XZ_MEMORY = 1 << 29
 
 def is_packed(head: bytes) -> bool:
     """Whether a file that begins so is anything but plain UTF-8 text."""
-    return head[:2] in _UTF16 or _packing(head) is not None
+    return bool(_utf16(head)) or _packing(head) is not None
 
 
 def unpack(raw: io.RawIOBase) -> tuple[BinaryIO, str]:
@@ -36,8 +36,8 @@ def unpack(raw: io.RawIOBase) -> tuple[BinaryIO, str]:
         unpacked = GeneratedStream(packed.pieces(stream, packing))
         stream, head = unpacked, unpacked.peek(HEAD_BYTES)
         names.append(packing.name)
-    if head[:2] in _UTF16:
-        stream, names = GeneratedStream(_encoded(stream)), [*names, "utf-16"]
+    if encoding := _utf16(head):
+        stream, names = GeneratedStream(_encoded(stream, encoding)), [*names, "utf-16"]
     return stream, " in ".join(reversed(names))
 
 
@@ -45,6 +45,17 @@ def some(stream: Any, size: int) -> bytes:
     """Up to so many bytes, as one read gives them: a read of more would lose those that came before
     an error."""
     return bytes(getattr(stream, "read1", stream.read)(size) or b"")
+
+
+def _utf16(head: bytes) -> str:
+    """The name of the encoding if it is UTF-16, marked at the beginning or not; else ""."""
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    halves = head[0:HEAD_BYTES:2], head[1:HEAD_BYTES:2]
+    for zeros, letters, name in ((*halves[::-1], "utf-16-le"), (*halves, "utf-16-be")):
+        if zeros == b"\0\0\0" and letters.isascii() and b"\0" not in letters:
+            return name
+    return ""
 
 
 def _packing(head: bytes) -> Packing | None:
@@ -75,13 +86,12 @@ _PACKINGS = (
     Packing("bz2", b"BZh", bz2.BZ2Decompressor, 1 << 10),
     Packing("xz", b"\xfd7zXZ\x00", _xz, 1 << 10, padded=True),
 )
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def _encoded(stream: BinaryIO) -> Iterator[bytes]:
+def _encoded(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
     """UTF-16 as UTF-8."""
     data = iter(lambda: stream.read(_PIECE), b"")
-    return (text.encode() for text in codecs.iterdecode(data, "utf-16", errors="replace"))
+    return (text.encode() for text in codecs.iterdecode(data, encoding, errors="replace"))
 
 
 class CountedStream(io.RawIOBase):

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tuner.errors import InputError
-from tuner.inputs import remote
+from tuner.inputs import archives, remote
 from tuner.inputs.find import STDIN
 
 _AT_ONCE = 16
@@ -33,8 +33,18 @@ def _remote(url: str) -> str:
         return ""
 
 
+_MEMBER = "member:// 0 "
+"""How the version of a file inside an archive begins: its size there is not known."""
+
+
 def _local(path: str) -> str:
-    """`device:inode size mtime` of a file; "" for stdin and what is no file."""
+    """`device:inode size mtime` of a file; "" for stdin and what is no file.
+
+    A file inside an archive is there as long as the archive is.
+    """
+    if path != STDIN and archives.is_member(path):
+        archive = _local(archives.outer(path))
+        return archive and _MEMBER + archive
     try:
         found = None if path == STDIN else Path(path).stat()
     except OSError:

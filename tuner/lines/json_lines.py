@@ -10,7 +10,7 @@ from tuner.lines import text_lines, timestamps
 from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
 
-LIVEKIT, OTHER, TURNS = "LiveKit JSON", "other JSON", "turn log"
+LIVEKIT, OTHER, TURNS, PINO = "LiveKit JSON", "other JSON", "turn log", "pino JSON"
 
 
 class _LiveKit(msgspec.Struct, gc=False):
@@ -24,7 +24,7 @@ class _LiveKit(msgspec.Struct, gc=False):
 
 
 _DECODER = msgspec.json.Decoder(_LiveKit)
-_MESSAGE_KEYS = ("message", "msg", "event", "text", "log", "@message", "textPayload", "MESSAGE")
+MESSAGE_KEYS = ("message", "msg", "event", "text", "log", "@message", "textPayload", "MESSAGE")
 _TIME_KEYS = ("timestamp", "time", "ts", "@timestamp", "asctime", "date", "datetime", "created")
 _LEVEL_KEYS = ("level", "levelname", "severity", "log.level", "lvl", "level_name", "loglevel")
 _LOGGER_KEYS = ("name", "logger", "logger_name", "loggerName", "log.logger", "channel")
@@ -80,7 +80,7 @@ def _flat(found: dict[str, Any], depth: int = 0) -> dict[str, Any]:
 
 
 def _record(found: dict[str, Any], line: bytes) -> Record | str:
-    message = next((found[k] for k in _MESSAGE_KEYS if isinstance(found.get(k), str)), None)
+    message = next((found[k] for k in MESSAGE_KEYS if isinstance(found.get(k), str)), None)
     if message is None:
         return "JSON without a message"
     level = _level(found)
@@ -91,8 +91,14 @@ def _record(found: dict[str, Any], line: bytes) -> Record | str:
     body = line if "extra" not in found and _plain(line) else msgspec.json.encode(found)
     ids = (_text(found, "job_id", "jobId", "jobID"), _text(found, "room", "room_name"))
     pid = _text(found, "pid", "process", "_PID")
-    shape = TURNS if logger == "tuner.turns" else OTHER
+    shape = TURNS if logger == "tuner.turns" else _shape(found, logger)
     return Record(message, level, logger, time, clock, *ids, pid, body, shape)
+
+
+def _shape(found: dict[str, Any], logger: str) -> str:
+    """pino, in which agents-js writes, names host and process on every line, and no logger."""
+    is_pino = not logger and "hostname" in found and "pid" in found
+    return PINO if is_pino else OTHER
 
 
 def _plain(line: bytes) -> bool:

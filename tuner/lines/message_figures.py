@@ -18,6 +18,7 @@ _HEADER_ID = re.compile(r"['\"]x-request-id['\"]\s*[:,]\s*b?['\"]([\w.\-]+)")
 _SYNC_METHODS = frozenset(
     {"push_audio", "end_audio_input", "push_text", "end_text_input", "pause", "resume", "flush"}
     | {"playback_finished", "mark_playback_done", "rotate_segment", "on_playback_started"}
+    | {"mark_playback_finished"}
     | {"on_playback_finished", "playback_started", "barrier", "aclose", "close"}
 )
 _HEADERS = re.compile(
@@ -26,6 +27,7 @@ _HEADERS = re.compile(
 _REQUEST = re.compile(r'HTTP Request: (\w+) (\S+) "HTTP/[\d.]+ (\d{3})')
 _RESPONSE = re.compile(r'HTTP (?:Response|Request): (\w+) (?:(\S+) "(\d{3})|(\d{3}))')
 _SYNC = re.compile(r"_?SegmentSynchronizerImpl[. ](\w+)")
+_CAPITAL = re.compile(r"[A-Z]")
 _FLOAT = r"(-?\d+(?:\.\d+)?(?:e-?\d+)?)"
 _DELAY = "ttft|ttfb|end_of_utterance_delay|transcription_delay"
 _NUMBER = re.compile(
@@ -34,6 +36,9 @@ _NUMBER = re.compile(
 _BLOCKED = re.compile(r"event loop blocked for (\d{1,12})ms")
 _RECONNECT = re.compile(r"(?:resuming|restarting) connection\.\.\. attempt: 0")
 _OF_OBJECT = re.compile(rf"(?<![\w.])({_DELAY})\\?['\"]?\s*[=:]\s*{_FLOAT}")
+_OF_NODE = re.compile(
+    r"(?<![\w.])(ttft|ttfb|endOfUtteranceDelay|transcriptionDelay)Ms\\?['\"]?\s*[=:]\s*" + _FLOAT
+)
 _SECONDS = re.compile(rf" {_FLOAT}s?$")
 _TOKENS = {
     "input_tokens": "prompt_tokens",
@@ -81,7 +86,8 @@ def synchroniser_method(message: str, _: Fields) -> Fields | None:
     method = _SYNC.match(message)
     if method is None:
         return None
-    return {"method": method[1] if method[1] in _SYNC_METHODS else "other"}
+    name = _CAPITAL.sub(r"_\g<0>", method[1]).lower()  # agents-js: pushAudio
+    return {"method": name if name in _SYNC_METHODS else "other"}
 
 
 def blocked_seconds(message: str, _: Fields) -> Fields | None:
@@ -171,6 +177,8 @@ def object_figures(text: str, _: Fields) -> Fields | None:
     figures: Fields = {}
     for key, value in _OF_OBJECT.findall(text):
         figures.setdefault(key, float(value))
+    for key, value in _OF_NODE.findall(text):
+        figures.setdefault(_CAPITAL.sub(r"_\g<0>", key).lower(), float(value) / 1000)
     return figures or None
 
 

@@ -22,7 +22,8 @@ _PAIR = re.compile(
 _LISTED = re.compile(rf"\s([(\[])(?={_KEY}=)")
 _NEXT = re.compile(rf"[,;] (?={_KEY}=)")
 _CLOSING = {"(": ")", "[": "]"}
-_SEPARATOR = re.compile(rf"(?:\s+(?:[|\-–—·>~]+|=>|{_KEY}[=:])|[,;])$")
+_NAMES = "extra|extras|fields|context|ctx|data|meta|metadata|attributes|params|kwargs"
+_SEPARATOR = re.compile(rf"(?:\s+(?:[|\-–—·>~]+|=>|(?:{_NAMES})[=:])|[,;])$")
 """What may stand between a message and its fields: a bar, a dash, or `extra=`."""
 _LOGGER = re.compile(r"\s+\[([A-Za-z_][\w.\-]*)\]\s*$")
 _LITERALS: dict[str, Any] = {"True": True, "False": False, "None": None}
@@ -106,10 +107,18 @@ def _pairs(text: str) -> tuple[int, dict[str, Any]]:
     return (start, pairs) if pairs and end == len(text) else (len(text), {})
 
 
+def _unquoted(text: str) -> str:
+    """The text in quotes; JSON's escapes are undone."""
+    try:
+        return str(msgspec.json.decode(text)) if "\\" in text and text[0] == '"' else text[1:-1]
+    except UNDECODABLE:
+        return text[1:-1]
+
+
 def value(text: str) -> Any:
     """The value that a text without a type stands for: a number, true, false, null, or itself."""
     if text[:1] in "\"'" and text[-1:] == text[:1] and len(text) > 1:
-        return text[1:-1]
+        return _unquoted(text)
     if text in _LITERALS:
         return _LITERALS[text]
     try:

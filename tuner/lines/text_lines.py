@@ -49,7 +49,8 @@ LEVELS = frozenset({"TRACE", "DEBUG", "DEV", "INFO", "WARNING", "ERROR", "CRITIC
 _GREY, _RESET = b" \x1b[90m", b"\x1b[0m"
 _COLOUR = re.compile(rb"\x1b\[[^m\x1b]*m")
 _HANDLERS = (":emit:", ":callHandlers:", ":handle:")
-"""Functions that hand records of `logging` to loguru: the name before them is no logger's."""
+"""Functions that hand records of `logging` to loguru: the module before them wrote none of them."""
+_LIBRARIES = ("livekit", "openai", "httpx", "httpcore")
 _SHORT = 200
 """Longer texts are not remembered: they may be as long as a line, and many."""
 
@@ -189,6 +190,10 @@ def context(body: bytes) -> Context | None:
         return None
 
 
+def _logger(name: str, place: str) -> str:
+    return "" if place.startswith(_HANDLERS) and not name.startswith(_LIBRARIES) else name
+
+
 def _split_fields(text: str) -> tuple[str, bytes, Context]:
     """As `split_extras`; fields may stand there as key=value or as Python's dictionary, too."""
     message, body, ids = split_extras(text.encode())
@@ -221,7 +226,7 @@ def _python_record(found: dict[str, str | None]) -> Record:
     return Record(
         message.strip(),
         level_name(found["level"] or ""),
-        "" if (found.get("place") or "").startswith(_HANDLERS) else found.get("name") or "",
+        _logger(found.get("name") or "", found.get("place") or ""),
         seconds,
         clock,
         ids.job_id or "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -160,24 +160,34 @@ def syslog(text: str) -> float | None:
 
 
 def year_of(seconds: float) -> int:
-    """The year of a time."""
-    return datetime.fromtimestamp(seconds, UTC).year
+    """The year of a time; of one outside of the calendar the nearest year in it."""
+    return _within_calendar(seconds).year
 
 
 def in_year(seconds: float, year: int) -> float:
     """The same month, day and time in another year; 29 February is 1 March where there is none."""
-    when = datetime.fromtimestamp(seconds, UTC)
+    when, year = _within_calendar(seconds), min(max(year, MINYEAR), MAXYEAR)
     try:
         return when.replace(year=year).timestamp()
     except ValueError:
         return when.replace(year=year, month=3, day=1).timestamp()
 
 
+_FIRST_S, _LAST_S = (
+    datetime(MINYEAR, 1, 1, tzinfo=UTC).timestamp(),
+    datetime(MAXYEAR, 12, 31, tzinfo=UTC).timestamp(),
+)
+
+
+def _within_calendar(seconds: float) -> datetime:
+    return datetime.fromtimestamp(min(max(seconds, _FIRST_S), _LAST_S), UTC)
+
+
 def iso(seconds: float | None) -> str | None:
     """Epoch seconds as ISO 8601 in UTC with milliseconds; None stays None."""
     if seconds is None:
         return None
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    return _within_calendar(seconds).isoformat(timespec="milliseconds")
 
 
 UNDATED_S = 1e7

@@ -1,4 +1,4 @@
-"""The five lines of the turn log: their messages and fields, in one place.
+"""The seven lines of the turn log: their messages and fields, in one place.
 
 It stands here and not beside the writer because the catalogue reads what the writer writes, and
 `lines` comes before `turn_log`; metrics, alerts and docs take the names from here, too.
@@ -11,7 +11,15 @@ from typing import Literal, NamedTuple
 from tuner.lines.catalogue.row import Field
 
 LOGGER = "tuner.turns"
-Message = Literal["session started", "turn", "interruption", "openai call", "session ended"]
+Message = Literal[
+    "session started",
+    "turn",
+    "interruption",
+    "sound",
+    "openai call",
+    "connection quality",
+    "session ended",
+]
 
 
 class TurnLogLine(NamedTuple):
@@ -37,8 +45,12 @@ TURN = TurnLogLine(
         Field("pauses", "s"),
         Field("interrupted"),
         Field("resumed_after_commit"),
+        Field("gap", "s"),
         *(Field(name, "s") for name in ("transcription_delay", "end_of_turn_delay", "llm_ttft")),
         *(Field(name, "s") for name in ("tts_ttfb", "e2e_latency")),
+        *(Field(name, "epoch s") for name in ("reply_requested", "first_token")),
+        *(Field(name, "epoch s") for name in ("reply_complete", "voice_requested")),
+        *(Field(name) for name in ("early_reply_used", "early_replies_discarded")),
     ),
     tuple(
         Field(name, "tokens") for name in ("prompt_tokens", "cached_tokens", "completion_tokens")
@@ -57,6 +69,21 @@ INTERRUPTION = TurnLogLine(
     ),
     (Field("resumed"),),
 )
+SOUND = TurnLogLine(
+    "sound",
+    "turn log: a sound of the caller, also one that stopped nothing",
+    (
+        *(Field(name, "epoch s") for name in ("started", "ended")),
+        Field("agent_audible"),
+        Field("since_first_audio", "s"),
+        Field("stopped_agent"),
+        *(Field(name, "s") for name in ("first_words", "transcription_delay")),
+        Field("words", "words"),
+        *(Field(name, "0-1") for name in ("peak", "mean")),
+        *(Field(name, "0-1") for name in ("end_of_turn_probability", "unlikely_threshold")),
+        Field("endpointing_delay", "s"),
+    ),
+)
 OPENAI_CALL = TurnLogLine(
     "openai call",
     "turn log: one HTTP attempt against OpenAI",
@@ -68,14 +95,37 @@ OPENAI_CALL = TurnLogLine(
         *(Field(name) for name in ("request_id", "error")),
     ),
 )
+CONNECTION_QUALITY = TurnLogLine(
+    "connection quality",
+    "turn log: how the sound of one participant travelled since the last such line",
+    (
+        Field("poor"),
+        Field("problem"),
+        *(Field(name, "s") for name in ("rtt", "jitter")),
+    ),
+    (
+        *(Field(name) for name in ("participant", "quality", "changed_to", "codec")),
+        *(Field(name) for name in ("packets", "lost")),
+        Field("loss", "0-1"),
+        Field("seconds", "s"),
+    ),
+)
 SESSION_ENDED = TurnLogLine(
     "session ended",
     "turn log: end of a call",
-    (Field("reason"), Field("duration", "s")),
+    (Field("reason"), Field("duration", "s"), Field("cpu_s", "s"), Field("memory_mb", "MB")),
     (
         *(Field(name) for name in ("error", "usage", "turns", "interruptions")),
         *(Field(name) for name in ("false_interruptions", "openai_calls", "openai_failures")),
-        Field("lost_lines"),
+        *(Field(name) for name in ("sounds", "lost_lines")),
     ),
 )
-TURN_LOG_LINES = (SESSION_STARTED, TURN, INTERRUPTION, OPENAI_CALL, SESSION_ENDED)
+TURN_LOG_LINES = (
+    SESSION_STARTED,
+    TURN,
+    INTERRUPTION,
+    SOUND,
+    OPENAI_CALL,
+    CONNECTION_QUALITY,
+    SESSION_ENDED,
+)

@@ -61,10 +61,10 @@ def unwrap(lines: Sequence[bytes], outer: Sequence[Layout] = ()) -> Iterator[Unw
 def without_wrappers(line: bytes, outer: Sequence[Layout]) -> Peeled:
     """A line without the wrappers of our list, and without the first of those found that it has."""
     peeled = wrappers.peel(line)
-    return _without_prefix(peeled, outer) if outer else peeled
+    return without_prefix(peeled, outer) if outer else peeled
 
 
-def _without_prefix(peeled: Peeled, outer: Sequence[Layout]) -> Peeled:
+def without_prefix(peeled: Peeled, outer: Sequence[Layout]) -> Peeled:
     """The same without a prefix that was found in the file, if it stands there."""
     if peeled.text[:2] == b'{"':
         return peeled
@@ -76,10 +76,14 @@ def _without_prefix(peeled: Peeled, outer: Sequence[Layout]) -> Peeled:
         if prefix is None:
             continue
         rest = text[prefix.end :]
-        rest = rest.lstrip() if rest[:4].lstrip()[:2] == '{"' else rest.removeprefix(" ")
+        rest = rest.lstrip() if rest[:4].lstrip()[:2] == '{"' else _without_gap(rest)
         inner = Peeled(rest.encode(), (PREFIX,), prefix.time, prefix.clock, prefix.pid)
         return wrappers.nest(peeled, wrappers.nest(inner, wrappers.peel(inner.text)))
     return peeled
+
+
+def _without_gap(rest: str) -> str:
+    return rest[1:] if rest[:1] in (" ", "\t") else rest
 
 
 def _joined(pieces: Sequence[_Piece], last: Peeled) -> Peeled:

@@ -35,6 +35,7 @@ _CRI = re.compile(rb"(" + _ISO + rb") (stdout|stderr) ([FP])(?: (.*))?$", re.S)
 _LEVEL = rb"(?i:TRACE|DEBUG|DEV|INFO|WARN(?:ING)?|ERROR|CRITICAL|FATAL)\b"
 _LOGGER = rb"asyncio\b|livekit\.|openai\.|httpx2?\b|httpcore2?\b"
 _COLOUR = rb"(?:\x1b\[[0-9;]*m)"
+_TAGGED = re.compile(rb"(?:std(?:out|err) )?F (?=[{\x1b\[]|\d\d)(.*)$", re.S)
 _COMPOSE = re.compile(
     _COLOUR
     + rb"*(?!"
@@ -62,7 +63,7 @@ _RFC5424 = re.compile(
 # that begins with its time stays whole: after the time it goes on with a level, a dash or a name
 # and a level.
 _AHEAD = (
-    rb"(?=[{\x1b\r<\s]|\[?\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:|\[pod/"
+    rb"(?=[{\x1b\r<\t]|\s{2}|\[?\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:|\[pod/"
     rb"|Traceback |During handling |The above |[A-Za-z_][\w.]*(?:Error|Exception)\b|"
     + _LEVEL
     + rb":)"
@@ -150,6 +151,12 @@ def _compose(line: bytes) -> Peeled | None:
     return Peeled(match[2], ("compose",), stream=match[1].decode()) if match else None
 
 
+def _tagged(line: bytes) -> Peeled | None:
+    """What is left of CRI where a store took its time and stream away (Azure Container Apps)."""
+    match = _TAGGED.match(line)
+    return Peeled(match[1], ("cri",)) if match else None
+
+
 def _kubectl(line: bytes) -> Peeled | None:
     match = _KUBECTL.match(line)
     return Peeled(match[1], ("kubectl",)) if match else None
@@ -193,6 +200,7 @@ _WRAPPERS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Peeled | None]
     (lambda line: line.startswith((b'{"log":"', b'{"log": "')), _docker),
     (lambda line: _starts_with_year(line) and b" std" in line[19:48], _cri),
     (lambda line: line[:1].isupper() or line[:1] == b"<" or line[10:11] == b"T", _syslog),
+    (lambda line: line[:2] == b"F " or (line[:3] == b"std" and line[6:9] == b" F "), _tagged),
     (lambda line: line[:5] == b"[pod/" or line[:12] == b"[deployment/", _kubectl),
     (lambda line: b"|" in line[:80] and line[:1] not in b"{[", _compose),
     (lambda line: _starts_with_year(line), _stamped),

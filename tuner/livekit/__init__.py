@@ -11,9 +11,11 @@
 | `session_options` | settings to the keyword arguments of `AgentSession`                      |
 | `room_options`    | settings to the `room_options` of `session.start`                        |
 | `make_client`     | the one HTTP client for all OpenAI calls of a process, timed             |
+| `time_calls`      | lets an OpenAI client of your own write `openai call` lines              |
 | `warm`            | opens its connections before the first call needs them                   |
 | `make_vad`        | the voice detection of one call                                          |
 | `follow_floor`    | INTERRUPTION_THRESHOLD while the agent speaks, the usual threshold else  |
+| `ignore_backchannels` | BACKCHANNEL_WORDS alone never stop the agent                        |
 | `instructions`    | the prompt: INSTRUCTIONS, or the text of INSTRUCTIONS_FILE               |
 | `CallSession`     | an `AgentSession` that apologises to the caller when OpenAI fails        |
 | `make_call`       | all of this and the turn log in one `Call`                               |
@@ -32,9 +34,10 @@ from typing import TYPE_CHECKING, Any
 from tuner.errors import missing_extra
 
 if TYPE_CHECKING:
+    from tuner.livekit.backchannel_filter import ignore_backchannels
     from tuner.livekit.call import Call, make_call
     from tuner.livekit.failures.session import CallSession
-    from tuner.livekit.http_client import make_client, warm
+    from tuner.livekit.http_client import make_client, time_calls, warm
     from tuner.livekit.monitoring.logging import hide_private, livekit_level, set_levels
     from tuner.livekit.options import room_options, session_options
     from tuner.livekit.prompt import instructions
@@ -46,6 +49,7 @@ __all__ = [
     "CallSession",
     "follow_floor",
     "hide_private",
+    "ignore_backchannels",
     "instructions",
     "livekit_level",
     "make_call",
@@ -54,6 +58,7 @@ __all__ = [
     "room_options",
     "session_options",
     "set_levels",
+    "time_calls",
     "warm",
 ]
 
@@ -62,6 +67,7 @@ _MODULES = {
     "CallSession": "failures.session",
     "follow_floor": "vad_threshold",
     "hide_private": "monitoring.logging",
+    "ignore_backchannels": "backchannel_filter",
     "instructions": "prompt",
     "livekit_level": "monitoring.logging",
     "make_call": "call",
@@ -70,6 +76,7 @@ _MODULES = {
     "room_options": "options",
     "session_options": "options",
     "set_levels": "monitoring.logging",
+    "time_calls": "http_client",
     "warm": "http_client",
 }
 

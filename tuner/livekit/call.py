@@ -18,10 +18,12 @@ import openai as openai_sdk
 from livekit import rtc
 from livekit.agents import NOT_GIVEN, Agent, metrics
 
+from tuner.livekit.backchannel_filter import ignore_backchannels
 from tuner.livekit.failures.lost_replies import LostReplies
 from tuner.livekit.failures.session import CallSession
 from tuner.livekit.monitoring.alerts import Alerts, alerting
 from tuner.livekit.monitoring.call_summary import CallSummary
+from tuner.livekit.monitoring.connection_quality import watch_connection
 from tuner.livekit.monitoring.prometheus import send
 from tuner.livekit.options import room_options, session_options
 from tuner.livekit.prompt import instructions
@@ -44,17 +46,16 @@ class Call:
     session: CallSession
     agent: Agent
     log: TurnLog
-    lost_replies: LostReplies | None
 
     async def start(self, room: rtc.Room | None = None) -> None:
         """Begin: connect the models, listen, greet."""
+        if room is not None:
+            watch_connection(room, self.log)
         await self.session.start(
             self.agent,
             room=NOT_GIVEN if room is None else room,
             room_options=room_options(self.settings),
         )
-        if self.lost_replies is not None:
-            self.lost_replies.watch(self.agent)
         self._greet()
 
     async def aclose(self, reason: str = "closed") -> None:
@@ -110,19 +111,13 @@ def make_call(
         clock=clock,
     )
     follow_floor(session, vad, settings)
+    ignore_backchannels(agent, session, settings)
     _name_failures(session, log)
     if settings.log_metrics:
         _log_metrics(session)
-    return Call(settings, session, agent, log, _lost_replies(settings, session))
-
-
-def _lost_replies(settings: Settings, session: CallSession) -> LostReplies | None:
-    """In Realtime mode only: of a pipeline LiveKit reports every failure itself."""
-    if settings.agent_mode != "realtime":
-        return None
-    lost_replies = LostReplies(session, settings.http_timeout)
-    lost_replies.listen()
-    return lost_replies
+    if settings.agent_mode == "realtime":  # of a pipeline LiveKit reports every failure itself
+        LostReplies(session, settings.http_timeout).listen()
+    return Call(settings, session, agent, log)
 
 
 def _listeners(settings: Settings, clock: Callable[[], float]) -> list[Listener]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -33,6 +33,7 @@ WARM_CONNECTIONS = 3
 """Transcription, chat and speech of one turn may overlap, so three are opened ahead."""
 
 Report = Callable[[Mapping[str, Any]], None]
+Send = Callable[..., Awaitable[httpx2.Response]]
 
 
 def make_client(
@@ -90,33 +91,40 @@ async def _connect(client: openai.AsyncClient) -> bool:
     return True
 
 
-class TimedClient(httpx2.AsyncClient):
-    """An HTTP client that sets our time-outs on every request and reports its times."""
+def time_calls(client: openai.AsyncClient, *, report: Report | None = None) -> openai.AsyncClient:
+    """Let a client of your own write `openai call` lines; returns it, time-outs and all unchanged.
 
-    def __init__(
-        self,
-        waits: httpx2.Timeout,
-        *,
-        limits: httpx2.Limits,
-        follow_redirects: bool,
-        report: Report | None = None,
-    ) -> None:
-        super().__init__(timeout=waits, limits=limits, follow_redirects=follow_redirects)
-        self._waits = waits
+        client = time_calls(openai.AsyncClient())
+        session = AgentSession(llm=openai.LLM(client=client), ...)
+        tuner.turn_log.attach(session)
+
+    The lines go to the turn log of the call that makes the request, or to `report`. A client that
+    is timed already stays as it is.
+    """
+    http: Any = client._client  # the SDK has no other way to it
+    if not isinstance(getattr(http.send, "__self__", http), CallTimer | TimedClient):
+        http.send = CallTimer(http.send, report).send
+    return client
+
+
+class CallTimer:
+    """Sends requests through `send` and reports the times of each that is a call."""
+
+    def __init__(self, send: Send, report: Report | None = None) -> None:
+        self._send = send
         self._report = report or _to_turn_log
         self._failures: WeakKeyDictionary[asyncio.Task[Any], dict[str, int]] = WeakKeyDictionary()
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
         """Send one attempt; the body may still be on its way when this returns."""
-        request.extensions["timeout"] = self._waits.as_dict()
         name = endpoint(str(request.url))
         if name not in CALLS:
-            return await super().send(request, **options)
+            return await self._send(request, **options)
         times = RequestTimes(name, model_of(request), self._attempt(name))
         request.extensions["trace"] = times.trace
         streaming = options.pop("stream", False)
         try:
-            response = await super().send(request, stream=True, **options)
+            response = await self._send(request, stream=True, **options)
             times.answered(response)
             response.stream = TimedBody(response.stream, times, self._finish)
             if not streaming:
@@ -141,6 +149,27 @@ class TimedClient(httpx2.AsyncClient):
         good = error is None and times.status is not None and times.status < 400
         self._failed_here()[times.endpoint] = 0 if good else times.attempt
         self._report(times.fields(error))
+
+
+class TimedClient(httpx2.AsyncClient):
+    """An HTTP client that sets our time-outs on every request and reports its times."""
+
+    def __init__(
+        self,
+        waits: httpx2.Timeout,
+        *,
+        limits: httpx2.Limits,
+        follow_redirects: bool,
+        report: Report | None = None,
+    ) -> None:
+        super().__init__(timeout=waits, limits=limits, follow_redirects=follow_redirects)
+        self._waits = waits
+        self._timer = CallTimer(super().send, report)
+
+    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        """Send one attempt; the body may still be on its way when this returns."""
+        request.extensions["timeout"] = self._waits.as_dict()
+        return await self._timer.send(request, **options)
 
 
 def _to_turn_log(fields: Mapping[str, Any]) -> None:

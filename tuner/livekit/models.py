@@ -66,10 +66,13 @@ def make_turn_detection(
     settings: Settings,
 ) -> Literal["stt", "vad", "realtime_llm", "manual"] | inference.TurnDetector:
     """Who ends a turn: a word for LiveKit, or its model (here or in LiveKit Cloud)."""
+    unlikely = given(settings.detector_unlikely_threshold)
     if settings.turn_detection == "detector":
-        return inference.TurnDetector(version="v1-mini")
+        return inference.TurnDetector(version="v1-mini", unlikely_threshold=unlikely)
     if settings.turn_detection == "detector_cloud":
-        return inference.TurnDetector(version="v1", local_fallback=False)
+        return inference.TurnDetector(
+            version="v1", local_fallback=False, unlikely_threshold=unlikely
+        )
     return settings.turn_detection
 
 

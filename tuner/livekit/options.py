@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import openai as openai_sdk
-from livekit.agents import TurnHandlingOptions
+from livekit.agents import NOT_GIVEN, NotGivenOr, TurnHandlingOptions
 from livekit.agents.vad import VAD
 from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.agents.voice.room_io import AudioInputOptions, RoomOptions
@@ -43,17 +43,21 @@ def _endpointing(settings: Settings) -> EndpointingOptions:
         mode=settings.endpointing_mode,
         min_delay=settings.min_endpointing_delay,
         max_delay=settings.max_endpointing_delay,
+        alpha=settings.endpointing_alpha,
     )
 
 
 def _interruption(settings: Settings) -> InterruptionOptions:
+    # without a word that counts nothing stops the agent, so words must be asked for
+    words = 1 if settings.backchannel_words else 0
     return InterruptionOptions(
         enabled=settings.enable_interruptions,
         mode=settings.interruption_mode,
         min_duration=settings.min_interruption_duration,
-        min_words=settings.min_interruption_words,
+        min_words=max(words, settings.min_interruption_words),
         false_interruption_timeout=settings.false_interruption_timeout,
         resume_false_interruption=settings.resume_false_interruption,
+        backchannel_boundary=settings.backchannel_boundary,
     )
 
 
@@ -61,6 +65,8 @@ def _preemptive_generation(settings: Settings) -> PreemptiveGenerationOptions:
     return PreemptiveGenerationOptions(
         enabled=settings.preemptive_generation,
         preemptive_tts=settings.preemptive_tts,
+        max_speech_duration=settings.preemptive_max_speech_duration,
+        max_retries=settings.preemptive_max_retries,
     )
 
 
@@ -100,9 +106,15 @@ def session_options(
         "conn_options": conn_options(settings),
         "user_away_timeout": settings.user_away_timeout,
         "transcription_timeout": settings.transcription_timeout,
-        "aec_warmup_duration": settings.aec_warmup_duration or None,
+        "aec_warmup_duration": _aec_warmup(settings),
         **_models(settings, client, vad),
     }
+
+
+def _aec_warmup(settings: Settings) -> NotGivenOr[float | None]:
+    """Given in any way, it switches off LiveKit's rule for outbound calls over SIP."""
+    seconds = settings.aec_warmup_duration
+    return NOT_GIVEN if seconds is None else seconds or None
 
 
 def _models(settings: Settings, client: openai_sdk.AsyncClient, vad: VAD) -> dict[str, Any]:

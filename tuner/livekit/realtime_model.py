@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from livekit.agents import NOT_GIVEN, NotGivenOr
@@ -19,6 +20,7 @@ from openai.types.realtime.realtime_audio_input_turn_detection import (
     ServerVad,
 )
 
+from tuner.livekit.live_session import LiveSession
 from tuner.livekit.models import conn_options, given
 from tuner.settings.knob_table import Settings
 
@@ -58,13 +60,28 @@ class _Model(openai.realtime.RealtimeModel):
     def __init__(self, *, append_ms: int, **options: Any) -> None:
         super().__init__(**options)
         self._append_ms = append_ms
+        self.listeners: list[Callable[[openai.realtime.RealtimeSession], object]] = []
 
     def session(self, **options: Any) -> openai.realtime.RealtimeSession:
         """A connection to OpenAI; LiveKit has no option for what is set on it here."""
         session = super().session(**options)
         samples = _SAMPLE_RATE * self._append_ms // 1000
         session._bstream = AudioByteStream(_SAMPLE_RATE, 1, samples_per_channel=samples)
+        for listener in self.listeners:
+            listener(session)
         return session
+
+
+def on_connection(
+    session: LiveSession[Any], listener: Callable[[openai.realtime.RealtimeSession], object]
+) -> None:
+    """Hand each connection that this call opens to OpenAI to `listener`; before the call starts.
+
+    An agent shows its connection too, but in livekit-agents 2 only to its own hooks and tools. A
+    model that `make_realtime` did not make is not followed.
+    """
+    if isinstance(session.llm, _Model):
+        session.llm.listeners.append(listener)
 
 
 def _transcription(settings: Settings) -> AudioTranscription | None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from livekit.agents import AgentSession, AgentStateChangedEvent
+from livekit.agents import AgentStateChangedEvent
 
+from tuner.livekit.live_session import LiveSession
 from tuner.livekit.vad import deactivation
 from tuner.settings.knob_table import Settings
 
@@ -30,7 +31,7 @@ def threshold(settings: Settings, agent_state: str) -> float:
     return settings.vad_activation_threshold
 
 
-def follow_floor(session: AgentSession[Any], voice: TunableVad, settings: Settings) -> None:
+def follow_floor(session: LiveSession[Any], voice: TunableVad, settings: Settings) -> None:
     """Keep the threshold of this call's voice detection at what the floor asks for."""
 
     def on_agent_state(event: AgentStateChangedEvent) -> None:

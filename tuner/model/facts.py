@@ -171,7 +171,9 @@ class Facts(msgspec.Struct, frozen=True):
     """All that the rules may use: what was counted and timed, and what the logs could not show.
 
     `also` are the warnings and errors that no rule judges. `next_log` says what makes the next log
-    of this agent show more.
+    of this agent show more; `agent` is the package that it is made of ("livekit-agents",
+    "@livekit/agents", "pipecat-ai"; "" where no line shows it). `distributions` has the values
+    behind each latency: whole milliseconds and how many there are.
     """
 
     exposure: Exposure
@@ -186,6 +188,13 @@ class Facts(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     also: tuple[OtherLine, ...] = ()
     next_log: str = ""
+    distributions: Mapping[Stage, Mapping[int, int]] = {}
+    agent: str = ""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the agent has the settings and profiles of this project."""
+        return self.current.name not in (None, "unknown")
 
     def source(self, name: SignalName | Stage) -> Signal | Latency | None:
         """The signal or the latency of this name, None when these logs were not asked for it."""

@@ -128,8 +128,28 @@ class Recommendation(msgspec.Struct, frozen=True):
     needs: str = ""
 
 
+class FrontierPoint(msgspec.Struct, frozen=True):
+    """Settings that were replayed, and no others have both fewer cut-offs and a shorter wait.
+
+    `cost_s` is what they cost a caller more than those in use, in seconds a turn; intervals are of
+    95 %. The settings in use stand first, without a name.
+    """
+
+    name: str
+    cut_offs_per_turn: float
+    cut_offs_interval: tuple[float, float]
+    wait_p50_s: float
+    wait_interval_s: tuple[float, float]
+    cost_s: float
+    cost_interval_s: tuple[float, float]
+
+
 class Report(msgspec.Struct, frozen=True):
-    """Everything that `tuner analyze` reports, in one value that every format renders."""
+    """Everything that `tuner analyze` reports, in one value that every format renders.
+
+    `distributions` has the values behind each latency, whole milliseconds and how many; a page
+    draws them, the JSON has their quantiles.
+    """
 
     inputs: tuple[InputInfo, ...]
     exposure: Exposure
@@ -146,3 +166,5 @@ class Report(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     also: tuple[OtherLine, ...] = ()
     next_log: str = ""
+    distributions: Mapping[Stage, Mapping[int, int]] = {}
+    frontier: tuple[FrontierPoint, ...] = ()

@@ -91,7 +91,7 @@ def _summarize(
 def _add_time(order: Order, record: Record) -> None:
     if record.time is None:
         return
-    if record.clock in ("utc", "naive"):
+    if record.clock in ("utc", "naive", "yearless"):
         order.add(record.time, record.clock + call_key(record))
     elif record.clock == "day":
         order.add_time_of_day(record.time, record.clock + call_key(record))

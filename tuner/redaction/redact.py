@@ -15,8 +15,10 @@ from typing import Any
 
 import msgspec
 
-from tuner.lines import records, wrappers
+from tuner.lines import json_lines, records, rest_of_line, wrappers
 from tuner.lines.catalogue.table import LINES
+from tuner.lines.message_starts import find_message
+from tuner.lines.text_lines import PYTHON, level_name
 from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
 from tuner.redaction.shown import has_phone, room, shown
@@ -48,7 +50,8 @@ min_endpointing_delay max_endpointing_delay min_delay max_delay to avoid / min m
 delay updated
 _SegmentSynchronizerImpl called after close start_fut is set not on_playback_started
 on_playback_finished push_audio end_audio_input push_text end_text_input pause resume
-playback_finished mark_playback_done rotate_segment flush / inference is slower than realtime
+playback_finished mark_playback_done rotate_segment flush pushAudio pushText endAudioInput
+endTextInput onPlaybackStarted markPlaybackFinished / inference is slower than realtime
 LLM TTS STT EOU VAD Realtime RealtimeModel Interruption metrics / Pipeline agent pipeline
 failed to generate LLM completion, retrying in / failed to synthesize recognize speech
 flush audio emitter due to slow audio generation / session closed started ended / turn interruption
@@ -83,6 +86,7 @@ _TOKEN = re.compile(
 )
 _FIELDS = frozenset(
     {"role", "source", "outcome", "delay_completed", "interrupted"}
+    | {"participant", "problem", "quality"}
     | {"job_id", "impl_id", "request_id", "x-request-id"}
 )
 """Fields of words and identifiers that evidence shows."""
@@ -90,6 +94,7 @@ _FIGURE = re.compile(r"-?\d{1,7}(?:\.\d+)?")
 _FIGURE_KEY = re.compile(
     r"(?:[a-z]+_)*(?:timeout|delay|ttft|ttfb|attempt|attempts|tokens|duration|probability"
     r"|threshold|ms|latency|per_second|retries_taken|status|lead_time|interruptions"
+    r"|rtt|jitter|loss|packets|lost"
     r"|backchannels|count)|openai-processing-ms"
 )
 _WRITTEN = frozenset(
@@ -123,10 +128,26 @@ def _record(text: str) -> Record:
     line = text.strip("\r\n\ufeff").encode(errors="replace")
     record = records.parse(wrappers.peel(line).text)
     if not isinstance(record, Record):
-        return Record(_TIME.sub("", _flatten(text), count=1))
+        record = _behind_prefix(_flatten(text))
+    if record.shape == PYTHON and (known := find_message(record.message)) is not None:
+        record.message = record.message[known[0] :]
     level = shown("level", record.level)
     logger = record.logger if _LOGGER.fullmatch(record.logger) else ""
     return Record(record.message, level, logger, body=record.body)
+
+
+def _behind_prefix(line: str) -> Record:
+    """The record behind a prefix that no list has; else all of the line as a message."""
+    start = line.find('{"')
+    inner = json_lines.parse(line[start:].rstrip().encode()) if start >= 0 else ""
+    if isinstance(inner, Record):
+        return inner
+    found = find_message(line)
+    if found is None:
+        return Record(_TIME.sub("", line, count=1))
+    level = re.search(rf"(?<!\w)(?:{_LEVELS})(?!\w)", line[: found[0]])
+    rest = rest_of_line.split(line[found[0] :])
+    return Record(rest.message, level_name(level[0]) if level else "", body=rest.body)
 
 
 def outline(text: str, limit: int = 200) -> str:

@@ -18,30 +18,45 @@ _ADVICE = {
 
 
 class Compared(NamedTuple):
-    """Both logs, what differs in the settings, and every figure."""
+    """Both logs, what differs in settings and versions of packages, and every figure.
+
+    `paired`: each caller was compared with itself. `names` are those of the two groups, if any.
+    """
 
     before: Sequence[LoggedCall]
     after: Sequence[LoggedCall]
     settings: Mapping[str, tuple[Any, Any]]
+    versions: Mapping[str, tuple[Any, Any]]
     differences: Sequence[MeasuredDifference]
+    paired: bool = False
+    names: tuple[str, str] = ("", "")
 
 
 def text(found: Compared) -> str:
     """A line for each figure, the verdict, and what else changed."""
     lines = [
+        *_groups(found),
         f"{'':24}{'before':>10}{'after':>10}   difference",
         f"{'calls':24}{len(found.before):>10}{len(found.after):>10}",
         f"{'turns':24}{_turns(found.before):>10}{_turns(found.after):>10}",
         f"{'minutes':24}{_minutes(found.before):>10.1f}{_minutes(found.after):>10.1f}",
     ]
     lines += [_line(one) for one in found.differences]
-    lines += ["", *_changed(found.settings), ""]
+    lines += ["", *_changed(found), ""]
     lines += textwrap.wrap(verdict(found), WIDTH)
     note = (
         f"Intervals over calls at {LEVEL:.2%}: without a change, all figures together say better "
         "or worse in at most 5 % of comparisons."
     )
+    if found.paired:
+        note = f"The same callers on both sides: each is compared with itself. {note}"
     return "\n".join([*lines, *textwrap.wrap(note, WIDTH)])
+
+
+def _groups(found: Compared) -> Iterator[str]:
+    for side, name in zip(("before", "after"), found.names, strict=True):
+        if name:
+            yield f"{side}: {name}"
 
 
 def verdict(found: Compared) -> str:
@@ -50,9 +65,15 @@ def verdict(found: Compared) -> str:
     names = [one.title for one in found.differences if one.verdict == answer]
     if answer != "cannot tell":
         return f"{answer}: {_ADVICE[answer]} ({', '.join(names)})"
-    calls = [one.more for one in found.differences if one.more]
-    needed = f"; about {min(calls):,} more on each side would settle one" if calls else ""
+    calls = _more_calls(found)
+    needed = f"; about {calls:,} more on each side would settle one figure" if calls else ""
     return f"{answer}: {_ADVICE[answer]}{needed}"
+
+
+def _more_calls(found: Compared) -> int | None:
+    """About how many more calls a side would settle the figure that is nearest to it."""
+    calls = [one.more for one in found.differences if one.more]
+    return min(calls) if calls and overall(found.differences) == "cannot tell" else None
 
 
 def document(found: Compared) -> dict[str, Any]:
@@ -61,9 +82,12 @@ def document(found: Compared) -> dict[str, Any]:
         "schema": 1,
         "verdict": overall(found.differences),
         "text": verdict(found),
-        "before": _exposure(found.before),
-        "after": _exposure(found.after),
+        "more_calls": _more_calls(found),
+        "paired": found.paired,
+        "before": {"group": found.names[0] or None, **_exposure(found.before)},
+        "after": {"group": found.names[1] or None, **_exposure(found.after)},
         "settings_changed": {name: list(pair) for name, pair in found.settings.items()},
+        "versions_changed": {name: list(pair) for name, pair in found.versions.items()},
         "level": round(LEVEL, 4),
         "figures": [_figure(one) for one in found.differences],
     }
@@ -95,11 +119,13 @@ def _or(value: float | None) -> str:
     return "?" if value is None else f"{value:.2f}"
 
 
-def _changed(settings: Mapping[str, tuple[Any, Any]]) -> Iterator[str]:
-    if not settings:
+def _changed(found: Compared) -> Iterator[str]:
+    if not found.settings:
         yield "Settings: no difference in what both logs hold."
-    for name, (old, new) in settings.items():
+    for name, (old, new) in (*found.settings.items(), *found.versions.items()):
         yield f"{name} {old} -> {new}"
+    if len(found.settings) + len(found.versions) > 1:
+        yield "More than one thing changed: any of them may be the cause."
 
 
 def _turns(calls: Sequence[LoggedCall]) -> int:

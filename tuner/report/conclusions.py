@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from tuner.model import SEVERITIES, Finding, Report, Severity
+from tuner.model import SEVERITIES, Finding, FrontierPoint, Report, Severity
 from tuner.redaction.terminal import printable
 from tuner.report.gaps import hidden
 from tuner.report.text_layout import number, sentences
@@ -21,6 +22,25 @@ class FindingRow(NamedTuple):
     advice: str
     where: str
     text: str
+
+
+def verdict(report: Report) -> str:
+    """The answer in a few words: "SWITCH to profile noisy"."""
+    advice = report.recommendation
+    what = {"switch": "SWITCH to", "keep": "KEEP", "undecided": "UNDECIDED"}[advice.verdict]
+    profile = f"profile {printable(advice.profile)}" if advice.profile else ""
+    if advice.verdict == "undecided":
+        profile = ""  # a name beside it would be read as advice
+    elif advice.profile in (None, "unknown"):
+        profile = "the present profile" if advice.verdict == "keep" else "the profile"
+    return f"{what} {profile}".rstrip()
+
+
+def reasons(report: Report) -> list[str]:
+    """Why, what it costs, and what would settle it: as far as there is something to say."""
+    advice = report.recommendation
+    labelled = [("", advice.why), ("Price: ", advice.price), ("Needs: ", advice.needs)]
+    return [f"{label}{text}" for label, text in labelled if text.strip()]
 
 
 def changes(report: Report) -> list[str]:
@@ -68,19 +88,61 @@ def where(finding: Finding) -> str:
     return f"{place} and {more:,} more" if more else place
 
 
-def objections(report: Report, fail_on: Severity) -> list[str]:
-    """What `--check` fails for: advice to switch, and findings as severe as `fail_on`."""
-    severe = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+def frontier(report: Report) -> list[tuple[str, str]]:
+    """The settings that were replayed, and what each does and costs; none where nothing was."""
+    return [(point.name or "in use", _point(point)) for point in report.frontier]
+
+
+def _point(point: FrontierPoint) -> str:
+    if not point.name:
+        return (
+            f"cut-offs a turn {point.cut_offs_per_turn:.2f}, median wait {point.wait_p50_s:.2f} s"
+        )
+    word, value, ends = "costs", point.cost_s, point.cost_interval_s
+    if value < 0:
+        word, value, ends = "saves", -value, (-ends[1], -ends[0])
+    return (
+        f"cut-offs a turn {_between(point.cut_offs_per_turn, point.cut_offs_interval)}, "
+        f"median wait {_between(point.wait_p50_s, point.wait_interval_s)} s; "
+        f"{word} {_between(value, ends)} s a turn"
+    )
+
+
+def _between(value: float, ends: tuple[float, float]) -> str:
+    return f"{value:.2f} ({ends[0]:.2f} to {ends[1]:.2f})"
+
+
+def objections(report: Report, fail_on: Collection[str]) -> list[str]:
+    """What `--check` fails for: advice to change anything, findings as severe as the mildest of
+    `fail_on`, and no advice at all where "undecided" is among them."""
+    severe = as_severe(fail_on)
     reasons = [f"{f.severity}: {f.rule}" for f in report.findings if f.severity in severe]
-    if report.recommendation.verdict == "switch":
-        reasons.insert(0, f"switch to {report.recommendation.profile}")
-    return reasons
+    return [*advice_against(report, fail_on), *reasons]
+
+
+def as_severe(fail_on: Collection[str]) -> Sequence[Severity]:
+    """The severities that are as high as the mildest of `fail_on`."""
+    limits = [SEVERITIES.index(each) for each in SEVERITIES if each in fail_on]
+    return SEVERITIES[: max(limits, default=-1) + 1]
+
+
+def advice_against(report: Report, fail_on: Collection[str]) -> list[str]:
+    """Why `--check` fails for the advice; nothing where it is to keep all."""
+    advice = report.recommendation
+    if advice.verdict == "switch":
+        return [f"switch to {advice.profile}"]
+    if advice.verdict == "undecided" and "undecided" in fail_on:
+        return ["undecided"]
+    if advice.verdict == "keep" and advice.changes:
+        names = ", ".join(f"{change.setting}={_value(change.to)}" for change in advice.changes)
+        return [f"keep, with {names}"]
+    return []
 
 
 def next_steps(report: Report) -> list[str]:
     """Commands worth typing now."""
     advice, steps = report.recommendation, []
-    ours = advice.current is not None  # somebody else's agent takes no AGENT_PROFILE
+    ours = advice.current not in (None, "unknown")  # no other agent takes AGENT_PROFILE
     if advice.verdict == "switch" and advice.profile:
         to = shlex.quote(printable(advice.profile))
         steps.append(

@@ -38,13 +38,15 @@ def _observed(report: Report) -> Iterator[tuple[str, Signal | Latency]]:
 
 
 def refusals(report: Report) -> list[tuple[str, str]]:
-    """Rules that could not judge for a reason that NOT VISIBLE does not give already."""
+    """Rules that could not judge for a reason that NOT VISIBLE does not give already; those with
+    one reason stand together."""
     known = {row.why for row in hidden(report)}
-    return [
-        (printable(refusal.rule), sentences(refusal.why, f"Needs {refusal.needs}"))
-        for refusal in report.refusals
-        if printable(refusal.why) not in known
-    ]
+    rules: dict[str, list[str]] = {}
+    for refusal in report.refusals:
+        if printable(refusal.why) not in known:
+            text = sentences(refusal.why, f"Needs {refusal.needs}")
+            rules.setdefault(text, []).append(printable(refusal.rule))
+    return [(", ".join(names), text) for text, names in rules.items()]
 
 
 def unread(report: Report) -> list[tuple[str, str]]:

@@ -14,12 +14,16 @@ NARROWEST = 40
 _INDENT = "   "
 
 
-def render(report: Report, width: int = 80, colour: bool = False) -> str:
-    """Return the report in lines of at most `width` columns (never fewer than 40)."""
+def render(report: Report, width: int = 80, colour: bool = False, height: int = 0) -> str:
+    """Return the report in lines of at most `width` columns (never fewer than 40).
+
+    Where it is longer than a terminal of `height` rows, the verdict stands at its end again.
+    """
     width = max(width, NARROWEST)
     sections = (
         _head(report, width),
         _answer(report, width),
+        _pairs("FRONTIER", conclusions.frontier(report), width),
         _findings(report, width),
         _counted(report, width),
         _latencies(report, width),
@@ -33,6 +37,9 @@ def render(report: Report, width: int = 80, colour: bool = False) -> str:
         _next(report, width),
     )
     lines: Iterable[str] = chain.from_iterable([*section, ""] for section in sections if section)
+    if height:
+        lines = list(lines)
+        lines += _verdict(report, width) if len(lines) >= height else []
     return "\n".join(paint(lines) if colour else lines).rstrip("\n")
 
 
@@ -45,17 +52,15 @@ def _head(report: Report, width: int) -> list[str]:
 
 def _answer(report: Report, width: int) -> list[str]:
     advice = report.recommendation
-    what = {"switch": "SWITCH to", "keep": "KEEP", "undecided": "UNDECIDED"}[advice.verdict]
-    profile = f"profile {printable(advice.profile)}" if advice.profile else ""
-    if advice.verdict == "undecided":
-        profile = ""  # a name beside it would be read as advice
-    elif not profile:
-        profile = "the present profile" if advice.verdict == "keep" else "the profile"
-    lines = _ends(f" {what} {profile}".rstrip(), f"({heading.running(report)})", width)
+    lines = _verdict(report, width)
     lines += _labelled("why", advice.why, width)
     for change in conclusions.changes(report):
         lines += _labelled("change", change, width)
     return lines + _labelled("price", advice.price, width) + _labelled("needs", advice.needs, width)
+
+
+def _verdict(report: Report, width: int) -> list[str]:
+    return _ends(f" {conclusions.verdict(report)}", f"({heading.running(report)})", width)
 
 
 def _findings(report: Report, width: int) -> list[str]:

@@ -8,10 +8,12 @@ settle it.
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 
 import msgspec
 
+from tuner.facts.steps import ATTACH
 from tuner.limits import Limits
 from tuner.model import Evidence, Facts, Finding, Refusal, Remedy, Severity, Signal
 from tuner.names import EvidenceName, Failure, RuleId, SignalName, Stage
@@ -24,7 +26,32 @@ REALTIME = (
     "Realtime's server decides this, and no profile changes it: change silence_duration_ms or "
     "threshold of its server_vad, in steps."
 )
+PIPECAT = "pipecat-ai"
+_NO_PROFILE = "This is a Pipecat agent, which has none of the profiles here."
+_PIPECAT = {
+    "false-interruptions": (
+        "In Pipecat: MinWordsInterruptionStrategy(min_words=2) among the interruption strategies, "
+        f"or a higher confidence and start_secs in VADParams. {_NO_PROFILE}"
+    ),
+    "false-cutoffs": (
+        "In Pipecat: a longer stop_secs in VADParams, or a turn analyzer, which waits longer only "
+        f"where the sentence is unfinished. Price: replies come that much later. {_NO_PROFILE}"
+    ),
+    "end-of-turn-wait": (
+        "In Pipecat: a shorter stop_secs in VADParams, or a turn analyzer. Price: more cut-offs. "
+        f"{_NO_PROFILE}"
+    ),
+}
+IN_USE = (
+    "`{profile}`, the profile against this, is in use: what helps on top of it stands in the "
+    "recommendation."
+)
+SPEECH_TO_SPEECH = (
+    "Profiles against this are for the pipeline; a speech-to-speech agent keeps its own, and what "
+    "helps on top of it stands in the recommendation."
+)
 WHOLE = "logs that all show it"
+_LEVEL = re.compile(r"LOG_LEVEL=(\w+) or lower")
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -46,8 +73,11 @@ def conclude(
     problem: Problem, judged: Judged, facts: Facts, above: Severity, source: Signal | None = None
 ) -> Finding | Refusal | None:
     """The rule's answer; where `source` was visible only in part, a low figure does not pass."""
-    if problem.remedies and _server_decides(facts):
-        problem = msgspec.structs.replace(problem, advice=REALTIME)
+    if problem.remedies and facts.agent == PIPECAT:
+        advice = _PIPECAT.get(problem.rule, _NO_PROFILE)
+        problem = msgspec.structs.replace(problem, advice=advice, remedies=())
+    elif problem.remedies:
+        problem = msgspec.structs.replace(problem, advice=_applicable(problem, facts))
     if judged.state == "above":
         return found(problem, above, problem.needs)
     needs = how_much_more(judged, facts)
@@ -60,7 +90,19 @@ def conclude(
     return None
 
 
-def _server_decides(facts: Facts) -> bool:
+def _applicable(problem: Problem, facts: Facts) -> str:
+    """The advice, if it is for this agent: the profile may be in use, or not for its model."""
+    profile = problem.remedies[0]
+    if server_decides(facts):
+        return REALTIME
+    if facts.current.name == profile:
+        return IN_USE.format(profile=profile)
+    if facts.current.settings.get("AGENT_MODE") == "realtime":
+        return SPEECH_TO_SPEECH
+    return problem.advice
+
+
+def server_decides(facts: Facts) -> bool:
     """Whether a Realtime server ends turns and interrupts, which no profile changes."""
     settings = facts.current.settings
     if settings:
@@ -143,7 +185,18 @@ def visible(facts: Facts, name: SignalName) -> Signal | None:
 def hidden(rule: RuleId, facts: Facts, name: SignalName | Stage, needs: str) -> Refusal:
     """The refusal of a rule whose signal this log could not show."""
     source = facts.source(name)
-    return Refusal(rule, (source and source.why) or "no line of this log shows it", needs)
+    why = (source and source.why) or "no line of this log shows it"
+    return Refusal(rule, why, needed(facts, needs))
+
+
+def needed(facts: Facts, ours: str) -> str:
+    """What has to be turned on: `ours` in this project's own agent; no other has such settings."""
+    if facts.is_ours or not facts.next_log:
+        return ours
+    level = _LEVEL.fullmatch(ours)  # lines that no turn log replaces
+    if level and facts.next_log == ATTACH:
+        return f"the lines of the livekit loggers, at {level[1]} or lower"
+    return facts.next_log
 
 
 def fixed_by(remedy: Remedy) -> str:

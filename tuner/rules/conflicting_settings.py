@@ -23,6 +23,7 @@ When it does not fire
 
 from __future__ import annotations
 
+from tuner.facts.steps import ATTACH
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule, SettingProblem
 from tuner.names import RuleId
@@ -43,7 +44,7 @@ def problems_found(
 ) -> Finding | Refusal | None:
     """The problems of these kinds in the settings in use, conflicts first."""
     if not facts.current.problems and not facts.current.settings:
-        return Refusal(rule, "the settings behind this log are unknown", NEEDS)
+        return Refusal(rule, "the settings behind this log are unknown", _needs(facts))
     problems = [problem for problem in facts.current.problems if problem.kind in kinds]
     problems.sort(key=lambda problem: kinds.index(problem.kind))
     if not problems:
@@ -59,6 +60,13 @@ def problems_found(
         total=len(problems),
         cause="settings",
     )
+
+
+def _needs(facts: Facts) -> str:
+    """What shows the settings; not every agent can have the turn log."""
+    if facts.is_ours or facts.next_log in ("", ATTACH):
+        return NEEDS
+    return "an agent that logs its settings: this one has no line for them"
 
 
 def _text(problem: SettingProblem) -> str:

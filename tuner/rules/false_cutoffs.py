@@ -39,6 +39,7 @@ from tuner.rules.answers import (
     explained,
     fixed_by,
     hidden,
+    needed,
     percent,
     share_text,
     visible,
@@ -67,7 +68,7 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
         return hidden(ID, facts, SIGNAL, NEEDS)
     turns = int(signal.more.get("turns_at_risk") or facts.exposure.turns or 0)
     if not turns:
-        return Refusal(ID, "this log shows no turn of a caller", NEEDS)
+        return Refusal(ID, "this log shows no turn of a caller", needed(facts, NEEDS))
     spread, limit = spread_of(facts, SIGNAL, "turns_at_risk"), limits.false_cutoff_share
     judged = judge_share(signal.count or 0, turns, limit, limits, spread)
     problem = Problem(

@@ -20,7 +20,10 @@ Evidence
 Change and its price
     A longer MIN_ENDPOINTING_DELAY does not help: it acts when the caller
     speaks, not when the agent does (12 calls: 27 false interruptions at 0.5
-    s, 28 at 0.8 s).
+    s, 28 at 0.8 s). With streaming speech to text
+    (STT_MODEL=gpt-live-transcribe) BACKCHANNEL_WORDS=auto lets "mm-hm" pass
+    by their words: noise then stops nothing either, and a real interruption
+    is let in when its first other word is transcribed.
 
 When it does not fire
     When the rate is certainly below the limit. It cannot judge when the log

@@ -42,6 +42,8 @@ ADVICE = (
     "calls under the profile evidence. Price: adds no delay."
 )
 
+PRICE = "Price: adds no delay."
+
 
 def check(facts: Facts, _limits: Limits) -> Finding | Refusal | None:
     """Name the key signals that the log could not show; always an info."""
@@ -55,7 +57,7 @@ def check(facts: Facts, _limits: Limits) -> Finding | Refusal | None:
         measured=f"{len(dark)} of {len(KEY)} not visible: {', '.join(dark)}",
         limit="",
         evidence=(),
-        advice=ADVICE,
+        advice=ADVICE if facts.is_ours or not facts.next_log else f"{facts.next_log}. {PRICE}",
         total=len(dark),
         cause="logging",
     )

@@ -40,6 +40,7 @@ from tuner.rules.answers import (
     conclude,
     evidence,
     hidden,
+    needed,
     percent,
     share_text,
     visible,
@@ -65,7 +66,11 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
         return hidden(ID, facts, SIGNAL, NEEDS)
     timed = int(signal.more.get("timed") or 0)
     if not timed:
-        return Refusal(ID, signal.why or "the calls were logged without a processing time", NEEDS)
+        return Refusal(
+            ID,
+            signal.why or "the calls were logged without a processing time",
+            needed(facts, NEEDS),
+        )
     spread = spread_of(facts, "openai_slow", "openai_timed")
     slow = int(signal.more.get("slow") or 0)
     judged = judge_share(slow, timed, limits.openai_slow_share, limits, spread)

@@ -29,7 +29,7 @@ from typing import Final
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule
 from tuner.names import RuleId, Stage
-from tuner.rules.answers import Problem, conclude, evidence, hidden
+from tuner.rules.answers import Problem, conclude, evidence, hidden, needed
 from tuner.rules.stages import judge_typical, median_limit, stage, stage_severity, stage_text
 
 ID = RuleId("slow-replies")
@@ -67,7 +67,8 @@ def _longest(facts: Facts) -> tuple[str, str]:
     """The advice to begin with the longest part, and the cause that it stands for."""
     parts = {name: part for name in PARTS if (part := stage(facts, name)) is not None}
     if not parts:
-        return "TURN_LOG=stdout shows which part takes longest. Price: adds no delay.", ""
+        shows = needed(facts, "TURN_LOG=stdout")
+        return f"What shows which part takes longest: {shows}. Price: adds no delay.", ""
     name = max(parts, key=lambda key: parts[key].p50 or 0.0)
     words, cause = PARTS[name]
     return f"The longest part is {words}, p50 {parts[name].p50:.2f} s: start there. {PRICE}", cause

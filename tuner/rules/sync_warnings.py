@@ -37,7 +37,7 @@ TITLE = "The transcript synchroniser is used after it was closed"
 SIGNAL: Final = "sync_warnings"
 NEEDS = "LOG_LEVEL=WARNING or lower"
 ADVICE = (
-    "Update livekit-agents and close sessions properly. Price: adds no delay. This is about the "
+    "Update {package} and close sessions properly. Price: adds no delay. This is about the "
     "health of the session: no timing setting affects it."
 )
 
@@ -54,7 +54,7 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
         title=TITLE,
         measured=_measured(facts, signal),
         limit="",
-        advice=ADVICE,
+        advice=ADVICE.format(package=facts.agent or "livekit-agents"),
         evidence=evidence(facts, SIGNAL),
         total=signal.count,
         cause="health",

@@ -32,6 +32,7 @@ _OURS = {
     "HTTP_MAX_CONNECTIONS": "tuner.livekit makes the OpenAI client",
     "HTTP_KEEPALIVE_EXPIRY": "tuner.livekit makes the OpenAI client",
 }
+_FILTER = "tuner.livekit drops what only says that the caller listens; set min_words to 1, too"
 _HEAD = """\
 # {name}: for livekit-agents 1.8. Add your own stt, llm and tts.
 from livekit.agents import AgentSession, APIConnectOptions, inference
@@ -67,12 +68,20 @@ def agent_options(settings: Settings) -> dict[str, Any]:
             place[match[3] or match[2]] = value
         else:
             found[_GROUPS[match[4]]][match[5]] = value
-    found["session"]["aec_warmup_duration"] = settings.aec_warmup_duration or None
+    if settings.aec_warmup_duration is None:
+        del found["session"]["aec_warmup_duration"]  # given as None it would be off
+    else:
+        found["session"]["aec_warmup_duration"] = settings.aec_warmup_duration or None
     return {**found, "needs_code": _needs_code(settings)}
 
 
 def _needs_code(settings: Settings) -> dict[str, str]:
     found = {name: f"{_text(name, settings)}: {why}" for name, why in _OURS.items()}
+    if settings.backchannel_words is not None:
+        found["BACKCHANNEL_WORDS"] = f"{_text('BACKCHANNEL_WORDS', settings)}: {_FILTER}"
+    if settings.detector_unlikely_threshold is not None:
+        name = "DETECTOR_UNLIKELY_THRESHOLD"
+        found[name] = f"{_text(name, settings)}: give it to the detector as unlikely_threshold"
     if settings.agent_mode == "realtime":
         found["AGENT_MODE"] = f"realtime: {_SESSION_OPTIONS} makes the Realtime model"
     return found

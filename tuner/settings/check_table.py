@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from tuner.settings import backchannels
 from tuner.settings.knob_table import KNOBS, REALTIME_ONLY_STT, Settings
 
 Kind = Literal["no-op", "conflict", "risk", "retirement"]
@@ -61,6 +62,7 @@ def _streams(s: Settings) -> bool:
 _REALTIME_KNOBS = tuple(env for env in KNOBS if env.startswith("REALTIME_"))
 _PIPELINE_KNOBS = (
     *("PREEMPTIVE_GENERATION", "PREEMPTIVE_TTS", "TRANSCRIPTION_TIMEOUT", "MIN_INTERRUPTION_WORDS"),
+    *("PREEMPTIVE_MAX_SPEECH_DURATION", "PREEMPTIVE_MAX_RETRIES", "BACKCHANNEL_WORDS"),
     *("STT_MODEL", "STT_REALTIME", "STT_NOISE_REDUCTION"),
     *("LLM_MODEL", "LLM_TEMPERATURE", "LLM_REASONING_EFFORT", "MAX_TOKENS"),
     *("TTS_MODEL", "TTS_VOICE", "TTS_SPEED", "ALERT_TTFB_MS"),
@@ -70,8 +72,11 @@ _PIPELINE_KNOBS = (
 _INTERRUPTION_KNOBS = (
     *("INTERRUPTION_MODE", "INTERRUPTION_THRESHOLD", "MIN_INTERRUPTION_DURATION"),
     *("MIN_INTERRUPTION_WORDS", "FALSE_INTERRUPTION_TIMEOUT", "RESUME_FALSE_INTERRUPTION"),
+    *("BACKCHANNEL_BOUNDARY", "BACKCHANNEL_WORDS"),
 )
-_ENDPOINTING_KNOBS = ("ENDPOINTING_MODE", "MIN_ENDPOINTING_DELAY", "MAX_ENDPOINTING_DELAY")
+_ENDPOINTING_KNOBS = (
+    *("ENDPOINTING_MODE", "ENDPOINTING_ALPHA", "MIN_ENDPOINTING_DELAY", "MAX_ENDPOINTING_DELAY"),
+)
 _SERVER_VAD_KNOBS = (
     *("REALTIME_VAD_THRESHOLD", "REALTIME_PREFIX_PADDING_MS"),
     *("REALTIME_SILENCE_DURATION_MS", "REALTIME_IDLE_TIMEOUT_MS"),
@@ -203,9 +208,25 @@ CHECKS: tuple[SettingCheck, ...] = (
         "no-op",
         ("PREEMPTIVE_GENERATION",),
         lambda s: not s.preemptive_generation,
-        "Without an early reply there is nothing to synthesise early.",
+        "Without early replies there is nothing to synthesise early, and none to limit.",
         "Remove it, or set PREEMPTIVE_GENERATION=true.",
-        inert=("PREEMPTIVE_TTS",),
+        inert=("PREEMPTIVE_TTS", "PREEMPTIVE_MAX_SPEECH_DURATION", "PREEMPTIVE_MAX_RETRIES"),
+    ),
+    SettingCheck(
+        "no-op",
+        ("ENDPOINTING_MODE",),
+        lambda s: s.endpointing_mode == "fixed",
+        "A fixed delay learns nothing from the caller.",
+        "Remove it, or set ENDPOINTING_MODE=dynamic.",
+        inert=("ENDPOINTING_ALPHA",),
+    ),
+    SettingCheck(
+        "no-op",
+        ("TURN_DETECTION",),
+        lambda s: not s.turn_detection.startswith("detector"),
+        "No turn detector judges whether the caller has finished.",
+        "Remove it, or set TURN_DETECTION=detector.",
+        inert=("DETECTOR_UNLIKELY_THRESHOLD",),
     ),
     # interruptions
     SettingCheck(
@@ -257,6 +278,34 @@ CHECKS: tuple[SettingCheck, ...] = (
         "{s.stt_model} transcribes a sentence when it has ended, so the agent talks on until the "
         "caller has finished.",
         "Set STT_REALTIME=true, or MIN_INTERRUPTION_WORDS=0.",
+    ),
+    SettingCheck(
+        "no-op",
+        ("INTERRUPTION_MODE",),
+        lambda s: s.interruption_mode != "adaptive",
+        "No model judges sounds, so none is trusted or not near the ends of what the agent says.",
+        "Remove it, or set INTERRUPTION_MODE=adaptive.",
+        inert=("BACKCHANNEL_BOUNDARY",),
+    ),
+    SettingCheck(
+        "conflict",
+        ("BACKCHANNEL_WORDS", "STT_MODEL"),
+        lambda s: (
+            not _realtime(s)
+            and _vad_interrupts(s)
+            and s.backchannel_words is not None
+            and not _streams(s)
+        ),
+        "{s.stt_model} transcribes a sentence when it has ended, so the agent would talk on until "
+        "the caller has finished.",
+        "Set STT_MODEL=gpt-live-transcribe, or BACKCHANNEL_WORDS=off.",
+    ),
+    SettingCheck(
+        "conflict",
+        ("BACKCHANNEL_WORDS",),
+        lambda s: bool(backchannels.stops_listed(s.backchannel_words)),
+        "It lists a word that always stops the agent.",
+        "Remove stop, wait, no and the like from the list.",
     ),
     SettingCheck(
         "no-op",

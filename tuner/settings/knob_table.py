@@ -109,11 +109,28 @@ class Settings(BaseSettings):
     )
     """Longest wait: when a turn detector says that the caller is not finished, and the ceiling of
     dynamic endpointing. Acts in no other case."""
+    endpointing_alpha: float = _turns(0.9, "turn_handling.endpointing.alpha", "", 0.0, 1.0)
+    """Weight of the past in the pause that dynamic endpointing learns. Less: it follows the last
+    pauses sooner, and one long pause makes the next replies late."""
+    detector_unlikely_threshold: float | None = _turns(
+        None, "inference.TurnDetector(unlikely_threshold)", "", 0.0, 1.0, absent="auto"
+    )
+    """Probability of the end of a turn below which a detector waits for MAX_ENDPOINTING_DELAY.
+    More: fewer cut-offs, more replies that late. auto = LiveKit's own for each language."""
     preemptive_generation: bool = _turns(True, "turn_handling.preemptive_generation.enabled")
     """Ask the language model as soon as a transcript is there, before the turn is closed. Hides
     first-token time behind the wait; costs tokens whenever the caller continues. Pipeline only."""
     preemptive_tts: bool = _turns(False, "turn_handling.preemptive_generation.preemptive_tts")
     """Synthesise that early reply too. Earlier first audio; speech that is thrown away is paid."""
+    preemptive_max_speech_duration: float = _turns(
+        10.0, "turn_handling.preemptive_generation.max_speech_duration", "s", 0.1, 600.0
+    )
+    """No early reply to a caller who has spoken longer than this. More: long turns are answered
+    sooner; tokens are paid for more replies that are thrown away."""
+    preemptive_max_retries: int = _turns(
+        3, "turn_handling.preemptive_generation.max_retries", "replies", 1, 100
+    )
+    """Early replies to one turn, at most; a caller who pauses often gets no further one."""
     user_turn_max_words: int | None = _turns(
         None, "turn_handling.user_turn_limit.max_words", "words", 1, 100_000, absent="off"
     )
@@ -136,6 +153,11 @@ class Settings(BaseSettings):
     interruption_mode: Literal["vad", "adaptive"] = _stops("vad", "turn_handling.interruption.mode")
     """vad = any speech stops the agent; adaptive = a model separates back-channels ('mm-hm') from
     real interruptions, through LiveKit Cloud."""
+    backchannel_boundary: float | None = _stops(
+        1.0, "turn_handling.interruption.backchannel_boundary", "s", 0.0, 10.0, absent="off"
+    )
+    """adaptive: so near the start of what the agent says, only what the model calls an interruption
+    stops it; words so near its end are kept for the next turn. off = neither."""
     interruption_threshold: float = _stops(
         0.8, "VAD.update_options(activation_threshold) while the agent speaks", "", 0.0, 1.0
     )
@@ -150,6 +172,15 @@ class Settings(BaseSettings):
     min_interruption_words: int = _stops(0, "turn_handling.interruption.min_words", "words", 0, 50)
     """Words that the transcript must hold before the agent stops; 0 = none. Without streaming
     speech to text the words come only after the caller has stopped speaking."""
+    backchannel_words: Name | None = _stops(
+        None,
+        "tuner.livekit.ignore_backchannels",
+        absent="off",
+        allowed="off, auto, or words with commas between them",
+    )
+    """Words that alone never stop the agent; auto = those of STT_LANGUAGE. "stop", "wait" and the
+    like always do. Needs streaming speech to text: the agent then stops for the first other word,
+    so a real interruption is let in that much later, and noise without words never stops it."""
     false_interruption_timeout: float = _stops(
         2.0, "turn_handling.interruption.false_interruption_timeout", "s", 0.1, 30.0
     )
@@ -160,9 +191,12 @@ class Settings(BaseSettings):
     )
     """Go on speaking after a false interruption. Off: the speech is lost, and with it the log line
     by which false interruptions are counted."""
-    aec_warmup_duration: float = _stops(3.0, "AgentSession(aec_warmup_duration)", "s", 0.0, 30.0)
+    aec_warmup_duration: float | None = _stops(
+        None, "AgentSession(aec_warmup_duration)", "s", 0.0, 30.0, absent="auto"
+    )
     """The first so many seconds of agent speech in a call cannot be interrupted, until the echo
-    canceller has settled; 0 = off."""
+    canceller has settled; 0 = off. auto = LiveKit's: 3 s, and none in outbound calls over SIP. A
+    number holds for those, too."""
 
     vad_min_speech_duration: float = _vad(0.05, "VAD(min_speech_duration)", "s", 0.0, 2.0)
     """Speech needed before the VAD reports a start. More: short noises are ignored, and very short

@@ -24,7 +24,7 @@ ZONE_GRAIN_S = 900.0
 _POOL_WAIT_MS = 100.0
 _LARGEST = 1e15
 _LONGEST_NAME, _MOST_PROFILES = 80, 100
-_AGENTS = "livekit-agents"
+_AGENTS = ("livekit-agents", "@livekit/agents")
 
 
 def add(
@@ -162,10 +162,17 @@ def _session_started(s: Summary, fields: Fields, _r: Record, _c: CallTotals) -> 
     settings = fields.get("settings")
     if not s.settings and isinstance(settings, Mapping):
         s.settings = {str(name): value for name, value in settings.items() if _is_setting(value)}
+    for package, version in agent_versions(fields):
+        s.add_version(package, version, "turn log")
+
+
+def agent_versions(fields: Fields) -> Iterator[tuple[str, str]]:
+    """The packages of agents that the turn log names, with their versions."""
     versions = fields.get("versions")
-    version = versions.get(_AGENTS) if isinstance(versions, Mapping) else None
-    if isinstance(version, str) and VERSION.fullmatch(version):
-        s.add_version(_AGENTS, version, "turn log")
+    for package in _AGENTS:
+        version = versions.get(package) if isinstance(versions, Mapping) else None
+        if isinstance(version, str) and VERSION.fullmatch(version):
+            yield package, version
 
 
 def _is_setting(value: Any) -> bool:

@@ -151,6 +151,12 @@ class Wire:
         if not self.first:
             self.lead.update({job: lead for job, lead in leads.items() if job not in here})
 
+    def forget(self, job: str) -> None:
+        """The job is over: count what waits for a partner, and keep nothing of it."""
+        self._close(job)
+        self.lead.pop(job, None)
+        self.touched.discard(job)
+
     def settled(self) -> ResponseTally:
         """The tally at the end of a log: what waits for a partner is counted without one."""
         out = ResponseTally()

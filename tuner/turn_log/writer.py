@@ -9,7 +9,8 @@
 Lines have the layout of LiveKit's JSON log (`message`, `level`, `name`, fields, `job_id`, `room`,
 `pid`, `timestamp`) and logger name `tuner.turns`, whatever the log level is. Where they go is
 TURN_LOG: `stdout`, `off`, or the path of a file that is appended to. Messages and fields:
-`session started`, `turn`, `interruption`, `openai call`, `session ended` (see `docs/agent.md`).
+`session started`, `turn`, `interruption`, `sound`, `openai call`, `connection quality`,
+`session ended` (see `docs/agent.md`).
 
 LiveKit is not imported: the session is only listened to. A line that cannot be written is
 reported once, counted, and never ends a call.
@@ -18,6 +19,7 @@ reported once, counted, and never ends a call.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import time
 from collections import Counter
@@ -27,8 +29,10 @@ from functools import partial
 from typing import Any, Protocol
 
 from tuner.lines.turn_log_lines import Message
+from tuner.turn_log.detections import delays, watch
 from tuner.turn_log.first_line import Given, running_job, stamp, started
 from tuner.turn_log.line_file import OFF, STDOUT, LineFile
+from tuner.turn_log.process_use import cpu_s, memory_mb
 from tuner.turns.assembler import Line, Turns
 from tuner.turns.line import as_line
 from tuner.turns.session_events import HANDLERS, OVERLAP, Handler
@@ -104,8 +108,11 @@ class TurnLog:
         self._turns = Turns(realtime=realtime)
         self._counts: Counter[str] = Counter()
         self._usage: Counter[str] = Counter()
-        self._began = clock()
+        self._began, self._cpu_began = clock(), cpu_s()
         self._closed = False
+        self._last: list[Callable[[Any], None]] = []
+        self._delays: Callable[[], tuple[float | None, float | None]] = lambda: (None, None)
+        self._speech: Callable[[], Any] = lambda: None
         self.why: str | None = None
         """What went wrong, in a word; whoever ends the call because of it says so here."""
 
@@ -126,6 +133,10 @@ class TurnLog:
         """Let one more listener hear every line from now on."""
         self._listeners = (*self._listeners, listener)
 
+    def at_end(self, last: Callable[[], list[Line]]) -> None:
+        """Write the lines that `last` gives, once, before `session ended`."""
+        self._last.append(self._guarded(lambda _: last()))
+
     def openai_call(self, fields: Mapping[str, Any]) -> None:
         """Write one HTTP attempt against OpenAI."""
         if self._closed:
@@ -141,7 +152,9 @@ class TurnLog:
         if self._closed:
             return
         self._closed = True
-        self._write(self._turns.closed())
+        self._write([*self._turns.closed(), *self._turns.settled(math.inf)])
+        for last in self._last:
+            last(None)
         self._file.wait()  # so that the last line counts what was lost
         self.emit("session ended", self._ended(reason, self._clock() if at is None else at))
         self._file.close()
@@ -151,11 +164,27 @@ class TurnLog:
         for name, handle in HANDLERS.items():
             session.on(name, self._guarded(partial(self._follow, name, handle)))
         session.on("close", self._guarded(self._session_closed))
+        self._delays = partial(delays, session)
+        self._speech = partial(getattr, session, "current_speech", None)
+        watch(session, current)
         _plain_on(session)("metrics_collected", self._guarded(self._metrics))
+
+    def window(self, probability: float, speech: bool) -> None:
+        """Take one window of the voice detection: its probability, and whether it is speech."""
+        self._turns.sounds.window(probability, speech)
+
+    def turn_probability(self, probability: float, threshold: float | None) -> None:
+        """Take one answer of the turn detector, and the probability below which it waits on."""
+        self._turns.sounds.turn_probability(probability, threshold)
 
     def _follow(self, name: str, handle: Handler, event: Any) -> list[Line]:
         at = self._clock() if name == OVERLAP else event.created_at
-        return handle(self._turns, event, at)
+        if name == "user_state_changed":
+            self._turns.sounds.delays = self._delays()
+        starts = name == "agent_state_changed" and event.new_state == "speaking"
+        if starts and (speech := self._speech()) is not None:
+            self._turns.speaks(str(speech.id))
+        return [*handle(self._turns, event, at), *self._turns.settled(at)]
 
     def _guarded(self, handle: Callable[[Any], list[Line]]) -> Callable[[Any], None]:
         def on_event(event: Any) -> None:
@@ -176,6 +205,7 @@ class TurnLog:
         found = event.metrics
         kind = getattr(found, "type", "")
         if kind == "llm_metrics":
+            self._reply_answered(found)
             used = found.prompt_tokens, found.prompt_cached_tokens, found.completion_tokens
             return self._used(*used)
         if kind == "realtime_model_metrics" and found.request_id:
@@ -183,10 +213,22 @@ class TurnLog:
             cached = found.input_token_details.cached_tokens
             return self._used(found.input_tokens, cached, found.output_tokens)
         if kind == "tts_metrics":
+            self._reply_voiced(found)
             self._usage["tts_characters"] += found.characters_count
         if kind in ("tts_metrics", "stt_metrics"):
             self._usage[f"{kind[:3]}_audio_ms"] += round(found.audio_duration * 1000)
         return []
+
+    def _reply_answered(self, found: Any) -> None:
+        asked, name = found.timestamp - found.duration, found.speech_id
+        if name and found.cancelled:
+            self._turns.replies.requested(name, asked)
+        elif name:
+            self._turns.replies.answered(name, asked, found.ttft, found.timestamp)
+
+    def _reply_voiced(self, found: Any) -> None:
+        if found.speech_id:
+            self._turns.replies.voiced(found.speech_id, found.timestamp - found.duration)
 
     def _used(self, prompt: int, cached: int, completion: int) -> list[Line]:
         self._usage.update(prompt_tokens=prompt, cached_tokens=cached, completion_tokens=completion)
@@ -205,10 +247,13 @@ class TurnLog:
             "reason": reason,
             "error": self.why,
             "duration": round(at - self._began, 3),
+            "cpu_s": round(cpu_s() - self._cpu_began, 3),
+            "memory_mb": memory_mb(),
             "usage": dict(self._usage),
             "turns": counts["turn"],
             "interruptions": counts["interruption"],
             "false_interruptions": counts["interruption:false"],
+            "sounds": self._turns.sounds.heard,
             "openai_calls": self._counts["openai_calls"],
             "openai_failures": self._counts["openai_failures"],
             "lost_lines": self._file.failures + self._counts["lost_events"],

@@ -24,6 +24,8 @@ from typing import Any
 from tuner.lines.turn_log_lines import Message
 from tuner.turns import interruptions
 from tuner.turns.interruptions import Floor, Interruption, StateChange
+from tuner.turns.replies import Replies
+from tuner.turns.sounds import SoundLog
 from tuner.turns.speech import CallerSpeech, Sound
 from tuner.turns.turn import Turn, Usage
 
@@ -46,18 +48,23 @@ class Turns:
     realtime: bool = False
     transcribed: bool = True
     counts: Counter[str] = field(default_factory=Counter)
+    sounds: SoundLog = field(default_factory=SoundLog)
+    replies: Replies = field(default_factory=Replies)
     _caller: CallerSpeech = field(default_factory=CallerSpeech)
     _floor: Floor = field(default_factory=Floor)
     _turn: Turn | None = None
     _usage: Usage = field(default_factory=Usage)
     _realtime_ttft: float | None = None
+    _first_audio: float | None = None
 
     def user_started(self, at: float) -> list[Line]:
         """The caller began to speak."""
         sound, silent = self._caller.started(at), self._floor.fell_silent
+        self._heard(sound, at)
         if self._turn is not None and self._turn.waits:
             self._turn.resumed = True
         if silent is not None and at - silent <= LATE_SOUND_S:
+            sound.agent_audible = True
             self._floor.take(StateChange.CUT_SHORT, Interruption(at, silent, sound))
         self._floor.fell_silent = None
         return []
@@ -67,6 +74,7 @@ class Turns:
         turn, sound = self._turn, self._caller.last
         if sound is not None and sound.stop is None:
             sound.stop = at
+            self.sounds.stopped(sound)
         elif turn is not None and turn.stopped is None and turn.sounds:
             turn.stop(at)
         return []
@@ -80,14 +88,21 @@ class Turns:
         """A final transcript came. Its words are counted and compared, never kept in a line."""
         self._caller.hearing(at, text)
         self._caller.understood(text)
+        self.sounds.transcript(at, text)
         turn = self._turn
         if self.realtime and turn and turn.stopped and turn.transcription_delay is None:
             turn.transcription_delay = max(0.0, at - turn.stopped)
         return []
 
+    def speaks(self, speech_id: str) -> None:
+        """This reply is about to be heard; what counts is the first one after a turn."""
+        if self._turn is not None and self._turn.waits:
+            self.replies.heard = speech_id
+
     def agent_started(self, at: float) -> list[Line]:
         """The agent became audible, for the first time or again."""
         self._floor.audible, self._floor.fell_silent = True, None
+        self._first_audio = self._first_audio or at
         if self._turn is not None and self._turn.waits:
             self._turn.first_audio = at
         return self._given_up(self._floor.take(StateChange.SPOKE_AGAIN), turn=not self.transcribed)
@@ -182,6 +197,10 @@ class Turns:
         self._realtime_ttft = seconds if seconds >= 0 else None
         return []
 
+    def settled(self, at: float) -> list[Line]:
+        """The lines of sounds of which no transcript can come any more; all at infinity."""
+        return [self._count("sound", line) for line in self.sounds.settled(at)]
+
     def closed(self) -> list[Line]:
         """The call is over: what is open is written as far as it is known."""
         lines: list[Line] = []
@@ -193,6 +212,15 @@ class Turns:
             # an answer that was heard and did not enter the history was cut off by the end
             lines += self._close_turn({}, not self._turn.waits)
         return lines
+
+    def _heard(self, sound: Sound, at: float) -> None:
+        """Note what was going on as the sound began."""
+        sound.agent_audible = self._floor.audible
+        if self._first_audio is not None:
+            sound.since_first_audio = max(0.0, at - self._first_audio)
+        if self._turn is not None and self._turn.spoke_again is None:
+            self._turn.spoke_again = at
+        self.sounds.started(sound)
 
     def _commit(
         self, at: float, stopped: float | None, started: float | None
@@ -206,7 +234,8 @@ class Turns:
         if not sounds and started is not None:
             sounds = [Sound(started, stopped)]
         last = stopped if stopped is not None else sounds[-1].stop if sounds else None
-        self._turn = Turn(sounds, last, at, resumed=bool(self._caller.sounds))
+        later = self._caller.sounds[0].start if self._caller.sounds else None
+        self._turn = Turn(sounds, last, at, resumed=later is not None, spoke_again=later)
         return lines, self._turn
 
     def _lost(self) -> dict[str, Any] | None:
@@ -244,8 +273,11 @@ class Turns:
         """The line of the turn, if there is one; nobody waits for an answer then."""
         if self._turn is None:
             return []
-        line = self._turn.fields(metrics, cut, self._realtime_ttft, self._usage)
+        turn, replies = self._turn, self.replies
+        reply = replies.before(turn.spoke_again).fields(turn.committed)
+        line = turn.fields(metrics, cut, self._realtime_ttft, self._usage, reply)
         self._turn, self._usage, self._realtime_ttft = None, Usage(), None
+        self.replies = replies.after(turn.spoke_again)
         return [self._count("turn", line)]
 
     def _count(self, message: Message, line: dict[str, Any]) -> Line:

@@ -79,10 +79,14 @@ class Floor:
         before, self.state = self.state, TABLE.get((self.state, change), self.state)
         if before is State.FREE:
             self.current = None if self.state is State.FREE else begun
+            if self.current is not None:
+                self.current.sound.stopped_agent = True
             return None
         if self.state is not State.FREE:
             return None
         ended, self.current = self.current, None
+        if ended is not None and change is StateChange.FINISHED:
+            ended.sound.stopped_agent = False  # it fell silent because it had said all
         return ended
 
 

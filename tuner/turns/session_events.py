@@ -54,6 +54,11 @@ def _false_interruption(turns: Turns, event: Any, at: float) -> list[Line]:
     return turns.false_interruption(at, event.resumed)
 
 
+def _end_of_turn(turns: Turns, event: Any, _: float) -> list[Line]:
+    turns.sounds.turn_probability(event.probability, event.threshold)
+    return []
+
+
 def _overlap(turns: Turns, event: Any, at: float) -> list[Line]:
     if event.is_interruption:
         return []
@@ -69,4 +74,5 @@ HANDLERS: dict[str, Handler] = {
     "speech_created": _speech,
     "agent_false_interruption": _false_interruption,
     OVERLAP: _overlap,
+    "eot_prediction": _end_of_turn,
 }

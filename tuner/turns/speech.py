@@ -18,15 +18,51 @@ _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 
 
 @dataclass(slots=True)
+class Clarity:
+    """How clearly a sound was speech: the probabilities of its windows, as the detection saw them.
+
+    `windows` counts those that the detection took for speech.
+    """
+
+    peak: float = 0.0
+    total: float = 0.0
+    windows: int = 0
+
+    @property
+    def mean(self) -> float | None:
+        """The mean probability; None where none is known."""
+        return self.total / self.windows if self.windows else None
+
+    def add(self, probability: float) -> None:
+        """Take one more window."""
+        self.peak = max(self.peak, probability)
+        self.total += probability
+        self.windows += 1
+
+
+@dataclass(slots=True)
 class Sound:
     """A stretch of caller speech as the voice detection heard it; `stop` is None while it lasts.
 
     `worded` says that a transcript, also one that is not final, may have been of it.
+    `since_first_audio` is how long ago, in seconds, the agent was heard for the first time in the
+    call. The turn detector's probability and threshold, and the delay in force, are those of the
+    silence after the sound.
     """
 
     start: float
     stop: float | None = None
     worded: bool = False
+    agent_audible: bool = False
+    since_first_audio: float | None = None
+    stopped_agent: bool = False
+    first_words: float | None = None
+    transcribed: float | None = None
+    words: int | None = None
+    clarity: Clarity = field(default_factory=Clarity)
+    probability: float | None = None
+    threshold: float | None = None
+    delay: float | None = None
 
     def length(self, now: float | None) -> float | None:
         """How long it lasted, or has lasted until now, in seconds; None where that is not known."""
@@ -60,10 +96,12 @@ class CallerSpeech:
         """A transcript came, final or not: if it has words, what was just heard is speech."""
         for sound in self.sounds if text.strip() else ():
             sound.worded |= sound.stop is None or at - sound.stop <= HEARD_S
+            if sound.first_words is None and sound.worded:
+                sound.first_words = at
 
     def understood(self, text: str) -> None:
         """A final transcript came; its words are kept until they are counted."""
-        self.words += _WORD.findall(text.lower())
+        self.words += words_of(text)
 
     def take_words(self) -> list[str]:
         """The words so far; from now on there are none."""
@@ -84,6 +122,11 @@ class CallerSpeech:
         self.sounds = [sound for sound in self.sounds if sound.start > at]
         self.words.clear()
         return mine
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a transcript, in small letters."""
+    return _WORD.findall(text.lower())
 
 
 def is_backchannel(words: list[str]) -> bool:

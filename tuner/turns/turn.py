@@ -34,6 +34,7 @@ class Turn:
     end_of_turn_delay: float | None = None
     first_audio: float | None = None
     resumed: bool = False
+    spoke_again: float | None = None
 
     @property
     def waits(self) -> bool:
@@ -48,9 +49,14 @@ class Turn:
         self.resumed = at > self.committed + SURE_S
 
     def fields(
-        self, metrics: Mapping[str, Any], cut: bool, ttft: float | None, usage: Usage
+        self,
+        metrics: Mapping[str, Any],
+        cut: bool,
+        ttft: float | None,
+        usage: Usage,
+        reply: Mapping[str, Any],
     ) -> dict[str, Any]:
-        """The line of the turn; `metrics` are those of the answer's message."""
+        """The line of the turn; `metrics` are those of the answer's message, `reply` its times."""
         first = metrics.get("started_speaking_at") or self.first_audio
         wait = first - self.stopped if first and self.stopped else None
         own_ttft = metrics.get("llm_node_ttft")
@@ -61,6 +67,7 @@ class Turn:
             "first_audio": first,
             "pauses": _pauses(self.sounds),
             "resumed_after_commit": self.resumed,
+            "gap": self.spoke_again - self.stopped if self.spoke_again and self.stopped else None,
             "transcription_delay": self.transcription_delay,
             "end_of_turn_delay": self.end_of_turn_delay,
             "llm_ttft": ttft if own_ttft is None else own_ttft,
@@ -70,6 +77,7 @@ class Turn:
             "cached_tokens": usage.cached,
             "completion_tokens": usage.completion,
             "interrupted": cut,
+            **reply,
         }
 
 

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
+
+from tuner.whatif.fields import is_number, number
+from tuner.whatif.logged import LoggedAnswer, LoggedCall, LoggedRow, LoggedStop, Silence
+from tuner.whatif.sounds import LoggedSound, detector_at, detector_inside, sounds_of
+
+__all__ = ["LoggedAnswer", "LoggedCall", "LoggedRow", "LoggedStop", "Silence", "gather"]
 
 REACTION_S = 0.2
 """Speech that begins this soon after the agent's first sound is no reaction to it."""
@@ -15,89 +21,39 @@ REQUEST_SLACK_S = 0.3
 """An early answer may be requested a little before the end of speech that the log has."""
 
 
-class LoggedRow(NamedTuple):
-    """One event of the turn log: the call, the time of the line (epoch s), kind and fields."""
-
-    call: str
-    time: float | None
-    kind: str
-    fields: Mapping[str, Any]
-
-
-class Silence(NamedTuple):
-    """A silence after which the caller spoke on; `cut` if the turn was closed in it.
-
-    `lasted` is None where the turn was closed and the next speech is not in the log.
-    """
-
-    lasted: float | None
-    cut: bool
-
-
-class LoggedAnswer(NamedTuple):
-    """One answered turn: transcript, commit, first audio; the chat request's start and end.
-
-    `asked` and `ready` are None where the log has no `openai call` line of the request.
-    """
-
-    transcript: float
-    commit: float
-    audio: float
-    asked: float | None
-    ready: float | None
-
-
-class LoggedStop(NamedTuple):
-    """A sound that stopped the agent: outcome, length in s, silence it caused in s, words."""
-
-    outcome: str
-    sound: float | None
-    dead_air: float
-    words: int | None
-
-
-class LoggedCall(NamedTuple):
-    """What one call shows. `turns` counts whole turns: a turn closed too early is not one."""
-
-    turns: int
-    minutes: float
-    silences: tuple[Silence, ...]
-    answers: tuple[LoggedAnswer, ...]
-    stops: tuple[LoggedStop, ...]
-    transcripts: tuple[float, ...]
-
-
 def gather(rows: Iterable[LoggedRow]) -> tuple[LoggedCall, ...]:
     """The calls that have a turn, in the order of their first line."""
     by_call: dict[str, list[LoggedRow]] = {}
     for row in rows:
         by_call.setdefault(row.call, []).append(row)
-    calls = (_call(mine) for key, mine in by_call.items() if key)
+    calls = (_call(mine)._replace(key=key) for key, mine in by_call.items() if key)
     return tuple(call for call in calls if call.turns)
 
 
 def _call(rows: Sequence[LoggedRow]) -> LoggedCall:
     turns = _turns(rows)
+    sounds = sounds_of(row.fields for row in rows if row.kind == "sound")
     requests = [request for row in rows if (request := _chat_request(row))]
-    resumed = [_resumed(turn, later) for turn, later in _with_next(turns)]
+    resumed = [_resumed(turn, later, sounds) for turn, later in _with_next(turns)]
     whole = [turn for turn, silence in zip(turns, resumed, strict=True) if silence is None]
-    inside = [Silence(pause, False) for turn in turns for pause in _pauses(turn)]
-    answers = [_answer(turn, requests) for turn in whole]
-    transcripts = (_number(turn, "transcription_delay") for turn in turns)
+    inside = [silence for turn in turns for silence in _inside(turn, sounds)]
+    answers = [_answer(turn, requests, sounds) for turn in whole]
+    transcripts = (number(turn, "transcription_delay") for turn in turns)
     return LoggedCall(
         turns=len(whole),
         minutes=_minutes(rows),
         silences=(*inside, *(silence for silence in resumed if silence is not None)),
         answers=tuple(answer for answer in answers if answer is not None),
-        stops=_stops(rows),
+        stops=_stops(rows, sounds),
         transcripts=tuple(delay for delay in transcripts if delay is not None),
+        sounds=sounds,
     )
 
 
 def _turns(rows: Sequence[LoggedRow]) -> list[Mapping[str, Any]]:
     """The turns in order; one that stands twice in the logs counts once."""
     found = (row.fields for row in rows if row.kind == "turn")
-    turns = {at: fields for fields in found if (at := _number(fields, "committed")) is not None}
+    turns = {at: fields for fields in found if (at := number(fields, "committed")) is not None}
     return [turns[at] for at in sorted(turns)]
 
 
@@ -107,82 +63,112 @@ def _with_next(
     return pairwise([*turns, {}])
 
 
-def _resumed(turn: Mapping[str, Any], later: Mapping[str, Any]) -> Silence | None:
+def _resumed(
+    turn: Mapping[str, Any], later: Mapping[str, Any], sounds: Sequence[LoggedSound]
+) -> Silence | None:
     """The silence in which the turn was closed too early; None if the caller had finished."""
-    stopped, audio = _number(turn, "user_stopped"), _number(turn, "first_audio")
-    onset = _number(later, "user_started")
+    stopped, audio = number(turn, "user_stopped"), number(turn, "first_audio")
+    lasted, detector = _gap(turn, later), detector_at(sounds, stopped)
     if turn.get("resumed_after_commit") is True:
-        known = stopped is not None and onset is not None and onset > stopped
-        return Silence(onset - stopped if known else None, True)  # type: ignore[operator]
-    if stopped is None or onset is None or audio is None:
+        return Silence(lasted if lasted is not None and lasted > 0 else None, True, detector)
+    if stopped is None or lasted is None or audio is None:
         return None
-    return Silence(onset - stopped, True) if onset < audio + REACTION_S else None
+    return Silence(lasted, True, detector) if stopped + lasted < audio + REACTION_S else None
+
+
+def _gap(turn: Mapping[str, Any], later: Mapping[str, Any]) -> float | None:
+    """The silence until the caller's next sound, which older logs do not hold."""
+    if (gap := number(turn, "gap")) is not None:
+        return gap
+    stopped, onset = number(turn, "user_stopped"), number(later, "user_started")
+    return None if stopped is None or onset is None else onset - stopped
 
 
 def _answer(
-    turn: Mapping[str, Any], requests: Sequence[tuple[float, float]]
+    turn: Mapping[str, Any],
+    requests: Sequence[tuple[float, float]],
+    sounds: Sequence[LoggedSound],
 ) -> LoggedAnswer | None:
-    stopped, audio = _number(turn, "user_stopped"), _number(turn, "first_audio")
-    transcript = _number(turn, "transcription_delay")
-    commit = _number(turn, "end_of_turn_delay")
+    stopped, audio = number(turn, "user_stopped"), number(turn, "first_audio")
+    transcript = number(turn, "transcription_delay")
+    commit = number(turn, "end_of_turn_delay")
     if stopped is None or audio is None or transcript is None or commit is None:
         return None
+    asked, ready = _reply(turn) or _request(requests, stopped, audio)
+    early, late = (None if at is None else at - stopped for at in (asked, ready))
+    detector = detector_at(sounds, stopped)
+    return LoggedAnswer(transcript, commit, audio - stopped, early, late, detector)
+
+
+def _reply(turn: Mapping[str, Any]) -> tuple[float, float] | None:
+    """When the model was asked and the voice could be: older logs do not hold it."""
+    asked, ready = number(turn, "reply_requested"), number(turn, "reply_complete")
+    if asked is None or ready is None:
+        return None
+    voice = number(turn, "voice_requested")
+    return asked, ready if voice is None else min(ready, voice)
+
+
+def _request(
+    requests: Sequence[tuple[float, float]], stopped: float, audio: float
+) -> tuple[float | None, float | None]:
+    """Start and end of the last request that was over before the answer was heard."""
     mine = [
-        (asked - stopped, ready - stopped)
-        for asked, ready in requests
-        if stopped - REQUEST_SLACK_S < asked and ready < audio
+        (asked, ready) for asked, ready in requests if stopped - REQUEST_SLACK_S < asked < audio
     ]
-    asked, ready = max(mine, key=lambda one: one[1], default=(None, None))
-    return LoggedAnswer(transcript, commit, audio - stopped, asked, ready)
+    over = [one for one in mine if one[1] < audio]
+    return max(over, key=lambda one: one[1], default=(None, None))
 
 
 def _chat_request(row: LoggedRow) -> tuple[float, float] | None:
     """Start and end (epoch s) of a request for an answer that succeeded."""
-    fields, elapsed = row.fields, _number(row.fields, "elapsed_ms")
+    fields, elapsed = row.fields, number(row.fields, "elapsed_ms")
     right = row.kind == "openai_call" and fields.get("endpoint") == "chat"
     if not right or fields.get("error") or elapsed is None or row.time is None:
         return None
     return (row.time - elapsed / 1000, row.time)
 
 
-def _stops(rows: Sequence[LoggedRow]) -> tuple[LoggedStop, ...]:
+def _stops(rows: Sequence[LoggedRow], sounds: Sequence[LoggedSound]) -> tuple[LoggedStop, ...]:
     """What stopped the agent audibly, each sound once."""
     heard = {
-        _number(row.fields, "started"): row.fields
+        number(row.fields, "started"): row.fields
         for row in rows
         if row.kind == "interruption" and row.fields.get("agent_audible") is not False
     }
-    return tuple(_stop(fields) for fields in heard.values())
+    by_start = {one.started: one for one in sounds}
+    return tuple(_stop(fields, by_start.get(started or 0.0)) for started, fields in heard.items())
 
 
-def _stop(fields: Mapping[str, Any]) -> LoggedStop:
-    words = _number(fields, "words")
+def _stop(fields: Mapping[str, Any], sound: LoggedSound | None) -> LoggedStop:
+    words = number(fields, "words")
     return LoggedStop(
         outcome=str(fields.get("outcome", "")),
-        sound=_number(fields, "user_speech"),
-        dead_air=_number(fields, "dead_air") or 0.0,
+        sound=number(fields, "user_speech"),
+        dead_air=number(fields, "dead_air") or 0.0,
         words=None if words is None else int(words),
+        peak=sound.peak if sound else None,
+        mean=sound.mean if sound else None,
+        transcript=sound.transcript if sound else None,
     )
 
 
-def _pauses(turn: Mapping[str, Any]) -> list[float]:
+def _inside(turn: Mapping[str, Any], sounds: Sequence[LoggedSound]) -> list[Silence]:
+    """The pauses inside a turn."""
     pauses = turn.get("pauses")
     each = pauses if isinstance(pauses, list) else []
-    return [float(pause) for pause in each if _is_number(pause) and pause > 0]
+    begin, end = number(turn, "user_started"), number(turn, "user_stopped")
+    detector_answers = detector_inside(sounds, begin, end, len(each))
+    return [
+        Silence(float(pause), False, detector)
+        for pause, detector in zip(each, detector_answers, strict=True)
+        if is_number(pause) and pause > 0
+    ]
 
 
 def _minutes(rows: Sequence[LoggedRow]) -> float:
-    ended = [_number(row.fields, "duration") for row in rows if row.kind == "session_ended"]
+    ended = [number(row.fields, "duration") for row in rows if row.kind == "session_ended"]
     if ended and ended[-1] is not None:
         return ended[-1] / 60
     times = [row.time for row in rows if row.time is not None]
     return (max(times) - min(times)) / 60 if times else 0.0
-
-
-def _number(fields: Mapping[str, Any], name: str) -> float | None:
-    value = fields.get(name)
-    return float(value) if _is_number(value) else None  # type: ignore[arg-type]
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

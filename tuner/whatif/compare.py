@@ -3,6 +3,9 @@
 A verdict needs two things: an interval of the difference (bootstrap over calls) without zero, and
 a permutation test of the calls, because intervals of few events are too narrow. Both are as strict
 as four figures need that together they err in at most 5 % of comparisons without a change.
+
+Calls of the same callers are drawn together on both sides, and change sides together: what callers
+differ in cancels out.
 """
 
 from __future__ import annotations
@@ -100,10 +103,10 @@ LEVEL = 1 - ERROR / len(MEASURES)
 
 
 def compare(
-    before: Sequence[LoggedCall], after: Sequence[LoggedCall]
+    before: Sequence[LoggedCall], after: Sequence[LoggedCall], *, paired: bool = False
 ) -> tuple[MeasuredDifference, ...]:
-    """Every figure of two logs."""
-    return tuple(_difference(measure, before, after) for measure in MEASURES)
+    """Every figure of two logs; `paired`: the calls are those of the same callers, in order."""
+    return tuple(_difference(measure, before, after, paired) for measure in MEASURES)
 
 
 def overall(differences: Sequence[MeasuredDifference]) -> Verdict:
@@ -115,7 +118,10 @@ def overall(differences: Sequence[MeasuredDifference]) -> Verdict:
 
 
 def _difference(
-    measure: ComparedMeasure, before: Sequence[LoggedCall], after: Sequence[LoggedCall]
+    measure: ComparedMeasure,
+    before: Sequence[LoggedCall],
+    after: Sequence[LoggedCall],
+    paired: bool,
 ) -> MeasuredDifference:
     rng = np.random.default_rng(SEED)
     old, new = (float(measure.of(calls, np.ones((1, len(calls))))[0]) for calls in (before, after))
@@ -124,13 +130,14 @@ def _difference(
         return MeasuredDifference(
             measure.name, measure.title, known[0], known[1], None, None, "cannot tell"
         )
-    drawn = measure.of(after, _resampled(len(after), rng)) - measure.of(
-        before, _resampled(len(before), rng)
-    )
+    later = _resampled(len(after), rng)
+    sooner = later if paired else _resampled(len(before), rng)
+    drawn = measure.of(after, later) - measure.of(before, sooner)
     tail = 100 * (1 - LEVEL) / 2
     low, high = (float(end) for end in np.nanpercentile(drawn, (tail, 100 - tail)))
     certain = low > 0 or high < 0
-    if certain and _chance(measure, before, after, new - old, rng) <= 1 - LEVEL:
+    sides = _swapped(len(after), rng) if paired else _dealt(len(before), len(after), rng)
+    if certain and _chance(measure, [*before, *after], sides, new - old) <= 1 - LEVEL:
         verdict: Verdict = "worse" if new > old else "better"
         return MeasuredDifference(measure.name, measure.title, old, new, low, high, verdict)
     more = _more(new - old, (high - low) / 2, max(len(before), len(after)))
@@ -141,18 +148,24 @@ def _resampled(calls: int, rng: np.random.Generator) -> Array:
     return rng.multinomial(calls, [1 / calls] * calls, DRAWS).astype(float)
 
 
+def _dealt(before: int, after: int, rng: np.random.Generator) -> Array:
+    """Which calls are on the second side, if they are dealt to both at random."""
+    sides = np.zeros((DRAWS, before + after))
+    sides[:, :after] = 1
+    dealt: Array = rng.permuted(sides, axis=1)
+    return dealt
+
+
+def _swapped(calls: int, rng: np.random.Generator) -> Array:
+    """The same if the two calls of each caller change sides at random."""
+    second = rng.integers(0, 2, (DRAWS, calls)).astype(float)
+    return np.hstack([1 - second, second])
+
+
 def _chance(
-    measure: ComparedMeasure,
-    before: Sequence[LoggedCall],
-    after: Sequence[LoggedCall],
-    difference: float,
-    rng: np.random.Generator,
+    measure: ComparedMeasure, calls: Sequence[LoggedCall], later: Array, difference: float
 ) -> float:
-    """How often calls dealt to both sides at random differ by as much."""
-    calls = [*before, *after]
-    sides = np.zeros((DRAWS, len(calls)))
-    sides[:, : len(after)] = 1
-    later = rng.permuted(sides, axis=1)
+    """How often calls whose side is left to chance differ by as much."""
     dealt = measure.of(calls, later) - measure.of(calls, 1 - later)
     extreme = np.count_nonzero(np.abs(dealt) >= abs(difference) - 1e-12)
     return float((extreme + 1) / (DRAWS + 1))

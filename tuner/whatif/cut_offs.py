@@ -7,7 +7,9 @@ closed too early are pooled: together they are the silences after which the call
 Long ones are counted by Kaplan-Meier: nobody shows how long a pause would have lasted once
 the agent is heard, so follow-up ends at its first audio and `REACTION_S`. Each silence stands for
 1 / P(still followed then) of its kind, which is the same estimate written as weights. The
-transcript's delay of a pause is not logged: it is averaged over those of the log.
+transcript's delay of a pause is not logged: it is averaged over those of the log. With a turn
+detector a silence waits for the delay that its probability asks for, and those that waited for
+the longest one are followed by themselves.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import numpy as np
 from tuner.model import Label
 from tuner.whatif.calls import REACTION_S, LoggedCall, Silence
 from tuner.whatif.draws import SEED, Array, Figure, interval, unchanged, unknown
+from tuner.whatif.sounds import DetectorAnswer
 from tuner.whatif.timing import Timing
 
 ONSET_S = np.linspace(0.0, 0.1, 5)
@@ -42,16 +45,16 @@ def cut_offs(calls: Sequence[LoggedCall], before: Timing, after: Timing, weight:
     turns = np.array([call.turns for call in calls], dtype=float)
     silences = [(one, at) for at, call in enumerate(calls) for one in call.silences]
     level = sum(one.cut for one, _ in silences) / turns.sum()
-    if (before.delay, before.silence) == (after.delay, after.silence):
+    if before.of_turns == after.of_turns:
         return unchanged(level)
     if len(calls) < MIN_CALLS:
         return unknown(level, f"fewer than {MIN_CALLS} calls")
-    waits = closing(calls, before, before), closing(calls, before, after)
-    if beyond := _not_known(calls, before, waits[1], level):
+    waits = _Waits(calls, before, after)
+    if beyond := _not_known(calls, before, waits, level):
         return beyond
     shares = _shares([one for one, _ in silences], waits)
     was = np.array([one.cut for one, _ in silences], dtype=float)
-    counts = _stand_for([one for one, _ in silences], calls)
+    counts = _stand_for([one for one, _ in silences], calls, before)
     owners = np.array([at for _, at in silences], dtype=int)
     drawn = np.random.default_rng(SEED).random((len(weight), len(silences))) < shares
     changes = (weight[:, owners] * counts * (drawn - was)).sum(axis=1) / (weight @ turns)
@@ -66,16 +69,34 @@ def cut_offs(calls: Sequence[LoggedCall], before: Timing, after: Timing, weight:
     )
 
 
-def closing(calls: Sequence[LoggedCall], before: Timing, timing: Timing) -> Array:
+class _Waits:
+    """When turns close before and after, for silences that wait on and for those that do not."""
+
+    def __init__(self, calls: Sequence[LoggedCall], before: Timing, after: Timing) -> None:
+        self.before, self.after = before, after
+        both = (False, True)
+        self.old = {waits_on: closing(calls, before, before, waits_on) for waits_on in both}
+        self.new = {waits_on: closing(calls, before, after, waits_on) for waits_on in both}
+
+    def of(self, answer: DetectorAnswer) -> tuple[Array, Array]:
+        """The waits before and after of a silence with this answer of the detector."""
+        old, new = self.before.waits_on(answer), self.after.waits_on(answer)
+        return self.old[old], self.new[new]
+
+
+def closing(
+    calls: Sequence[LoggedCall], before: Timing, timing: Timing, waits_on: bool = False
+) -> Array:
     """Silence after which a turn closes, in seconds, for transcript delays that stand for all.
 
     A transcriber that answers after the sentence is asked once the VAD has heard silence, so its
-    transcript moves with the VAD's wait.
+    transcript moves with the VAD's wait. `waits_on` says that the detector expects more.
     """
     delays = np.sort([delay for call in calls for delay in call.transcripts] or [0.0])
     some = delays[np.linspace(0, len(delays) - 1, min(TRANSCRIPTS, len(delays))).astype(int)]
     moved: Array = some + timing.silence - before.silence
-    return np.maximum(moved, max(timing.delay, timing.silence))
+    delay = timing.longest if waits_on else timing.delay
+    return np.maximum(moved, max(delay, timing.silence))
 
 
 def support(calls: Sequence[LoggedCall]) -> float:
@@ -89,18 +110,27 @@ def _follow_ups(calls: Sequence[LoggedCall]) -> list[float]:
     return spoke_on + [one.audio + REACTION_S for call in calls for one in call.answers]
 
 
-def _stand_for(silences: Sequence[Silence], calls: Sequence[LoggedCall]) -> Array:
+def _stand_for(silences: Sequence[Silence], calls: Sequence[LoggedCall], before: Timing) -> Array:
     """How many pauses of its length each stands for: those that an answer cut short, too."""
-    ends = np.sort([one.audio + REACTION_S for call in calls for one in call.answers])
-    lasted = np.array([0.0 if one.lasted is None else one.lasted for one in silences])
+    answers = [one for call in calls for one in call.answers]
+    counts = np.ones(len(silences))
+    for kind in (False, True):
+        mine = np.array([before.waits_on(one.detector) is kind for one in silences], dtype=bool)
+        lasted = np.array([one.lasted or 0.0 for one in silences])[mine]
+        followed = [one.audio for one in answers if before.waits_on(one.detector) is kind]
+        counts[mine] = _weights(lasted, np.sort(followed) + REACTION_S)
+    return counts
+
+
+def _weights(lasted: Array, ends: Array) -> Array:
     followed = len(ends) - np.searchsorted(ends, lasted)
     counts: Array = np.divide(len(ends), followed, out=np.ones(len(lasted)), where=followed > 0)
     return np.minimum(counts, float(AT_RISK))
 
 
-def _shares(silences: Sequence[Silence], waits: tuple[Array, Array]) -> Array:
+def _shares(silences: Sequence[Silence], waits: _Waits) -> Array:
     """For each silence the probability that a turn closes in it, given what the log shows."""
-    return np.array([_share(one, *waits) for one in silences])
+    return np.array([_share(one, *waits.of(one.detector)) for one in silences])
 
 
 def _share(silence: Silence, before: Array, after: Array) -> float:
@@ -114,24 +144,31 @@ def _share(silence: Silence, before: Array, after: Array) -> float:
     return max(0.0, (new - old) / (1 - old)) if old < 1 else float(sooner)
 
 
-def _zero_events(
-    low: float, high: float, waits: tuple[Array, Array], turns: float
-) -> tuple[float, float]:
+def _zero_events(low: float, high: float, waits: _Waits, turns: float) -> tuple[float, float]:
     """The interval where no pause of the log lies between the two waits."""
     bound = RULE_OF_THREE / turns
-    longer, shorter = waits[1].mean() > waits[0].mean(), waits[1].mean() < waits[0].mean()
+    new, old = (sum(float(each.mean()) for each in one.values()) for one in (waits.new, waits.old))
+    longer, shorter = new > old, new < old
+    if new == old:  # another threshold: silences change their kind
+        longer = shorter = True
     return (min(low, -bound * longer), max(high, bound * shorter))
 
 
 def _not_known(
-    calls: Sequence[LoggedCall], before: Timing, wait: Array, level: float
+    calls: Sequence[LoggedCall], before: Timing, waits: _Waits, level: float
 ) -> Figure | None:
     """Bounds where the log does not reach: beyond what is followed, and below the VAD's silence."""
     longest = support(calls)
-    if wait.min() > longest:
+    moved = [waits.new[kind] for kind in (False, True) if _moves(waits, kind)]
+    wait = min([waits.new[False], *moved], key=lambda one: float(one.min()))
+    if any(one.min() > longest for one in moved):
         why = f"no log of these settings follows silences beyond {longest:.1f} s"
         return Figure(level, None, -level, 0.0, "bounds only", why)
     if wait.min() < before.silence:
         why = f"pauses below the VAD's {before.silence:g} s of silence are not in the log"
         return Figure(level, None, 0.0, None, "bounds only", why)
     return None
+
+
+def _moves(waits: _Waits, kind: bool) -> bool:
+    return not np.array_equal(waits.new[kind], waits.old[kind])

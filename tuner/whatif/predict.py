@@ -16,7 +16,9 @@ from tuner.whatif.draws import Array, Figure, unknown, weights
 from tuner.whatif.timing import (
     FIGURES,
     SAME_HEARING,
+    THRESHOLD,
     TURNS,
+    UNLIKELY,
     FigureName,
     hears_otherwise,
     hidden,
@@ -25,6 +27,8 @@ from tuner.whatif.timing import (
 
 MOST_CALLS = 200
 """More calls than this are thinned evenly: an interval is narrow enough from here on."""
+ENOUGH_SHARE = 0.9
+"""Share of turns whose silence a detector judged, from which on its threshold can be replayed."""
 Values = Mapping[str, Any]
 Prediction = dict[FigureName, Figure]
 
@@ -76,6 +80,14 @@ class Replay:
         """The longest silence, in seconds, about which the log says something."""
         return cut_offs.support(self.calls)
 
+    @cached_property
+    def shown(self) -> frozenset[str]:
+        """Settings that most logs cannot answer for, and this one can."""
+        answers = [one for call in self.calls for one in call.answers]
+        asked = sum(one.detector.probability is not None for one in answers)
+        names = {UNLIKELY} if answers and asked >= ENOUGH_SHARE * len(answers) else set()
+        return frozenset(names | ({THRESHOLD} if stops.has_clarity(self.calls) else set()))
+
     def predict(self, after: Values) -> Prediction:
         """Every figure under other settings; those that are missing stay as they were."""
         values = {**self.values, **after}
@@ -89,7 +101,7 @@ class Replay:
         }
         if hears_otherwise(self.values, values):
             found |= {name: _assuming(found[name]) for name in TURNS}
-        why = hidden(self.values, values)
+        why = hidden(self.values, values, self.shown)
         return {
             name: unknown(found[name].logged, why[name]) if name in why else found[name]
             for name in FIGURES

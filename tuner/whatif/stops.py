@@ -3,25 +3,36 @@
 LiveKit adds the VAD's silence to the length of a sound before it compares it with
 MIN_INTERRUPTION_DURATION. A sound that is too short under the new settings stops nothing; a real
 interruption is let in later by the difference, at the latest by its transcript. Sounds that stopped
-nothing are not in the log, so a lower bar gives bounds only.
+nothing may stop the agent under a lower bar: `harmless` counts them, where the log holds them.
+
+A higher INTERRUPTION_THRESHOLD does not hear what never gets that probable; of a sound that does
+only now and then, some is left. Sounds below the threshold in use are in no log.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
 from tuner.model import Label
+from tuner.whatif import harmless
 from tuner.whatif.calls import LoggedCall, LoggedStop
 from tuner.whatif.cut_offs import MIN_CALLS, MIN_EVENTS, RULE_OF_THREE
 from tuner.whatif.draws import Array, Figure, interval, ratio, unchanged, unknown
 from tuner.whatif.timing import Timing
 
+KINDS = ("value", "least", "most")
+"""What a threshold leaves open: the estimate, and its two ends."""
+NOTHING = 1e-9
+ENOUGH = 0.9
+"""Share of stops whose probability must be known."""
 REAL, FALSE = "real", "false"
 ASSUMES = "assumes that sounds do not react to the agent"
 EXACT = "the silence of each stop changes by the difference"
 LOWER_BAR = "sounds that stopped nothing are not in the log: shorter ones would stop the agent, too"
+LOWER_THRESHOLD = "sounds below the threshold in use are not in the log: some would stop the agent"
 NO_REAL = "no real interruption is in the log"
 TOO_FEW = "fewer than 10 stops: only the interval counts"
 LOGGED_AS = "the log does not hold when the agent stopped: only the change is known"
@@ -34,11 +45,14 @@ def false_stops(
     level = _per_minute(calls, lambda _: 1.0)
     if _bar(before) == _bar(after):
         return unchanged(level)
-    if few := _too_few(calls, level):
-        return few
-    if _is_lower(before, after):
-        return Figure(level, None, 0.0, None, "bounds only", LOWER_BAR)
-    return _predicted(calls, level, weight, lambda stop: -float(not stays(stop, after)))
+    if unclear := _unclear(calls, level, before, after):
+        return unclear._replace(low=0.0) if unclear.label == "bounds only" else unclear
+    more = np.array([len(harmless.new_stops(call, before, after)) for call in calls], dtype=float)
+    changes = [
+        more - _sums(calls, partial(_vanishes, before=before, after=after, kind=kind))
+        for kind in KINDS
+    ]
+    return _unseen(_predicted(calls, level, weight, changes), calls, 1.0)
 
 
 def dead_air(calls: Sequence[LoggedCall], before: Timing, after: Timing, weight: Array) -> Figure:
@@ -46,14 +60,27 @@ def dead_air(calls: Sequence[LoggedCall], before: Timing, after: Timing, weight:
     level = _per_minute(calls, lambda stop: stop.dead_air)
     if _bar(before) == _bar(after) and before.timeout == after.timeout:
         return unchanged(level)
-    if few := _too_few(calls, level):
-        return few
-    if _is_lower(before, after):
-        return Figure(level, None, None, None, "bounds only", LOWER_BAR)
-    found = _predicted(calls, level, weight, lambda one: _air(one, before, after) - one.dead_air)
-    if _bar(before) != _bar(after) or found.change is None:
-        return found
-    return found._replace(label="exact", why=EXACT)
+    if unclear := _unclear(calls, level, before, after):
+        return unclear
+    more = np.array([harmless.new_dead_air(call, before, after) for call in calls])
+    changes = [
+        more + _sums(calls, partial(_air_change, before=before, after=after, kind=kind))
+        for kind in KINDS
+    ]
+    found = _predicted(calls, level, weight, changes)
+    if _bar(before) == _bar(after) and found.change is not None:
+        return found._replace(label="exact", why=EXACT + _resumed_over(calls, before, after))
+    return _unseen(found, calls, after.timeout or 0.0)
+
+
+def _resumed_over(calls: Sequence[LoggedCall], before: Timing, after: Timing) -> str:
+    """How many callers the agent would talk over, because their transcript comes too late."""
+    stops = [one for call in calls for one in call.stops if one.outcome == REAL]
+    late = [one.transcript for one in stops if one.transcript is not None]
+    if after.timeout is None or not late or (before.timeout or 0.0) <= after.timeout:
+        return ""
+    over = sum(delay > after.silence + after.timeout for delay in late)
+    return f"; the agent would resume over {over} of {len(late)} real interruptions"
 
 
 def barge_in(calls: Sequence[LoggedCall], before: Timing, after: Timing) -> Figure:
@@ -67,9 +94,25 @@ def barge_in(calls: Sequence[LoggedCall], before: Timing, after: Timing) -> Figu
     transcript = float(np.median(delays))
     later = [_at(one, after, transcript) - _at(one, before, transcript) for one in real]
     low, high = np.percentile(later, (2.5, 97.5))
-    only_longer = before.words == after.words == 0
+    why = LOGGED_AS + _not_heard(real, before, after)
+    only_longer = before.words == after.words == 0 and before.threshold == after.threshold
     label: Label = "exact" if only_longer and low == high else "estimated"
-    return Figure(None, float(np.median(later)), float(low), float(high), label, LOGGED_AS)
+    return Figure(None, float(np.median(later)), float(low), float(high), label, why)
+
+
+def _not_heard(real: Sequence[LoggedStop], before: Timing, after: Timing) -> str:
+    """How many interruptions a higher threshold would miss."""
+    known = [one for one in real if one.peak is not None]
+    if not known or (after.threshold or 0.0) <= (before.threshold or 0.0):
+        return ""
+    missed = sum(not _heard(one, before, after, "value") for one in known)
+    return f"; {missed} of {len(known)} would not be heard at all"
+
+
+def has_clarity(calls: Sequence[LoggedCall]) -> bool:
+    """Whether the log says how clearly the sounds were speech that stopped the agent."""
+    stops = [one for call in calls for one in call.stops]
+    return bool(stops) and sum(one.peak is not None for one in stops) >= ENOUGH * len(stops)
 
 
 def stays(stop: LoggedStop, timing: Timing) -> bool:
@@ -77,6 +120,28 @@ def stays(stop: LoggedStop, timing: Timing) -> bool:
     if stop.words is not None and stop.words < timing.words:
         return False
     return stop.sound is None or stop.sound + timing.silence >= timing.minimum
+
+
+def _vanishes(stop: LoggedStop, before: Timing, after: Timing, kind: str) -> float:
+    """Whether a stop is gone: 1 or 0. Whatever stopped the agent still does under a lower bar."""
+    higher = needed(after) > needed(before) or after.words > before.words
+    if higher and not stays(stop, after):
+        return 1.0
+    return 0.0 if _heard(stop, before, after, kind) else 1.0
+
+
+def _heard(stop: LoggedStop, before: Timing, after: Timing, kind: str) -> bool:
+    """Whether a sound is still heard under a higher threshold: if its clearest window is above
+    it; at least, if its windows are on the whole."""
+    clear, limit = stop.mean if kind == "least" else stop.peak, after.threshold
+    if clear is None or limit is None or limit <= (before.threshold or 0.0):
+        return True
+    return clear >= limit
+
+
+def needed(timing: Timing) -> float:
+    """How long a sound itself must last to stop the agent, in seconds."""
+    return timing.minimum - timing.silence
 
 
 def _at(stop: LoggedStop, timing: Timing, transcript: float) -> float:
@@ -91,56 +156,71 @@ def _at(stop: LoggedStop, timing: Timing, transcript: float) -> float:
     return min(by_length, by_transcript)
 
 
-def _air(stop: LoggedStop, before: Timing, after: Timing) -> float:
-    """The silence that a stop would cause: the agent resumes by the timeout, if it does."""
-    if not stays(stop, after):
-        return 0.0
-    if stop.outcome != FALSE or before.timeout is None or after.timeout is None:
-        return stop.dead_air
-    return max(0.0, stop.dead_air + after.timeout - before.timeout)
+def _air_change(stop: LoggedStop, before: Timing, after: Timing, kind: str) -> float:
+    """By how much longer a stop silences the agent: it stops by the minimum, and goes on by the
+    timeout, if it does."""
+    share, air = 1.0 - _vanishes(stop, before, after, kind), stop.dead_air
+    if stop.outcome == FALSE and before.timeout is not None and after.timeout is not None:
+        later = before.minimum - after.minimum if not before.words else 0.0
+        air = max(0.0, air + after.timeout - before.timeout + later)
+    return share * air - stop.dead_air
 
 
-def _bar(timing: Timing) -> tuple[float, float, int]:
-    return timing.minimum, timing.silence, timing.words
+def _bar(timing: Timing) -> tuple[object, ...]:
+    return timing.minimum, timing.silence, timing.words, timing.threshold
+
+
+def _unclear(
+    calls: Sequence[LoggedCall], level: float | None, before: Timing, after: Timing
+) -> Figure | None:
+    """The answer where the log cannot give one."""
+    if level is None or len(calls) < MIN_CALLS:
+        return unknown(level, f"fewer than {MIN_CALLS} calls with a time")
+    if (after.threshold or 0.0) < (before.threshold or 0.0):
+        return Figure(level, None, None, None, "bounds only", LOWER_THRESHOLD)
+    if _is_lower(before, after) and not all(call.sounds for call in calls):
+        return Figure(level, None, None, None, "bounds only", LOWER_BAR)
+    return None
 
 
 def _is_lower(before: Timing, after: Timing) -> bool:
     """Whether sounds that stopped nothing might stop the agent under the new settings."""
-    needed = before.minimum - before.silence, after.minimum - after.silence
-    return needed[1] < needed[0] or after.words < before.words
+    return needed(after) < needed(before) or after.words < before.words
 
 
-def _by_call(calls: Sequence[LoggedCall], value: Callable[[LoggedStop], float]) -> Array:
+def _sums(calls: Sequence[LoggedCall], value: Callable[[LoggedStop], float]) -> Array:
     sums = [sum(value(one) for one in call.stops if one.outcome != REAL) for call in calls]
     return np.array(sums, dtype=float)
 
 
 def _per_minute(calls: Sequence[LoggedCall], value: Callable[[LoggedStop], float]) -> float | None:
     minutes = sum(call.minutes for call in calls)
-    return float(_by_call(calls, value).sum()) / minutes if minutes else None
-
-
-def _too_few(calls: Sequence[LoggedCall], level: float | None) -> Figure | None:
-    if level is None or len(calls) < MIN_CALLS:
-        return unknown(level, f"fewer than {MIN_CALLS} calls with a time")
-    return None
+    return float(_sums(calls, value).sum()) / minutes if minutes else None
 
 
 def _predicted(
-    calls: Sequence[LoggedCall],
-    level: float | None,
-    weight: Array,
-    change: Callable[[LoggedStop], float],
+    calls: Sequence[LoggedCall], level: float | None, weight: Array, changes: Sequence[Array]
 ) -> Figure:
+    """A figure from the changes of each call: on the whole, at least, and at most."""
     minutes = np.array([call.minutes for call in calls])
-    changes, events = _by_call(calls, change), int(_by_call(calls, lambda _: 1.0).sum())
+    events = int(_sums(calls, lambda _: 1.0).sum() + np.count_nonzero(changes[0]))
     if not events:
         why = "no false stop is in the log"
         return Figure(level, None, -RULE_OF_THREE / minutes.sum(), 0.0, "bounds only", why)
-    low, high = interval(ratio(weight, changes, minutes)[1:])
-    value = float(changes.sum() / minutes.sum())
+    drawn = [interval(ratio(weight, change, minutes)[1:]) for change in changes]
+    value = float(changes[0].sum() / minutes.sum())
+    low, high = min(one[0] for one in drawn), max(one[1] for one in drawn)
     few = events < MIN_EVENTS
     label: Label = "bounds only" if few else "estimated"
     return Figure(
         level, value, min(low, value), max(high, value), label, TOO_FEW if few else ASSUMES
     )
+
+
+def _unseen(figure: Figure, calls: Sequence[LoggedCall], each: float) -> Figure:
+    """The figure where no sound of the log lies between two bars: there may be some, below three
+    in all, each of which costs so much."""
+    if figure.low is None or figure.high is None or figure.low < -NOTHING or figure.high > NOTHING:
+        return figure
+    bound = RULE_OF_THREE * each / sum(call.minutes for call in calls)
+    return figure._replace(low=figure.low - bound, high=figure.high + bound)

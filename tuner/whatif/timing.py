@@ -5,8 +5,10 @@ Sources: livekit-agents 1.8 (endpointing and interruption options) and docs/benc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal, NamedTuple
+
+from tuner.whatif.sounds import DetectorAnswer
 
 DELAY = "MIN_ENDPOINTING_DELAY"
 SILENCE = "VAD_MIN_SILENCE_DURATION"
@@ -14,6 +16,10 @@ MINIMUM = "MIN_INTERRUPTION_DURATION"
 WORDS = "MIN_INTERRUPTION_WORDS"
 TIMEOUT = "FALSE_INTERRUPTION_TIMEOUT"
 THRESHOLD = "INTERRUPTION_THRESHOLD"
+LONGEST = "MAX_ENDPOINTING_DELAY"
+UNLIKELY = "DETECTOR_UNLIKELY_THRESHOLD"
+DETECTION = "TURN_DETECTION"
+WARM_UP, WARM_UP_S = "AEC_WARMUP_DURATION", 3.0
 
 NEEDED = (DELAY, SILENCE, MINIMUM, WORDS, TIMEOUT)
 """The settings that a log must name before it can be replayed."""
@@ -29,6 +35,8 @@ STOPS: tuple[FigureName, ...] = FIGURES[2:]
 
 SWEEPS: dict[str, tuple[float, ...]] = {
     DELAY: (0.3, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.5, 1.8),
+    LONGEST: (1.0, 1.5, 2.0, 2.5, 3.0, 4.0),
+    UNLIKELY: (0.1, 0.2, 0.3, 0.5, 0.7),
     SILENCE: (0.2, 0.3, 0.4, 0.5, 0.7),
     MINIMUM: (0.3, 0.5, 0.7, 0.9, 1.2),
     WORDS: (0, 1, 2, 3),
@@ -37,36 +45,66 @@ SWEEPS: dict[str, tuple[float, ...]] = {
 }
 """The knobs of the table, and the values that it tries."""
 
-_PROBABILITY = "the turn log holds no speech probability of the sounds"
+PROBABILITY = "the turn log holds no speech probability of the sounds"
+VERDICTS = "the log does not hold the detector's probability at each silence"
+_FOLLOWS = "a delay that follows the caller cannot be replayed"
 _HEARING = "the log cannot show sounds that the voice detection would hear otherwise"
 SAME_HEARING = "and that the voice detection hears the same pauses"
 """What a prediction about turns assumes where the voice detection itself is set otherwise."""
 HIDDEN: dict[str, tuple[tuple[FigureName, ...], str]] = {
-    THRESHOLD: (STOPS, _PROBABILITY),
     "VAD_ACTIVATION_THRESHOLD": (STOPS, _HEARING),
     "VAD_MIN_SPEECH_DURATION": (STOPS, _HEARING),
     "TURN_DETECTION": (TURNS, "another detector ends turns at other moments"),
-    "ENDPOINTING_MODE": (TURNS, "a delay that follows the caller cannot be replayed"),
+    "ENDPOINTING_MODE": (TURNS, _FOLLOWS),
     "PREEMPTIVE_GENERATION": (("wait_p50_s",), "early answers change when a reply is ready"),
     "PREEMPTIVE_TTS": (("wait_p50_s",), "early speech changes when a reply is heard"),
     "INTERRUPTION_MODE": (STOPS, "another detector stops the agent for other sounds"),
     "ENABLE_INTERRUPTIONS": (STOPS, "the log shows only what stopped the agent"),
     "RESUME_FALSE_INTERRUPTION": (STOPS, "what follows a stop would be something else"),
     "AEC_WARMUP_DURATION": (STOPS, "the log shows only what stopped the agent"),
+    "BACKCHANNEL_WORDS": (STOPS, "the log does not hold what was said"),
+    "BACKCHANNEL_BOUNDARY": (STOPS, "the log shows only what stopped the agent"),
+    "ENDPOINTING_ALPHA": (TURNS, "a delay that follows the caller cannot be replayed"),
+    "DETECTOR_UNLIKELY_THRESHOLD": (TURNS, "the detector would end turns at other moments"),
+    "PREEMPTIVE_MAX_SPEECH_DURATION": (("wait_p50_s",), "fewer or more replies come early"),
+    "PREEMPTIVE_MAX_RETRIES": (("wait_p50_s",), "fewer or more replies come early"),
     "AGENT_MODE": (FIGURES, "another kind of model answers"),
     "STT_MODEL": (FIGURES, "another transcriber is sooner or later"),
+    "STT_REALTIME": (FIGURES, "a streaming transcriber is sooner or later"),
 }
 """Settings whose effect no turn log shows: which figures they hide, and why."""
 
 
 class Timing(NamedTuple):
-    """The numbers that a replay turns; seconds, but for the words."""
+    """The numbers that a replay turns; seconds, but for words and probabilities.
+
+    `unlikely` is the probability below which a turn detector waits for the `longest` delay, None
+    where the detector's own counts; both act only with a `detector`.
+    """
 
     delay: float
     silence: float
     minimum: float
     words: int
     timeout: float | None
+    longest: float = 0.0
+    unlikely: float | None = None
+    detector: bool = False
+    threshold: float | None = None
+    warm_up: float = 0.0
+
+    @property
+    def of_turns(self) -> tuple[object, ...]:
+        """What decides when a turn closes."""
+        mine = self.delay, self.silence, self.detector
+        return (*mine, self.longest, self.unlikely) if self.detector else mine
+
+    def waits_on(self, answer: DetectorAnswer) -> bool:
+        """Whether a silence with this answer of the detector waits for the longest delay."""
+        limit = answer.threshold if self.unlikely is None else self.unlikely
+        if not self.detector or answer.probability is None or limit is None:
+            return False
+        return answer.probability < limit
 
 
 def timing(values: Mapping[str, Any]) -> Timing:
@@ -77,7 +115,18 @@ def timing(values: Mapping[str, Any]) -> Timing:
         float(values[MINIMUM]),
         int(values[WORDS]),
         _number(values[TIMEOUT]),
+        _number(values.get(LONGEST)) or 0.0,
+        _number(values.get(UNLIKELY)),
+        values.get(DETECTION) == "detector",
+        _number(values.get(THRESHOLD)),
+        _warm_up(values.get(WARM_UP)),
     )
+
+
+def _warm_up(value: object) -> float:
+    """LiveKit's own 3 s where nothing else is set."""
+    found = _number(value)
+    return WARM_UP_S if found is None else found
 
 
 def _number(value: object) -> float | None:
@@ -98,6 +147,15 @@ def _same(one: object, other: object) -> bool:
 
 
 _ABSENT = {"none", "off", "auto"}
+_LIVEKITS_OWN = {"AEC_WARMUP_DURATION": 3.0}
+"""What "auto" stands for."""
+
+
+def _differs(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether a setting that both have is another one."""
+    values = (values[name] for values in (before, after))
+    own = _LIVEKITS_OWN
+    return not _same(*(own.get(name, v) if str(v).lower() in _ABSENT else v for v in values))
 
 
 def cannot_act(values: Mapping[str, Any]) -> dict[str, str]:
@@ -105,7 +163,9 @@ def cannot_act(values: Mapping[str, Any]) -> dict[str, str]:
     why: dict[str, str] = {}
     if values.get("AGENT_MODE") == "realtime" and values.get("TURN_DETECTION") == "realtime_llm":
         return dict.fromkeys(SWEEPS, "the Realtime server decides when turns end and what stops")
-    if values.get("TURN_DETECTION") in ("manual", "realtime_llm"):
+    if values.get(DETECTION) != "detector":
+        why |= dict.fromkeys((LONGEST, UNLIKELY), "no turn detector decides (TURN_DETECTION)")
+    if values.get(DETECTION) in ("manual", "realtime_llm"):
         why[DELAY] = "TURN_DETECTION leaves the end of a turn to someone else"
     if values.get("ENABLE_INTERRUPTIONS") is False:
         why |= dict.fromkeys((MINIMUM, WORDS, TIMEOUT, THRESHOLD), "ENABLE_INTERRUPTIONS is false")
@@ -120,15 +180,22 @@ def hears_otherwise(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool
     return any(not _same(before.get(name), after.get(name)) for name in names)
 
 
-def hidden(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[FigureName, str]:
-    """The figures that settings which differ make unpredictable, and why."""
+def hidden(
+    before: Mapping[str, Any], after: Mapping[str, Any], shown: Collection[str] = ()
+) -> dict[FigureName, str]:
+    """The figures that settings which differ make unpredictable, and why.
+
+    `shown` are settings whose evidence is in the log, although most logs have none.
+    """
     found: dict[FigureName, str] = {}
-    for name, (figures, why) in HIDDEN.items():
-        if name in before and name in after and not _same(before[name], after[name]):
+    for name, (figures, why) in {**HIDDEN, THRESHOLD: (STOPS, PROBABILITY)}.items():
+        if name in shown:
+            continue
+        if name in before and name in after and _differs(name, before, after):
             found |= {figure: f"{name}: {why}" for figure in figures if figure not in found}
-    if before.get("TURN_DETECTION", "vad") != "vad" or before.get("ENDPOINTING_MODE") == "dynamic":
-        acting = any(not _same(before.get(name), after.get(name)) for name in (DELAY, SILENCE))
-        if acting:
-            why = "the log does not hold the detector's probability at each silence"
-            found |= dict.fromkeys(TURNS, why)
+    detected = before.get(DETECTION, "vad") == "detector"
+    if before.get("ENDPOINTING_MODE") == "dynamic" or (detected and UNLIKELY not in shown):
+        names = (DELAY, SILENCE, *((LONGEST, UNLIKELY) if detected else ()))
+        if any(not _same(before.get(name), after.get(name)) for name in names):
+            found |= dict.fromkeys(TURNS, VERDICTS if detected else _FOLLOWS)
     return found

@@ -30,8 +30,8 @@ NEAR_S = 0.08
 ENOUGH = 20
 """From so many turns that show it on, the log's own share counts."""
 WITHOUT_REQUESTS = (
-    "the log has no `openai call` line of the answers: how much of a longer wait they hide is "
-    "not known"
+    "the log has no times of the replies and no `openai call` lines: how much of a longer wait "
+    "they hide is not known"
 )
 ASSUMES = "assumes that models and voice take as long as in the log"
 
@@ -52,8 +52,9 @@ class ReplayedTurns:
             self._draw([len(mine) for mine in timed])
 
     def _arrays(self, answers: Sequence[LoggedAnswer]) -> None:
-        columns = np.array([tuple(one) for one in answers], dtype=float).T
+        columns = np.array([tuple(one[:5]) for one in answers], dtype=float).T
         self.transcript, self.commit, self.audio, asked, ready = columns
+        self.answers_of_detector = [one.detector for one in answers]
         self.model = ready - asked
         self.voice = self.audio - np.maximum(self.commit, ready)
         apart = self.commit - self.transcript > APART_S
@@ -86,18 +87,26 @@ class ReplayedTurns:
     def replayed(self, timing: Timing, before: Timing) -> Array:
         """The median of each draw under these settings, with transcripts drawn anew."""
         transcript = self.transcripts + timing.silence - before.silence
-        commit = np.maximum(transcript, max(timing.delay, timing.silence))
+        commit = np.maximum(transcript, self._delays(timing)[self.chosen])
         asked = np.where(self.is_late, commit, transcript) + self.request
         answer = asked + self.model[self.chosen]
         medians: Array = np.median(np.maximum(commit, answer) + self.voice[self.chosen], axis=1)
         return medians
+
+    def _delays(self, timing: Timing) -> Array:
+        """How long each turn would wait, its transcript aside."""
+        each = self.answers_of_detector
+        waits_on = np.array([timing.waits_on(answer) for answer in each], dtype=bool)
+        delay = np.where(waits_on, timing.longest, timing.delay)
+        least: Array = np.maximum(delay, timing.silence)
+        return least
 
 
 def wait_p50(turns: ReplayedTurns, before: Timing, after: Timing) -> Figure:
     """The median wait from the caller's last speech to the first audio, in seconds."""
     answers = turns.answers
     logged = float(np.median([one.audio for one in answers])) if answers else None
-    if (before.delay, before.silence) == (after.delay, after.silence):
+    if before.of_turns == after.of_turns:
         return unchanged(logged)
     if turns.calls < MIN_CALLS or len(answers) < MIN_EVENTS:
         return unknown(logged, f"fewer than {MIN_CALLS} calls or {MIN_EVENTS} answered turns")
@@ -120,4 +129,5 @@ def _without_requests(
 
 def _commit(answer: LoggedAnswer, timing: Timing, before: Timing) -> float:
     transcript = answer.transcript + timing.silence - before.silence
-    return max(transcript, timing.delay, timing.silence)
+    delay = timing.longest if timing.waits_on(answer.detector) else timing.delay
+    return max(transcript, delay, timing.silence)

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 from livekit import rtc
-from livekit.agents import AgentSession
 from livekit.agents.voice import io
 from livekit.agents.voice.transcription import TranscriptSynchronizer
 
 from tuner.bench.callers.sounds import SAMPLE_RATE, Samples
 from tuner.bench.callers.speaker import AgentSpeaker, Moment, Spoken
+from tuner.livekit.live_session import LiveSession
 
 __all__ = [
     "FRAME_S",
@@ -125,7 +125,7 @@ class Captions(io.TextOutput):
 
 
 def connect(
-    session: AgentSession[Any],
+    session: LiveSession[Any],
     microphone: CallerMicrophone,
     speaker: AgentSpeaker,
     captions: Captions,

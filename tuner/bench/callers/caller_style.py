@@ -12,7 +12,15 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass as checked_dataclass
 
-from tuner.bench.callers.sounds import SAMPLE_RATE, Clip, SoundKind, clips_of, cough, louder
+from tuner.bench.callers.sounds import (
+    SAMPLE_RATE,
+    Clip,
+    Samples,
+    SoundKind,
+    clips_of,
+    cough,
+    louder,
+)
 
 
 def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
@@ -26,6 +34,7 @@ Decibel = Annotated[float, Field(ge=-60, le=10)]
 Chance = Annotated[float, Field(ge=0, le=1)]
 PerMinute = Annotated[float, Field(ge=0, le=60)]
 Range = Annotated[tuple[Seconds, Seconds], AfterValidator(_ordered)]
+Lengths = tuple[Annotated[float, Field(gt=0, le=60)], ...]
 Loudness = Annotated[tuple[Decibel, Decibel], AfterValidator(_ordered)]
 
 
@@ -38,10 +47,12 @@ class CallerStyle:
     """How a caller behaves; ranges are seconds (low, high), chances are 0 to 1.
 
     think_s             silence after the agent before the next sentence
-    pause_chance        a sentence is said in two phrases, with pause_s of silence between
+    pause_chance        a sentence is said in two phrases, with pause_s of silence between, or
+                        with one of pauses_s (each equally likely) where these are given
     *_chance            per reply of the agent, what the caller does while it is audible
     overlap_after_s     how long the agent has been audible by then
     heard_as_words      share of back-channels that speech-to-text turns into words
+    backchannels_s      their lengths (each equally likely) where they are not to be the clips
     settle_s            after such a sound the caller waits at least this long
     patience_s          says the next sentence if the agent has said nothing for this long
     noise_snr_db        room noise below the caller's speech; None = a silent room
@@ -58,11 +69,13 @@ class CallerStyle:
     think_s: Range = (0.6, 1.5)
     pause_chance: Chance = 0.0
     pause_s: Range = (0.6, 1.6)
+    pauses_s: Lengths = ()
     backchannel_chance: Chance = 0.0
     cough_chance: Chance = 0.0
     barge_in_chance: Chance = 0.0
     overlap_after_s: Range = (0.7, 2.0)
     heard_as_words: Chance = 0.0
+    backchannels_s: Lengths = ()
     settle_s: Seconds = 3.2
     patience_s: Annotated[float, Field(ge=1, le=60)] = 9.0
     noise_snr_db: Annotated[float, Field(ge=-10, le=60)] | None = None
@@ -100,11 +113,18 @@ def _times(per_minute: float, rng: random.Random, seconds: float) -> list[float]
 
 
 def _bystander(style: CallerStyle, rng: random.Random) -> Clip:
+    scrap = scrap_of_speech(style.bystander_s, rng)
+    return Clip(
+        "bystander", SoundKind.BYSTANDER, "", louder(scrap, rng.uniform(*style.bystander_db))
+    )
+
+
+def scrap_of_speech(seconds: tuple[float, float], rng: random.Random) -> Samples:
+    """Return a piece of a sentence between two lengths (s), at most the whole sentence."""
     sentence = rng.choice(clips_of(SoundKind.SENTENCE)).samples
-    length = int(rng.uniform(*style.bystander_s) * SAMPLE_RATE)
+    length = int(rng.uniform(*seconds) * SAMPLE_RATE)
     start = rng.randrange(max(1, len(sentence) - length))
-    scrap = louder(sentence[start : start + length], rng.uniform(*style.bystander_db))
-    return Clip("bystander", SoundKind.BYSTANDER, "", scrap)
+    return sentence[start : start + length]
 
 
 def leaves_after(style: CallerStyle, seed: int, seconds: float) -> float | None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from tuner.bench.model import Endpoint, Heard, Kind
 from tuner.bench.openai_server import wire_format
+from tuner.bench.openai_server.interim_words import InterimWords
 from tuner.bench.openai_server.realtime_conversation import Event, new_id
 from tuner.bench.openai_server.realtime_talk import CallParts, Shared, Talker
 from tuner.bench.openai_server.server_vad import (
@@ -24,6 +25,7 @@ from tuner.bench.openai_server.server_vad import (
     settings_of,
 )
 from tuner.bench.openai_server.transcription import transcript_usage
+from tuner.settings.knob_table import REALTIME_ONLY_STT
 
 _STALL_S = 3600.0
 _LEAST_COMMIT_BYTES = SAMPLE_RATE // 10 * 2  # the API wants 100 ms
@@ -38,6 +40,7 @@ class CallerAudio:
         self._replies = replies
         ears = shared.voices.ears
         self._vad = EnergyVad(VadSettings(), ears() if ears else None)
+        self._interim = InterimWords(call.caller, shared.voices.transcript_for)
         self._speech_item: str | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -52,10 +55,16 @@ class CallerAudio:
 
     def configure(self) -> None:
         """Follow the turn detection that the session asks for now."""
-        self._vad.settings = settings_of(self._input().get("turn_detection"))
+        asked = None if self._streams() else self._input().get("turn_detection")
+        self._vad.settings = settings_of(asked)
 
     def _input(self) -> Mapping[str, Any]:
         return (self._call.session.get("audio") or {}).get("input") or {}
+
+    def _streams(self) -> bool:
+        """Whether words are sent while the caller speaks; the client then commits each segment."""
+        model = str((self._input().get("transcription") or {}).get("model"))
+        return not self._replies and model.startswith(REALTIME_ONLY_STT)
 
     async def append(self, event: Event) -> None:
         """Take more of the caller's audio."""
@@ -64,6 +73,13 @@ class CallerAudio:
                 await self._speech_started(edge)
             else:
                 await self._speech_stopped(edge)
+        if self._streams() and (words := self._interim.more(bytes(self._vad.buffer))):
+            self._speech_item = self._speech_item or new_id("item")
+            await self._send_words(self._speech_item, words)
+
+    async def _send_words(self, item_id: str, words: str) -> None:
+        where = {"item_id": item_id, "content_index": 0}
+        await self._call.client.send(f"{_TRANSCRIPTION}.delta", **where, delta=words)
 
     async def _speech_started(self, edge: Started) -> None:
         self._speech_item = new_id("item")
@@ -109,10 +125,11 @@ class CallerAudio:
         place = {"previous_item_id": previous, "item_id": item_id}
         await self._call.client.send("input_audio_buffer.committed", **place)
         await self._call.conversation.add(_user_item(item_id), previous)
+        rest = self._interim.rest(text) if self._streams() else text
         if self._input().get("transcription"):
-            self._spawn(self._transcribe(item_id, heard, text))
+            self._spawn(self._transcribe(item_id, heard, text, rest))
 
-    async def _transcribe(self, item_id: str, heard: Heard, text: str) -> None:
+    async def _transcribe(self, item_id: str, heard: Heard, text: str, rest: str) -> None:
         decision = self._shared.decider.decide(Endpoint.TRANSCRIPT)
         await asyncio.sleep(_STALL_S if decision.kind is Kind.STALL else decision.processing_s)
         where = {"item_id": item_id, "content_index": 0}
@@ -121,8 +138,8 @@ class CallerAudio:
             await self._call.client.send(f"{_TRANSCRIPTION}.failed", **where, error=error)
             return
         self._shared.truth.note_heard(heard, text, time.time())
-        for token in wire_format.tokens_of(text):
-            await self._call.client.send(f"{_TRANSCRIPTION}.delta", **where, delta=token)
+        for token in wire_format.tokens_of(rest):
+            await self._send_words(item_id, token)
         usage = transcript_usage(text, heard.duration_s)
         done = {"transcript": text, "usage": usage, "logprobs": None}
         await self._call.client.send(f"{_TRANSCRIPTION}.completed", **where, **done)

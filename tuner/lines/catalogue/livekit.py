@@ -102,6 +102,7 @@ ROWS: tuple[LogLine, ...] = (
                 renamed=(in_ms("delay", "delay", above=20.0),),
             ),
             node("VAD slower than realtime", "WARNING", "1.4.7-1.8.0", (_EXTRA_TIME,)),
+            node("VAD slower than realtime", "WARNING", "1.4.7-1.8.0"),
             node("VAD inference is slower than realtime", "WARNING", ">=1.8.1", (_EXTRA_TIME,)),
         ),
         fields=(Field("delay", "s"),),

@@ -51,6 +51,12 @@ ROWS: tuple[LogLine, ...] = (
         ),
     ),
     LogLine(
+        "sound",
+        lines.SOUND.meaning,
+        _spelling(lines.SOUND),
+        fields=lines.SOUND.fields,
+    ),
+    LogLine(
         "openai_call",
         lines.OPENAI_CALL.meaning,
         _spelling(lines.OPENAI_CALL),
@@ -58,6 +64,16 @@ ROWS: tuple[LogLine, ...] = (
         cases=(
             ValueCase("connection_reused", False, "connection_new", evidence="http_connections"),
         ),
+    ),
+    LogLine(
+        "connection_quality",
+        lines.CONNECTION_QUALITY.meaning,
+        _spelling(lines.CONNECTION_QUALITY),
+        fields=lines.CONNECTION_QUALITY.fields,
+        measures=(Measure("network_rtt", "rtt"), Measure("network_jitter", "jitter")),
+        tallies=(Tally("network", "problem"),),
+        cases=(ValueCase("poor", True, figure="network_poor", evidence="poor_network"),),
+        figure="network",
     ),
     LogLine(
         "session_ended",

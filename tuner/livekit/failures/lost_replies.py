@@ -10,10 +10,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from livekit.agents import Agent
-
 from tuner.livekit.failures.classify import Failure, by_code
 from tuner.livekit.failures.session import CallSession
+from tuner.livekit.realtime_model import on_connection
 
 
 class LostReplies:
@@ -37,10 +36,11 @@ class LostReplies:
         # a tool takes the time it takes; what it finds becomes a reply of its own
         on("tool_execution_updated", lambda _: self._stop_waiting())
         on("close", lambda _: self._stop_waiting())
-
-    def watch(self, agent: Agent) -> None:
-        """Follow what the server reports of its responses; after the session has started."""
-        agent.realtime_llm_session.on("openai_server_event_received", self._on_server_event)
+        # what the server itself reports of its responses
+        on_connection(
+            self._session,
+            lambda made: made.on("openai_server_event_received", self._on_server_event),
+        )
 
     def _on_reply(self, _: Any) -> None:
         self._created = True

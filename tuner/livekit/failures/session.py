@@ -16,11 +16,12 @@ from collections.abc import Callable
 from typing import Any
 
 from livekit.agents import APIError
-from livekit.agents.voice import AgentSession, CloseEvent
+from livekit.agents.voice import CloseEvent
 from livekit.agents.voice.events import CloseReason
 
 from tuner.livekit.failures.classify import NEXT_STEP, Failure, classify
 from tuner.livekit.failures.spoken import recording
+from tuner.livekit.live_session import LiveSession
 
 _APOLOGY_LIMIT_S = 15.0
 _log = logging.getLogger("agent")
@@ -46,7 +47,7 @@ class Patience:
         return "ask again" if self._in_a_row == 1 and failure.part != "realtime" else "goodbye"
 
 
-class CallSession(AgentSession[None]):
+class CallSession(LiveSession[None]):
     """A session that apologises before it gives up."""
 
     def __init__(self, **options: Any) -> None:

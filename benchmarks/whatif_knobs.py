@@ -1,0 +1,149 @@
+"""Predictions of `tuner what-if` for knobs that stop the agent, against runs of the bench.
+
+    python -m benchmarks.whatif_knobs                    # the runs in tests/whatif/stops
+    python -m benchmarks.whatif_knobs --record FOLDER    # new ones: 25 minutes, a quiet machine
+    python -m benchmarks.whatif_knobs FOLDER
+
+Each run has the same callers under another value of one knob, SCENARIO.RUN.jsonl.gz. From every log
+every other run of its scenario is predicted. What was measured is what the other log counts, for
+each minute of the first one, with its own 95 % interval (bootstrap over the same callers): two runs
+with the same callers differ by a sound or two, because they take place in real time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from tuner import pipeline
+from tuner.model import Label
+from tuner.whatif.calls import LoggedCall
+from tuner.whatif.draws import interval
+from tuner.whatif.predict import Replay
+from tuner.whatif.stops import REAL
+from tuner.whatif.timing import SWEEPS, FigureName
+
+FOLDER = Path(__file__).parent.parent / "tests" / "whatif" / "stops"
+SCENARIOS = ("back-channelling-listener", "noisy-street")
+RUNS = {
+    "base": "",
+    "duration035": "MIN_INTERRUPTION_DURATION=0.35",
+    "duration07": "MIN_INTERRUPTION_DURATION=0.7",
+    "duration09": "MIN_INTERRUPTION_DURATION=0.9",
+    "threshold05": "INTERRUPTION_THRESHOLD=0.5",
+    "threshold095": "INTERRUPTION_THRESHOLD=0.95",
+    "timeout1": "FALSE_INTERRUPTION_TIMEOUT=1.0",
+}
+FIGURES: tuple[FigureName, ...] = ("false_stops_per_min", "dead_air_s_per_min")
+ROUNDED = 0.001
+
+
+class StopOutcome(NamedTuple):
+    """A predicted change with its interval, and the measured one with its own."""
+
+    before: str
+    after: str
+    figure: FigureName
+    label: Label
+    predicted: tuple[float, float]
+    measured: float
+    measured_interval: tuple[float, float]
+
+    @property
+    def inside(self) -> bool:
+        """Whether the measured change lies in the predicted interval."""
+        low, high = self.predicted
+        return low - ROUNDED <= self.measured <= high + ROUNDED
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the two intervals overlap."""
+        (low, high), (least, most) = self.predicted, self.measured_interval
+        return low - ROUNDED <= most and least <= high + ROUNDED
+
+
+def outcomes(folder: Path = FOLDER) -> Iterator[StopOutcome]:
+    """Every prediction that has an interval."""
+    logs = {path.name: pipeline.replay([path]) for path in sorted(folder.glob("*.jsonl.gz"))}
+    for before, old in logs.items():
+        for after, new in logs.items():
+            if before != after and before.partition(".")[0] == after.partition(".")[0]:
+                yield from _outcomes(before, old, after, new)
+
+
+def _outcomes(before: str, old: Replay, after: str, new: Replay) -> Iterator[StopOutcome]:
+    found = old.predict({name: new.values[name] for name in SWEEPS if name in new.values})
+    for name in FIGURES:
+        low, high, label = found[name].low, found[name].high, found[name].label
+        if low is None or high is None:
+            continue
+        change, ends = _measured(old, new, name)
+        names = before.removesuffix(".jsonl.gz"), after.removesuffix(".jsonl.gz")
+        yield StopOutcome(*names, name, label, (low, high), change, ends)
+
+
+def _measured(old: Replay, new: Replay, name: FigureName) -> tuple[float, tuple[float, float]]:
+    first, second = ({call.key: call for call in log.calls} for log in (old, new))
+    both = [(first[key], second[key]) for key in first if key in second]
+    change = np.array([_amount(b, name) - _amount(a, name) for a, b in both])
+    minutes = np.array([a.minutes for a, _ in both])
+    drawn = np.random.default_rng(1).multinomial(len(both), [1 / len(both)] * len(both), 1000)
+    return float(change.sum() / minutes.sum()), interval(drawn @ change / (drawn @ minutes))
+
+
+def _amount(call: LoggedCall, name: FigureName) -> float:
+    false = [stop for stop in call.stops if stop.outcome != REAL]
+    return float(len(false)) if name == FIGURES[0] else sum(stop.dead_air for stop in false)
+
+
+def report(found: list[StopOutcome]) -> Iterator[str]:
+    """Every prediction, and how many hold."""
+    for one in found:
+        note = "" if one.inside else "  agrees" if one.agrees else "  MISSED"
+        yield (
+            f"{one.before} -> {one.after:14} {one.figure:20} ({one.predicted[0]:6.2f} to "
+            f"{one.predicted[1]:6.2f}) measured {one.measured:6.2f} {one.label}{note}"
+        )
+    for name in FIGURES:
+        mine = [one for one in found if one.figure == name]
+        inside, agree = sum(one.inside for one in mine), sum(one.agrees for one in mine)
+        yield f"{name}: {inside} of {len(mine)} inside, {agree} of {len(mine)} agree"
+
+
+def record(folder: Path, calls: int, at_once: int) -> None:
+    """Run the bench for each value of each knob, and keep the logs whole runs made."""
+    for scenario in SCENARIOS:
+        for run, change in RUNS.items():
+            out = folder / f"{scenario}.{run}"
+            command = [sys.executable, "-m", "tuner", "bench", "--profile", "balanced"]
+            command += ["--scenario", scenario, "--calls", str(calls), "--seed", "11"]
+            command += ["--at-once", str(at_once), "--logs", str(out), "--json", "-q"]
+            command += ["--set", change] if change else []
+            done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+            if done.returncode == 0:
+                logs = b"".join(path.read_bytes() for path in sorted(out.rglob("*.jsonl")))
+                out.with_name(f"{out.name}.jsonl.gz").write_bytes(gzip.compress(logs, mtime=0))
+
+
+def main(arguments: list[str]) -> None:
+    """Record, or predict, compare and print."""
+    parser = argparse.ArgumentParser(description=__doc__, add_help=True)
+    parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
+    parser.add_argument("--record", action="store_true")
+    parser.add_argument("--calls", type=int, default=12)
+    parser.add_argument("--at-once", type=int, default=12)
+    chosen = parser.parse_args(arguments)
+    if chosen.record:
+        record(chosen.folder, chosen.calls, chosen.at_once)
+    sys.stdout.writelines(f"{line}\n" for line in report(list(outcomes(chosen.folder))))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,108 @@
+"""Logs of other people show what they can show, whatever wrote them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import export_shapes, field_logs, samples
+from tests.test_layouts import SHIPPERS
+from tuner import pipeline
+from tuner.model import Report
+from tuner.names import SignalName, Stage
+from tuner.report import text
+
+Figure = Callable[[Report], Any]
+
+
+def signal(name: SignalName, key: str = "count") -> Figure:
+    def figure(report: Report) -> Any:
+        found = report.signals[name]
+        return {"count": found.count, "seen": found.observable, **found.more}.get(key)
+
+    return figure
+
+
+def latency(name: Stage, key: str) -> Figure:
+    return lambda report: getattr(report.latency[name], key)
+
+
+FIGURES: dict[str, Figure] = {
+    "false": signal("false_interruptions"),
+    "phantom": signal("false_interruptions", "phantom"),
+    "false seen": signal("false_interruptions", "seen"),
+    "cut": signal("false_cutoffs"),
+    "cut seen": signal("false_cutoffs", "seen"),
+    "sync": signal("sync_warnings"),
+    "vad": signal("vad_slow"),
+    "late": signal("late_transcripts"),
+    "openai": signal("openai_calls"),
+    "slow": signal("openai_calls", "slow"),
+    "retries": signal("openai_retries"),
+    "llm failures": signal("llm_failures"),
+    "tts failures": signal("tts_failures"),
+    "failed sessions": signal("sessions_failed"),
+    "ttft n": latency("llm_ttft", "n"),
+    "ttft": latency("llm_ttft", "p50"),
+    "ttfb n": latency("tts_ttfb", "n"),
+    "eou n": latency("end_of_turn_delay", "n"),
+    "calls": lambda report: report.exposure.calls,
+    "minutes": lambda report: report.exposure.minutes,
+    "unread": lambda report: sum(report.inputs[0].unread.values()),
+    "first": lambda report: report.inputs[0].first,
+    "agent": lambda report: report.inputs[0].versions.partition(" ")[0],
+}
+
+
+def analyzed(tmp_path: Path, data: bytes) -> Report:
+    log = tmp_path / "a.log"
+    log.write_bytes(data)
+    return pipeline.analyze([log], environ={})
+
+
+@pytest.mark.parametrize("name", field_logs.CASES)
+def test_the_figures_are_right(name: str, tmp_path: Path) -> None:
+    lines, expected = field_logs.CASES[name]
+    report = analyzed(tmp_path, "\n".join([*lines, ""]).encode())
+    assert {key: FIGURES[key](report) for key in expected} == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("shipper", SHIPPERS)
+def test_the_newest_may_stand_first_in_any_layout(shipper: str, tmp_path: Path) -> None:
+    lines = samples.data("cut-offs.jsonl.gz").splitlines()[:700]
+    records = [json.loads(line) for line in lines]
+    plain = samples.headline(analyzed(tmp_path, b"\n".join(lines)))
+    texts = [SHIPPERS[shipper].format(export_shapes.dev(record)) for record in records[::-1]]
+    found = samples.headline(analyzed(tmp_path, "\n".join(texts).encode()))
+    assert found["cut-offs"] == plain["cut-offs"]
+    assert found["openai calls"] == plain["openai calls"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [field_logs.node(s, field_logs.RESUMED, timeout=2000) for s in range(60)],
+        [field_logs.started("1.2.6"), field_logs.dev(1, "received user transcript")],
+        [field_logs.started("0.12.20"), field_logs.dev(1, "speech playout started")],
+    ],
+    ids=["node", "1.2.6", "0.12"],
+)
+def test_other_peoples_agents_get_no_settings_of_this_project(
+    lines: list[str], tmp_path: Path
+) -> None:
+    report = text.render(analyzed(tmp_path, "\n".join([*lines, ""]).encode()))
+    for word in ("LOG_LEVEL", "TURN_LOG", "AGENT_PROFILE", "agent.py"):
+        assert word not in report
+
+
+@pytest.mark.parametrize("log", ["pipecat-default-format.log", "pipecat-pipeline-debug.log"])
+def test_a_pipecat_agent_gets_pipecats_terms(log: str) -> None:
+    folder = Path(__file__).parent / "specimens"
+    report = text.render(pipeline.analyze([folder / log], environ={}))
+    assert "SpeakingObserver" in report
+    for word in ("LOG_LEVEL", "TURN_LOG", "AGENT_PROFILE", "agent.py"):
+        assert word not in report

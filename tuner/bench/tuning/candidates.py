@@ -1,0 +1,203 @@
+"""A replayed log in, the settings that are worth a try with real audio out.
+
+Delay and voice detection decide about turns, minimum length and timeout about stops: the best of
+each are chosen by replay and tried together. The shipped profiles take part with their timing: some
+of what they set (thresholds, a shorter silence of the voice detection) no turn log can answer for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any, NamedTuple
+
+from tuner.limits import Limits
+from tuner.settings import profiles
+from tuner.settings.backchannels import AUTO
+from tuner.settings.checks import MISTAKES, check
+from tuner.settings.knob_table import KNOBS, REALTIME_ONLY_STT, Settings, as_values, parse
+from tuner.whatif.predict import Prediction, Replay
+from tuner.whatif.timing import (
+    DELAY,
+    MINIMUM,
+    SILENCE,
+    SWEEPS,
+    TIMEOUT,
+    FigureName,
+    cannot_act,
+)
+
+WORDS_THAT_PASS = "BACKCHANNEL_WORDS"
+CURRENT = "current"
+"""The name of the settings that the log was made under."""
+DELAYS, APART_S = 3, 0.2
+"""So many delays are verified, so far apart: a replay cannot tell neighbours from each other."""
+SHORT_SILENCE_S = 0.15
+"""The shortest silence of the voice detection that is tried (the profile `fast`)."""
+LEAST_GAIN_S = 0.02
+"""What saves a caller less than this a turn, in a replay, is no reason to change a setting."""
+AFTER_TRANSCRIPT_S = 0.2
+"""The agent may resume so long after the slowest ordinary transcript."""
+LATE_TRANSCRIPT = 0.99
+_TIMING = ("Turn taking", "Interruptions", "Voice activity")
+_OF_THE_LINE = ("AEC_WARMUP_DURATION", "VAD_SAMPLE_RATE")
+"""Timing that follows from the line and not from the callers."""
+_TEXTS = ("INSTRUCTIONS", "INSTRUCTIONS_FILE", "GREETING")
+_OWN = ("METRICS_PORT", "TURN_LOG")
+
+
+class Candidate(NamedTuple):
+    """Settings to be tried: what they change, and what a replay says about that."""
+
+    name: str
+    changes: Mapping[str, Any]
+    settings: Settings
+    predicted: Prediction
+
+
+class ReplayPrice(NamedTuple):
+    """What changes cost a caller in seconds a turn, with the interval; below 0 is a gain."""
+
+    value: float
+    low: float
+    high: float
+
+
+def candidates(log: Replay, limits: Limits) -> list[Candidate]:
+    """The current settings first, then what may be better; none contradicts itself."""
+    found = {CURRENT: _candidate(CURRENT, {}, log)}
+    for name, changes in _tried(log, limits):
+        one = _candidate(name, changes, log)
+        same = any(one.settings == other.settings for other in found.values())
+        mistakes = {p.kind for p in check(one.settings)} & set(MISTAKES)
+        known = {p.kind for p in check(found[CURRENT].settings)}
+        if not same and mistakes <= known:
+            found[name] = one
+    return list(found.values())
+
+
+def best(found: Sequence[Candidate], log: Replay, limits: Limits) -> Candidate | None:
+    """The candidate that costs least by replay, if the whole interval of its price is a gain."""
+    priced = ((replay_price(one.predicted, log, limits), one) for one in found)
+    gains = [(price, one) for price, one in priced if price and price.high < 0]
+    return min(gains, key=lambda pair: pair[0].value)[1] if gains else None
+
+
+def replay_price(figures: Prediction, log: Replay, limits: Limits) -> ReplayPrice | None:
+    """Cut-offs, wait, stops and late interruptions together; None where one is not known."""
+    weights = _weights(log, limits)
+    moves = [(weights[name], figure) for name, figure in figures.items()]
+    if any(figure.low is None or figure.high is None for _, figure in moves):
+        return None
+    worst = sum(weight * (figure.high or 0.0) for weight, figure in moves)
+    least = sum(weight * (figure.low or 0.0) for weight, figure in moves)
+    value = sum(
+        weight * ((figure.high if figure.change is None else figure.change) or 0.0)
+        for weight, figure in moves
+    )
+    return ReplayPrice(value, least, worst)
+
+
+def _weights(log: Replay, limits: Limits) -> dict[FigureName, float]:
+    """What one unit of each figure costs a caller, in seconds a turn.
+
+    The price of a false stop holds 2 s of dead air: that part counts as it was.
+    """
+    minutes = sum(call.minutes for call in log.calls) / log.turns
+    real = sum(stop.outcome == "real" for call in log.calls for stop in call.stops) / log.turns
+    return {
+        "cut_offs_per_turn": limits.cost_false_cutoff_s,
+        "wait_p50_s": limits.cost_wait_s,
+        "false_stops_per_min": (limits.cost_false_interruption_s - 2.0) * minutes,
+        "dead_air_s_per_min": limits.cost_wait_s * minutes,
+        "barge_in_s": limits.cost_wait_s * real,
+    }
+
+
+def _tried(log: Replay, limits: Limits) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    idle = cannot_act(log.values)
+    stops = {} if MINIMUM in idle else _best_stops(log, limits)
+    if stops:
+        yield "stops", stops
+    delays = [] if DELAY in idle else _best_delays(log, limits)
+    for change in delays:
+        yield f"delay {change[DELAY]:g}", {**change, **stops}
+    if DELAY not in idle and log.values[SILENCE] > SHORT_SILENCE_S:
+        change = _with_silence(SHORT_SILENCE_S, log, stops)
+        yield "short silence", {**change, DELAY: min(SWEEPS[DELAY])}
+    if streams(log.values) and MINIMUM not in idle and log.values[WORDS_THAT_PASS] is None:
+        yield "back-channels", {WORDS_THAT_PASS: AUTO, **(delays[0] if delays else {})}
+    if not {DELAY, MINIMUM} & idle.keys():
+        yield from _shipped(log)
+
+
+def streams(values: Mapping[str, Any]) -> bool:
+    """Whether words are transcribed while the caller speaks."""
+    return bool(values["STT_REALTIME"]) or values["STT_MODEL"].startswith(REALTIME_ONLY_STT)
+
+
+def _best_delays(log: Replay, limits: Limits) -> list[dict[str, Any]]:
+    prices = {
+        delay: price
+        for delay in SWEEPS[DELAY]
+        if (price := replay_price(log.predict({DELAY: delay}), log, limits))
+    }
+    chosen: list[float] = []
+    for delay in sorted(prices, key=lambda delay: (round(prices[delay].value, 2), -delay)):
+        near = [one for one in (*chosen, log.values[DELAY]) if abs(one - delay) < APART_S - 1e-9]
+        if not near and len(chosen) < DELAYS:
+            chosen.append(delay)
+    return [{DELAY: delay} for delay in chosen]
+
+
+def _best_stops(log: Replay, limits: Limits) -> dict[str, Any]:
+    """Length and timeout that cost least; a lower bar is never tried: the log cannot judge it."""
+    now = log.values[MINIMUM], log.values[TIMEOUT]
+    least = _least_timeout(log)
+    timeouts = [one for one in SWEEPS[TIMEOUT] if one >= least]
+    pairs = [now, *product((m for m in SWEEPS[MINIMUM] if m >= now[0]), (*timeouts, now[1]))]
+    if TIMEOUT in cannot_act(log.values):
+        pairs = [pair for pair in pairs if pair[1] == now[1]]
+    changes = [{MINIMUM: minimum, TIMEOUT: timeout} for minimum, timeout in pairs]
+    prices = [replay_price(log.predict(each), log, limits) for each in changes]
+    costs = [math.inf if price is None else price.value for price in prices]
+    best = changes[costs.index(min(costs))]
+    if min(costs) > -LEAST_GAIN_S:
+        return {}
+    return {name: value for name, value in best.items() if value != log.values[name]}
+
+
+def _least_timeout(log: Replay) -> float:
+    """Below this the agent would resume over callers whose transcript is only slow."""
+    delays = sorted(delay for call in log.calls for delay in call.transcripts)
+    if not delays:
+        return math.inf
+    return delays[int(LATE_TRANSCRIPT * (len(delays) - 1))] + AFTER_TRANSCRIPT_S
+
+
+def _with_silence(silence: float, log: Replay, stops: Mapping[str, Any]) -> dict[str, Any]:
+    """Another silence of the voice detection, by which the same sounds stop the agent: LiveKit
+    counts the silence into their length."""
+    minimum = {**log.values, **stops}[MINIMUM] + silence - log.values[SILENCE]
+    return {**stops, SILENCE: silence, MINIMUM: round(max(0.0, minimum), 2)}
+
+
+def _shipped(log: Replay) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The timing of the shipped profiles that are of the log's kind."""
+    for name in profiles.names():
+        values = as_values(profiles.load(name))
+        if values["AGENT_MODE"] == log.values.get("AGENT_MODE", "pipeline"):
+            timing = (env for env, knob in KNOBS.items() if knob.group in _TIMING)
+            yield name, {env: values[env] for env in timing if env not in _OF_THE_LINE}
+
+
+def _candidate(name: str, changes: Mapping[str, Any], log: Replay) -> Candidate:
+    different = {env: value for env, value in changes.items() if value != log.values[env]}
+    settings = parse({**of_calls(log.values), **different})
+    return Candidate(name, different, settings, log.predict(different))
+
+
+def of_calls(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a log without texts, of which it has only the length, and addresses."""
+    return {env: value for env, value in values.items() if env not in (*_TEXTS, *_OWN)}

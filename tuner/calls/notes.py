@@ -1,0 +1,132 @@
+"""The events of one call in, what the counts of `summary` do not hold of it out: its own latencies,
+its failures by kind, how it ended, its profile and room. Mergeable, in the order of the log."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from tuner.facts.latencies import believed
+from tuner.lines.catalogue.livekit import COMMIT_DELAY
+from tuner.lines.catalogue.row import is_possible
+from tuner.lines.catalogue.table import BY_KIND, LINES
+from tuner.model import Event, Kind, Record
+from tuner.names import Failure, SignalName
+from tuner.redaction.profile import UNKNOWN
+from tuner.redaction.shown import shown
+from tuner.stats.histogram import Histogram
+from tuner.summary.event_counting import UNDATED, agent_versions, committed_at
+
+_OF_THE_WORKER = frozenset(("adaptive_off", "full_capacity", "memory_high"))
+"""These disturb no single call."""
+FAILURES: frozenset[SignalName] = frozenset(get_args(Failure)) - _OF_THE_WORKER | {
+    "llm_failures", "tts_failures", "stt_failures"
+}  # fmt: skip
+"""What counts as a failure of a call."""
+_ENDS: frozenset[Kind] = frozenset(("session_closed", "session_ended"))
+KINDS: frozenset[Kind] = _ENDS.union(
+    ("commit", "session_started"),
+    (row.kind for row in LINES if row.signal in FAILURES or row.measures),
+)
+"""The events that a call's notes are taken from."""
+
+
+class CallNotes:
+    """What is known of one call; histograms are named as in the catalogue ("e2e@turn").
+
+    `unheard` counts false stops of a reply that was not audible yet, as the turn log has them.
+    """
+
+    __slots__ = (
+        *("censored", "ended", "failed", "histograms"),
+        *("profile", "room", "unheard", "version"),
+    )
+
+    def __init__(self) -> None:
+        self.histograms: dict[str, Histogram] = {}
+        self.censored: Counter[str] = Counter()
+        self.failed: Counter[SignalName] = Counter()
+        self.ended = self.profile = self.room = self.version = ""
+        self.unheard = 0
+
+    def add(self, record: Record, event: Event) -> None:
+        """Take one event down; speech goes no further."""
+        row, fields = BY_KIND[event.kind], event.fields
+        self.room = self.room or record.room
+        for measure in row.measures:
+            self._measure(measure.name, fields.get(measure.field), measure.low_s)
+        if event.kind == "commit":
+            self._measure(COMMIT_DELAY.name, commit_delay(record, fields), COMMIT_DELAY.low_s)
+        if row.signal in FAILURES:
+            self.failed[row.signal] += 1
+        if event.kind == "interruption":
+            self.unheard += is_unheard(fields)
+        if event.kind in _ENDS:
+            self.ended = self.ended or shown("reason", str(fields.get("reason") or ""))
+        if event.kind == "session_started":
+            self.profile = self.profile or _profile(fields)
+            self.version = self.version or next((text for _, text in agent_versions(fields)), "")
+
+    def _measure(self, name: str, seconds: Any, low_s: float) -> None:
+        if not isinstance(seconds, int | float) or isinstance(seconds, bool):
+            return
+        if not is_possible(seconds, low_s):
+            return
+        if seconds < low_s:
+            self.censored[name] += 1
+        else:
+            if name not in self.histograms:
+                self.histograms[name] = Histogram()
+            self.histograms[name].add(seconds * 1000)
+
+    def merge(self, later: CallNotes) -> None:
+        """Add a later stretch of the same call."""
+        for name, histogram in later.histograms.items():
+            self.histograms.setdefault(name, Histogram()).merge(histogram)
+        self.censored.update(later.censored)
+        self.failed.update(later.failed)
+        self.unheard += later.unheard
+        for name in ("ended", "profile", "room", "version"):
+            setattr(self, name, getattr(self, name) or getattr(later, name))
+
+    def stage(self, name: str) -> Histogram:
+        """The latencies of a stage, of the source that a report would believe."""
+        names = [key for key in {**self.histograms, **self.censored} if key.startswith(name + "@")]
+        counts = {key.partition("@")[2]: self._values(key) for key in names}
+        return self.histograms.get(f"{name}@{believed(counts)}", Histogram())
+
+    def _values(self, key: str) -> int:
+        histogram = self.histograms.get(key)
+        return (histogram.n if histogram else 0) + self.censored[key]
+
+
+def _profile(fields: Mapping[str, Any]) -> str:
+    name = shown("profile", str(fields.get("profile", "")))
+    return "" if name == UNKNOWN else name
+
+
+def is_unheard(fields: Mapping[str, Any]) -> bool:
+    """Whether an interruption of the turn log was a false stop that nobody could hear."""
+    return fields.get("outcome") == "false" and fields.get("agent_audible") is False
+
+
+def commit_delay(record: Record, fields: Mapping[str, Any]) -> float | None:
+    """From the caller's last word to the end of the turn, in seconds; None where the line's clock
+    is too coarse to tell."""
+    spoken, heard = (
+        number(fields, "last_speaking_time"),
+        number(fields, "last_final_transcript_time"),
+    )
+    closed = committed_at(spoken, heard, record.time, record.clock)
+    if spoken is None or closed is None or record.clock in UNDATED:
+        return None
+    return closed - spoken
+
+
+def number(fields: Mapping[str, Any], name: str) -> float | None:
+    """A field that is a number and not zero, which libraries write for "not known"."""
+    value = fields.get(name)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) or None

@@ -1,0 +1,101 @@
+"""Paths in, the lines that concern single calls out, in the order of the files.
+
+Bare lines of LiveKit's JSON that cannot matter are skipped as bytes: most of a debug log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from tuner.execution import units
+from tuner.inputs.addresses import without_secrets
+from tuner.inputs.chunks import Chunk
+from tuner.lines.catalogue.table import LINES
+from tuner.lines.layouts import Layouts
+from tuner.model import Kind
+from tuner.reading import careful, guard
+from tuner.reading.careful import ParsedLine
+from tuner.reading.record_filter import Filter
+from tuner.summary.summary import Summary, call_key
+
+_BARE = b'{"message": "'
+_KEY = slice(len(_BARE), len(_BARE) + 4)
+_OBJECT = b"etrics"
+"""In every line that holds a metrics object, wherever in it that stands."""
+Keep = Callable[[bytes], bool]
+"""Whether a bare line of LiveKit's JSON may matter."""
+
+
+class CallLine(NamedTuple):
+    """A line of a call (`key` as `call_key` has it), and where it stands in which input."""
+
+    key: str
+    parsed: ParsedLine
+    path: str
+    line: int
+
+
+def reports(kinds: frozenset[Kind]) -> Keep:
+    """Keeps the lines that may report events of these kinds."""
+    spellings = [each for row in LINES if row.kind in kinds for each in row.spellings]
+    starts = frozenset(each.starts[:4].encode() for each in spellings)
+    return lambda line: line[_KEY] in starts or _OBJECT in line
+
+
+def mentions(names: Sequence[str]) -> Keep:
+    """Keeps the lines that may be of one of these calls, given by job id, room or process."""
+    if not all(name.isascii() and name.isprintable() for name in names):
+        return lambda _line: True  # JSON may write other letters in more than one way
+    one_of = re.compile(b"|".join(re.escape(name.encode()) for name in names))
+    return lambda line: one_of.search(line) is not None
+
+
+def call_lines(paths: Sequence[str], only: Filter, keep: Keep) -> Iterator[CallLine]:
+    """Every line that the filter keeps and that belongs to a call."""
+    for path in paths:
+        yield from lines_in(units.Unit(path), only, keep)
+
+
+def lines_in(unit: units.Unit, only: Filter, keep: Keep) -> Iterator[CallLine]:
+    """The same of one unit; the numbers of lines count from its beginning."""
+    before = 0
+    for piece in units.pieces(unit):
+        found, lines = lines_of(piece, only, keep)
+        for parsed in found:
+            place = piece.chunk.place(parsed.line, before)
+            yield CallLine(call_key(parsed.record), parsed, without_secrets(unit.path), place)
+        before += lines
+
+
+def lines_of(piece: units.Piece, only: Filter, keep: Keep) -> tuple[list[ParsedLine], int]:
+    """The records of a chunk that may matter, and how many lines it has."""
+    lines = careful.split(bytes(piece.chunk.data))
+    kept = [at for at, line in enumerate(lines) if not line.startswith(_BARE) or keep(line)]
+    if len(kept) < len(lines):
+        some = b"\n".join([lines[at] for at in kept])
+        piece = piece._replace(chunk=piece.chunk._replace(data=some))
+    found = guard.read(partial(_read, layouts=piece.layouts, only=only), piece.chunk)
+    before = piece.chunk.dropped + 1
+    placed = [parsed._replace(line=kept[parsed.line - 1] + before) for parsed in found]
+    return placed, piece.chunk.dropped + len(lines)
+
+
+def _read(chunk: Chunk, faults: guard.Faults, layouts: Layouts, only: Filter) -> list[ParsedLine]:
+    unplaced: list[bytes] = []
+    found = _records(chunk, only, layouts, unplaced, faults)
+    more = careful.with_found(layouts, unplaced)
+    return found if more is layouts else _records(chunk, only, more, [], faults)
+
+
+def _records(
+    chunk: Chunk, only: Filter, layouts: Layouts, unplaced: list[bytes], faults: guard.Faults
+) -> list[ParsedLine]:
+    found, summary = [], Summary()
+    for parsed in careful.read_chunk(chunk, summary, layouts, unplaced, faults):
+        summary.lines += parsed.lines
+        if only.keeps(parsed.record):
+            found.append(parsed)
+    return found

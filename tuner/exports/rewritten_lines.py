@@ -1,0 +1,119 @@
+"""Lines whose signs were changed on their way in, the same lines as they were out.
+
+A web page escapes quotes, a chat makes them curly, a program prints each line as a text or as
+Python's dictionary, and event streams put a word before it.
+"""
+
+from __future__ import annotations
+
+import ast
+import html
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from tuner.exports.plain_lines import split
+from tuner.lines import rest_of_line
+
+_COLOUR = (
+    rb"(?<!\x1b)(?<!\\x1b)(?<!\\u001b)(?<!\\033)(?<!#033)"
+    rb"(?:\xe2\x86\x90|\xe2\x90\x9b|\xef\xbf\xbd|\\e|\^\[)?\[(\d{1,3}(?:;\d{1,3})*m)"
+)
+"""A colour whose escape sign was lost, or shown as an arrow, a picture of it, `\\e` or `^[`."""
+_CURLY = re.compile("[“”„‟]")
+_LONGEST_DICT = 1 << 16
+
+
+class Rewriting(NamedTuple):
+    """A change: how lines with it begin or what stands in them, and how one line is undone."""
+
+    name: str
+    looks: re.Pattern[bytes]
+    undo: Callable[[bytes], bytes]
+
+    def acts(self, head: bytes) -> bool:
+        """Whether any line is another one without it: else there is nothing to undo."""
+        return b"".join(self.lines([head])).rstrip() != head.replace(b"\r\n", b"\n").rstrip()
+
+    def lines(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        """The blocks of a stream with each line as it was."""
+        for line in split(blocks):
+            yield self._undone(line.rstrip(b"\r")) + b"\n"
+
+    def _undone(self, line: bytes) -> bytes:
+        try:
+            return self.undo(line)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return line
+
+
+def rewriting(head: bytes) -> Rewriting | None:
+    """The change that lines of an input that begins like this have; None for none."""
+    return next((form for form in _FORMS if form.looks.match(head) and form.acts(head)), None)
+
+
+def _text(line: bytes) -> bytes:
+    """A line that was printed as a JSON text."""
+    found = msgspec.json.decode(line)
+    return found.encode().replace(b"\n", b" ") if isinstance(found, str) else line
+
+
+def _dictionary(line: bytes) -> bytes:
+    if len(line) > _LONGEST_DICT:
+        return line
+    return msgspec.json.encode(ast.literal_eval(line.decode()))
+
+
+def _straight(line: bytes) -> bytes:
+    return _CURLY.sub('"', line.decode()).encode()
+
+
+def _coloured(line: bytes) -> bytes:
+    return re.sub(_COLOUR, b"\x1b[\\1", line)
+
+
+def _pairs(line: bytes) -> bytes:
+    """A line of nothing but key=value (structlog, logfmt)."""
+    rest = rest_of_line.split(" " + line.decode())
+    return line if rest.message or not rest.body else rest.body
+
+
+def _fluent_bit(line: bytes) -> bytes:
+    found = _FLUENT_BIT.match(line)
+    return line if found is None else found[1].replace(b'"=>', b'":')
+
+
+_FLUENT_BIT = re.compile(rb'\[\d+\] \S+: \[.{1,80}?, (\{"\w+"=>.*\})\]$', re.S)
+_FORMS = (
+    Rewriting("event stream", re.compile(rb"data: ?\{"), lambda line: line.removeprefix(b"data: ")),
+    Rewriting("JSON text sequence", re.compile(rb"\x1e"), lambda line: line.lstrip(b"\x1e")),
+    Rewriting(
+        "text of a web page",
+        re.compile(rb".{0,400}?\{&quot;", re.S),
+        lambda line: html.unescape(line.decode()).encode(),
+    ),
+    Rewriting("curly quotes", re.compile(".{0,400}?{ ?[“”„]".encode(), re.S), _straight),
+    Rewriting("escaped JSON", re.compile(rb'\{\\"'), lambda line: _text(b'"' + line + b'"')),
+    Rewriting(
+        "JSON texts",
+        re.compile(rb'"(?=\{\\"|[\[(]?\d|[A-Z]{4,8}[ :\]])(?:[^"\\\n]|\\.)*"\r?\n'),
+        _text,
+    ),
+    Rewriting("Python dictionaries", re.compile(rb"\{'"), _dictionary),
+    Rewriting("fluent-bit", re.compile(rb'\[\d+\] \S+: \[.{1,80}?, \{"\w+"=>'), _fluent_bit),
+    Rewriting(
+        "key=value",
+        re.compile(
+            rb"(?=\w+=)(?=[^\n]*\b(?:event|msg|message)=)"
+            rb"(?=[^\n]*\b(?:level|lvl|severity|time|ts|timestamp|at)=)[^\n]*=[^\n]*=[^\n]*\n"
+        ),
+        _pairs,
+    ),
+    Rewriting(
+        "colours without their escape sign",
+        re.compile(rb"(?!\{|\[\s*[{\[\"]).{0,4000}?" + _COLOUR, re.S),
+        _coloured,
+    ),
+)

@@ -1,0 +1,69 @@
+"""The words that only say "I am listening", by language, and those that always stop the agent."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from tuner.turns.speech import BACKCHANNELS
+
+AUTO = "auto"
+ANSWERS = frozenset(("yes", "sure"))
+"""Counted as back-channels in a log that is over, but here they may be the answer to a question."""
+BY_LANGUAGE = {
+    "en": BACKCHANNELS - ANSWERS | {"mm hm", "uh huh", "i see", "got it", "alright", "yup"},
+    "de": {"mhm", "hm", "hmm", "aha", "ach so", "genau", "ok", "okay", "alles klar", "verstehe"},
+    "fr": {"mhm", "hm", "hum", "ah", "d'accord", "ok", "okay", "ouais", "je vois", "très bien"},
+    "es": {"mhm", "ajá", "aha", "ya", "vale", "ok", "okay", "claro", "ya veo", "entiendo"},
+    "it": {"mhm", "eh", "ah", "ok", "okay", "certo", "capisco", "ho capito", "va bene"},
+    "nl": {"mhm", "hm", "aha", "ok", "oké", "precies", "juist", "ik snap het"},
+    "pt": {"aham", "uhum", "hum", "tá", "ok", "certo", "entendi", "pois", "pois é"},
+    "pl": {"mhm", "aha", "ok", "okej", "dobrze", "jasne", "rozumiem"},
+}
+ALWAYS_STOP = frozenset(
+    (
+        *("stop", "wait", "hold on", "hang on", "no"),
+        *("stopp", "halt", "warte", "warten sie", "moment", "nein"),
+        *("arrête", "arrêtez", "attends", "attendez", "non"),
+        *("para", "espera", "espere", "alto", "pare"),
+        *("ferma", "fermati", "aspetta", "aspetti"),
+        *("wacht", "nee", "stój", "czekaj", "nie", "não"),
+    )
+)
+"""Whoever lists one of them still stops the agent with it."""
+_WORDS = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+
+
+def phrases(setting: str | None, language: str | None) -> frozenset[str]:
+    """The phrases of BACKCHANNEL_WORDS: its own, or with "auto" those of the language (all
+    languages where it is None); none where it is off."""
+    if setting is None:
+        return frozenset()
+    if setting.strip().lower() != AUTO:
+        listed = (_plain(part) for part in setting.split(","))
+        return frozenset(part for part in listed if part) - ALWAYS_STOP
+    code = (language or "").split("-")[0].lower()
+    found = [BY_LANGUAGE[code]] if code in BY_LANGUAGE else BY_LANGUAGE.values()
+    return frozenset(_plain(phrase) for each in found for phrase in each) - ALWAYS_STOP
+
+
+def stops_listed(setting: str | None) -> frozenset[str]:
+    """What the setting lists although it always stops the agent."""
+    return ALWAYS_STOP & {_plain(part) for part in (setting or "").split(",")}
+
+
+def only_backchannels(text: str, known: frozenset[str]) -> bool:
+    """Whether nothing but such phrases was said; False for no words at all."""
+    words = _plain(text)
+    return bool(words and known and _pattern(known).fullmatch(words))
+
+
+@lru_cache(maxsize=16)
+def _pattern(known: frozenset[str]) -> re.Pattern[str]:
+    each = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
+    return re.compile(rf"(?:{each})(?: (?:{each}))*")
+
+
+def _plain(text: str) -> str:
+    """Words in lower case with one blank between them, without punctuation."""
+    return " ".join(_WORDS.findall(text.lower().replace("’", "'")))

@@ -1,0 +1,192 @@
+"""Paths or a pipe in, the summaries of what is new out, poll by poll.
+
+A log is known again by its content: renamed, truncated or packed, as with `--state`. Memory does
+not depend on how much was read.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from typing import BinaryIO
+
+import msgspec
+
+from tuner.errors import InputError
+from tuner.execution import resume_matching, state_file, units
+from tuner.execution.state_file import Mark
+from tuner.execution.units import Job, Piece, Unit
+from tuner.inputs import chunks, remote, streams, versions
+from tuner.inputs.addresses import without_secrets
+from tuner.inputs.find import find_inputs
+from tuner.lines import look
+from tuner.lines.layouts import NONE, Layouts
+from tuner.reading import guard
+from tuner.summary.summary import Summary
+
+_PIECE = 1 << 16
+_MOST_AT_ONCE = 4 << 20
+"""Bytes of a pipe that are read at once."""
+_ROTATED = 4
+"""Logs that were rotated away and may still grow: so many are followed."""
+_AHEAD = 64
+"""Pieces (of 64 KB, mostly) of a pipe that may wait to be read: whoever writes waits then."""
+
+
+class FollowedFiles:
+    """Files, folders and globs; new files are taken in, rotated ones are read to their end."""
+
+    def __init__(self, paths: Sequence[str], backlog: Job, job: Job) -> None:
+        """`backlog` says how to read what is there at first, `job` all that comes."""
+        self._paths, self._job, self._later = list(paths), backlog, job
+        self._given: dict[str, str] = {}
+        self._marks: list[Mark] = []
+        self._waiting: dict[str, Summary] = {}
+        self._missing: list[str] = []
+        self._broken: dict[str, str] = {}
+        self.ended = False
+
+    @property
+    def problems(self) -> list[str]:
+        """What is not there, and what could not be read the last time."""
+        return self._missing + [f"{path}: {why}" for path, why in self._broken.items()]
+
+    def poll(self) -> Iterator[Summary]:
+        """What was written since the last poll, as far as its lines are whole."""
+        found = find_inputs(self._paths)
+        self._missing = [f"{path}: {why}" for path, why in found.problems]
+        given = versions.planned(found.files)
+        if given == self._given:
+            return
+        self._given = given
+        self._broken = {path: why for path, why in self._broken.items() if path in given}
+        resumed = resume_matching.match(given, self._marks)
+        self._marks = []
+        rotated = dict(list(resumed.found.items())[-_ROTATED:])
+        for path, version in {**rotated, **given}.items():
+            mark = resumed.marks.get(path)
+            if mark is None or versions.size(version) != mark.offset or mark.packed:
+                mark = yield from self._read(path, version, mark)
+            self._marks += [mark] if mark is not None else []
+        self._job = self._later
+
+    def _read(
+        self, path: str, version: str, mark: Mark | None
+    ) -> Generator[Summary, None, Mark | None]:
+        """Read what is new in a file; returns the mark of how far that was."""
+        self._waiting.pop(path, None)
+        self._broken.pop(path, None)
+        if mark is not None and mark.packed and mark.version == version:
+            return mark
+        for piece in units.pieces(Unit(path, mark.offset if mark else 0, None, version)):
+            part = units.part(piece, self._job)
+            if part.problem:
+                self._broken[path] = part.problem
+            if part.waiting is not None:
+                self._waiting[path] = part.waiting
+            if part.at is not None:
+                mark = _marked(mark or Mark(path, version), path, version, part)
+                yield part.summary
+        return mark
+
+    def rest(self) -> Iterator[Summary]:
+        """What stands behind the last whole line of each file: for whoever will not poll again."""
+        yield from self._waiting.values()
+        self._waiting = {}
+
+    def all(self) -> Iterator[Summary]:
+        """All that is there now, to the last line."""
+        yield from self.poll()
+        yield from self.rest()
+
+
+def _marked(mark: Mark, path: str, version: str, part: units.Part) -> Mark:
+    return msgspec.structs.replace(
+        mark,
+        path=path,
+        version=version,
+        packed=streams.plain_size(path) is None,
+        offset=part.at,
+        first_line=mark.first_line or state_file.first_line(part.head),
+        head=mark.head if mark.head.size else state_file.known(part.head),
+        tail=state_file.known(part.tail),
+    )
+
+
+class FollowedPipe:
+    """What another program writes into this one, such as `tail -f`."""
+
+    problems: Sequence[str] = ()
+
+    def __init__(self, stream: BinaryIO, job: Job, wait_s: float) -> None:
+        """A poll waits for `wait_s` at most."""
+        self._job, self._wait = job, wait_s
+        self._pieces: queue.Queue[bytes] = queue.Queue(_AHEAD)
+        self._rest = b""
+        self._layouts: Layouts | None = None
+        self.ended = False
+        threading.Thread(target=self._fill, args=(stream,), daemon=True).start()
+
+    def _fill(self, stream: BinaryIO) -> None:
+        while piece := stream.read1(_PIECE):  # type: ignore[attr-defined]
+            self._pieces.put(piece)
+        self._pieces.put(b"")
+
+    def poll(self) -> Iterator[Summary]:
+        """The whole lines that came since the last poll."""
+        data = self._taken()
+        if not data:
+            return
+        block = bytearray(self._rest + data)
+        end = chunks.finished(block, 0, block.rfind(b"\n") + 1)
+        self._rest = bytes(block[end:])
+        if len(self._rest) > chunks.CHUNK:  # one line without an end
+            self._rest = b""
+        if end:
+            yield self._summary(bytes(block[:end]))
+
+    def _taken(self) -> bytes:
+        """What waits, up to a bound."""
+        taken: list[bytes] = []
+        try:
+            while sum(map(len, taken)) < _MOST_AT_ONCE and not self.ended:
+                piece = self._pieces.get(timeout=0 if taken else self._wait)
+                self.ended = not piece
+                taken.append(piece)
+        except queue.Empty:
+            pass
+        return b"".join(taken)
+
+    def _summary(self, data: bytes) -> Summary:
+        if self._layouts is None:
+            head = data[: look.HEAD_BYTES]
+            self._layouts = guard.tried(lambda: look.look(head)) or NONE
+        chunk = chunks.Chunk(data, at=len(data))
+        return units.part(Piece(chunk, layouts=self._layouts), self._job).summary
+
+    def rest(self) -> Iterator[Summary]:
+        """The last line, if it has no end."""
+        if self._rest:
+            yield self._summary(self._rest)
+        self._rest = b""
+
+    def all(self) -> Iterator[Summary]:
+        """All that comes until the other program ends."""
+        while not self.ended:
+            yield from self.poll()
+        yield from self.rest()
+
+
+def checked(paths: Sequence[str]) -> None:
+    """Raises InputError for what cannot be followed, and where none of the paths is there."""
+    urls = [path for path in paths if remote.is_url(path)]
+    if urls:
+        raise InputError(
+            f"{without_secrets(urls[0])}: only files of this machine can be followed",
+            "Read it with `tuner analyze --state FILE` now and then.",
+        )
+    found = find_inputs(paths)
+    if not found.files:
+        why = "\n".join(f"{path}: {problem}" for path, problem in found.problems)
+        raise InputError(why or "no log to watch", "Name a log that is there, or - for stdin.")

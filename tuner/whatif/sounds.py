@@ -1,0 +1,96 @@
+"""Sound lines of a call in, what the caller was heard to do out.
+
+Logs of older versions have none: then a replay knows only what stopped the agent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tuner.whatif.fields import number
+
+SAME_S = 0.1
+"""A turn's end and the end of the sound before it are the same moment, measured twice."""
+
+
+class LoggedSound(NamedTuple):
+    """A sound of the caller; epoch seconds and seconds, None where not known.
+
+    `probability` and `threshold` are the turn detector's in the silence after it.
+    """
+
+    started: float
+    ended: float | None
+    audible: bool
+    stopped: bool
+    words: int | None
+    transcript: float | None
+    peak: float | None
+    mean: float | None
+    since_first_audio: float | None
+    probability: float | None
+    threshold: float | None
+
+    @property
+    def length(self) -> float | None:
+        """How long it lasted, in seconds."""
+        return None if self.ended is None else max(0.0, self.ended - self.started)
+
+
+class DetectorAnswer(NamedTuple):
+    """What a turn detector thought of a silence: the probability that the turn is over, and the
+    threshold below which it waits on; None where nobody was asked."""
+
+    probability: float | None = None
+    threshold: float | None = None
+
+
+NOT_ASKED = DetectorAnswer()
+
+
+def sounds_of(lines: Iterable[Mapping[str, Any]]) -> tuple[LoggedSound, ...]:
+    """The sounds in order; one that stands twice in the logs counts once."""
+    found = {
+        started: _sound(fields, started)
+        for fields in lines
+        if (started := number(fields, "started")) is not None
+    }
+    return tuple(found[at] for at in sorted(found))
+
+
+def _sound(fields: Mapping[str, Any], started: float) -> LoggedSound:
+    words = number(fields, "words")
+    return LoggedSound(
+        started,
+        number(fields, "ended"),
+        fields.get("agent_audible") is True,
+        fields.get("stopped_agent") is True,
+        None if words is None else int(words),
+        number(fields, "transcription_delay"),
+        number(fields, "peak"),
+        number(fields, "mean"),
+        number(fields, "since_first_audio"),
+        number(fields, "end_of_turn_probability"),
+        number(fields, "unlikely_threshold"),
+    )
+
+
+def detector_at(sounds: Sequence[LoggedSound], ended: float | None) -> DetectorAnswer:
+    """What the turn detector answered for the silence that began at this time."""
+    if ended is None:
+        return NOT_ASKED
+    near = (one for one in sounds if one.ended is not None and abs(one.ended - ended) <= SAME_S)
+    return next((DetectorAnswer(one.probability, one.threshold) for one in near), NOT_ASKED)
+
+
+def detector_inside(
+    sounds: Sequence[LoggedSound], begin: float | None, end: float | None, pauses: int
+) -> list[DetectorAnswer]:
+    """The same for the pauses inside a turn, where its sounds are as many as its line says."""
+    if begin is None or end is None:
+        return [NOT_ASKED] * pauses
+    mine = [one for one in sounds if begin - SAME_S <= one.started <= end]
+    if len(mine) != pauses + 1:
+        return [NOT_ASKED] * pauses
+    return [DetectorAnswer(one.probability, one.threshold) for one in mine[:-1]]
