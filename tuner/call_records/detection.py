@@ -16,7 +16,7 @@ class Source(NamedTuple):
 
     `hides` names the signals that it cannot show although it shows turns; `why` says so to the
     user, with what to add. `module` translates it, and is loaded only then. `agent` is the package
-    of the agents that write it, "" if LiveKit's, and `next_log` what makes their next log show more.
+    of the agents that write it, "" if LiveKit's; `next_log` makes their next log show more.
     """
 
     name: str

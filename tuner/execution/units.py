@@ -246,9 +246,7 @@ def _cut(log: streams.Opened, unit: Unit, may_die: bool) -> Iterator[chunks.Chun
         yield from _cut_plain(log, may_die)
         return
     head = blocks.first(log.stream, KNOWN_BYTES)
-    if archive_files.is_archive(
-        head
-    ):  # those in files were taken apart when inputs were looked for
+    if archive_files.is_archive(head):  # those in files were taken apart before
         raise InputError(f"{unit.path}: an archive at a URL is not unpacked: download it first")
     source = detection.detect(head)
     if source is not None:

@@ -70,7 +70,8 @@ def add(found: ScanResult) -> bool:
         handed = HandedLines(listed, scanner, calls, layout.clock, with_turns=not judged)
         _read_in_python(found, neighbours, handed)
     summary.lines = scanner.lines
-    summary.unordered = scanner.may_be_unordered and order_check.broken(scanner.data)
+    going_back = scanner.may_be_unordered
+    summary.unordered = going_back and order_check.broken(scanner.data, job.layouts)
     _note(listed, _evidence(scanner, with_turns=judged), scanner.data)
     return True
 
