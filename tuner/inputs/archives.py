@@ -179,7 +179,9 @@ def opened(path: str) -> BinaryIO:
     try:
         return cast(BinaryIO, _Member(*_parts(path)))
     except (OSError, *_BROKEN) as error:
-        raise InputError(f"{path}: {str(error)[:200]}", "check the archive") from error
+        raise InputError(
+            f"{path}: {str(error)[:200]}", "Check the archive, or unpack it first."
+        ) from error
 
 
 class _Member(io.RawIOBase):
