@@ -54,6 +54,7 @@ def get_server() -> AgentServer:
     """The server with the settings of the profile. A mistake there ends the program, code 2."""
     try:
         found = resolved()
+        caller.check()
     except (
         TunerError
     ) as error:  # LiveKit's own command line imports us, and would print a traceback
@@ -84,6 +85,7 @@ def make_server(settings: Settings) -> AgentServer:
     )
     # only in the process that serves: the others send
     server.on("worker_started", prometheus.receive)
+    server.on("worker_started", caller.receive_history)
     server.rtc_session(entry)
     return server
 
@@ -129,6 +131,8 @@ async def entry(context: JobContext) -> None:
     if caller.is_phone(context) and caller.another_serves(context):
         context.shutdown(reason="another agent serves the call")
         return
+    if sid := caller.call_sid(context):
+        context.log_context_fields = {**context.log_context_fields, "call": sid}
     found = resolved_for(name)
     prepared = context.proc.userdata
     if found is not resolved():  # a profile of the call's own, in a thread: it takes 0.1 s
@@ -137,10 +141,11 @@ async def entry(context: JobContext) -> None:
     call = make_call(
         found.settings,
         client,
-        agent=Assistant(found.settings),
+        agent=Assistant(found.settings, caller.tools(context)),
         vad=prepared.pop("vad", None),
         profile=found.name,
     )
+    caller.keep_history(context, call.log, found.name)
     _end_together(context, call, client)
     if caller.is_phone(context):
         caller.listen_for_keys(context.room, call.session)

@@ -22,6 +22,7 @@ HELP = """usage: python agent.py COMMAND [OPTIONS]
   connect         join one room
   webhook         answer Twilio's questions about incoming calls
   phone           set up LiveKit's side of the telephone: setup, check, remove, watch
+  ready           the checklist before production, checked as far as it can be
   download-files  download the model files that plugins need
 
 `python agent.py COMMAND --help` lists the options of a command.
@@ -41,6 +42,7 @@ _NEEDED = {
 
 _OURS = {
     "check": ("agent.check", "agent"),
+    "ready": ("agent.ready.command", "agent"),
     "webhook": ("agent.phone.serve", "phone"),
     "phone": ("agent.phone.command", "phone"),
 }

@@ -443,5 +443,6 @@ SHAPES: dict[str, Shape] = {
     "key_values": written(as_pairs),
     "fluent_bit": written(fluent_bit),
     "colours_without_sign": written(lambda r: coloured(r).replace("\x1b", "")),
+    "carriage_returns": lambda records: "\r".join(map(dev, records)).encode(),
     "colours_as_arrows": written(lambda r: coloured(r).replace("\x1b", "←")),
 }

@@ -1,6 +1,6 @@
 /* Feeds damaged logs to the scan, in blocks of memory that end where the log ends.
  *
- *     scan_fuzz GIVEN LOG ROUNDS
+ *     scan_fuzz GIVEN LOG ROUNDS SEED
  *
  * GIVEN holds the beginning of a Scan as `scanner.py` filled it in. Built with the address and
  * undefined-behaviour sanitizers, which end the program at the first wrong step.
@@ -85,7 +85,8 @@ static void check_all(const Scan *scan, const char *data, size_t size, size_t te
 }
 
 int main(int argc, char **argv) {
-    if (argc != 4) return 2;
+    if (argc != 5) return 2;
+    state += strtoull(argv[4], NULL, 10);
     size_t given_size, size;
     char *given = content(argv[1], &given_size), *log = content(argv[2], &size);
     Scan *scan = calloc(1, sizeof *scan);

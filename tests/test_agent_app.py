@@ -236,6 +236,8 @@ def test_figures_travel_over_the_log_to_the_process_that_serves_them() -> None:
         prometheus.send("interruption", {"outcome": "false", "dead_air": 2.0})
         prometheus.send("turn", {"e2e_latency": 0.9, "llm_ttft": None, "prompt_tokens": 7})
         prometheus.send("openai call", {"endpoint": "chat", "status": None, "error": "cancelled"})
+        quality = {"participant": "caller", "problem": "loss", "packets": 90, "lost": 10}
+        prometheus.send("connection quality", {**quality, "jitter": 0.02, "changed_to": "poor"})
         prometheus.send("session ended", {"reason": "error", "error": "no quota", "duration": 9.0})
     finally:
         logging.getLogger("agent.metrics").handlers.clear()
@@ -244,6 +246,11 @@ def test_figures_travel_over_the_log_to_the_process_that_serves_them() -> None:
     served = generate_latest().decode()
     assert 'voice_agent_stage_seconds_bucket{le="1.0",stage="e2e_latency"}' in served
     assert 'voice_agent_openai_calls_total{endpoint="chat",status="cancelled"}' in served
+    stretches = 'voice_agent_network_stretches_total{participant="caller",problem="loss"}'
+    assert f"{stretches} 1.0" in served
+    assert 'voice_agent_network_packets_lost_total{participant="caller"} 10.0' in served
+    changes = 'voice_agent_network_quality_changes_total{participant="caller",quality="poor"}'
+    assert changes in served
     assert 'voice_agent_calls_ended_total{error="no quota",reason="error"}' in served
 
 

@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -188,15 +188,19 @@ class World:
 
 
 @asynccontextmanager
-async def world(command: str, folder: Path, **settings: str) -> AsyncIterator[World]:
+async def world(
+    command: str, folder: Path, first: Sequence[Reply] = (), /, **settings: str
+) -> AsyncIterator[World]:
     turns, out, port = folder / "turns.jsonl", folder / "agent.log", free_port()
     greeting = [SHORT] if settings.get("AGENT_PROFILE") == "realtime" else []
-    replies = itertools.chain(greeting, [LONG], itertools.repeat(SHORT))
-    async with BenchServer(ServerPlan(), reply_for=lambda _: Reply(next(replies))) as openai:
+    texts = itertools.chain(greeting, [LONG], itertools.repeat(SHORT))
+    replies = itertools.chain(first, map(Reply, texts))
+    async with BenchServer(ServerPlan(), reply_for=lambda _: next(replies)) as openai:
         env = {
             "PATH": os.environ["PATH"],
             "AEC_WARMUP_DURATION": "0",
             "TURN_LOG": str(turns),
+            "PHONE_HISTORY": "off",
             "OPENAI_API_KEY": "sk-test-of-a-real-server",
             "OPENAI_BASE_URL": openai.base_url,
             "LIVEKIT_URL": f"ws://127.0.0.1:{port}",

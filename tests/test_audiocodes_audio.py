@@ -9,7 +9,6 @@ import pytest
 
 pytest.importorskip("numpy")
 
-from agent.audiocodes import mulaw
 from agent.audiocodes.media import (
     MULAW,
     PCM_8,
@@ -22,6 +21,7 @@ from agent.audiocodes.media import (
     silence,
 )
 from agent.audiocodes.resampler import Resampler
+from tuner.livekit import mulaw
 
 RATES = [
     *((16_000, 24_000), (24_000, 16_000), (8_000, 24_000)),

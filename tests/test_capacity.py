@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import math
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from scipy import stats
 
-from tuner.capacity import cost, erlang, plan
+from tuner.capacity import cost, erlang, observed, plan
 from tuner.capacity.cost import Talk
+from tuner.capacity.observed import ObservedCall
 from tuner.capacity.plan import Demand
 from tuner.capacity.prices import SHIPPED, read
 from tuner.cli import main as cli
-from tuner.errors import UsageError
+from tuner.errors import InputError, UsageError
 
 PRICES = read()
 
@@ -77,7 +79,7 @@ def test_a_plan_for_100_calls_at_once() -> None:
     assert made.figure("machines for agents") == math.ceil(117 / 14)
     assert made.figure("webhooks") == 2.0
     assert made.figure("a busy hour") == pytest.approx(1200 * sum(made.parts.values()), abs=0.01)
-    assert made.notes[0] == "phase 2: webhook and agents apart"
+    assert made.notes[0].startswith("phase 2: webhook and agents apart (deploy/")
     assert any("agent's speech" in note for note in made.notes)
     assert sum("not enough" in note for note in made.notes) == 3
 
@@ -110,6 +112,101 @@ def test_prices_can_be_your_own_and_mistakes_are_named(
     for arguments in (["--prices", str(own)], ["--prices", "nowhere"], ["--model", "gpt-9"]):
         assert cli.run(["capacity", "--calls", "10", *arguments]) == 2
     assert "no price of gpt-9" in capsys.readouterr().err
+
+
+# --- from the user's own logs ---------------------------------------------------------------------
+
+
+def ended(job: int, at: float, seconds: float, **used: float | None) -> str:
+    """The last line of a call's turn log, written at `at` (epoch s)."""
+    line = {
+        "message": "session ended",
+        "level": "INFO",
+        "name": "tuner.turns",
+        "reason": "participant_disconnected",
+        "duration": seconds,
+        **used,
+        "job_id": f"AJ_{job}",
+        "timestamp": datetime.fromtimestamp(at, UTC).isoformat(),
+    }
+    return json.dumps(line)
+
+
+def a_day(path: Path, **used: float | None) -> Path:
+    """Two hours: 20 calls of 120 s in the first, 60 in the second, evenly."""
+    begins = [*range(0, 3600, 180), *range(3600, 7200, 60)]
+    lines = (ended(n, 1_795_000_000 + at + 120, 120.0, **used) for n, at in enumerate(begins))
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_the_busiest_hour_is_found_wherever_it_begins() -> None:
+    assert observed.most_within([0, 10, 20, 3600, 3605, 3609], 3600) == 5
+    assert observed.most_within([], 3600) == 0
+    assert observed.most_within([5, 5, 5], 4) == 3
+    calls = [ObservedCall(at, 60.0) for at in (0, 30, 60, 90, 7200)]
+    assert observed.observe(calls, 4.0).most_at_once == 2, "one ends as another begins"
+    assert observed.observe(calls, 4.0).calls_an_hour == 4
+
+
+def test_cpu_and_memory_are_those_of_the_calls() -> None:
+    calls = [ObservedCall(n, 100.0, 30.0, 60.0 + n) for n in range(20)]
+    found = observed.observe(calls, 4.0)
+    assert found.cores_a_call == pytest.approx(0.3)
+    assert found.mb_a_call == 78, "the 95th percentile: 19th of 20"
+    assert found.most_in_start_s == 4
+    without = observed.observe([ObservedCall(n, 100.0) for n in range(20)], 4.0)
+    assert (without.cores_a_call, without.mb_a_call) == (None, None)
+    assert any("no CPU time" in note for note in without.notes)
+    with pytest.raises(InputError, match="too few"):
+        observed.observe(calls[:4], 4.0)
+
+
+def test_a_short_log_is_no_hour_and_says_so() -> None:
+    calls = [ObservedCall(60.0 * n, 60.0) for n in range(10)]
+    found = observed.observe(calls, 4.0)
+    assert found.calls_an_hour == pytest.approx(60)
+    assert any("covers 10 minutes" in note for note in found.notes)
+
+
+def test_a_plan_from_turn_logs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = a_day(tmp_path / "turns.jsonl", cpu_s=24.0, memory_mb=80.0)
+    assert cli.run(["capacity", str(log), "--json", "--cores", "8"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    figures = {figure["name"]: figure for figure in made["figures"]}
+    assert figures["calls an hour"]["value"] == 60
+    assert figures["calls an hour"]["grade"] == "measured"
+    assert figures["calls an hour"]["why"] == "80 calls of your logs"
+    assert figures["length of a call"]["value"] == 2
+    assert figures["calls at once"]["value"] == 2
+    assert figures["lines"]["value"] == erlang.lines_for(2.0, 0.01)
+    assert figures["calls on a machine"]["value"] == int(8 * 0.7 / 0.2)
+    assert "0.2 cores and 80 MB a call" in figures["calls on a machine"]["why"]
+    assert "at most 2 calls at once in the logs" in made["notes"]
+    assert cli.run(["capacity", str(log), "--calls", "600", "--minutes", "3"]) == 0
+    text = capsys.readouterr().out
+    assert "calls an hour          600" in text
+    assert "length of a call       3 minutes" in text
+
+
+def test_calls_must_come_from_somewhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["capacity"]) == 2
+    assert "Give --calls N, or turn logs" in capsys.readouterr().err
+    plain = tmp_path / "plain.log"
+    plain.write_text("nothing of interest\n")
+    assert cli.run(["capacity", str(plain)]) == 2
+    assert "0 calls that ended in the turn log" in capsys.readouterr().err
+    assert cli.run(["capacity", str(tmp_path / "missing")]) == 2
+
+
+def test_a_call_writes_what_its_process_used(tmp_path: Path) -> None:
+    from tests.test_turn_log import a_call
+
+    a_call(tmp_path / "turns.jsonl")
+    last = json.loads((tmp_path / "turns.jsonl").read_text().splitlines()[-1])
+    assert 0 <= last["cpu_s"] < 60
+    if Path("/proc/self/smaps_rollup").exists():
+        assert 10 < last["memory_mb"] < 10_000
 
 
 @pytest.mark.parametrize(

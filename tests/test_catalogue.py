@@ -45,6 +45,7 @@ def turn(message: str, **fields: Any) -> str:
 
 SHOWN_BY: dict[EvidenceName, list[str]] = {
     "false_interruptions": [line("resumed false interrupted speech", timeout=2.0)],
+    "poor_network": [turn("connection quality", poor=True, problem="loss", jitter=0.01)],
     "lost_replies": [turn("interruption", outcome="lost")],
     "sync_warnings": [line("_SegmentSynchronizerImpl.resume called after close", "WARNING")],
     "vad_slow": [line("inference is slower than realtime", "WARNING", delay=0.2)],

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -23,9 +24,11 @@ pytest.importorskip("fastapi")
 
 from livekit import api, rtc
 
+from agent.phone.history.row import hashed
 from agent.phone.names import CALL_ATTRIBUTE, METADATA, PROFILE_ATTRIBUTE
 from agent.phone.watcher import Watcher
 from tests import phone_rig
+from tests.agent_rig import SENTENCE
 from tests.test_agent_livekit_server import (
     KEY,
     SECRET,
@@ -38,10 +41,11 @@ from tests.test_agent_livekit_server import (
     until,
     world,
 )
-from tuner.bench.model import ServerPlan
+from tuner.bench.model import Reply, ServerPlan, ToolCall
 from tuner.bench.openai_server.server import BenchServer
 
 NAME = "voice-agent"
+CALLER = "+4915112345678"
 pytestmark = [
     pytest.mark.asyncio,
     pytest.mark.skipif(SERVER is None, reason="livekit-server is not on the PATH: did not run"),
@@ -51,6 +55,7 @@ pytestmark = [
 def phone_token(profile: str = "", dispatch: bool = True) -> api.AccessToken:
     """A caller as the SIP server brings them in, the agent asked for as the rule does."""
     attributes = {CALL_ATTRIBUTE: phone_rig.sid(), PROFILE_ATTRIBUTE: profile}
+    attributes["sip.phoneNumber"] = CALLER
     token = api.AccessToken(KEY, SECRET).with_kind("sip").with_attributes(attributes)
     agent = api.RoomAgentDispatch(agent_name=NAME, metadata=METADATA)
     config = api.RoomConfiguration(agents=[agent] if dispatch else [])
@@ -65,6 +70,8 @@ async def phone(url: str, room: str, profile: str = "") -> Participant:
 
 async def test_a_call_gets_its_profile_its_keys_are_heard_and_it_is_hung_up(tmp_path: Path) -> None:
     settings = {"LIVEKIT_AGENT_NAME": NAME, "DRAIN_TIMEOUT": "1", "NUM_IDLE_PROCESSES": "1"}
+    history = tmp_path / "history.db"
+    settings |= {"PHONE_HISTORY": f"sqlite:{history}", "PHONE_HISTORY_KEY": "a-key"}
     async with world("start", tmp_path, AGENT_PROFILE="balanced", **settings) as here:
         ended = asyncio.Event()
         caller = await phone(here.url, "call-a", "patient")
@@ -81,7 +88,45 @@ async def test_a_call_gets_its_profile_its_keys_are_heard_and_it_is_hung_up(tmp_
     [started] = lines(here.turns, "session started")
     assert started["profile"] == "patient"
     assert started["settings"]["MIN_ENDPOINTING_DELAY"] == "1.0"
+    found = {line["participant"]: line for line in lines(here.turns, "connection quality")}
+    assert set(found) == {"agent", "caller"}
+    for line in found.values():
+        assert (line["codec"], line["poor"] or line["problem"]) == ("opus", "none")
+        assert line["packets"] > 0
+    with contextlib.closing(sqlite3.connect(history)) as database:
+        database.row_factory = sqlite3.Row
+        [row] = database.execute("SELECT * FROM calls")
+    assert (row["job"], row["call"]) == (started["job_id"], phone_rig.sid())
+    assert (row["profile"], row["caller"]) == ("patient", hashed(CALLER, "a-key"))
+    assert row["duration"] > 1
+    assert row["measured_network"] >= 2
+    for path in (history, here.turns, here.out):
+        assert CALLER.encode() not in path.read_bytes()
     assert "1 2 #" not in here.turns.read_text() + here.out.read_text()
+
+
+async def test_the_model_presses_keys_and_a_transfer_that_fails_is_survived(tmp_path: Path) -> None:
+    """Where there is no SIP server a transfer cannot be done, and the caller must hear of it."""
+    first = [
+        Reply(tool_call=ToolCall("press_keys", json.dumps({"keys": "4#"}))),
+        Reply(tool_call=ToolCall("transfer_call", json.dumps({"destination": "Sales"}))),
+        Reply("I could not reach anybody."),
+    ]
+    settings = {"LIVEKIT_AGENT_NAME": NAME, "PHONE_PRESS_KEYS": "true"}
+    settings["PHONE_TRANSFERS"] = json.dumps({"sales": "+15557654321"})
+    async with world("dev", tmp_path, first, **settings) as here:
+        keys: list[str] = []
+        caller = await phone(here.url, "call-a")
+        caller.room.on("sip_dtmf_received", lambda event: keys.append(event.digit))
+        await caller.hear()
+        await until(lambda: caller.silence_s > 1.0, "the greeting is over")
+        await caller.say(SENTENCE)
+        await until(lambda: "a transfer to Sales failed" in here.out.read_text(), "it is tried")
+        await caller.hear()
+        assert keys == ["4", "#"]
+        await caller.leave()
+    assert "+15557654321" not in here.turns.read_text() + here.out.read_text()
+    assert phone_rig.sid() in here.out.read_text(), "the agent's log names the call as Twilio does"
 
 
 async def offer_again(url: str) -> None:
@@ -170,6 +215,7 @@ def agent_env(url: str, openai_url: str, folder: Path) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "AEC_WARMUP_DURATION": "0",
         "TURN_LOG": str(folder / "turns.jsonl"),
+        "PHONE_HISTORY": "off",
         "OPENAI_API_KEY": "sk-test-of-a-real-server",
         "OPENAI_BASE_URL": openai_url,
         "LIVEKIT_URL": url,

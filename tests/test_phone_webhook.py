@@ -320,3 +320,28 @@ def test_repeated_fields_are_signed_as_twilio_signs_them(here: Service) -> None:
     headers = {"X-Twilio-Signature": signed}
     status, _ = here.send("POST", "/incoming-call", urlencode(pairs).encode(), headers)
     assert status == 200
+
+
+def test_a_transfer_dials_a_number_of_the_settings_and_no_other(tmp_path: Path) -> None:
+    numbers = json.dumps({"Sales": "+15557654321"})
+    with service(tmp_path, MAX_CALLS="2", TRANSFERS=numbers) as here:
+        [dial] = ElementTree.fromstring(here.call())
+        assert dial.get("referUrl") == f"{PUBLIC}/twilio/refer?call={sid()}"
+        assert here.active() == 1
+        for target in ("<tel:+15557654321>", "<sip:%2B15557654321@x.example;transport=tcp>"):
+            child = incoming(sid(99), ReferTransferTarget=target)
+            code, text = here.post(f"/twilio/refer?call={sid()}", child)
+            [dial] = ElementTree.fromstring(text)
+            assert (code, dial.tag, dial[0].tag, dial[0].text) == (
+                200,
+                "Dial",
+                "Number",
+                "+15557654321",
+            )
+        assert here.active() == 0, "no agent serves a call that was handed over"
+        child = incoming(sid(99), ReferTransferTarget="<tel:+19005550000>")
+        assert verbs(here.post(f"/twilio/refer?call={sid()}", child)[1]) == ["Say", "Hangup"]
+        assert here.post("/twilio/refer", child, signature="x")[0] == 403
+        assert counted(here, 'phone_transfers_total{result="dialled"}') == 2
+        assert counted(here, 'phone_transfers_total{result="unknown destination"}') == 1
+    assert "+1555" not in here.log.read_text()

@@ -136,6 +136,11 @@ CASES: dict[str, tuple[Facts, Facts, Facts | None]] = {
         signals(sync_warnings=counted(0)),
         signals(sync_warnings=blind()),
     ),
+    "poor-network": (
+        signals(connection_quality=counted(9, measured=60, problems={"loss": 9})),
+        signals(connection_quality=counted(0, measured=200, problems={})),
+        signals(connection_quality=blind()),
+    ),
     "starved-vad": (
         signals(vad_slow=counted(29, max_delay_s=0.3)),
         signals(vad_slow=counted(0)),

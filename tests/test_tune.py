@@ -133,7 +133,7 @@ def test_the_silence_of_the_voice_detection_is_not_counted_twice() -> None:
 
 def test_sounds_that_stopped_nothing_are_made_too(slow: Replay) -> None:
     """Half a second of sound once a call, which no line about an interruption holds."""
-    hum = LoggedSound(1000.0, 1000.4, True, False, None, 0.6, 0.5, 1.0, None, None)
+    hum = LoggedSound(1000.0, 1000.4, True, False, None, None, 0.6, 0.5, 1.0, None, None)
     speech = hum._replace(started=1010.0, ended=1012.0, words=5)
     calls = tuple(call._replace(sounds=(hum, speech)) for call in slow.calls)
     heard = Replay(calls, slow.values)

@@ -19,6 +19,7 @@ from tuner.model import Record
 from tuner.settings import profiles, resolution, stamp
 from tuner.settings.knob_table import Settings
 from tuner.turn_log import first_line, line_file, writer
+from tuner.turn_log.stretch import Sample, Stretch
 from tuner.turns.assembler import Line, Turns
 from tuner.turns.interruptions import Floor, Interruption, State, StateChange
 from tuner.turns.speech import Sound
@@ -329,6 +330,10 @@ def a_call(target: Path | str, settings: Any = None) -> writer.TurnLog:
         room="R1",
         clock=lambda: 9.0,
     )
+    stretch = Stretch(100.0)
+    stretch.add(Sample(500, 3, 0.004, 0.05, "opus"))
+    fields = {"participant": "caller", **(stretch.end(110.0) or {})}
+    log.at_end(lambda: [("connection quality", fields)])
     state(session, "user", "listening", "speaking", 100.0)
     state(session, "user", "speaking", "listening", 102.0)
     session.emit("user_input_transcribed", is_final=True, transcript="my secret", created_at=102.2)
@@ -380,7 +385,7 @@ def test_nothing_that_was_said_is_written(tmp_path: Path) -> None:
 
 def test_stdout_and_off(capsys: pytest.CaptureFixture[str]) -> None:
     a_call("stdout")
-    assert len(capsys.readouterr().out.splitlines()) == 7
+    assert len(capsys.readouterr().out.splitlines()) == 8
     a_call("off")
     assert capsys.readouterr().out == ""
 
@@ -391,7 +396,7 @@ def test_a_path_that_cannot_be_written_is_told_once_and_counted(
     log = a_call(tmp_path / "missing" / "turns.jsonl")
     assert len(caplog.records) == 1
     assert "TURN_LOG" in caplog.text
-    assert log._file.failures == 7
+    assert log._file.failures == 8
 
 
 def test_an_event_that_cannot_be_followed_does_not_reach_the_session(
@@ -424,7 +429,7 @@ def test_the_stamped_settings_are_those_of_the_profile_again(tmp_path: Path) -> 
     assert report.current.settings["MIN_ENDPOINTING_DELAY"] == 1.0
     mine = stamp.shown(profiles.load("patient"))
     differ = {k for k, v in mine.items() if not same(v, report.current.settings[k])}
-    assert differ == {"AUDIOCODES_HOST"}  # an address is not shown
+    assert differ == {"AUDIOCODES_HOST", "METRICS_HOST"}  # an address is not shown
 
 
 def test_the_first_line_stamps_every_setting() -> None:
@@ -566,7 +571,7 @@ def test_a_short_write_is_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "tuner.turn_log.line_file.os.write", lambda file, data: write(file, data[:7])
     )
     a_call(tmp_path / "turns.jsonl")
-    assert len(list(map(json.loads, (tmp_path / "turns.jsonl").read_text().splitlines()))) == 7
+    assert len(list(map(json.loads, (tmp_path / "turns.jsonl").read_text().splitlines()))) == 8
 
 
 @pytest.mark.parametrize("others", [False, True], ids=["alone", "beside another process"])
@@ -594,7 +599,7 @@ def test_a_full_disk_leaves_whole_lines(
     broken = [line for line in rest if line and not _is_json(line)]
     assert log._file.failures == 1
     assert len(broken) == others  # theirs stands behind the beginning of ours
-    assert len(whole) == 6
+    assert len(whole) == 7
 
 
 def _is_json(line: str) -> bool:

@@ -51,6 +51,8 @@ class Limits(msgspec.Struct, frozen=True):
     """"Inference is slower than realtime" lines per minute of call; below it an info (ours)."""
     vad_behind_s: float = 1.0
     """How far the VAD may fall behind before it is high: barge-ins come that late (ours)."""
+    poor_network_share: float = 0.05
+    """Share of measured stretches of calls with lost, late or uneven sound (ours)."""
     log_lines_per_minute: float = 500.0
     """Log lines per minute of call (guides: 500 and more slow the agent down)."""
     log_lines_aim: float = 100.0
@@ -128,3 +130,21 @@ class Limits(msgspec.Struct, frozen=True):
 def names() -> tuple[str, ...]:
     """The names that `--limit` takes."""
     return Limits.__struct_fields__
+
+
+def meanings() -> dict[str, str]:
+    """The text under each limit, by its name; read from the source, so that it stands once."""
+    import ast
+    import inspect
+    from itertools import pairwise
+
+    body = ast.parse(inspect.getsource(Limits)).body[0]
+    rows = body.body if isinstance(body, ast.ClassDef) else []
+    return {
+        row.target.id: " ".join(str(text.value.value).split())
+        for row, text in pairwise(rows)
+        if isinstance(row, ast.AnnAssign)
+        and isinstance(row.target, ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+    }

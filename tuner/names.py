@@ -18,7 +18,7 @@ Kind = Literal[
     "item_added", "llm_failed", "tts_failed", "stt_failed", "slow_flush", "no_pause",
     "session_closed", "old_metrics", "old_playout", "http_headers", "http_request",
     "openai_response", "openai_retry", "connect", "http_started", "http_timeout",
-    "session_started", "turn", "interruption", "sound", "openai_call",
+    "session_started", "turn", "interruption", "sound", "openai_call", "connection_quality",
     "session_ended",
     "session_failed", "process_killed", "process_unresponsive", "memory_limit", "memory_high",
     "connection_lost", "slow_start", "full_capacity", "stt_tts_dropped", "realtime_timeout",
@@ -42,6 +42,7 @@ SignalName = Literal[
     "false_interruptions", "sync_warnings", "openai_calls", "openai_retries", "http_connections",
     "pool_timeouts", "false_cutoffs", "vad_slow", "late_transcripts", "eot_timeouts",
     "llm_failures", "tts_failures", "stt_failures", "slow_flushes", "preemptive", "interruptions",
+    "connection_quality",
 ]  # fmt: skip
 """A kind of event that the report counts."""
 EvidenceName = Literal[
@@ -50,7 +51,7 @@ EvidenceName = Literal[
     "http_connections", "http_timeouts", "pool_timeouts", "false_cutoffs", "vad_slow",
     "late_transcripts", "eot_timeouts", "llm_failures", "tts_failures", "stt_failures",
     "slow_flushes", "unread", "llm_ttft", "tts_ttfb", "end_of_turn_delay", "transcription_delay",
-    "e2e", "realtime_ttft",
+    "e2e", "realtime_ttft", "poor_network",
 ]  # fmt: skip
 """What lines of a log are kept for as evidence: mostly the signal or stage that they show."""
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agent.audiocodes import mulaw
 from agent.audiocodes.resampler import Resampler
+from tuner.livekit import mulaw
 
 
 @dataclass(frozen=True, slots=True)

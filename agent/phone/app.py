@@ -4,12 +4,13 @@
 |---------------------------|----------|-----------------------------------------------------------|
 | `/incoming-call`          | Twilio   | TwiML: dial LiveKit, or what one caller too many gets     |
 | `/twilio/dial-done`       | Twilio   | TwiML: hang up, after an apology if the call failed       |
+| `/twilio/refer`           | Twilio   | TwiML: dial the number that the agent transfers to        |
 | `/twilio/sip-status`      | Twilio   | nothing                                                   |
 | `/livekit`                | LiveKit  | nothing                                                   |
 | `/health`, `/ready`       | you      | 200; `ready` is 503 while the slot store does not answer  |
 | `/metrics`, `/prometheus` | you      | JSON; text for Prometheus                                 |
 
-Only the first four are for the internet. Nothing of a caller is logged: a call is named by its
+Only the first five are for the internet. Nothing of a caller is logged: a call is named by its
 SID.
 """
 
@@ -23,7 +24,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from agent.phone import monitoring
-from agent.phone.admission import open_slots
+from agent.phone.admission import open_quick, open_slots
 from agent.phone.gate import Gate
 from agent.phone.profile_rules import read_rules
 from agent.phone.settings import PhoneSettings, read_settings
@@ -43,7 +44,8 @@ def make_app(settings: PhoneSettings | None = None) -> FastAPI:
         SlotStoreError: the SQLite file cannot be opened.
     """
     settings = settings or read_settings()
-    gate = Gate(open_slots(settings.slots, settings.slot_limits))
+    where, limits = settings.slots, settings.slot_limits
+    gate = Gate(open_slots(where, limits), open_quick(where, limits))
     webhook = Webhook(settings, read_rules(settings.rules), gate)
 
     @asynccontextmanager
@@ -62,6 +64,7 @@ def _add_routes(app: FastAPI, webhook: Webhook) -> None:
     posted: dict[str, Handler] = {
         "/incoming-call": webhook.incoming_call,
         "/twilio/dial-done": webhook.dial_done,
+        "/twilio/refer": webhook.refer,
         "/twilio/sip-status": webhook.sip_status,
         "/livekit": webhook.livekit,
     }

@@ -7,23 +7,44 @@ A job is a telephone call if its metadata say so; LiveKit's dispatch rule gives 
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
 from livekit import rtc
-from livekit.agents import JobContext
+from livekit.agents import FunctionTool, JobContext
 
-from agent.phone.names import PROFILE_ATTRIBUTE
+from agent.phone.history import channel
+from agent.phone.history.row import RowCollector, hashed
+from agent.phone.history.stores import open_history
+from agent.phone.history.writer import HistoryWriter
+from agent.phone.names import CALL_ATTRIBUTE, PROFILE_ATTRIBUTE
+from agent.phone.settings import AgentPhoneSettings, read_agent_settings
+from agent.phone.tools import phone_tools
 from tuner.livekit.live_session import LiveSession
+from tuner.turn_log.writer import TurnLog
 
 CALLER_WAIT_S = 5.0
 """How long an agent waits for its caller, who as a rule is there before it."""
+NUMBER_ATTRIBUTE = "sip.phoneNumber"
+"""The caller's number, as LiveKit's SIP server gives it."""
 KEYS_PAUSE_S = 2.0
 """After this long without a key, or at #, the keys are complete."""
 
 _log = logging.getLogger("agent.phone")
+
+
+settings: Callable[[], AgentPhoneSettings] = functools.cache(read_agent_settings)
+"""The settings of this process."""
+
+
+def check() -> None:
+    """Raises SettingsError for what would fail only when a caller dials."""
+    if settings().history != "off":
+        open_history(settings().history)
 
 
 def is_phone(context: JobContext) -> bool:
@@ -54,6 +75,37 @@ def another_serves(context: JobContext) -> bool:
     """Whether another agent is in the room: the call was offered twice, and one is enough."""
     kind = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
     return any(other.kind == kind for other in context.room.remote_participants.values())
+
+
+def tools(context: JobContext) -> list[FunctionTool[..., Any]]:
+    """What the model can do besides talking, if this is a telephone call."""
+    return phone_tools(context, settings()) if is_phone(context) else []
+
+
+def call_sid(context: JobContext) -> str:
+    """Twilio's name of the call, which the webhook's log has too; "" when it is not known."""
+    return _attribute(context, CALL_ATTRIBUTE)
+
+
+def _attribute(context: JobContext, name: str) -> str:
+    people = context.room.remote_participants.values()
+    return next(filter(None, (person.attributes.get(name, "") for person in people)), "")
+
+
+def keep_history(context: JobContext, log: TurnLog, profile: str) -> None:
+    """Send a row about the call to the server's process when it ends."""
+    if settings().history == "off" or not is_phone(context):
+        return
+    key = settings().history_key.get_secret_value()
+    caller = hashed(_attribute(context, NUMBER_ATTRIBUTE), key)
+    job, sid = context.job.id, call_sid(context)
+    log.also(RowCollector(job, sid, caller, profile, time.time(), channel.send))
+
+
+def receive_history() -> None:
+    """Write the rows of all calls; called once, by the server's process."""
+    if settings().history != "off":
+        channel.receive(HistoryWriter(open_history(settings().history)))
 
 
 def _metadata(context: JobContext) -> dict[str, Any]:

@@ -25,6 +25,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 3.0)
 
 CALLS = Counter("phone_calls", "Incoming calls by the answer that they got.", ["answer"])
 DIALS = Counter("phone_dials", "Calls by how the dialled leg ended.", ["status"])
+TRANSFERS = Counter("phone_transfers", "Callers handed over by the agent.", ["result"])
 REFUSED = Counter("phone_refused_requests", "Requests that were not answered.", ["reason"])
 RELEASES = Counter("phone_releases", "Reports that a call is over.", ["source"])
 STORE_ERRORS = Counter("phone_store_errors", "Times that the slot store did not answer.", ["verb"])

@@ -6,15 +6,19 @@ and address keep their own names.
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as PydanticSettingsError
 
 from agent.phone.admission import SlotLimits
 from tuner.errors import SettingsError
 
+E164 = re.compile(r"\+[1-9][0-9]{2,14}")
+"""A telephone number with its country."""
 LEASE_MARGIN_S = 40.0
 """What a lease lasts beyond the longest call: for our answer and for late callbacks."""
 
@@ -25,12 +29,32 @@ def _base_url(text: str) -> str:
     return text.rstrip("/")
 
 
-class PhoneSettings(BaseSettings):
-    """One field a variable: `public_url` is PHONE_PUBLIC_URL."""
+def _numbers(named: dict[str, str]) -> dict[str, str]:
+    if any(not E164.fullmatch(number) for number in named.values()):
+        raise ValueError("each value is a number in E.164: +15551234567")
+    return {name.strip().lower(): number for name, number in named.items()}
+
+
+class AgentPhoneSettings(BaseSettings):
+    """What the agent itself needs to know of the telephone; the webhook knows it, too."""
 
     model_config = SettingsConfigDict(
         env_prefix="PHONE_", env_file=".env", extra="ignore", populate_by_name=True
     )
+
+    transfers: Annotated[dict[str, str], AfterValidator(_numbers)] = Field(default_factory=dict)
+    """Destinations of a transfer, by the name that the model calls them; without any it has no
+    such tool."""
+    press_keys: bool = False
+    """Whether the model may press telephone keys."""
+    history: str = "sqlite:call-history.db"
+    """Where a row for each telephone call is kept: sqlite:PATH, postgresql://..., or off."""
+    history_key: SecretStr = SecretStr("")
+    """With it, rows have a hash of the caller's number; without it, nothing of the caller."""
+
+
+class PhoneSettings(AgentPhoneSettings):
+    """One field a variable: `public_url` is PHONE_PUBLIC_URL."""
 
     public_url: Annotated[str, AfterValidator(_base_url)]
     """The address that Twilio calls, without a path. Signatures are checked against it."""
@@ -86,17 +110,31 @@ class PhoneSettings(BaseSettings):
         return SlotLimits(self.max_calls, self.starts_per_second, lease)
 
 
+Settings = TypeVar("Settings", bound=AgentPhoneSettings)
+
+
 def read_settings(**values: Any) -> PhoneSettings:
     """The settings of this process; `values`, by field, come before environment and `.env`.
 
     Raises:
         SettingsError: values that are missing or wrong, all of them at once, none of them shown.
     """
+    return _read(PhoneSettings, **values)
+
+
+def read_agent_settings() -> AgentPhoneSettings:
+    """What the agent needs; raises as `read_settings`."""
+    return _read(AgentPhoneSettings)
+
+
+def _read(kind: type[Settings], **values: Any) -> Settings:
     try:
-        return PhoneSettings(**values)
+        return kind(**values)
     except ValidationError as error:
         wrong = [f"{_variable(str(part['loc'][0]))}: {part['msg']}" for part in error.errors()]
         raise SettingsError("; ".join(wrong), "docs/phone.md lists the settings.") from None
+    except PydanticSettingsError as error:  # JSON that cannot be read; the message has the field
+        raise SettingsError(str(error), "docs/phone.md lists the settings.") from None
 
 
 def _variable(field: str) -> str:

@@ -21,6 +21,8 @@ def dial(settings: PhoneSettings, call: str, number: str, profile: str, ring_s: 
         timeout=ring_s,
         time_limit=settings.max_call_s,
         action=f"{here}/twilio/dial-done",
+        # LiveKit transfers a call by a SIP REFER, on which Twilio asks this address
+        refer_url=f"{here}/twilio/refer?call={quote(call)}" if settings.transfers else None,
     )
     out.sip(
         _sip_address(settings, call, number, profile),
@@ -30,6 +32,13 @@ def dial(settings: PhoneSettings, call: str, number: str, profile: str, ring_s: 
         status_callback=f"{here}/twilio/sip-status?call={quote(call)}",
         status_callback_event="initiated ringing answered completed",
     )
+    return _text(VoiceResponse().append(out))
+
+
+def transferred(settings: PhoneSettings, number: str) -> str:
+    """Connect the caller, whom the agent has handed over, to a number."""
+    out = Dial(time_limit=settings.max_call_s)
+    out.number(number)
     return _text(VoiceResponse().append(out))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -14,7 +15,7 @@ from twilio.request_validator import RequestValidator
 from agent.phone import livekit_events, monitoring, twilio_request, twiml
 from agent.phone.gate import Answer, Gate
 from agent.phone.profile_rules import ProfileRules
-from agent.phone.settings import PhoneSettings
+from agent.phone.settings import E164, PhoneSettings
 from agent.phone.twilio_request import RefusedError, TwilioRequest
 
 FAILED = ("busy", "no-answer", "failed", "canceled")
@@ -60,6 +61,22 @@ class Webhook:
         _log.info("call %s: dialled leg %s", asked.call, known)
         ended_well = status == "completed"
         return _xml(twiml.hang_up() if ended_well else twiml.sentence(self.settings.sorry_sentence))
+
+    async def refer(self, request: Request) -> Response:
+        """The agent hands the caller over: no agent serves the call any more, so its slot is free.
+
+        Only numbers of the settings are dialled, whatever the REFER names.
+        """
+        asked = await self._read(request)
+        await self._release(asked.call, "refer")
+        target = E164.search(unquote(asked.field("ReferTransferTarget")))
+        number = target[0] if target else ""
+        known = number in self.settings.transfers.values()
+        monitoring.TRANSFERS.labels("dialled" if known else "unknown destination").inc()
+        _log.info("call %s: transfer, %s", asked.call, "dialled" if known else "unknown number")
+        if known:
+            return _xml(twiml.transferred(self.settings, number))
+        return _xml(twiml.sentence(self.settings.sorry_sentence))
 
     async def sip_status(self, request: Request) -> Response:
         """A report on the leg to LiveKit, or on the caller's own call."""

@@ -30,7 +30,13 @@ WEBHOOKS_A_CALL = 6
 HOURS_A_MONTH = 160.0
 LLM, REALTIME = "gpt-5.4-mini", "gpt-realtime-2.1"
 """The models of the shipped profiles."""
-PHASES = ((50, "1: one machine"), (150, "2: webhook and agents apart"), (500, "3: several of each"))
+PHASES = (
+    (50, "1: one machine (deploy/systemd, or deploy/compose.yaml)"),
+    (150, "2: webhook and agents apart (deploy/compose.yaml and deploy/systemd)"),
+    (500, "3: several of each (deploy/kubernetes)"),
+)
+"""Of the performance guide: up to how many lines, and the files for it."""
+LAST_PHASE = "4: several regions (deploy/kubernetes, once a region)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,12 @@ class Demand:
     tts: str = "gpt-4o-mini-tts"
     realtime_model: str = REALTIME
     hours_a_month: float = HOURS_A_MONTH
+    cpu_a_call: float = CPU_A_CALL
+    mb_a_call: float = MB_A_CALL
+    burst: int = 0
+    """Calls that have begun while one process starts; more than Poisson expects where they do."""
+    from_logs: str = ""
+    """What the figures of calls are measured in; "" if they are given."""
 
     @property
     def erlangs(self) -> float:
@@ -102,8 +114,12 @@ def _parts(demand: Demand, prices: Prices) -> dict[str, float]:
 
 
 def _lines(demand: Demand, lines: int) -> Iterator[PlannedFigure]:
-    yield PlannedFigure("calls an hour", demand.calls_an_hour, "", "given")
-    yield PlannedFigure("calls at once", demand.erlangs, "on average", "computed")
+    grade: Grade = "measured" if demand.from_logs else "given"
+    calls = round(demand.calls_an_hour, 1)
+    yield PlannedFigure("calls an hour", calls, "", grade, demand.from_logs)
+    minutes = round(demand.talk.minutes, 2)
+    yield PlannedFigure("length of a call", minutes, "minutes", grade, demand.from_logs)
+    yield PlannedFigure("calls at once", round(demand.erlangs, 2), "on average", "computed")
     yield PlannedFigure("lines", lines, "", "computed", "Erlang B; PHONE_MAX_CALLS")
     share = 100 * erlang.blocked(demand.erlangs, lines)
     yield PlannedFigure("callers who hear busy", round(share, 2), "%", "computed")
@@ -117,8 +133,8 @@ def _lines(demand: Demand, lines: int) -> Iterator[PlannedFigure]:
 
 def calls_a_machine(demand: Demand) -> int:
     """Calls that one machine carries: CPU up to the target load, memory whole."""
-    by_cpu = demand.cores * TARGET_LOAD / CPU_A_CALL
-    by_memory = (demand.memory_gb * 1024 - MB_SERVER) / MB_A_CALL
+    by_cpu = demand.cores * TARGET_LOAD / demand.cpu_a_call
+    by_memory = (demand.memory_gb * 1024 - MB_SERVER) / demand.mb_a_call
     return max(1, int(min(by_cpu, by_memory)))
 
 
@@ -126,9 +142,9 @@ def _machines(demand: Demand, lines: int) -> Iterator[PlannedFigure]:
     each = calls_a_machine(demand)
     machines = math.ceil(lines / each)
     arrivals = demand.calls_an_hour / 3600 / machines * START_S
-    idle = erlang.burst(arrivals)
-    memory = MB_SERVER + each * MB_A_CALL + idle * MB_IDLE
-    why = f"{CPU_A_CALL} cores and {MB_A_CALL} MB a call"
+    idle = max(erlang.burst(arrivals), math.ceil(demand.burst / machines))
+    memory = MB_SERVER + each * demand.mb_a_call + idle * MB_IDLE
+    why = f"{demand.cpu_a_call:.2g} cores and {demand.mb_a_call:.0f} MB a call"
     yield PlannedFigure("calls on a machine", each, "MAX_PROCESSES", "measured", why)
     yield PlannedFigure("machines for agents", machines, "", "computed")
     why = f"calls that come while one starts, {START_S:g} s"
@@ -146,7 +162,7 @@ def _money(demand: Demand, parts: dict[str, float]) -> Iterator[PlannedFigure]:
 
 
 def _notes(demand: Demand, prices: Prices, parts: dict[str, float], lines: int) -> Iterator[str]:
-    phase = next((name for most, name in PHASES if lines <= most), "4: several regions")
+    phase = next((name for most, name in PHASES if lines <= most), LAST_PHASE)
     yield f"phase {phase}"
     name, dollars = max(parts.items(), key=lambda part: part[1])
     share = dollars / (sum(parts.values()) or 1)  # a call may be free

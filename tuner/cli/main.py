@@ -24,6 +24,7 @@ from tuner.cli.explain import explain
 from tuner.cli.export import export
 from tuner.cli.init import init
 from tuner.cli.latency_test import latency_test
+from tuner.cli.load_test import load_test
 from tuner.cli.options import DONE, FAILED
 from tuner.cli.output import abandon_stdout, emit, notify
 from tuner.cli.tune import tune
@@ -54,6 +55,7 @@ app.command()(compare)
 app.command(context_settings=LAZY)(bench)
 app.command(context_settings=LAZY)(tune)
 app.command("latency-test")(latency_test)
+app.command("load-test")(load_test)
 app.command()(init)
 app.command()(capacity)
 app.add_typer(profiles.app, name="profiles", result_callback=_shown)
@@ -88,10 +90,8 @@ def _version() -> str:
 
 def main() -> None:
     """The program `tuner`."""
-    if sys.argv[1:2] in (
-        ["bench"],
-        ["tune"],
-    ):  # LiveKit makes cycles, and has processes to clean up
+    # LiveKit makes cycles, and has processes to clean up
+    if sys.argv[1:2] in (["bench"], ["tune"], ["load-test"]):
         sys.exit(run(sys.argv[1:]))
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for any takes 12 ms
     gc.disable()  # a command makes no cycles to speak of: looking for them took a tenth of its time

@@ -16,7 +16,7 @@ from tuner.execution import call_chunks
 from tuner.exports import blocks, order_check
 from tuner.exports import reading as exports
 from tuner.exports.ranges import REACH, Ranges
-from tuner.inputs import chunks, mapped_chunks, streams, versions
+from tuner.inputs import archives, chunks, mapped_chunks, streams, versions
 from tuner.inputs.streams import KNOWN_BYTES
 from tuner.lines import look
 from tuner.lines.layouts import NONE, Layouts
@@ -199,7 +199,7 @@ def kind_of(path: str) -> str:
         head = _first(path)
     except InputError:
         return ""  # whoever reads it will say why
-    if detection.detect(head) is not None:
+    if detection.detect(head) is not None or archives.is_archive(head):
         return "whole"
     if not exports.is_export(head):
         return ""
@@ -232,6 +232,8 @@ def _cut(log: streams.Opened, unit: Unit, may_die: bool) -> Iterator[chunks.Chun
         yield from _cut_plain(log, may_die)
         return
     head = blocks.first(log.stream, KNOWN_BYTES)
+    if archives.is_archive(head):  # those in files were taken apart when inputs were looked for
+        raise InputError(f"{unit.path}: an archive at a URL is not unpacked: download it first")
     source = detection.detect(head)
     if source is not None:
         yield from call_chunks.chunks(source, head, log)

@@ -40,6 +40,8 @@ _BOM = b"\xef\xbb\xbf"
 def translator(head: bytes) -> Maker | None:
     """Who makes entries of an input that begins like this."""
     head = head.removeprefix(_BOM).lstrip()
+    if b"\n" not in head and head.count(b"\r") > 1:
+        return _with_newlines(head)
     first = head.partition(b"\n")[0]
     if head.startswith(_DOCKER) or (first[:1] == b"{" and _is_livekit(first)):
         return None
@@ -54,6 +56,12 @@ def translator(head: bytes) -> Maker | None:
     if text_frames.is_labelled(head):
         return text_frames.LabelledLines
     return _csv(head) or _wrapped(head)
+
+
+def _with_newlines(head: bytes) -> Maker:
+    """Who makes entries of lines that end in a carriage return only."""
+    inner = translator(head.replace(b"\r", b"\n")) or PlainLines
+    return lambda blocks: inner(block.replace(b"\r", b"\n") for block in blocks)
 
 
 def _rewritten(head: bytes, change: Rewriting) -> Maker:

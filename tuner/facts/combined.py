@@ -29,6 +29,8 @@ COUNTED_FROM: dict[str, tuple[Kind | CountName, ...]] = {
     "vad_slow": ("vad_slow",),
     "timed": _HEADERS,
     "slow": _HEADERS,
+    "network": ("connection_quality",),
+    "network_poor": ("connection_quality",),
 }
 """The events that each figure of a call is counted from: without any, it is 0 in every call."""
 

@@ -101,6 +101,13 @@ def why_turn_log(v: Visibility) -> str:
     return _why(f"{_who(v)} does not log this", steps.turn_log(v))
 
 
+def why_network(v: Visibility) -> str:
+    """Why nothing is known of the connections of a call."""
+    if v.turn_log:
+        return "this turn log has no connection quality; make_call writes it for calls in a room"
+    return why_turn_log(v)
+
+
 def why_wire(v: Visibility) -> str:
     """Why connections are not visible."""
     if v.writer.is_node:

@@ -30,6 +30,7 @@ def signals(logs: CombinedLogs, exposure: Exposure, limits: Limits) -> dict[Sign
         "vad_slow": _vad_slow(logs),
         **_of_rows(logs),
         "interruptions": _interruptions(logs),
+        "connection_quality": _connection_quality(logs, limits),
     }
 
 
@@ -149,3 +150,26 @@ def _interruptions(logs: CombinedLogs) -> Signal:
         backchannel=outcomes.get("backchannel", 0),
         dead_air_s={"p50": seconds(dead[0]), "p90": seconds(dead[1])},
     )
+
+
+def _connection_quality(logs: CombinedLogs, limits: Limits) -> Signal:
+    """Stretches of calls in which sound was lost, late or uneven, of those that were measured."""
+    poor, measured = logs.per_call("network_poor"), logs.per_call("network")
+    rate = rates.share(poor, measured, "stretch", limits.poor_network_share)
+    problems = logs.prefixed("network")
+    problems.pop("none", None)
+    return signal(
+        sum(poor),
+        visibility.judge(logs.visible, lambda v: v.network, reasons.why_network),
+        rate,
+        measured=sum(measured),
+        share=rate and rate.value,
+        interval=rate and [rate.low, rate.high],
+        problems=problems,
+        **{name: _p50_p95(logs, f"network_{name}") for name in ("rtt", "jitter")},
+    )
+
+
+def _p50_p95(logs: CombinedLogs, name: str) -> dict[str, float | None]:
+    p50, p95 = logs.total.histograms.get(name, Histogram()).quantiles(0.5, 0.95)
+    return {"p50": seconds(p50), "p95": seconds(p95)}

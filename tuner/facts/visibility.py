@@ -33,6 +33,8 @@ class Visibility(NamedTuple):
     server_turns: bool
     onsets: bool
     records: bool
+    network: bool = False
+    """Whether the turn log reports how sound travelled."""
     call_record: Source | None = None
     """What the input is instead of a log, which then is all that it can show."""
     ours: bool = False
@@ -103,6 +105,7 @@ def visibility_of(summary: Summary) -> Visibility:
         server_turns=bool(counts["realtime_metrics"]) and not counts["commit"],
         onsets=_has_onsets(summary),
         records=summary.records > 0,
+        network=counts["connection_quality"] > 0,
         call_record=detection.source_of(summary.wrappers),
         ours=any(name != "unknown" for name in summary.profiles),
         writer=writer,

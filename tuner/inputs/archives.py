@@ -166,6 +166,11 @@ def _is_tar(head: bytes) -> bool:
     return head[257:262] == b"ustar"
 
 
+def is_archive(head: bytes) -> bool:
+    """Whether what begins like this, once unpacked, is an archive."""
+    return head.startswith(_ZIP) or _is_tar(head)
+
+
 def opened(path: str) -> BinaryIO:
     """The bytes of a member, as the archive holds them.
 
@@ -174,7 +179,9 @@ def opened(path: str) -> BinaryIO:
     try:
         return cast(BinaryIO, _Member(*_parts(path)))
     except (OSError, *_BROKEN) as error:
-        raise InputError(f"{path}: {str(error)[:200]}", "check the archive") from error
+        raise InputError(
+            f"{path}: {str(error)[:200]}", "Check the archive, or unpack it first."
+        ) from error
 
 
 class _Member(io.RawIOBase):

@@ -1,4 +1,4 @@
-"""The six lines of the turn log: their messages and fields, in one place.
+"""The seven lines of the turn log: their messages and fields, in one place.
 
 It stands here and not beside the writer because the catalogue reads what the writer writes, and
 `lines` comes before `turn_log`; metrics, alerts and docs take the names from here, too.
@@ -12,7 +12,13 @@ from tuner.lines.catalogue.row import Field
 
 LOGGER = "tuner.turns"
 Message = Literal[
-    "session started", "turn", "interruption", "sound", "openai call", "session ended"
+    "session started",
+    "turn",
+    "interruption",
+    "sound",
+    "openai call",
+    "connection quality",
+    "session ended",
 ]
 
 
@@ -89,14 +95,37 @@ OPENAI_CALL = TurnLogLine(
         *(Field(name) for name in ("request_id", "error")),
     ),
 )
+CONNECTION_QUALITY = TurnLogLine(
+    "connection quality",
+    "turn log: how the sound of one participant travelled since the last such line",
+    (
+        Field("poor"),
+        Field("problem"),
+        *(Field(name, "s") for name in ("rtt", "jitter")),
+    ),
+    (
+        *(Field(name) for name in ("participant", "quality", "changed_to", "codec")),
+        *(Field(name) for name in ("packets", "lost")),
+        Field("loss", "0-1"),
+        Field("seconds", "s"),
+    ),
+)
 SESSION_ENDED = TurnLogLine(
     "session ended",
     "turn log: end of a call",
-    (Field("reason"), Field("duration", "s")),
+    (Field("reason"), Field("duration", "s"), Field("cpu_s", "s"), Field("memory_mb", "MB")),
     (
         *(Field(name) for name in ("error", "usage", "turns", "interruptions")),
         *(Field(name) for name in ("false_interruptions", "openai_calls", "openai_failures")),
         *(Field(name) for name in ("sounds", "lost_lines")),
     ),
 )
-TURN_LOG_LINES = (SESSION_STARTED, TURN, INTERRUPTION, SOUND, OPENAI_CALL, SESSION_ENDED)
+TURN_LOG_LINES = (
+    SESSION_STARTED,
+    TURN,
+    INTERRUPTION,
+    SOUND,
+    OPENAI_CALL,
+    CONNECTION_QUALITY,
+    SESSION_ENDED,
+)

@@ -61,25 +61,21 @@ def unwrap(lines: Sequence[bytes], outer: Sequence[Layout] = ()) -> Iterator[Unw
 
 
 def without_prefix(peeled: Peeled, outer: Sequence[Layout]) -> Peeled:
-    """The same without a prefix that was found in the file, if it stands there: the one before an
-    object, else the first that fits."""
+    """The same without a prefix that was found in the file, if it stands there."""
     if peeled.text[:2] == b'{"':
         return peeled
     text = plain_text(peeled.text)
     if is_object(text):
         return peeled
-    prefixes = [p for layout in outer if (p := read_prefix(layout, text)) is not None]
-    if not prefixes:
-        return peeled
-    prefix = next((p for p in prefixes if _begins_object(text[p.end :])), prefixes[0])
-    rest = text[prefix.end :]
-    rest = rest.lstrip() if _begins_object(rest) else _without_gap(rest)
-    inner = Peeled(rest.encode(), (PREFIX,), prefix.time, prefix.clock, prefix.pid)
-    return wrappers.nest(peeled, wrappers.nest(inner, wrappers.peel(inner.text)))
-
-
-def _begins_object(rest: str) -> bool:
-    return rest[:4].lstrip()[:2] == '{"'
+    for layout in outer:
+        prefix = read_prefix(layout, text)
+        if prefix is None:
+            continue
+        rest = text[prefix.end :]
+        rest = rest.lstrip() if rest[:4].lstrip()[:2] == '{"' else _without_gap(rest)
+        inner = Peeled(rest.encode(), (PREFIX,), prefix.time, prefix.clock, prefix.pid)
+        return wrappers.nest(peeled, wrappers.nest(inner, wrappers.peel(inner.text)))
+    return peeled
 
 
 def _without_gap(rest: str) -> str:

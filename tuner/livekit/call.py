@@ -23,6 +23,7 @@ from tuner.livekit.failures.lost_replies import LostReplies
 from tuner.livekit.failures.session import CallSession
 from tuner.livekit.monitoring.alerts import Alerts, alerting
 from tuner.livekit.monitoring.call_summary import CallSummary
+from tuner.livekit.monitoring.connection_quality import watch_connection
 from tuner.livekit.monitoring.prometheus import send
 from tuner.livekit.options import room_options, session_options
 from tuner.livekit.prompt import instructions
@@ -48,6 +49,8 @@ class Call:
 
     async def start(self, room: rtc.Room | None = None) -> None:
         """Begin: connect the models, listen, greet."""
+        if room is not None:
+            watch_connection(room, self.log)
         await self.session.start(
             self.agent,
             room=NOT_GIVEN if room is None else room,

@@ -86,6 +86,7 @@ _TOKEN = re.compile(
 )
 _FIELDS = frozenset(
     {"role", "source", "outcome", "delay_completed", "interrupted"}
+    | {"participant", "problem", "quality"}
     | {"job_id", "impl_id", "request_id", "x-request-id"}
 )
 """Fields of words and identifiers that evidence shows."""
@@ -93,6 +94,7 @@ _FIGURE = re.compile(r"-?\d{1,7}(?:\.\d+)?")
 _FIGURE_KEY = re.compile(
     r"(?:[a-z]+_)*(?:timeout|delay|ttft|ttfb|attempt|attempts|tokens|duration|probability"
     r"|threshold|ms|latency|per_second|retries_taken|status|lead_time|interruptions"
+    r"|rtt|jitter|loss|packets|lost"
     r"|backchannels|count)|openai-processing-ms"
 )
 _WRITTEN = frozenset(

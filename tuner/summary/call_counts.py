@@ -64,6 +64,8 @@ class CallTotals(msgspec.Struct, gc=False, omit_defaults=True):
     timed: int = 0
     slow: int = 0
     closed: int = 0
+    network: int = 0
+    network_poor: int = 0
     seam: TurnBoundary | None = None
 
     @staticmethod

@@ -9,8 +9,8 @@
 Lines have the layout of LiveKit's JSON log (`message`, `level`, `name`, fields, `job_id`, `room`,
 `pid`, `timestamp`) and logger name `tuner.turns`, whatever the log level is. Where they go is
 TURN_LOG: `stdout`, `off`, or the path of a file that is appended to. Messages and fields:
-`session started`, `turn`, `interruption`, `sound`, `openai call`, `session ended` (see
-`docs/agent.md`).
+`session started`, `turn`, `interruption`, `sound`, `openai call`, `connection quality`,
+`session ended` (see `docs/agent.md`).
 
 LiveKit is not imported: the session is only listened to. A line that cannot be written is
 reported once, counted, and never ends a call.
@@ -32,6 +32,7 @@ from tuner.lines.turn_log_lines import Message
 from tuner.turn_log.detections import delays, watch
 from tuner.turn_log.first_line import Given, running_job, stamp, started
 from tuner.turn_log.line_file import OFF, STDOUT, LineFile
+from tuner.turn_log.process_use import cpu_s, memory_mb
 from tuner.turns.assembler import Line, Turns
 from tuner.turns.line import as_line
 from tuner.turns.session_events import HANDLERS, OVERLAP, Handler
@@ -107,8 +108,9 @@ class TurnLog:
         self._turns = Turns(realtime=realtime)
         self._counts: Counter[str] = Counter()
         self._usage: Counter[str] = Counter()
-        self._began = clock()
+        self._began, self._cpu_began = clock(), cpu_s()
         self._closed = False
+        self._last: list[Callable[[Any], None]] = []
         self._delays: Callable[[], tuple[float | None, float | None]] = lambda: (None, None)
         self._speech: Callable[[], Any] = lambda: None
         self.why: str | None = None
@@ -131,6 +133,10 @@ class TurnLog:
         """Let one more listener hear every line from now on."""
         self._listeners = (*self._listeners, listener)
 
+    def at_end(self, last: Callable[[], list[Line]]) -> None:
+        """Write the lines that `last` gives, once, before `session ended`."""
+        self._last.append(self._guarded(lambda _: last()))
+
     def openai_call(self, fields: Mapping[str, Any]) -> None:
         """Write one HTTP attempt against OpenAI."""
         if self._closed:
@@ -147,6 +153,8 @@ class TurnLog:
             return
         self._closed = True
         self._write([*self._turns.closed(), *self._turns.settled(math.inf)])
+        for last in self._last:
+            last(None)
         self._file.wait()  # so that the last line counts what was lost
         self.emit("session ended", self._ended(reason, self._clock() if at is None else at))
         self._file.close()
@@ -239,6 +247,8 @@ class TurnLog:
             "reason": reason,
             "error": self.why,
             "duration": round(at - self._began, 3),
+            "cpu_s": round(cpu_s() - self._cpu_began, 3),
+            "memory_mb": memory_mb(),
             "usage": dict(self._usage),
             "turns": counts["turn"],
             "interruptions": counts["interruption"],

@@ -8,12 +8,12 @@ from typing import Any, Literal, NamedTuple
 from tuner.limits import Limits
 from tuner.model import EvidenceName, Kind, SignalName, Stage
 
-Unit = Literal["", "s", "ms", "epoch s", "tokens", "words", "0-1"]
+Unit = Literal["", "s", "ms", "epoch s", "tokens", "words", "0-1", "MB"]
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Language = Literal["Python", "Node"]
 CallFigure = Literal[
     "false_turn_log", "phantom", "sync", "vad_slow", "eous", "turns", "responses",
-    "cutoffs_turn_log", "lost", "closed", "eou_objects",
+    "cutoffs_turn_log", "lost", "closed", "eou_objects", "network", "network_poor",
 ]  # fmt: skip
 """A count of one call (`summary.call_counts.Call`) that rows add to."""
 CountName = Literal[

@@ -66,6 +66,16 @@ ROWS: tuple[LogLine, ...] = (
         ),
     ),
     LogLine(
+        "connection_quality",
+        lines.CONNECTION_QUALITY.meaning,
+        _spelling(lines.CONNECTION_QUALITY),
+        fields=lines.CONNECTION_QUALITY.fields,
+        measures=(Measure("network_rtt", "rtt"), Measure("network_jitter", "jitter")),
+        tallies=(Tally("network", "problem"),),
+        cases=(ValueCase("poor", True, figure="network_poor", evidence="poor_network"),),
+        figure="network",
+    ),
+    LogLine(
         "session_ended",
         lines.SESSION_ENDED.meaning,
         _spelling(lines.SESSION_ENDED),

@@ -21,6 +21,7 @@ _log.setLevel(logging.INFO)  # whatever LOG_LEVEL is; without a listener the lin
 _FIELD = "turn_log_line"
 _STAGES = ("e2e_latency", "llm_ttft", "tts_ttfb", "end_of_turn_delay", "transcription_delay")
 _SECONDS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
+_JITTER_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
 _CALL_SECONDS = (5, 15, 30, 60, 120, 300, 600, 1200, 2400)
 
 STARTED = Counter("voice_agent_calls_started", "Calls begun", ["profile"])
@@ -41,6 +42,27 @@ OPENAI_TIME = Histogram(
 )
 POOL_WAIT = Histogram(
     "voice_agent_openai_pool_wait_seconds", "Wait for a connection", buckets=(0.001, *_SECONDS)
+)
+
+
+RTT = Histogram(
+    "voice_agent_network_rtt_seconds", "Round trip, mean of a stretch", buckets=_SECONDS
+)
+JITTER = Histogram(
+    "voice_agent_network_jitter_seconds",
+    "Jitter, mean of a stretch",
+    ["participant"],
+    buckets=_JITTER_SECONDS,
+)
+PACKETS = Counter("voice_agent_network_packets", "Packets of sound that came", ["participant"])
+LOST = Counter("voice_agent_network_packets_lost", "Packets that did not", ["participant"])
+STRETCHES = Counter(
+    "voice_agent_network_stretches", "Measured stretches of calls", ["participant", "problem"]
+)
+QUALITY = Counter(
+    "voice_agent_network_quality_changes",
+    "Times that LiveKit's judgement changed to this",
+    ["participant", "quality"],
 )
 
 
@@ -104,10 +126,24 @@ def _openai_call(fields: Mapping[str, Any]) -> None:
         POOL_WAIT.observe(ms / 1000)
 
 
+def _connection_quality(fields: Mapping[str, Any]) -> None:
+    who = fields.get("participant") or "unknown"
+    STRETCHES.labels(who, fields.get("problem") or "unknown").inc()
+    PACKETS.labels(who).inc(fields.get("packets") or 0)
+    LOST.labels(who).inc(fields.get("lost") or 0)
+    if (seconds := fields.get("rtt")) is not None:
+        RTT.observe(seconds)
+    if (seconds := fields.get("jitter")) is not None:
+        JITTER.labels(who).observe(seconds)
+    if quality := fields.get("changed_to"):
+        QUALITY.labels(who, quality).inc()
+
+
 _OBSERVERS: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
     "session started": _started,
     "session ended": _ended,
     "turn": _turn,
     "interruption": _interruption,
     "openai call": _openai_call,
+    "connection quality": _connection_quality,
 }

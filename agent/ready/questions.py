@@ -1,0 +1,53 @@
+"""The items that nobody but the team can answer."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from agent.ready.item import Item, Section
+from tuner.errors import InputError, did_you_mean
+
+QUESTIONS: dict[str, tuple[Section, str, str]] = {
+    "logs": ("Infrastructure", "Logs aggregated", "Where are the logs of all servers searched?"),
+    "alerts": ("Infrastructure", "Alerts configured", "Who gets which alert, and how?"),
+    "backup": ("Operations", "Backup servers ready", "What takes the calls when a server dies?"),
+    "rollback": ("Operations", "Rollback plan documented", "How is the last version put back?"),
+    "on_call": ("Operations", "On-call rotation set", "Who is called at night?"),
+    "cost_alerts": ("Operations", "Cost alerts configured", "Who hears when the bill grows?"),
+    "documentation": ("Operations", "Documentation updated", "Where is it?"),
+    "training": ("Operations", "Team trained", "Who has done a drill, and when?"),
+}
+
+
+def read(path: Path | None) -> dict[str, str]:
+    """Answers by the names of the questions, from a TOML file of texts.
+
+    Raises:
+        InputError: it cannot be read, or answers what was not asked.
+    """
+    if path is None:
+        return {}
+    try:
+        found = tomllib.loads(path.read_text())
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: {error}") from error
+    for name, answer in found.items():
+        if name not in QUESTIONS:
+            raise InputError(f"{path}: {name} is not a question{did_you_mean(name, QUESTIONS)}")
+        if not isinstance(answer, str):
+            raise InputError(f"{path}: {name} is not a text")
+    return found
+
+
+def asked_items(answers: Mapping[str, str]) -> Iterator[Item]:
+    """Each question: done with an answer, open without."""
+    for name, (section, title, question) in QUESTIONS.items():
+        answer = " ".join(answers.get(name, "").split())
+        if answer:
+            yield Item(section, title, "done", f"answered: {answer}")
+        else:
+            yield Item(section, title, "unknown", question, f"Answer `{name}` in --answers FILE")
