@@ -202,15 +202,25 @@ def test_an_id_that_means_no_call_or_many_says_so(
     assert not shown.out
 
 
-def test_ids_complete_on_the_command_line() -> None:
-    log = str(samples.FOLDER / "false-interruptions.jsonl")
+LOG = str(samples.FOLDER / "false-interruptions.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (f"tuner call {LOG} AJ_zq", ["AJ_zqifqm0001"]),
+        ("tuner call - AJ_zq", []),
+        ("tuner call no-such.log AJ_zq", []),
+    ],
+)
+def test_ids_complete_on_the_command_line(words: str, expected: list[str]) -> None:
     environ = {
         "_TUNER_COMPLETE": "complete_bash",
-        "COMP_WORDS": f"tuner call {log} AJ_zq",
-        "COMP_CWORD": "3",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
     }
     result = CliRunner().invoke(app, [], env=environ, prog_name="tuner")
-    assert result.output.split() == ["AJ_zqifqm0001"]
+    assert result.output.split() == expected
 
 
 def test_a_log_from_stdin_is_read_as_a_file_is(

@@ -32,20 +32,39 @@ from tests import raise_sites, samples
 from tuner import livekit, pipeline
 from tuner.bench import choices, command, latency_from_log
 from tuner.bench.callers import scenarios, sounds
+from tuner.bench.tuning import holding, profile, race
 from tuner.call_records import session_report
 from tuner.call_records.faults import Faults
+from tuner.calls import choose, read
 from tuner.capacity import prices
-from tuner.cli import arguments, explain, export, init, latency_test, numbers, times, what_if
+from tuner.cli import (
+    analyze,
+    arguments,
+    compare,
+    explain,
+    export,
+    init,
+    latency_test,
+    metrics_server,
+    numbers,
+    times,
+    tune_command,
+    watch,
+    what_if,
+)
 from tuner.errors import TunerError
 from tuner.execution import dask_cluster, state_file
 from tuner.execution.event_rows import refuse
+from tuner.execution.units import Job
 from tuner.inputs import archives, packed, remote, streams
+from tuner.limits import Limits
 from tuner.livekit import prompt
 from tuner.report import dataframe
 from tuner.settings import env_file, logged_values, profiles, resolution
 from tuner.settings.knob_table import Settings, parse
 from tuner.turn_log import first_line
-from tuner.whatif import predict
+from tuner.watch import follow
+from tuner.whatif import groups, predict
 
 LOG = samples.FOLDER / "healthy-info.jsonl"
 WHAT_IF = str(Path(__file__).parent / "whatif" / "slow-thinker.d05.jsonl.gz")
@@ -297,6 +316,44 @@ def without_sound(world: World) -> None:
     main._check_sound(["console"])
 
 
+def calls_held(**values: Any) -> Any:
+    usual = {"problem": "", "good": [1], "calls": [], "too_slow": False, "lag_p99_s": 1.0}
+    return SimpleNamespace(**{**usual, "at_once": 3, **values})
+
+
+def nameless_calls(world: World) -> None:
+    record = '{"message": "LLM metrics", "level": "INFO", "name": "livekit.agents", "ttft": 0.4}'
+    read.ReadCalls([world.file(record + "\n")], Job(), Limits())
+
+
+def used_port(_: World) -> None:
+    server = metrics_server.MetricsServer(0)
+    try:
+        metrics_server.MetricsServer(server.port)
+    finally:
+        server._server.shutdown()
+        server._server.server_close()
+
+
+def tuned(log: str) -> Any:
+    return SimpleNamespace(logs=[log], current="", only={})
+
+
+def replayed(world: World, **values: Any) -> Any:
+    log = SimpleNamespace(pauses=[], turns=3, **values)
+    world.patch.setattr(pipeline, "replay", lambda *_, **__: log)
+    return tuned("a")
+
+
+def hidden_bench(world: World) -> None:
+    import tuner.bench.tuning
+
+    for name in ("holding", "race"):
+        world.hides(f"tuner.bench.tuning.{name}")
+        world.patch.delattr(tuner.bench.tuning, name, raising=False)
+    tune_command._bench()
+
+
 LIMITS = SlotLimits(1, 1.0, 1.0)
 CALL = SimpleNamespace()
 Provoke = Callable[[World], object]
@@ -340,10 +397,6 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         lambda w: prices.read(w.folder / "nowhere"),
     ),
     "tuner/capacity/prices.py:read:2": ("file: ", lambda w: prices.read(w.file("date = "))),
-    "tuner/cli/times.py:parse_time": (
-        "--since 'noonish' is not a time",
-        lambda _: times.parse_time("noonish", "--since", 0.0),
-    ),
     "tuner/cli/arguments.py:limits": (
         "min_events takes a whole number, not 1.5",
         lambda _: arguments.limits(["min_events=1.5"], None),
@@ -472,10 +525,6 @@ TABLE: dict[str, tuple[str, Provoke]] = {
     "tuner/livekit/prompt.py:instructions:2": (
         "file is empty",
         lambda w: prompt.instructions(Settings(instructions_file=str(w.file(" ")))),
-    ),
-    "tuner/pipeline.py:_countable": (
-        "file: nothing understood",
-        lambda w: pipeline.analyze([w.file("To be or not to be\n")], environ={}),
     ),
     "tuner/report/dataframe.py:check_target": (
         "cannot tell the format of a.doc",
@@ -606,6 +655,106 @@ TABLE: dict[str, tuple[str, Provoke]] = {
     "agent/phone/settings.py:read_settings": (
         "PHONE_PORT: ",
         lambda _: service(port=70_000),
+    ),
+    "tuner/bench/tuning/holding.py:_must_be_whole": (
+        "stopped: nothing was written",
+        lambda _: holding._must_be_whole(calls_held(problem="stopped")),
+    ),
+    "tuner/bench/tuning/holding.py:_must_be_whole:2": (
+        "the calls could not be held: every call failed ()",
+        lambda _: holding._must_be_whole(calls_held(good=[])),
+    ),
+    "tuner/bench/tuning/holding.py:_must_be_whole:3": (
+        "the machine could not keep up",
+        lambda _: holding._must_be_whole(calls_held(too_slow=True)),
+    ),
+    "tuner/bench/tuning/profile.py:check_target": (
+        "a profile ends in .env",
+        lambda _: profile.check_target(Path("a.txt"), False),
+    ),
+    "tuner/bench/tuning/profile.py:check_target:2": (
+        "a.env exists",
+        lambda w: profile.check_target(w.file("", "a.env"), False),
+    ),
+    "tuner/bench/tuning/profile.py:check_target:3": (
+        "is no folder to write to",
+        lambda w: profile.check_target(w.folder / "none" / "a.env", False),
+    ),
+    "tuner/bench/tuning/race.py:plan": (
+        "--minutes 1 is too short for 20 candidates",
+        lambda _: race.plan(1, 60, 1, 20),
+    ),
+    "tuner/calls/choose.py:condition": (
+        "--where 'x' is no condition",
+        lambda _: choose.condition("x"),
+    ),
+    "tuner/calls/choose.py:known_name": (
+        "--sort: a call has no figure 'x'",
+        lambda _: choose.known_name("x", "--sort"),
+    ),
+    "tuner/calls/read.py:__init__": (
+        "no line of these logs says which call it belongs to",
+        nameless_calls,
+    ),
+    "tuner/cli/analyze.py:_format": (
+        "ask for more than one format",
+        lambda _: analyze._format(True, analyze.Format.text, False),
+    ),
+    "tuner/cli/compare.py:_compared": (
+        "--before and --after name groups",
+        lambda _: compare._compared([], None, ("a", ""), {}),
+    ),
+    "tuner/cli/compare.py:_compared:2": (
+        "1 log given, two are compared",
+        lambda _: compare._compared(["a"], None, ("", ""), {}),
+    ),
+    "tuner/cli/metrics_server.py:__init__": ("--metrics ", used_port),
+    "tuner/cli/times.py:parse_time": (
+        "--since '１h' is not a time",
+        lambda _: times.parse_time("１h", "--since", 0.0),
+    ),
+    "tuner/cli/times.py:parse_time:2": (
+        "--since 'noon' is not a time",
+        lambda _: times.parse_time("noon", "--since", 0.0),
+    ),
+    "tuner/cli/tune_command.py:_replay": (
+        "stdin cannot be read twice",
+        lambda _: tune_command._replay(tuned("-")),
+    ),
+    "tuner/cli/tune_command.py:_replay:2": (
+        "nothing to tune: ",
+        lambda w: tune_command._replay(
+            replayed(w, values={"AGENT_MODE": "realtime", "TURN_DETECTION": "realtime_llm"})
+        ),
+    ),
+    "tuner/cli/tune_command.py:_replay:3": (
+        "no pause in 3 turns",
+        lambda w: tune_command._replay(replayed(w, values={})),
+    ),
+    "tuner/cli/tune_command.py:_bench": ("`tuner tune` needs the extra `agent`", hidden_bench),
+    "tuner/cli/watch.py:_source": (
+        "- is read alone",
+        lambda _: watch._source(["-", "a"], "", 60.0),
+    ),
+    "tuner/facts/countable.py:countable": (
+        "file: nothing understood",
+        lambda w: pipeline.analyze([w.file("To be or not to be\n")], environ={}),
+    ),
+    "tuner/pipeline.py:_enough": (
+        "Monday: no turn of a turn log",
+        lambda _: pipeline._enough([], "Monday"),
+    ),
+    "tuner/watch/follow.py:checked": (
+        "nowhere: no such file",
+        lambda w: follow.checked([str(w.folder / "nowhere")]),
+    ),
+    "tuner/whatif/groups.py:two_groups": (
+        "--by profile: ",
+        lambda _: groups.two_groups([], "profile"),
+    ),
+    "tuner/whatif/groups.py:_named": (
+        "--before: no such group",
+        lambda _: groups._named("x", {}, "--before"),
     ),
 }
 SITES = raise_sites.sites()

@@ -26,7 +26,7 @@ from tuner.exports.entries import own_time
 from tuner.exports.finding import OBJECT, SURE
 from tuner.exports.json_documents import Documents
 from tuner.exports.plain_lines import PlainLines
-from tuner.exports.rewritten_lines import Rewriting, rewriting
+from tuner.exports.rewritten_lines import QUOTED, Rewriting, rewriting
 from tuner.exports.translating import Translator
 from tuner.lines import records, wrappers
 from tuner.model import Record
@@ -47,6 +47,8 @@ def translator(head: bytes) -> Maker | None:
         return None
     if (form := record_blocks.form_of(head)) is not None:
         return lambda blocks: record_blocks.RecordBlocks(blocks, form)
+    if QUOTED.looks.match(head) and (broken := _wrapped(b"".join(QUOTED.lines([head])))):
+        return lambda blocks: broken(QUOTED.lines(blocks))
     if (change := rewriting(head)) is not None:
         return _rewritten(head, change)
     if head[:1] in (b"{", b"["):
