@@ -139,7 +139,7 @@ def notes_of(unit: Unit, only: Filter) -> dict[str, CallNotes]:
     found: defaultdict[str, CallNotes] = defaultdict(CallNotes)
     keep = call_lines.reports(KINDS)
     for line in call_lines.lines_in(unit, only, keep):
-        if line.parsed.event is not None and line.key:
+        if line.parsed.event is not None:
             found[line.key].add(line.parsed.record, line.parsed.event)
     return dict(found)
 
