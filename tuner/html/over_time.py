@@ -51,7 +51,7 @@ class DrawnChange(NamedTuple):
     x_high: float
 
 
-class Stretch(NamedTuple):
+class LevelLine(NamedTuple):
     """A stretch without a change, as a line from `x` to `end` in percent."""
 
     x: float
@@ -68,7 +68,7 @@ class Series(NamedTuple):
     width_s: int
     buckets: tuple[TimeBucket, ...]
     changes: tuple[DrawnChange, ...]
-    levels: tuple[Stretch, ...]
+    levels: tuple[LevelLine, ...]
     limit: float | None
     limit_y: float | None
     ticks: tuple[Tick, ...]
@@ -145,13 +145,13 @@ def _bucket(
     return TimeBucket(start, len(mine), value, low, high, x.place(start + width / 2), *places)
 
 
-def _levels(changes: Sequence[DrawnChange], y: Axis) -> Iterator[Stretch]:
+def _levels(changes: Sequence[DrawnChange], y: Axis) -> Iterator[LevelLine]:
     if not changes:
         return
     middles = [(change.x_low + change.x_high) / 2 for change in changes]
     values = [changes[0].change.point.before, *(one.change.point.after for one in changes)]
     for start, end, value in zip([0.0, *middles], [*middles, 100.0], values, strict=True):
-        yield Stretch(start, end, y.place(value))
+        yield LevelLine(start, end, y.place(value))
 
 
 def _time_ticks(x: Axis) -> Iterator[Tick]:
