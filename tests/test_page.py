@@ -243,7 +243,7 @@ def test_a_page_with_a_state_would_show_other_calls_than_it_counts(
 ) -> None:
     options = ["--html", str(tmp_path / "a.html"), "--state", str(tmp_path / "a.state")]
     assert cli.run(["analyze", str(TURNS), *options]) == 2
-    assert "--state counts others too" in capsys.readouterr().err
+    assert "--state counts earlier ones too" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
