@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from agent.ready.item import Item, Section
+from tuner import small_files
 from tuner.errors import InputError, did_you_mean
 
 QUESTIONS: dict[str, tuple[Section, str, str]] = {
@@ -31,10 +31,10 @@ def read(path: Path | None) -> dict[str, str]:
     if path is None:
         return {}
     try:
-        found = tomllib.loads(path.read_text())
+        found = small_files.toml(path)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}", _NEXT) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise InputError(f"{path}: not TOML: {error}", _NEXT) from error
     for name, answer in found.items():
         if name not in QUESTIONS:
