@@ -1,4 +1,4 @@
-"""Who is spoken to: nobody by what reads logs, and loopback only by what listens."""
+"""Reading logs opens no connection, a load test calls no stranger, servers listen on loopback."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from agent.phone.settings import PhoneSettings
 from tests.pages import TURNS
 from tuner.bench.openai_server.server import BenchServer
 from tuner.cli import main as cli
+from tuner.errors import UsageError
+from tuner.load_test import dialling, twilio
 from tuner.settings.knob_table import Settings
 
 LOG = str(TURNS)
@@ -65,6 +67,14 @@ def test_reading_logs_opens_no_connection(
 def test_a_connection_would_be_found(connections: list[object]) -> None:
     cli.run(["analyze", "https://logs.example/a.log", "--jobs", "1"])
     assert "logs.example" in str(connections)
+
+
+@pytest.mark.asyncio
+async def test_a_host_that_the_webhooks_answer_names_is_not_dialled() -> None:
+    answer = twilio.TwimlAnswer("dial", target="sip:a@192.0.2.1", host="192.0.2.1")
+    with pytest.raises(UsageError, match="is not this machine"):
+        async with dialling.sip("", ["192.0.2.2"])(answer, "call"):
+            pass
 
 
 @pytest.mark.asyncio
