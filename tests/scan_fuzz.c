@@ -14,6 +14,7 @@
 int32_t scan_json(Scan *scan, const char *data, int64_t size, const char *text, int64_t texts);
 int64_t scan_undock(const char *data, int64_t size, char *text);
 int32_t scan_dev(Scan *scan, const char *data, int64_t size);
+int32_t scan_text(Scan *scan, const char *data, int64_t size);
 
 static uint64_t state = 88172645463325252u;
 
@@ -109,6 +110,8 @@ int main(int argc, char **argv) {
         if (scan_json(scan, data, (int64_t)part, data, (int64_t)part) == 0)
             check_all(scan, data, part, part);
         if (scan_dev(scan, data, (int64_t)part) == 0) check_all(scan, data, part, part);
+        if (scan->templates_n && scan_text(scan, data, (int64_t)part) == 0)
+            check_all(scan, data, part, part);
         char *room = malloc(part ? part : 1);
         if (!room) return 3;
         int64_t text_size = scan_undock(data, (int64_t)part, room);

@@ -429,7 +429,7 @@ def test_the_stamped_settings_are_those_of_the_profile_again(tmp_path: Path) -> 
     assert report.current.settings["MIN_ENDPOINTING_DELAY"] == 1.0
     mine = stamp.shown(profiles.load("patient"))
     differ = {k for k, v in mine.items() if not same(v, report.current.settings[k])}
-    assert differ == {"AUDIOCODES_HOST", "METRICS_HOST"}  # an address is not shown
+    assert differ == {"AUDIOCODES_HOST", "METRICS_HOST"}  # addresses are not shown
 
 
 def test_the_first_line_stamps_every_setting() -> None:

@@ -6,6 +6,7 @@ Each round damages a piece of a log and gives it to the three entries of the sca
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -13,8 +14,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import hatch_build
-from tests import samples, shipping
+from tests import formats, samples, shipping
+from tuner.inputs.chunks import Chunk
+from tuner.lines.layouts import NONE
 from tuner.reading import fast
+from tuner.reading.record_filter import EVERYTHING
 from tuner.scan import layout
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +54,8 @@ def logs() -> Mapping[str, bytes]:
     talk = samples.data("false-interruptions.jsonl")
     found = {name: samples.data(name) for name in samples.NAMES}
     found |= {way: shipping.LINE_WRAPPERS[way](talk) for way in wrapped}
+    compact = map(formats.compact, map(json.loads, talk.splitlines()))
+    found["false-interruptions.text"] = "\n".join(compact).encode() + b"\n"
     found["healthy-info.dev"] = shipping.dev_text(samples.data("healthy-info.jsonl"))
     found["false-interruptions.dev"] = shipping.dev_text(talk)
     return found
@@ -59,16 +65,19 @@ def run(program: Path, name: str, log: bytes, rounds: int, seed: int = 0) -> str
     """Damage a log so often; what the sanitizers report, "" if nothing."""
     with tempfile.TemporaryDirectory() as folder:
         given, data = Path(folder) / "given", Path(folder) / "log"
-        given.write_bytes(_given(".dev" in name))
+        given.write_bytes(_given(name, log))
         data.write_bytes(log)
         command = [str(each) for each in (program, given, data, rounds, seed)]
         done = subprocess.run(command, capture_output=True, check=False)
     return done.stderr.decode() or f"exit {done.returncode}" if done.returncode else ""
 
 
-def _given(is_dev: bool) -> bytes:
-    """What the scan is handed before a log: rows, words and limits."""
-    scanner = fast._dev_scanner() if is_dev else fast._json_scanner()
+def _given(name: str, log: bytes) -> bytes:
+    """What the scan is handed before a log: rows, words and limits, and how its lines begin."""
+    scanner = fast._dev_scanner() if ".dev" in name else fast._json_scanner()
+    if ".text" in name:
+        assert fast._scanned(Chunk(log), EVERYTHING, 1000.0, False, NONE) is not None
+        scanner = fast._text_scanner()
     scanner.take(b"", strict=False)
     scanner.dev(1000.0, in_order=False)
     return bytes(memoryview(scanner._scan).cast("B")[: layout.Scan.lines.offset])

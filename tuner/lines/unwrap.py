@@ -32,9 +32,7 @@ class Unwrapper:
     def add(self, number: int, raw: bytes) -> Unwrapped | None:
         """The line without its wrappers; None for a piece of a record that comes later."""
         line = raw.strip(b"\r\xef\xbb\xbf") if raw[:1] in b"\r\xef" or raw[-1:] == b"\r" else raw
-        peeled = wrappers.peel(line)
-        if self._outer:
-            peeled = without_prefix(peeled, self._outer)
+        peeled = without_wrappers(line, self._outer)
         if peeled.partial:
             self._waiting.setdefault(peeled.stream, []).append(_Piece(number, raw, peeled.text))
             return None
@@ -58,6 +56,12 @@ def unwrap(lines: Sequence[bytes], outer: Sequence[Layout] = ()) -> Iterator[Unw
         if (line := unwrapper.add(number, raw)) is not None:
             yield line
     yield from unwrapper.rest()
+
+
+def without_wrappers(line: bytes, outer: Sequence[Layout]) -> Peeled:
+    """A line without the wrappers of our list, and without the first of those found that it has."""
+    peeled = wrappers.peel(line)
+    return without_prefix(peeled, outer) if outer else peeled
 
 
 def without_prefix(peeled: Peeled, outer: Sequence[Layout]) -> Peeled:
