@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
         TunerError: arguments that do not exist, or a mistake in profile, `.env` or environment.
     """
     if arguments:
-        raise TunerError(f"check takes no arguments: {' '.join(arguments)}")
+        raise TunerError(f"check takes no arguments: {' '.join(arguments)}", "Leave them out.")
     now = resolved()
     sys.stdout.write(values(now) + "\n")
     results = [*look(now, os.environ), *asyncio.run(ask(now.settings, os.environ))]

@@ -9,9 +9,11 @@ import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 
 from benchmarks import entries
 from benchmarks.entries import Entry
+from benchmarks.shapes import CALL_RECORD, SHAPES, Shape
 from benchmarks.templates import Template
 from benchmarks.truth import Truth, tell
 
@@ -92,10 +94,33 @@ def _shipped(blocks: list[Block], wrap: Callable[[bytes, bytes], bytes], seed: i
     ]
 
 
+def _shaped(shape: Shape) -> Callable[[float, int], list[Block]]:
+    """The dense log in another layout, or as an export of it."""
+
+    def blocks(density: float, seed: int) -> list[Block]:
+        return [
+            Block([e._replace(raw=shape.write(e) + shape.comma) for e in block.entries], seed)
+            for block in dense(density, seed)
+        ]
+
+    return blocks
+
+
+def _recorded(*names: str) -> Callable[[float, int], list[Block]]:
+    """Call records as their own programs wrote them, each a block."""
+    return lambda _density, seed: [Block(_raw_lines(SPECIMENS / name), seed) for name in names]
+
+
+def _raw_lines(path: Path) -> list[Entry]:
+    lines = path.read_bytes().splitlines(keepends=True)
+    return [Entry(line, "", "", at, "", {}) for at, line in enumerate(lines)]
+
+
 def _nanoseconds(entry: Entry) -> bytes:
     return str(entry.extras["timestamp"]).removesuffix("+00:00").encode() + b"417Z"
 
 
+SPECIMENS = Path(__file__).parent.parent / "tests" / "specimens"
 KINDS: dict[str, Callable[[float, int], list[Block]]] = {
     "debug": debug,
     "info-debug": info_debug,
@@ -104,8 +129,11 @@ KINDS: dict[str, Callable[[float, int], list[Block]]] = {
     "dev": dev,
     "docker": docker,
     "cri": cri,
+    **{name: _shaped(shape) for name, shape in SHAPES.items() if shape is not CALL_RECORD},
+    "pipecat": _recorded("pipecat-pipeline-debug.log", "pipecat-default-format.log"),
+    "spans": _recorded("spans.otlp.jsonl"),
 }
-TEXTS = ("dev", "docker", "cri")
+TEXTS = ("dev", "docker", "cri", *SHAPES)
 """Kinds that are no JSON to who does not know better."""
 
 

@@ -15,8 +15,21 @@ from typing import Any, NamedTuple
 from benchmarks import machine, measure, tables
 from benchmarks.blocks import TEXTS
 from benchmarks.make_logs import Log, Recipe, add_folder, clean, make, parse_size, written
-from benchmarks.peers import BY_NAME, GZ, JSON, PEERS, TEXT, TUNER, Peer, disagreements
+from benchmarks.peers import (
+    ARRAY,
+    BY_NAME,
+    CSV,
+    GZ,
+    JSON,
+    PEERS,
+    RECORD,
+    TEXT,
+    TUNER,
+    Peer,
+    disagreements,
+)
 from benchmarks.results import Results, Scene, Timing
+from benchmarks.shapes import SHAPES
 
 MB, GB = 10**6, 10**9
 HERE = Path(__file__).parent
@@ -34,6 +47,9 @@ class Plan(NamedTuple):
     slow: tuple[str, ...] = ("dense",)
 
 
+_SLOW = ("rich", "pipecat", "spans")
+"""Kinds of which Python reads every line."""
+_OWN = {"csv": CSV, "array": ARRAY, "pipecat": RECORD, "spans": RECORD}
 FULL = Plan(
     {
         "debug": Recipe("debug", GB),
@@ -44,6 +60,8 @@ FULL = Plan(
         "gz": Recipe("sparse", GB, gz=True),
         "docker": Recipe("docker", GB),
         "cri": Recipe("cri", GB),
+        **{kind: Recipe(kind, GB) for kind in SHAPES if kind not in _SLOW},
+        **{kind: Recipe(kind, 100 * MB) for kind in _SLOW},
     },
     (10 * MB, 100 * MB, GB, 10 * GB),
     ("sparse", "dense"),
@@ -60,6 +78,8 @@ QUICK = Plan(
         "gz": Recipe("sparse", 50 * MB, gz=True),
         "docker": Recipe("docker", 50 * MB),
         "cri": Recipe("cri", 50 * MB),
+        **{kind: Recipe(kind, 50 * MB) for kind in SHAPES if kind not in _SLOW},
+        **{kind: Recipe(kind, 5 * MB) for kind in _SLOW},
     },
     (10 * MB, 100 * MB, 200 * MB),
     ("sparse",),
@@ -72,6 +92,8 @@ def shape(recipe: Recipe) -> str:
     """What a peer must be able to read to take part."""
     if recipe.gz:
         return GZ
+    if recipe.kind in _OWN:
+        return _OWN[recipe.kind]
     return TEXT if recipe.kind in TEXTS else JSON
 
 

@@ -55,7 +55,7 @@ def chain(
     profile, changes = start
     environ = {**os.environ, "AGENT_PROFILES_DIR": str(folder / "profiles")}
     for step in range(STEPS + 1):
-        logs = folder / f"{scenario}.{profile}.{len(changes)}.{step}"
+        logs = Path(tempfile.mkdtemp(dir=folder))
         command = [sys.executable, "-m", "tuner", "bench", "--profile", profile]
         command += ["--scenario", scenario, "--calls", str(calls), "--at-once", str(at_once)]
         command += ["--seed", str(SEED + step), "--logs", str(logs), "--json", "-q"]

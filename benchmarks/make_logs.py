@@ -21,12 +21,16 @@ from typing import IO, Any, NamedTuple
 
 from benchmarks.blocks import KINDS, TEXTS
 from benchmarks.entries import FOLDER
+from benchmarks.shapes import SHAPES, Shape
 from benchmarks.truth import Truth
 
 DEFAULT_DIR = Path(tempfile.gettempdir()) / "voice-tuner-bench"
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
-_FORMAT = 2
+_FORMAT = 3
 """Raise it when the same recipe would make another log."""
+
+
+_BARE = Shape(lambda entry: entry.raw)
 
 
 class Recipe(NamedTuple):
@@ -83,21 +87,28 @@ def write(recipe: Recipe, out: IO[bytes] | gzip.GzipFile) -> Truth:
     Whole blocks only: the log is as long as fits into the size, and at least one block.
     """
     blocks = KINDS[recipe.kind](recipe.density, recipe.seed)
+    shape = SHAPES.get(recipe.kind, _BARE)
     clock, number, uses = blocks[0].template.start, 0, [0] * len(blocks)
     done = 0
     for place, block in cycle(enumerate(blocks)):
         data = block.template.copy(clock, number)
         if done and done + len(data) > recipe.size:
             break
-        out.write(data)
+        out.write(shape.comma if done else shape.before)
+        out.write(data[: len(data) - len(shape.comma)])
         done += len(data)
         uses[place] += 1
         clock += timedelta(minutes=block.template.minutes)
         number += block.template.ids
+    out.write(shape.behind)
     truth = Truth()
     for block, times in zip(blocks, uses, strict=True):
         if times:
             truth.add(block.truth, times)
+    around = shape.before + shape.behind
+    truth.counts["bytes"] += len(around) - len(shape.comma)
+    truth.counts["lines"] += around.count(b"\n") - bool(shape.comma)
+    truth.hidden = shape.hidden
     return truth
 
 

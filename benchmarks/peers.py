@@ -20,7 +20,7 @@ from benchmarks.programs import by_message
 from benchmarks.truth import GREPS, quantiles
 
 Figures = dict[str, Any]
-JSON, TEXT, GZ = "JSON", "text", "gz"
+JSON, TEXT, GZ, CSV, ARRAY, RECORD = "JSON", "text", "gz", "CSV", "array", "record"
 _QUANTILES = ("ttft_p50", "ttft_p95", "ttfb_p50", "ttfb_p95")
 _RG = ("rg", "-c", "-F", *(f"--regexp={literal}" for literal in literals()))
 _TOLERANCE_S = 0.0006
@@ -46,7 +46,8 @@ class Peer(NamedTuple):
 
 def disagreements(figures: Figures, truth: Figures) -> list[str]:
     """What a peer counted otherwise than it was."""
-    wrong = (name for name, value in figures.items() if not _agrees(value, truth.get(name)))
+    shown = ((name, figures[name]) for name in figures if name not in truth.get("hidden", ()))
+    wrong = (name for name, value in shown if not _agrees(value, truth.get(name)))
     return [f"{name}: {figures[name]}, truly {truth.get(name)}" for name in wrong]
 
 
@@ -147,17 +148,23 @@ def _one_count(output: str) -> Figures:
 
 
 TUNER = "tuner"
+_ALL = (JSON, TEXT, GZ, CSV, ARRAY, RECORD)
 PEERS: tuple[Peer, ...] = (
-    Peer(TUNER, "the whole analysis", ("tuner",), (JSON, TEXT, GZ), _tuner(), _tuner_figures),
-    Peer("tuner --jobs 1", "the whole analysis, one process", ("tuner",), (JSON, TEXT, GZ),
+    Peer(TUNER, "the whole analysis", ("tuner",), _ALL, _tuner(), _tuner_figures),
+    Peer("tuner --jobs 1", "the whole analysis, one process", ("tuner",), _ALL,
          _tuner("--jobs", "1"), _tuner_figures),
-    Peer("rg -c", "counts lines with any of our literals", ("rg",), (JSON, TEXT), _rg, _one_count),
+    Peer("rg -c", "counts lines with any of our literals", ("rg",), (JSON, TEXT, CSV, ARRAY), _rg,
+         _one_count),
     Peer("three greps", "counts three literals, one after the other", ("grep",), (JSON, TEXT),
          _greps, _grep_figures),
     Peer("zcat | rg -c", "counts lines with any of our literals", ("zcat", "rg"), (GZ,), _zcat_rg,
          _one_count),
     Peer("DuckDB", "counts by message, calls, quantiles", ("duckdb",), (JSON,),
          _program("duckdb"), json.loads),
+    Peer("DuckDB read_csv", "counts by message, calls, quantiles", ("duckdb",), (CSV,),
+         _program("duckdb-csv"), json.loads),
+    Peer("DuckDB read_json", "counts by message, calls, quantiles", ("duckdb",), (ARRAY,),
+         _program("duckdb-array"), json.loads),
     Peer("re", "counts lines with any of our literals, by literal", (), (JSON, TEXT),
          _program("re"), json.loads, slow=True),
     Peer("pandas", "counts by message, calls, quantiles", ("pandas",), (JSON,),

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.measure import Memory
 from benchmarks.peers import TUNER
+from benchmarks.shapes import SHAPES
 
 SLOPE_FROM = 90e6
 """The growth of time is judged from 100 MB up (whole blocks make a log a little shorter)."""
@@ -131,6 +132,16 @@ def _most_memory(results: Results) -> float | None:
     return max((t.memory.total for t in ours if t.memory), default=None)
 
 
+def _rate(scene: str) -> Callable[[Results], float | None]:
+    """Our MB a second."""
+
+    def figure(results: Results) -> float | None:
+        played = results.scene(scene)
+        return speed(played) if played else None
+
+    return figure
+
+
 TARGETS: tuple[Target, ...] = (
     Target("sparse: our time against `rg -c`", ratio("sparse", TUNER, "rg -c"), 1.5),
     Target("sparse: our time against the three greps", ratio("sparse", TUNER, "three greps"), 1),
@@ -139,6 +150,9 @@ TARGETS: tuple[Target, ...] = (
     Target("dense: pandas' time against ours", ratio("dense", "pandas", TUNER), 30, False),
     Target("dev: our speed on dev text against JSON", _dev_speed, 0.5, False),
     Target("gz: our time against `zcat | rg -c`", ratio("gz", TUNER, "zcat | rg -c"), 1),
+    Target("debug: our time against `rg -c`", ratio("debug", TUNER, "rg -c"), 2),
+    Target("info-debug: our time against DuckDB", ratio("info-debug", TUNER, "DuckDB"), 1),
+    *(Target(f"{kind}: our MB a second", _rate(kind), 100, False) for kind in SHAPES),
     Target("growth: our peak memory, MB", _most_memory, 300),
     Target("growth: slope of our time, log-log, from 100 MB", _steepest, 1.05),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
@@ -19,12 +19,15 @@ from numpy.typing import NDArray
 _FIELDS = re.compile(
     rb"(?P<stamp>\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d(?=:\d\d))"
     rb"|(?P<http>\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} 20\d\d \d\d:\d\d(?=:\d\d GMT))"
-    rb"|(?P<epoch>(?<=: )1[67]\d{8}(?=[.,}]))"
+    rb"|(?P<epoch>(?:(?<=: )|(?<=:))1[67]\d{8}(?=[.,}])|(?<=Nano\": \")1[67]\d{8}(?=\d{9}))"
     rb"|(?P<job>\bAJ_[a-z]{6}\d{4}\b)"
     rb"|(?P<room>\bcall-[0-9a-f]{8}\b)"
-    rb'|(?P<pid>(?<="pid": )\d{5}\b)'
+    rb'|(?P<pid>(?:(?<="pid": )|(?<="pid"": )|(?<=pid\\": ))\d{5}\b)'
+    rb"|(?P<day>(?m:^) {0,4}\d\d:\d\d(?=:\d\d[. ]))"
+    rb'|(?P<trace>(?<="traceId": ")[0-9a-f]{32})'
 )
 _STAMP = "%Y-%m-%d{}%H:%M"
+_DAY = "%H:%M"
 _HTTP = "%a, %d %b %Y %H:%M"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _JOBS, _ROOMS, _PIDS = 26**6, 16**8, 90_000
@@ -51,7 +54,7 @@ class Template:
         found = _places(records)
         self.start, end = _span(found)
         self.minutes = int((end - self.start) / timedelta(minutes=1)) + 1
-        self.ids = max(len(found.get(field, ())) for field in ("job", "room", "pid"))
+        self.ids = max(len(found.get(field, ())) for field in ("job", "room", "pid", "trace"))
         self._slots = [
             Slot(_block(at, len(old)), _renewer(field, old, number, seed))
             for field, values in found.items()
@@ -92,7 +95,11 @@ def _block(starts: list[int], width: int) -> NDArray[np.int64]:
 
 
 def _span(found: dict[str, dict[bytes, list[int]]]) -> tuple[datetime, datetime]:
-    stamps = sorted(datetime.fromisoformat(old.decode()) for old in found["stamp"])
+    stamps = sorted(datetime.fromisoformat(old.decode()) for old in found.get("stamp", ()))
+    if not stamps:
+        stamps = sorted(datetime.fromtimestamp(int(old), UTC) for old in found.get("epoch", ()))
+    if not stamps:
+        stamps = sorted(datetime.strptime(old.decode().strip(), _DAY) for old in found["day"])
     return stamps[0], stamps[-1]
 
 
@@ -103,9 +110,12 @@ def _renewer(field: str, old: bytes, number: int, seed: int) -> Callable[[int, i
         return lambda minutes, _: b"%d" % (int(text) + 60 * minutes)
     if field == "stamp":
         return _clock(datetime.fromisoformat(text), _STAMP.format(text[10]))
+    if field == "day":
+        blanks = text[: -len("00:00")]
+        return _clock(datetime.strptime(text.strip(), _DAY), blanks + _DAY)
     if field == "http":
         return _clock(datetime.strptime(text, _HTTP), _HTTP)
-    name = {"job": _job, "room": _room, "pid": _pid}[field]
+    name = {"job": _job, "room": _room, "pid": _pid, "trace": _trace}[field]
     return lambda _, first: name((first + number) * _STRIDE + seed)
 
 
@@ -123,6 +133,10 @@ def _job(number: int) -> bytes:
 
 def _room(number: int) -> bytes:
     return b"call-%08x" % (number % _ROOMS)
+
+
+def _trace(number: int) -> bytes:
+    return b"%032x" % number
 
 
 def _pid(number: int) -> bytes:

@@ -27,6 +27,8 @@ class Truth:
     """Counts by name, and the latencies in whole milliseconds; adds up over stretches of log."""
 
     def __init__(self) -> None:
+        self.hidden: tuple[str, ...] = ()
+        """What a layout cannot show."""
         self.counts: Counter[str] = Counter(dict.fromkeys(ALWAYS, 0))
         self.latencies: dict[str, Counter[int]] = {"ttft": Counter(), "ttfb": Counter()}
 
@@ -44,7 +46,7 @@ class Truth:
         for name, values in self.latencies.items():
             seconds = {ms / 1000: count for ms, count in values.items()}
             out[f"{name}_p50"], out[f"{name}_p95"] = quantiles(seconds)
-        return out
+        return out | ({"hidden": list(self.hidden)} if self.hidden else {})
 
 
 def quantiles(counted: Mapping[float, int]) -> tuple[float, float] | tuple[None, None]:

@@ -160,7 +160,8 @@ def main() -> int:
         ("every line counted, file", other.counted == other.lines, f"{other.counted:,}"),
         ("speed, MB a CPU second", rate >= RATE / MB, f"{rate:.0f} (needs {RATE / MB:.0f})"),
         ("CPU at 20 MB/s, of one core", share < 1, f"{100 * share:.0f} %"),
-        ("memory after all, MB", max(one.memory) < MOST_MEMORY, f"{max(one.memory) / MB:.0f}"),
+        ("memory, pipe, MB", max(one.memory) < MOST_MEMORY, f"{max(one.memory) / MB:.0f}"),
+        ("memory, file, MB", max(other.memory) < MOST_MEMORY, f"{max(other.memory) / MB:.0f}"),
         ("memory, second half over first", True, f"{_growth(one.memory):.2f}"),
         ("furthest behind, seconds (not judged)", True, f"{behind:.1f}"),
     ]

@@ -293,7 +293,14 @@ def json_console(records: Sequence[Fields]) -> bytes:
     """JSON that a console broke at 200 columns."""
     texts = map(line, records)
     pieces = [text[at : at + 200] for text in texts for at in range(0, len(text), 200)]
-    return "\n".join([*pieces, ""]).encode()
+    return "\r\n".join([*pieces, ""]).encode()
+
+
+def quoted_console(records: Sequence[Fields]) -> bytes:
+    """A screen that somebody quoted in a mail."""
+    texts = map(dev, records)
+    pieces = [text[at : at + 160] for text in texts for at in range(0, len(text), 160)]
+    return "".join(f"> {piece}\n" for piece in pieces).encode()
 
 
 # --- records of many lines -----------------------------------------------------------------------
@@ -404,7 +411,7 @@ SHAPES: dict[str, Shape] = {
         *(semicolon_csv, tab_separated, headless_csv, bigquery_csv, datadog_csv, multi_line_csv),
         *(insights_json, insights_results, filter_log_events, filter_log_events_in_one_line),
         *(subscription, gcp_array, gcp_compact, loki_query, grafana, elastic, datadog, railway),
-        *(texts, jq, jq_sorted, logcli, console, json_console),
+        *(texts, jq, jq_sorted, logcli, console, json_console, quoted_console),
         *(gcloud_yaml, gcloud_yaml_text, aws_yaml, aws_tail_json, journal_verbose, journal_export),
         rubydebug,
     )
@@ -435,7 +442,8 @@ SHAPES: dict[str, Shape] = {
     "container_apps_lines": lines(lambda r: {"TimeStamp": zulu(r), "Log": "F " + dev(r)}),
     "event_stream": written(lambda r: "data: " + json.dumps(journald(r))),
     "json_sequence": written(lambda r: "\x1e" + json.dumps(journald(r))),
-    "web_page": written(lambda r: html.escape(line(r))),
+    "web_page": written(lambda r: f"<p>{html.escape(line(r))}</p>"),
+    "blanks_that_do_not_break": written(lambda r: dev(r).replace(" - ", "\u00a0-\u00a0")),
     "curly_quotes": written(curly),
     "escaped_json": written(lambda r: json.dumps(line(r))[1:-1]),
     "json_texts": written(lambda r: json.dumps(dev(r))),
@@ -443,5 +451,6 @@ SHAPES: dict[str, Shape] = {
     "key_values": written(as_pairs),
     "fluent_bit": written(fluent_bit),
     "colours_without_sign": written(lambda r: coloured(r).replace("\x1b", "")),
+    "carriage_returns": lambda records: "\r".join(map(dev, records)).encode(),
     "colours_as_arrows": written(lambda r: coloured(r).replace("\x1b", "←")),
 }

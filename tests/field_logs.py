@@ -254,4 +254,29 @@ TEXTS: dict[str, tuple[Sequence[str], dict[str, Any]]] = {
         {"false": 3},
     ),
 }
-CASES = {**VERSIONS, **OPENAI, **NODE, **TEXTS}
+OBJECT = {"type": "llm_metrics", "label": "x", "ttft": 0.5, "request_id": "a"}
+METRICS: dict[str, tuple[Sequence[str], dict[str, Any]]] = {
+    "an object as JSON": ([f"INFO:agent:{json.dumps(OBJECT)}"], {"ttft": 0.5}),
+    "an object as a dictionary": ([dev(1, f"metrics: {OBJECT}", "INFO", "agent")], {"ttft": 0.5}),
+    "an object of a class": (
+        [dev(1, "metrics: LLMMetrics(type='llm_metrics', ttft=0.5, request_id='a')", "INFO", "a")],
+        {"ttft": 0.5},
+    ),
+    "an object among the fields": (
+        [line(1, "metrics collected", "INFO", "agent", metrics=OBJECT)],
+        {"ttft": 0.5},
+    ),
+    "an object of agents-js": (
+        [node(1, "metrics", 30, metrics={"type": "llm_metrics", "ttftMs": 500})],
+        {"ttft": 0.5},
+    ),
+    "a text of log_metrics in loguru's layout": (
+        [
+            "2026-01-30 16:20:01.000 | INFO     | livekit.agents.metrics.utils:log_metrics:40 - "
+            f"{stage}, duration=1.00"
+            for stage in ("LLM metrics: ttft=0.50", "TTS metrics: ttfb=0.20")
+        ],
+        {"ttft": 0.5, "ttfb n": 1},
+    ),
+}
+CASES = {**METRICS, **VERSIONS, **OPENAI, **NODE, **TEXTS}

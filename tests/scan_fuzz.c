@@ -1,6 +1,6 @@
 /* Feeds damaged logs to the scan, in blocks of memory that end where the log ends.
  *
- *     scan_fuzz GIVEN LOG ROUNDS
+ *     scan_fuzz GIVEN LOG ROUNDS SEED
  *
  * GIVEN holds the beginning of a Scan as `scanner.py` filled it in. Built with the address and
  * undefined-behaviour sanitizers, which end the program at the first wrong step.
@@ -14,6 +14,7 @@
 int32_t scan_json(Scan *scan, const char *data, int64_t size, const char *text, int64_t texts);
 int64_t scan_undock(const char *data, int64_t size, char *text);
 int32_t scan_dev(Scan *scan, const char *data, int64_t size);
+int32_t scan_text(Scan *scan, const char *data, int64_t size);
 
 static uint64_t state = 88172645463325252u;
 
@@ -85,7 +86,8 @@ static void check_all(const Scan *scan, const char *data, size_t size, size_t te
 }
 
 int main(int argc, char **argv) {
-    if (argc != 4) return 2;
+    if (argc != 5) return 2;
+    state += strtoull(argv[4], NULL, 10);
     size_t given_size, size;
     char *given = content(argv[1], &given_size), *log = content(argv[2], &size);
     Scan *scan = calloc(1, sizeof *scan);
@@ -108,6 +110,8 @@ int main(int argc, char **argv) {
         if (scan_json(scan, data, (int64_t)part, data, (int64_t)part) == 0)
             check_all(scan, data, part, part);
         if (scan_dev(scan, data, (int64_t)part) == 0) check_all(scan, data, part, part);
+        if (scan->templates_n && scan_text(scan, data, (int64_t)part) == 0)
+            check_all(scan, data, part, part);
         char *room = malloc(part ? part : 1);
         if (!room) return 3;
         int64_t text_size = scan_undock(data, (int64_t)part, room);

@@ -8,13 +8,15 @@ import json
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests import export_shapes, samples
 from tuner import pipeline
 from tuner.errors import InputError
-from tuner.inputs import packed, streams
+from tuner.inputs import archives, packed, streams
+from tuner.inputs.archive_files import ArchiveFiles
 from tuner.inputs.find import find_inputs
 
 LINES = samples.data("cut-offs.jsonl.gz").splitlines()[:300]
@@ -164,3 +166,56 @@ def test_a_broken_archive_in_an_archive_costs_no_other(tmp_path: Path) -> None:
     assert (good.path, good.lines) == (f"{path}!b.log", len(LINES))
     assert broken.path == f"{path}!half.zip"
     assert broken.problem.startswith("the archive is broken")
+
+
+@pytest.mark.parametrize("pack", [tarred, zipped], ids=["tar.gz", "zip"])
+def test_files_in_their_order_are_unpacked_once(pack: Any, tmp_path: Path) -> None:
+    path = tmp_path / "logs"
+    names = [f"{at}.log" for at in range(40)]
+    path.write_bytes(pack({name: name.encode() * 9 for name in names}))
+    started: list[ArchiveFiles] = []
+    begin = ArchiveFiles._begin
+
+    def counted(files: ArchiveFiles) -> None:
+        started.append(files)
+        begin(files)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ArchiveFiles, "_begin", counted)
+        for name in [*names, names[3], names[20]]:
+            with archives.opened(f"{path}!{name}") as member:
+                assert member.read(5) == (name.encode() * 9)[:5]
+    assert len(started) == 2  # from the first file on, and again when an earlier one is asked for
+
+
+def test_the_first_of_two_files_of_one_name_is_read_each_time(tmp_path: Path) -> None:
+    path, out = tmp_path / "logs", io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        for data in (b"first", b"second"):
+            entry = tarfile.TarInfo("a.log")
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    path.write_bytes(out.getvalue())
+    for _ in range(3):
+        with archives.opened(f"{path}!a.log") as member:
+            assert member.read() == b"first"
+
+
+def test_an_archive_that_was_written_anew_is_opened_anew(tmp_path: Path) -> None:
+    path = tmp_path / "logs"
+    for text in (b"one", b"three"):
+        path.write_bytes(tarred({"a.log": text, "b.log": b"2"}))
+        with archives.opened(f"{path}!a.log") as member:
+            assert member.read() == text
+
+
+def test_archives_inside_archives_are_copied_once(tmp_path: Path) -> None:
+    path = tmp_path / "logs"
+    inner = tarred({"a.log": b"1", "b.log": b"2"})
+    path.write_bytes(tarred({"x.tgz": inner, "y.tgz": inner}))
+    wanted = ("x.tgz!a.log", "x.tgz!b.log", "y.tgz!b.log", "y.tgz!a.log", "x.tgz!a.log")
+    for name in wanted:
+        with archives.opened(f"{path}!{name}") as member:
+            assert member.read() == (b"1" if name.endswith("a.log") else b"2")
+    with pytest.raises(InputError, match="no file"):
+        archives.opened(f"{path}!x.tgz!c.log")

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
 
 import pytest
 
-from tests import samples
 from tuner import pipeline
 from tuner.cli.main import run
 from tuner.errors import InputError
 
-TURNS = samples.FOLDER / "bench" / "noisy-street.balanced.turns.jsonl"
+TURNS = Path(__file__).parent / "whatif" / "slow-thinker.d05.jsonl.gz"
 
 
 @pytest.fixture
 def cut(tmp_path: Path) -> Path:
     path = tmp_path / "cut.jsonl.gz"
-    path.write_bytes(gzip.compress(TURNS.read_bytes())[:-300])
+    path.write_bytes(TURNS.read_bytes()[:-300])
     return path
 
 
@@ -59,3 +57,17 @@ def test_in_python_a_table_that_lacks_something_is_an_error(cut: Path) -> None:
     problems: list[str] = []
     assert list(pipeline.rows([cut], on_problem=problems.append))
     assert len(problems) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs /dev/zero")
+def test_a_device_is_no_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "link").symlink_to("/dev/zero")
+    for path in ("/dev/zero", tmp_path / "link"):
+        with pytest.raises(InputError, match="a device, and no log"):
+            pipeline.analyze([path], environ={})
+    with Path("/dev/zero").open() as endless:
+        monkeypatch.setattr("sys.stdin", endless)
+        with pytest.raises(InputError, match="a device, and no log"):
+            pipeline.analyze(["-"], environ={})
+    with pytest.raises(InputError, match="the file is empty"):
+        pipeline.analyze(["/dev/null"], environ={})

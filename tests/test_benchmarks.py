@@ -28,6 +28,14 @@ RECIPES = {
     "gz": Recipe("sparse", 3_000_000, gz=True),
     "Docker text": Recipe("docker", 400_000),
     "Kubernetes text": Recipe("cri", 400_000),
+    "CSV": Recipe("csv", 400_000),
+    "array": Recipe("array", 400_000),
+    "pipecat record": Recipe("pipecat", 400_000),
+    "spans record": Recipe("spans", 400_000),
+    **{
+        f"{kind} text": Recipe(kind, 400_000)
+        for kind in ("pretty", "nested", "heroku", "formatter", "logging", "compact", "rich")
+    },
 }
 PAIRS = [
     pytest.param(shape, peer, id=f"{shape}-{peer.name}")
@@ -65,7 +73,8 @@ def test_a_log_is_the_same_whenever_it_is_made(shape: str, folder: Path, tmp_pat
     assert first.truth == second.truth
     assert first.path.read_bytes() == second.path.read_bytes()
     other = make(RECIPES[shape]._replace(seed=2), tmp_path)
-    assert other.path.read_bytes() != first.path.read_bytes()
+    if "calls" not in first.truth.get("hidden", ()):  # else no line has an id
+        assert other.path.read_bytes() != first.path.read_bytes()
 
 
 @pytest.mark.parametrize("kind", ["debug", "info-debug", "sparse", "dense"])

@@ -22,6 +22,7 @@ from tuner.cli.main import run
 from tuner.errors import InputError, UsageError
 from tuner.limits import Limits
 from tuner.model import Report
+from tuner.report import calls as report_calls
 
 BENCH = samples.FOLDER / "bench"
 LOGS = (
@@ -192,6 +193,11 @@ def test_a_job_id_that_looks_like_a_number_to_call_is_replaced(tmp_path: Path) -
     assert {call.id for call in pipeline.calls([path]).calls} == {"call1", "call2"}
 
 
+def test_a_room_of_signs_alone_has_a_name_that_can_be_typed(tmp_path: Path) -> None:
+    path = written(tmp_path, line("turn", call="", room="…", **turn()))
+    assert [call.id for call in pipeline.calls([path]).calls] == ["call1"]
+
+
 def test_calls_of_a_log_without_times(tmp_path: Path) -> None:
     path = written(tmp_path, line("turn", **turn(), timestamp=None))
     (call,) = pipeline.calls([path]).calls
@@ -214,6 +220,29 @@ def test_a_call_over_two_files_is_one(tmp_path: Path) -> None:
     parts[1].write_text("".join(lines[30:]))
     whole = pipeline.calls([TURNS])
     assert pipeline.calls(parts).calls == whole.calls
+
+
+def test_what_names_no_call_is_not_silently_left_out(tmp_path: Path) -> None:
+    warning = "_SegmentSynchronizerImpl.push_text called after close"
+    path = written(
+        tmp_path,
+        line("turn", **turn()),
+        line("turn", call="", room="", **turn()),
+        line(warning, call="", room="", level="WARNING", name="livekit.agents"),
+    )
+    found = pipeline.calls([path])
+    assert len(found.calls) == 1
+    assert found.notes[-1].endswith("name no call: 1 turn, 1 synchroniser warning")
+    assert "1 synchroniser warning" in " ".join(
+        report_calls.render(found, found.calls, ["a"]).split()
+    )
+
+
+def test_one_call_without_any_name(tmp_path: Path) -> None:
+    closed = line("session closed", call="", room="", level="DEBUG", name="livekit.agents")
+    path = written(tmp_path, line("turn", call="", room="", **turn()), closed)
+    (call,) = pipeline.calls([path]).calls
+    assert (call.waits, call.wait_p50_s) == (1, 1.8)
 
 
 def test_only_calls_of_a_time(tmp_path: Path) -> None:

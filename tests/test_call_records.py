@@ -88,6 +88,18 @@ def camel(value: Any) -> Any:
     return [camel(v) for v in value] if isinstance(value, list) else value
 
 
+def test_records_hold_the_same_sounds() -> None:
+    """Spans have the words of a whole turn, a report those of each transcript."""
+    tables = [pipeline.load([path]) for path in (REPORT, OTLP, CONSOLE)]
+    sounds = [table[table["kind"] == "sound"] for table in tables]
+    columns = ["agent_audible", "stopped_agent"]
+    found = [each[columns].to_numpy().tolist() for each in sounds]
+    assert len(found[0]) == 8
+    assert sum(stopped for _, stopped in found[0]) == 1
+    assert found[0] == found[1] == found[2]
+    assert len({each["words"].sum() for each in sounds}) == 1
+
+
 def test_a_report_in_milliseconds_and_in_camel_case() -> None:
     report = json.loads(REPORT.read_text())
     for other in (in_ms(report), {**in_ms(report), "events": camel(in_ms(report["events"]))}):

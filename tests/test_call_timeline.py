@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import io
 import json
 import re
@@ -69,13 +70,16 @@ def test_everything_lies_within_the_call(path: Path) -> None:
             assert -1.5 <= time <= length + 0.5
 
 
-def test_a_local_time_without_a_zone_does_not_move_turns_away() -> None:
-    def starts(name: str) -> list[float | None]:
-        return [round(turn.at or 0.0, 1) for turn in worst(samples.FOLDER / "bench" / name).turns]
-
-    console = starts("slow-thinker.balanced.turns.console.log")
-    assert len(console) == 6
-    assert console[0] == 4.1
+@pytest.mark.parametrize("hour", ["04", "14"])
+def test_a_local_time_without_a_zone_does_not_move_turns_away(hour: str, tmp_path: Path) -> None:
+    log = samples.FOLDER / "slow-model.dev.log"
+    local = tmp_path / "local.log"
+    local.write_text(log.read_text().replace("2026-11-20 09:", f"2026-11-20 {hour}:"))
+    turns = worst(local).turns
+    assert turns == worst(log).turns
+    assert turns[0].committed is not None
+    assert turns[0].stopped is not None
+    assert 0 < turns[0].committed - turns[0].stopped < 1
 
 
 def test_a_wait_is_cut_where_its_lines_say() -> None:
@@ -198,15 +202,25 @@ def test_an_id_that_means_no_call_or_many_says_so(
     assert not shown.out
 
 
-def test_ids_complete_on_the_command_line() -> None:
-    log = str(samples.FOLDER / "false-interruptions.jsonl")
+LOG = str(samples.FOLDER / "false-interruptions.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (f"tuner call {LOG} AJ_zq", ["AJ_zqifqm0001"]),
+        ("tuner call - AJ_zq", []),
+        ("tuner call no-such.log AJ_zq", []),
+    ],
+)
+def test_ids_complete_on_the_command_line(words: str, expected: list[str]) -> None:
     environ = {
         "_TUNER_COMPLETE": "complete_bash",
-        "COMP_WORDS": f"tuner call {log} AJ_zq",
-        "COMP_CWORD": "3",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
     }
     result = CliRunner().invoke(app, [], env=environ, prog_name="tuner")
-    assert result.output.split() == ["AJ_zqifqm0001"]
+    assert result.output.split() == expected
 
 
 def test_a_log_from_stdin_is_read_as_a_file_is(
@@ -298,3 +312,17 @@ def test_several_calls_come_in_the_order_asked_for() -> None:
     assert [timeline.figures.id for timeline in found] == ids[::-1]
     with pytest.raises(InputError):
         pipeline.timelines([TURNS], ["nobody"])
+
+
+def test_an_input_that_breaks_off_is_named_and_the_rest_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.jsonl").write_bytes(TURNS.read_bytes())
+    packed = gzip.compress(samples.data("healthy-info.jsonl"))
+    (tmp_path / "b.jsonl.gz").write_bytes(packed[: len(packed) // 2])
+    logs = str(tmp_path / "*")
+    for arguments in (["calls", logs], ["call", logs, "AJ_noisy-street.balanced.0"]):
+        assert run(arguments) == 2
+        shown = capsys.readouterr()
+        assert "AJ_noisy-street.balanced.0" in shown.out
+        assert "b.jsonl.gz" in shown.err

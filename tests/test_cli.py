@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests import reports
-from tuner import pipeline, scan
+from tuner import limits, pipeline, scan
 from tuner.cli import lazy
 from tuner.cli import main as cli
 from tuner.cli.analyze import FailOn
@@ -24,6 +24,7 @@ from tuner.errors import InputError
 from tuner.execution import units
 from tuner.model import SEVERITIES, Change, Recommendation, Report
 from tuner.rules import RULES
+from tuner.settings.knob_table import KNOBS
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_logs"
@@ -332,10 +333,24 @@ def test_a_large_log_read_slowly_says_how_to_read_it_faster(
 def test_explain_lists_every_rule_and_prints_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["explain"]) == 0
     listed = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in listed] == [rule.id for rule in RULES]
+    assert [line.split()[0] for line in listed[:-2]] == [rule.id for rule in RULES]
     for rule in RULES:
         assert cli.run(["explain", rule.id]) == 0
         assert capsys.readouterr().out == rule.doc.strip() + "\n"
+
+
+def test_explain_knows_every_setting_and_limit(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["explain", "settings"]) == cli.run(["explain", "limits"]) == 0
+    listed = {line.split()[0] for line in capsys.readouterr().out.splitlines()}
+    assert listed == {*KNOBS, *limits.names()}
+    assert cli.run(["explain", "MIN_ENDPOINTING_DELAY"]) == 0
+    explained = capsys.readouterr().out
+    for part in ("default     0.5 s", "allowed     0.0 to 10.0 s", "fast        0.3 s"):
+        assert part in explained
+    assert cli.run(["explain", "false_cutoff_share"]) == 0
+    explained = " ".join(capsys.readouterr().out.split())
+    assert limits.meanings()["false_cutoff_share"] in explained
+    assert "default 0.1" in explained
 
 
 def test_profiles_lists_by_itself_and_marks_the_one_in_use(
@@ -405,6 +420,8 @@ def test_bench_without_livekit_says_what_to_install() -> None:
     [
         ("tuner expl", ["explain"]),
         ("tuner explain slow-o", ["slow-openai-calls"]),
+        ("tuner explain MIN_E", ["MIN_ENDPOINTING_DELAY"]),
+        ("tuner explain false_c", ["false_cutoff_share"]),
         ("tuner profiles show no", ["noisy"]),
         ("tuner analyze --current pa", ["patient"]),
     ],

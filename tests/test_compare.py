@@ -140,6 +140,14 @@ def test_groups_that_are_not_clear_are_an_error(
     assert not shown.out
 
 
+def test_a_log_that_is_too_long_is_not_compared_in_part(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tuner.pipeline.MOST_ROWS", 100)
+    assert run(["compare", LOG, LATER]) == 2
+    assert "more than 100 events" in capsys.readouterr().err
+
+
 def started(call: str, time: float, profile: str = "a", room: str = "") -> LoggedRow:
     fields = {"profile": profile, "versions": {"livekit-agents": "1.8.9"}}
     return LoggedRow(call, time, "session_started", fields, room)

@@ -23,7 +23,7 @@ ROOMS = (
     *("inputs", "lines"),
     *("turns", "call_records", "exports", "scan", "summary"),
     *("reading", "settings", "redaction", "execution", "facts", "whatif", "calls"),
-    *("rules", "advice", "report", "watch"),
+    *("trends", "rules", "advice", "report", "html", "store", "watch"),
     *("turn_log", "livekit", "bench", "load_test"),
 )
 """In the order in which data passes through them; each imports itself and those before it."""

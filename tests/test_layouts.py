@@ -49,6 +49,7 @@ WHOLE = told(summary("\n".join(map(json.dumps, SOME)).encode()))
 @example(layouts.Grammar(566657596))  # "livekit.agents | " is no Compose prefix
 @example(layouts.Grammar(81742079))  # nor is "DEBUG | "
 @example(layouts.Grammar(180435049))  # nor is "asyncio | "
+@example(layouts.Grammar(577368657))  # two blanks behind a time are no indentation
 @example(layouts.Grammar(309402903))  # a time, and a quoted line behind it
 @given(st.integers(0, 10**9).map(layouts.Grammar))
 @settings(max_examples=60, deadline=None)
@@ -249,6 +250,10 @@ def test_a_log_of_another_program_is_refused(line: str, tmp_path: Path) -> None:
     log.write_text(f"{line}\n" * 3)
     with pytest.raises(InputError, match="no line of a voice agent"):
         samples.report(log)
+    with pytest.raises(InputError, match=r"no line of a voice agent|no record is of the time"):
+        pipeline.analyze([log], since=0.0, environ={})
+    with pytest.raises(InputError, match="no line of a voice agent"):
+        pipeline.analyze([log], state=tmp_path / "state", environ={})
 
 
 def test_an_export_has_the_events_of_lines_whose_layout_had_to_be_found(tmp_path: Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
+import re
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests import samples
 from tuner import pipeline
-from tuner.execution import engine
+from tuner.execution import engine, planning, units
 from tuner.execution.engine import ReadOptions
 from tuner.execution.units import Job
 from tuner.exports.entries import ExportEntry
@@ -125,3 +128,50 @@ def test_a_step_back_of_a_thread_is_no_disorder() -> None:
     assert not order.broken
     order.add(1.9, "a")
     assert order.broken
+
+
+def long(lines: list[bytes]) -> list[bytes]:
+    """A log that the scan reads, some 2 MB."""
+    copies = []
+    for day in range(1, 29):
+        copies += [line.replace(b"2026-11-20", b"2026-10-%02d" % day) for line in lines]
+    return copies
+
+
+@pytest.mark.parametrize("make", [list, wrapped], ids=["json", "kubernetes"])
+@pytest.mark.parametrize("at", [0.3, 0.5, 0.81])
+def test_one_line_out_of_order_anywhere_is_noticed(
+    make: Callable[[list[bytes]], list[bytes]], at: float, tmp_path: Path
+) -> None:
+    lines = make(long(LINES[:300]))
+    assert sum(map(len, lines)) > units.SMALL_BYTES
+    whole = report(tmp_path, lines)
+    assert "put in order of time" not in whole.inputs[0].wrappers
+    copy = int(28 * at) * 300
+    job = next(named[0] for line in lines[copy:] if (named := re.search(rb"AJ_\w+", line)))
+    place, *_, later = [n for n in range(copy, copy + 300) if job in lines[n]]
+    moved = [*lines[:place], *lines[place + 1 : later + 1], lines[place], *lines[later + 1 :]]
+    found = report(tmp_path, moved)
+    assert "put in order of time" in found.inputs[0].wrappers
+    assert samples.headline(found) == samples.headline(whole)
+
+
+def test_chunks_in_the_wrong_order_are_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each half is in order."""
+    lines = long(LINES[:300])
+    data = [b"\n".join(part) + b"\n" for part in (lines[4000:], lines[:4000])]
+    monkeypatch.setattr(planning, "UNIT_BYTES", len(data[0]))
+    path = tmp_path / "input.log"
+    path.write_bytes(b"".join(data))
+    (read,), _ = engine.read([path], Job(), ReadOptions(1))
+    assert "put in order of time" in read.summary.wrappers
+
+
+def test_stdin_out_of_order_beyond_its_beginning_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = long(LINES[:300])
+    data = b"\n".join((*lines[4000:], *lines[:4000])) + b"\n"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+    (read,), _ = engine.read(["-"], Job(), ReadOptions(1))
+    assert any("not in order of time" in note for note in read.notes)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import io
 import logging
 import re
 import socket
 import sys
+import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -185,6 +187,19 @@ def test_an_object_that_changes_while_it_is_read_is_named(
     web.answer = answer  # type: ignore[method-assign]
     found, _ = engine.read([f"{web.url}/a.log", f"{web.url}/b.log"], JOB)
     assert [i.problem for i in found] == [problem, ""]
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_an_archive_on_the_web_is_named_and_not_misread(web: Web, mode: str) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode=mode) as tar:  # type: ignore[call-overload]
+        entry = tarfile.TarInfo("a.log")
+        entry.size = len(DATA)
+        tar.addfile(entry, io.BytesIO(DATA))
+    web.files["/a.tar"] = packed.getvalue()
+    found = one(f"{web.url}/a.tar")
+    assert not found.summary.records
+    assert "an archive at a URL is not unpacked" in found.problem
 
 
 def test_nobody_answers(web: Web, capsys: pytest.CaptureFixture[str]) -> None:

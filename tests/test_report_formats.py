@@ -21,7 +21,7 @@ import tuner
 from tests import reports, samples
 from tuner.cli.main import run
 from tuner.model import Evidence, Report
-from tuner.redaction.terminal import columns
+from tuner.redaction.terminal import columns, printable
 from tuner.report import json as report_json
 from tuner.report import text
 from tuner.report.formats import brief, github, junit, markdown, sarif, slack
@@ -170,6 +170,11 @@ def test_nothing_in_a_report_becomes_markup() -> None:
     commands = github.render(hostile()).splitlines()
     assert all(command.startswith(("::error ", "::warning ", "::notice ")) for command in commands)
     assert len(commands) == 2 + len(hostile().findings)
+    for command in commands[1:-1]:
+        properties, _, message = command.partition(" ")[2].partition("::")
+        pairs = dict(pair.split("=", 1) for pair in properties.split(","))
+        assert urllib.parse.unquote(pairs["title"]).startswith(printable(EVIL))
+        assert message
     cell = html.unescape(printed(hostile())._repr_html_())
     assert "<script" in cell
     assert "<script" not in printed(hostile())._repr_html_()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import hatch_build
 from tests import samples, shipping
 from tests.test_fast import both
 from tests.test_properties import told
+from tools.fuzz import sanitizers
 from tuner import scan
 from tuner.execution import units
 from tuner.inputs.chunks import MAX_LINE, Chunk
@@ -25,54 +25,23 @@ from tuner.scan import layout, library
 from tuner.summary.summary import Summary
 
 ROOT = Path(__file__).parent.parent
-CHECKED = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-STRICT = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
 
 def test_the_scan_in_use_was_built_of_this_source() -> None:
     assert scan.ready(), "run: pip install -e ."
 
 
-def compiled(program: Path, *sources: Path) -> subprocess.CompletedProcess[str]:
-    command = [*hatch_build.compiler(), *CHECKED, *STRICT, *map(str, sources), "-o", str(program)]
-    return subprocess.run([*command, "-lm"], capture_output=True, text=True, check=False)
-
-
 @pytest.fixture(scope="module")
 def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("fuzz")
-    nothing, program = folder / "nothing.c", folder / "fuzz"
-    nothing.write_text("int main(void) { return 0; }\n")
-    if not hatch_build.compiler():
-        pytest.skip("no C compiler: the scan was not tried on damaged logs")
-    if compiled(program, nothing).returncode or subprocess.run([program], check=False).returncode:
-        pytest.skip("no sanitizers here: the scan was not tried on damaged logs")
-    built = compiled(program, ROOT / "tests/scan_fuzz.c", ROOT / "tuner/scan/csrc/scan.c")
-    assert built.returncode == 0, built.stderr
+    program = sanitizers.build(tmp_path_factory.mktemp("fuzz"))
+    if program is None:
+        pytest.skip("no compiler with sanitizers here: the scan was not tried on damaged logs")
     return program
 
 
-FUZZED = {name: samples.data(name) for name in samples.NAMES} | {
-    way: wrap(samples.data("false-interruptions.jsonl"))
-    for way, wrap in shipping.LINE_WRAPPERS.items()
-    if way in ("docker", "docker_split", "cri", "cri_split", "syslog")
-}
-FUZZED["healthy-info.dev"] = shipping.dev_text(samples.data("healthy-info.jsonl"))
-FUZZED["false-interruptions.dev"] = shipping.dev_text(samples.data("false-interruptions.jsonl"))
-
-
-@pytest.mark.parametrize("name", FUZZED)
-def test_no_damage_makes_the_scan_leave_its_memory(name: str, fuzz: Path, tmp_path: Path) -> None:
-    scanner = fast._dev_scanner() if ".dev" in name else fast._json_scanner()
-    scanner.take(b"", strict=False)
-    scanner.dev(1000.0, in_order=False)
-    head = memoryview(scanner._scan).cast("B")[: layout.Scan.lines.offset]
-    (tmp_path / "given").write_bytes(head)
-    (tmp_path / "log").write_bytes(FUZZED[name])
-    done = subprocess.run(
-        [fuzz, tmp_path / "given", tmp_path / "log", "1500"], capture_output=True, check=False
-    )
-    assert done.returncode == 0, done.stderr.decode()
+@pytest.mark.parametrize("name", sanitizers.logs())
+def test_no_damage_makes_the_scan_leave_its_memory(name: str, fuzz: Path) -> None:
+    assert sanitizers.run(fuzz, name, sanitizers.logs()[name], 1_500) == ""
 
 
 LINES = shipping.lines(samples.data("false-interruptions.jsonl"))

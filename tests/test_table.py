@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuner.errors import UsageError
+from tuner.errors import InputError, UsageError
 from tuner.report import dataframe
 
 SPEECH = "I would like to pay"
@@ -106,7 +106,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_rest(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(pd.DataFrame, "to_csv", fail)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(InputError, match="No space"):
         dataframe.write(dataframe.frame([row()]), path)
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["events.csv"]

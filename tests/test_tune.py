@@ -29,6 +29,7 @@ from tuner.settings import profiles
 from tuner.settings.checks import MISTAKES, check
 from tuner.settings.knob_table import KNOBS
 from tuner.whatif.predict import Replay
+from tuner.whatif.sounds import LoggedSound
 from tuner.whatif.timing import DELAY
 
 ROOT = Path(__file__).parent.parent
@@ -73,6 +74,12 @@ def test_a_lower_bar_for_interruptions_is_never_composed(slow: Replay) -> None:
             tried = one.settings
             bar = tried.min_interruption_duration - tried.vad_min_silence_duration
             assert bar >= 0.2 - 1e-9
+
+
+def test_words_may_pass_only_where_they_come_in_time(slow: Replay) -> None:
+    streaming = Replay(slow.calls, {**slow.values, "STT_MODEL": "gpt-live-transcribe"})
+    assert "back-channels" in {one.name for one in choosing.candidates(streaming, LIMITS)}
+    assert "back-channels" not in {one.name for one in choosing.candidates(slow, LIMITS)}
 
 
 # --- callers ------------------------------------------------------------------------------------
@@ -122,6 +129,19 @@ def test_the_silence_of_the_voice_detection_is_not_counted_twice() -> None:
     ] * 5
     found = latencies("log", rows, vad_silence_s=0.55)
     assert found["transcription"] == Empirical((pytest.approx(0.15),) * 5)  # type: ignore[arg-type]
+
+
+def test_sounds_that_stopped_nothing_are_made_too(slow: Replay) -> None:
+    """Half a second of sound once a call, which no line about an interruption holds."""
+    hum = LoggedSound(1000.0, 1000.4, True, False, None, None, 0.6, 0.5, 1.0, None, None)
+    speech = hum._replace(started=1010.0, ended=1012.0, words=5)
+    calls = tuple(call._replace(sounds=(hum, speech)) for call in slow.calls)
+    heard = Replay(calls, slow.values)
+    style = fitted.fitted(heard, pipeline.rows([SLOW]), "a log").scenario.caller
+    replies = sum(len(call.answers) for call in calls)
+    assert style.backchannel_chance == pytest.approx(len(calls) / replies)
+    assert set(style.backchannels_s) == {0.4}
+    assert style.heard_as_words == 0.0
 
 
 def test_a_streaming_transcriber_is_as_late_as_in_the_log() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,7 @@ async def test_a_real_session_gives_all_that_a_replay_needs(
     async with a_call(settings, fixed(), log, first_reply=LONG) as rig:
         await rig.say(SENTENCE)
         await rig.until(lambda: rig.speaker.audible)
+        await asyncio.sleep(0.4)
         await rig.say(MM_HM, transcript="")
         await rig.heard(1)
     lines = [json.loads(line) for line in log.read_text().splitlines()]

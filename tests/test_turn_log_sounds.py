@@ -51,6 +51,17 @@ def test_a_sound_that_stopped_the_agent_is_marked() -> None:
     assert (first["agent_audible"], second["agent_audible"]) == (False, True)
 
 
+def test_a_sound_at_the_end_of_what_the_agent_said_stopped_nothing() -> None:
+    turns = spoken_turn()
+    turns.agent_started(103.2)
+    turns.user_started(104.0)
+    turns.agent_stopped(104.6)
+    turns.agent_message(104.6, SPOKEN, cut=False)
+    turns.user_stopped(105.0)
+    _, late = sounds(turns.settled(math.inf))
+    assert (late["agent_audible"], late["stopped_agent"]) == (True, False)
+
+
 def test_each_transcript_is_of_the_sound_that_waits_for_one_longest() -> None:
     turns = Turns()
     for start, stop in ((1.0, 1.4), (1.8, 2.6)):

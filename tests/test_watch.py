@@ -234,6 +234,19 @@ def test_what_is_there_already_counts_only_from_a_time_on(tmp_path: Path) -> Non
     assert "job:AJ_9" in watch.total.calls
 
 
+def test_a_file_that_cannot_be_read_is_named_until_it_can(tmp_path: Path) -> None:
+    packed = gzip.compress(b"".join(LINES))
+    log = tmp_path / "a.log.gz"
+    log.write_bytes(packed[:-100])
+    source, watch = follow(log), Watch(Limits(), 900.0)
+    for _ in range(2):
+        total(watch, source)
+        assert "a.log.gz: reading stopped early" in source.problems[0]
+    log.write_bytes(packed)
+    total(watch, source)
+    assert not source.problems
+
+
 # --- pipes ---------------------------------------------------------------------------------------
 
 
@@ -463,6 +476,7 @@ def test_alerts_are_lines_where_no_terminal_is(
     [
         (["no-such.log"], "no such file"),
         (["-", "a.log"], "- is read alone"),
+        (["https://user:pw@host.example/a.log"], "host.example/a.log: only files of this machine"),
         ([str(NOISY), "--since", "soon"], "is not a time"),
         ([str(NOISY), "--limit", "x=1"], "unknown limit"),
     ],
@@ -520,3 +534,27 @@ def test_a_reader_who_goes_ends_the_watch(options: list[str], tmp_path: Path) ->
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a pseudo terminal")
+def test_a_terminal_gets_a_screen_until_ctrl_c() -> None:
+    import pty
+    import signal
+
+    first, second = pty.openpty()
+    command = [sys.executable, "-m", "tuner", "watch", str(NOISY), "--since", "2026-11-20"]
+    with subprocess.Popen(command, cwd=samples.ROOT, stdout=second, stderr=second) as process:
+        os.close(second)
+        shown = b""
+        while b"LAST EVENTS" not in shown:
+            shown += os.read(first, 65536)
+        process.send_signal(signal.SIGINT)
+        try:
+            while os.read(first, 65536):
+                pass
+        except OSError:  # the terminal has no writer any more
+            pass
+        assert process.wait(timeout=60) == 0
+    os.close(first)
+    assert b"ALERT false interruptions 2.02 /min" in shown
+    assert b"ABOVE" in shown

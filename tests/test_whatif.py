@@ -320,6 +320,23 @@ def test_what_stopped_the_agent_still_does_under_a_lower_bar() -> None:
     assert found.predict({MINIMUM: 0.45})["false_stops_per_min"].value == pytest.approx(1)
 
 
+def test_a_shorter_timeout_says_whom_the_agent_would_talk_over() -> None:
+    stops = [LoggedStop("real", 1.0, 0.0, 3, transcript=delay) for delay in (0.4, 1.5)]
+    log = Replay([call(stops=(*stops, LoggedStop("false", 0.4, 2.3, 0)))] * 10, VALUES)
+    assert "would resume over 10 of 20 real interruptions" in (
+        log.predict({TIMEOUT: 1.0})["dead_air_s_per_min"].why
+    )
+    assert "resume over" not in log.predict({TIMEOUT: 3.0})["dead_air_s_per_min"].why
+
+
+def test_a_higher_threshold_says_how_many_interruptions_it_misses() -> None:
+    stops = [LoggedStop("real", 1.0, 0.0, 3, peak=peak, mean=0.8) for peak in (0.85, 1.0)]
+    log = Replay([call(stops=stops)] * 10, VALUES)
+    found = log.predict({THRESHOLD: 0.9})["barge_in_s"]
+    assert "10 of 20 would not be heard at all" in found.why
+    assert found.label == "estimated"
+
+
 def test_the_threshold_needs_probabilities() -> None:
     found = stopped().predict({THRESHOLD: 0.9})
     assert {found[name].label for name in ("false_stops_per_min", "barge_in_s")} == {

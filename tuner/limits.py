@@ -130,3 +130,21 @@ class Limits(msgspec.Struct, frozen=True):
 def names() -> tuple[str, ...]:
     """The names that `--limit` takes."""
     return Limits.__struct_fields__
+
+
+def meanings() -> dict[str, str]:
+    """The text under each limit, by its name; read from the source, so that it stands once."""
+    import ast
+    import inspect
+    from itertools import pairwise
+
+    body = ast.parse(inspect.getsource(Limits)).body[0]
+    rows = body.body if isinstance(body, ast.ClassDef) else []
+    return {
+        row.target.id: " ".join(str(text.value.value).split())
+        for row, text in pairwise(rows)
+        if isinstance(row, ast.AnnAssign)
+        and isinstance(row.target, ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+    }

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tuner.errors import InputError, TunerError
 from tuner.execution import engine as execution
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 MOST_ROWS = 200_000
-"""A replay or a comparison takes so many events of the turn log, some 15,000 calls, and no more."""
+"""A comparison takes so many events of the turn log, some 15,000 calls, and no more."""
+MOST_CALLS = 400
+"""A replay takes a sample of so many calls, spread over the whole log."""
 
 
 def analyze(
@@ -66,6 +68,47 @@ def analyze(
 
     Raises InputError when nothing could be understood, SettingsError for an unknown profile.
     """
+    return analysis(
+        paths,
+        current=current,
+        environ=environ,
+        since=since,
+        until=until,
+        call=call,
+        jobs=jobs,
+        state=state,
+        engine=engine,
+        scheduler=scheduler,
+        limits=limits,
+        show_text=show_text,
+        progress=progress,
+    ).report
+
+
+class Analysis(NamedTuple):
+    """A report, and the replay of its log, which is read when it is first asked for."""
+
+    report: Report
+    replay: Callable[[], Replay | str]
+
+
+def analysis(
+    paths: Sequence[str | Path],
+    *,
+    current: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    since: float | None = None,
+    until: float | None = None,
+    call: str | None = None,
+    jobs: int | None = None,
+    state: Path | None = None,
+    engine: str = "local",
+    scheduler: str = "",
+    limits: Limits | None = None,
+    show_text: bool = False,
+    progress: Progress | None = None,
+) -> Analysis:
+    """Read logs as `analyze` does, and keep what a page needs beside the report."""
     limits = limits or Limits()
     environ = os.environ if environ is None else environ
     job = Job(Filter(since, until, call), limits.openai_slow_ms)
@@ -73,8 +116,7 @@ def analyze(
     inputs, stopped = execution.read(
         paths, job, execution.ReadOptions(jobs, state, engine, scheduler), meanwhile.tick
     )
-    if state is None and job.only == EVERYTHING:  # else an agent's lines may be elsewhere
-        inputs = outcome.without_other_programs(inputs)
+    inputs = outcome.without_other_programs(inputs)
     from tuner import rules
     from tuner.advice import recommend
     from tuner.facts import build as facts
@@ -91,7 +133,7 @@ def analyze(
     findings, refusals = rules.judge(known, limits)
     ask = _Pauses(paths, job.only, current, environ)
     advice = recommend.advise(findings, refusals, known, meanwhile.profiles, limits, ask)
-    return PrintedReport(
+    report = PrintedReport(
         inputs=tuple(map(input_info, inputs)),
         exposure=known.exposure,
         signals=known.signals,
@@ -107,8 +149,10 @@ def analyze(
         notes=known.notes,
         also=known.also,
         next_log=known.next_log,
+        distributions=known.distributions,
         frontier=ask.frontier(meanwhile.profiles, limits, running.name),
     )
+    return Analysis(report, ask)
 
 
 class _Meanwhile:
@@ -218,10 +262,13 @@ def replay(
     that cannot be replayed: without
     turn log, without settings, with several settings, with too few calls.
     """
+    from tuner.execution.turn_log_rows import sampled_rows
     from tuner.settings.logged_values import logged_values
     from tuner.whatif import predict, timing
+    from tuner.whatif.calls import LoggedRow
 
-    rows = _turn_log_rows(paths, Filter(since, until, call), on_problem)
+    found_rows = sampled_rows(paths, Filter(since, until, call), MOST_CALLS, on_problem)
+    rows = [LoggedRow(*row) for row in found_rows]
     found, stamps = _enough(rows), _stamps(rows)
     environ = os.environ if environ is None else environ
     values = logged_values(stamps, timing.NEEDED, current, environ, Path.cwd())
@@ -257,7 +304,7 @@ def compare(
     from tuner.whatif.groups import TwoGroups
 
     only = Filter(since, until, call)
-    old, new = (_turn_log_rows(paths, only, on_problem) for paths in (before, after))
+    old, new = (_all_rows(paths, only, on_problem) for paths in (before, after))
     return _compared(TwoGroups(old, new))
 
 
@@ -279,7 +326,7 @@ def compare_groups(
     """
     from tuner.whatif.groups import two_groups
 
-    rows = _turn_log_rows(paths, Filter(since, until, call), on_problem)
+    rows = _all_rows(paths, Filter(since, until, call), on_problem)
     return _compared(two_groups(rows, by, before, after))
 
 
@@ -338,16 +385,58 @@ def timelines(
     return timeline.timelines(read_calls(paths, **options), ids, current, environ)
 
 
+def page(
+    found: Analysis,
+    paths: Sequence[str | Path],
+    *,
+    current: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    limits: Limits | None = None,
+    **options: Any,
+) -> str:
+    """The analysis of these paths as one HTML file, with their calls and what other settings would
+    do; where the logs cannot show these, it says why.
+
+    Takes the options `since`, `until`, `call` and `jobs` of `analyze` as well.
+    """
+    from tuner.calls import timeline
+    from tuner.calls.read import read_calls
+    from tuner.html.content import WORST, Content
+    from tuner.html.page import render
+    from tuner.report.what_if import sweep
+
+    limits, environ = limits or Limits(), os.environ if environ is None else environ
+    log = found.replay()
+    predicted = log if isinstance(log, str) else (log, sweep(log))
+    try:
+        read = read_calls(paths, limits=limits, **options)
+        listed = read.listed()
+        worst = [call.id for call in listed.calls[:WORST]]
+        lines = timeline.timelines(read, worst, current, environ)
+        return render(Content(found.report, limits, listed, lines, predicted))
+    except InputError as error:
+        return render(Content(found.report, limits, str(error), (), predicted))
+
+
 def _turn_log_rows(
-    paths: Sequence[str | Path], only: Filter, on_problem: OnProblem
+    paths: Sequence[str | Path], only: Filter, on_problem: OnProblem, most: int = MOST_ROWS
 ) -> list[LoggedRow]:
     """The events of a turn log, as many as a replay takes."""
     from tuner.execution.turn_log_rows import turn_log_rows
     from tuner.whatif import calls
 
-    return [
-        calls.LoggedRow(*row) for row in islice(turn_log_rows(paths, only, on_problem), MOST_ROWS)
-    ]
+    found = islice(turn_log_rows(paths, only, on_problem), most)
+    return [calls.LoggedRow(*row) for row in found]
+
+
+def _all_rows(paths: Sequence[str | Path], only: Filter, on_problem: OnProblem) -> list[LoggedRow]:
+    """All events of a turn log: a part of them would compare what nobody asked for."""
+    rows = _turn_log_rows(paths, only, on_problem, MOST_ROWS + 1)
+    if len(rows) > MOST_ROWS:
+        raise InputError(
+            f"the turn log holds more than {MOST_ROWS:,} events", "Choose a part: --since, --until."
+        )
+    return rows
 
 
 def _stamps(rows: Sequence[LoggedRow], what: str = "settings") -> list[Mapping[str, Any]]:

@@ -40,7 +40,8 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.write(HELP)
         return 0
     if arguments:
-        raise TunerError(f"audiocodes takes no arguments: {' '.join(arguments)}")
+        what = f"audiocodes takes no arguments: {' '.join(arguments)}"
+        raise TunerError(what, "Settings come from the profile: docs/audiocodes.md.")
     found = resolved()
     settings, token = found.settings, os.environ.get(TOKEN, "").strip()
     _check(settings, token)

@@ -35,7 +35,7 @@ class BotLine:
             TunerError: the address is neither.
         """
         if not target.startswith(("sip:", "sips:", "tel:")):
-            raise TunerError("a transfer needs a sip: or tel: address")
+            raise TunerError("a transfer needs a sip: or tel: address", "Give it as tel:+15550100.")
         parameters = {"transferTarget": target} | ({"handoverReason": reason} if reason else {})
         self._post(messages.activity("transfer", activityParams=parameters))
 
@@ -46,7 +46,7 @@ class BotLine:
             TunerError: not 1 to 20 of `0-9*#`, which VoiceAI Connect would ignore.
         """
         if not 1 <= len(digits) <= 20 or not _DIGITS.issuperset(digits):
-            raise TunerError("DTMF is 1 to 20 of 0-9, * and #")
+            raise TunerError("DTMF is 1 to 20 of 0-9, * and #", "Send longer ones in parts.")
         self._post(messages.activity("sendDtmf", activityParams={"dtmfDigits": digits}))
 
     def configure(self, **session_params: Any) -> None:

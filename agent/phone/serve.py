@@ -51,7 +51,7 @@ def check(settings: PhoneSettings, environ: Mapping[str, str], cwd: Path) -> Non
     for name in read_rules(settings.rules).names():
         resolution.resolve(name, environ, cwd)
     if settings.workers > 1 and sys.platform == "win32":
-        raise TunerError("PHONE_WORKERS above 1 needs Linux or macOS")
+        raise TunerError("PHONE_WORKERS above 1 needs Linux or macOS", "Set it to 1.")
 
 
 def server_options(settings: PhoneSettings) -> dict[str, Any]:

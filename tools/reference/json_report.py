@@ -20,6 +20,10 @@ _ABOUT = (
 )
 
 
+_NOT_WRITTEN = {"distributions"}
+"""Fields that only pages show."""
+
+
 def json_report() -> str:
     """Every object, in the order in which the report reaches it."""
     return heading("JSON report", _ABOUT) + "\n".join(map(_section, _structs(Report, set())))
@@ -28,7 +32,11 @@ def json_report() -> str:
 def _section(struct: type[msgspec.Struct]) -> str:
     names = zip(struct.__struct_encode_fields__, struct.__struct_fields__, strict=True)
     hints = get_type_hints(struct)
-    rows = [row(f"`{outside}`", f"`{_type(hints[inside])}`") for outside, inside in names]
+    rows = [
+        row(f"`{outside}`", f"`{_type(hints[inside])}`")
+        for outside, inside in names
+        if inside not in _NOT_WRITTEN
+    ]
     text = inspect.cleandoc(struct.__doc__ or "")
     return f"## {struct.__name__}\n\n{text}\n\n" + table(("key", "type"), rows)
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
-import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import groupby, pairwise
 from pathlib import Path
 
+from tools.reference.commands import commands
 from tools.reference.json_report import json_report
 from tools.reference.log_lines import log_lines
 from tools.reference.markdown import heading, row, table
-from tuner.limits import Limits, names
+from tuner.limits import Limits, meanings, names
 from tuner.rules import RULES
 from tuner.settings.knob import Knob
 from tuner.settings.knob_table import KNOBS
@@ -24,6 +23,7 @@ def pages() -> dict[str, str]:
     """Every page by its file name."""
     return {
         "README.md": index(),
+        "commands.md": commands(),
         "settings.md": settings(),
         "rules.md": rules(),
         "limits.md": limits(),
@@ -35,6 +35,7 @@ def pages() -> dict[str, str]:
 def index() -> str:
     """What the folder holds."""
     rows = [
+        row("[commands](commands.md)", "every command with its options"),
         row("[settings](settings.md)", "every setting of a profile: range, default, effect"),
         row("[rules](rules.md)", "every finding of a report: what, why, evidence, change"),
         row("[limits](limits.md)", "every threshold, with its unit and its source"),
@@ -81,20 +82,6 @@ def _explanation(doc: str) -> str:
 def limits() -> str:
     """Every threshold that `--limit NAME=VALUE` sets."""
     about = "`tuner analyze --limit NAME=VALUE` sets one for a run."
-    defaults, meanings = Limits(), field_docs(Limits)
-    rows = [row(f"`{name}`", str(getattr(defaults, name)), meanings[name]) for name in names()]
+    defaults, texts = Limits(), meanings()
+    rows = [row(f"`{name}`", str(getattr(defaults, name)), texts[name]) for name in names()]
     return heading("Limits", about) + table(("limit", "default", "meaning"), rows)
-
-
-def field_docs(struct: type) -> dict[str, str]:
-    """The text under each field of a class, by the name of the field."""
-    body: Sequence[ast.stmt] = ast.parse(textwrap.dedent(inspect.getsource(struct))).body
-    fields = body[0].body if isinstance(body[0], ast.ClassDef) else []
-    return {
-        node.target.id: " ".join(str(text.value.value).split())
-        for node, text in pairwise(fields)
-        if isinstance(node, ast.AnnAssign)
-        and isinstance(node.target, ast.Name)
-        and isinstance(text, ast.Expr)
-        and isinstance(text.value, ast.Constant)
-    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ import msgspec
 
 from tuner.atlas.pattern import KEY, Pattern, by_key, patterns
 from tuner.atlas.releases import Releases
-from tuner.atlas.row import HOLE, Package, Row
+from tuner.atlas.row import Package, Row
 
 Answer = Literal["yes", "no", "unknown"]
 COLOUR = r"\x1b\[[0-9;]*[A-Za-z]"
@@ -51,6 +52,11 @@ class Atlas:
     @functools.cached_property
     def _index(self) -> dict[str, list[Row]]:
         return by_key(self.rows)
+
+    @functools.cached_property
+    def _sorted(self) -> list[tuple[str, int]]:
+        """The templates in order, each with the place of its row."""
+        return sorted((row.template.strip(), place) for place, row in enumerate(self.rows))
 
     @functools.cached_property
     def _beginnings(self) -> frozenset[str]:
@@ -120,10 +126,12 @@ class Atlas:
 
     def beginning_with(self, text: str) -> list[Row]:
         """The rows whose templates begin with a text, which may have holes as they have them."""
-        key = text[: KEY + len(HOLE) - 1].partition(HOLE)[0][:KEY]
-        is_whole = len(key) == KEY or text.startswith(HOLE, len(key))
-        rows = self._index.get(key, []) if is_whole else self.rows
-        return [row for row in rows if row.template.strip().startswith(text)]
+        places = []
+        for template, place in self._sorted[bisect_left(self._sorted, (text, -1)) :]:
+            if not template.startswith(text):
+                break
+            places.append(place)
+        return [self.rows[place] for place in sorted(places)]
 
     def versions_that_write(self, lines: Iterable[Line], package: str) -> tuple[str, ...]:
         """The versions of a package that can write every one of these lines, oldest first.

@@ -2,52 +2,70 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import BinaryIO, NamedTuple
-
-from tuner.call_records import pipecat, session_report, spans
+from importlib import import_module
+from typing import BinaryIO, NamedTuple, cast
 
 Translate = Callable[[BinaryIO], Iterator[tuple[int, bytes]]]
 """A stream in; (line it comes from, a line as the agent would have written it) out."""
 
 
 class Source(NamedTuple):
-    """A kind of call record.
+    """A kind of call record; all the `marks` stand at the beginning of a file that holds it.
 
     `hides` names the signals that it cannot show although it shows turns; `why` says so to the
-    user, with what to add. `agent` is the package of the agents that write it, "" if LiveKit's, and
-    `next_log` what makes their next log show more.
+    user, with what to add. `module` translates it, and is loaded only then. `agent` is the package
+    of the agents that write it, "" if LiveKit's; `next_log` makes their next log show more.
     """
 
     name: str
-    is_it: Callable[[bytes], bool]
-    translate: Translate
+    marks: tuple[re.Pattern[bytes], ...]
+    module: str
     why: str
     hides: frozenset[str] = frozenset()
     agent: str = ""
     next_log: str = ""
 
+    @property
+    def translate(self) -> Translate:
+        """What makes lines of it."""
+        return cast(Translate, import_module(f"tuner.call_records.{self.module}").translate)
 
+
+_REPORT_BEGINS = re.compile(
+    rb'\A(?:\xef\xbb\xbf)*\s*\{\s*"(job_id|jobId|room_id|room|agent_name|audio_recording_path|chat_history|events)"'
+)
+_REPORT_EVENT = re.compile(
+    rb'"type"\s*:\s*"(\w+_state_changed|conversation_item_added|agent_handoff)"'
+)
+_SPANS = re.compile(
+    rb'"resourceSpans"\s*:\s*\[|"scopeSpans"\s*:\s*\[|"span_id"\s*:\s*"0x[0-9a-f]{16}"'
+)
+_PIPECAT = re.compile(
+    rb'\| (?:\x1b\[[\d;]*m)*pipecat[.:\x1b]|"name": ?"pipecat[."]'
+    rb'|kind\\*": ?\\*"(user|bot)_(speech|turn)_st'
+)
 PIPECAT = "pipecat-ai"
 _OBSERVE = "log the events of its SpeakingObserver and ServiceMetricsObserver"
 _KEEP = "give the log of the same call beside it, or switch on the turn log"
 SOURCES = (
     Source(
         "LiveKit session report",
-        session_report.is_it,
-        session_report.translate,
+        (_REPORT_BEGINS, _REPORT_EVENT),
+        "session_report",
         f"a session report holds turns and interruptions only; {_KEEP}",
     ),
     Source(
         "OpenTelemetry spans",
-        spans.is_it,
-        spans.translate,
+        (_SPANS,),
+        "spans",
         f"spans are read for turns and interruptions only; {_KEEP}",
     ),
     Source(
         "Pipecat log",
-        pipecat.is_it,
-        pipecat.translate,
+        (_PIPECAT,),
+        "pipecat",
         f"this Pipecat log does not hold it; {_OBSERVE}",
         frozenset({"false_interruptions"}),
         PIPECAT,
@@ -58,7 +76,7 @@ SOURCES = (
 
 def detect(sample: bytes) -> Source | None:
     """The kind of call record that begins with these bytes; None if it is none."""
-    return next((source for source in SOURCES if source.is_it(sample)), None)
+    return next((s for s in SOURCES if all(mark.search(sample) for mark in s.marks)), None)
 
 
 def source_of(names: Mapping[str, int]) -> Source | None:

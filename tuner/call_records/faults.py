@@ -29,5 +29,6 @@ class Faults:
         """Raise InputError if there were any; called when all else has been read."""
         if self._number:
             raise InputError(
-                f"{self._number} {self._what} could not be read ({self._first})", "please report it"
+                f"{self._number} {self._what} could not be read ({self._first})",
+                "The others count. Please report it.",
             )

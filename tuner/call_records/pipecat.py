@@ -9,7 +9,6 @@ Pipecat names no calls: each is named by its process if the log has that, and by
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -21,10 +20,6 @@ from tuner.errors import InputError
 from tuner.lines import timestamps
 
 _LONGEST = 1 << 20
-_IS_IT = re.compile(
-    rb'\| (?:\x1b\[[\d;]*m)*pipecat[.:\x1b]|"name": ?"pipecat[."]'
-    rb'|kind\\*": ?\\*"(user|bot)_(speech|turn)_st'
-)
 _MIXED = (
     "calls of Pipecat ran at the same time and their lines carry no ids: their turns are left out"
 )
@@ -64,11 +59,6 @@ class _Call:
         name = f"pipecat {process} {timestamps.iso(by.call.first)}"
         by.call.ids = {"job_id": " ".join(name.split())}
         yield from by.call.laid_out({}, line)
-
-
-def is_it(sample: bytes) -> bool:
-    """Whether a file that begins like this is a log of Pipecat."""
-    return _IS_IT.search(sample) is not None
 
 
 def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tuner.call_records.numbers import LATEST_S, plain
-from tuner.lines import records, wrappers
+from tuner.lines import records, timestamps, wrappers
 from tuner.model import Record
 
 SPEECH = frozenset(
@@ -26,6 +26,17 @@ _WANTED = re.compile(
     rb'kind\\*"|speaking|TTFB|TOKEN USAGE|broadcasting interruption|StartFrame#|has finished'
     rb"|Pipecat \d"
 )
+_LITERALS = (
+    *(b'kind"', b"kind\\", b"speaking", b"TTFB", b"TOKEN USAGE", b"broadcasting interruption"),
+    *(b"StartFrame#", b"has finished", b"Pipecat "),
+)
+"""One of them stands in every line that is wanted: to look for each is many times sooner."""
+_LOGURU = re.compile(
+    rb"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) \| "
+    rb"(?:TRACE|DEBUG|INFO|SUCCESS|WARNING|ERROR|CRITICAL)"
+    rb" *\| [A-Za-z_][\w.]*(?::[\w<>.]+)* - ([!-~\xf0][^\r\n\x1b]*[!-~])\r?\n?$"
+)
+"""Pipecat's own layout: `records.parse` makes the same of it, later."""
 _COLOUR = re.compile(rb"\x1b\[[\d;]*m")
 _DEBUG = (
     (re.compile(r"(?:\S+: )?User started speaking(?: \(|$)"), "user_turn_started"),
@@ -60,8 +71,10 @@ class PipecatMoment(NamedTuple):
 
 def moment(line: bytes) -> PipecatMoment | None:
     """What a line reports; None if it reports nothing of a turn."""
-    if not _WANTED.search(line):
+    if not (any(map(line.__contains__, _LITERALS)) and _WANTED.search(line)):
         return None
+    if (own := _LOGURU.match(line)) is not None and b' {"' not in line:
+        return _of_loguru(own)
     text = _COLOUR.sub(b"", wrappers.peel(line).text)
     if text.startswith(b'{"kind"'):
         event = _observed(text, "")
@@ -72,6 +85,13 @@ def moment(line: bytes) -> PipecatMoment | None:
     if record.message.startswith("{"):
         return _observed(record.message.encode(errors="replace"), record.pid)
     return _debug(record)
+
+
+def _of_loguru(found: re.Match[bytes]) -> PipecatMoment | None:
+    time, clock = timestamps.parse(found[1].decode())
+    if found[2].startswith(b"{"):
+        return _observed(found[2], "")
+    return _debug(Record(found[2].decode(errors="replace"), time=time, clock=clock))
 
 
 def _observed(text: bytes, process: str) -> PipecatMoment | None:

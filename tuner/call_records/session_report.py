@@ -21,19 +21,10 @@ from tuner.turns.assembler import Turns
 
 LARGEST = 64 << 20
 """Bytes of a file that is held while it is read; an hour of calls makes some 15 MB."""
-_BEGINS = re.compile(
-    rb'\A\s*\{\s*"(job_id|jobId|room_id|room|agent_name|audio_recording_path|chat_history|events)"'
-)
-_EVENT = re.compile(rb'"type"\s*:\s*"(\w+_state_changed|conversation_item_added|agent_handoff)"')
 _EVENTS = re.compile(r'"events"\s*:\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")
 _ID = re.compile(r'"(job_id|jobId|room)"\s*:\s*"([^"\\]*)"')
 _CUT_OFF = "the session report is cut off: its last events are missing"
-
-
-def is_it(sample: bytes) -> bool:
-    """Whether a file that begins like this is a session report."""
-    return bool(_BEGINS.match(sample.lstrip(b"\xef\xbb\xbf")) and _EVENT.search(sample))
 
 
 def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:

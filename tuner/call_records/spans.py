@@ -8,7 +8,6 @@ that matter are held until the end, or until their session is over when there ar
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -19,14 +18,6 @@ from tuner.call_records.span_formats import Span, parse
 
 MOST = 1_000_000
 """Spans that are held: some 400 MB, 20,000 calls of a few minutes."""
-_IS_IT = re.compile(
-    rb'"resourceSpans"\s*:\s*\[|"scopeSpans"\s*:\s*\[|"span_id"\s*:\s*"0x[0-9a-f]{16}"'
-)
-
-
-def is_it(sample: bytes) -> bool:
-    """Whether a file that begins like this holds exported spans."""
-    return _IS_IT.search(sample) is not None
 
 
 def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:

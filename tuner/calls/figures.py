@@ -47,6 +47,7 @@ def figures(
         failed=dict(notes.failed),
         ended=notes.ended or None,
         profile=notes.profile or None,
+        version=notes.version or None,
         cost=cost(notes, stops, cut_offs, limits, sees_failures),
     )
 

@@ -46,8 +46,8 @@ def shown_ids(keys: Iterable[str], aliases: Aliases) -> dict[str, str]:
 def shown_id(key: str, aliases: Aliases) -> str:
     """The name of one call: its own id where that is harmless, else a stand-in."""
     kind, _, text = key.partition(":")
-    if kind == "room":
-        return aliases.room(text)
+    if kind == "room" and any(map(str.isalnum, shown_room := aliases.room(text))):
+        return shown_room
     safe = shown(kind, text)
     return safe if safe and not has_phone(safe) else aliases.of("call", key)
 

@@ -38,8 +38,8 @@ class CallFigures(msgspec.Struct, frozen=True):
 
     `wait_*` are from the caller's last word to the agent's first sound, of `waits` turns. `failed`
     counts failures that end or disturb a call, by signal. `dead_air_s` is the silence after false
-    stops. `ended` is the reason that the log gives. Turns, false stops (those that were heard) and
-    cut-offs are counted as `tuner analyze` counts them.
+    stops. `ended` is the reason that the log gives, `version` that of livekit-agents. Turns, false
+    stops (those that were heard) and cut-offs are counted as `tuner analyze` counts them.
     """
 
     id: str
@@ -64,6 +64,7 @@ class CallFigures(msgspec.Struct, frozen=True):
     ended: str | None
     profile: str | None
     cost: CallCost
+    version: str | None = None
 
 
 class CallList(msgspec.Struct, frozen=True):
@@ -150,7 +151,8 @@ class WarningMark(msgspec.Struct, frozen=True):
 
 class CallTimeline(msgspec.Struct, frozen=True):
     """One call in the order of time. `settings` are those in force, as its log names them ({}:
-    unknown). `hidden` pairs what could not be seen with the reason."""
+    unknown). `hidden` pairs what could not be seen with the reason; `problems` say which inputs
+    could not be read to their end."""
 
     figures: CallFigures
     turns: tuple[TurnSpan, ...]
@@ -159,3 +161,4 @@ class CallTimeline(msgspec.Struct, frozen=True):
     warnings: tuple[WarningMark, ...]
     settings: Mapping[str, Any]
     hidden: tuple[tuple[str, str], ...]
+    problems: tuple[str, ...] = ()

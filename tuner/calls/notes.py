@@ -16,7 +16,7 @@ from tuner.names import Failure, SignalName
 from tuner.redaction.profile import UNKNOWN
 from tuner.redaction.shown import shown
 from tuner.stats.histogram import Histogram
-from tuner.summary.event_counting import UNDATED, committed_at
+from tuner.summary.event_counting import UNDATED, agent_versions, committed_at
 
 _OF_THE_WORKER = frozenset(("adaptive_off", "full_capacity", "memory_high"))
 """These disturb no single call."""
@@ -38,13 +38,16 @@ class CallNotes:
     `unheard` counts false stops of a reply that was not audible yet, as the turn log has them.
     """
 
-    __slots__ = ("censored", "ended", "failed", "histograms", "profile", "room", "unheard")
+    __slots__ = (
+        *("censored", "ended", "failed", "histograms"),
+        *("profile", "room", "unheard", "version"),
+    )
 
     def __init__(self) -> None:
         self.histograms: dict[str, Histogram] = {}
         self.censored: Counter[str] = Counter()
         self.failed: Counter[SignalName] = Counter()
-        self.ended = self.profile = self.room = ""
+        self.ended = self.profile = self.room = self.version = ""
         self.unheard = 0
 
     def add(self, record: Record, event: Event) -> None:
@@ -63,6 +66,7 @@ class CallNotes:
             self.ended = self.ended or shown("reason", str(fields.get("reason") or ""))
         if event.kind == "session_started":
             self.profile = self.profile or _profile(fields)
+            self.version = self.version or next((text for _, text in agent_versions(fields)), "")
 
     def _measure(self, name: str, seconds: Any, low_s: float) -> None:
         if not isinstance(seconds, int | float) or isinstance(seconds, bool):
@@ -83,7 +87,7 @@ class CallNotes:
         self.censored.update(later.censored)
         self.failed.update(later.failed)
         self.unheard += later.unheard
-        for name in ("ended", "profile", "room"):
+        for name in ("ended", "profile", "room", "version"):
             setattr(self, name, getattr(self, name) or getattr(later, name))
 
     def stage(self, name: str) -> Histogram:

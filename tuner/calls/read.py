@@ -6,8 +6,9 @@ that their sums equal its report; the rest is taken from the events of each call
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from tuner.calls import visible
@@ -15,16 +16,23 @@ from tuner.calls.figures import figures
 from tuner.calls.ids import Aliases, shown_ids
 from tuner.calls.model import CallFigures, CallList
 from tuner.calls.notes import KINDS, CallNotes
+from tuner.calls.outside import outside
 from tuner.errors import InputError
-from tuner.execution import call_lines, engine, outcome
-from tuner.execution.units import Job
+from tuner.execution import call_lines, engine, outcome, planning, processes
+from tuner.execution.units import Job, Unit
 from tuner.facts.combined import CombinedLogs
 from tuner.facts.countable import countable
+from tuner.inputs import remote
 from tuner.limits import Limits
+from tuner.lines import json_lines
 from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.summary.call_counts import CallTotals
+from tuner.summary.read_input import ReadInput
 
 Tick = Callable[[int, int], None]
+_UNIT_BYTES = 12 << 20
+_LINE_BY_LINE = frozenset((json_lines.LIVEKIT, json_lines.TURNS))
+"""Layouts in which a line is a record."""
 
 
 class ReadCalls:
@@ -39,11 +47,12 @@ class ReadCalls:
         tick: Tick | None = None,
     ) -> None:
         """Read the logs. Raises InputError where nothing is understood or no call is named."""
-        self.job, self.limits = job, limits
+        self.job, self.limits, self._jobs = job, limits, jobs
         inputs, stopped = engine.read(paths, job, engine.ReadOptions(jobs), tick)
         if job.only == EVERYTHING:
             inputs = outcome.without_other_programs(inputs)
-        self.paths = [read.path for read in inputs if read.summary.records]
+        self._read = [read for read in inputs if read.summary.records]
+        self.paths = [read.path for read in self._read]
         self.inputs = countable(inputs, job.only, stopped)
         self.logs = CombinedLogs([read.summary for read in self.inputs], limits.openai_slow_ms)
         self.calls = _keyed(self.logs)
@@ -60,11 +69,12 @@ class ReadCalls:
     def notes(self) -> Mapping[str, CallNotes]:
         """What the events of each call add to its counts."""
         found = {key: CallNotes() for key in self.calls}
-        keep = call_lines.reports(KINDS)
-        for line in call_lines.call_lines(self.paths, self.job.only, keep):
-            event, notes = line.parsed.event, found.get(line.key)
-            if event is not None and notes is not None:
-                notes.add(line.parsed.record, event)
+        read = partial(notes_of, only=self.job.only)
+        workers = self._jobs or processes.cores()
+        for each in processes.mapped(read, _units(self._read, workers), workers):
+            for key, notes in each.items():
+                if key in found:
+                    found[key].merge(notes)
         return found
 
     @cached_property
@@ -88,18 +98,50 @@ class ReadCalls:
         """The room of each call as the log has it."""
         return {key: notes.room for key, notes in self.notes.items() if notes.room}
 
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The inputs that could not be read to their end, and why."""
+        return tuple(f"{read.path}: {read.problem}" for read in self.inputs if read.problem)
+
     def listed(self) -> CallList:
         """All calls, the most costly first; those of unknown cost last, in the order of time."""
         facts = visible.facts_of([read.summary for read in self.inputs], self.limits)
         notes = [note for read in self.inputs for note in read.notes]
-        problems = [f"{read.path}: {read.problem}" for read in self.inputs if read.problem]
+        notes += filter(None, [outside(self.logs.total.calls, self.calls)])
         return CallList(
             tuple(sorted(self.figures.values(), key=_dearest_first)),
             self.logs.basis,
             visible.hidden(facts),
             tuple(dict.fromkeys(notes)),
-            tuple(problems),
+            self.problems,
         )
+
+
+def _units(inputs: Sequence[ReadInput], workers: int) -> list[Unit]:
+    """What is read at a time: where there is much of it, ranges of files for all processes.
+
+    Only where each line is a record with its date and zone: else one leans on those before it.
+    """
+    units: list[Unit] = []
+    for read in inputs:
+        summary = read.summary
+        is_cut = {*summary.shapes} <= _LINE_BY_LINE and {*summary.clocks} == {"utc"}
+        large = summary.bytes > planning.ALONE_BYTES and not remote.is_url(read.path)
+        if workers > 1 and large and is_cut and not summary.wrappers:
+            units += planning.plan(read.path, unit_bytes=_UNIT_BYTES)
+        else:
+            units.append(Unit(read.path))
+    return units
+
+
+def notes_of(unit: Unit, only: Filter) -> dict[str, CallNotes]:
+    """The notes of each call in one unit, by its key."""
+    found: defaultdict[str, CallNotes] = defaultdict(CallNotes)
+    keep = call_lines.reports(KINDS)
+    for line in call_lines.lines_in(unit, only, keep):
+        if line.parsed.event is not None:
+            found[line.key].add(line.parsed.record, line.parsed.event)
+    return dict(found)
 
 
 def read_calls(

@@ -48,6 +48,7 @@ def timelines(
             _settings(lines[key], named),
             visible.hidden(visible.facts_of(summaries[key], read.limits)),
             read.limits.openai_slow_ms,
+            read.problems,
         )
         for key in keys
     )
@@ -83,6 +84,7 @@ def timeline(
     settings: Mapping[str, Any],
     hidden: tuple[tuple[str, str], ...],
     slow_ms: float,
+    problems: tuple[str, ...] = (),
 ) -> CallTimeline:
     """The timeline of a call with these figures and lines; `hidden` is what cannot be in it."""
     clock = clock_of(lines, figures.first)
@@ -94,6 +96,7 @@ def timeline(
         warnings=warnings(lines, clock),
         settings=settings,
         hidden=hidden,
+        problems=problems,
     )
 
 

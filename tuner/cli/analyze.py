@@ -18,6 +18,7 @@ from tuner.cli import arguments
 from tuner.cli.numbers import number, whole
 from tuner.cli.options import DONE, FAILED, FOUND, Call, Logs, Quiet, Since, Until, span
 from tuner.cli.output import emit, notify
+from tuner.cli.page_and_store import PageAndStore
 from tuner.cli.profiles import known_profiles
 from tuner.errors import UsageError
 
@@ -107,6 +108,18 @@ Limit = Annotated[
 ShowText = Annotated[
     bool, typer.Option("--show-text", help="Do not redact evidence: may show speech, keys.")
 ]
+Html = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write the report with its calls as one HTML file, too."),
+]
+StoreUrl = Annotated[
+    str,
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help="Keep the figures of each call in sqlite:///… or postgresql://…",
+    ),
+]
 Color = Annotated[bool | None, typer.Option(help="Default: on a terminal.")]
 
 
@@ -128,12 +141,13 @@ def analyze(
     slow_ms: SlowMs = None,
     limit: Limit = None,
     show_text: ShowText = False,
+    html: Html = None,
+    store: StoreUrl = "",
     color: Color = None,
     quiet: Quiet = False,
 ) -> int:
     """Say what is wrong and which profile fixes it."""
-    from tuner import pipeline
-
+    beside = PageAndStore(html, store, not (since or until or call), state is not None)
     shown_as = _format(json, format_name, brief)
     options = span(since, until, call) | {
         "environ": os.environ,
@@ -145,9 +159,13 @@ def analyze(
         "limits": arguments.limits(limit or [], slow_ms),
         "show_text": show_text,
     }
-    with reading_progress(quiet) as progress:
-        report = pipeline.analyze(logs, **options, progress=progress)
-    emit(_rendered(report, shown_as, brief, fail_on or FAILS, color))
+    with beside.paths(logs) as paths:
+        with reading_progress(quiet) as progress:
+            report = beside.analyze(paths, options | {"progress": progress})
+        emit(_rendered(report, shown_as, brief, fail_on or FAILS, color))
+        for note in beside.write(report, paths, options):
+            if not quiet:
+                notify(f"tuner: {note}")
     if not quiet:
         _hint_at_speed(report)
     if _incomplete(report):

@@ -29,7 +29,9 @@ def limits(pairs: Sequence[str], slow_ms: float | None) -> Limits:
     plain = Limits()
     for name, value in values.items():
         if isinstance(getattr(plain, name), int) and value != int(value):
-            raise UsageError(f"--limit {name} takes a whole number, not {value:g}")
+            raise UsageError(
+                f"--limit {name} takes a whole number, not {value:g}", f"Write --limit {name}=5."
+            )
     kinds = {name: type(getattr(plain, name)) for name in values}
     return msgspec.structs.replace(plain, **{n: kinds[n](v) for n, v in values.items()})
 

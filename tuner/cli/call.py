@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from tuner.cli.analyze import Color, CurrentProfile, Jobs, SlowMs, reading_progress
-from tuner.cli.calls import Json, screen
-from tuner.cli.options import DONE, Quiet, Since, Until, span
+from tuner.cli.calls import Json, incomplete, screen
+from tuner.cli.options import DONE, FAILED, Quiet, Since, Until, span
 from tuner.cli.output import emit
 from tuner.cli.stdin_file import STDIN, readable
 
@@ -82,8 +82,8 @@ def call(
         from tuner.report.calls import timeline_document
 
         emit(encoder.dumps(timeline_document(timeline), indent=2))
-        return DONE
-    from tuner.report.timeline import render
+    else:
+        from tuner.report.timeline import render
 
-    emit(render(timeline, [log], *screen(color)))
-    return DONE
+        emit(render(timeline, [log], *screen(color)))
+    return FAILED if incomplete(timeline.problems) else DONE

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
@@ -15,9 +16,6 @@ from tuner.cli.options import DONE, FAILED, Call, Logs, Quiet, Since, Until, spa
 from tuner.cli.output import emit, notify
 from tuner.cli.stdin_file import readable
 from tuner.plain_numbers import plain_whole
-
-if TYPE_CHECKING:
-    from tuner.calls.model import CallList
 
 MOST_ROWS = 20
 """Rows of the table unless more are asked for; JSON has all."""
@@ -78,7 +76,7 @@ def calls(
         emit(encoder.dumps(report.document(found, chosen, thresholds, most), indent=2))
     else:
         emit(report.render(found, chosen, logs, *screen(color), _most(limit, MOST_ROWS)))
-    return FAILED if _incomplete(found) else DONE
+    return FAILED if incomplete(found.problems) else DONE
 
 
 def _most(limit: list[str] | None, default: int) -> int:
@@ -98,8 +96,8 @@ def screen(color: bool | None) -> tuple[int, bool]:
     return max(40, min(200, width)), arguments.colour(color, os.environ, terminal)
 
 
-def _incomplete(found: CallList) -> bool:
+def incomplete(problems: Sequence[str]) -> bool:
     """Name on stderr each input that failed; true if there was any."""
-    for problem in found.problems:
+    for problem in problems:
         notify(f"tuner: {problem}")
-    return bool(found.problems)
+    return bool(problems)

@@ -15,6 +15,7 @@ COMMANDS = {
     "calls": "List the calls, those first that cost their callers most.",
     "call": "Show one call on a timeline: who spoke when, and what each wait was made of.",
     "watch": "Show what the last minutes were like, while the logs are written.",
+    "trend": "Say how calls changed: by day, profile or version, and when.",
 }
 """Each is a function of its own name in a module of its own name."""
 

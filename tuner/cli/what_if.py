@@ -14,7 +14,7 @@ from tuner.cli.output import Problems, emit
 from tuner.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from tuner.report.what_if import ShownAnswer, ShownKnob
+    from tuner.report.what_if import ShownAnswer
     from tuner.whatif.predict import Replay
 
 Set = Annotated[
@@ -50,7 +50,7 @@ def what_if(
         show = report.answer_document if json else report.answer
         emit(_text(show(log, found)))
     else:
-        knobs = _knobs(log)
+        knobs = report.sweep(log)
         emit(_text(report.document(log, knobs) if json else report.table(log, knobs)))
     return problems.code
 
@@ -103,23 +103,3 @@ def _answer(log: Replay, after: dict[str, Any]) -> ShownAnswer:
     known = [name for name in names if name in after and name in log.values]
     changed = {name: after[name] for name in known if after[name] != log.values[name]}
     return ShownAnswer(changed, log.predict(after))
-
-
-def _knobs(log: Replay) -> list[ShownKnob]:
-    """Every knob over its range, the logged value among them."""
-    from tuner.report.what_if import ShownAnswer, ShownKnob
-    from tuner.whatif.timing import SWEEPS, cannot_act
-
-    idle = cannot_act(log.values)
-    found = []
-    for name, sweep in SWEEPS.items():
-        if name not in log.values:
-            continue
-        logged = log.values[name]
-        numbers = {*sweep, *((logged,) if isinstance(logged, int | float) else ())}
-        answers = [
-            ShownAnswer({name: value}, log.predict({name: value}))
-            for value in (() if name in idle else sorted(numbers))
-        ]
-        found.append(ShownKnob(name, logged, answers, idle.get(name, "")))
-    return found

@@ -5,6 +5,7 @@ Bare lines of LiveKit's JSON that cannot matter are skipped as bytes: most of a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -48,20 +49,25 @@ def mentions(names: Sequence[str]) -> Keep:
     """Keeps the lines that may be of one of these calls, given by job id, room or process."""
     if not all(name.isascii() and name.isprintable() for name in names):
         return lambda _line: True  # JSON may write other letters in more than one way
-    wanted = [name.encode() for name in names]
-    return lambda line: any(name in line for name in wanted)
+    one_of = re.compile(b"|".join(re.escape(name.encode()) for name in names))
+    return lambda line: one_of.search(line) is not None
 
 
 def call_lines(paths: Sequence[str], only: Filter, keep: Keep) -> Iterator[CallLine]:
     """Every line that the filter keeps and that belongs to a call."""
     for path in paths:
-        before = 0
-        for piece in units.pieces(units.Unit(path)):
-            found, lines = lines_of(piece, only, keep)
-            for parsed in found:
-                place = piece.chunk.place(parsed.line, before)
-                yield CallLine(call_key(parsed.record), parsed, without_secrets(path), place)
-            before += lines
+        yield from lines_in(units.Unit(path), only, keep)
+
+
+def lines_in(unit: units.Unit, only: Filter, keep: Keep) -> Iterator[CallLine]:
+    """The same of one unit; the numbers of lines count from its beginning."""
+    before = 0
+    for piece in units.pieces(unit):
+        found, lines = lines_of(piece, only, keep)
+        for parsed in found:
+            place = piece.chunk.place(parsed.line, before)
+            yield CallLine(call_key(parsed.record), parsed, without_secrets(unit.path), place)
+        before += lines
 
 
 def lines_of(piece: units.Piece, only: Filter, keep: Keep) -> tuple[list[ParsedLine], int]:

@@ -42,7 +42,7 @@ def settle(known: Memory, job: Job, stopped: bool) -> ReadOutcome:
             continue
         summary, mark = settled[log.path]
         marks += [mark] if mark is not None else []
-        read = ReadInput(log.path, summary, log.part.problem, log.notes)
+        read = ReadInput(log.path, summary, log.part.problem, log.all_notes)
         inputs.append(read if stopped else _checked(read, job))
     return ReadOutcome(inputs, marks)
 

@@ -22,17 +22,18 @@ PACKED = 16
 """A packed log is about this many times as large as it looks (gz packs logs 10 to 30 times)."""
 
 
-def plan(path: str, version: str = "", start: int = 0) -> list[Unit]:
-    """Cut one input, from a place on, into units."""
+def plan(path: str, version: str = "", start: int = 0, unit_bytes: int = 0) -> list[Unit]:
+    """Cut one input, from a place on, into units, `UNIT_BYTES` long unless said otherwise."""
+    unit_bytes = unit_bytes or UNIT_BYTES
     version = version or versions.planned([path])[path]
     size = versions.size(version)
-    plain = streams.plain_size(path) if size - start > UNIT_BYTES else None
+    plain = streams.plain_size(path) if size - start > unit_bytes else None
     kind = units.kind_of(path) if plain is not None and not start else ""
     if plain is None or kind == "whole":
         return [Unit(path, start, None, version)]
     unit = Unit(path, version=version, export=kind == "ranges")
-    starts = range(start, plain, UNIT_BYTES)
-    return [unit._replace(start=at, end=min(at + UNIT_BYTES, plain)) for at in starts]
+    starts = range(start, plain, unit_bytes)
+    return [unit._replace(start=at, end=min(at + unit_bytes, plain)) for at in starts]
 
 
 def stored_bytes(logs: Sequence[Log]) -> int:

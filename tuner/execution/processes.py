@@ -12,11 +12,11 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 from tuner.execution.interrupt import shielded
 from tuner.execution.units import Part, Unit
@@ -54,6 +54,25 @@ def run(tasks: Iterator[Task], workers: int) -> Iterator[tuple[Unit, Part]]:
                 yield _part(*waiting.popleft(), alone)
         while waiting:
             yield _part(*waiting.popleft(), alone)
+
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def mapped(work: Callable[[Item], Result], items: Sequence[Item], workers: int) -> Iterator[Result]:
+    """The result of each item, in their order. If a process dies, the rest is done here."""
+    done = 0
+    if workers > 1 and len(items) > 1:
+        context = multiprocessing.get_context("fork" if _may_fork() else "spawn")
+        try:
+            with ProcessPoolExecutor(workers, context, initializer=_begin) as pool:
+                for result in pool.map(work, items):
+                    yield result
+                    done += 1
+        except BrokenProcessPool:
+            pass
+    yield from map(work, items[done:])
 
 
 def _part(task: Task, future: Future[Part], alone: _Processes) -> tuple[Unit, Part]:

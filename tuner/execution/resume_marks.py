@@ -22,6 +22,10 @@ from tuner.summary import serialization
 from tuner.summary.summary import Summary
 
 _NAMED_GONE = 3
+_NOT_SORTED = (
+    "stdin: not in order of time, which only shows beyond its beginning; what depends on the order "
+    "(cut-offs, HTTP responses) may be counted wrongly: give it as a file, which is read twice"
+)
 
 
 @dataclass
@@ -47,6 +51,11 @@ class Log:
     def is_unordered(self) -> bool:
         """Whether it has to be read again, in order of time, and can be."""
         return self.part.unordered and self.path != STDIN
+
+    @property
+    def all_notes(self) -> tuple[str, ...]:
+        """The notes on it, with what could not be made good."""
+        return (*self.notes, *(_NOT_SORTED,) * (self.part.unordered and self.path == STDIN))
 
     @property
     def start(self) -> int:

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from tuner.call_records import detection
 from tuner.errors import InputError, fault
 from tuner.execution import call_chunks
-from tuner.exports import blocks, order_check
+from tuner.exports import blocks
 from tuner.exports import reading as exports
 from tuner.exports.ranges import REACH, Ranges
-from tuner.inputs import chunks, mapped_chunks, streams, versions
+from tuner.inputs import archive_files, chunks, mapped_chunks, streams, versions
 from tuner.inputs.streams import KNOWN_BYTES
 from tuner.lines import look
 from tuner.lines.layouts import NONE, Layouts
@@ -79,6 +79,7 @@ class Part(NamedTuple):
 
 def join(first: Part, later: Part) -> Part:
     """The part of two neighbouring stretches. `first` is used up."""
+    unordered = first.unordered or later.unordered or _goes_back(first, later)
     done, waiting = first.summary, first.waiting
     if later.at is None:
         waiting = _merged(waiting, later.waiting)
@@ -94,7 +95,20 @@ def join(first: Part, later: Part) -> Part:
         waiting,
         first.head or later.head,
         last.tail,
-        first.unordered or later.unordered,
+        unordered,
+    )
+
+
+def _goes_back(first: Part, later: Part) -> bool:
+    """Whether a call has records in the later stretch that are before those in the first one."""
+    mine = [part.calls for part in (first.summary, first.waiting) if part is not None]
+    others = [part.calls for part in (later.summary, later.waiting) if part is not None]
+    return any(
+        calls[key].goes_back(call)
+        for calls in mine
+        for found in others
+        for key, call in found.items()
+        if key and key in calls
     )
 
 
@@ -154,7 +168,7 @@ def _part(piece: Piece, job: Job) -> Part:
 def _is_unordered(chunk: chunks.Chunk, summary: Summary) -> bool:
     if chunk.origin is not None:
         return chunk.origin.unordered
-    return summary.unordered or (len(chunk.data) >= SMALL_BYTES and order_check.broken(chunk.data))
+    return summary.unordered
 
 
 def _summarize(chunk: chunks.Chunk, job: Job, layouts: Layouts = NONE) -> Summary:
@@ -199,7 +213,7 @@ def kind_of(path: str) -> str:
         head = _first(path)
     except InputError:
         return ""  # whoever reads it will say why
-    if detection.detect(head) is not None:
+    if detection.detect(head) is not None or archive_files.is_archive(head):
         return "whole"
     if not exports.is_export(head):
         return ""
@@ -232,6 +246,8 @@ def _cut(log: streams.Opened, unit: Unit, may_die: bool) -> Iterator[chunks.Chun
         yield from _cut_plain(log, may_die)
         return
     head = blocks.first(log.stream, KNOWN_BYTES)
+    if archive_files.is_archive(head):  # those in files were taken apart before
+        raise InputError(f"{unit.path}: an archive at a URL is not unpacked: download it first")
     source = detection.detect(head)
     if source is not None:
         yield from call_chunks.chunks(source, head, log)

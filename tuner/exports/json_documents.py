@@ -50,7 +50,9 @@ class Documents:
         """Every record of the stream."""
         while self._to_value():
             first = self._data[self._at]
-            if first in b"]}":
+            if first == _BRACE and (line := self._known_line()) is not None:
+                yield line
+            elif first in b"]}":
                 self._close()
             elif (end := self._end()) >= 0:
                 yield from self._value(first, self._at + end)
@@ -107,6 +109,19 @@ class Documents:
             size = _length(memoryview(self._data)[self._at : self._at + _MOST])
             if size != _CUT or len(self._data) - self._at >= _MOST or not self._more():
                 return size
+
+    def _known_line(self) -> ExportEntry | None:
+        """The entry of a record that begins here and fills its line, of a kind that was taken
+        before: where it ends need not be looked for."""
+        newline = self._data.find(b"\n", self._at, self._at + MAX_LINE)
+        if newline < 0 or self._data[self._at : self._at + 2] == b"{\n":
+            return None
+        raw = self._data[self._at : newline].rstrip(b"\r, ")
+        taken = self._records.take_known(raw, self._line, 1) if raw[-1:] == b"}" else None
+        if taken is None:
+            return None
+        self._open[-1][1] += 1
+        return self._placed(taken, self._at + len(raw))
 
     # --- values -----------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""A large piece of a log in, whether its records stand in order of time out, by samples of it."""
+"""A piece of a log in, whether its records stand in order of time out."""
 
 from __future__ import annotations
 
@@ -6,35 +6,36 @@ import re
 
 from tuner.exports.entries import own_time
 from tuner.exports.ordering import Order
-from tuner.exports.plain_lines import time_of
+from tuner.exports.plain_lines import time_of, time_or_time_of_day
 from tuner.inputs.chunks import Data, is_partial
+from tuner.lines.layouts import NONE, Layouts
 
-_SPOTS, _LINES, _SPOT_BYTES = 2, 6, 1 << 13
 _BEGINNING = 64
 """Lines of a beginning that are looked at."""
 _CALL = re.compile(rb'"(?:job_id|room)": ?"([^"]{1,80})"')
 
 
-def broken(data: Data) -> bool:
-    """Whether records of a call go back in time at one of a few places of the data."""
-    step = max(len(data) // _SPOTS, 1)
+def broken(data: Data, layouts: Layouts = NONE) -> bool:
+    """Whether records of a call go back in time: each line is looked at, which takes a while."""
     order = Order()
-    for start in range(0, len(data), step):
-        piece = bytes(data[start : start + _SPOT_BYTES])
-        _add(order, piece.split(b"\n")[start > 0 : -1][:_LINES])
+    for line in bytes(data).split(b"\n"):
+        time, is_of_day = (None, False) if is_partial(line) else time_or_time_of_day(line, layouts)
+        if time is not None:
+            (order.add_time_of_day if is_of_day else order.add)(time, _clock(line))
     return order.broken
 
 
 def of_beginning(head: bytes) -> bool:
     """Whether the records in a log's first bytes are not in order of time."""
     order = Order()
-    _add(order, head.split(b"\n")[:-1][:_BEGINNING])
+    for line in head.split(b"\n")[:-1][:_BEGINNING]:
+        if not is_partial(line) and (time := time_of(line)) is not None:
+            order.add(time, _clock(line))
     return order.broken
 
 
-def _add(order: Order, lines: list[bytes]) -> None:
-    for line in lines:
-        if not is_partial(line) and (time := time_of(line)) is not None:
-            call = _CALL.search(line)
-            clock = "agent" if own_time(line) is not None else "shipper"
-            order.add(time, clock + (call[1].decode(errors="replace") if call else ""))
+def _clock(line: bytes) -> str:
+    """Whose clock it is, and in which call."""
+    call = _CALL.search(line)
+    clock = "agent" if own_time(line) is not None else "shipper"
+    return clock + (call[1].decode(errors="replace") if call else "")

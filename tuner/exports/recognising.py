@@ -26,7 +26,7 @@ from tuner.exports.entries import own_time
 from tuner.exports.finding import OBJECT, SURE
 from tuner.exports.json_documents import Documents
 from tuner.exports.plain_lines import PlainLines
-from tuner.exports.rewritten_lines import Rewriting, rewriting
+from tuner.exports.rewritten_lines import QUOTED, Rewriting, rewriting
 from tuner.exports.translating import Translator
 from tuner.lines import records, wrappers
 from tuner.model import Record
@@ -40,11 +40,15 @@ _BOM = b"\xef\xbb\xbf"
 def translator(head: bytes) -> Maker | None:
     """Who makes entries of an input that begins like this."""
     head = head.removeprefix(_BOM).lstrip()
+    if b"\n" not in head and head.count(b"\r") > 1:
+        return _with_newlines(head)
     first = head.partition(b"\n")[0]
     if head.startswith(_DOCKER) or (first[:1] == b"{" and _is_livekit(first)):
         return None
     if (form := record_blocks.form_of(head)) is not None:
         return lambda blocks: record_blocks.RecordBlocks(blocks, form)
+    if QUOTED.looks.match(head) and (broken := _wrapped(b"".join(QUOTED.lines([head])))):
+        return lambda blocks: broken(QUOTED.lines(blocks))
     if (change := rewriting(head)) is not None:
         return _rewritten(head, change)
     if head[:1] in (b"{", b"["):
@@ -54,6 +58,12 @@ def translator(head: bytes) -> Maker | None:
     if text_frames.is_labelled(head):
         return text_frames.LabelledLines
     return _csv(head) or _wrapped(head)
+
+
+def _with_newlines(head: bytes) -> Maker:
+    """Who makes entries of lines that end in a carriage return only."""
+    inner = translator(head.replace(b"\r", b"\n")) or PlainLines
+    return lambda blocks: inner(block.replace(b"\r", b"\n") for block in blocks)
 
 
 def _rewritten(head: bytes, change: Rewriting) -> Maker:

@@ -18,7 +18,7 @@ from tuner.exports.entries import iso, own_time, stamped
 from tuner.exports.plain_lines import time_of
 
 _OPENING = b'{"message": "'
-_OWN_TIME = re.compile(rb'"(?:' + "|".join(map(re.escape, names.TIMES)).encode() + rb')":')
+_OWN_TIME = re.compile(rb'"(?:' + "|".join(map(re.escape, names.TIMES)).encode() + rb')"\s*:')
 _NEWLINE = re.compile(rb"\n[ \t]*")
 _TEXTS = ("job_id", "room", "name", "message", "level", "request_id", "lk.pii.user_transcript")
 """What stays a text even if it looks like a number."""
@@ -37,8 +37,26 @@ def line(text: bytes, time: float | None, level: str = "") -> tuple[bytes, float
     return stamped(text, time), time, True
 
 
+class _Own(msgspec.Struct, gc=False):
+    """What every line of LiveKit's JSON has, beside its time."""
+
+    message: str
+    level: str
+    name: str
+
+
+_OWN = msgspec.json.Decoder(_Own)
+
+
 def _object(text: bytes, time: float | None, level: str) -> tuple[bytes, float | None, bool]:
     """JSON that does not end as LiveKit's: its message is put first, and its time last."""
+    whole = text.startswith(_OPENING) and text.endswith(b"}")
+    if time is not None and whole and not _OWN_TIME.search(text):
+        try:
+            _OWN.decode(text)
+            return text[:-1] + f', "timestamp": "{iso(time)}+00:00"}}'.encode(), time, False
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass
     try:
         fields = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -22,6 +22,7 @@ _COLOUR = (
     rb"(?:\xe2\x86\x90|\xe2\x90\x9b|\xef\xbf\xbd|\\e|\^\[)?\[(\d{1,3}(?:;\d{1,3})*m)"
 )
 """A colour whose escape sign was lost, or shown as an arrow, a picture of it, `\\e` or `^[`."""
+_TAGS = re.compile(r"^(?:<\w[^<>]*>)+|(?:</\w+>)+$")
 _CURLY = re.compile("[“”„‟]")
 _LONGEST_DICT = 1 << 16
 
@@ -86,13 +87,20 @@ def _fluent_bit(line: bytes) -> bytes:
 
 
 _FLUENT_BIT = re.compile(rb'\[\d+\] \S+: \[.{1,80}?, (\{"\w+"=>.*\})\]$', re.S)
+QUOTED = Rewriting("quoted lines", re.compile(rb"> "), lambda line: line.removeprefix(b"> "))
+"""How mail and chats quote; only lines that were broken as well have to be rewritten."""
 _FORMS = (
     Rewriting("event stream", re.compile(rb"data: ?\{"), lambda line: line.removeprefix(b"data: ")),
     Rewriting("JSON text sequence", re.compile(rb"\x1e"), lambda line: line.lstrip(b"\x1e")),
     Rewriting(
         "text of a web page",
         re.compile(rb".{0,400}?\{&quot;", re.S),
-        lambda line: html.unescape(line.decode()).encode(),
+        lambda line: _TAGS.sub("", html.unescape(line.decode())).encode(),
+    ),
+    Rewriting(
+        "blanks that do not break",
+        re.compile(rb".{0,400}?[,:\-]\xc2\xa0", re.S),
+        lambda line: line.replace(b"\xc2\xa0", b" "),
     ),
     Rewriting("curly quotes", re.compile(".{0,400}?{ ?[“”„]".encode(), re.S), _straight),
     Rewriting("escaped JSON", re.compile(rb'\{\\"'), lambda line: _text(b'"' + line + b'"')),

@@ -28,13 +28,19 @@ class Records:
 
     def knows(self, raw: bytes) -> bool:
         """Whether a JSON value is a record of a kind that was taken before."""
-        return any(taker(raw, 1, 1) is not None for taker in self._takers)
+        return self.take_known(raw, 1, 1) is not None
 
-    def take(self, raw: bytes, line: int, lines: int) -> ExportEntry | None:
-        """The entry of one JSON value that begins on `line`; None if it holds no line."""
+    def take_known(self, raw: bytes, line: int, lines: int) -> ExportEntry | None:
+        """The same as `take` where it is a record of a kind that was taken before; else None."""
         for taker in self._takers:
             if (entry := taker(raw, line, lines)) is not None:
                 return entry
+        return None
+
+    def take(self, raw: bytes, line: int, lines: int) -> ExportEntry | None:
+        """The entry of one JSON value that begins on `line`; None if it holds no line."""
+        if (entry := self.take_known(raw, line, lines)) is not None:
+            return entry
         if raw[:1] == b'"':
             return _string(raw, line, lines)
         value = _decoded(raw)
@@ -190,15 +196,26 @@ def _typed(way: Way) -> Taker:
                 here = here.setdefault(key, {})
             here[path[-1]] = name
     getters: dict[str, Any] = {}
-    decode = msgspec.json.Decoder(_struct(tree, "", getters)).decode
+    target_type: Any = str | None if way.kind == TEXT else msgspec.Raw
+    decode = msgspec.json.Decoder(_struct(tree, "", getters, target_type)).decode
+    decode_any = msgspec.json.Decoder(_struct(tree, "", {}, msgspec.Raw)).decode
+
+    def target_of(raw: bytes) -> tuple[Any, bytes | None]:
+        """The decoded record, and the line in it."""
+        try:
+            found = decode(raw)
+            if way.kind == TEXT:
+                text = getters["target"](found)
+                return found, None if text is None else text.encode(errors="replace")
+        except msgspec.ValidationError:  # bytes may stand there as a list of numbers
+            found = decode_any(raw)
+        return found, _text(bytes(getters["target"](found)), way.kind)
 
     def take(raw: bytes, line: int, lines: int) -> ExportEntry | None:
         try:
-            found = decode(raw)
-            target = getters["target"](found)
+            found, text = target_of(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, AttributeError, RecursionError):
             return None
-        text = _text(bytes(target), way.kind)
         if text is None:
             return None
         level = names.level(_got(getters, "level", found))
@@ -220,7 +237,7 @@ def _got(getters: Mapping[str, Any], name: str, found: Any) -> Any:
         return None
 
 
-def _struct(tree: Mapping[str, Any], prefix: str, getters: dict[str, Any]) -> Any:
+def _struct(tree: Mapping[str, Any], prefix: str, getters: dict[str, Any], target: Any) -> Any:
     """A type that holds the values of these paths only, and how to get at them."""
     fields: list[Any] = []
     rename: dict[str, str] = {}
@@ -228,9 +245,11 @@ def _struct(tree: Mapping[str, Any], prefix: str, getters: dict[str, Any]) -> An
         name = f"f{at}"
         rename[name] = key
         if isinstance(inner, dict):
-            fields.append((name, _struct(inner, f"{prefix}{name}.", getters) | None, None))
+            fields.append((name, _struct(inner, f"{prefix}{name}.", getters, target) | None, None))
         else:
-            fields.append((name, msgspec.Raw if inner == "target" else Any, _MISSING[inner]))
+            kind = target if inner == "target" else Any
+            missing = _MISSING[inner] if kind is msgspec.Raw else None
+            fields.append((name, kind, missing))
             getters[inner] = attrgetter(prefix + name)
     return msgspec.defstruct("Found", fields, rename=rename)
 

@@ -131,11 +131,11 @@ class WrappedLines:
     def entries(self) -> Iterator[ExportEntry]:
         """One entry a line as it was before it was broken."""
         pieces: list[bytes] = []
-        for line in split(self._blocks):
+        for line in (line.rstrip(b"\r") for line in split(self._blocks)):
             if pieces and (not self._is_full(pieces[-1]) or _begins(line, pieces[-1])):
                 yield self._entry(pieces)
                 pieces = []
-            pieces.append(line.rstrip(b"\r"))
+            pieces.append(line)
             self.lines += 1
         if pieces:
             yield self._entry(pieces)

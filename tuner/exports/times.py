@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
 
@@ -66,7 +65,11 @@ def _words(text: str) -> float | None:
 
 
 def _mail(text: str) -> float | None:
-    return parsedate_to_datetime(text).timestamp() if text[:3].isalpha() else None
+    if not text[:3].isalpha():
+        return None
+    from email.utils import parsedate_to_datetime  # what few exports need takes long to load
+
+    return parsedate_to_datetime(text).timestamp()
 
 
 def _seconds(year: int, month: int, day: int, clock: str, half: str | None) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from tuner.facts import steps, visibility
 from tuner.facts.combined import CombinedLogs
-from tuner.facts.latencies import latencies
+from tuner.facts.latencies import distributions, latencies
 from tuner.facts.other_lines import other_lines
 from tuner.facts.signals import signals
 from tuner.limits import Limits
@@ -38,6 +38,7 @@ def build(
         also=other_lines(logs),
         next_log=steps.next_log(logs.visible[0]) if logs.visible else steps.ATTACH,
         agent=steps.agent(logs.visible[0]) if logs.visible else "",
+        distributions=distributions(logs),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from tuner.facts import reasons, visibility
 from tuner.facts.combined import CombinedLogs, seconds
@@ -34,7 +35,21 @@ def latencies(logs: CombinedLogs, limits: Limits) -> dict[Stage, Latency]:
     return stages
 
 
-def _latency(name: Stage, logs: CombinedLogs, limits: Limits) -> Latency:
+def distributions(logs: CombinedLogs) -> dict[Stage, Mapping[int, int]]:
+    """The values behind the latencies: whole milliseconds and how many, of stages that have any."""
+    found = {name: _measured(name, logs).histogram.counts for name in STAGES}
+    return {name: counts for name, counts in found.items() if counts}
+
+
+class _Measured(NamedTuple):
+    """All values of a stage, how many requests have none, and where they are from."""
+
+    histogram: Histogram
+    censored: int
+    sources: tuple[str, ...]
+
+
+def _measured(name: Stage, logs: CombinedLogs) -> _Measured:
     histogram, censored, sources = Histogram(), 0, Counter[str]()
     chosen = _fullest(name, logs.inputs)
     for summary in logs.inputs:
@@ -43,6 +58,11 @@ def _latency(name: Stage, logs: CombinedLogs, limits: Limits) -> Latency:
             histogram.merge(summary.histograms.get(f"{name}@{source}", Histogram()))
             censored += summary.counts[f"censored:{name}@{source}"]
             sources[_SOURCES[source]] += 1
+    return _Measured(histogram, censored, tuple(sources))
+
+
+def _latency(name: Stage, logs: CombinedLogs, limits: Limits) -> Latency:
+    histogram, censored, sources = _measured(name, logs)
     p50, p90, p95, p99 = (seconds(q) for q in histogram.quantiles(0.5, 0.9, 0.95, 0.99))
     excellent, good, alert = limits.bands(name)
     observable, why = _latency_coverage(name, logs, histogram.n + censored)

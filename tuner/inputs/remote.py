@@ -154,7 +154,7 @@ def _explained(url: str) -> Iterator[None]:
     except Exception as error:
         status = _status(error)
         if status in _MISSING or (isinstance(error, FileNotFoundError) and status is None):
-            raise Missing(f"{url}: no such object") from error
+            raise Missing(f"{url}: no such object", "check the URL") from error
         raise InputError(f"{url}: {_reason(error, status)}", "check the URL and access") from error
 
 

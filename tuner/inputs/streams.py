@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -74,7 +77,8 @@ def opened(
             log = _placed(raw, start, end, parts or (not remote.is_url(path) and raw.seekable()))
         except Exception as error:  # stores and decompressors have no common error
             reason = " ".join(str(error).split())[:200] or type(error).__name__
-            raise InputError(f"{path}: reading stopped early: {reason}") from error
+            why = f"{path}: reading stopped early: {reason}"
+            raise InputError(why, "check the file") from error
         yield log
     finally:
         if raw is not sys.stdin.buffer:
@@ -88,10 +92,28 @@ def _raw(path: str, parts: bool = False) -> Any:
     if archives.is_member(path):
         return archives.opened(path)
     try:
-        return sys.stdin.buffer if path == STDIN else Path(path).open("rb", buffering=0)
+        return _no_device(sys.stdin.buffer if path == STDIN else Path(path).open("rb", buffering=0))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(f"{path}: {reason}", "check the path and its permissions") from error
+
+
+def _no_device(file: Any) -> Any:
+    """The file, unless it is a device like /dev/zero, which gives bytes without an end."""
+    try:
+        device = stat.S_ISCHR(os.fstat(file.fileno()).st_mode)
+    except (OSError, ValueError):  # a stream without a file
+        return file
+    if device and not file.isatty() and not _is_empty(file):
+        if file is not sys.stdin.buffer:
+            file.close()
+        raise OSError(errno.EINVAL, "a device, and no log")
+    return file
+
+
+def _is_empty(file: Any) -> bool:
+    """Whether nothing comes of a device; what does is lost, since it is not read."""
+    return not (file.peek(1) if hasattr(file, "peek") else file.read(1))
 
 
 def _placed(raw: Any, start: int, end: int | None, seekable: bool) -> Opened:

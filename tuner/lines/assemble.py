@@ -29,6 +29,11 @@ _MAYBE_ROW = re.compile(
 )
 
 
+def is_field_below(line: bytes) -> bool:
+    """Whether a line can hold a field of the record above it."""
+    return _FIELD.match(plain_text(line)) is not None
+
+
 class Unwrapped(NamedTuple):
     """A line without its wrappers: its 1-based number, its bytes, how many lines it took."""
 

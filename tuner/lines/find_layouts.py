@@ -41,10 +41,15 @@ def plain_text(line: bytes) -> str:
 def find(lines: Sequence[str]) -> Layouts:
     """Return the layouts of lines that stand in no wrapper of our list. Colours are gone."""
     sample = lines[:MOST_LINES]
-    outer = _layouts(_before_records(sample), wrapper=True)
+    outer = tuple(sorted(_layouts(_before_records(sample), wrapper=True), key=_length))
     inner = [inside(line, outer) for line in sample]
     texts = _layouts(_before_messages(inner))
     return Layouts(outer, texts) if outer or texts else NONE
+
+
+def _length(layout: Layout) -> int:
+    """Sorts the longest first: a short one fits the beginning of a long one, too."""
+    return -len(layout.shape)
 
 
 def is_object(line: str) -> bool:

@@ -36,6 +36,9 @@ _NUMBER = re.compile(
 _BLOCKED = re.compile(r"event loop blocked for (\d{1,12})ms")
 _RECONNECT = re.compile(r"(?:resuming|restarting) connection\.\.\. attempt: 0")
 _OF_OBJECT = re.compile(rf"(?<![\w.])({_DELAY})\\?['\"]?\s*[=:]\s*{_FLOAT}")
+_OF_NODE = re.compile(
+    r"(?<![\w.])(ttft|ttfb|endOfUtteranceDelay|transcriptionDelay)Ms\\?['\"]?\s*[=:]\s*" + _FLOAT
+)
 _SECONDS = re.compile(rf" {_FLOAT}s?$")
 _TOKENS = {
     "input_tokens": "prompt_tokens",
@@ -174,6 +177,8 @@ def object_figures(text: str, _: Fields) -> Fields | None:
     figures: Fields = {}
     for key, value in _OF_OBJECT.findall(text):
         figures.setdefault(key, float(value))
+    for key, value in _OF_NODE.findall(text):
+        figures.setdefault(_CAPITAL.sub(r"_\g<0>", key).lower(), float(value) / 1000)
     return figures or None
 
 

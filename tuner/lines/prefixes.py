@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 _CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
@@ -32,20 +32,6 @@ LEVELS = (
     r"|ERROR|ERR|EXCEPTION|CRITICAL|CRIT|FATAL|SEVERE|ALERT|EMERGENCY|PANIC)(?![\w.])"
     r"|[A-Z]{4,7}…|[TDIWEFC](?=\d{4} )|[TDIWEFC](?![\w.])"
 )
-_TOKEN = re.compile(
-    "|".join(
-        (
-            *(rf"(?P<T{n}>{form})" for n, form in enumerate(TIMES)),
-            rf"(?P<L>(?<![\w.]){LEVELS})",
-            r'(?P<Q>"[^"]*")',
-            r"(?P<N>\d+(?![\w.\-]))",
-            r"(?P<W>[\w…][\w.\-/…@<>$]*+)",
-            r"(?P<S>[ \t]+)",
-            r"(?P<P>.)",
-        )
-    ),
-    re.DOTALL,
-)
 _GAP, _BLANK = "[ \t]*+", "[ \t]++"
 _WORDS = "TLNW"
 MOST_TOKENS = 40
@@ -61,11 +47,26 @@ class Token(NamedTuple):
     """Whether blanks stand before it."""
 
 
+@cache
+def _token() -> re.Pattern[str]:
+    """A piece of any kind, compiled when first needed: LiveKit's own layouts have no prefix."""
+    kinds = (
+        *(rf"(?P<T{n}>{form})" for n, form in enumerate(TIMES)),
+        rf"(?P<L>(?<![\w.]){LEVELS})",
+        r'(?P<Q>"[^"]*")',
+        r"(?P<N>\d+(?![\w.\-]))",
+        r"(?P<W>[\w…][\w.\-/…@<>$]*+)",
+        r"(?P<S>[ \t]+)",
+        r"(?P<P>.)",
+    )
+    return re.compile("|".join(kinds), re.DOTALL)
+
+
 def tokens(prefix: str) -> tuple[Token, ...]:
     """Cut a prefix into its pieces; blanks are no pieces of their own."""
     out: list[Token] = []
     spaced = False
-    for match in _TOKEN.finditer(prefix):
+    for match in _token().finditer(prefix):
         kind = match.lastgroup or "P"
         if kind != "S":
             out.append(Token(kind, match[0], spaced))

@@ -22,7 +22,8 @@ _PAIR = re.compile(
 _LISTED = re.compile(rf"\s([(\[])(?={_KEY}=)")
 _NEXT = re.compile(rf"[,;] (?={_KEY}=)")
 _CLOSING = {"(": ")", "[": "]"}
-_SEPARATOR = re.compile(rf"(?:\s+(?:[|\-–—·>~]+|=>|{_KEY}[=:])|[,;])$")
+_NAMES = "extra|extras|fields|context|ctx|data|meta|metadata|attributes|params|kwargs"
+_SEPARATOR = re.compile(rf"(?:\s+(?:[|\-–—·>~]+|=>|(?:{_NAMES})[=:])|[,;])$")
 """What may stand between a message and its fields: a bar, a dash, or `extra=`."""
 _LOGGER = re.compile(r"\s+\[([A-Za-z_][\w.\-]*)\]\s*$")
 _LITERALS: dict[str, Any] = {"True": True, "False": False, "None": None}

@@ -32,9 +32,7 @@ class Unwrapper:
     def add(self, number: int, raw: bytes) -> Unwrapped | None:
         """The line without its wrappers; None for a piece of a record that comes later."""
         line = raw.strip(b"\r\xef\xbb\xbf") if raw[:1] in b"\r\xef" or raw[-1:] == b"\r" else raw
-        peeled = wrappers.peel(line)
-        if self._outer:
-            peeled = without_prefix(peeled, self._outer)
+        peeled = without_wrappers(line, self._outer)
         if peeled.partial:
             self._waiting.setdefault(peeled.stream, []).append(_Piece(number, raw, peeled.text))
             return None
@@ -60,26 +58,28 @@ def unwrap(lines: Sequence[bytes], outer: Sequence[Layout] = ()) -> Iterator[Unw
     yield from unwrapper.rest()
 
 
+def without_wrappers(line: bytes, outer: Sequence[Layout]) -> Peeled:
+    """A line without the wrappers of our list, and without the first of those found that it has."""
+    peeled = wrappers.peel(line)
+    return without_prefix(peeled, outer) if outer else peeled
+
+
 def without_prefix(peeled: Peeled, outer: Sequence[Layout]) -> Peeled:
-    """The same without a prefix that was found in the file, if it stands there: the one before an
-    object, else the first that fits."""
+    """The same without a prefix that was found in the file, if it stands there."""
     if peeled.text[:2] == b'{"':
         return peeled
     text = plain_text(peeled.text)
     if is_object(text):
         return peeled
-    prefixes = [p for layout in outer if (p := read_prefix(layout, text)) is not None]
-    if not prefixes:
-        return peeled
-    prefix = next((p for p in prefixes if _begins_object(text[p.end :])), prefixes[0])
-    rest = text[prefix.end :]
-    rest = rest.lstrip() if _begins_object(rest) else _without_gap(rest)
-    inner = Peeled(rest.encode(), (PREFIX,), prefix.time, prefix.clock, prefix.pid)
-    return wrappers.nest(peeled, wrappers.nest(inner, wrappers.peel(inner.text)))
-
-
-def _begins_object(rest: str) -> bool:
-    return rest[:4].lstrip()[:2] == '{"'
+    for layout in outer:
+        prefix = read_prefix(layout, text)
+        if prefix is None:
+            continue
+        rest = text[prefix.end :]
+        rest = rest.lstrip() if rest[:4].lstrip()[:2] == '{"' else _without_gap(rest)
+        inner = Peeled(rest.encode(), (PREFIX,), prefix.time, prefix.clock, prefix.pid)
+        return wrappers.nest(peeled, wrappers.nest(inner, wrappers.peel(inner.text)))
+    return peeled
 
 
 def _without_gap(rest: str) -> str:

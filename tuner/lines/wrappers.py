@@ -63,7 +63,7 @@ _RFC5424 = re.compile(
 # that begins with its time stays whole: after the time it goes on with a level, a dash or a name
 # and a level.
 _AHEAD = (
-    rb"(?=[{\x1b\r<\s]|\[?\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:|\[pod/"
+    rb"(?=[{\x1b\r<\t]|\s{2}|\[?\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:|\[pod/"
     rb"|Traceback |During handling |The above |[A-Za-z_][\w.]*(?:Error|Exception)\b|"
     + _LEVEL
     + rb":)"

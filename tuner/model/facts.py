@@ -172,7 +172,8 @@ class Facts(msgspec.Struct, frozen=True):
 
     `also` are the warnings and errors that no rule judges. `next_log` says what makes the next log
     of this agent show more; `agent` is the package that it is made of ("livekit-agents",
-    "@livekit/agents", "pipecat-ai"; "" where no line shows it).
+    "@livekit/agents", "pipecat-ai"; "" where no line shows it). `distributions` has the values
+    behind each latency: whole milliseconds and how many there are.
     """
 
     exposure: Exposure
@@ -187,6 +188,7 @@ class Facts(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     also: tuple[OtherLine, ...] = ()
     next_log: str = ""
+    distributions: Mapping[Stage, Mapping[int, int]] = {}
     agent: str = ""
 
     @property

@@ -145,7 +145,11 @@ class FrontierPoint(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """Everything that `tuner analyze` reports, in one value that every format renders."""
+    """Everything that `tuner analyze` reports, in one value that every format renders.
+
+    `distributions` has the values behind each latency, whole milliseconds and how many; a page
+    draws them, the JSON has their quantiles.
+    """
 
     inputs: tuple[InputInfo, ...]
     exposure: Exposure
@@ -162,4 +166,5 @@ class Report(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     also: tuple[OtherLine, ...] = ()
     next_log: str = ""
+    distributions: Mapping[Stage, Mapping[int, int]] = {}
     frontier: tuple[FrontierPoint, ...] = ()

@@ -1,8 +1,9 @@
 """One chunk in, the same summary out as `careful` gives, many times sooner.
 
-Two layouts fill large logs: LiveKit's JSON and its dev text. A compiled scan (`scan.c`) counts
-their lines by the rows of the catalogue; what it cannot count, and whatever does not look exactly
-like its layout, goes to `careful`, line by line.
+A compiled scan (`scan.c`) counts the lines of LiveKit's JSON, bare or wrapped, of its dev text, and
+of any text whose lines begin in a way that can be learnt (`text_templates`), by the rows of the
+catalogue; what it cannot count, and whatever does not look exactly as it should, goes to `careful`,
+line by line (`scanned`).
 
 The price, paid only in large logs (`units.FAST_BYTES`): of a DEBUG line that adds nothing only
 the beginning and the end are looked at, so that damage in its middle is not noticed.
@@ -10,51 +11,49 @@ the beginning and the end are looked at, so that damage in its middle is not not
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 
 from tuner import scan
-from tuner.inputs.chunks import MAX_LINE, Chunk, Data, is_partial
-from tuner.lines import events, find_layouts, look, records, wrappers
+from tuner.inputs.chunks import MAX_LINE, Chunk
 from tuner.lines.layouts import NONE, Layouts
-from tuner.lines.unwrap import Unwrapper
-from tuner.model import Record
-from tuner.reading import careful, guard, handed_lines, scan_counts, scan_layouts
-from tuner.reading.careful import ParsedLine
-from tuner.reading.handed_lines import HandedLines
+from tuner.reading import careful, guard, handed_lines, scan_layouts, scanned, text_templates
 from tuner.reading.record_filter import Filter
-from tuner.reading.scan_layouts import ScanLayout
-from tuner.scan import Place, Scanner
-from tuner.summary.summary import KEPT_EVIDENCE, Summary
+from tuner.reading.scanned import ScanJob, ScanResult
+from tuner.reading.text_templates import TextTemplates
+from tuner.scan import Scanner
+from tuner.summary.summary import Summary
 
 _SAMPLE = 1 << 16
+_MOST_LEARNT = 4_000
+"""Lines that the scan could not place are looked at, so many of a chunk."""
 _HTTP = {"http_request", "http_headers"}
-Reader = Callable[[Data, Summary, Filter, bool, list[bytes]], bool]
-"""Adds what is in the data to the summary, and lines in no known layout to the list."""
+Reader = Callable[[ScanJob], bool]
+"""Does the job; False if `careful` has to read the chunk as a whole."""
 
 
 def summarize(
     chunk: Chunk, only: Filter, slow_ms: float, strict: bool = False, layouts: Layouts = NONE
 ) -> Summary:
     """Return the summary of one chunk of whole lines; a `strict` one without the price above."""
-    if not chunk.dropped and not layouts.found and scan.ready():
-        summary = guard.tried(lambda: _scanned(chunk, only, slow_ms, strict))
+    if not chunk.dropped and layouts.clocks == NONE.clocks and scan.ready():
+        summary = guard.tried(lambda: _scanned(chunk, only, slow_ms, strict, layouts))
         if summary is not None:
             return summary
     return careful.summarize(chunk, only, slow_ms, layouts)
 
 
-def _scanned(chunk: Chunk, only: Filter, slow_ms: float, strict: bool) -> Summary | None:
+def _scanned(
+    chunk: Chunk, only: Filter, slow_ms: float, strict: bool, layouts: Layouts
+) -> Summary | None:
     """What the scan makes of a chunk; None if `careful` has to read it as a whole."""
-    read, summary = _reader(bytes(chunk.data[:_SAMPLE])), Summary(slow_ms)
+    summary, begins = Summary(slow_ms), chunk.at == len(chunk.data)
+    job = ScanJob(chunk.data, summary, only, strict, layouts, begins, [], set())
     summary.taken = chunk.origin and chunk.origin.taken
-    unplaced: list[bytes] = []
-    if read is None or not read(chunk.data, summary, only, strict, unplaced):
+    if not _reader(bytes(chunk.data[:_SAMPLE]), layouts)(job):
         return None
     summary.bytes = len(chunk.data)
-    return None if find_layouts.find(look.plain(unplaced)).found else summary
+    return summary if careful.with_found(layouts, job.unplaced) is layouts else None
 
 
 def load() -> None:
@@ -62,15 +61,18 @@ def load() -> None:
     scan.ready()
 
 
-def _reader(sample: bytes) -> Reader | None:
+def _reader(sample: bytes, layouts: Layouts) -> Reader:
     """Who reads chunks that begin like this; a wrong guess costs time only."""
+    if layouts.texts:
+        return _text
     if sample.startswith(b'{"message": "') or b'\n{"message": "' in sample:
         return _json
-    if b'{"log":"' in sample and b'{\\"message\\": \\"' in sample:
+    if b'{"log":"' in sample and b'{\\"message\\": \\"' in sample and not layouts.found:
         return partial(_json, docked=True)
-    if b'{"message": "' in sample:
+    if sample.count(b'{"message": "') * 2 > sample.count(b"\n"):
         return _json
-    return _dev if sample[4:5] == b"-" and sample[23:26] == b" - " else None
+    is_dev = sample[4:5] == b"-" and sample[23:26] == b" - " and b"\x1b[" in sample
+    return _dev if is_dev and not layouts.found else _text
 
 
 @cache
@@ -85,167 +87,101 @@ def _dev_scanner() -> Scanner:
     return Scanner(scan.dev_plan(), handed_lines.RULES, MAX_LINE)
 
 
-def _json(
-    data: Data,
-    summary: Summary,
-    only: Filter,
-    strict: bool,
-    unplaced: list[bytes],
-    docked: bool = False,
-) -> bool:
-    """Count a chunk of JSON; False if `careful` has to read it as a whole."""
+@cache
+def _text_scanner() -> Scanner:
+    """The same for all other text."""
+    return Scanner(scan.text_plan(), handed_lines.RULES, MAX_LINE)
+
+
+def _json(job: ScanJob, docked: bool = False) -> bool:
+    """Count a chunk of JSON."""
     scanner = _json_scanner()
-    if not scanner.filter(*only):
+    if not scanner.filter(*job.only):
         return False
-    scanner.take(data, strict, docked)
-    return _scan(scanner, scanner.json, summary) and _add(
-        summary, scanner, scan_layouts.JSON, only, unplaced
+    scanner.take(job.data, job.strict, docked)
+    return _scan(scanner, scanner.json, job.summary, scanner.ordered) and scanned.add(
+        ScanResult(job, job.summary, scanner, scan_layouts.JSON)
     )
 
 
-def _dev(data: Data, summary: Summary, only: Filter, strict: bool, unplaced: list[bytes]) -> bool:
-    """Count a chunk of dev text; False if `careful` has to read it as a whole."""
+def _dev(job: ScanJob) -> bool:
+    """Count a chunk of dev text."""
     scanner = _dev_scanner()
-    # The scan looks for the letters of a call in the line: JSON may write a number otherwise.
-    if (only.call is not None and not _is_name(only.call)) or not scanner.filter(*only):
+    if not _may_filter(job, scanner):
         return False
-    scanner.take(data, strict)
-    return _scan(scanner, scanner.dev, summary) and _add(
-        summary, scanner, scan_layouts.DEV, only, unplaced
+    scanner.take(job.data, job.strict)
+    return _scan(scanner, scanner.dev, job.summary, scanner.ordered) and scanned.add(
+        ScanResult(job, job.summary, scanner, scan_layouts.DEV)
     )
+
+
+def _may_filter(job: ScanJob, scanner: Scanner) -> bool:
+    """Whether the scan can keep what is asked for: it looks for the letters of a call in the line,
+    and JSON may write a number otherwise."""
+    return (job.only.call is None or _is_name(job.only.call)) and scanner.filter(*job.only)
 
 
 def _is_name(call: str) -> bool:
     return call.isascii() and call.isprintable() and any(map(str.isalpha, call))
 
 
-def _scan(scanner: Scanner, read: Callable[[float, bool], bool], summary: Summary) -> bool:
+def _text(job: ScanJob) -> bool:
+    """Count a chunk of any other text."""
+    scanner, summary = _text_scanner(), job.summary
+    sample = bytes(job.data[:_SAMPLE]).split(b"\n")[:-1]
+    known = text_templates.of(job.layouts, sample)
+    if known is None or not _may_filter(job, scanner):
+        return False
+    scanner.take(job.data, job.strict)
+    if not _learn(known, sample, scanner, summary):
+        return False
+    listed = summary.plain_text() if known.named is False else summary
+    if not scanned.add(ScanResult(job, listed, scanner, known.scanned)):
+        return False
+    if listed is not summary and not (listed.counts or listed.other_lines):
+        summary.echo = None
+    return _set_days(job, scanner)
+
+
+def _learn(
+    known: TextTemplates, sample: Sequence[bytes], scanner: Scanner, summary: Summary
+) -> bool:
+    """Scan the chunk by all templates that can be learnt of it; False if there are none."""
+    known.learn(sample)
+    while (layout := known.layout) is not None:
+        if not _scan(scanner, partial(scanner.text_in, layout), summary, in_order=False):
+            return False
+        places = scanner.places()[:_MOST_LEARNT]
+        lines: Iterable[bytes] = (bytes(scanner.data[p.start : p.end]) for p in places)
+        if not known.learn(lines):
+            return True
+    return False
+
+
+def _set_days(job: ScanJob, scanner: Scanner) -> bool:
+    """Where the clock has no date, say from when to when it ran; False if that is in doubt, since
+    it depends on records that have one."""
+    summary, clocks = job.summary, {*job.summary.clocks, *job.clocks}
+    if clocks <= {"utc", "naive", ""}:
+        return True
+    if not clocks <= {"day", ""} or scanner.days is None:
+        return False
+    first, last, days = scanner.days
+    if days and scanner.places():
+        return False
+    times = [t for t in (summary.first_of_day, summary.last_of_day) if t is not None]
+    summary.first_of_day = min([first, *times])
+    summary.last_of_day, summary.days = max([last, *times]) if not days else last, days
+    return True
+
+
+def _scan(
+    scanner: Scanner, read: Callable[[float, bool], bool], summary: Summary, in_order: bool
+) -> bool:
     """Scan the chunk; two lines that report one response pair up by their order, here or in
     Python. False: too many lines."""
-    in_order = scanner.ordered
     if not read(summary.slow_ms, in_order):
         return False
     if scanner.ordered and not in_order and _HTTP & scanner.counts().keys():
         read(summary.slow_ms, True)
     return True
-
-
-def _add(
-    summary: Summary, scanner: Scanner, layout: ScanLayout, only: Filter, unplaced: list[bytes]
-) -> bool:
-    """Add what was counted and what is left; False if `careful` has to read the whole chunk."""
-    neighbours = list(_neighbouring_lines(scanner.places()))
-    wrapper_counts = _wrapper_counts(scanner)
-    if wrapper_counts is None or any(_splits_a_record(*ends, scanner.data) for ends in neighbours):
-        return False
-    summary.wrappers.update(wrapper_counts)
-    judged = not neighbours  # turns are judged by the lines around them
-    calls = scan_counts.add(summary, scanner, layout, with_turns=judged)
-    if neighbours or scanner.to_add:
-        handed = HandedLines(summary, scanner, calls, layout.clock, with_turns=not judged)
-        below_text = layout is scan_layouts.DEV
-        _read_in_python(summary, neighbours, scanner.data, only, handed, below_text, unplaced)
-    summary.lines = scanner.lines
-    _note(summary, _evidence(scanner, with_turns=judged), scanner.data)
-    return True
-
-
-def _wrapper_counts(scanner: Scanner) -> Counter[str] | None:
-    """How many counted lines stand in which wrapper; None if what looks like one is none."""
-    counts: Counter[str] = Counter()
-    for place, n in scanner.frames():
-        raw = bytes(scanner.data[place.start : place.end])
-        peeled = wrappers.peel(raw)
-        if (
-            careful.damage(raw)
-            or peeled.partial
-            or peeled.text != bytes(scanner.text[place.body : place.stop])
-        ):
-            return None
-        for name in peeled.names:
-            counts[name] += n
-    return +counts
-
-
-def _splits_a_record(first: Place, last: Place, data: Data) -> bool:
-    """Whether the end of a record stands behind neighbouring lines, after other lines."""
-    lines = [] if last.framed else bytes(data[first.start : last.end]).split(b"\n")
-    if not any(map(is_partial, lines)):
-        return False
-    unwrapper = Unwrapper()
-    for number, line in enumerate(lines):
-        unwrapper.add(number, line)
-    return any(unwrapper.rest())
-
-
-def _evidence(scanner: Scanner, with_turns: bool) -> Iterator[tuple[str, list[Place]]]:
-    """The places of evidence, by its name."""
-    for name, places in scanner.notes().items():
-        if with_turns or name != scan.CUTOFFS:
-            yield name.partition("@")[0] if name == scan.CUTOFFS else name, places
-
-
-def _note(summary: Summary, evidence: Iterable[tuple[str, Sequence[Place]]], data: Data) -> None:
-    """Add the places of evidence; of all, the first few are kept."""
-    for name, places in evidence:
-        scanned = [(place.line + 1, bytes(data[place.start : place.end])) for place in places]
-        both = sorted([*scanned, *summary.evidence.pop(name, ())])
-        for line, raw in both[:KEPT_EVIDENCE]:
-            summary.note(name, line, raw)
-
-
-# --- what Python reads -------------------------------------------------------------------------
-
-
-def _read_in_python(
-    summary: Summary,
-    neighbours: Sequence[tuple[Place, Place]],
-    data: Data,
-    only: Filter,
-    handed: HandedLines,
-    below_text: bool,
-    unplaced: list[bytes],
-) -> None:
-    """Read lines one by one, in their order; what is no bare record goes to `careful` as it is.
-
-    `below_text`: what was counted is text, below which a record may continue.
-    """
-    damaged = -1
-    for first, last in neighbours:
-        handed.add_before(first.line)
-        raw = bytes(data[first.start : last.end])
-        why = careful.damage(raw) if first.framed else ""
-        record = why or records.parse(raw) if _is_bare(first, raw) else ""
-        if isinstance(record, Record):
-            parsed = ParsedLine(record, events.read(record), first.line + 1, raw, 1)
-            careful.count(summary, parsed, only)
-        else:
-            summary.lines = first.line
-            continued = below_text or not first.line or first.line == damaged + 1
-            lines = raw + b"\n"
-            for other in careful.read(lines, summary, continued=continued, unplaced=unplaced):
-                careful.count(summary, other, only)
-        damaged = last.line if why else damaged
-    handed.add_before(math.inf)
-
-
-def _is_bare(place: Place, raw: bytes) -> bool:
-    """Whether nothing has to be taken off the line."""
-    return place.framed == scan.BARE and raw[-1:] != b"\r" and raw[:1] not in b"\r\xef"
-
-
-def _neighbouring_lines(places: Sequence[Place]) -> Iterator[tuple[Place, Place]]:
-    """(first, last) of neighbouring lines; framed ones stand alone.
-
-    A record that a container runtime split stands on neighbouring lines: it stays whole.
-    """
-    first = before = None
-    for place in places:
-        if first is None or before is None:
-            first = place
-        elif first.framed or place.framed or place.line != before.line + 1:
-            yield first, before
-            first = place
-        before = place
-    if first is not None and before is not None:
-        yield first, before

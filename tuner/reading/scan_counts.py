@@ -10,6 +10,8 @@ from itertools import compress
 from math import isnan
 from typing import Any, TypeAlias
 
+from msgspec.structs import replace
+
 from tuner.lines import json_lines
 from tuner.lines.catalogue.livekit import COMMIT_DELAY
 from tuner.lines.turn_log_lines import LOGGER as TURN_LOGGER
@@ -30,24 +32,33 @@ _TURN_COUNTS = {
 
 
 def add(
-    summary: Summary, scanner: Scanner, layout: ScanLayout, with_turns: bool
+    summary: Summary, listed: Summary, scanner: Scanner, layout: ScanLayout, with_turns: bool
 ) -> list[CallTotals]:
     """Add all that was counted to an empty summary, the turns of calls only where that is asked
-    for; what Python has to read is left.
+    for; what Python has to read is left. What events add goes to `listed`, mostly the same.
 
     Returns all calls in the scan's order, also those that Python has to begin.
     """
     calls, entries = scanner.calls(), scanner.entries("messages")
     _sources(summary, scanner, layout)
     table = _calls(summary, calls, scanner.turns() if with_turns else None)
-    _other_lines(summary, scanner, layout, calls)
-    summary.counts.update(scanner.counts())  # before figures, whose distinct values are capped
-    _figures(summary, scanner, with_turns)
+    _other_lines(listed, scanner, layout, calls)
+    listed.counts.update(scanner.counts())  # before figures, whose distinct values are capped
+    _figures(listed, scanner, with_turns)
     messages = [message_counts.read(entry.text, layout) for entry in entries]
-    message_counts.add_messages(summary, scanner, entries, messages)
+    message_counts.add_messages(listed, scanner, entries, messages)
     jobs = [text or layout.shape for text in calls.texts]
-    message_counts.add_pairs(summary.responses, scanner, calls, jobs, messages)
-    return table
+    message_counts.add_pairs(listed.responses, scanner, calls, jobs, messages)
+    return table if listed is summary else _apart(summary, listed, table)
+
+
+def _apart(summary: Summary, listed: Summary, table: list[CallTotals]) -> list[CallTotals]:
+    """What events add to the one call without a name, apart from how long that was."""
+    for call in table:
+        if listed.counts:
+            listed.calls[""] = replace(call, first=None, last=None)
+        summary.calls = {key: CallTotals(c.first, c.last) for key, c in summary.calls.items()}
+    return [listed.calls.get("", call) for call in table]
 
 
 def _sources(summary: Summary, scanner: Scanner, layout: ScanLayout) -> None:

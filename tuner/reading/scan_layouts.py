@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -47,6 +48,21 @@ def _dev_source(source: Entry) -> tuple[str, str]:
 def _dev_message(text: str) -> tuple[str, str]:
     logger, _, message = text.partition(" - ")
     return logger.rstrip(), message
+
+
+_LISTED = re.compile("HTTP Re(?:quest|sponse): |_SegmentSynchronizerImpl")
+_LOGGER = re.compile(r"[^\s\]):|,;]+")
+
+
+def _text_message(text: str) -> tuple[str, str]:
+    """Messages that the scan lists begin with one of few words; a layout stands before them."""
+    logger, message = _LOGGER.match(text), _LISTED.search(text)
+    return logger[0] if logger else "", text[message.start() :] if message else text
+
+
+def text_layout(shape: str, clock: str) -> ScanLayout:
+    """Text that is not LiveKit's own."""
+    return ScanLayout(shape, clock, _dev_source, _text_message, bytes.decode)
 
 
 JSON = ScanLayout(json_lines.LIVEKIT, "utc", _json_source, _json_message, _json_text)

@@ -128,7 +128,7 @@ def render(
     lines += _rows(shown, width)
     if len(shown) < len(calls):
         lines += wrap(f"and {len(calls) - len(shown):,} more: --limit 0 shows all", width, _INDENT)
-    lines += ["", *_hidden(found, width), *_next(shown, logs, width)]
+    lines += ["", *_hidden(found, width), *_notes(found, width), *_next(shown, logs, width)]
     return "\n".join(paint(lines) if colour else lines).rstrip("\n")
 
 
@@ -168,6 +168,11 @@ def _hidden(found: CallList, width: int) -> list[str]:
         for line in wrap(f"{', '.join(names)}: {why}", width, _INDENT, _INDENT + "  ")
     ]
     return [" NOT VISIBLE", *lines, ""] if lines else []
+
+
+def _notes(found: CallList, width: int) -> list[str]:
+    lines = [line for note in found.notes for line in wrap(note, width, _INDENT, _INDENT + "  ")]
+    return [" NOTES", *lines, ""] if lines else []
 
 
 def _next(calls: Sequence[CallFigures], logs: Sequence[str], width: int) -> list[str]:
@@ -214,6 +219,7 @@ def timeline_document(timeline: CallTimeline) -> dict[str, Any]:
             **{name: plain[name] for name in ("turns", "stops", "requests", "warnings")},
             "settings": dict(timeline.settings),
             "hidden": hidden_document(timeline.hidden),
+            "problems": list(timeline.problems),
         }
     )
 

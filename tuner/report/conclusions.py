@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -139,6 +140,10 @@ def advice_against(report: Report, fail_on: Collection[str]) -> list[str]:
     return []
 
 
+_MORE_CALLS = re.compile(r"about [\d,]+ more calls?\b")
+"""What is needed where the log shows enough of each call: another profile would mix settings."""
+
+
 def next_steps(report: Report) -> list[str]:
     """Commands worth typing now."""
     advice, steps = report.recommendation, []
@@ -149,8 +154,10 @@ def next_steps(report: Report) -> list[str]:
             f"tuner profiles diff {shlex.quote(printable(advice.current or 'balanced'))} {to}"
         )
         steps += [f"AGENT_PROFILE={to} python agent.py dev"] if ours else []
-    elif advice.verdict == "undecided" and hidden(report):
-        steps.append("AGENT_PROFILE=evidence python agent.py dev" if ours else report.next_log)
+    elif advice.verdict == "undecided" and hidden(report) and not ours:
+        steps.append(report.next_log)
+    elif advice.verdict == "undecided" and hidden(report) and not _MORE_CALLS.match(advice.needs):
+        steps.append("AGENT_PROFILE=evidence python agent.py dev")
     if report.findings:
         steps.append(f"tuner explain {printable(report.findings[0].rule)}")
     return steps

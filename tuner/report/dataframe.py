@@ -69,7 +69,10 @@ def check_target(path: Path, force: bool) -> None:
 
 
 def write(events: pd.DataFrame, path: Path) -> None:
-    """Write a frame as the format that the file's name ends in, whole or not at all."""
+    """Write a frame as the format that the file's name ends in, whole or not at all.
+
+    Raises InputError where it cannot be written.
+    """
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         if path.suffix.lower() == ".csv":
@@ -77,6 +80,9 @@ def write(events: pd.DataFrame, path: Path) -> None:
         else:
             _parquet(events, unfinished)
         os.replace(unfinished, path)  # noqa: PTH105
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise InputError(f"{path}: the table was not written: {why}", "Free some space.") from error
     finally:
         unfinished.unlink(missing_ok=True)
 

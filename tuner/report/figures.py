@@ -60,16 +60,25 @@ def name(key: str) -> str:
 
 def counted(report: Report) -> list[str]:
     """How often each thing happened: the signals of every report, and others that occurred."""
-    parts = []
-    for key, signal in report.signals.items():
-        if signal.count is None or signal.observable == "no":
-            continue
-        if signal.count or key in _ALWAYS_COUNTED:
-            parts.append(f"{name(key)} {signal.count:,}{_details(signal)}")
-    return parts
+    return [
+        f"{name(key)} {signal.count:,}"
+        + (f" ({', '.join(more)})" if (more := details(signal)) else "")
+        for key, signal in counted_signals(report).items()
+    ]
 
 
-def _details(signal: Signal) -> str:
+def counted_signals(report: Report) -> dict[SignalName, Signal]:
+    """The signals that are counted in every report, and others that occurred."""
+    return {
+        key: signal
+        for key, signal in report.signals.items()
+        if signal.observable != "no"
+        and signal.count is not None
+        and (signal.count or key in _ALWAYS_COUNTED)
+    }
+
+
+def details(signal: Signal) -> list[str]:
     """The figures that belong behind a count, and whether all of them could be seen."""
     more = signal.more
     parts = [f"{more['phantom']:,} of them nobody heard"] if more.get("phantom") else []
@@ -79,7 +88,7 @@ def _details(signal: Signal) -> str:
         parts.append(f"{more['slow']:,} over {number(more.get('threshold_ms'))} ms")
     if signal.observable == "partly":
         parts.append("only partly visible")
-    return f" ({', '.join(parts)})" if parts else ""
+    return parts
 
 
 def latencies(report: Report) -> list[tuple[str, ...]]:

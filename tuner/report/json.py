@@ -43,7 +43,7 @@ def document(report: Report) -> dict[str, Any]:
         "notes": report.notes,
         "also": report.also,
         "next_log": report.next_log or None,
-        **({"frontier": report.frontier} if report.frontier else {}),
+        "frontier": report.frontier,
     }
 
 

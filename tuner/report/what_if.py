@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from tuner.whatif.draws import Figure
 from tuner.whatif.predict import Prediction, Replay
 from tuner.whatif.texts import cell
-from tuner.whatif.timing import FIGURES, FigureName
+from tuner.whatif.timing import FIGURES, SWEEPS, FigureName, cannot_act
 
 TITLES: dict[FigureName, str] = {
     "cut_offs_per_turn": "cut-offs a turn",
@@ -39,6 +39,23 @@ class ShownKnob(NamedTuple):
     logged: Any
     answers: Sequence[ShownAnswer]
     cannot_act: str = ""
+
+
+def sweep(log: Replay) -> list[ShownKnob]:
+    """Every knob over its range, the logged value among them."""
+    idle = cannot_act(log.values)
+    found = []
+    for name, values in SWEEPS.items():
+        if name not in log.values:
+            continue
+        logged = log.values[name]
+        numbers = {*values, *((logged,) if isinstance(logged, int | float) else ())}
+        answers = [
+            ShownAnswer({name: value}, log.predict({name: value}))
+            for value in (() if name in idle else sorted(numbers))
+        ]
+        found.append(ShownKnob(name, logged, answers, idle.get(name, "")))
+    return found
 
 
 def support(log: Replay) -> str:

@@ -23,6 +23,7 @@ When it does not fire
 
 from __future__ import annotations
 
+from tuner.facts.steps import ATTACH
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule
 from tuner.names import RuleId
@@ -35,9 +36,10 @@ ADVICE = (
 )
 
 ELSEWHERE = (
-    "Log at INFO where callers are served, the HTTP libraries at WARNING; aim for {aim:g} lines a "
-    "minute. Price: adds no delay."
+    "Log at INFO where callers are served, the HTTP libraries at WARNING{still}; aim for {aim:g} "
+    "lines a minute. Price: adds no delay."
 )
+STILL = ", and attach the turn log, so that the analysis still sees everything"
 
 
 def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
@@ -57,9 +59,18 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
         measured=f"{rate:.0f} lines/min" + (f"; {most}" if most else ""),
         limit=f"{limit:g} lines/min",
         evidence=(),
-        advice=(ADVICE if facts.is_ours else ELSEWHERE).format(aim=limits.log_lines_aim),
+        advice=_advice(facts, limits),
         total=facts.volume.records,
         cause="logging",
+    )
+
+
+def _advice(facts: Facts, limits: Limits) -> str:
+    """What to log instead; only this project's own agent has settings for it."""
+    if facts.is_ours:
+        return ADVICE.format(aim=limits.log_lines_aim)
+    return ELSEWHERE.format(
+        still=STILL if facts.next_log == ATTACH else "", aim=limits.log_lines_aim
     )
 
 

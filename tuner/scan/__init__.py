@@ -4,11 +4,12 @@ It is built when the package is installed (`hatch_build.py`). Where that could n
 is false and every line is read by `reading.careful`: the same report, many times slower.
 """
 
-from tuner.scan.layout import BARE, GENERATIONS, LEVELS
+from tuner.scan.layout import BARE, GENERATIONS, LEVELS, MOST_TEMPLATES
 from tuner.scan.library import ready
 from tuner.scan.results import AnswerRow, Calls, Entry, Handed, Other, Place
-from tuner.scan.rows import CUTOFFS, HANDED, Plan, TurnRules, dev_plan, json_plan
+from tuner.scan.rows import CUTOFFS, HANDED, Plan, TurnRules, dev_plan, json_plan, text_plan
 from tuner.scan.scanner import Scanner
+from tuner.scan.templates import LineTemplate, TextLayout
 
 __all__ = [
     "BARE",
@@ -16,16 +17,20 @@ __all__ = [
     "GENERATIONS",
     "HANDED",
     "LEVELS",
+    "MOST_TEMPLATES",
     "AnswerRow",
     "Calls",
     "Entry",
     "Handed",
+    "LineTemplate",
     "Other",
     "Place",
     "Plan",
     "Scanner",
+    "TextLayout",
     "TurnRules",
     "dev_plan",
     "json_plan",
     "ready",
+    "text_plan",
 ]

@@ -38,6 +38,7 @@ def _row(plan: Plan, row: ScanRow) -> RowStruct:
         kind=plan.kinds.index(row.line.kind),
         way=WAYS.index(row.way),
         debug=row.spelling.level == "DEBUG",
+        exact=row.exact,
     )
     result.figure = result.note = result.tally = -1
     if row.is_counted:

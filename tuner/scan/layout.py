@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from ctypes import Structure, c_char, c_double, c_int32, c_int64, c_uint64
 
-MOST_LINES, MOST_ENTRIES, NOTED = 1 << 18, 1 << 12, 10
+MOST_LINES, MOST_ENTRIES, NOTED = 1 << 19, 1 << 12, 10
 MOST_ROWS, STARTS_BYTES, LOGGER_BYTES, MOST_MEASURES, MOST_SUMS = 512, 64, 16, 8, 4
 MOST_CASES, MOST_HANDED, WORTH_BYTES, MOST_COUNTERS = 2, 8, 16, 8
 MOST_FIELDS, FIELD_BYTES, MOST_LATENCIES, MOST_KINDS, MOST_NOTES = 48, 32, 32, 128, 128
 MOST_FIGURES, MOST_FRAMES, CALL_BYTES, MOST_NAMES, SHORT_MS = 16, 64, 252, 16, 1 << 14
 MOST_PAIRS = 1 << 13
+MOST_TEMPLATES, TEMPLATE_BYTES = 512, 240
+ANY_DIGIT = 1
+"""Stands for a digit in a template."""
 BARE = 1
 GENERATIONS = ("old", "new")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -41,7 +44,9 @@ class CaseStruct(Structure):
 class RowStruct(Structure):
     """One spelling of a line, and what the line adds; places are -1 where it adds nothing."""
 
-    _fields_ = [(name, c_int32) for name in ("size", "logger_size", "kind", "way", "debug")]
+    _fields_ = [
+        (name, c_int32) for name in ("size", "logger_size", "kind", "way", "debug", "exact")
+    ]
     _fields_ += [(name, c_int32) for name in ("figure", "note", "tally", "tally_field")]
     _fields_ += [(name, c_int32) for name in ("measures_n", "sums_n", "cases_n", "turn")]
     _fields_ += [("handed_n", c_int32), ("needs", c_uint64)]
@@ -54,6 +59,14 @@ class FieldNameStruct(Structure):
     """The name of a field in use, and what stands in it."""
 
     _fields_ = [("size", c_int32), ("type", c_int32), ("text", c_char * FIELD_BYTES)]
+
+
+class TemplateStruct(Structure):
+    """How lines of a logger and level begin in a layout of text; see `scan.h`."""
+
+    _fields_ = [(name, c_int32) for name in ("size", "level", "logger", "logger_size", "time")]
+    _fields_ += [(name, c_int32) for name in ("dated", "fraction", "zone_s")]
+    _fields_ += [("ends", c_uint64), ("mask", c_uint64), ("text", c_char * TEMPLATE_BYTES)]
 
 
 class TurnsStruct(Structure):
@@ -150,10 +163,19 @@ class Scan(Structure):
         ("until", c_double),
         ("call_size", c_int32),
         ("call", c_char * CALL_BYTES),
+        *((name, c_int32) for name in ("templates_n", "found", "named", "zoned")),
+        ("templates", TemplateStruct * MOST_TEMPLATES),
+        ("after", c_int32 * MOST_TEMPLATES),
         ("lines", c_int32),
         ("clocked", c_int32),
         ("ordered", c_int32),
         ("passed", c_int32),
+        *((name, c_int32) for name in ("latest", "earlier", "later", "back")),
+        ("latest_s", c_double),
+        ("first_of_day", c_double),
+        ("last_of_day", c_double),
+        ("before", c_int32),
+        ("days", c_int32),
         ("counts", c_int32 * MOST_KINDS),
         ("counters", c_int32 * MOST_COUNTERS),
         ("places_n", c_int32),
@@ -191,6 +213,7 @@ STRUCTS = (
         MeasureStruct,
         CaseStruct,
         RowStruct,
+        TemplateStruct,
         FieldNameStruct,
         TurnsStruct,
         GivenStruct,

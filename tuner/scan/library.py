@@ -44,7 +44,7 @@ def library() -> ctypes.CDLL:
         raise TypeError(f"scan.h and layout.py disagree about {names}")
     memory, size = ctypes.c_void_p, ctypes.c_int64
     compiled.scan_json.argtypes = (memory, memory, size, memory, size)
-    compiled.scan_dev.argtypes = (memory, memory, size)
+    compiled.scan_dev.argtypes = compiled.scan_text.argtypes = (memory, memory, size)
     compiled.scan_undock.argtypes, compiled.scan_undock.restype = (memory, size, memory), size
     return compiled
 

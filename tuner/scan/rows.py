@@ -68,6 +68,8 @@ class ScanRow(NamedTuple):
     spelling: Spelling
     starts: bytes
     way: str
+    exact: bool = False
+    """Whether nothing of the message may stand behind `starts`; else `starts` shows that itself."""
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -179,6 +181,19 @@ def dev_plan() -> Plan:
     shown = [row for row in counted if row.spelling.loggers != TURNS]
     rest = [row._replace(starts=row.spelling.starts.encode(), way="PYTHON") for row in shown]
     return Plan([*(row for row in shown if row.way != "PYTHON"), *rest])
+
+
+def text_plan() -> Plan:
+    """Text in a layout that was found: the message ends where the line or its fields say so."""
+    rows = _plan(lambda spelling: spelling.starts).rows
+    shown = [row for row in rows if row.spelling.loggers != TURNS]
+    node = [
+        ScanRow(line, spelling, spelling.starts.encode(), "PYTHON")
+        for line in LINES
+        for spelling in line.spellings
+        if spelling.language == "Node" and not spelling.within
+    ]
+    return Plan([*(row._replace(exact=row.spelling.exact) for row in shown), *node])
 
 
 def _plan(starts: Callable[[Spelling], str]) -> Plan:

@@ -18,6 +18,7 @@ from tuner.scan.layout import TurnsStruct as TurnsStruct
 from tuner.scan.library import library
 from tuner.scan.results import AnswerRow, Calls, Entry, Handed, Other, Place
 from tuner.scan.rows import Plan, TurnRules
+from tuner.scan.templates import TextLayout, give_templates
 
 Column: TypeAlias = Callable[..., list[Any]]
 
@@ -50,6 +51,7 @@ class Scanner:
         # ctypes itself would write zeros into all of it, used or not.
         self._scan = Scan.from_buffer(room(ctypes.sizeof(Scan)))
         self._scan.longest, self._room, self.plan = longest, room(1), plan
+        self._layout: TextLayout | None = None
         give(self._scan, plan, rules)
 
     def filter(self, since: float | None, until: float | None, call: str | None) -> bool:
@@ -90,6 +92,27 @@ class Scanner:
         self._scan.slow_ms, self._scan.in_order = slow_ms, in_order
         chunk = (_at(self.data), len(self.data))
         return bool(library().scan_dev(ctypes.byref(self._scan), *chunk) == 0)
+
+    def text_in(self, layout: TextLayout, slow_ms: float, in_order: bool) -> bool:
+        """Scan text in this layout in the same way."""
+        if layout is not self._layout:
+            give_templates(self._scan, layout)
+            self._layout = layout
+        self._scan.slow_ms, self._scan.in_order = slow_ms, in_order
+        chunk = (_at(self.data), len(self.data))
+        return bool(library().scan_text(ctypes.byref(self._scan), *chunk) == 0)
+
+    @property
+    def may_be_unordered(self) -> bool:
+        """Whether lines go back in time, all calls taken together."""
+        return bool(self._scan.back > 0 or self._scan.earlier > self._scan.later)
+
+    @property
+    def days(self) -> tuple[float, float, int] | None:
+        """Of a clock without a date the first and last time that counted (seconds since midnight),
+        and how often it went past midnight; None if none counted."""
+        found = (self._scan.first_of_day, self._scan.last_of_day, self._scan.days)
+        return None if found[0] < 0 else found
 
     @property
     def lines(self) -> int:

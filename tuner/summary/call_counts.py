@@ -9,8 +9,9 @@ from typing import Any, get_args
 
 import msgspec
 
+from tuner.exports.ordering import BACK_S
 from tuner.lines.catalogue.row import CallFigure
-from tuner.lines.timestamps import extended
+from tuner.lines.timestamps import UNDATED_S, extended
 
 CUTOFF_WINDOW_S = 1.5
 """A next onset this soon after the commit cannot be an answer: the reply is not audible yet.
@@ -147,6 +148,13 @@ class CallTotals(msgspec.Struct, gc=False, omit_defaults=True):
         else:
             mine.first_start, mine.first_words, mine.first_paused = later.first_start, words, paused
         mine.last_commit, mine.words, mine.paused = later.last_commit, later.words, later.paused
+
+    def goes_back(self, later: CallTotals) -> bool:
+        """Whether a later stretch of the call begins before this one ends, beyond what threads do
+        that log at once. Times without a date say nothing."""
+        if self.last is None or later.first is None:
+            return False
+        return UNDATED_S <= later.first < self.last - BACK_S
 
     def shift(self, seconds: float) -> None:
         """Move the call's clock (a log without dates that went past midnight)."""

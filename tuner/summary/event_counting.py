@@ -162,11 +162,17 @@ def _session_started(s: Summary, fields: Fields, _r: Record, _c: CallTotals) -> 
     settings = fields.get("settings")
     if not s.settings and isinstance(settings, Mapping):
         s.settings = {str(name): value for name, value in settings.items() if _is_setting(value)}
+    for package, version in agent_versions(fields):
+        s.add_version(package, version, "turn log")
+
+
+def agent_versions(fields: Fields) -> Iterator[tuple[str, str]]:
+    """The packages of agents that the turn log names, with their versions."""
     versions = fields.get("versions")
     for package in _AGENTS:
         version = versions.get(package) if isinstance(versions, Mapping) else None
         if isinstance(version, str) and VERSION.fullmatch(version):
-            s.add_version(package, version, "turn log")
+            yield package, version
 
 
 def _is_setting(value: Any) -> bool:

@@ -217,7 +217,7 @@ class Turns:
         """Note what was going on as the sound began."""
         sound.agent_audible = self._floor.audible
         if self._first_audio is not None:
-            sound.since_first_audio = at - self._first_audio
+            sound.since_first_audio = max(0.0, at - self._first_audio)
         if self._turn is not None and self._turn.spoke_again is None:
             self._turn.spoke_again = at
         self.sounds.started(sound)

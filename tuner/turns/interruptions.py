@@ -85,6 +85,8 @@ class Floor:
         if self.state is not State.FREE:
             return None
         ended, self.current = self.current, None
+        if ended is not None and change is StateChange.FINISHED:
+            ended.sound.stopped_agent = False  # it fell silent because it had said all
         return ended
 
 

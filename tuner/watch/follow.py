@@ -17,17 +17,20 @@ from tuner.errors import InputError
 from tuner.execution import resume_matching, state_file, units
 from tuner.execution.state_file import Mark
 from tuner.execution.units import Job, Piece, Unit
-from tuner.inputs import chunks, streams, versions
+from tuner.inputs import chunks, remote, streams, versions
+from tuner.inputs.addresses import without_secrets
 from tuner.inputs.find import find_inputs
 from tuner.lines import look
 from tuner.lines.layouts import NONE, Layouts
 from tuner.reading import guard
 from tuner.summary.summary import Summary
 
-_PIECE = 1 << 20
+_PIECE = 1 << 16
+_MOST_AT_ONCE = 4 << 20
+"""Bytes of a pipe that are read at once."""
 _ROTATED = 4
 """Logs that were rotated away and may still grow: so many are followed."""
-_AHEAD = 256
+_AHEAD = 64
 """Pieces (of 64 KB, mostly) of a pipe that may wait to be read: whoever writes waits then."""
 
 
@@ -40,17 +43,24 @@ class FollowedFiles:
         self._given: dict[str, str] = {}
         self._marks: list[Mark] = []
         self._waiting: dict[str, Summary] = {}
+        self._missing: list[str] = []
+        self._broken: dict[str, str] = {}
         self.ended = False
-        self.problems: list[str] = []
+
+    @property
+    def problems(self) -> list[str]:
+        """What is not there, and what could not be read the last time."""
+        return self._missing + [f"{path}: {why}" for path, why in self._broken.items()]
 
     def poll(self) -> Iterator[Summary]:
         """What was written since the last poll, as far as its lines are whole."""
         found = find_inputs(self._paths)
-        self.problems = [f"{path}: {why}" for path, why in found.problems]
+        self._missing = [f"{path}: {why}" for path, why in found.problems]
         given = versions.planned(found.files)
         if given == self._given:
             return
         self._given = given
+        self._broken = {path: why for path, why in self._broken.items() if path in given}
         resumed = resume_matching.match(given, self._marks)
         self._marks = []
         rotated = dict(list(resumed.found.items())[-_ROTATED:])
@@ -66,12 +76,13 @@ class FollowedFiles:
     ) -> Generator[Summary, None, Mark | None]:
         """Read what is new in a file; returns the mark of how far that was."""
         self._waiting.pop(path, None)
+        self._broken.pop(path, None)
         if mark is not None and mark.packed and mark.version == version:
             return mark
         for piece in units.pieces(Unit(path, mark.offset if mark else 0, None, version)):
             part = units.part(piece, self._job)
             if part.problem:
-                self.problems.append(f"{path}: {part.problem}")
+                self._broken[path] = part.problem
             if part.waiting is not None:
                 self._waiting[path] = part.waiting
             if part.at is not None:
@@ -136,10 +147,10 @@ class FollowedPipe:
             yield self._summary(bytes(block[:end]))
 
     def _taken(self) -> bytes:
-        """What waits, up to a chunk."""
+        """What waits, up to a bound."""
         taken: list[bytes] = []
         try:
-            while sum(map(len, taken)) < chunks.CHUNK and not self.ended:
+            while sum(map(len, taken)) < _MOST_AT_ONCE and not self.ended:
                 piece = self._pieces.get(timeout=0 if taken else self._wait)
                 self.ended = not piece
                 taken.append(piece)
@@ -168,7 +179,13 @@ class FollowedPipe:
 
 
 def checked(paths: Sequence[str]) -> None:
-    """Raises InputError where none of the paths is there."""
+    """Raises InputError for what cannot be followed, and where none of the paths is there."""
+    urls = [path for path in paths if remote.is_url(path)]
+    if urls:
+        raise InputError(
+            f"{without_secrets(urls[0])}: only files of this machine can be followed",
+            "Read it with `tuner analyze --state FILE` now and then.",
+        )
     found = find_inputs(paths)
     if not found.files:
         why = "\n".join(f"{path}: {problem}" for path, problem in found.problems)

@@ -7,86 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from tuner.whatif.fields import is_number, number
-from tuner.whatif.sounds import (
-    NOT_ASKED,
-    DetectorAnswer,
-    LoggedSound,
-    detector_at,
-    detector_inside,
-    sounds_of,
-)
+from tuner.whatif.logged import LoggedAnswer, LoggedCall, LoggedRow, LoggedStop, Silence
+from tuner.whatif.sounds import LoggedSound, detector_at, detector_inside, sounds_of
+
+__all__ = ["LoggedAnswer", "LoggedCall", "LoggedRow", "LoggedStop", "Silence", "gather"]
 
 REACTION_S = 0.2
 """Speech that begins this soon after the agent's first sound is no reaction to it."""
 REQUEST_SLACK_S = 0.3
 """An early answer may be requested a little before the end of speech that the log has."""
-
-
-class LoggedRow(NamedTuple):
-    """One event of the turn log: the call, the time of the line (epoch s), kind, fields, room."""
-
-    call: str
-    time: float | None
-    kind: str
-    fields: Mapping[str, Any]
-    room: str = ""
-
-
-class Silence(NamedTuple):
-    """A silence after which the caller spoke on; `cut` if the turn was closed in it.
-
-    `lasted` is None where the turn was closed and the next speech is not in the log.
-    """
-
-    lasted: float | None
-    cut: bool
-    detector: DetectorAnswer = NOT_ASKED
-
-
-class LoggedAnswer(NamedTuple):
-    """One answered turn: transcript, commit, first audio; when the model was asked, and when so
-    much of the answer was there that the voice could be asked.
-
-    `asked` and `ready` are None where the log has neither the reply's times nor the request.
-    """
-
-    transcript: float
-    commit: float
-    audio: float
-    asked: float | None
-    ready: float | None
-    detector: DetectorAnswer = NOT_ASKED
-
-
-class LoggedStop(NamedTuple):
-    """A sound that stopped the agent: outcome, length in s, silence it caused in s, words, and
-    the highest and the mean speech probability of its windows."""
-
-    outcome: str
-    sound: float | None
-    dead_air: float
-    words: int | None
-    peak: float | None = None
-    mean: float | None = None
-
-
-class LoggedCall(NamedTuple):
-    """What one call shows. `turns` counts whole turns: a turn closed too early is not one.
-
-    `sounds` are empty in logs of older versions. `key` names the call.
-    """
-
-    turns: int
-    minutes: float
-    silences: tuple[Silence, ...]
-    answers: tuple[LoggedAnswer, ...]
-    stops: tuple[LoggedStop, ...]
-    transcripts: tuple[float, ...]
-    sounds: tuple[LoggedSound, ...] = ()
-    key: str = ""
 
 
 def gather(rows: Iterable[LoggedRow]) -> tuple[LoggedCall, ...]:
@@ -217,6 +149,7 @@ def _stop(fields: Mapping[str, Any], sound: LoggedSound | None) -> LoggedStop:
         words=None if words is None else int(words),
         peak=sound.peak if sound else None,
         mean=sound.mean if sound else None,
+        transcript=sound.transcript if sound else None,
     )
 
 

@@ -25,6 +25,7 @@ class LoggedSound(NamedTuple):
     audible: bool
     stopped: bool
     words: int | None
+    transcript: float | None
     peak: float | None
     mean: float | None
     since_first_audio: float | None
@@ -66,6 +67,7 @@ def _sound(fields: Mapping[str, Any], started: float) -> LoggedSound:
         fields.get("agent_audible") is True,
         fields.get("stopped_agent") is True,
         None if words is None else int(words),
+        number(fields, "transcription_delay"),
         number(fields, "peak"),
         number(fields, "mean"),
         number(fields, "since_first_audio"),

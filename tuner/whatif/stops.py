@@ -69,8 +69,18 @@ def dead_air(calls: Sequence[LoggedCall], before: Timing, after: Timing, weight:
     ]
     found = _predicted(calls, level, weight, changes)
     if _bar(before) == _bar(after) and found.change is not None:
-        return found._replace(label="exact", why=EXACT)
+        return found._replace(label="exact", why=EXACT + _resumed_over(calls, before, after))
     return _unseen(found, calls, after.timeout or 0.0)
+
+
+def _resumed_over(calls: Sequence[LoggedCall], before: Timing, after: Timing) -> str:
+    """How many callers the agent would talk over, because their transcript comes too late."""
+    stops = [one for call in calls for one in call.stops if one.outcome == REAL]
+    late = [one.transcript for one in stops if one.transcript is not None]
+    if after.timeout is None or not late or (before.timeout or 0.0) <= after.timeout:
+        return ""
+    over = sum(delay > after.silence + after.timeout for delay in late)
+    return f"; the agent would resume over {over} of {len(late)} real interruptions"
 
 
 def barge_in(calls: Sequence[LoggedCall], before: Timing, after: Timing) -> Figure:
@@ -84,9 +94,19 @@ def barge_in(calls: Sequence[LoggedCall], before: Timing, after: Timing) -> Figu
     transcript = float(np.median(delays))
     later = [_at(one, after, transcript) - _at(one, before, transcript) for one in real]
     low, high = np.percentile(later, (2.5, 97.5))
-    only_longer = before.words == after.words == 0
+    why = LOGGED_AS + _not_heard(real, before, after)
+    only_longer = before.words == after.words == 0 and before.threshold == after.threshold
     label: Label = "exact" if only_longer and low == high else "estimated"
-    return Figure(None, float(np.median(later)), float(low), float(high), label, LOGGED_AS)
+    return Figure(None, float(np.median(later)), float(low), float(high), label, why)
+
+
+def _not_heard(real: Sequence[LoggedStop], before: Timing, after: Timing) -> str:
+    """How many interruptions a higher threshold would miss."""
+    known = [one for one in real if one.peak is not None]
+    if not known or (after.threshold or 0.0) <= (before.threshold or 0.0):
+        return ""
+    missed = sum(not _heard(one, before, after, "value") for one in known)
+    return f"; {missed} of {len(known)} would not be heard at all"
 
 
 def has_clarity(calls: Sequence[LoggedCall]) -> bool:

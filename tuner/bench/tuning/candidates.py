@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 from tuner.limits import Limits
 from tuner.settings import profiles
+from tuner.settings.backchannels import AUTO
 from tuner.settings.checks import MISTAKES, check
-from tuner.settings.knob_table import KNOBS, Settings, as_values, parse
+from tuner.settings.knob_table import KNOBS, REALTIME_ONLY_STT, Settings, as_values, parse
 from tuner.whatif.predict import Prediction, Replay
 from tuner.whatif.timing import (
     DELAY,
@@ -27,6 +28,7 @@ from tuner.whatif.timing import (
     cannot_act,
 )
 
+WORDS_THAT_PASS = "BACKCHANNEL_WORDS"
 CURRENT = "current"
 """The name of the settings that the log was made under."""
 DELAYS, APART_S = 3, 0.2
@@ -118,14 +120,21 @@ def _tried(log: Replay, limits: Limits) -> Iterator[tuple[str, Mapping[str, Any]
     stops = {} if MINIMUM in idle else _best_stops(log, limits)
     if stops:
         yield "stops", stops
-    if DELAY not in idle:
-        for change in _best_delays(log, limits):
-            yield f"delay {change[DELAY]:g}", {**change, **stops}
-        if log.values[SILENCE] > SHORT_SILENCE_S:
-            change = _with_silence(SHORT_SILENCE_S, log, stops)
-            yield "short silence", {**change, DELAY: min(SWEEPS[DELAY])}
-    if not idle:
+    delays = [] if DELAY in idle else _best_delays(log, limits)
+    for change in delays:
+        yield f"delay {change[DELAY]:g}", {**change, **stops}
+    if DELAY not in idle and log.values[SILENCE] > SHORT_SILENCE_S:
+        change = _with_silence(SHORT_SILENCE_S, log, stops)
+        yield "short silence", {**change, DELAY: min(SWEEPS[DELAY])}
+    if streams(log.values) and MINIMUM not in idle and log.values[WORDS_THAT_PASS] is None:
+        yield "back-channels", {WORDS_THAT_PASS: AUTO, **(delays[0] if delays else {})}
+    if not {DELAY, MINIMUM} & idle.keys():
         yield from _shipped(log)
+
+
+def streams(values: Mapping[str, Any]) -> bool:
+    """Whether words are transcribed while the caller speaks."""
+    return bool(values["STT_REALTIME"]) or values["STT_MODEL"].startswith(REALTIME_ONLY_STT)
 
 
 def _best_delays(log: Replay, limits: Limits) -> list[dict[str, Any]]:

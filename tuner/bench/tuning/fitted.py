@@ -14,9 +14,10 @@ from tuner.bench.callers.caller_style import CallerStyle
 from tuner.bench.callers.scenario import Scenario
 from tuner.bench.latency import Empirical
 from tuner.bench.latency_from_log import latencies, streamed_transcripts
-from tuner.settings.knob_table import REALTIME_ONLY_STT
-from tuner.whatif.calls import REACTION_S, LoggedCall, LoggedStop
+from tuner.bench.tuning.candidates import streams
+from tuner.whatif.calls import REACTION_S, LoggedCall
 from tuner.whatif.predict import Replay
+from tuner.whatif.stops import REAL
 from tuner.whatif.timing import MINIMUM, SILENCE
 
 NAME = "fitted-callers"
@@ -27,6 +28,8 @@ MOST_AT_RISK = 10.0
 LENGTHS = 40
 """So many quantiles stand for all pauses, and for all sounds."""
 SHORTEST_SOUND_S = 0.1
+MOST_WORDS = 2
+"""A sound over the agent with more words is speech, whether it stopped the agent or not."""
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -48,32 +51,26 @@ def fitted(log: Replay, rows: Iterable[Mapping[str, Any]], name: str) -> FittedC
     events = list(rows)
     silence_s = float(log.values[SILENCE])
     times = latencies(name, events, silence_s)
-    streamed = streamed_transcripts(events, silence_s) if _streams(log.values) else None
+    streamed = streamed_transcripts(events, silence_s) if streams(log.values) else None
     if streamed is not None:
         times["transcript"] = streamed
     scenario = Scenario(NAME, f"Callers like those of {name}", best="", caller=_style(log, events))
     return FittedCallers(scenario.with_models(times), tuple(_notes(times)))
 
 
-def _streams(values: Mapping[str, Any]) -> bool:
-    """Whether words are transcribed while the caller speaks."""
-    return bool(values["STT_REALTIME"]) or values["STT_MODEL"].startswith(REALTIME_ONLY_STT)
-
-
 def _style(log: Replay, rows: Rows) -> CallerStyle:
     chance, pauses = _pauses(log.calls, float(log.values[SILENCE]))
-    stops = [stop for call in log.calls for stop in call.stops]
     replies = sum(len(call.answers) for call in log.calls) or log.turns
     real = _barge_ins(rows)
-    false = [stop for stop in stops if stop.outcome != "real"]
-    with_words = sum(bool(stop.words) for stop in false)
+    false = _no_turns(log, rows)
+    with_words = sum(words > 0 for _, words in false)
     low, high = np.quantile(real, (0.1, 0.9)) if len(real) >= 2 else (0.7, 2.0)
     return CallerStyle(
         pause_chance=chance,
         pauses_s=pauses,
         backchannel_chance=min(0.9, len(false) / replies),
         heard_as_words=with_words / len(false) if false else 0.0,
-        backchannels_s=_sounds(false, log),
+        backchannels_s=_lengths([seconds for seconds, _ in false]),
         barge_in_chance=min(0.9, len(real) / replies),
         overlap_after_s=(round(float(low), 2), round(float(high), 2)),
     )
@@ -133,7 +130,7 @@ def _barge_ins(rows: Rows) -> list[float]:
             heard.setdefault(row["call"], []).append(at)
     for row in rows:
         at = row.get("started")
-        if row["kind"] != "interruption" or row.get("outcome") != "real" or not at:
+        if row["kind"] != "interruption" or row.get("outcome") != REAL or not at:
             continue
         before = max((one for one in heard.get(row["call"], ()) if one < at), default=at)
         if at - before > REACTION_S and row.get("agent_audible") is not False:
@@ -141,11 +138,30 @@ def _barge_ins(rows: Rows) -> list[float]:
     return after
 
 
-def _sounds(stops: Sequence[LoggedStop], log: Replay) -> tuple[float, ...]:
-    """Lengths of the sounds that stopped the agent and were no turn, in seconds."""
+def _no_turns(log: Replay, rows: Rows) -> list[tuple[float, int]]:
+    """Length in seconds and words of every sound over the agent that was no interruption.
+
+    Older logs have only those that stopped the agent.
+    """
     least = max(SHORTEST_SOUND_S, float(log.values[MINIMUM]) - float(log.values[SILENCE]))
-    lengths = np.array(sorted(max(least, stop.sound or least) for stop in stops))
-    found = _quantiles(lengths, np.ones(len(lengths)), min(LENGTHS, len(lengths)))
+    sounds = [sound for call in log.calls for sound in call.sounds]
+    if not sounds:
+        stops = [stop for call in log.calls for stop in call.stops if stop.outcome != REAL]
+        return [(max(least, stop.sound or least), stop.words or 0) for stop in stops]
+    real = {row.get("started") for row in rows if row.get("outcome") == REAL}
+    over_agent = (one for one in sounds if one.audible and one.started not in real)
+    return [
+        (max(SHORTEST_SOUND_S, one.length), one.words or 0)
+        for one in over_agent
+        if one.length is not None
+        and (one.words or 0) <= MOST_WORDS
+        and (one.since_first_audio or 0.0) > REACTION_S
+    ]
+
+
+def _lengths(seconds: Sequence[float]) -> tuple[float, ...]:
+    """At most `LENGTHS` of them, evenly spread."""
+    found = _quantiles(np.sort(seconds), np.ones(len(seconds)), min(LENGTHS, len(seconds)))
     return tuple(round(one, 3) for one in found)
 
 

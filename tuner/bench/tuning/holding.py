@@ -42,7 +42,7 @@ def holder(scenario: Scenario, at_once: int, processes: int | None, progress: Pr
 def _must_be_whole(run: runner.Run) -> None:
     """Raise an error where the calls do not show what the settings do."""
     if run.problem == "stopped":
-        raise Interrupted("stopped: nothing was written")
+        raise Interrupted("stopped: nothing was written", "Give fewer --minutes, or --offline.")
     if run.problem or not run.good:
         why = run.problem or f"every call failed ({run.calls[0].failure if run.calls else ''})"
         raise TunerError(f"the calls could not be held: {why}", "Try `tuner bench --calls 2`.")

@@ -153,6 +153,31 @@ static double when(Minute *before, const char *p) {
 }
 
 static const char STAMP[] = ", \"timestamp\": \"";
+static const double BACK_S = 1; /* threads that log at once may be so late (`ordering.BACK_S`) */
+
+/* Note the time of the next line, in seconds. */
+static void follow(Scan *scan, double time) {
+    scan->later += time > scan->latest_s;
+    scan->earlier += time < scan->latest_s;
+    scan->back += time < scan->latest_s - BACK_S;
+    if (time > scan->latest_s) scan->latest_s = time;
+}
+
+/* The same of a time that LiveKit wrote; most are compared as they are written. */
+static void follow_written(Scan *scan, const char *text, const char *p) {
+    enum { SIZE = sizeof "2026-11-20T09:36:05.904371" - 1 };
+    const char *latest = text + scan->latest - 1;
+    int order = scan->latest ? memcmp(p, latest, SIZE) : 1;
+    if (order < 0) {
+        double before = when(&scan->minute, latest), now = when(&scan->minute, p);
+        scan->earlier++;
+        scan->back += now >= 0 && now < before - BACK_S;
+    } else {
+        scan->later += order > 0;
+        scan->latest = (int32_t)(p - text) + 1;
+    }
+}
+
 enum { STAMPED = sizeof STAMP - 1 + sizeof "2026-11-20T09:36:05.904371+00:00\"}" - 1 };
 
 /* The field at p, and where its value is; TWICE if it is in doubt. Lines of one row mostly have

@@ -67,7 +67,7 @@ static double processing_ms(const char *p, const char *quote) {
 
 /* Whether letters of the text may be written as codes, so that a search would miss them. */
 static int is_coded(const char *p, const char *quote) {
-    for (; (p = memchr(p, '\\', (size_t)(quote - p))) != NULL; p += 2)
+    for (; p < quote && (p = memchr(p, '\\', (size_t)(quote - p))) != NULL; p += 2)
         if (p[1] == 'u') return 1;
     return 0;
 }

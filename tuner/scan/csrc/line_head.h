@@ -15,6 +15,8 @@ typedef struct {
     int32_t place_of_row; /* MOST_ROWS for none */
     int debug, checked;   /* checked: a line that was decoded began with the same bytes */
     int plain;            /* the message is no JSON text, but stands there as it is */
+    const char *close;    /* of fields in text: the brace behind the last */
+    int zoned;            /* its time is in UTC */
 } Line;
 
 static const char TURN_LOG[] = "tuner.turns";
@@ -28,6 +30,7 @@ static void find_row(Scan *scan, Line *line) {
     for (; i; i = scan->next[i - 1]) {
         const Row *row = &scan->rows[i - 1];
         if (end - p < row->size || !same(p, row->starts, row->size)) continue;
+        if (row->exact && line->quote && line->quote - p != row->size) continue;
         line->row = row;
         line->place_of_row = i - 1;
         return;

@@ -93,6 +93,7 @@ static int count_dev(Scan *scan, const char *data, Line *line, int32_t level) {
     Entry *from = logged(scan, data, line, level);
     Values values; /* most lines need no more of it than its time */
     values.time = dev_when(&scan->minute, data + line->place->body);
+    if (values.time >= 0) follow(scan, values.time);
     if (!from || values.time < 0 || (line->row && !is_theirs(line))) return 0;
     if (may_hold_an_object(line)) return 0;
     int counted = is_quiet(line) ? pass_quiet(scan, line, values.time, &passes)

@@ -44,8 +44,9 @@ static int count_json(Scan *scan, const char *data, Line *line) {
 
 /* Count one line; 0 if Python has to. */
 static int json(Scan *scan, const char *data, const Place *place) {
-    Line line = {.place = place, .message = data + place->body + LENGTH(OPENING),
+    Line line = {.zoned = 1, .place = place, .message = data + place->body + LENGTH(OPENING),
                  .end = data + place->stop};
+    follow_written(scan, data, line.end - LENGTH("2026-11-20T09:36:05.904371") - LENGTH(CLOSING));
     find_row(scan, &line);
     return is_left(scan, &line) ? 0 : settled(scan, &line, count_json(scan, data, &line));
 }

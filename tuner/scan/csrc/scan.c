@@ -8,6 +8,7 @@
 #include "livekit_dev.h"
 #include "livekit_json.h"
 #include "offsets.h"
+#include "text.h"
 
 typedef int Looks(const char *p, const char *end);
 typedef int Count(Scan *scan, const char *data, const Place *place);
@@ -23,6 +24,7 @@ static void begin_anew(Scan *scan) {
     empty(&scan->calls);
     empty(&scan->tallied);
     empty(&scan->messages);
+    scan->first_of_day = scan->last_of_day = -1;
 }
 
 /* A chunk and its text, whose lines are those of the chunk without Docker's JSON. */
@@ -79,6 +81,21 @@ int32_t scan_json(Scan *scan, const char *data, int64_t size, const char *text, 
 
 int32_t scan_dev(Scan *scan, const char *data, int64_t size) {
     return lines(scan, &(Chunk){data, data, size, size}, is_dev, dev);
+}
+
+/* Scan a chunk of text whose lines begin like the templates. */
+int32_t scan_text(Scan *scan, const char *data, int64_t size) {
+    const char *all = data + size, *end;
+    begin_anew(scan);
+    for (const char *p = data; p < all; p = end + 1) {
+        if (scan->lines == MOST_LINES || size > INT32_MAX) return -1;
+        end = newline(p, all);
+        int32_t at = (int32_t)(p - data), stop = (int32_t)(end - data) - (end > p && end[-1] == '\r');
+        Place place = {scan->lines++, at, stop, at, stop, 0};
+        if (end - p <= scan->longest && text(scan, data, &place)) continue;
+        scan->places[scan->places_n++] = place;
+    }
+    return 0;
 }
 
 #ifndef SCAN_SOURCE

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum {
-    MOST_LINES = 1 << 18, /* of one chunk; more of them are too short to be LiveKit's */
+    MOST_LINES = 1 << 19, /* of one chunk; more of them are too short to be LiveKit's */
     MOST_ENTRIES = 1 << 12,
     MOST_SLOTS = 4 * MOST_ENTRIES,
     MOST_ROWS = 512,
@@ -35,6 +35,8 @@ enum {
     MOST_OTHERS = 1 << 11,
     MOST_PAIRS = 1 << 13,
     SHORT_MS = 1 << 14, /* below this, every length has one bin only */
+    MOST_TEMPLATES = 512,
+    TEMPLATE_BYTES = 240,
     NOTED = 10
 };
 
@@ -75,7 +77,7 @@ typedef struct {
 
 /* One spelling of a line in the catalogue, and what the line adds; places are -1 for nothing. */
 typedef struct {
-    int32_t size, logger_size, kind, way, debug;
+    int32_t size, logger_size, kind, way, debug, exact; /* exact: the message ends there */
     int32_t figure, note, tally, tally_field; /* tally: which; lines are counted by that field */
     int32_t measures_n, sums_n, cases_n, turn, handed_n;
     uint64_t needs; /* the fields that have to be of their type, as bits */
@@ -91,6 +93,15 @@ typedef struct {
     int32_t size, type;
     char text[FIELD_BYTES];
 } FieldName;
+
+/* How the lines of some logger and level begin in a layout of text, up to their messages: the bytes,
+ * with ANY_DIGIT for a digit. Where time and logger stand; the time has a date or none, so many
+ * digits behind the second, and a zone so many seconds ahead of UTC. */
+typedef struct {
+    int32_t size, level, logger, logger_size, time, dated, fraction, zone_s;
+    uint64_t ends, mask; /* the last eight bytes, and those of them that are no digits */
+    char text[TEMPLATE_BYTES];
+} Template;
 
 /* The two generations of httpcore and httpx: pairs of lines that belong to different SDKs. */
 enum Generation { OLD, NEW, GENERATIONS };
@@ -211,10 +222,20 @@ typedef struct {
     double since, until; /* on its clock; without a bound infinite */
     int32_t call_size;   /* 0: of any call */
     char call[CALL_BYTES];
+    int32_t templates_n, found, named, zoned; /* found: fields may stand there as key=value; named:
+                        1 if every line has the id of its call, 0 if none, else -1; zoned: in UTC */
+    Template templates[MOST_TEMPLATES];
+    int32_t after[MOST_TEMPLATES]; /* which template fitted the line behind one of this */
     /* Found. */
     int32_t lines, clocked, ordered; /* clocked: counted with their time; ordered: Python reads
                                         what may be a line of HTTP */
     int32_t passed; /* lines that the filter does not keep */
+    int32_t latest, earlier, later, back; /* 1 + where the latest time stands; lines before and
+                           behind the latest one; those that stand more than BACK_S before it */
+    double latest_s; /* the latest time itself, where it was read anyway */
+    double first_of_day, last_of_day; /* of a clock without a date; -1: none */
+    int32_t before; /* the template of the line before */
+    int32_t days; /* how often that went past midnight */
     int32_t counts[MOST_KINDS];
     int32_t counters[MOST_COUNTERS];
     int32_t places_n, answers_n, handed_n, leads_n, frames_n, pairs_n;

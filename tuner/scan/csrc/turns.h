@@ -89,7 +89,7 @@ static void measure_delay(Scan *scan, double seconds) {
 static void commit(Scan *scan, const Line *line, const Values *values, Turns *turns) {
     const Given *given = &scan->given;
     double spoken = moment(values, line->row->handed[1]);
-    double committed = committed_at(given, spoken, values->time, !line->plain);
+    double committed = committed_at(given, spoken, values->time, line->zoned);
     int32_t before = turns->cutoffs;
     close_turn(given, turns, moment(values, line->row->handed[0]), committed);
     if (turns->cutoffs > before) note(scan, given->cutoff_note, line->place);

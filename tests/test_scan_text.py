@@ -1,0 +1,189 @@
+"""Text in layouts that nobody listed: what the compiled scan counts by templates that it was taught
+equals what is counted line by line."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests import formats, layouts, samples
+from tests.test_properties import DAMAGE
+from tuner.inputs.chunks import Chunk
+from tuner.lines import look
+from tuner.lines.layouts import NONE
+from tuner.reading import careful, fast, text_templates
+from tuner.reading.record_filter import EVERYTHING, Filter
+from tuner.scan import ready
+from tuner.summary import serialization
+from tuner.summary.summary import Summary
+
+pytestmark = pytest.mark.skipif(not ready(), reason="the scan is not compiled")
+
+Fields = dict[str, Any]
+Format = Callable[[Fields], str]
+_HEAD = ("message", "level", "name", "timestamp", "exc_info")
+RECORDS = [
+    [json.loads(line) for line in samples.data(name).splitlines()]
+    for name in ("false-interruptions.jsonl", "cut-offs.jsonl.gz", "healthy-info.jsonl")
+]
+RECORDS = [[r for r in records if r["name"] != "tuner.turns"] for records in RECORDS]
+FORMATS: dict[str, str] = {
+    "logging": "{date} {clock},{ms} {level} {name}: {message}",
+    "level first": "{level} [{date} {clock}] {name} - {message}",
+    "compact": "{clock} {level:<7} {name} {message}",
+    "brackets": "{date}T{clock}.{ms}Z {level} [{name}] {message}",
+    "dashes": "{date} {clock},{ms} - {name} - {level} - {message}",
+    "time of day": "[{level}] {clock}.{ms} - {name}: {message}",
+    "loguru": "{date} {clock}.{ms} | {level:<8} | {name}:func:{number} - {message}",
+    "a number": "{date} {clock},{ms} [{number}] {level} {name}: {message}",
+    "a zone": "{date}T{clock}.{ms}000+02:00 {level} {name} - {message}",
+    "a word before": "agent-1 {date} {clock} {level} {name} {message}",
+}
+
+
+def written(form: str, with_fields: bool) -> Format:
+    """A layout of text, with the fields behind the message or without them."""
+
+    def line(found: Fields) -> str:
+        stamp, rest = found["timestamp"], {k: v for k, v in found.items() if k not in _HEAD}
+        text = form.format(
+            date=stamp[:10],
+            clock=stamp[11:19],
+            ms=stamp[20:23],
+            number=1 + sum(map(ord, found["message"])) % 99_999,
+            level=found["level"],
+            name=found["name"],
+            message=found["message"].replace("\n", " "),
+        )
+        return f"{text} {json.dumps(rest)}" if with_fields and rest else text
+
+    return line
+
+
+OWN: dict[str, Format] = {"coloured compact": formats.compact, "console": formats.console}
+ALL: dict[str, Format] = {
+    **{name: written(form, False) for name, form in FORMATS.items()},
+    **{f"{name}, fields": written(form, True) for name, form in FORMATS.items()},
+    **OWN,
+}
+
+
+def stored(summary: Summary) -> Any:
+    """All that a summary holds, in an order that does not depend on who came first."""
+    return plain(serialization.dump(summary))
+
+
+def plain(data: bytes) -> Any:
+    found = msgspec.msgpack.decode(data, strict=False)
+    found["levels"], found["other_lines"] = sorted(found["levels"]), sorted(found["other_lines"])
+    found["counters"] = {k: {n: v for n, v in c.items() if v} for k, c in found["counters"].items()}
+    found["histograms"] = {name: counts for name, counts in found["histograms"].items() if counts}
+    for name in ("first_of_day", "last_of_day"):  # to the line only where Python reads all
+        del found["times"][name]
+    found["echo"] = plain(found["echo"]) if found["echo"] else None
+    return found
+
+
+def both(
+    data: bytes, strict: bool = False, only: Filter = EVERYTHING
+) -> tuple[Summary, Summary | None]:
+    """What is counted line by line, and by the scan; None if it leaves the chunk to the other."""
+    chunk, known = Chunk(data, at=len(data)), look.look(data)
+    return (
+        careful.summarize(chunk, only, 1000.0, known),
+        fast._scanned(chunk, only, 1000.0, strict, known),
+    )
+
+
+@pytest.mark.parametrize("strict", [False, True], ids=["", "strict"])
+@pytest.mark.parametrize("name", sorted(ALL.keys() - {"console", "a number", "a number, fields"}))
+def test_a_layout_is_learnt_and_counts_the_same(name: str, strict: bool) -> None:
+    data = "\n".join(map(ALL[name], RECORDS[0][:900])).encode() + b"\n"
+    by_line, scanned = both(data, strict)
+    assert scanned is not None
+    assert stored(scanned) == stored(by_line)
+    left = fast._text_scanner().places()
+    assert len(left) * 4 <= len(data.splitlines())
+
+
+@pytest.mark.parametrize("name", ["logging", "brackets, fields", "compact, fields"])
+@pytest.mark.parametrize(
+    "only", [Filter(call="AJ_axzaui0012"), Filter(since=1795167390.0), Filter(until=34_575.0)]
+)
+def test_filters_keep_the_same(name: str, only: Filter) -> None:
+    data = "\n".join(map(ALL[name], RECORDS[0][:900])).encode() + b"\n"
+    by_line, scanned = both(data, only=only)
+    assert scanned is None or stored(scanned) == stored(by_line)
+
+
+BELOW = [b"Traceback (most recent call last):", b'  File "a.py", line 3, in f', b"ValueError: x"]
+ROWS = [
+    b"    16:19:59.000 INFO     livekit.agents     starting worker  ",
+    b'                                         {"version": "1.5.8"}',
+]
+ENDS = (b" a=b", b' x="y z"', b" [log]", b" {'a': 1}", b"}", b' {"a": 1', b' {"job_id": 5}', b" ")
+
+
+def damaged(lines: list[bytes], records: Sequence[Fields], dice: random.Random) -> None:
+    """Put something between the lines, or into one of them."""
+    at = dice.randrange(len(lines))
+    odd = bytearray(lines[at] or b" ")
+    odd[dice.randrange(len(odd))] = dice.choice(b'"\\{}[]=: \t|-\x1b0aZ\xc3')
+    other = dice.choice(list(ALL.values()))(dice.choice(records)).encode()
+    what = dice.randrange(9)
+    if what < 5:
+        new = (dice.choice(list(DAMAGE.values())), other, b"", b'    room: "x"', bytes(odd))[what]
+        lines.insert(at, new)
+    elif what == 5:
+        lines[at:at] = dice.choice((BELOW, ROWS))
+    elif what == 6:
+        lines.insert(at, json.dumps(dice.choice(records)).encode())
+    else:
+        lines[at] += dice.choice((b"\r", *ENDS))
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=60, deadline=None)
+def test_whatever_stands_between_the_lines_counts_the_same(seed: int) -> None:
+    dice = random.Random(seed)
+    form = dice.choice([*ALL.values(), layouts.Grammar(seed).line])
+    records = dice.choice(RECORDS)
+    start = dice.randrange(len(records) - 200)
+    lines = [form(found).encode() for found in records[start : start + dice.randint(60, 400)]]
+    for _ in range(dice.choice((0, 3, 9))):
+        damaged(lines, records, dice)
+    by_line, scanned = both(b"\n".join(lines) + b"\n", strict=True)  # else damage may be missed
+    assert scanned is None or stored(scanned) == stored(by_line)
+
+
+def test_midnight_is_passed() -> None:
+    records = [r for r in RECORDS[2] if "job_id" in r][:40]
+    night = [r | {"timestamp": f"2026-11-20T23:59:{at:02d}.000"} for at, r in enumerate(records)]
+    morning = [r | {"timestamp": f"2026-11-21T00:00:{at:02d}.000"} for at, r in enumerate(records)]
+    lines = map(written(FORMATS["compact"], True), night + morning)
+    by_line, scanned = both("\n".join(lines).encode() + b"\n")
+    assert scanned is not None
+    assert scanned.days == by_line.days == 1
+    assert stored(scanned) == stored(by_line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2026-11-20 09:36:05,123 INFO: message",
+        "INFO:livekit.agents:message",
+        "2026-11-20 09:36:05,123 CRITICAL livekit.agents: message",
+        "2026-11-20 09:36:05,123 INFO tuner.turns: turn",
+    ],
+    ids=["no logger", "no time", "another level", "the turn log"],
+)
+def test_what_is_no_template(line: str) -> None:
+    known = text_templates.of(NONE, [line.encode()])
+    assert known is None or not known.learn([line.encode()])

@@ -1,0 +1,107 @@
+"""`python -m tools.fuzz.sanitizers [EXECUTIONS] [SEED]`: the compiled scan on damaged logs, under
+the address and undefined-behaviour sanitizers.
+
+Each round damages a piece of a log and gives it to the three entries of the scan.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import hatch_build
+from tests import formats, samples, shipping
+from tuner.inputs.chunks import Chunk
+from tuner.lines.layouts import NONE
+from tuner.reading import fast
+from tuner.reading.record_filter import EVERYTHING
+from tuner.scan import layout
+
+ROOT = Path(__file__).parents[2]
+CHECKED = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+STRICT = ("-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror")
+_A_ROUND = 3
+_SOURCES = (ROOT / "tests/scan_fuzz.c", ROOT / "tuner/scan/csrc/scan.c")
+
+
+def compiled(program: Path, *sources: Path) -> subprocess.CompletedProcess[str]:
+    """The program, built with the sanitizers inside."""
+    command = [*hatch_build.compiler(), *CHECKED, *STRICT, *map(str, sources), "-o", str(program)]
+    return subprocess.run([*command, "-lm"], capture_output=True, text=True, check=False)
+
+
+def build(folder: Path) -> Path | None:
+    """The fuzzer in a folder; None where there is no compiler, or one without sanitizers."""
+    nothing, program = folder / "nothing.c", folder / "fuzz"
+    nothing.write_text("int main(void) { return 0; }\n")
+    if not hatch_build.compiler() or compiled(program, nothing).returncode:
+        return None
+    if subprocess.run([program], check=False).returncode:
+        return None
+    built = compiled(program, *_SOURCES)
+    if built.returncode:
+        raise RuntimeError(built.stderr)
+    return program
+
+
+def logs() -> Mapping[str, bytes]:
+    """Logs in every layout that the scan reads, by name."""
+    wrapped = ("docker", "docker_split", "cri", "cri_split", "syslog")
+    talk = samples.data("false-interruptions.jsonl")
+    found = {name: samples.data(name) for name in samples.NAMES}
+    found |= {way: shipping.LINE_WRAPPERS[way](talk) for way in wrapped}
+    compact = map(formats.compact, map(json.loads, talk.splitlines()))
+    found["false-interruptions.text"] = "\n".join(compact).encode() + b"\n"
+    found["healthy-info.dev"] = shipping.dev_text(samples.data("healthy-info.jsonl"))
+    found["false-interruptions.dev"] = shipping.dev_text(talk)
+    return found
+
+
+def run(program: Path, name: str, log: bytes, rounds: int, seed: int = 0) -> str:
+    """Damage a log so often; what the sanitizers report, "" if nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        given, data = Path(folder) / "given", Path(folder) / "log"
+        given.write_bytes(_given(name, log))
+        data.write_bytes(log)
+        command = [str(each) for each in (program, given, data, rounds, seed)]
+        done = subprocess.run(command, capture_output=True, check=False)
+    return done.stderr.decode() or f"exit {done.returncode}" if done.returncode else ""
+
+
+def _given(name: str, log: bytes) -> bytes:
+    """What the scan is handed before a log: rows, words and limits, and how its lines begin."""
+    scanner = fast._dev_scanner() if ".dev" in name else fast._json_scanner()
+    if ".text" in name:
+        assert fast._scanned(Chunk(log), EVERYTHING, 1000.0, False, NONE) is not None
+        scanner = fast._text_scanner()
+    scanner.take(b"", strict=False)
+    scanner.dev(1000.0, in_order=False)
+    return bytes(memoryview(scanner._scan).cast("B")[: layout.Scan.lines.offset])
+
+
+def main(executions: int, seed: int) -> int:
+    """Run so many executions; return how many logs brought something out."""
+    found, all_logs = 0, logs()
+    rounds = -(-executions // (_A_ROUND * len(all_logs)))
+    with tempfile.TemporaryDirectory() as folder:
+        program = build(Path(folder))
+        if program is None:
+            sys.stdout.write("no compiler with sanitizers here: nothing was run\n")
+            return 1
+        for name, log in all_logs.items():
+            why = run(program, name, log, rounds, seed)
+            found += bool(why)
+            sys.stdout.write(
+                f"{name}: {why or f'{rounds * _A_ROUND:,} executions, nothing found'}\n"
+            )
+            sys.stdout.flush()
+    return found
+
+
+if __name__ == "__main__":
+    numbers = [int(word) for word in sys.argv[1:]]
+    sys.exit(bool(main(numbers[0] if numbers else 400_000, numbers[1] if numbers[1:] else 0)))

@@ -1,0 +1,49 @@
+"""Keys of calls in, whether a call is in the sample out: so many at most, all as likely as another.
+
+A call is in it by a checksum of its key, so that every line of it is, whatever is read when. The
+sample halves when it is full: memory is bounded, and a line that is of no use is not parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from zlib import crc32
+
+_JOB = re.compile(rb'"job_id": ?"([\w.-]+)"')
+
+
+class SampledCalls:
+    """A sample of at most `most` calls."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._step = most, 1
+        self._keys: set[str] = set()
+
+    def meets(self, data: bytes) -> None:
+        """Make room for the calls of some lines before these are parsed."""
+        for job in set(_JOB.findall(data)):
+            self.takes(f"job:{job.decode()}")
+        self.halved()
+
+    def takes_line(self, line: bytes) -> bool:
+        """Whether a line may be of a call in the sample, as far as its bytes show."""
+        found = _JOB.search(line)
+        return found is None or self._is_in(b"job:" + found[1])
+
+    def takes(self, key: str) -> bool:
+        """Whether the call of this key is in the sample, for now."""
+        if not self._is_in(key.encode()):
+            return False
+        self._keys.add(key)
+        return True
+
+    def halved(self) -> bool:
+        """Halve the sample until it is small enough; whether that was needed."""
+        before = self._step
+        while len(self._keys) > self._most:
+            self._step *= 2
+            self._keys = {key for key in self._keys if self._is_in(key.encode())}
+        return self._step != before
+
+    def _is_in(self, key: bytes) -> bool:
+        return crc32(key) % self._step == 0

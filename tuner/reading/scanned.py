@@ -1,0 +1,180 @@
+"""What the compiled scan found in a chunk in, all that stands in it counted.
+
+What the scan could not place is read line by line, as `careful` reads it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from tuner import scan
+from tuner.exports import order_check
+from tuner.inputs.chunks import Data, is_partial
+from tuner.lines import events, records
+from tuner.lines.assemble import is_field_below
+from tuner.lines.layouts import FOUND, Layouts
+from tuner.lines.unwrap import Unwrapper, without_wrappers
+from tuner.model import Record
+from tuner.reading import careful, scan_counts, scan_layouts
+from tuner.reading.careful import ParsedLine
+from tuner.reading.handed_lines import HandedLines
+from tuner.reading.record_filter import Filter
+from tuner.reading.scan_layouts import ScanLayout
+from tuner.scan import Place, Scanner
+from tuner.summary.summary import KEPT_EVIDENCE, Summary
+
+
+class ScanJob(NamedTuple):
+    """A chunk's `data` and the summary that they are added to, as `fast.summarize` has them.
+
+    `begins`: nothing stands before the data. Lines in no known layout are added to `unplaced`, the
+    clocks of records that Python reads to `clocks`.
+    """
+
+    data: Data
+    summary: Summary
+    only: Filter
+    strict: bool
+    layouts: Layouts
+    begins: bool
+    unplaced: list[bytes]
+    clocks: set[str]
+
+
+class ScanResult(NamedTuple):
+    """A job that the scan has done; what events add goes to `listed`, mostly the job's summary."""
+
+    job: ScanJob
+    listed: Summary
+    scanner: Scanner
+    layout: ScanLayout
+
+
+def add(found: ScanResult) -> bool:
+    """Add what was counted and what is left; False if `careful` has to read the whole chunk."""
+    job, listed, scanner, layout = found
+    summary = job.summary
+    neighbours = list(_neighbouring_lines(scanner.places()))
+    wrapper_counts = _wrapper_counts(scanner, job.layouts)
+    if wrapper_counts is None or any(_splits_a_record(*ends, scanner.data) for ends in neighbours):
+        return False
+    if layout.shape == FOUND and any(_is_a_field(scanner.data, first) for first, _ in neighbours):
+        return False
+    summary.wrappers.update(wrapper_counts)
+    judged = not neighbours  # turns are judged by the lines around them
+    calls = scan_counts.add(summary, listed, scanner, layout, with_turns=judged)
+    if neighbours or scanner.to_add:
+        handed = HandedLines(listed, scanner, calls, layout.clock, with_turns=not judged)
+        _read_in_python(found, neighbours, handed)
+    summary.lines = scanner.lines
+    going_back = scanner.may_be_unordered
+    summary.unordered = going_back and order_check.broken(scanner.data, job.layouts)
+    _note(listed, _evidence(scanner, with_turns=judged), scanner.data)
+    return True
+
+
+def _is_a_field(data: Data, place: Place) -> bool:
+    """Whether a line may hold a field of the record above it."""
+    return is_field_below(bytes(data[place.start : place.end]))
+
+
+def _wrapper_counts(scanner: Scanner, layouts: Layouts) -> Counter[str] | None:
+    """How many counted lines stand in which wrapper; None if what looks like one is none."""
+    counts: Counter[str] = Counter()
+    for place, n in scanner.frames():
+        raw = bytes(scanner.data[place.start : place.end])
+        peeled = without_wrappers(raw, layouts.wrappers)
+        if (
+            careful.damage(raw)
+            or peeled.partial
+            or peeled.text != bytes(scanner.text[place.body : place.stop])
+        ):
+            return None
+        for name in peeled.names:
+            counts[name] += n
+    return +counts
+
+
+def _splits_a_record(first: Place, last: Place, data: Data) -> bool:
+    """Whether the end of a record stands behind neighbouring lines, after other lines."""
+    lines = [] if last.framed else bytes(data[first.start : last.end]).split(b"\n")
+    if not any(map(is_partial, lines)):
+        return False
+    unwrapper = Unwrapper()
+    for number, line in enumerate(lines):
+        unwrapper.add(number, line)
+    return any(unwrapper.rest())
+
+
+def _evidence(scanner: Scanner, with_turns: bool) -> Iterator[tuple[str, list[Place]]]:
+    """The places of evidence, by its name."""
+    for name, places in scanner.notes().items():
+        if with_turns or name != scan.CUTOFFS:
+            yield name.partition("@")[0] if name == scan.CUTOFFS else name, places
+
+
+def _note(summary: Summary, evidence: Iterable[tuple[str, Sequence[Place]]], data: Data) -> None:
+    """Add the places of evidence; of all, the first few are kept."""
+    for name, places in evidence:
+        scanned = [(place.line + 1, bytes(data[place.start : place.end])) for place in places]
+        both = sorted([*scanned, *summary.evidence.pop(name, ())])
+        for line, raw in both[:KEPT_EVIDENCE]:
+            summary.note(name, line, raw)
+
+
+# --- what Python reads -------------------------------------------------------------------------
+
+
+def _read_in_python(
+    found: ScanResult, neighbours: Sequence[tuple[Place, Place]], handed: HandedLines
+) -> None:
+    """Read lines one by one, in their order; what is no bare record goes to `careful` as it is.
+
+    Below text that was counted a record may continue.
+    """
+    damaged, below_text = -1, found.layout is not scan_layouts.JSON
+    job, data = found.job, found.scanner.data
+    summary, only = job.summary, job.only
+    for first, last in neighbours:
+        handed.add_before(first.line)
+        raw = bytes(data[first.start : last.end])
+        why = careful.damage(raw) if first.framed else ""
+        record = why or records.parse(raw) if _is_bare(first, raw) else ""
+        if isinstance(record, Record):
+            parsed = ParsedLine(record, events.read(record), first.line + 1, raw, 1)
+            careful.count(summary, parsed, only)
+        else:
+            summary.lines = first.line
+            below = below_text or first.line == damaged + 1
+            continued = below if first.line else not job.begins
+            lines = raw + b"\n"
+            for other in careful.read(lines, summary, job.layouts, continued, job.unplaced):
+                job.clocks.add(other.record.clock)
+                careful.count(summary, other, only)
+        damaged = last.line if why else damaged
+    handed.add_before(math.inf)
+
+
+def _is_bare(place: Place, raw: bytes) -> bool:
+    """Whether nothing has to be taken off the line."""
+    return place.framed == scan.BARE and raw[-1:] != b"\r" and raw[:1] not in b"\r\xef"
+
+
+def _neighbouring_lines(places: Sequence[Place]) -> Iterator[tuple[Place, Place]]:
+    """(first, last) of neighbouring lines; framed ones stand alone.
+
+    A record that a container runtime split stands on neighbouring lines: it stays whole.
+    """
+    first = before = None
+    for place in places:
+        if first is None or before is None:
+            first = place
+        elif first.framed or place.framed or place.line != before.line + 1:
+            yield first, before
+            first = place
+        before = place
+    if first is not None and before is not None:
+        yield first, before

@@ -1,0 +1,115 @@
+"""Calls of a store in, their figures by day, profile or version and when they changed, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from tuner.calls.model import CallFigures
+from tuner.limits import Limits
+from tuner.model import Rate
+from tuner.redaction.terminal import printable
+from tuner.report.json import SCHEMA, iso
+from tuner.report.text_layout import number, plural, seconds, table, wrap
+from tuner.trends.changes import FIGURES, DatedChange, calls_with, changes
+from tuner.trends.groups import By, CallGroup, groups
+
+_COLUMNS = ("calls", "minutes", "turns", "false stops/min", "cut-offs/turn", "wait p50, s")
+
+
+class Trend(NamedTuple):
+    """Rows by day, profile or version, and the changes of each figure by its key."""
+
+    by: By
+    calls: int
+    rows: Sequence[CallGroup]
+    changes: dict[str, list[DatedChange]]
+
+
+def trend(calls: Sequence[CallFigures], by: By, limits: Limits) -> Trend:
+    """What the calls show over time."""
+    found = {figure.key: changes(figure, calls_with(figure, calls)) for figure in FIGURES}
+    return Trend(by, len(calls), groups(calls, by, limits), found)
+
+
+def text(found: Trend, width: int) -> str:
+    """A table and the changes, for a terminal."""
+    title = (f"BY {found.by.upper()}", *_COLUMNS)
+    body = [_cells(row) for row in found.rows]
+    lines = [f" {plural(found.calls, 'call')}", ""]
+    lines += [" " + line for line in table([title, *body], width - 1, drop=(3, 2))]
+    lines += ["", " CHANGES"]
+    shown = [line for text in _changes(found) for line in wrap(text, width, "   ", "     ")]
+    return "\n".join([*lines, *(shown or ["   none found"])])
+
+
+def _cells(row: CallGroup) -> tuple[str, ...]:
+    return (
+        "  " + printable(row.name),
+        number(row.calls),
+        number(row.minutes),
+        number(row.turns),
+        _rate(row.false_stops),
+        _rate(row.cut_offs),
+        seconds(row.wait_p50_s),
+    )
+
+
+def _rate(rate: Rate | None) -> str:
+    if rate is None:
+        return "-"
+    return f"{number(rate.value)} [{number(rate.low)}-{number(rate.high)}]"
+
+
+def _changes(found: Trend) -> Iterator[str]:
+    for figure in FIGURES:
+        for one in found.changes[figure.key]:
+            when, low, high = (_moment(time) for time in (one.at, one.low, one.high))
+            yield (
+                f"{figure.title}: {number(one.point.before)} → {number(one.point.after)} "
+                f"{figure.unit}, at {when} ({low} to {high})"
+            )
+
+
+def _moment(time: float) -> str:
+    return f"{datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M}"
+
+
+def document(found: Trend) -> dict[str, Any]:
+    """The same for JSON."""
+    return {
+        "schema": SCHEMA,
+        "by": found.by,
+        "calls": found.calls,
+        "groups": [_group(row) for row in found.rows],
+        "changes": [
+            {"figure": key, **_change(one)} for key, each in found.changes.items() for one in each
+        ],
+    }
+
+
+def _group(row: CallGroup) -> dict[str, Any]:
+    return row._asdict() | {
+        "first": iso(row.first),
+        "last": iso(row.last),
+        "false_stops": _rate_document(row.false_stops),
+        "cut_offs": _rate_document(row.cut_offs),
+    }
+
+
+def _rate_document(rate: Rate | None) -> dict[str, Any] | None:
+    if rate is None:
+        return None
+    interval = [rate.low, rate.high]
+    return {"count": rate.events, f"per_{rate.unit}": rate.value, "interval": interval}
+
+
+def _change(one: DatedChange) -> dict[str, Any]:
+    return {
+        "at": iso(one.at),
+        "interval": [iso(one.low), iso(one.high)],
+        "before": one.point.before,
+        "after": one.point.after,
+        "probability": one.point.probability,
+    }

@@ -1,0 +1,201 @@
+/* Text in any layout. Python has read how its lines begin (`Template`); what stands behind is the
+ * message, and the fields as JSON or not at all. Which lines are counted here. */
+#ifndef TUNER_TEXT_H
+#define TUNER_TEXT_H
+
+#include "livekit_dev.h"
+
+enum { ANY_DIGIT = 1, HALF_DAY_S = 43200 };
+
+static int fits(const Template *t, const char *p, const char *end) {
+    if (end - p <= t->size || ((word_at(p + t->size - 8) ^ t->ends) & t->mask)) return 0;
+    for (int32_t i = 0; i < t->size; i++)
+        if (t->text[i] != p[i] && !(t->text[i] == ANY_DIGIT && is_digit(p[i]))) return 0;
+    return 1;
+}
+
+/* The template of the line at p; NULL if it has none. The same two often follow each other. */
+static const Template *template_of(Scan *scan, int32_t *before, const char *p, const char *end) {
+    int32_t guess = scan->after[*before], i = guess;
+    if (!fits(&scan->templates[guess], p, end))
+        for (i = 0; i < scan->templates_n && !fits(&scan->templates[i], p, end);) i++;
+    if (i == scan->templates_n) return NULL;
+    scan->after[*before] = i;
+    *before = i;
+    return &scan->templates[i];
+}
+
+/* So many digits at p, with those of the second before the sign, in seconds; -1: none. */
+static double second_and_fraction(const char *p, int32_t n) {
+    int64_t value = digits(p, 2), unit = 1;
+    if (value < 0 || value > 59) return -1;
+    for (int32_t i = 0; i < n; i++, unit *= 10) value = value * 10 + p[3 + i] - '0';
+    return (double)value / (double)unit;
+}
+
+/* Seconds since the epoch, or since midnight; -1: none. */
+static double text_when(Scan *scan, const Template *t, const char *p) {
+    if (t->dated) {
+        int64_t whole = epoch(&scan->minute, p, p[10]);
+        double rest = second_and_fraction(p + 17, t->fraction);
+        if (whole < 0 || rest < 0) return -1;
+        whole -= t->zone_s;
+        if (!t->fraction) return (double)whole;
+        int64_t unit = 1, value = 0;
+        for (int32_t i = 0; i < t->fraction; i++, unit *= 10) value = value * 10 + p[20 + i] - '0';
+        return (double)whole + (double)value / (double)unit;
+    }
+    int h = digits(p, 2), m = digits(p + 3, 2);
+    double s = second_and_fraction(p + 6, t->fraction);
+    return h < 0 || h > 23 || m < 0 || m > 59 || s < 0 ? -1 : h * 3600 + m * 60 + s;
+}
+
+/* Whether no reader takes the character off the beginning of a message, as blanks and signs are.
+ * Of Unicode's blanks none begins with F0, and one alone with E1. */
+static int is_letter(const char *p, const char *end) {
+    unsigned char c = (unsigned char)*p;
+    if (c == 0xE1) return end - p > 1 && (unsigned char)p[1] != 0x9A;
+    if (c >= 0xF0) return 1;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(*p);
+}
+
+/* Whether fields may stand in brackets: " (key=value, key=value)". */
+static int may_be_listed(const char *p, const char *end) {
+    for (p++; p < end - 1; p++) {
+        int opens = (*p == '(' || *p == '[') && ((unsigned char)p[-1] <= ' ' || (unsigned char)p[-1] >= 0x80);
+        if (opens && !is_digit(p[1]) && is_letter(p + 1, end)) return 1;
+    }
+    return 0;
+}
+
+/* Whether Python takes something off the end of a message that fields follow: a bar, a colon. */
+static int ends_in_a_sign(char last) { return strchr("|->~=:,;", last) != NULL; }
+
+/* Whether Python may take the end of a message for a field or a logger: key=value, [name]. */
+static int may_end_in_a_field(const char *p, const char *end) {
+    char last = end[-1];
+    if (last == ']' || last == '}' || last == '=') return 1;
+    if (last == ')' && may_be_listed(p, end)) return 1;
+    if (last == '"' || last == '\'') {
+        for (; (p = memchr(p, '=', (size_t)(end - p))) != NULL; p++)
+            if (p + 1 < end && p[1] == last) return 1;
+        return 0;
+    }
+    while (end > p && end[-1] > ' ' && end[-1] != '"' && end[-1] != '\'' && end[-1] != '=') end--;
+    return end > p && end[-1] == '=';
+}
+
+/* Where the fields begin, in front of the blank before them; NULL if there are none. */
+static const char *braces(const char *p, const char *end) {
+    for (; (p = memchr(p, '{', (size_t)(end - p))) != NULL; p++)
+        if (p[-1] == ' ' && p + 1 < end && p[1] == '"') return p - 1;
+    return NULL;
+}
+
+/* Whether Python may take a colour code off the message, or blanks off its ends. */
+static int may_be_changed(const char *p, const char *end) {
+    unsigned char last = (unsigned char)end[-1];
+    if (!is_letter(p, end) || last <= ' ' || last >= 0x7F) return 1;
+    if (memchr(p, '\x1b', (size_t)(end - p))) return 1;
+    for (; (p = memchr(p, '[', (size_t)(end - p))) != NULL; p++)
+        if (p[-1] == '^' || p[-1] == '3' || p[-1] == 'b') return 1;
+    return 0;
+}
+
+/* Where the message ends and the fields begin; 0 if that is in doubt. A line may have no fields. */
+static int ends(const Scan *scan, Line *line) {
+    line->quote = line->fields = line->close = line->end;
+    if (!scan->found && BEGINS(line->end - LENGTH(RESET), line->end, RESET)) {
+        line->close = line->end - LENGTH(RESET) - 1; /* the brace behind the last field */
+        return grey(line) && is_letter(line->message, line->end);
+    }
+    if (may_be_changed(line->message, line->end)) return 0;
+    if (line->end[-1] != '}') return !scan->found || !may_end_in_a_field(line->message, line->end);
+    const char *behind = braces(line->message, line->end);
+    if (!behind || behind == line->message || behind[-1] <= ' ' || behind[-1] >= 0x7F) return 0;
+    if (scan->found && ends_in_a_sign(behind[-1])) return 0;
+    line->quote = behind;
+    line->fields = behind + 1;
+    line->close = line->end - 1;
+    return 1;
+}
+
+/* The values of a line that extends its call; 0 if they are in any doubt, or if it has an id of a
+ * call where others have none. */
+static int read_fields(Scan *scan, const char *data, Line *line, Values *values) {
+    values->has = values->odd = 0;
+    const char *close = line->close;
+    if (line->fields < close && (*close != '}' || !fields(scan, data, line, close, values))) return 0;
+    int is_named = 0;
+    for (int id = PID; id < ROLES; id++) is_named |= has(values, id) && values->text[id].size;
+    return scan->named < 0 || is_named == scan->named;
+}
+
+static int count_loud_text(Scan *scan, const char *data, Line *line, Values *values, int *passes) {
+    if (!read_fields(scan, data, line, values) || (scan->filters && !is_valid(line))) return 0;
+    *passes = scan->filters && !is_kept(scan, values);
+    return *passes || count_event(scan, data, line, values);
+}
+
+/* A time of day put behind the one before it: midnight may have passed. */
+static double on_its_day(Scan *scan, double time) {
+    int went_back = scan->last_of_day >= 0 && time < scan->last_of_day - BACK_S;
+    if (went_back && time < scan->last_of_day - HALF_DAY_S) scan->days++;
+    else scan->back += went_back;
+    if (scan->first_of_day < 0) scan->first_of_day = time;
+    scan->last_of_day = time;
+    return time + scan->days * DAY_S;
+}
+
+static int count_text(Scan *scan, const char *data, Line *line, const Template *t, int sure) {
+    if (line->row && (!sure || line->row->way == PYTHON || !is_theirs(line))) return 0;
+    if (!t->dated && line->row && line->row->turn == COMMIT) return 0;
+    int passes = 0, quiet = is_quiet(line);
+    Values values;
+    values.time = text_when(scan, t, data + line->place->body + t->time);
+    if (values.time >= 0 && t->dated) follow(scan, values.time);
+    if (values.time < 0 || (!sure && !quiet) || may_hold_an_object(line)) return 0;
+    Entry *from = entry(&scan->sources, data, line->logger, t->logger_size, t->level);
+    if (!from || (!t->dated && scan->filters)) return 0;
+    double before = scan->last_of_day, first = scan->first_of_day;
+    int32_t days = scan->days;
+    if (!quiet && !t->dated) values.time = on_its_day(scan, values.time);
+    if (quiet && line->row && !read_fields(scan, data, line, &values)) return 0;
+    int counted = quiet ? pass_quiet(scan, line, values.time, &passes)
+                        : count_loud_text(scan, data, line, &values, &passes);
+    if (!counted) {
+        scan->last_of_day = before, scan->first_of_day = first, scan->days = days;
+        return 0;
+    }
+    if (passes) {
+        scan->passed++;
+        return 1;
+    }
+    if (!line->row && !line->debug) count_other(scan, data, line, &values, from);
+    count_quiet(scan, line);
+    from->n++;
+    return 1;
+}
+
+/* Count one line; 0 if Python has to. */
+static int text(Scan *scan, const char *data, const Place *place) {
+    Line line = {.place = place, .end = data + place->stop, .plain = 1, .zoned = scan->zoned};
+    const char *p = data + place->body;
+    const Template *t = template_of(scan, &scan->before, p, line.end);
+    if (!t) {
+        scan->ordered |= may_be_of_http(p, line.end);
+        return 0;
+    }
+    line.message = p + t->size;
+    line.logger = p + t->logger;
+    line.debug = t->level == 0;
+    int sure = ends(scan, &line);
+    if (!sure) {
+        line.quote = NULL;
+        scan->ordered |= may_be_of_http(line.message, line.end);
+    }
+    find_row(scan, &line);
+    return is_left(scan, &line) ? 0 : settled(scan, &line, count_text(scan, data, &line, t, sure));
+}
+
+#endif

@@ -1,0 +1,80 @@
+"""How lines begin in a layout of text, up to their messages, as the compiled scan is given it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tuner.scan.layout import ANY_DIGIT, LEVELS, MOST_TEMPLATES, TEMPLATE_BYTES, Scan
+from tuner.scan.layout import TemplateStruct as TemplateStruct
+
+SHORTEST = 8
+"""A template ends with so many bytes that are compared at once."""
+
+
+class LineTemplate(NamedTuple):
+    """The beginning of lines of one logger and level: `text` has ANY_DIGIT where any digit fits.
+
+    `logger` and `time` are places in it. The time has a date or none (`dated`), `fraction` digits
+    behind the second, and a zone that is `zone_s` seconds ahead of UTC.
+    """
+
+    text: bytes
+    level: str
+    logger: int
+    logger_size: int
+    time: int
+    dated: bool
+    fraction: int
+    zone_s: int = 0
+
+    @property
+    def pattern(self) -> bytes:
+        """What matches the beginning of its lines."""
+        return re.escape(self.text).replace(re.escape(bytes([ANY_DIGIT])), rb"[0-9]")
+
+
+class TextLayout(NamedTuple):
+    """The templates of a layout. `found`: fields may stand behind the message as key=value.
+    `named`: every line has the id of its call, or none has; None if that does not matter. `zoned`:
+    times are in UTC."""
+
+    templates: Sequence[LineTemplate]
+    found: bool
+    named: bool | None
+    zoned: bool
+
+
+def give_templates(scan: Scan, layout: TextLayout) -> None:
+    """Have the scan look for these templates."""
+    scan.templates_n = len(layout.templates)
+    scan.found, scan.zoned = layout.found, layout.zoned
+    scan.named = -1 if layout.named is None else layout.named
+    for place, template in enumerate(layout.templates):
+        scan.templates[place] = _struct(template)
+        scan.after[place] = place
+
+
+def is_short_enough(text: bytes) -> bool:
+    """Whether the scan has room for such a template."""
+    return SHORTEST <= len(text) <= TEMPLATE_BYTES and MOST_TEMPLATES > 0
+
+
+def _struct(template: LineTemplate) -> TemplateStruct:
+    ends = template.text[-SHORTEST:]
+    mask = bytes(0 if byte == ANY_DIGIT else 0xFF for byte in ends)
+    known = bytes(byte & covered for byte, covered in zip(ends, mask, strict=True))
+    return TemplateStruct(
+        size=len(template.text),
+        level=LEVELS.index(template.level),
+        logger=template.logger,
+        logger_size=template.logger_size,
+        time=template.time,
+        dated=template.dated,
+        fraction=template.fraction,
+        zone_s=template.zone_s,
+        ends=int.from_bytes(known, "little"),
+        mask=int.from_bytes(mask, "little"),
+        text=template.text,
+    )

@@ -1,0 +1,1 @@
+"""Figures of calls in, what they are by day, profile or version, and when they changed, out."""
