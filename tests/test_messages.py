@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import sqlite3
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -28,6 +31,9 @@ from agent.phone import profile_rules, serve
 from agent.phone import settings as phone_settings
 from agent.phone.admission import open_slots
 from agent.phone.admission.slots import SlotLimits
+from agent.phone.history import stores
+from agent.ready import command as ready
+from agent.ready import load_results, questions
 from tests import raise_sites, samples
 from tuner import livekit, pipeline
 from tuner.bench import choices, command, latency_from_log
@@ -36,7 +42,7 @@ from tuner.bench.tuning import holding, profile, race
 from tuner.call_records import session_report
 from tuner.call_records.faults import Faults
 from tuner.calls import choose, read
-from tuner.capacity import prices
+from tuner.capacity import observed, prices
 from tuner.cli import (
     analyze,
     arguments,
@@ -45,23 +51,31 @@ from tuner.cli import (
     export,
     init,
     latency_test,
+    load_test,
     metrics_server,
     numbers,
+    page_and_store,
     times,
+    trend,
     tune_command,
     watch,
     what_if,
 )
+from tuner.cli import capacity as capacity_command
 from tuner.errors import TunerError
-from tuner.execution import dask_cluster, state_file
+from tuner.execution import dask_cluster, state_file, units
 from tuner.execution.event_rows import refuse
 from tuner.execution.units import Job
+from tuner.html import file as html_file
 from tuner.inputs import archives, packed, remote, streams
 from tuner.limits import Limits
 from tuner.livekit import prompt
+from tuner.load_test import targets
+from tuner.load_test.plan import CallingPlan
 from tuner.report import dataframe
 from tuner.settings import env_file, logged_values, profiles, resolution
 from tuner.settings.knob_table import Settings, parse
+from tuner.store.database import Store
 from tuner.turn_log import first_line
 from tuner.watch import follow
 from tuner.whatif import groups, predict
@@ -119,8 +133,6 @@ def damaged(world: World) -> None:
 
 
 def unwritable(world: World) -> None:
-    import tempfile
-
     world.breaks(tempfile, "NamedTemporaryFile", PermissionError(13, "Permission denied"))
     state_file.check(world.folder / "state")
 
@@ -354,6 +366,94 @@ def hidden_bench(world: World) -> None:
     tune_command._bench()
 
 
+def number_without_brackets(world: World) -> None:
+    world.patch.setenv("PHONE_NUMBERS", "+15551234567")
+    service()
+
+
+def without_psycopg(world: World) -> None:
+    world.hides("psycopg")
+    stores.open_history("postgresql://host/calls")
+
+
+def webhook_without_token(world: World) -> None:
+    world.patch.setenv("PHONE_PUBLIC_URL", "https://a.example")
+    world.patch.delenv("PHONE_TWILIO_AUTH_TOKEN", raising=False)
+    ready._phone()
+
+
+def load_test_without_psutil(world: World) -> None:
+    world.hides("psutil")
+    world.patch.delitem(sys.modules, "tuner.load_test.processes", raising=False)
+    world.patch.delattr("tuner.load_test.processes", raising=False)
+    load_test.load_test()
+
+
+def load_setup(webhook: str = "", via: load_test.Via = load_test.Via.room) -> Any:
+    return load_test._Setup(webhook, via, "", "", (), {})
+
+
+def stopped_early(world: World) -> None:
+    world.breaks(load_test, "_hold", KeyboardInterrupt())
+    load_test._run(CallingPlan(), load_setup(), {})
+
+
+def archive_at_a_url(world: World) -> None:
+    with streams.opened(str(archive(world, 1))) as log:
+        list(units._cut(log, units.Unit("https://a.example/logs.zip"), may_die=False))
+
+
+def folder_for_a_page(world: World) -> None:
+    (world.folder / "a.html").mkdir()
+    html_file.check(world.folder / "a.html")
+
+
+def unwritable_page(world: World) -> None:
+    world.breaks(tempfile, "NamedTemporaryFile", PermissionError(13, "Permission denied"))
+    html_file.check(world.folder / "a.html")
+
+
+def long_turn_log(world: World) -> None:
+    world.patch.setattr(pipeline, "MOST_ROWS", 0)
+    pipeline.compare([WHAT_IF], [WHAT_IF])
+
+
+def store(url: str) -> Store:
+    pytest.importorskip("sqlalchemy", reason="pip install 'voice-tuner[store]'")
+    return Store(url, lambda _: None, lambda _: None)
+
+
+def without_sqlalchemy(world: World) -> None:
+    world.hides("sqlalchemy")
+    Store("sqlite:///calls.db", lambda _: None, lambda _: None)
+
+
+def empty_store(_: World) -> None:
+    store("sqlite:///calls.db").close()
+    trend.trend("sqlite:///calls.db")
+
+
+def changed_store(statement: str) -> Store:
+    """A store of calls to which something was done since it was made."""
+    made = store("sqlite:///calls.db")
+    with closing(sqlite3.connect("calls.db")) as database, database:
+        database.execute(statement)
+    return made
+
+
+def store_that_refuses(_: World) -> None:
+    made = changed_store(
+        "CREATE TRIGGER full BEFORE INSERT ON calls BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+    )
+    with closing(made):
+        made.add(pipeline.calls([WHAT_IF]).calls[:1])
+
+
+def later_store(_: World) -> None:
+    changed_store("UPDATE tuner_schema SET version = 99").close()
+    store("sqlite:///calls.db")
+
+
 LIMITS = SlotLimits(1, 1.0, 1.0)
 CALL = SimpleNamespace()
 Provoke = Callable[[World], object]
@@ -397,6 +497,10 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         lambda w: prices.read(w.folder / "nowhere"),
     ),
     "tuner/capacity/prices.py:read:2": ("file: ", lambda w: prices.read(w.file("date = "))),
+    "tuner/capacity/observed.py:observe": (
+        "0 calls that ended in the turn log: too few to plan from",
+        lambda _: observed.observe([], 1.0),
+    ),
     "tuner/cli/arguments.py:limits": (
         "min_events takes a whole number, not 1.5",
         lambda _: arguments.limits(["min_events=1.5"], None),
@@ -421,7 +525,40 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         "'-1' is out of range",
         lambda _: arguments.limits(["min_events=-1"], None),
     ),
-    "tuner/cli/explain.py:explain": ("unknown rule 'x'", lambda _: explain.explain("x")),
+    "tuner/cli/explain.py:_setting_or_limit": (
+        "'x' is no rule, setting or limit",
+        lambda _: explain.explain("x"),
+    ),
+    "tuner/cli/capacity.py:capacity": (
+        "neither --calls nor a log is given",
+        lambda _: capacity_command.capacity(),
+    ),
+    "tuner/cli/load_test.py:load_test": (
+        "load-test needs the extra `agent,bench` (psutil is not installed)",
+        load_test_without_psutil,
+    ),
+    "tuner/cli/load_test.py:_process": (
+        "--process agent=0: no such process",
+        lambda _: load_test._process("agent=0"),
+    ),
+    "tuner/cli/load_test.py:check": (
+        "no webhook to ask",
+        lambda _: load_setup(via=load_test.Via.sip).check(CallingPlan()),
+    ),
+    "tuner/cli/load_test.py:check:2": (
+        "not set: PHONE_TWILIO_AUTH_TOKEN, PHONE_PUBLIC_URL",
+        lambda _: load_setup(webhook="http://127.0.0.1:1").check(CallingPlan(calls=0)),
+    ),
+    "tuner/cli/load_test.py:_run": ("load-test: stopped before the first call", stopped_early),
+    "tuner/cli/page_and_store.py:__init__": (
+        "--html shows only the calls of these logs",
+        lambda _: page_and_store.PageAndStore(Path("a.html"), "", True, True),
+    ),
+    "tuner/cli/page_and_store.py:_opened": (
+        "--store keeps whole calls",
+        lambda _: page_and_store.PageAndStore(None, "sqlite:///calls.db", False, False),
+    ),
+    "tuner/cli/trend.py:trend": ("no call of this time is in the store", empty_store),
     "tuner/cli/export.py:export": ("no event was found, nothing was written", empty_export),
     "tuner/cli/init.py:write_project": (
         "agent.py exists, nothing was written",
@@ -490,6 +627,20 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         lambda w: state_file.check(w.folder),
     ),
     "tuner/execution/state_file.py:check:2": ("cannot be written: Permission", unwritable),
+    "tuner/execution/units.py:_cut": (
+        "https://a.example/logs.zip: an archive at a URL is not unpacked",
+        archive_at_a_url,
+    ),
+    "tuner/html/file.py:check": (
+        "--html a.txt: not a page's name",
+        lambda _: html_file.check(Path("a.txt")),
+    ),
+    "tuner/html/file.py:check:2": ("is a folder", folder_for_a_page),
+    "tuner/html/file.py:check:3": (
+        "there is no folder none",
+        lambda _: html_file.check(Path("none/a.html")),
+    ),
+    "tuner/html/file.py:check:4": ("a.html cannot be written: Permission denied", unwritable_page),
     "tuner/inputs/archives.py:_list": (
         "archives inside archives, 3 deep",
         lambda w: archives.members(str(archive(w, 6))),
@@ -525,6 +676,14 @@ TABLE: dict[str, tuple[str, Provoke]] = {
     "tuner/livekit/prompt.py:instructions:2": (
         "file is empty",
         lambda w: prompt.instructions(Settings(instructions_file=str(w.file(" ")))),
+    ),
+    "tuner/load_test/targets.py:host_of": (
+        "http://...: no host in it",
+        lambda _: targets.host_of("http://[::1"),
+    ),
+    "tuner/load_test/targets.py:check": (
+        "192.0.2.1 is not this machine",
+        lambda _: targets.check("192.0.2.1", ["192.0.2.2"]),
     ),
     "tuner/report/dataframe.py:check_target": (
         "cannot tell the format of a.doc",
@@ -652,9 +811,40 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         lambda w: serve.check(service(), {}, w.folder),
     ),
     "agent/phone/serve.py:check:2": ("PHONE_WORKERS above 1 needs Linux", on_windows),
-    "agent/phone/settings.py:read_settings": (
-        "PHONE_PORT: ",
-        lambda _: service(port=70_000),
+    "agent/phone/settings.py:_read": ("PHONE_PORT: ", lambda _: service(port=70_000)),
+    "agent/phone/settings.py:_read:2": ("PHONE_NUMBERS: not JSON", number_without_brackets),
+    "agent/phone/history/stores.py:open_history": (
+        "PHONE_HISTORY names no store",
+        lambda _: stores.open_history("calls.db"),
+    ),
+    "agent/phone/history/stores.py:__init__": ("psycopg is not installed", without_psycopg),
+    "agent/ready/command.py:_phone": (
+        "webhook: PHONE_TWILIO_AUTH_TOKEN: Field required",
+        webhook_without_token,
+    ),
+    "agent/ready/load_results.py:read": (
+        "cannot read nowhere: No such file",
+        lambda _: load_results.read(Path("nowhere")),
+    ),
+    "agent/ready/load_results.py:read:2": (
+        "file is no result of a load test",
+        lambda w: load_results.read(w.file("{}")),
+    ),
+    "agent/ready/questions.py:read": (
+        "cannot read nowhere: No such file",
+        lambda _: questions.read(Path("nowhere")),
+    ),
+    "agent/ready/questions.py:read:2": (
+        "file: not TOML: ",
+        lambda w: questions.read(w.file("alerts = ")),
+    ),
+    "agent/ready/questions.py:read:3": (
+        "file: alert is not a question; did you mean alerts?",
+        lambda w: questions.read(w.file("alert = 'mail'")),
+    ),
+    "agent/ready/questions.py:read:4": (
+        "file: alerts is not a text in quotes",
+        lambda w: questions.read(w.file("alerts = 1")),
     ),
     "tuner/bench/tuning/holding.py:_must_be_whole": (
         "stopped: nothing was written",
@@ -740,11 +930,38 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         "file: nothing understood",
         lambda w: pipeline.analyze([w.file("To be or not to be\n")], environ={}),
     ),
+    "tuner/pipeline.py:_all_rows": ("the turn log holds more than 0 events", long_turn_log),
+    "tuner/store/database.py:_engine": (
+        "a store of calls needs the extra `store` (sqlalchemy is not installed)",
+        without_sqlalchemy,
+    ),
+    "tuner/store/database.py:_engine:2": (
+        "'calls.db' is no URL of a database",
+        lambda _: store("calls.db"),
+    ),
+    "tuner/store/database.py:_engine:3": (
+        "'mysql' is neither SQLite nor PostgreSQL",
+        lambda _: store("mysql://host/calls"),
+    ),
+    "tuner/store/database.py:_engine:4": (
+        "a store in PostgreSQL needs the extra `store` (psycopg is not installed)",
+        lambda w: (w.hides("psycopg"), store("postgresql://host/calls")),
+    ),
+    "tuner/store/database.py:_done": (
+        "the database: unable to open database file",
+        lambda _: store("sqlite:///none/calls.db"),
+    ),
+    "tuner/store/database.py:add": ("0 of 1 calls were stored", store_that_refuses),
+    "tuner/store/tables.py:prepare": ("the database has version 99 of the tables", later_store),
     "tuner/pipeline.py:_enough": (
         "Monday: no turn of a turn log",
         lambda _: pipeline._enough([], "Monday"),
     ),
     "tuner/watch/follow.py:checked": (
+        "https://a.example/log: only files of this machine can be followed",
+        lambda _: follow.checked(["https://user:word@a.example/log"]),
+    ),
+    "tuner/watch/follow.py:checked:2": (
         "nowhere: no such file",
         lambda w: follow.checked([str(w.folder / "nowhere")]),
     ),

@@ -19,6 +19,7 @@ from tests.pages import DEBUG, REPLAYED, TURNS, Element, parsed
 from tests.test_leaks import FIELDS, MESSAGES, PRIVATE, is_leaked, line
 from tuner import pipeline
 from tuner.cli import main as cli
+from tuner.html import file
 from tuner.html.page import policy
 from tuner.limits import Limits
 from tuner.report import calls as calls_json
@@ -238,12 +239,21 @@ def test_a_folder_that_may_not_be_written_to_is_refused(
     assert "cannot be written" in capsys.readouterr().err
 
 
+def test_a_page_that_fails_leaves_the_old_one_and_no_rest(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text("old")
+    with pytest.raises(UnicodeEncodeError):
+        file.write(path, "half\udc80")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_page_with_a_state_would_show_other_calls_than_it_counts(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options = ["--html", str(tmp_path / "a.html"), "--state", str(tmp_path / "a.state")]
     assert cli.run(["analyze", str(TURNS), *options]) == 2
-    assert "--state counts others too" in capsys.readouterr().err
+    assert "--state counts earlier ones too" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 

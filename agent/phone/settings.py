@@ -133,8 +133,9 @@ def _read(kind: type[Settings], **values: Any) -> Settings:
     except ValidationError as error:
         wrong = [f"{_variable(str(part['loc'][0]))}: {part['msg']}" for part in error.errors()]
         raise SettingsError("; ".join(wrong), "docs/phone.md lists the settings.") from None
-    except PydanticSettingsError as error:  # JSON that cannot be read; the message has the field
-        raise SettingsError(str(error), "docs/phone.md lists the settings.") from None
+    except PydanticSettingsError as error:  # its message has the field in double quotes
+        name = _variable(str(error).split('"')[1])
+        raise SettingsError(f"{name}: not JSON", "docs/phone.md shows how it is written.") from None
 
 
 def _variable(field: str) -> str:

@@ -30,7 +30,7 @@ def read(path: Path) -> dict[str, Any]:
         datetime.fromisoformat(found["made"])
         found["plan"]["calls"], found["marks"], found["reply_s"]["p95"]
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
+        raise InputError(f"cannot read {path}: {error.strerror}", RUN) from error
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is no result of a load test", RUN) from error
     return dict(found)

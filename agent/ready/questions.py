@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from agent.ready.item import Item, Section
+from tuner import small_files
 from tuner.errors import InputError, did_you_mean
 
 QUESTIONS: dict[str, tuple[Section, str, str]] = {
@@ -19,6 +19,7 @@ QUESTIONS: dict[str, tuple[Section, str, str]] = {
     "documentation": ("Operations", "Documentation updated", "Where is it?"),
     "training": ("Operations", "Team trained", "Who has done a drill, and when?"),
 }
+_NEXT = f'Write lines such as `on_call = "..."` into it; the questions: {", ".join(QUESTIONS)}.'
 
 
 def read(path: Path | None) -> dict[str, str]:
@@ -30,16 +31,17 @@ def read(path: Path | None) -> dict[str, str]:
     if path is None:
         return {}
     try:
-        found = tomllib.loads(path.read_text())
+        found = small_files.toml(path)
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {error}") from error
+        raise InputError(f"cannot read {path}: {error.strerror}", _NEXT) from error
+    except ValueError as error:
+        raise InputError(f"{path}: not TOML: {error}", _NEXT) from error
     for name, answer in found.items():
         if name not in QUESTIONS:
-            raise InputError(f"{path}: {name} is not a question{did_you_mean(name, QUESTIONS)}")
+            close = did_you_mean(name, QUESTIONS)
+            raise InputError(f"{path}: {name} is not a question{close}", _NEXT)
         if not isinstance(answer, str):
-            raise InputError(f"{path}: {name} is not a text")
+            raise InputError(f"{path}: {name} is not a text in quotes", _NEXT)
     return found
 
 

@@ -1,7 +1,8 @@
 """`python -m tools.fuzz.privacy [INPUTS] [SEED]`: private texts in every field of every record.
 
 Each input is a log in which one private text stands in one place; it goes through the report, its
-JSON, the export, what-if, compare and the errors of the command line. Nothing of it may come out.
+JSON, its page, the list of calls, the export, what-if, compare and the errors of the command line.
+Nothing of it may come out.
 """
 
 from __future__ import annotations
@@ -117,19 +118,26 @@ def inputs(number: int, random: Random) -> Iterator[Input]:
 
 def leaked(given: Input, folder: Path) -> str:
     """What came out of an input that holds some of the private text; "" if nothing did."""
-    log, table = folder / "a.log", folder / "a.csv"
+    log, table, page = folder / "a.log", folder / "a.csv", folder / "a.html"
     log.write_bytes(given.data())
     commands = [["analyze", str(log)], ["analyze", str(log), "--json"], ["what-if", str(log)]]
     commands += [["export", str(log), "-o", str(table), "--force"], ["analyze", "--call", "x"]]
     commands[-1].append(str(log))
+    commands += [["analyze", str(log), "--html", str(page)], ["calls", str(log), "--json"]]
     if given.message in SPECIMENS:
         commands += [["compare", str(log), str(log)], ["what-if", str(log), "--json"]]
     for command in commands:
-        written = _written(command) + (table.read_text() if table.exists() else "")
+        written = _written(command) + "".join(map(_taken, (table, page)))
         if is_private(written, given.private):
             return f"{command[0]}: {_around(written)}"
-        table.unlink(missing_ok=True)
     return ""
+
+
+def _taken(path: Path) -> str:
+    """The text of a file, which is removed; "" if there is none."""
+    text = path.read_text() if path.exists() else ""
+    path.unlink(missing_ok=True)
+    return text
 
 
 def is_private(text: str, private: str) -> bool:

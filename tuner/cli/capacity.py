@@ -76,7 +76,9 @@ def capacity(
 
     found = _observed(logs, plan.START_S) if logs else None
     if found is None and calls is None:
-        raise UsageError("how many calls?", "Give --calls N, or turn logs of your own calls.")
+        raise UsageError(
+            "neither --calls nor a log is given", "Give --calls N, or turn logs of your own calls."
+        )
     demand = plan.Demand(
         calls_an_hour=calls or (found.calls_an_hour if found else 0.0),
         talk=Talk(minutes=minutes or (found.minutes if found else 5.0), cached=cached),

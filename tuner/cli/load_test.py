@@ -98,6 +98,7 @@ def load_test(
     LIVEKIT_API_SECRET and LIVEKIT_AGENT_NAME, from the environment or .env.
     """
     try:
+        from tuner.load_test import processes, room, running, twilio  # noqa: F401 - all extras
         from tuner.load_test.marks import PassLimits
         from tuner.load_test.plan import CallingPlan
     except ModuleNotFoundError as error:
@@ -122,7 +123,9 @@ def _process(text: str) -> tuple[str, int]:
 
     name, _, pid = text.rpartition("=")
     if not name or not pid.isdigit() or not is_running(int(pid)):
-        raise UsageError(f"--process {text}: no such process", "Give it as NAME=PID.")
+        raise UsageError(
+            f"--process {text}: no such process", "Give NAME=PID of one that runs here."
+        )
     return name, int(pid)
 
 
@@ -146,7 +149,7 @@ class _Setup:
         from tuner.load_test import targets
 
         if not self.webhook and (plan.rate or self.via is Via.sip):
-            raise UsageError("no webhook to ask", "Name it: --webhook http://127.0.0.1:8080")
+            raise UsageError("no webhook to ask", "Add --webhook http://127.0.0.1:8080")
         needed = ["PHONE_TWILIO_AUTH_TOKEN", "PHONE_PUBLIC_URL"] if self.webhook else []
         hosts = [self.webhook] if self.webhook else []
         if plan.calls and self.via is Via.room:
@@ -155,7 +158,9 @@ class _Setup:
         for address in (*hosts, *filter(None, [self.sip])):
             targets.check(targets.host_of(address), self.owned)
         if missing := [name for name in needed if not self.get(name)]:
-            raise TunerError(f"not set: {', '.join(missing)}", "Put them into .env.")
+            raise TunerError(
+                f"not set: {', '.join(missing)}", "Put them into .env or the environment."
+            )
 
     def get(self, name: str) -> str:
         """A variable; "" if it is not set."""
@@ -171,7 +176,7 @@ def _run(plan: CallingPlan, setup: _Setup, watched: dict[str, int]) -> LoadResul
     except KeyboardInterrupt:
         notify("load-test: stopped; these are the figures until then")
     if not tests:
-        raise Interrupted("load-test: stopped before the first call")
+        raise Interrupted("load-test: stopped before the first call", "Run it again.")
     return tests[0].result
 
 

@@ -28,7 +28,7 @@ class PageAndStore:
         report with a state counts what is in no log any more.
         """
         if page is not None and has_state:
-            why = "--html shows the calls of the logs that are there, --state counts others too"
+            why = "--html shows only the calls of these logs, and --state counts earlier ones too"
             raise UsageError(why, "Leave one of them out.")
         self._page = page
         self._found: Analysis | None = None

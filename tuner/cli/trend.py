@@ -12,6 +12,7 @@ import typer
 from tuner.cli.options import DONE, Since, Until, span
 from tuner.cli.output import emit, notify
 from tuner.errors import InputError
+from tuner.inputs.addresses import without_secrets
 
 
 class GroupBy(StrEnum):
@@ -45,7 +46,8 @@ def trend(
         calls = database.calls(when["since"], when["until"])
     if not calls:
         raise InputError(
-            "no call is stored there in this time", f"Run: tuner analyze LOG --store {store}"
+            "no call of this time is in the store",
+            f"Run: tuner analyze LOG --store {without_secrets(store)}",
         )
     found = report.trend(calls, by.value, Limits())
     emit(_json(report.document(found)) if json else report.text(found, _width()))

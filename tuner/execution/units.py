@@ -247,7 +247,8 @@ def _cut(log: streams.Opened, unit: Unit, may_die: bool) -> Iterator[chunks.Chun
         return
     head = blocks.first(log.stream, KNOWN_BYTES)
     if archive_files.is_archive(head):  # those in files were taken apart before
-        raise InputError(f"{unit.path}: an archive at a URL is not unpacked: download it first")
+        why = f"{unit.path}: an archive at a URL is not unpacked: download it first"
+        raise InputError(why, "Download it, and name the file.")
     source = detection.detect(head)
     if source is not None:
         yield from call_chunks.chunks(source, head, log)

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from tuner.errors import UsageError
+from tuner.inputs.addresses import without_secrets
 
 
 def host_of(url: str) -> str:
@@ -16,9 +17,14 @@ def host_of(url: str) -> str:
     Raises:
         UsageError: it names none.
     """
-    host = urlsplit(url if "//" in url else f"//{url}").hostname
+    try:
+        host = urlsplit(url if "//" in url else f"//{url}").hostname
+    except ValueError:  # brackets of an IPv6 address that do not match
+        host = None
     if not host:
-        raise UsageError(f"{url}: no host in it", "Give an address as http://HOST:PORT.")
+        raise UsageError(
+            f"{without_secrets(url)}: no host in it", "Give an address as http://HOST:PORT."
+        )
     return host
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tuner.calls.model import CallFigures
-from tuner.errors import InputError, UsageError
+from tuner.errors import InputError, UsageError, missing_extra
 from tuner.inputs.addresses import without_secrets
 
 if TYPE_CHECKING:
@@ -109,20 +109,18 @@ def _engine(url: str) -> Engine:
         from sqlalchemy.engine import make_url
         from sqlalchemy.exc import ArgumentError
     except ImportError as error:
-        why = "a store of calls needs SQLAlchemy"
-        raise UsageError(why, "Run: pip install 'voice-tuner[store]'.") from error
+        raise missing_extra("a store of calls", "store", error) from error
     try:
         parsed = make_url(url)
     except ArgumentError as error:
         raise UsageError(f"{without_secrets(url)!r} is no URL of a database", _NEXT) from error
     name = _DRIVERS.get(parsed.drivername, parsed.drivername)
     if name not in ("sqlite", *_DRIVERS.values()):
-        raise UsageError(f"{parsed.drivername!r} is no database that is known here", _NEXT)
+        raise UsageError(f"{parsed.drivername!r} is neither SQLite nor PostgreSQL", _NEXT)
     try:
         return create_engine(parsed.set(drivername=name), pool_pre_ping=True)
     except ImportError as error:
-        why = "PostgreSQL needs psycopg"
-        raise UsageError(why, "Run: pip install 'voice-tuner[store]'.") from error
+        raise missing_extra("a store in PostgreSQL", "store", error) from error
 
 
 def _upsert(rows: Sequence[dict[str, Any]]) -> Callable[[Connection], Any]:
