@@ -66,6 +66,7 @@ class PhoneService:
             "PHONE_SLOTS": f"sqlite:{folder / 'calls.db'}",
             "PHONE_HISTORY": f"sqlite:{folder / 'history.db'}",
             "DRAIN_TIMEOUT": "1",
+            "LOAD_THRESHOLD": "0.99",  # MAX_PROCESSES shall be the limit, not the CPU
             **settings,
         }
 

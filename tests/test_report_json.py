@@ -149,6 +149,7 @@ SCHEMA = {
     "notes": "list",
     "also": [{"text": "str", "logger": "str", "level": "str", "count": "int", "calls": "int"}],
     "next_log": "NoneType",
+    "frontier": "list",
 }
 
 

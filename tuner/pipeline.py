@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tuner.calls.model import CallList, CallTimeline
     from tuner.model import FrontierPoint
     from tuner.report.compared import Compared
+    from tuner.summary.read_input import ReadInput
     from tuner.whatif.calls import LoggedCall, LoggedRow
     from tuner.whatif.groups import By, TwoGroups
     from tuner.whatif.predict import Replay
@@ -86,10 +87,12 @@ def analyze(
 
 
 class Analysis(NamedTuple):
-    """A report, and the replay of its log, which is read when it is first asked for."""
+    """A report, the replay of its log, which is read when it is first asked for, and what was
+    read."""
 
     report: Report
     replay: Callable[[], Replay | str]
+    inputs: Sequence[ReadInput]
 
 
 def analysis(
@@ -126,7 +129,7 @@ def analysis(
     from tuner.redaction.profile import shown_profile
     from tuner.report.formats.notebook import PrintedReport
 
-    inputs = countable(inputs, job.only, stopped)
+    read, inputs = inputs, countable(inputs, job.only, stopped)
     summaries = [read.summary for read in inputs]
     running = shown_profile(running_profile(current, summaries, environ, Path.cwd()))
     known = facts.build(summaries, limits, running, evidence(inputs, show_text))
@@ -152,7 +155,7 @@ def analysis(
         distributions=known.distributions,
         frontier=ask.frontier(meanwhile.profiles, limits, running.name),
     )
-    return Analysis(report, ask)
+    return Analysis(report, ask, read)
 
 
 class _Meanwhile:
@@ -409,7 +412,7 @@ def page(
     log = found.replay()
     predicted = log if isinstance(log, str) else (log, sweep(log))
     try:
-        read = read_calls(paths, limits=limits, **options)
+        read = read_calls(paths, limits=limits, inputs=found.inputs, **options)
         listed = read.listed()
         worst = [call.id for call in listed.calls[:WORST]]
         lines = timeline.timelines(read, worst, current, environ)

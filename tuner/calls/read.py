@@ -45,10 +45,13 @@ class ReadCalls:
         limits: Limits,
         jobs: int | None = None,
         tick: Tick | None = None,
+        inputs: Sequence[ReadInput] = (),
     ) -> None:
         """Read the logs. Raises InputError where nothing is understood or no call is named."""
         self.job, self.limits, self._jobs = job, limits, jobs
-        inputs, stopped = engine.read(paths, job, engine.ReadOptions(jobs), tick)
+        stopped = False
+        if not inputs:
+            inputs, stopped = engine.read(paths, job, engine.ReadOptions(jobs), tick)
         if job.only == EVERYTHING:
             inputs = outcome.without_other_programs(inputs)
         self._read = [read for read in inputs if read.summary.records]
@@ -153,11 +156,15 @@ def read_calls(
     jobs: int | None = None,
     limits: Limits | None = None,
     progress: Tick | None = None,
+    inputs: Sequence[ReadInput] = (),
 ) -> ReadCalls:
-    """Read the calls of some logs; the options are those of `pipeline.analyze`."""
+    """Read the calls of some logs; the options are those of `pipeline.analyze`.
+
+    `inputs` are what the same reading gave before: then it is not done again.
+    """
     limits = limits or Limits()
     job = Job(Filter(since, until, call), limits.openai_slow_ms)
-    return ReadCalls(paths, job, limits, jobs, progress)
+    return ReadCalls(paths, job, limits, jobs, progress, inputs)
 
 
 def _keyed(logs: CombinedLogs) -> dict[str, CallTotals]:
