@@ -50,7 +50,7 @@ def _many(values: Any) -> Any:
 def _one(value: Any, described: Any) -> Any:
     """A value of the parameter's type, or one that a text surely names; None for a doubtful one."""
     kind, limits = described.annotation, described.parameter_info
-    if type(value) is kind:
+    if value is None or type(value) is kind:
         return value
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(value) if value in {each.value for each in kind} else None
