@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 
 import pytest
 
+from tests import samples
 from tuner.cli import arguments
 from tuner.cli.main import run
 from tuner.cli.times import parse_time
@@ -82,6 +85,19 @@ def test_numbers_above_the_range(
 ) -> None:
     assert run(words) == 2
     assert f"is too large, the most is {most}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("watch", "-", "--metrics", "65536"), ("capacity", "--calls", "1", "--cores", "0")],
+)
+def test_the_program_checks_ranges_as_its_commands_do(arguments: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "tuner", *arguments]
+    done = subprocess.run(
+        command, cwd=samples.ROOT, input=b"", capture_output=True, check=False, timeout=60
+    )
+    assert done.returncode == 2
+    assert f"Invalid value for '{arguments[-2]}'".encode() in done.stderr
 
 
 @pytest.mark.parametrize("text", ODD)

@@ -54,5 +54,6 @@ def _one(value: Any, described: Any) -> Any:
         return value
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(value) if value in {each.value for each in kind} else None
-    is_number = kind is int and limits.max is None and value.isascii() and value.isdecimal()
+    is_checked = limits.max is not None or limits.parser is not None
+    is_number = kind is int and not is_checked and value.isascii() and value.isdecimal()
     return int(value) if is_number and int(value) >= (limits.min or 0) else None
