@@ -28,16 +28,16 @@ REALTIME = (
 )
 PIPECAT = "pipecat-ai"
 _NO_PROFILE = "This is a Pipecat agent, which has none of the profiles here."
-_PIPECAT = {
-    "false-interruptions": (
+_PIPECAT = {  # by the profile that does the same in this project's agent
+    "noisy": (
         "In Pipecat: MinWordsInterruptionStrategy(min_words=2) among the interruption strategies, "
         f"or a higher confidence and start_secs in VADParams. {_NO_PROFILE}"
     ),
-    "false-cutoffs": (
+    "patient": (
         "In Pipecat: a longer stop_secs in VADParams, or a turn analyzer, which waits longer only "
         f"where the sentence is unfinished. Price: replies come that much later. {_NO_PROFILE}"
     ),
-    "end-of-turn-wait": (
+    "fast": (
         "In Pipecat: a shorter stop_secs in VADParams, or a turn analyzer. Price: more cut-offs. "
         f"{_NO_PROFILE}"
     ),
@@ -74,7 +74,7 @@ def conclude(
 ) -> Finding | Refusal | None:
     """The rule's answer; where `source` was visible only in part, a low figure does not pass."""
     if problem.remedies and facts.agent == PIPECAT:
-        advice = _PIPECAT.get(problem.rule, _NO_PROFILE)
+        advice = _PIPECAT.get(problem.remedies[0], _NO_PROFILE)
         problem = msgspec.structs.replace(problem, advice=advice, remedies=())
     elif problem.remedies:
         problem = msgspec.structs.replace(problem, advice=_applicable(problem, facts))
