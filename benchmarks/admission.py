@@ -48,9 +48,16 @@ def release(slots: Slots, call: str) -> None:
             continue
 
 
-def work(url: str, name: int, times: int, held: Synchronized[int], most: Synchronized[int]) -> None:
-    """Take and give slots."""
-    slots, mine = open_slots(url, LIMITS), []
+def work(
+    url: str,
+    limits: SlotLimits,
+    name: int,
+    times: int,
+    held: Synchronized[int],
+    most: Synchronized[int],
+) -> None:
+    """Take and give slots; counts who holds one in memory that does not belong to the store."""
+    slots, mine = open_slots(url, limits), list[str]()
     for number in range(times):
         if acquire(slots, f"{name}-{number}") == "admitted":
             mine.append(f"{name}-{number}")
@@ -100,7 +107,7 @@ def main() -> int:
     held, most = spawn.Value("i", 0), spawn.Value("i", 0)
     each = options.times // options.processes
     workers: list[BaseProcess] = [
-        spawn.Process(target=work, args=(options.url, name, each, held, most))
+        spawn.Process(target=work, args=(options.url, LIMITS, name, each, held, most))
         for name in range(options.processes)
     ]
     over, killed = threading.Event(), []

@@ -13,6 +13,7 @@ ROOMS = (
         "errors",
         "plain_numbers",
         "small_files",
+        "whole_files",
         "names",
         "limits",
         "model",

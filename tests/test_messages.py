@@ -541,6 +541,10 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         "--process agent=0: no such process",
         lambda _: load_test._process("agent=0"),
     ),
+    "tuner/cli/load_test.py:_must_be_writable": (
+        "a.json cannot be written: No such file or directory",
+        lambda _: load_test._must_be_writable(Path("none/a.json"), None),
+    ),
     "tuner/cli/load_test.py:check": (
         "no webhook to ask",
         lambda _: load_setup(via=load_test.Via.sip).check(CallingPlan()),

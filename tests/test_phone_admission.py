@@ -7,7 +7,6 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,9 @@ import pytest
 
 pytest.importorskip("redis")
 
-from agent.phone.admission import SlotLimits, Slots, SlotStoreError, open_slots
+from agent.phone.admission import SlotLimits, SlotStoreError, open_slots
 from agent.phone.admission.sqlite import SqliteSlots
+from benchmarks.admission import acquire, work
 from tests import phone_rig
 from tuner.errors import SettingsError
 
@@ -128,50 +128,12 @@ def test_the_client_comes_back_with_its_redis() -> None:
         assert slots.acquire("c") == "admitted"
 
 
-def take_and_give(
-    url: str, limit: int, name: int, times: int, held: Synchronized[int], highest: Synchronized[int]
-) -> None:
-    """Acquire `times`; counts who holds a slot in memory that does not belong to the store."""
-    slots = open_slots(url, SlotLimits(limit, MANY))
-    mine: list[str] = []
-    for number in range(times):
-        call = f"{name}-{number}"
-        if acquire_patiently(slots, call) == "admitted":
-            mine.append(call)
-            with held.get_lock():
-                held.value += 1
-                highest.value = max(highest.value, held.value)
-        if mine and number % 3 == 0:
-            with held.get_lock():
-                held.value -= 1
-            release_patiently(slots, mine.pop(0))
-    with held.get_lock():
-        held.value -= len(mine)
-    for call in mine:
-        release_patiently(slots, call)
-
-
-def acquire_patiently(slots: Slots, call: str) -> str:
-    while True:
-        try:
-            return slots.acquire(call)
-        except SlotStoreError:  # another process was quicker for seconds: a busy machine
-            continue
-
-
-def release_patiently(slots: Slots, call: str) -> None:
-    while True:
-        try:
-            return slots.release(call)
-        except SlotStoreError:
-            continue
-
-
 def test_100_000_acquires_of_4_processes_never_pass_the_limit(url: str) -> None:
     limit, processes, times = 50, 4, 25_000
+    limits = SlotLimits(limit, MANY)
     held, highest = spawn.Value("i", 0), spawn.Value("i", 0)
     workers = [
-        spawn.Process(target=take_and_give, args=(url, limit, name, times, held, highest))
+        spawn.Process(target=work, args=(url, limits, name, times, held, highest))
         for name in range(processes)
     ]
     for worker in workers:
@@ -180,13 +142,13 @@ def test_100_000_acquires_of_4_processes_never_pass_the_limit(url: str) -> None:
         worker.join(300)
         assert worker.exitcode == 0
     assert highest.value == limit, "the limit was reached and never passed"
-    assert open_slots(url, SlotLimits(limit, MANY)).count() == 0, "nothing is left"
+    assert open_slots(url, limits).count() == 0, "nothing is left"
 
 
 def hold(url: str, limits: SlotLimits, name: int) -> None:
     slots = open_slots(url, limits)
     for number in range(10**9):
-        acquire_patiently(slots, f"{name}-{number}")
+        acquire(slots, f"{name}-{number}")
 
 
 def test_slots_of_killed_processes_come_back(url: str) -> None:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from tests import samples, shipping
 from tests.test_properties import told
+from tools.fuzz.rotations import LogFile
 from tuner import pipeline
 from tuner.errors import InputError, UsageError
 from tuner.execution import engine, planning, state_file, units
@@ -89,31 +90,14 @@ def options() -> dict[str, float | str | None]:
     return {"--since": None, "--until": None, "--call": None, "--slow-ms": 1000.0}
 
 
-class World:
+class World(LogFile):
     """A log that grows, is rotated in every way, and is read on now and then."""
 
     def __init__(self, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
-        self.logs, self.all = folder / "logs", folder / "all"
-        self.logs.mkdir(parents=True)
+        super().__init__(folder / "logs")
+        self.all, self.memory = folder / "all", folder / "state"
         self.all.mkdir()
-        self.log, self.memory = self.logs / "app.log", folder / "state"
-        self.generations: list[bytes] = [b""]
-        self.log.touch()
-
-    def append(self, data: bytes) -> None:
-        with self.log.open("ab") as file:
-            file.write(data)
-        self.generations[-1] += data
-
-    def _shift(self) -> Path:
-        """Make room for the newest rotated log."""
-        for number in range(8, 0, -1):
-            for end in ("", ".gz"):
-                old = self.logs / f"app.log.{number}{end}"
-                if old.exists():
-                    old.rename(self.logs / f"app.log.{number + 1}{end}")
-        return self.logs / "app.log.1"
 
     def remembers(self, path: Path) -> bool:
         """Whether something of the file was read: else only its inode tells what it was."""
@@ -121,22 +105,22 @@ class World:
         return any(mark.path == str(path) and mark.offset for mark in marks)
 
     def rename(self) -> None:
-        self.log.rename(self._shift())
+        self.log.rename(self.shifted())
         self.log.touch()
         self.generations.append(b"")
 
     def copy_truncate(self) -> None:
         if not self.remembers(self.log):
             return
-        shutil.copy(self.log, self._shift())
+        shutil.copy(self.log, self.shifted())
         with self.log.open("r+b") as file:
             file.truncate(0)
         self.generations.append(b"")
 
     def pack(self) -> None:
-        newest = self.logs / "app.log.1"
+        newest = self.folder / "app.log.1"
         if newest.exists() and self.remembers(newest):
-            (self.logs / "app.log.1.gz").write_bytes(gzip.compress(newest.read_bytes()))
+            (self.folder / "app.log.1.gz").write_bytes(gzip.compress(newest.read_bytes()))
             newest.unlink()
 
     def once(self) -> dict[str, Any]:
@@ -272,9 +256,9 @@ def test_a_rotated_archive_is_known_by_what_is_in_it(world: World) -> None:
     world.append(b"".join(LINES[:300]))
     run(world.log, remembered=world.memory)
     world.append(b"".join(LINES[300:]))
-    (world.logs / "app-20261120.log.bz2").write_bytes(bz2.compress(world.log.read_bytes()))
+    (world.folder / "app-20261120.log.bz2").write_bytes(bz2.compress(world.log.read_bytes()))
     world.log.unlink()
-    found, inputs = run(world.logs, remembered=world.memory)
+    found, inputs = run(world.folder, remembered=world.memory)
     assert found == world.once()
     assert [Path(i.path).name for i in inputs] == ["app-20261120.log.bz2"]
 
@@ -328,9 +312,9 @@ def test_endless_lines_across_units_are_counted_once(
 
 def test_the_state_file_may_stand_among_the_logs(world: World) -> None:
     world.append(b"".join(LINES))
-    memory = world.logs / "state"
+    memory = world.folder / "state"
     for _ in range(2):
-        assert run(world.logs, remembered=memory)[0]["lines"] == len(LINES)
+        assert run(world.folder, remembered=memory)[0]["lines"] == len(LINES)
 
 
 def test_the_report_is_that_of_one_run(tmp_path: Path) -> None:
@@ -419,7 +403,7 @@ def test_what_is_no_file_is_refused_before_anything_is_read(
 ) -> None:
     make(world.memory)
     with pytest.raises(UsageError, match="must be a plain file"):
-        run(world.logs / "none", remembered=world.memory)
+        run(world.folder / "none", remembered=world.memory)
 
 
 def test_a_folder_that_takes_no_file_is_named_before_anything_is_read(
@@ -430,7 +414,7 @@ def test_a_folder_that_takes_no_file_is_named_before_anything_is_read(
 
     monkeypatch.setattr(tempfile, "NamedTemporaryFile", denied)
     with pytest.raises(InputError, match="the state cannot be written: Permission denied"):
-        run(world.logs / "none", remembered=world.memory)
+        run(world.folder / "none", remembered=world.memory)
 
 
 def test_a_link_to_the_state_stays_a_link(world: World) -> None:
@@ -457,7 +441,7 @@ def test_an_archive_with_the_inode_of_an_empty_log_is_not_counted_again(world: W
     run(world.log, remembered=world.memory)
     world.rename()
     run(world.log, remembered=world.memory)  # remembers the new log, empty, by its inode
-    read, packed = world.logs / "app.log.1", world.logs / "app.log.1.gz"
+    read, packed = world.folder / "app.log.1", world.folder / "app.log.1.gz"
     world.log.write_bytes(gzip.compress(read.read_bytes()))
     world.log.rename(packed)  # the file system gave the archive the inode of the empty log
     read.unlink()
@@ -469,7 +453,7 @@ def test_an_archive_with_the_inode_of_an_empty_log_is_not_counted_again(world: W
 def test_another_archive_with_that_inode_is_none_of_ours(world: World) -> None:
     run(world.log, remembered=world.memory)
     world.log.write_bytes(gzip.compress(TALK))
-    world.log.rename(world.logs / "app.log.old.gz")
+    world.log.rename(world.folder / "app.log.old.gz")
     world.log.touch()
     assert run(world.log, remembered=world.memory)[0]["lines"] == 0
 
@@ -493,24 +477,24 @@ def test_a_broken_archive_is_not_remembered(tmp_path: Path) -> None:
 
 def test_a_log_that_was_put_into_an_archive_is_not_counted_again(world: World) -> None:
     world.append(b"".join(LINES[:300]))
-    run(world.logs, remembered=world.memory)
+    run(world.folder, remembered=world.memory)
     world.append(b"".join(LINES[300:]))
-    with zipfile.ZipFile(world.logs / "old.zip", "w") as archive:
+    with zipfile.ZipFile(world.folder / "old.zip", "w") as archive:
         archive.write(world.log, "app.log")
     world.log.unlink()
-    found, inputs = run(world.logs, remembered=world.memory)
+    found, inputs = run(world.folder, remembered=world.memory)
     assert found == world.once()
     assert [Path(i.path).name for i in inputs] == ["old.zip!app.log"]
-    assert run(world.logs, remembered=world.memory)[0] == found
+    assert run(world.folder, remembered=world.memory)[0] == found
 
 
 def test_a_file_inside_an_archive_is_read_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with tarfile.open(world.logs / "old.tgz", "w:gz") as archive:
+    with tarfile.open(world.folder / "old.tgz", "w:gz") as archive:
         world.append(b"".join(LINES))
         archive.add(world.log, "app.log")
     world.log.unlink()
-    first = run(world.logs, remembered=world.memory)[0]
+    first = run(world.folder, remembered=world.memory)[0]
     monkeypatch.delattr(streams, "opened")
-    assert run(world.logs, remembered=world.memory)[0] == first
+    assert run(world.folder, remembered=world.memory)[0] == first

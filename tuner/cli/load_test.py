@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tuner import whole_files
 from tuner.cli.numbers import number, whole
 from tuner.cli.options import DONE, FOUND
 from tuner.cli.output import emit, notify
@@ -107,9 +108,22 @@ def load_test(
     limits = PassLimits(max_latency, max_errors / 100, max_cpu / 100, max_growth / 100)
     setup = _Setup(webhook.rstrip("/"), via, sip, number, tuple(i_own or ()), _variables())
     setup.check(plan)
+    _must_be_writable(out, html)
     watched = dict(map(_process, process or ()))
     result = _run(plan, setup, watched)
     return _report(result, limits, setup, as_json=json, out=out, html=html)
+
+
+def _must_be_writable(*paths: Path | None) -> None:
+    """Refuse a result's file before an hour of calls."""
+    for path in filter(None, paths):
+        try:
+            whole_files.try_out(path)
+        except OSError as error:
+            raise UsageError(
+                f"{path} cannot be written: {error.strerror}",
+                "Name a file in a folder that you may write to.",
+            ) from error
 
 
 def _variables() -> dict[str, str]:
@@ -249,9 +263,10 @@ def _report(
         **found,
         "each_call": [asdict(call) for call in result.calls],
     }
-    if out is not None:
-        out.write_text(dumps(whole, indent=2) + "\n")
-    if html is not None:
-        html.write_text(page.page(result, found, judged, f"Load test of {whole['made']}"))
     emit(dumps(whole, indent=2) if as_json else text.render(found, judged))
+    if out is not None:
+        whole_files.write(out, f"{dumps(whole, indent=2)}\n".encode())
+    if html is not None:
+        made = f"Load test of {whole['made']}"
+        whole_files.write(html, page.page(result, found, judged, made).encode())
     return FOUND if any(mark.passed is False for mark in judged) else DONE

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import NamedTuple
 
 from tuner.execution import units
+from tuner.execution.event_rows import records_of
 from tuner.inputs.addresses import without_secrets
-from tuner.inputs.chunks import Chunk
 from tuner.lines.catalogue.table import LINES
-from tuner.lines.layouts import Layouts
 from tuner.model import Kind
-from tuner.reading import careful, guard
+from tuner.reading import careful
 from tuner.reading.careful import ParsedLine
 from tuner.reading.record_filter import Filter
-from tuner.summary.summary import Summary, call_key
+from tuner.summary.summary import call_key
 
 _BARE = b'{"message": "'
 _KEY = slice(len(_BARE), len(_BARE) + 4)
@@ -77,25 +75,7 @@ def lines_of(piece: units.Piece, only: Filter, keep: Keep) -> tuple[list[ParsedL
     if len(kept) < len(lines):
         some = b"\n".join([lines[at] for at in kept])
         piece = piece._replace(chunk=piece.chunk._replace(data=some))
-    found = guard.read(partial(_read, layouts=piece.layouts, only=only), piece.chunk)
+    found, _ = records_of(piece, only)
     before = piece.chunk.dropped + 1
     placed = [parsed._replace(line=kept[parsed.line - 1] + before) for parsed in found]
     return placed, piece.chunk.dropped + len(lines)
-
-
-def _read(chunk: Chunk, faults: guard.Faults, layouts: Layouts, only: Filter) -> list[ParsedLine]:
-    unplaced: list[bytes] = []
-    found = _records(chunk, only, layouts, unplaced, faults)
-    more = careful.with_found(layouts, unplaced)
-    return found if more is layouts else _records(chunk, only, more, [], faults)
-
-
-def _records(
-    chunk: Chunk, only: Filter, layouts: Layouts, unplaced: list[bytes], faults: guard.Faults
-) -> list[ParsedLine]:
-    found, summary = [], Summary()
-    for parsed in careful.read_chunk(chunk, summary, layouts, unplaced, faults):
-        summary.lines += parsed.lines
-        if only.keeps(parsed.record):
-            found.append(parsed)
-    return found

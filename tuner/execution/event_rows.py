@@ -60,29 +60,35 @@ def pieces(
 
 def events_of(piece: units.Piece, only: Filter) -> tuple[list[tuple[ParsedLine, Event]], int]:
     """The events of a chunk with their lines, and how many lines it has."""
-    return guard.read(partial(_events_of, layouts=piece.layouts, only=only), piece.chunk)
+    found, lines = records_of(piece, only)
+    return [(parsed, parsed.event) for parsed in found if parsed.event is not None], lines
 
 
-def _events_of(
+def records_of(piece: units.Piece, only: Filter) -> tuple[list[ParsedLine], int]:
+    """The records of a chunk that the filter keeps, and how many lines it has."""
+    return guard.read(partial(_records_of, layouts=piece.layouts, only=only), piece.chunk)
+
+
+def _records_of(
     chunk: Chunk, faults: guard.Faults, layouts: Layouts, only: Filter
-) -> tuple[list[tuple[ParsedLine, Event]], int]:
+) -> tuple[list[ParsedLine], int]:
     """The same, but for lines that are known to break the reading."""
     unplaced: list[bytes] = []
-    events = _events_in(chunk, only, layouts, unplaced, faults)
+    found = _records_in(chunk, only, layouts, unplaced, faults)
     more = careful.with_found(layouts, unplaced)
-    return events if more is layouts else _events_in(chunk, only, more, [], faults)
+    return found if more is layouts else _records_in(chunk, only, more, [], faults)
 
 
-def _events_in(
+def _records_in(
     chunk: Chunk, only: Filter, layouts: Layouts, unplaced: list[bytes], faults: guard.Faults
-) -> tuple[list[tuple[ParsedLine, Event]], int]:
-    events, summary = [], Summary()
+) -> tuple[list[ParsedLine], int]:
+    found, summary = [], Summary()
     summary.skip(careful.TOO_LONG, chunk.dropped)
     for parsed in careful.read_chunk(chunk, summary, layouts, unplaced, faults):
         summary.lines += parsed.lines
-        if parsed.event is not None and only.keeps(parsed.record):
-            events.append((parsed, parsed.event))
-    return events, summary.lines
+        if only.keeps(parsed.record):
+            found.append(parsed)
+    return found, summary.lines
 
 
 def _row(path: str, line: int, parsed: ParsedLine, event: Event) -> dict[str, Any]:

@@ -7,21 +7,19 @@ of evidence as they stand in the log, so nobody else may read it.
 from __future__ import annotations
 
 import glob
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
+from tuner import whole_files
 from tuner.errors import InputError, UsageError
 
 SCHEMA = 4
 """Raise it when the layout changes, or what is counted: old counts cannot be added to new ones."""
 _MAGIC = b"voice-tuner state"
 _DIGEST = 16
-_NEW = ".new"
-"""How a state ends that is still being written."""
 
 
 class Known(msgspec.Struct, frozen=True, array_like=True):
@@ -116,16 +114,13 @@ def check(path: Path) -> None:
     Raises UsageError for a folder, pipe or device, InputError where no file may be made. A folder
     that is missing is left to `save`: the report is worth more than the state.
     """
-    import tempfile
-
     real = path.resolve()
     if real.exists() and not real.is_file():
         raise UsageError(f"{path}: a state must be a plain file", "Give --state another file name.")
     if not real.parent.is_dir():
         return
     try:
-        with tempfile.NamedTemporaryFile(dir=real.parent, prefix=f".{real.name}.", suffix=_NEW):
-            pass
+        whole_files.try_out(path)
     except OSError as error:
         raise InputError(
             f"{path}: the state cannot be written: {error.strerror}",
@@ -134,41 +129,15 @@ def check(path: Path) -> None:
 
 
 def save(path: Path, options: Mapping[str, float | str | None], marks: Sequence[Mark]) -> None:
-    """Replace the state file: at any moment the old one or the new one is there, whole.
-
-    A link stays, and its target is replaced. Raises OSError where that fails.
-    """
-    import tempfile
-
-    real = path.resolve()
+    """Replace the state file. Raises OSError where that fails."""
     data = msgspec.msgpack.encode(_State(dict(options), list(marks)))
-    _clean(real)
-    handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.", suffix=_NEW)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(b"%s %d\n" % (_MAGIC, SCHEMA) + digest(data) + data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(real)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
-    _sync_folder(real.parent)
+    _clean(path.resolve())
+    head = b"%s %d\n" % (_MAGIC, SCHEMA)
+    whole_files.write(path, head + digest(data) + data, mode=0o600)
 
 
 def _clean(real: Path) -> None:
     """Remove what killed runs left."""
-    for left in real.parent.glob(f".{glob.escape(real.name)}.*{_NEW}"):
+    for left in real.parent.glob(f".{glob.escape(real.name)}.*{whole_files.UNFINISHED}"):
         with suppress(OSError):
             left.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name last through a power cut, where folders can be opened."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import textwrap
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tuner import whole_files
 from tuner.bench.tuning.candidates import CURRENT, Candidate, of_calls
 from tuner.bench.tuning.result import FIGURES as MEASURED
 from tuner.bench.tuning.result import RaceResult
@@ -162,15 +161,4 @@ def check_target(path: Path, force: bool) -> None:
 
 def write(path: Path, profile: str) -> None:
     """Write it whole or not at all. Raises OSError, leaving what was there before."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(profile)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
+    whole_files.write(path, profile.encode(), mode=0o644)

@@ -87,6 +87,19 @@ static int count_loud(Scan *scan, const char *data, Line *line, Values *values, 
     return *passes || count_event(scan, data, line, values);
 }
 
+/* Count a line of text as one of its logger, or as one that the filter leaves out. */
+static int count_plain(Scan *scan, const char *data, const Line *line, const Values *values,
+                       Entry *from, int passes) {
+    if (passes) {
+        scan->passed++;
+        return 1;
+    }
+    if (!line->row && !line->debug) count_other(scan, data, line, values, from);
+    count_quiet(scan, line);
+    from->n++;
+    return 1;
+}
+
 static int count_dev(Scan *scan, const char *data, Line *line, int32_t level) {
     if (line->row && line->row->way == PYTHON) return 0;
     int passes = 0;
@@ -99,14 +112,7 @@ static int count_dev(Scan *scan, const char *data, Line *line, int32_t level) {
     int counted = is_quiet(line) ? pass_quiet(scan, line, values.time, &passes)
                                  : count_loud(scan, data, line, &values, &passes);
     if (!counted) return 0;
-    if (passes) {
-        scan->passed++;
-        return 1;
-    }
-    if (!line->row && !line->debug) count_other(scan, data, line, &values, from);
-    count_quiet(scan, line);
-    from->n++;
-    return 1;
+    return count_plain(scan, data, line, &values, from, passes);
 }
 
 /* Count one line; 0 if Python has to. */

@@ -167,14 +167,7 @@ static int count_text(Scan *scan, const char *data, Line *line, const Template *
         scan->last_of_day = before, scan->first_of_day = first, scan->days = days;
         return 0;
     }
-    if (passes) {
-        scan->passed++;
-        return 1;
-    }
-    if (!line->row && !line->debug) count_other(scan, data, line, &values, from);
-    count_quiet(scan, line);
-    from->n++;
-    return 1;
+    return count_plain(scan, data, line, &values, from, passes);
 }
 
 /* Count one line; 0 if Python has to. */
