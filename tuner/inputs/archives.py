@@ -7,6 +7,7 @@ archive, the files before the damage are read.
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
 import tarfile
@@ -167,6 +168,13 @@ def _leave(archive: _Archive, files: ArchiveFiles) -> None:
         if (old := _LEFT.pop(other, None)) is not None and other[0] == archive[0]:
             old.close()
     _LEFT[archive] = files
+
+
+@atexit.register
+def _close_left() -> None:
+    """At the end nobody reads on."""
+    while _LEFT:
+        _LEFT.popitem()[1].close()
 
 
 def _largest() -> int:
