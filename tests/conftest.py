@@ -27,6 +27,7 @@ def _quiet_world(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm-256color")  # "dumb", as of many CI machines, draws no screen
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

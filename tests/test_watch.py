@@ -15,6 +15,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -538,25 +539,40 @@ def test_a_reader_who_goes_ends_the_watch(options: list[str], tmp_path: Path) ->
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs a pseudo terminal")
-def test_a_terminal_gets_a_screen_until_ctrl_c() -> None:
+def shown_on_a_terminal(kind: str, until: bytes) -> bytes:
+    """All that a watch writes to a terminal of that kind, Ctrl-C pressed once `until` is there."""
     import pty
     import signal
 
     first, second = pty.openpty()
     command = [sys.executable, "-m", "tuner", "watch", str(NOISY), "--since", "2026-11-20"]
-    with subprocess.Popen(command, cwd=samples.ROOT, stdout=second, stderr=second) as process:
+    world, shown = {**os.environ, "TERM": kind}, b""
+    with subprocess.Popen(
+        command, cwd=samples.ROOT, stdout=second, stderr=second, env=world
+    ) as process:
         os.close(second)
-        shown = b""
-        while b"LAST EVENTS" not in shown:
+        while until not in shown:
             shown += os.read(first, 65536)
         process.send_signal(signal.SIGINT)
-        try:
-            while os.read(first, 65536):
-                pass
-        except OSError:  # the terminal has no writer any more
-            pass
+        with suppress(OSError):  # the terminal has no writer any more
+            while more := os.read(first, 65536):
+                shown += more
         assert process.wait(timeout=60) == 0
     os.close(first)
+    return shown
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a pseudo terminal")
+def test_a_terminal_gets_a_screen_until_ctrl_c() -> None:
+    shown = shown_on_a_terminal("xterm-256color", until=b"LAST EVENTS")
     assert b"ALERT false interruptions 2.02 /min" in shown
     assert b"ABOVE" in shown
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a pseudo terminal")
+@pytest.mark.parametrize("kind", ["dumb", "unknown"])
+def test_a_terminal_that_cannot_draw_gets_lines(kind: str) -> None:
+    shown = shown_on_a_terminal(kind, until=b"first audio byte")
+    assert b"ALERT false interruptions 2.02 /min" in shown
+    assert b"LAST EVENTS" not in shown
+    assert b"\x1b[" not in shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -35,11 +36,18 @@ def shown(json_lines: bool, every_s: float, color: bool | None) -> Iterator[Show
     """JSON lines, a live screen on a terminal, else alerts as lines."""
     if json_lines:
         yield _JsonLines(every_s)
-    elif sys.stdout is not None and sys.stdout.isatty():
+    elif _can_draw():
         with _live(color) as show:
             yield show
     else:
         yield _alert_lines
+
+
+def _can_draw() -> bool:
+    """Whether stdout is a terminal that can move its cursor: a "dumb" one gets lines."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return False
+    return os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
 
 
 def json_line(snapshot: Snapshot, problems: Sequence[str]) -> str:
