@@ -184,7 +184,9 @@ def test_messages_are_read_in_all_their_forms() -> None:
     assert message.address(read.header("contact")) == "sip:e@f;transport=tcp"
     assert message.body_size(data) == 4
     assert (read.reason, message.parse(data.replace(b" OK", b"")).reason) == ("OK", "")
-    unfit = [data.replace(*change) for change in ((b"200", b"abc"), (b": 3", b": x"), (b"200", b"9"))]
+    unfit = [
+        data.replace(*change) for change in ((b"200", b"abc"), (b": 3", b": x"), (b"200", b"9"))
+    ]
     nothing = (b"", b"GET / HTTP/1.1\r\n\r\n", b"SIP/2.0 200 OK\r\nTo: x\r\n\r\n", data[:40])
     for wrong in (*nothing, *unfit):
         with pytest.raises(ValueError, match=r"not a SIP|without CSeq"):
