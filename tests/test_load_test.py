@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections import Counter
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,16 @@ from tests.test_phone_livekit_server import NAME
 from tests.test_sip_telephone import listening, needs_sipp, sipp_command
 from tuner.cli import main as cli
 from tuner.errors import UsageError
-from tuner.load_test import marks, page, results, room, targets, text, twilio
+from tuner.load_test import dialling, marks, page, results, room, targets, text, twilio
 from tuner.load_test.caller import LoadCall
 from tuner.load_test.marks import PassLimits
 from tuner.load_test.plan import CallingPlan
 from tuner.load_test.processes import Reading
 from tuner.load_test.results import LoadResult
+from tuner.load_test.sip.dialog import SipLine
 
 TO = phone_rig.OURS
+SIP_DIAL = "<Response><Dial><Sip>{}</Sip></Dial></Response>"
 
 
 async def load_test(*arguments: str, cwd: Path, **env: str) -> tuple[int, str, str]:
@@ -181,14 +184,18 @@ def test_only_hosts_of_ones_own_are_called(
 def test_hosts() -> None:
     assert targets.host_of("http://127.0.0.1:8080/x") == "127.0.0.1"
     assert targets.host_of("[::1]:5060") == "::1"
+    assert targets.host_and_port("[::1]:5070", 5060) == ("::1", 5070)
+    assert targets.host_and_port("[::1]", 5060) == ("::1", 5060)
+    assert targets.host_and_port("sip.example", 5060) == ("sip.example", 5060)
     targets.check("localhost", ())
     targets.check("::1", ())
     targets.check("voice.example.com", ("voice.example.com",))
     for host in ("192.0.2.1", "0.0.0.0", "nowhere.invalid"):
         with pytest.raises(UsageError):
             targets.check(host, ("voice.example.com",))
-    with pytest.raises(UsageError):
-        targets.host_of("http://")
+    for wrong in ("http://", "[::1:5060", "127.0.0.1:sip", "127.0.0.1:70000", ":5060"):
+        with pytest.raises(UsageError, match="no host and port"):
+            targets.host_and_port(wrong, 5060)
 
 
 def test_the_plan_ramps_evenly_and_holds() -> None:
@@ -271,11 +278,33 @@ def test_answers_are_read_as_twilio_reads_them(tmp_path: Path) -> None:
     assert dict(read.headers) == {"X-App-CallSid": "CA1", "X-App-Profile": "a b"}
     assert twilio.read('<Response><Reject reason="busy"/></Response>').wanted == "busy"
     assert twilio.read("<Response><Say>x</Say><Hangup/></Response>").wanted == "sentence"
-    for wrong in ("", "<Response/>", "<Response><Play>x</Play></Response>", "<html>"):
+    assert twilio.read(SIP_DIAL.format("sip:a@[::1]")).host == "::1"
+    assert twilio.read(SIP_DIAL.format("sip:192.0.2.1:5070")).port == 5070
+    unfit = [SIP_DIAL.format(address) for address in ("sip:a@h:x", "", "sip:a@[::1", "sip:a@h:1_0")]
+    unfit.append(SIP_DIAL.format("sip:a@h").replace("<Dial", "<Dial timeout='nan'"))
+    for wrong in ("", "<Response/>", "<Response><Play>x</Play></Response>", "<html>", *unfit):
         with pytest.raises(twilio.WebhookError):
             twilio.read(wrong)
     fields = phone_rig.incoming(phone_rig.sid())
     assert twilio.sign("https://x/y", fields, "k") == phone_rig.sign("https://x/y", fields, "k")
+
+
+@pytest.mark.parametrize("address", ["[::1]:5070", "[::1]"])
+@pytest.mark.asyncio
+async def test_a_telephone_server_may_have_an_ipv6_address(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialled: list[SipLine] = []
+
+    @contextlib.asynccontextmanager
+    async def phone_line(line: SipLine, _: float) -> AsyncIterator[None]:
+        dialled.append(line)
+        yield
+
+    monkeypatch.setattr(dialling, "phone_line", phone_line)
+    async with dialling.sip(address, ())(twilio.TwimlAnswer("dial", host="192.0.2.1"), "call"):
+        pass
+    assert (dialled[0].host, dialled[0].port) == ("::1", 5070 if "5070" in address else 5060)
 
 
 def test_names_are_those_of_the_agent() -> None:
@@ -294,3 +323,4 @@ def test_the_page_hides_no_mark_and_escapes() -> None:
     assert "<td>fail<td>errors" in html
     assert "<b>" not in html
     assert html.count("<polyline") == 2
+    assert "default-src 'none'; style-src 'sha256-" in html

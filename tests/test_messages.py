@@ -681,8 +681,8 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         "file is empty",
         lambda w: prompt.instructions(Settings(instructions_file=str(w.file(" ")))),
     ),
-    "tuner/load_test/targets.py:host_of": (
-        "http://...: no host in it",
+    "tuner/load_test/targets.py:host_and_port": (
+        "http://...: no host and port in it",
         lambda _: targets.host_of("http://[::1"),
     ),
     "tuner/load_test/targets.py:check": (

@@ -13,6 +13,7 @@ from tests import chromium, pages
 
 pytestmark = pytest.mark.skipif(chromium.found() is None, reason=chromium.WHY_NOT)
 
+INSERTED = "<script>document.title='ran'</script><img src='https://example.com/x'>"
 WIDTHS = {"wide": 1200, "narrow": 360}
 
 
@@ -40,13 +41,31 @@ def test_no_message_and_no_request(browser: chromium.Browser, path: Path) -> Non
 def test_a_script_that_got_in_would_not_run(browser: chromium.Browser, path: Path) -> None:
     """The policy holds even where escaping would not: the complaint is the browser's own."""
     bad = path.with_name("bad.html")
-    inserted = "<main><script>document.title='ran'</script><img src='https://example.com/x'>"
-    bad.write_text(path.read_text().replace("<main>", inserted))
+    bad.write_text(path.read_text().replace("<main>", f"<main>{INSERTED}"))
     tab = chromium.Tab(browser)
     tab.open(bad)
     assert tab.ask("document.title") != "ran"
     assert "Content Security Policy" in " ".join(tab.complaints())
     assert tab.ask("document.images[0].naturalWidth") == 0
+
+
+def test_the_page_of_a_load_test_has_such_a_policy(
+    browser: chromium.Browser, tmp_path: Path
+) -> None:
+    pytest.importorskip("livekit.agents")
+    from tuner.load_test import page, results
+    from tuner.load_test.plan import CallingPlan
+
+    made, path = results.LoadResult(CallingPlan(1)), tmp_path / "load.html"
+    html = page.page(made, results.figures(made), [], "load")
+    for content, inserted in ((html, False), (html.replace("<h1>", INSERTED + "<h1>"), True)):
+        path.write_text(content)
+        tab = chromium.Tab(browser)
+        tab.open(path)
+        assert tab.ask("document.title") == "load"
+        assert tab.ask("getComputedStyle(document.body).fontSize") == "14px"
+        assert ("Content Security Policy" in " ".join(tab.complaints())) == inserted
+        assert all(not width for width in tab.ask("[...document.images].map(i => i.naturalWidth)"))
 
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())

@@ -130,6 +130,8 @@ def test_a_difference_is_empty_only_against_itself() -> None:
         ("OPENAI_API_KEY=abc", "OPENAI_API_KEY is a secret"),
         ("LIVEKIT_API_SECRET=abc", "LIVEKIT_API_SECRET is a secret"),
         ("MY_PASSWORD=abc", "MY_PASSWORD is a secret"),
+        ("MAX_TOKEN=1", "MAX_TOKEN is not a setting; did you mean MAX_TOKENS?"),
+        ("MAX_TOKEN=sk-abcdefghijklmnop", "MAX_TOKEN is a secret"),
         (f"INSTRUCTIONS=use {KEY} please", "INSTRUCTIONS looks like a secret"),
         ("OPENAI_BASE_URL=http://localhost", "OPENAI_BASE_URL belongs to one installation"),
         ("LIVEKIT_URL=ws://localhost", "LIVEKIT_URL belongs to one installation"),

@@ -183,7 +183,12 @@ def test_messages_are_read_in_all_their_forms() -> None:
     assert message.tag(read.header("to")) == "77"
     assert message.address(read.header("contact")) == "sip:e@f;transport=tcp"
     assert message.body_size(data) == 4
-    for wrong in (b"", b"GET / HTTP/1.1\r\n\r\n", b"SIP/2.0 200 OK\r\nTo: x\r\n\r\n", data[:40]):
+    assert (read.reason, message.parse(data.replace(b" OK", b"")).reason) == ("OK", "")
+    unfit = [
+        data.replace(*change) for change in ((b"200", b"abc"), (b": 3", b": x"), (b"200", b"9"))
+    ]
+    nothing = (b"", b"GET / HTTP/1.1\r\n\r\n", b"SIP/2.0 200 OK\r\nTo: x\r\n\r\n", data[:40])
+    for wrong in (*nothing, *unfit):
         with pytest.raises(ValueError, match=r"not a SIP|without CSeq"):
             message.parse(wrong)
 
@@ -211,6 +216,7 @@ def test_losses_are_counted_over_the_end_of_the_numbers(
 def test_an_answer_without_our_sound_is_refused() -> None:
     good = session.offer("127.0.0.1", 4000, 1)
     assert session.answer(good) == FarMedia("127.0.0.1", 4000, 101)
+    assert session.answer(session.offer("::1", 4000, 1)) == FarMedia("::1", 4000, 101)
     assert session.answer(good.replace(b" 101\r", b"\r").split(b"a=")[0]).keys is None
     for wrong in (b"", good.replace(b"AVP 0", b"AVP 8"), good.replace(b"4000", b"0")):
         with pytest.raises(ValueError, match=r"audio|mu-law"):

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from random import Random
 
-from tools.fuzz.compare import difference, log, smallest
+from tools.fuzz.compare import difference, log, pick, smallest
 from tools.fuzz.mutations import samples
 
 SIZES = (300_000, 300_000, 300_000, 700_000, 700_000, 2_000_000, 64_000_000)
@@ -20,17 +20,18 @@ FOUND = Path("fuzz-found")
 
 def main(minutes: float, seed: int) -> int:
     """Fuzz for so long; return how many logs differ."""
-    found, end, given = 0, time.monotonic() + minutes * 60, samples()
+    first, found, end, given = seed, 0, time.monotonic() + minutes * 60, samples()
     while time.monotonic() < end:
         random = Random(seed)
         data = log(random.choice(given), random.choice(SIZES), random)
-        if differs := difference(data):
+        only = pick(data, random)
+        if differs := difference(data, only):
             found += 1
             FOUND.mkdir(exist_ok=True)
-            (FOUND / f"{seed}.log").write_bytes(smallest(data))
-            sys.stdout.write(f"{seed}: {', '.join(differs)}\n")
+            (FOUND / f"{seed}.log").write_bytes(smallest(data, only))
+            sys.stdout.write(f"{seed}: {', '.join(differs)} of {only}\n")
         seed += 1
-    sys.stdout.write(f"{found} logs differ, next seed {seed}\n")
+    sys.stdout.write(f"{seed - first} logs, {found} differ, next seed {seed}\n")
     return found
 
 

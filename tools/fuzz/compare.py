@@ -10,7 +10,7 @@ import msgspec
 from tools.fuzz.mutations import Lines, mutated
 from tuner.inputs.chunks import Chunk
 from tuner.reading import careful, fast
-from tuner.reading.record_filter import EVERYTHING
+from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.summary import serialization
 from tuner.summary.summary import Summary
 
@@ -26,11 +26,21 @@ def log(lines: Lines, size: int, random: Random) -> bytes:
     return sound * before + damaged + sound * (times - before)
 
 
-def difference(data: bytes) -> dict[str, tuple[Any, Any]]:
+def pick(data: bytes, random: Random) -> Filter:
+    """What is asked for: mostly everything, sometimes one call or the records of some time."""
+    if random.random() < 0.7:
+        return EVERYTHING
+    summary = careful.summarize(Chunk(data[:200_000]), EVERYTHING, SLOW_MS)
+    times = sorted(random.uniform(summary.first or 0, summary.last or 0) for _ in range(2))
+    call = random.choice([None, *summary.calls, "nobody"])
+    return random.choice([Filter(call=call), Filter(*times), Filter(times[0], None, call)])
+
+
+def difference(data: bytes, only: Filter = EVERYTHING) -> dict[str, tuple[Any, Any]]:
     """What the scan found and the careful path did not, by name; empty if they agree."""
     chunk = Chunk(data)
-    scanned = _figures(fast.summarize(chunk, EVERYTHING, SLOW_MS, strict=True))
-    read = _figures(careful.summarize(chunk, EVERYTHING, SLOW_MS))
+    scanned = _figures(fast.summarize(chunk, only, SLOW_MS, strict=True))
+    read = _figures(careful.summarize(chunk, only, SLOW_MS))
     return {k: (scanned[k], read[k]) for k in read if scanned[k] != read[k]}
 
 
@@ -48,14 +58,14 @@ def _sorted(value: Any) -> Any:
     return sorted(map(_sorted, value), key=repr) if isinstance(value, list | tuple) else value
 
 
-def smallest(data: bytes) -> bytes:
+def smallest(data: bytes, only: Filter = EVERYTHING) -> bytes:
     """Fewer lines that still differ."""
     lines = data.split(b"\n")
     step = len(lines) // 2
     while step:
         for start in range(0, len(lines), step):
             fewer = lines[:start] + lines[start + step :]
-            if difference(b"\n".join(fewer)):
+            if difference(b"\n".join(fewer), only):
                 lines = fewer
                 break
         else:

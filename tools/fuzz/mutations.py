@@ -79,6 +79,15 @@ def _byte(lines: Lines, random: Random) -> None:
     lines[n] = lines[n][:at] + new + lines[n][at + cut :]
 
 
+def _below(lines: Lines, random: Random) -> None:
+    """An indented line below one whose beginning may be damaged."""
+    n = _any(lines, random)
+    at = random.randrange(60)
+    lines[n] = lines[n][:at] + random.choice([b"{", b",", b"\xff", b"\x1b"]) + lines[n][at + 1 :]
+    below = random.choice([b"    raise ValueError", b'  "turns": 3,', b"\tat turn (a.ts:3)", b"   "])
+    lines.insert(n + 1, below)
+
+
 def _cut(lines: Lines, random: Random) -> None:
     n = _any(lines, random)
     lines[n] = lines[n][: random.randrange(len(lines[n]) + 1)]
@@ -114,7 +123,7 @@ def _mix(lines: Lines, random: Random) -> None:
 
 
 MUTATIONS: tuple[Mutation, ...] = (
-    *(_escape, _end, _start, _piece, _wrap, _byte, _cut, _join, _number, _swap, _mix),
+    *(_escape, _end, _start, _piece, _wrap, _byte, _below, _cut, _join, _number, _swap, _mix),
 )
 
 

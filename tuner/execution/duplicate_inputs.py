@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from itertools import pairwise
+from typing import Any, BinaryIO
 
 from tuner.call_records import detection
 from tuner.errors import InputError
-from tuner.inputs import streams, versions
+from tuner.inputs import archives, streams, versions
 from tuner.inputs.find import STDIN
 from tuner.summary.summary import Summary
+
+_SECOND = re.compile(r"(?: \(\d+\))+$")
+"""How the names end that files of one name have in an archive."""
 
 
 def links(given: Mapping[str, str]) -> tuple[dict[str, str], list[tuple[str, str]]]:
@@ -40,6 +45,41 @@ def copies(inputs: Mapping[str, Summary]) -> dict[str, str]:
         if len(paths) > 1:
             again |= _equal(paths)
     return again
+
+
+def grown(inputs: Mapping[str, Summary]) -> dict[str, str]:
+    """The files of an archive that were added to it again after they had grown, each with a note:
+    another file of their name begins with all that they hold."""
+    alike: dict[tuple[str, float | None], list[str]] = {}
+    for path, summary in inputs.items():
+        if summary.lines and archives.is_member(path):
+            alike.setdefault((_SECOND.sub("", path), summary.first), []).append(path)
+    again: dict[str, str] = {}
+    for paths in alike.values():
+        paths.sort(key=lambda path: inputs[path].bytes)
+        for path, longer in pairwise(paths):
+            if _begins_with(longer, path):
+                again[path] = f"{path}: the beginning of {longer}, counted there"
+    return again
+
+
+def _exactly(stream: BinaryIO, size: int) -> bytes:
+    data = b""
+    while len(data) < size and (piece := stream.read(size - len(data))):
+        data += piece
+    return data
+
+
+def _begins_with(longer: str, path: str) -> bool:
+    """Whether an input begins with all of another one."""
+    try:
+        with streams.opened(path) as part, streams.opened(longer) as whole:
+            while piece := part.stream.read(1 << 16):
+                if _exactly(whole.stream, len(piece)) != piece:
+                    return False
+    except (InputError, OSError):
+        return False
+    return True
 
 
 def records_of_logged_calls(inputs: Mapping[str, Summary]) -> dict[str, str]:

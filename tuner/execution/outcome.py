@@ -50,7 +50,9 @@ def settle(known: Memory, job: Job, stopped: bool) -> ReadOutcome:
 def _again(inputs: Mapping[str, Summary]) -> dict[str, str]:
     """The inputs whose events others hold too, each with a note."""
     records = duplicate_inputs.records_of_logged_calls(inputs)
-    return records | duplicate_inputs.copies(inputs)
+    copies = records | duplicate_inputs.copies(inputs)
+    rest = {path: summary for path, summary in inputs.items() if path not in copies}
+    return copies | duplicate_inputs.grown(rest)
 
 
 def _gone(marks: Sequence[Mark]) -> Iterator[ReadInput]:

@@ -16,7 +16,8 @@ from tuner.execution import call_chunks
 from tuner.exports import blocks
 from tuner.exports import reading as exports
 from tuner.exports.ranges import REACH, Ranges
-from tuner.inputs import archive_files, chunks, mapped_chunks, streams, versions
+from tuner.inputs import archive_files, chunks, mapped_chunks, remote, streams, versions
+from tuner.inputs.find import STDIN
 from tuner.inputs.streams import KNOWN_BYTES
 from tuner.lines import look
 from tuner.lines.layouts import NONE, Layouts
@@ -247,8 +248,7 @@ def _cut(log: streams.Opened, unit: Unit, may_die: bool) -> Iterator[chunks.Chun
         return
     head = blocks.first(log.stream, KNOWN_BYTES)
     if archive_files.is_archive(head):  # those in files were taken apart before
-        why = f"{unit.path}: an archive at a URL is not unpacked: download it first"
-        raise InputError(why, "Download it, and name the file.")
+        raise InputError(f"{unit.path}: {_packed_here(unit.path)}", "Name a file on this machine.")
     source = detection.detect(head)
     if source is not None:
         yield from call_chunks.chunks(source, head, log)
@@ -258,6 +258,15 @@ def _cut(log: streams.Opened, unit: Unit, may_die: bool) -> Iterator[chunks.Chun
         yield from _cut_plain(log._replace(stream=found.stream), may_die)
     else:
         yield from found
+
+
+def _packed_here(path: str) -> str:
+    """Why an archive is not unpacked."""
+    if remote.is_url(path):
+        return "an archive at a URL is not unpacked: download it first"
+    if path == STDIN:
+        return "an archive on stdin is not unpacked: name its file"
+    return "an archive without a file that can be read"
 
 
 def _cut_plain(log: streams.Opened, may_die: bool) -> Iterator[chunks.Chunk]:

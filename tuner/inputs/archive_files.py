@@ -8,13 +8,14 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO, NamedTuple, cast
 
+from tuner.inputs import cut_zip
 from tuner.inputs.unpack import CountedStream, is_packed, some, unpack
 
 SEPARATOR = "!"
-BROKEN = (zipfile.BadZipFile, tarfile.TarError, EOFError, RuntimeError, ValueError)
-"""What an archive raises that cannot be read."""
+PIECE = 1 << 12
+"""What is read of a file at once: so much is lost where its data or checksum is wrong."""
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _HEADER = 512
 _Opener = Callable[[], Any]
@@ -68,8 +69,8 @@ class ArchiveFiles:
     def _nested(self, stream: _Opener) -> ArchiveFiles | None:
         self._opened.close()
         opened = self._opened.enter_context(stream())
-        copy = self._opened.enter_context(seekable(opened, self._largest))
-        return None if copy is None else ArchiveFiles(copy, self._largest)
+        nested = self._opened.enter_context(seekable(opened, self._largest))
+        return None if nested is None else ArchiveFiles(nested.file, self._largest)
 
     def close(self) -> None:
         """Close the archive."""
@@ -77,40 +78,69 @@ class ArchiveFiles:
         self._file.close()
 
 
+class Nested(NamedTuple):
+    """A copy of an archive inside another, up to where that is damaged, and the damage."""
+
+    file: BinaryIO
+    damage: Exception | None
+
+
 @contextmanager
-def seekable(opened: IO[bytes], largest: int) -> Iterator[BinaryIO | None]:
+def seekable(opened: IO[bytes], largest: int) -> Iterator[Nested | None]:
     """A copy of a member that is an archive itself; None if it is none, or too large."""
-    head = some(opened, _HEADER)
-    if not (head.startswith(_ZIP) or _is_tar(head) or is_packed(head)):
+    stream = _UpToDamage(cast(BinaryIO, opened), PIECE)
+    if not (is_archive(stream.head) or is_packed(stream.head)):
         yield None
         return
     with tempfile.TemporaryFile() as copy:
-        copy.write(head)
-        for piece in iter(partial(some, opened, 1 << 20), b""):
+        for piece in iter(partial(stream.read, 1 << 20), b""):
             copy.write(piece)
             if copy.tell() > largest:
                 yield None
                 return
         copy.seek(0)
-        yield cast(BinaryIO, copy)
+        yield Nested(cast(BinaryIO, copy), stream.damage)
 
 
 def files(file: BinaryIO) -> Iterator[tuple[str, _Opener]]:
     """(name, how to open it) of each file of an archive, in its order; nothing for other files.
 
-    Each has to be opened before the next is asked for.
+    Each has to be opened before the next is asked for. A second file of a name is called
+    `name (2)`.
     """
+    given: dict[str, int] = {}
+    for name, stream in _files(file):
+        number, own = given.get(name, 0), name
+        while own in given:
+            number += 1
+            own = f"{name} ({number + 1})"
+        given[name], given[own] = number, 0
+        yield own, stream
+
+
+def _files(file: BinaryIO) -> Iterator[tuple[str, _Opener]]:
     head = file.read(4)
     file.seek(0)
     if head.startswith(_ZIP):
-        with zipfile.ZipFile(file) as archive:
-            for name in [entry.filename for entry in archive.infolist() if not entry.is_dir()]:
-                yield name, partial(archive.open, name)
+        yield from _zip_files(file)
         return
     stream = _UpToDamage(unpack(CountedStream(file))[0])
     if _is_tar(stream.head):
         with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|") as tar:
             yield from _tar_files(tar, stream)
+
+
+def _zip_files(file: BinaryIO) -> Iterator[tuple[str, _Opener]]:
+    """... of a zip; without its list, those that can be found."""
+    try:
+        archive = zipfile.ZipFile(file)
+    except zipfile.BadZipFile:
+        yield from cut_zip.entries(file)
+        return
+    with archive:
+        for entry in archive.infolist():
+            if not entry.filename.endswith("/"):
+                yield entry.filename, partial(archive.open, entry)
 
 
 def _tar_files(tar: tarfile.TarFile, stream: _UpToDamage) -> Iterator[tuple[str, _Opener]]:
@@ -125,8 +155,8 @@ def _tar_files(tar: tarfile.TarFile, stream: _UpToDamage) -> Iterator[tuple[str,
 class _UpToDamage:
     """A stream that ends where its compression is damaged; `head` stays to be read."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream, self._rest = stream, b""
+    def __init__(self, stream: BinaryIO, piece: int = 1 << 20) -> None:
+        self._stream, self._piece, self._rest = stream, piece, b""
         self.damage: Exception | None = None
         self.head = self._rest = self.read(_HEADER)
 
@@ -134,11 +164,14 @@ class _UpToDamage:
         """So many bytes; fewer at the end, or before the damage."""
         data, self._rest = self._rest[:size], self._rest[size:]
         try:
-            while len(data) < size and (piece := some(self._stream, size - len(data))):
+            while len(data) < size and (piece := self._some(size - len(data))):
                 data += piece
         except Exception as error:  # decompressors have no common error
             self.damage = error
         return data
+
+    def _some(self, size: int) -> bytes:
+        return b"" if self.damage else some(self._stream, min(size, self._piece))
 
 
 def _is_tar(head: bytes) -> bool:

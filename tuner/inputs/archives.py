@@ -12,11 +12,12 @@ import io
 import os
 import tarfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from tuner.errors import InputError
-from tuner.inputs.archive_files import BROKEN, SEPARATOR, ArchiveFiles, files, seekable
+from tuner.inputs.archive_files import PIECE, SEPARATOR, ArchiveFiles, files, seekable
 from tuner.inputs.packed import SETTING, limit
 from tuner.inputs.unpack import some
 
@@ -24,8 +25,6 @@ _NESTED_MOST = 2 << 30
 """An archive inside another is copied to a temporary file, which is never larger than this."""
 _DEPTH = 3
 _MOST_MEMBERS = 100_000
-_PIECE = 1 << 12
-"""What is read of a member at once: so much is lost where a checksum is wrong."""
 
 
 class Members(NamedTuple):
@@ -59,11 +58,8 @@ def members(path: str) -> Members:
     Raises InputError for archives too deep inside each other, or one of too many files.
     """
     found = Members([], [])
-    try:
-        with Path(path).open("rb") as file:
-            _list(path, cast(BinaryIO, file), 0, found)
-    except OSError:
-        pass  # whoever reads it will say why
+    with suppress(OSError), Path(path).open("rb") as file:  # whoever reads it will say why
+        _list(path, cast(BinaryIO, file), 0, found)
     return found
 
 
@@ -74,8 +70,10 @@ def _list(path: str, file: BinaryIO, depth: int, found: Members) -> None:
     try:
         for name, stream in files(file):
             _list_member(f"{path}{SEPARATOR}{name}", stream, depth, found)
-    except BROKEN as error:
-        found.problems.append((path, f"the archive is broken: {str(error)[:200]}"))
+    except InputError:
+        raise
+    except Exception as error:  # archives and decompressors have no common error
+        found.problems.append((path, f"the archive is broken: {why(error)}"))
 
 
 def _list_member(path: str, stream: Callable[[], Any], depth: int, found: Members) -> None:
@@ -86,11 +84,21 @@ def _list_member(path: str, stream: Callable[[], Any], depth: int, found: Member
     try:
         with stream() as opened, seekable(opened, _largest()) as nested:
             if nested:
-                _list(path, nested, depth + 1, found)
-    except BROKEN:
-        pass  # whoever reads it will say why
+                _list(path, nested.file, depth + 1, found)
+                if nested.damage and len(found.paths) > before[0]:
+                    found.problems.append((path, f"the archive is broken: {why(nested.damage)}"))
+    except InputError:
+        raise
+    except Exception:  # whoever reads it will say why
+        pass
     if before == (len(found.paths), len(found.problems)):
         found.paths.append(path)
+
+
+def why(error: Exception) -> str:
+    """What is wrong with an archive. What Python says of headers that differ quotes the file."""
+    text = " ".join(str(error).split())[:200] or type(error).__name__
+    return "the headers of a file differ" if text.startswith("File name in directory") else text
 
 
 def opened(path: str) -> BinaryIO:
@@ -100,9 +108,9 @@ def opened(path: str) -> BinaryIO:
     """
     try:
         return cast(BinaryIO, _Member(*_parts(path)))
-    except (OSError, *BROKEN) as error:
+    except Exception as error:  # archives and decompressors have no common error
         raise InputError(
-            f"{path}: {str(error)[:200]}", "Check the archive, or unpack it first."
+            f"{path}: {why(error)}", "Check the archive, or unpack it first."
         ) from error
 
 
@@ -111,7 +119,8 @@ class _Member(io.RawIOBase):
 
     def __init__(self, path: str, inner: str) -> None:
         self._archive, self._files = _taken(path)
-        self._left, self._is_whole = limit(), True
+        self._left = limit()
+        self._error: Exception | None = None
         try:
             self._stream = self._files.open(inner)
         except BaseException:
@@ -124,23 +133,32 @@ class _Member(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer with what comes next; 0 at the end."""
-        self._is_whole = False  # unless what follows goes well
         try:
-            piece = some(self._stream, min(len(buffer), _PIECE))
+            piece = self._piece(min(len(buffer), PIECE))
+        except Exception as error:  # archives and decompressors have no common error
+            self._error = error
+            raise
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def _piece(self, size: int) -> bytes:
+        """What comes next. An error comes again: who looks at the beginning only may ignore it."""
+        if self._error is not None:
+            raise self._error
+        try:
+            piece = some(self._stream, size)
         except tarfile.TarError as error:
             raise EOFError("the archive is cut off or damaged here") from error
         self._left -= len(piece)
         if self._left < 0:
             raise ValueError(f"it unpacks to more than {limit() / (1 << 30):g} GB ({SETTING})")
-        buffer[: len(piece)] = piece
-        self._is_whole = True
-        return len(piece)
+        return piece
 
     def close(self) -> None:
         """Leave the archive to whoever reads the next of its files."""
         if not self.closed:
             self._stream.close()
-            if self._is_whole:
+            if self._error is None:
                 _leave(self._archive, self._files)
             else:
                 self._files.close()

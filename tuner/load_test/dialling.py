@@ -11,7 +11,7 @@ from tuner.load_test.room import LiveKitSide, room_line
 from tuner.load_test.running import Dial
 from tuner.load_test.sip.dialog import SipLine
 from tuner.load_test.sip_line import phone_line
-from tuner.load_test.twilio import TwimlAnswer
+from tuner.load_test.twilio import SIP_PORT, TwimlAnswer
 
 
 def room(url: str, key: str, secret: str, agent_name: str) -> Dial:
@@ -34,11 +34,13 @@ def sip(address: str, owned: Collection[str]) -> Dial:
 
     @asynccontextmanager
     async def dial(wanted: TwimlAnswer, _: str) -> AsyncIterator[VoiceLine]:
-        host, _, port = address.partition(":") if address else (wanted.host, "", str(wanted.port))
+        host, port = wanted.host, wanted.port
+        if address:
+            host, port = targets.host_and_port(address, SIP_PORT)
         targets.check(host, owned)
         line = SipLine(
             host,
-            int(port or 5060),
+            port,
             wanted.target,
             wanted.transport,
             username=wanted.username,

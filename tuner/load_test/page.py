@@ -5,32 +5,44 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from tuner.html.page import policy
 from tuner.load_test.marks import PassMark
 from tuner.load_test.results import LoadResult
 from tuner.load_test.text import render
+from tuner.redaction.terminal import printable
 
 _STYLE = "body{font:14px sans-serif;margin:2em}td,th{padding:.2em 1em .2em 0;text-align:left}"
 _WIDTH, _HEIGHT = 720, 120
 
 
 def page(result: LoadResult, found: dict[str, Any], marks: list[PassMark], title: str) -> str:
-    """Marks as a table, callers and CPU over time as curves, and the whole text."""
+    """Marks as a table, callers and CPU over time as curves, and the whole text.
+
+    Its policy allows its own style, and no script and no address, whatever an error may hold.
+    """
     rows = "".join(_row(mark) for mark in marks)
     running = [float(reading.running) for reading in result.readings]
     machine = [reading.machine for reading in result.readings]
     return (
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(title)}</title>"
-        f"<style>{_STYLE}</style><h1>{escape(title)}</h1>"
+        "<!doctype html><html lang=en><meta charset=utf-8>"
+        f'<meta http-equiv="Content-Security-Policy" content="{policy(_STYLE)}">'
+        '<meta name="referrer" content="no-referrer">'
+        f"<title>{_text(title)}</title><style>{_STYLE}</style><h1>{_text(title)}</h1>"
         f"<table><tr><th><th>mark<th>measured<th>limit<th></tr>{rows}</table>"
         f"<h2>Calls at once</h2>{_curve(running)}<h2>CPU of the machine</h2>{_curve(machine, 1.0)}"
-        f"<pre>{escape(render(found, marks))}</pre></html>\n"
+        f"<pre>{_text(render(found, marks))}</pre></html>\n"
     )
 
 
 def _row(mark: PassMark) -> str:
     verdict = {True: "pass", False: "fail", None: "not judged"}[mark.passed]
     cells = (verdict, mark.name, mark.measured, mark.limit, mark.why)
-    return "<tr>" + "".join(f"<td>{escape(cell)}" for cell in cells) + "</tr>"
+    return "<tr>" + "".join(f"<td>{_text(cell)}" for cell in cells) + "</tr>"
+
+
+def _text(shown: str) -> str:
+    """As text of the page, without control characters but the ends of lines."""
+    return escape("\n".join(map(printable, shown.split("\n"))))
 
 
 def _curve(values: list[float], most: float = 0.0) -> str:

@@ -17,15 +17,26 @@ def host_of(url: str) -> str:
     Raises:
         UsageError: it names none.
     """
+    return host_and_port(url, 0)[0]
+
+
+def host_and_port(url: str, usual: int) -> tuple[str, int]:
+    """Host and port of an address, or of HOST:PORT; `[::1]:5060` is one, too.
+
+    Raises:
+        UsageError: it names no host, or a port that cannot be.
+    """
     try:
-        host = urlsplit(url if "//" in url else f"//{url}").hostname
-    except ValueError:  # brackets of an IPv6 address that do not match
-        host = None
+        parts = urlsplit(url if "//" in url else f"//{url}")
+        host, port = parts.hostname, parts.port
+    except ValueError:  # brackets that do not match, a port that is no number
+        host, port = None, None
     if not host:
         raise UsageError(
-            f"{without_secrets(url)}: no host in it", "Give an address as http://HOST:PORT."
+            f"{without_secrets(url)}: no host and port in it",
+            "Give an address as http://HOST:PORT or HOST:PORT, IPv6 as [::1]:5060.",
         )
-    return host
+    return host, usual if port is None else port
 
 
 def check(host: str, owned: Collection[str]) -> None:

@@ -13,9 +13,12 @@ from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
 
+from tuner.errors import UsageError
+from tuner.load_test import targets
 from tuner.load_test.sip.message import Header
 
 ACCOUNT = "AC" + "0" * 32
+SIP_PORT = 5060
 TIMEOUT_S = 15.0
 """Twilio waits no longer either."""
 Wanted = Literal["dial", "busy", "sentence", "hang up"]
@@ -32,7 +35,7 @@ class TwimlAnswer:
     wanted: Wanted
     target: str = ""
     host: str = ""
-    port: int = 5060
+    port: int = SIP_PORT
     transport: str = "udp"
     username: str = ""
     password: str = ""
@@ -58,7 +61,10 @@ def read(twiml: str) -> TwimlAnswer:
     except (ElementTree.ParseError, StopIteration):
         raise WebhookError("the answer is no TwiML") from None
     if verb.tag == "Dial" and (sip := verb.find("Sip")) is not None:
-        return _dial(verb, sip)
+        try:
+            return _dial(verb, sip)
+        except (UsageError, ValueError):
+            raise WebhookError("the answer names no host, port and time to call") from None
     known: dict[str, Wanted] = {"Reject": "busy", "Say": "sentence", "Hangup": "hang up"}
     if verb.tag not in known:
         raise WebhookError(f"the answer begins with {verb.tag}")
@@ -68,18 +74,19 @@ def read(twiml: str) -> TwimlAnswer:
 def _dial(verb: ElementTree.Element, sip: ElementTree.Element) -> TwimlAnswer:
     address, _, query = (sip.text or "").strip().partition("?")
     uri, _, parameters = address.partition(";")
-    host, _, port = uri.rpartition("@")[2].partition(":")
+    server = uri.rpartition("@")[2].removeprefix("sips:").removeprefix("sip:")
+    host, port = targets.host_and_port(server, SIP_PORT)
     named = dict(part.partition("=")[::2] for part in parameters.split(";"))
     return TwimlAnswer(
         "dial",
         target=uri,
         host=host,
-        port=int(port or 5060),
+        port=port,
         transport=named.get("transport", "udp").lower(),
         username=sip.get("username", ""),
         password=sip.get("password", ""),
         headers=tuple(parse_qsl(query)),
-        ring_s=float(verb.get("timeout", "30")),
+        ring_s=int(verb.get("timeout", "30")),
         action=verb.get("action", ""),
     )
 

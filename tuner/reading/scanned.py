@@ -135,26 +135,24 @@ def _read_in_python(
 
     Below text that was counted a record may continue.
     """
-    damaged, below_text = -1, found.layout is not scan_layouts.JSON
+    below_text = found.layout is not scan_layouts.JSON
     job, data = found.job, found.scanner.data
     summary, only = job.summary, job.only
     for first, last in neighbours:
         handed.add_before(first.line)
         raw = bytes(data[first.start : last.end])
-        why = careful.damage(raw) if first.framed else ""
-        record = why or records.parse(raw) if _is_bare(first, raw) else ""
+        is_one = first.line == last.line and _is_bare(first, raw) and not careful.damage(raw)
+        record = records.parse(raw) if is_one else ""
         if isinstance(record, Record):
             parsed = ParsedLine(record, events.read(record), first.line + 1, raw, 1)
             careful.count(summary, parsed, only)
         else:
             summary.lines = first.line
-            below = below_text or first.line == damaged + 1
-            continued = below if first.line else not job.begins
+            continued = below_text if first.line else not job.begins
             lines = raw + b"\n"
             for other in careful.read(lines, summary, job.layouts, continued, job.unplaced):
                 job.clocks.add(other.record.clock)
                 careful.count(summary, other, only)
-        damaged = last.line if why else damaged
     handed.add_before(math.inf)
 
 
@@ -164,15 +162,16 @@ def _is_bare(place: Place, raw: bytes) -> bool:
 
 
 def _neighbouring_lines(places: Sequence[Place]) -> Iterator[tuple[Place, Place]]:
-    """(first, last) of neighbouring lines; framed ones stand alone.
+    """(first, last) of neighbouring lines; a framed one has none before it.
 
-    A record that a container runtime split stands on neighbouring lines: it stays whole.
+    A record that a container runtime split stands on neighbouring lines: it stays whole. Whether an
+    indented line belongs to a record depends on the line above it.
     """
     first = before = None
     for place in places:
         if first is None or before is None:
             first = place
-        elif first.framed or place.framed or place.line != before.line + 1:
+        elif place.framed or place.line != before.line + 1:
             yield first, before
             first = place
         before = place

@@ -132,7 +132,7 @@ def _foreign(binding: Binding) -> Iterator[str]:
             yield f"{name} looks like a secret; keys belong in the environment or in .env"
     elif value is None or not _NAME.fullmatch(name):
         yield _UNREADABLE
-    elif _SECRET_NAME.search(name.upper()):
+    elif _SECRET_NAME.search(name.upper()) and not _is_misspelt(name, value):
         yield f"{name} is a secret; keys belong in the environment or in .env"
     elif name in OUR_NAMES:
         yield f"{name} names the profile and cannot stand inside one; set it outside"
@@ -140,6 +140,11 @@ def _foreign(binding: Binding) -> Iterator[str]:
         yield f"{name} belongs to one installation: put it in the environment or in .env"
     else:
         yield f"{name} is not a setting{_suggestion(name)}"
+
+
+def _is_misspelt(name: str, value: str) -> bool:
+    """Whether a name like MAX_TOKEN is meant for a setting; not where its value may be a key."""
+    return bool(_suggestion(name, _VERY_NEAR)) and not looks_secret(value)
 
 
 def _is_ours(binding: Binding) -> bool:

@@ -44,8 +44,14 @@ class Dialog:
     @property
     def contact(self) -> str:
         """Where the far end sends its own requests."""
-        host, port = self.wire.local
-        return f"<sip:{self.line.caller}@{host}:{port};transport={self.wire.name.lower()}>"
+        here = f"{self._host}:{self.wire.local[1]}"
+        return f"<sip:{self.line.caller}@{here};transport={self.wire.name.lower()}>"
+
+    @property
+    def _host(self) -> str:
+        """Our address, as SIP writes it."""
+        host = self.wire.local[0]
+        return f"[{host}]" if ":" in host else host
 
     def invite(self, body: bytes, challenge: SipMessage | None = None) -> bytes:
         """Begin the call, the second time with the proof that a challenge asks for."""
@@ -99,8 +105,7 @@ class Dialog:
         number: int | None = None,
         to: list[Header] | None = None,
     ) -> bytes:
-        host, port = self.wire.local
-        line = self.line
+        host, port, line = self._host, self.wire.local[1], self.line
         headers = [
             ("Via", f"SIP/2.0/{self.wire.name} {host}:{port};branch={self.branch};rport"),
             ("Max-Forwards", "70"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ COMPACT = {
     "c": "content-type",
 }
 END = b"\r\n\r\n"
+_START = re.compile(r"SIP/2\.0 [1-6]\d\d( |$)|\S+ \S+ SIP/2\.0$", re.ASCII)
+_SEQUENCE = re.compile(r"\d{1,10} +\S+", re.ASCII)
 Header = tuple[str, str]
 
 
@@ -30,6 +33,11 @@ class SipMessage:
     def status(self) -> int:
         """The code of a response, 0 for a request."""
         return int(self.start.split(" ", 2)[1]) if self.start.startswith("SIP/2.0 ") else 0
+
+    @property
+    def reason(self) -> str:
+        """What a response says beside its code."""
+        return self.start.partition(" ")[2].partition(" ")[2]
 
     @property
     def method(self) -> str:
@@ -58,12 +66,12 @@ def parse(data: bytes) -> SipMessage:
     """
     head, end, body = data.partition(END)
     start, *lines = head.decode("utf-8", "replace").replace("\r\n ", " ").split("\r\n")
-    if not end or "SIP/2.0" not in start:
+    if not end or not _START.match(start):
         raise ValueError("not a SIP message")
     pairs = (line.partition(":") for line in lines)
     headers = tuple((_long(name), value.strip()) for name, _, value in pairs)
     message = SipMessage(start, headers, body)
-    if not message.header("cseq"):
+    if not _SEQUENCE.fullmatch(message.header("cseq")):
         raise ValueError("a SIP message without CSeq")
     return message
 

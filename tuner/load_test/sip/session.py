@@ -20,11 +20,12 @@ class FarMedia:
 
 def offer(host: str, port: int, number: int) -> bytes:
     """One stream of mu-law, 20 ms a packet, with keys."""
+    family = "IP6" if ":" in host else "IP4"
     lines = (
         "v=0",
-        f"o=- {number} {number} IN IP4 {host}",
+        f"o=- {number} {number} IN {family} {host}",
         "s=-",
-        f"c=IN IP4 {host}",
+        f"c=IN {family} {host}",
         "t=0 0",
         f"m=audio {port} RTP/AVP {MU_LAW} {KEYS}",
         f"a=rtpmap:{MU_LAW} PCMU/8000",
@@ -44,7 +45,7 @@ def answer(body: bytes) -> FarMedia:
     """
     text = body.decode("utf-8", "replace")
     media = re.search(r"^m=audio (\d+) \S+ ([\d ]+)", text, re.MULTILINE)
-    host = re.search(r"^c=IN IP4 (\S+)", text, re.MULTILINE)
+    host = re.search(r"^c=IN IP[46] (\S+)", text, re.MULTILINE)
     if media is None or host is None or media[1] == "0":
         raise ValueError("the answer has no audio")
     if str(MU_LAW) not in media[2].split():

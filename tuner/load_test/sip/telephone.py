@@ -101,7 +101,7 @@ class Telephone:
 
     def _try_again(self, answer: SipMessage) -> None:
         if answer.status not in CHALLENGES or self._challenged:
-            raise CallRefusedError(answer.status, answer.start.split(" ", 2)[2])
+            raise CallRefusedError(answer.status, answer.reason)
         self._challenged = True
         self._way.send(self._dialog.invite(self._offer, answer), is_request=True)
 
