@@ -18,7 +18,7 @@ from tuner.calls.model import CallFigures, CallList
 from tuner.calls.notes import KINDS, CallNotes
 from tuner.calls.outside import outside
 from tuner.errors import InputError
-from tuner.execution import call_lines, engine, outcome, planning, processes
+from tuner.execution import call_lines, engine, outcome, planning, processes, units
 from tuner.execution.units import Job, Unit
 from tuner.facts.combined import CombinedLogs
 from tuner.facts.countable import countable
@@ -28,6 +28,7 @@ from tuner.lines import json_lines
 from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.summary.call_counts import CallTotals
 from tuner.summary.read_input import ReadInput
+from tuner.summary.summary import call_key
 
 Tick = Callable[[int, int], None]
 _UNIT_BYTES = 12 << 20
@@ -69,16 +70,30 @@ class ReadCalls:
         self.ids = shown_ids(self.calls, self._aliases)
 
     @cached_property
+    def _noted(self) -> processes.Mapped[Unit, dict[str, CallNotes]]:
+        workers = self._jobs or processes.cores()
+        read = partial(notes_of, only=self.job.only)
+        return processes.Mapped(read, _units(self._read, workers), workers)
+
+    def begin(self) -> None:
+        """Have other processes read the events, where there are many, while this one goes on."""
+        _ = self._noted
+
+    def close(self) -> None:
+        """Stop what was begun."""
+        self._noted.close()
+
+    @cached_property
     def notes(self) -> Mapping[str, CallNotes]:
         """What the events of each call add to its counts."""
-        found = {key: CallNotes() for key in self.calls}
-        read = partial(notes_of, only=self.job.only)
-        workers = self._jobs or processes.cores()
-        for each in processes.mapped(read, _units(self._read, workers), workers):
+        found: dict[str, CallNotes] = {}
+        for each in self._noted:
             for key, notes in each.items():
                 if key in found:
                     found[key].merge(notes)
-        return found
+                else:
+                    found[key] = notes
+        return {key: found.get(key) or CallNotes() for key in self.calls}
 
     @cached_property
     def figures(self) -> Mapping[str, CallFigures]:
@@ -125,25 +140,26 @@ def _units(inputs: Sequence[ReadInput], workers: int) -> list[Unit]:
 
     Only where each line is a record with its date and zone: else one leans on those before it.
     """
-    units: list[Unit] = []
+    found: list[Unit] = []
     for read in inputs:
         summary = read.summary
         is_cut = {*summary.shapes} <= _LINE_BY_LINE and {*summary.clocks} == {"utc"}
         large = summary.bytes > planning.ALONE_BYTES and not remote.is_url(read.path)
         if workers > 1 and large and is_cut and not summary.wrappers:
-            units += planning.plan(read.path, unit_bytes=_UNIT_BYTES)
+            found += planning.plan(read.path, unit_bytes=_UNIT_BYTES)
         else:
-            units.append(Unit(read.path))
-    return units
+            found.append(Unit(read.path))
+    return found
 
 
 def notes_of(unit: Unit, only: Filter) -> dict[str, CallNotes]:
     """The notes of each call in one unit, by its key."""
     found: defaultdict[str, CallNotes] = defaultdict(CallNotes)
     keep = call_lines.reports(KINDS)
-    for line in call_lines.lines_in(unit, only, keep):
-        if line.parsed.event is not None:
-            found[line.key].add(line.parsed.record, line.parsed.event)
+    for piece in units.pieces(unit):
+        for record, event, *_ in call_lines.lines_of(piece, only, keep)[0]:
+            if event is not None:
+                found[call_key(record)].add(record, event)
     return dict(found)
 
 
