@@ -111,7 +111,7 @@ class ReadCalls:
             for key, totals in self.calls.items()
         }
 
-    @property
+    @cached_property
     def rooms(self) -> dict[str, str]:
         """The room of each call as the log has it."""
         return {key: notes.room for key, notes in self.notes.items() if notes.room}
