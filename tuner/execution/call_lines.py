@@ -77,5 +77,8 @@ def lines_of(piece: units.Piece, only: Filter, keep: Keep) -> tuple[list[ParsedL
         piece = piece._replace(chunk=piece.chunk._replace(data=some))
     found, _ = records_of(piece, only)
     before = piece.chunk.dropped + 1
-    placed = [ParsedLine(a, b, kept[line - 1] + before, *rest) for a, b, line, *rest in found]
+    placed = [
+        ParsedLine(record, event, kept[line - 1] + before, raw, n)
+        for record, event, line, raw, n in found
+    ]
     return placed, piece.chunk.dropped + len(lines)
