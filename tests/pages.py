@@ -19,8 +19,8 @@ VOID = {"meta", "input", "br", "rect", "line", "circle"}
 def page(*paths: Path, **options: Any) -> str:
     """The page of these logs."""
     found = pipeline.analysis(list(paths), environ={}, **options)
-    options.pop("show_text", None)
-    return pipeline.page(found, list(paths), environ={}, **options)
+    of_page = {name: value for name, value in options.items() if name in ("current", "limits")}
+    return pipeline.page(found, environ={}, **of_page)
 
 
 class Element(NamedTuple):

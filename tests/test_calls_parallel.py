@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +24,13 @@ DEV = samples.FOLDER / "slow-model.dev.log"
 def test_ranges_of_files_give_the_same_calls(
     paths: Sequence[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    units, mapped = [0], processes.mapped
+    units, mapped = [0], processes.Mapped
 
-    def noted(work: Any, items: Sequence[Any], workers: int) -> Iterator[Any]:
+    def noted(work: Any, items: Sequence[Any], workers: int) -> processes.Mapped[Any, Any]:
         units.append(len(items))
         return mapped(work, items, workers)
 
-    monkeypatch.setattr(processes, "mapped", noted)
+    monkeypatch.setattr(processes, "Mapped", noted)
     alone = pipeline.calls(paths, jobs=1)
     monkeypatch.setattr(planning, "ALONE_BYTES", 1)
     for size in (20_011, 100_003):
@@ -47,5 +49,24 @@ PARENT = os.getpid()
 
 
 def test_what_a_dead_process_left_is_done_here() -> None:
-    assert list(processes.mapped(_dies_at_three, range(20), 2)) == [n * n for n in range(20)]
-    assert list(processes.mapped(_dies_at_three, range(20), 1)) == [n * n for n in range(20)]
+    assert list(processes.Mapped(_dies_at_three, range(20), 2)) == [n * n for n in range(20)]
+    assert list(processes.Mapped(_dies_at_three, range(20), 1)) == [n * n for n in range(20)]
+
+
+def _slowly(number: int) -> int:
+    time.sleep(0.05)
+    return number
+
+
+def test_what_is_not_wanted_any_more_is_not_done() -> None:
+    begun = processes.Mapped(_slowly, range(10_000), 2)
+    begun.close()
+    while multiprocessing.active_children():  # 500 s of work, if it were done
+        time.sleep(0.01)
+
+
+def test_it_is_begun_before_it_is_asked_for(tmp_path: Path) -> None:
+    begun = processes.Mapped(Path.touch, [tmp_path / "a", tmp_path / "b"], 2)
+    while len([*tmp_path.iterdir()]) < 2:
+        time.sleep(0.01)
+    assert list(begun) == [None, None]

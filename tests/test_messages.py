@@ -62,6 +62,7 @@ from tuner.cli import (
     what_if,
 )
 from tuner.cli import capacity as capacity_command
+from tuner.cli.watch_store import Nowhere
 from tuner.errors import TunerError
 from tuner.execution import dask_cluster, state_file, units
 from tuner.execution.event_rows import refuse
@@ -886,7 +887,7 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         "--sort: a call has no figure 'x'",
         lambda _: choose.known_name("x", "--sort"),
     ),
-    "tuner/calls/read.py:__init__": (
+    "tuner/calls/counted.py:__init__": (
         "no line of these logs says which call it belongs to",
         nameless_calls,
     ),
@@ -928,7 +929,7 @@ TABLE: dict[str, tuple[str, Provoke]] = {
     "tuner/cli/tune_command.py:_bench": ("`tuner tune` needs the extra `agent`", hidden_bench),
     "tuner/cli/watch.py:_source": (
         "- is read alone",
-        lambda _: watch._source(["-", "a"], "", 60.0),
+        lambda _: watch._source(["-", "a"], "", 60.0, Nowhere()),
     ),
     "tuner/facts/countable.py:countable": (
         "file: nothing understood",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tuner.calls.model import CallList, CallTimeline
-    from tuner.model import FrontierPoint
+    from tuner.calls.read import ReadCalls
+    from tuner.model import Current, FrontierPoint
     from tuner.report.compared import Compared
     from tuner.summary.read_input import ReadInput
+    from tuner.summary.summary import Summary
     from tuner.whatif.calls import LoggedCall, LoggedRow
     from tuner.whatif.groups import By, TwoGroups
     from tuner.whatif.predict import Replay
@@ -87,12 +90,12 @@ def analyze(
 
 
 class Analysis(NamedTuple):
-    """A report, the replay of its log, which is read when it is first asked for, and what was
-    read."""
+    """A report, the replay of its log and its single calls: both are read when they are first
+    asked for. `calls` raises InputError where no line names its call."""
 
     report: Report
     replay: Callable[[], Replay | str]
-    inputs: Sequence[ReadInput]
+    calls: Callable[[], ReadCalls]
 
 
 def analysis(
@@ -110,8 +113,12 @@ def analysis(
     limits: Limits | None = None,
     show_text: bool = False,
     progress: Progress | None = None,
+    single_calls: bool = False,
 ) -> Analysis:
-    """Read logs as `analyze` does, and keep what a page needs beside the report."""
+    """Read logs as `analyze` does, and keep what a page or a store needs beside the report.
+
+    With `single_calls` other processes begin to read these while the report is made.
+    """
     limits = limits or Limits()
     environ = os.environ if environ is None else environ
     job = Job(Filter(since, until, call), limits.openai_slow_ms)
@@ -120,23 +127,42 @@ def analysis(
         paths, job, execution.ReadOptions(jobs, state, engine, scheduler), meanwhile.tick
     )
     inputs = outcome.without_other_programs(inputs)
+    calls = _Calls(paths, job, limits, jobs, inputs)
+    if single_calls and not stopped:
+        calls.begin()
+    ask = _Pauses(paths, job.only, current, environ)
+    try:
+        report = _report(inputs, stopped, ask, limits, show_text, meanwhile)
+    except BaseException:
+        calls.close()
+        raise
+    return Analysis(report, ask, calls)
+
+
+def _report(
+    inputs: Sequence[ReadInput],
+    stopped: bool,
+    ask: _Pauses,
+    limits: Limits,
+    show_text: bool,
+    meanwhile: _Meanwhile,
+) -> Report:
+    """What was read, judged; `stopped` by Ctrl-C."""
     from tuner import rules
     from tuner.advice import recommend
     from tuner.facts import build as facts
     from tuner.facts.countable import countable
     from tuner.facts.input_info import input_info
     from tuner.redaction.evidence import evidence
-    from tuner.redaction.profile import shown_profile
     from tuner.report.formats.notebook import PrintedReport
 
-    read, inputs = inputs, countable(inputs, job.only, stopped)
+    inputs = countable(inputs, ask.only, stopped)
     summaries = [read.summary for read in inputs]
-    running = shown_profile(running_profile(current, summaries, environ, Path.cwd()))
+    running = ask.running(summaries)
     known = facts.build(summaries, limits, running, evidence(inputs, show_text))
     findings, refusals = rules.judge(known, limits)
-    ask = _Pauses(paths, job.only, current, environ)
     advice = recommend.advise(findings, refusals, known, meanwhile.profiles, limits, ask)
-    report = PrintedReport(
+    return PrintedReport(
         inputs=tuple(map(input_info, inputs)),
         exposure=known.exposure,
         signals=known.signals,
@@ -155,7 +181,39 @@ def analysis(
         distributions=known.distributions,
         frontier=ask.frontier(meanwhile.profiles, limits, running.name),
     )
-    return Analysis(report, ask, read)
+
+
+class _Calls:
+    """The single calls of logs that were read; the events are read when they are asked for."""
+
+    def __init__(
+        self,
+        paths: Sequence[str | Path],
+        job: Job,
+        limits: Limits,
+        jobs: int | None,
+        inputs: Sequence[ReadInput],
+    ) -> None:
+        self._given = paths, job, limits, jobs, None, inputs
+
+    def __call__(self) -> ReadCalls:
+        return self._read
+
+    @cached_property
+    def _read(self) -> ReadCalls:
+        from tuner.calls.read import ReadCalls
+
+        return ReadCalls(*self._given)
+
+    def begin(self) -> None:
+        """Have other processes read them meanwhile, if there are any."""
+        with suppress(InputError):
+            self._read.begin()
+
+    def close(self) -> None:
+        """Stop what was begun."""
+        with suppress(InputError):
+            self._read.close()
 
 
 class _Meanwhile:
@@ -190,8 +248,15 @@ class _Pauses:
         current: str | None,
         environ: Mapping[str, str],
     ) -> None:
-        self._paths, self._only, self._current, self._environ = paths, only, current, environ
+        self._paths, self.only, self._current, self._environ = paths, only, current, environ
         self._asked = False
+
+    def running(self, summaries: Sequence[Summary]) -> Current:
+        """The profile behind the log, as far as it is known."""
+        from tuner.redaction.profile import shown_profile
+
+        found = running_profile(self._current, summaries, self._environ, Path.cwd())
+        return shown_profile(found)
 
     def __call__(self) -> Replay | str:
         self._asked = True
@@ -211,7 +276,7 @@ class _Pauses:
     def _answer(self) -> Replay | str:
         if "-" in map(str, self._paths):
             return "the log as a file: the callers' pauses are read in a second pass"
-        options = {"current": self._current, "environ": self._environ, **self._only._asdict()}
+        options = {"current": self._current, "environ": self._environ, **self.only._asdict()}
         try:
             return replay(self._paths, **options, on_problem=_reported_already)
         except TunerError as error:
@@ -390,20 +455,15 @@ def timelines(
 
 def page(
     found: Analysis,
-    paths: Sequence[str | Path],
     *,
     current: str | None = None,
     environ: Mapping[str, str] | None = None,
     limits: Limits | None = None,
-    **options: Any,
 ) -> str:
-    """The analysis of these paths as one HTML file, with their calls and what other settings would
-    do; where the logs cannot show these, it says why.
-
-    Takes the options `since`, `until`, `call` and `jobs` of `analyze` as well.
+    """An analysis as one HTML file, with its calls and what other settings would do; where the
+    logs cannot show these, it says why. The options are those of the analysis.
     """
     from tuner.calls import timeline
-    from tuner.calls.read import read_calls
     from tuner.html.content import WORST, Content
     from tuner.html.page import render
     from tuner.report.what_if import sweep
@@ -412,7 +472,7 @@ def page(
     log = found.replay()
     predicted = log if isinstance(log, str) else (log, sweep(log))
     try:
-        read = read_calls(paths, limits=limits, inputs=found.inputs, **options)
+        read = found.calls()
         listed = read.listed()
         worst = [call.id for call in listed.calls[:WORST]]
         lines = timeline.timelines(read, worst, current, environ)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, get_args
 
 from tuner.facts.latencies import believed
@@ -92,8 +93,9 @@ class CallNotes:
 
     def stage(self, name: str) -> Histogram:
         """The latencies of a stage, of the source that a report would believe."""
-        names = [key for key in {**self.histograms, **self.censored} if key.startswith(name + "@")]
-        counts = {key.partition("@")[2]: self._values(key) for key in names}
+        start, n = name + "@", len(name) + 1
+        keys = chain(self.histograms, self.censored)
+        counts = {key[n:]: self._values(key) for key in keys if key.startswith(start)}
         return self.histograms.get(f"{name}@{believed(counts)}", Histogram())
 
     def _values(self, key: str) -> int:

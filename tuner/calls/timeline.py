@@ -38,20 +38,31 @@ def timelines(
     named = shown_profile(
         running_profile(current, [one.summary for one in read.inputs], environ, Path.cwd())
     )
-    summaries = {
-        key: [one.summary for one in read.inputs if key in one.summary.calls] for key in keys
-    }
+    hidden = _hidden(read, keys)
     return tuple(
         timeline(
             read.figures[key],
             lines[key],
             _settings(lines[key], named),
-            visible.hidden(visible.facts_of(summaries[key], read.limits)),
+            hidden[key],
             read.limits.openai_slow_ms,
             read.problems,
         )
         for key in keys
     )
+
+
+def _hidden(read: ReadCalls, keys: Sequence[str]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """What the inputs of each call could not show; those with the same inputs have the same."""
+    of_inputs: dict[tuple[int, ...], tuple[tuple[str, str], ...]] = {}
+    found = {}
+    for key in keys:
+        mine = tuple(at for at, one in enumerate(read.inputs) if key in one.summary.calls)
+        if mine not in of_inputs:
+            summaries = [read.inputs[at].summary for at in mine]
+            of_inputs[mine] = visible.hidden(visible.facts_of(summaries, read.limits))
+        found[key] = of_inputs[mine]
+    return found
 
 
 def _lines(read: ReadCalls, keys: Sequence[str]) -> dict[str, list[CallLine]]:

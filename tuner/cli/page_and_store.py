@@ -12,12 +12,13 @@ from tuner.cli.output import notify
 from tuner.errors import UsageError
 
 if TYPE_CHECKING:
+    from tuner.calls.model import CallFigures
     from tuner.model import Report
     from tuner.pipeline import Analysis
     from tuner.store.database import Store
 
 _OF_CALLS = ("limits", "jobs")
-_OF_A_PAGE = ("current", "environ", "since", "until", "call", *_OF_CALLS)
+_OF_A_PAGE = ("current", "environ", "limits")
 
 
 class PageAndStore:
@@ -47,12 +48,14 @@ class PageAndStore:
         return readable(logs)
 
     def analyze(self, paths: Sequence[str], options: dict[str, Any]) -> Report:
-        """The report of the logs; what the page needs besides is kept."""
+        """The report of the logs; what page and store need besides is kept. A report with a state
+        counts calls that are in no log any more, which a store reads by itself."""
         from tuner import pipeline
 
-        if self._page is None:
+        wanted = self._page is not None or self._store is not None
+        if not wanted or options["state"] is not None:
             return pipeline.analyze(paths, **options)
-        self._found = pipeline.analysis(paths, **options)
+        self._found = pipeline.analysis(paths, single_calls=True, **options)
         return self._found.report
 
     def write(self, report: Report, paths: Sequence[str], options: dict[str, Any]) -> Iterator[str]:
@@ -66,13 +69,20 @@ class PageAndStore:
             from tuner.html import file
 
             wanted = {name: options[name] for name in _OF_A_PAGE}
-            file.write(self._page, pipeline.page(self._found, paths, **wanted))
+            file.write(self._page, pipeline.page(self._found, **wanted))
             yield f"page written to {self._page}"
         if self._store is not None:
             with closing(self._store):
-                calls = pipeline.calls(paths, **{name: options[name] for name in _OF_CALLS}).calls
+                calls = self._calls(paths, options)
                 new = self._store.add(calls)
             yield f"{len(calls):,} calls stored, {new:,} of them new"
+
+    def _calls(self, paths: Sequence[str], options: dict[str, Any]) -> Sequence[CallFigures]:
+        from tuner import pipeline
+
+        if self._found is not None:
+            return self._found.calls().listed().calls
+        return pipeline.calls(paths, **{name: options[name] for name in _OF_CALLS}).calls
 
 
 def _opened(url: str, is_whole: bool) -> Store:

@@ -6,19 +6,20 @@ import gc
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
-from tuner.cli import arguments, watch_output
-from tuner.cli.analyze import Color, SlowMs
+from tuner.cli import arguments, watch_output, watch_store
+from tuner.cli.analyze import Color, SlowMs, StoreUrl
 from tuner.cli.analyze import Limit as Threshold
 from tuner.cli.calls import screen as terminal_of
 from tuner.cli.numbers import number, whole
-from tuner.cli.options import DONE, Logs, Quiet
+from tuner.cli.options import Logs, Quiet
 from tuner.cli.output import emit, notify
 from tuner.cli.stdin_file import STDIN
+from tuner.cli.watch_store import Stored
 from tuner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def watch(
     json_lines: Json = False,
     every: Every = JSON_EVERY_S,
     metrics: Metrics = None,
+    store: StoreUrl = "",
     slow_ms: SlowMs = None,
     limit: Threshold = None,
     color: Color = None,
@@ -90,19 +92,23 @@ def watch(
     from tuner.watch.live import Watch
 
     gc.enable()  # days, not seconds
-    source = _source(logs, since, window)
-    state = Watch(arguments.limits(limit or [], slow_ms), 60 * window)
-    if once:
-        return _once(source, state, json_lines, color)
-    with _served(metrics, quiet) as publish, watch_output.shown(json_lines, every, color) as show:
-        try:
-            _follow(source, state, publish, show)
-        except KeyboardInterrupt:
-            return DONE
-    return DONE
+    limits = arguments.limits(limit or [], slow_ms)
+    with watch_store.stored(store, limits, quiet) as stored:
+        source = _source(logs, since, window, stored)
+        state = Watch(limits, 60 * window)
+        if once:
+            _once(source, state, json_lines, color)
+        else:
+            with (
+                _served(metrics, quiet) as publish,
+                watch_output.shown(json_lines, every, color) as show,
+                suppress(KeyboardInterrupt),
+            ):
+                _follow(source, state, stored, publish, show)
+    return stored.code
 
 
-def _source(logs: Sequence[str], since: str, window: float) -> LogSource:
+def _source(logs: Sequence[str], since: str, window: float, stored: Stored) -> LogSource:
     from tuner.cli.times import parse_time
     from tuner.execution.units import Job
     from tuner.reading.record_filter import Filter
@@ -111,14 +117,15 @@ def _source(logs: Sequence[str], since: str, window: float) -> LogSource:
     if STDIN in logs:
         if len(logs) > 1:
             raise UsageError("- is read alone", "Leave the other logs out, or name files only.")
-        return FollowedPipe(sys.stdin.buffer, Job(resume=True), POLL_S)
+        return FollowedPipe(sys.stdin.buffer, Job(resume=True), POLL_S, stored.take)
     checked(logs)
     now = time.time()
     start = parse_time(since, "--since", now) if since else now - 60 * window
-    return FollowedFiles(logs, Job(Filter(since=start), resume=True), Job(resume=True))
+    backlog = Job(Filter(since=start), resume=True)
+    return FollowedFiles(logs, backlog, Job(resume=True), stored.take)
 
 
-def _once(source: LogSource, state: Any, json_lines: bool, color: bool | None) -> int:
+def _once(source: LogSource, state: Any, json_lines: bool, color: bool | None) -> None:
     """One snapshot of what is there."""
     from tuner.watch import screen
 
@@ -130,7 +137,6 @@ def _once(source: LogSource, state: Any, json_lines: bool, color: bool | None) -
         emit(watch_output.json_line(snapshot, source.problems))
     else:
         emit(screen.render(snapshot, source.problems, *terminal_of(color)))
-    return DONE
 
 
 class Published(Protocol):
@@ -140,7 +146,9 @@ class Published(Protocol):
         """Publish it."""
 
 
-def _follow(source: LogSource, state: Any, publish: Published, show: watch_output.Show) -> None:
+def _follow(
+    source: LogSource, state: Any, stored: Stored, publish: Published, show: watch_output.Show
+) -> None:
     """Poll until the pipe ends or Ctrl-C comes."""
     from tuner.watch.alerts import LiveAlerts
 
@@ -148,6 +156,7 @@ def _follow(source: LogSource, state: Any, publish: Published, show: watch_outpu
     while not source.ended:
         began = time.monotonic()
         taken = _take(source, state)
+        stored.poll()
         if source.ended or time.monotonic() >= due:
             due = time.monotonic() + POLL_S
             snapshot = state.snapshot(time.time(), alerts.above)

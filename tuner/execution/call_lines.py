@@ -59,12 +59,12 @@ def call_lines(paths: Sequence[str], only: Filter, keep: Keep) -> Iterator[CallL
 
 def lines_in(unit: units.Unit, only: Filter, keep: Keep) -> Iterator[CallLine]:
     """The same of one unit; the numbers of lines count from its beginning."""
-    before = 0
+    before, path = 0, without_secrets(unit.path)
     for piece in units.pieces(unit):
         found, lines = lines_of(piece, only, keep)
         for parsed in found:
             place = piece.chunk.place(parsed.line, before)
-            yield CallLine(call_key(parsed.record), parsed, without_secrets(unit.path), place)
+            yield CallLine(call_key(parsed.record), parsed, path, place)
         before += lines
 
 
@@ -77,5 +77,8 @@ def lines_of(piece: units.Piece, only: Filter, keep: Keep) -> tuple[list[ParsedL
         piece = piece._replace(chunk=piece.chunk._replace(data=some))
     found, _ = records_of(piece, only)
     before = piece.chunk.dropped + 1
-    placed = [parsed._replace(line=kept[parsed.line - 1] + before) for parsed in found]
+    placed = [
+        ParsedLine(record, event, kept[line - 1] + before, raw, n)
+        for record, event, line, raw, n in found
+    ]
     return placed, piece.chunk.dropped + len(lines)

@@ -15,8 +15,9 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from tuner.execution.interrupt import shielded
 from tuner.execution.units import Part, Unit
@@ -60,19 +61,38 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def mapped(work: Callable[[Item], Result], items: Sequence[Item], workers: int) -> Iterator[Result]:
-    """The result of each item, in their order. If a process dies, the rest is done here."""
-    done = 0
-    if workers > 1 and len(items) > 1:
-        context = multiprocessing.get_context("fork" if _may_fork() else "spawn")
+class Mapped(Generic[Item, Result]):
+    """The result of each item, in their order. Several processes begin when it is made, and go on
+    while this one does something else. If a process dies, the rest is done here.
+    """
+
+    def __init__(self, work: Callable[[Item], Result], items: Sequence[Item], workers: int) -> None:
+        self._work, self._items = work, items
+        self._begun: Iterator[Result] = iter(())
+        self._pool: ProcessPoolExecutor | None = None
+        if workers > 1 and len(items) > 1:
+            context = multiprocessing.get_context("fork" if _may_fork() else "spawn")
+            self._pool = ProcessPoolExecutor(workers, context, initializer=_begin)
+            with suppress(BrokenProcessPool):
+                self._begun = self._pool.map(work, items)
+
+    def __iter__(self) -> Iterator[Result]:
+        """Wait for each result; this can be done once."""
+        done = 0
         try:
-            with ProcessPoolExecutor(workers, context, initializer=_begin) as pool:
-                for result in pool.map(work, items):
-                    yield result
-                    done += 1
+            for result in self._begun:
+                yield result
+                done += 1
         except BrokenProcessPool:
             pass
-    yield from map(work, items[done:])
+        finally:
+            self.close()
+        yield from map(self._work, self._items[done:])
+
+    def close(self) -> None:
+        """Begin nothing more: what is under way ends within a moment."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _part(task: Task, future: Future[Part], alone: _Processes) -> tuple[Unit, Part]:

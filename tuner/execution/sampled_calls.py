@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from zlib import crc32
 
+_ID = b'"job_id"'
 _JOB = re.compile(rb'"job_id": ?"([\w.-]+)"')
 
 
@@ -26,8 +27,11 @@ class SampledCalls:
         self.halved()
 
     def takes_line(self, line: bytes) -> bool:
-        """Whether a line may be of a call in the sample, as far as its bytes show."""
-        found = _JOB.search(line)
+        """Whether a line may be of a call in the sample, as far as its bytes show.
+
+        Ids stand last, behind settings and text: they are searched for from the end.
+        """
+        found = _JOB.match(line, max(0, line.rfind(_ID)))
         return found is None or self._is_in(b"job:" + found[1])
 
     def takes(self, key: str) -> bool:

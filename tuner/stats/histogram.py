@@ -16,8 +16,7 @@ class Histogram:
     __slots__ = ("counts",)
 
     def __init__(self, counts: Iterable[tuple[int, int]] = ()) -> None:
-        self.counts: Counter[int] = Counter()
-        self.counts.update(dict(counts))
+        self.counts: Counter[int] = Counter(dict(counts)) if counts else Counter()
 
     def add(self, ms: float, n: int = 1) -> None:
         """Count a value, in milliseconds, `n` times."""

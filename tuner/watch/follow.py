@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import BinaryIO
 
 import msgspec
@@ -34,15 +34,27 @@ _AHEAD = 64
 """Pieces (of 64 KB, mostly) of a pipe that may wait to be read: whoever writes waits then."""
 
 
+Taken = Callable[[str, Piece], None]
+"""Is given the path of each log ("-": a pipe) with what was read of it, piece by piece."""
+
+
+def _nobody(_path: str, _piece: Piece) -> None:
+    """Nobody asks for the pieces."""
+
+
 class FollowedFiles:
     """Files, folders and globs; new files are taken in, rotated ones are read to their end."""
 
-    def __init__(self, paths: Sequence[str], backlog: Job, job: Job) -> None:
-        """`backlog` says how to read what is there at first, `job` all that comes."""
+    def __init__(
+        self, paths: Sequence[str], backlog: Job, job: Job, taken: Taken = _nobody
+    ) -> None:
+        """`backlog` says how to read what is there at first, `job` all that comes. `taken` gets
+        each piece that is finished, of what is there at first, too."""
         self._paths, self._job, self._later = list(paths), backlog, job
+        self._taken = taken
         self._given: dict[str, str] = {}
         self._marks: list[Mark] = []
-        self._waiting: dict[str, Summary] = {}
+        self._waiting: dict[str, tuple[Summary, Piece]] = {}
         self._missing: list[str] = []
         self._broken: dict[str, str] = {}
         self.ended = False
@@ -84,15 +96,18 @@ class FollowedFiles:
             if part.problem:
                 self._broken[path] = part.problem
             if part.waiting is not None:
-                self._waiting[path] = part.waiting
+                self._waiting[path] = part.waiting, piece
             if part.at is not None:
+                self._taken(path, piece)
                 mark = _marked(mark or Mark(path, version), path, version, part)
                 yield part.summary
         return mark
 
     def rest(self) -> Iterator[Summary]:
         """What stands behind the last whole line of each file: for whoever will not poll again."""
-        yield from self._waiting.values()
+        for path, (summary, piece) in self._waiting.items():
+            self._taken(path, piece)
+            yield summary
         self._waiting = {}
 
     def all(self) -> Iterator[Summary]:
@@ -119,9 +134,9 @@ class FollowedPipe:
 
     problems: Sequence[str] = ()
 
-    def __init__(self, stream: BinaryIO, job: Job, wait_s: float) -> None:
-        """A poll waits for `wait_s` at most."""
-        self._job, self._wait = job, wait_s
+    def __init__(self, stream: BinaryIO, job: Job, wait_s: float, taken: Taken = _nobody) -> None:
+        """A poll waits for `wait_s` at most. `taken` gets each piece."""
+        self._job, self._wait, self._given = job, wait_s, taken
         self._pieces: queue.Queue[bytes] = queue.Queue(_AHEAD)
         self._rest = b""
         self._layouts: Layouts | None = None
@@ -162,8 +177,9 @@ class FollowedPipe:
         if self._layouts is None:
             head = data[: look.HEAD_BYTES]
             self._layouts = guard.tried(lambda: look.look(head)) or NONE
-        chunk = chunks.Chunk(data, at=len(data))
-        return units.part(Piece(chunk, layouts=self._layouts), self._job).summary
+        piece = Piece(chunks.Chunk(data, at=len(data)), layouts=self._layouts)
+        self._given("-", piece)
+        return units.part(piece, self._job).summary
 
     def rest(self) -> Iterator[Summary]:
         """The last line, if it has no end."""

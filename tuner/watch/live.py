@@ -118,9 +118,7 @@ class Watch:
         ]
         for key in old:
             del self._last[key]
-            self.total.calls.pop(key, None)
-            for wire in self.total.responses.wire.values():
-                wire.forget(key.partition(":")[2])
+            drop(self.total, key)
 
     def snapshot(self, now: float, alerts: Iterable[str] = ()) -> Snapshot:
         """The state at this time; `alerts` are the names of measures that are above."""
@@ -176,6 +174,15 @@ class Watch:
             so_far.cut_offs,
             round(max(0.0, quiet_s), 1),
         )
+
+
+def drop(total: Summary, key: str) -> None:
+    """Drop a call that is over, and what waits for its lines."""
+    total.calls.pop(key, None)
+    if total.echo is not None:
+        total.echo.calls.pop(key, None)
+    for wire in total.responses.wire.values():
+        wire.forget(key.partition(":")[2])
 
 
 def _length(call: CallTotals) -> float:

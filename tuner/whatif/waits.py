@@ -44,6 +44,7 @@ class ReplayedTurns:
 
     def __init__(self, calls: Sequence[LoggedCall]) -> None:
         self.calls = len(calls)
+        self._replayed: dict[tuple[Timing, Timing], Array] = {}
         self.answers = tuple(one for call in calls for one in call.answers)
         timed = [[one for one in call.answers if one.ready is not None] for call in calls]
         self.timed = sum(map(len, timed))
@@ -86,6 +87,11 @@ class ReplayedTurns:
 
     def replayed(self, timing: Timing, before: Timing) -> Array:
         """The median of each draw under these settings, with transcripts drawn anew."""
+        if (timing, before) not in self._replayed:
+            self._replayed[timing, before] = self._medians(timing, before)
+        return self._replayed[timing, before]
+
+    def _medians(self, timing: Timing, before: Timing) -> Array:
         transcript = self.transcripts + timing.silence - before.silence
         commit = np.maximum(transcript, self._delays(timing)[self.chosen])
         asked = np.where(self.is_late, commit, transcript) + self.request
