@@ -82,8 +82,9 @@ def _is_livekit(line: bytes) -> bool:
 
 
 def _is_one(line: bytes) -> bool:
-    """Whether the line is one record, not several one behind another."""
-    return b'}{"' not in line or finding.is_record(line)
+    """Whether the line is one record: not several one behind another, nor with a page's blanks."""
+    odd = b'}{"' in line or b"\xc2\xa0" in line
+    return not odd or finding.is_record(line)
 
 
 def _json(head: bytes) -> Maker | None:
