@@ -77,9 +77,10 @@ class Atlas:
         loggers), then the one with most text of its own, a Python package, the newest versions.
         """
         fitting = self._fitting(message)
-        rows = [
-            row for pattern in fitting for row in pattern.rows if logger and row.logger == logger
-        ]
+        of_logger = (
+            [row for row in pattern.rows if logger and row.logger == logger] for pattern in fitting
+        )
+        rows = next(filter(None, of_logger), [])
         return self._best(rows or (fitting[0].rows if fitting else ()))
 
     def complete(self, beginning: str) -> Row | None:

@@ -45,6 +45,8 @@ _SPANS = re.compile(
 _PIPECAT = re.compile(
     rb'\| (?:\x1b\[[\d;]*m)*pipecat[.:\x1b]|"name": ?"pipecat[."]'
     rb'|kind\\*": ?\\*"(user|bot)_(speech|turn)_st'
+    rb"|[ |]pipecat(?:\.\w+)+:\w+:\d+ |[ \[]\w+(?:LLM|TTS|STT)Service#\d+\]? TTFB"
+    rb"|[ *]Bot (?:started|stopped) speaking\**[ |]*\n"
 )
 PIPECAT = "pipecat-ai"
 _OBSERVE = "log the events of its SpeakingObserver and ServiceMetricsObserver"

@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from tuner.call_records.faults import Faults
+from tuner.call_records.pipecat_layouts import in_own_layout
 from tuner.call_records.pipecat_moments import PipecatMoment, moment
 from tuner.call_records.pipecat_turns import Follower
 from tuner.errors import InputError
-from tuner.lines import timestamps
+from tuner.lines import records, timestamps, wrappers
+from tuner.model import Record
 
 _LONGEST = 1 << 20
 _MIXED = (
@@ -56,6 +58,7 @@ class _Call:
         by = self.observer if self.observer.moments else self.debug
         if self.mixed or not by.moments or by.call.first is None:
             return
+        by.finish(line)
         name = f"pipecat {process} {timestamps.iso(by.call.first)}"
         by.call.ids = {"job_id": " ".join(name.split())}
         yield from by.call.laid_out({}, line)
@@ -71,7 +74,7 @@ def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     for number, line in enumerate(_lines(stream), 1):
         found = None
         with faults.held():
-            found = moment(line)
+            line, found = _moment(line)
         if found is None or not found.bare:
             yield number, line.rstrip(b"\r\n")
         if found is None:
@@ -92,6 +95,16 @@ def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     faults.named()
     if mixed:
         raise InputError(_MIXED, "log an id for each call, or give each call's log alone")
+
+
+def _moment(line: bytes) -> tuple[bytes, PipecatMoment | None]:
+    """A line, and what it reports; a line in a layout of the app's own is put into Pipecat's."""
+    if (found := moment(line)) is not None or (own := in_own_layout(line)) is None:
+        return line, found
+    found = moment(own.line)
+    is_read = isinstance(records.parse(wrappers.peel(line.rstrip(b"\r\n")).text), Record)
+    found = found and found._replace(process=own.call or found.process)
+    return (line if is_read else own.line), found
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:

@@ -41,6 +41,15 @@ class Follower:
         step = _STEPS.get(moment.kind)
         self.call.add(step(self, moment) if step else [], moment.at, line)
 
+    def finish(self, line: int) -> None:
+        """The log ends; what the models took for an answer that was not heard yet counts, too."""
+        at = self.call.last
+        if at is None or not (self.waits or self.spoke is not None):
+            return
+        metrics = {**({} if self.spoke is None else {"started_speaking_at": self.spoke})}
+        message = self.call.turns.agent_message(at, {**metrics, **self.waits}, self.cut)
+        self.call.add(message, at, line)
+
 
 def _caller_started(follower: Follower, moment: PipecatMoment) -> list[Line]:
     follower.stopped = None

@@ -6,6 +6,7 @@ An export is recognised by its content, never by its name.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import islice
@@ -24,6 +25,7 @@ from tuner.exports import (
 )
 from tuner.exports.entries import own_time
 from tuner.exports.finding import OBJECT, SURE
+from tuner.exports.journal_export import START, JournalExport
 from tuner.exports.json_documents import Documents
 from tuner.exports.plain_lines import PlainLines
 from tuner.exports.rewritten_lines import QUOTED, Rewriting, rewriting
@@ -35,16 +37,21 @@ _SAMPLE = 60
 Maker = Callable[[Iterable[bytes]], Translator]
 _DOCKER = (b'{"log":"', b'{"log": "')
 _BOM = b"\xef\xbb\xbf"
+_NUL_LINES = re.compile(rb"(?:[^\0\n]{20,}+\0\n?)+[^\0\n]*")
 
 
 def translator(head: bytes) -> Maker | None:
     """Who makes entries of an input that begins like this."""
     head = head.removeprefix(_BOM).lstrip()
     if b"\n" not in head and head.count(b"\r") > 1:
-        return _with_newlines(head)
+        return _with_newlines(head, b"\r", b"\n")
+    if _ends_in_nul(head):
+        return _with_newlines(head, b"\0", b"" if b"\0\n" in head else b"\n")
     first = head.partition(b"\n")[0]
     if head.startswith(_DOCKER) or (first[:1] == b"{" and _is_livekit(first)):
         return None
+    if START.match(head):
+        return JournalExport
     if (form := record_blocks.form_of(head)) is not None:
         return lambda blocks: record_blocks.RecordBlocks(blocks, form)
     if QUOTED.looks.match(head) and (broken := _wrapped(b"".join(QUOTED.lines([head])))):
@@ -60,10 +67,15 @@ def translator(head: bytes) -> Maker | None:
     return _csv(head) or _wrapped(head)
 
 
-def _with_newlines(head: bytes) -> Maker:
-    """Who makes entries of lines that end in a carriage return only."""
-    inner = translator(head.replace(b"\r", b"\n")) or PlainLines
-    return lambda blocks: inner(block.replace(b"\r", b"\n") for block in blocks)
+def _with_newlines(head: bytes, sign: bytes, newline: bytes) -> Maker:
+    """Who makes entries of lines that end in another sign, a carriage return or NUL."""
+    inner = translator(head.replace(sign, newline)) or PlainLines
+    return lambda blocks: inner(block.replace(sign, newline) for block in blocks)
+
+
+def _ends_in_nul(head: bytes) -> bool:
+    """Whether a NUL ends each line, alone or before the newline (`find -print0`, `xargs -0`)."""
+    return b"\0" in head and _NUL_LINES.fullmatch(head) is not None and not START.match(head)
 
 
 def _rewritten(head: bytes, change: Rewriting) -> Maker:
@@ -82,8 +94,9 @@ def _is_livekit(line: bytes) -> bool:
 
 
 def _is_one(line: bytes) -> bool:
-    """Whether the line is one record, not several one behind another."""
-    return b'}{"' not in line or finding.is_record(line)
+    """Whether the line is one record: not several one behind another, nor with a page's blanks."""
+    odd = b'}{"' in line or b"\xc2\xa0" in line
+    return not odd or finding.is_record(line)
 
 
 def _json(head: bytes) -> Maker | None:

@@ -1,7 +1,6 @@
 """Records that take several lines of text each in, their entries out.
 
-YAML as `gcloud logging read` and `aws --output yaml` print it, journalctl's `verbose` and `export`
-forms, objects behind a time (`aws logs tail --format json`), and Logstash's rubydebug.
+YAML as `gcloud logging read` and `aws --output yaml` print it, journalctl's `verbose` form, objects behind a time (`aws logs tail --format json`), and Logstash's rubydebug.
 """
 
 from __future__ import annotations
@@ -33,7 +32,6 @@ _RUBY = re.compile(rb'\{\s*\n\s+"[^"\n]+" => ')
 _HASH = re.compile(rb'\s+"([^"]+)" => (.*?),?\s*$')
 _PREFIXED = re.compile(rb'[^\s{\["][^\n{]*\{[ \t]*\r?\n[ \t]+"[^"\n]+": ')
 _ISO = re.compile(rb"\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?")
-_EXPORT = re.compile(rb"__CURSOR=")
 
 
 class BlockForm(NamedTuple):
@@ -82,8 +80,6 @@ def records_of(form: BlockForm, lines: Sequence[bytes]) -> list[dict[str, Any]]:
 
 def form_of(head: bytes) -> BlockForm | None:
     """The form of an input that begins like this; None if it is in none of them."""
-    if _EXPORT.match(head):
-        return EXPORT
     if _VERBOSE.match(head):
         return VERBOSE
     if _RUBY.match(head):
@@ -186,4 +182,3 @@ RUBY = BlockForm("Logstash's rubydebug", re.compile(rb"\{\s*$"), _ruby)
 YAML = BlockForm("YAML export", _DOCUMENT, _yaml)
 YAML_LIST = BlockForm("YAML export", _ITEM, _yaml)
 VERBOSE = BlockForm("journalctl -o verbose", _VERBOSE, _journal)
-EXPORT = BlockForm("journalctl -o export", _EXPORT, _journal)

@@ -187,6 +187,9 @@ _CRI_MARKS = (b" stdout P ", b" stderr P ")
 
 _SCREEN_ROW = re.compile(rb"\n    (?:\x1b\[[\d;]*m)*\d\d:\d\d:\d\d[. ]")
 """Where a record begins on the screens that livekit-agents 1.3.1 to 1.5.17 prints."""
+_PREFIXED_ROW = re.compile(rb"\n[^\n{]{1,120}?    (?:\x1b\[[\d;]*m)*\d\d:\d\d:\d\d[. ]")
+"""The same behind what a shipper put before each row."""
+_LAST_LINE = 200
 SCREEN_SECOND = 1 << 20
 """In so many bytes of a screen the time changes: rows below one with the same time have none."""
 _INDENTED = 1 << 16
@@ -194,10 +197,13 @@ _INDENTED = 1 << 16
 
 def last_row(data: Any, begin: int, end: int) -> int:
     """Where the last record of a screen begins, of which more may follow; `end` if none does."""
+    row = _SCREEN_ROW
     if data.rfind(b"\n    ", max(begin, end - _INDENTED), end) < 0:
-        return end
+        if bytes(data[max(begin, end - _LAST_LINE) : end]).find(b"    ") < 0:
+            return end
+        row = _PREFIXED_ROW
     piece = bytes(data[max(begin, end - SCREEN_SECOND) : end])
-    starts = [match.start() for match in _SCREEN_ROW.finditer(piece)]
+    starts = [match.start() for match in row.finditer(piece)]
     return end - len(piece) + starts[-1] + 1 if starts else end
 
 

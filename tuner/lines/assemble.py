@@ -94,7 +94,7 @@ class _State:
         if text[:1] == b"{":
             yield from self.close()
             self._below = MOST_BELOW  # a JSON record does not go on below
-            yield Parsed(json_lines.parse(text), *line)
+            yield from _objects(line, text)
             return
         if self._open is not None and self._taken(plain_text(text), line.lines):
             return
@@ -159,6 +159,17 @@ class _State:
         elif fields:
             _add_fields(record, fields)
         yield Parsed(record, start.line, start.raw, lines, start.peeled)
+
+
+def _objects(line: Unwrapped, text: bytes) -> Iterator[Parsed]:
+    """The record on a line, or the records where a chat or a page took the newlines away."""
+    record = json_lines.parse(text)
+    pieces = json_lines.several(text) if isinstance(record, str) else []
+    for number, piece in enumerate(pieces):
+        one = line._replace(raw=piece, lines=0 if number else line.lines)
+        yield Parsed(json_lines.parse(piece), *one)
+    if not pieces:
+        yield Parsed(record, *line)
 
 
 def _add_fields(record: Record, fields: dict[str, Any]) -> None:

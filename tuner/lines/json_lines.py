@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -30,6 +31,11 @@ _LEVEL_KEYS = ("level", "levelname", "severity", "log.level", "lvl", "level_name
 _LOGGER_KEYS = ("name", "logger", "logger_name", "loggerName", "log.logger", "channel")
 _NESTED = ("record", "jsonPayload", "extra", "fields", "context", "data", "log", "attributes")
 _DEEPEST = 8
+_UNESCAPED = re.compile(
+    rb'\{"message": "(?P<message>.*?)"(?P<rest>, "level": "[A-Z]+", "name": "[^"]*".*\}\s*)$', re.S
+)
+_RECORD_START = re.compile(rb'(?<!\\)\{"message": "')
+_LONE_QUOTE = re.compile(r'(?<!\\)(?:\\\\)*"')
 # pino and bunyan write levels as numbers; Python's own numbers stand under "levelno".
 _PINO = {10: "TRACE", 20: "DEBUG", 30: "INFO", 40: "WARNING", 50: "ERROR", 60: "CRITICAL"}
 
@@ -59,9 +65,33 @@ def _parse_other(line: bytes) -> Record | str:
     try:
         found = msgspec.json.decode(line)
     except UNDECODABLE:
+        if (mended := _repaired(line)) != line:
+            return parse(mended)
         whole = line.rstrip().endswith(b"}")
         return "JSON that does not parse" if whole else "half a JSON line"
     return _record(_flat(found), line)
+
+
+def several(line: bytes) -> list[bytes]:
+    """The records of LiveKit's that stand on one line, whatever stands between them; none if that
+    is one record, or no whole one."""
+    starts = [found.start() for found in _RECORD_START.finditer(line)]
+    ends = [*starts[1:], len(line)]
+    pieces = [line[start : line.rfind(b"}", start, end) + 1] for start, end in zip(starts, ends)]
+    whole = [piece for piece in pieces if piece and isinstance(parse(piece), Record)]
+    return whole if len(starts) > 1 else []
+
+
+def _repaired(line: bytes) -> bytes:
+    """The line as it was before a page or a chat changed it: blanks that do not break, and quotes
+    inside LiveKit's message that lost their backslash. The same if it is neither."""
+    line = line.replace(b"\xc2\xa0", b" ")
+    found = _UNESCAPED.match(line)
+    if found is None:
+        return line
+    text = found["message"].decode(errors="replace")
+    text = _LONE_QUOTE.sub(r"\\\g<0>", text)
+    return b'{"message": "' + text.encode() + b'"' + found["rest"]
 
 
 def _flat(found: dict[str, Any], depth: int = 0) -> dict[str, Any]:

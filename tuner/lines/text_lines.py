@@ -159,6 +159,8 @@ def _head(head: bytes) -> tuple[str, str]:
 
 def _text_record(time: bytes, level: str, logger: str, rest: bytes, shape: str) -> Record:
     message, body, found = split_extras(rest)
+    if not body and (b"=" in rest or rest.endswith(b"}")):
+        message, body, found = _pairs_behind(message)
     seconds, clock = timestamps.parse(time.decode(errors="replace"))
     pid = "" if found.pid is None else str(found.pid)
     ids = (found.job_id or "", found.room or "", pid)
@@ -180,6 +182,15 @@ def split_extras(rest: bytes) -> tuple[str, bytes, Context]:
             return rest[:start].decode(errors="replace"), rest[start + 1 :], ids
         start = rest.find(b' {"', start + 1)
     return rest.decode(errors="replace"), b"", Context()
+
+
+def _pairs_behind(message: str) -> tuple[str, bytes, Context]:
+    """Split key=value off a message, as a formatter of an app's own writes the fields of a record;
+    figures that stand behind a colon are part of the message."""
+    rest = rest_of_line.split(message)
+    if not rest.body or rest.message.endswith(":"):
+        return message, b"", Context()
+    return rest.message, rest.body, context(rest.body) or Context()
 
 
 def context(body: bytes) -> Context | None:

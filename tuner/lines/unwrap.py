@@ -32,6 +32,7 @@ class Unwrapper:
     def add(self, number: int, raw: bytes) -> Unwrapped | None:
         """The line without its wrappers; None for a piece of a record that comes later."""
         line = raw.strip(b"\r\xef\xbb\xbf") if raw[:1] in b"\r\xef" or raw[-1:] == b"\r" else raw
+        line = line.strip(b"`") if line[:1] == b"`" and line[-1:] == b"`" else line
         peeled = without_wrappers(line, self._outer)
         if peeled.partial:
             self._waiting.setdefault(peeled.stream, []).append(_Piece(number, raw, peeled.text))

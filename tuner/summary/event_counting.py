@@ -182,9 +182,12 @@ def _is_setting(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _worker_started(s: Summary, fields: Fields, _r: Record, _c: CallTotals) -> None:
+def _worker_started(s: Summary, fields: Fields, record: Record, _c: CallTotals) -> None:
+    """livekit-agents names the version of `rtc` since 0.10.1 only; agents-js names no logger."""
     if "package" in fields:
-        s.add_version(fields["package"], fields["version"], "start")
+        of_python = record.logger.startswith("livekit")
+        package = "livekit-agents" if of_python else fields["package"]
+        s.add_version(package, fields["version"], "start")
 
 
 # --- lines of HTTP -------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ kind of failure, with all its spellings.
 
 from __future__ import annotations
 
-from tuner.lines.catalogue.row import LIVEKIT, Field, Level, LogLine, Measure, Spelling
+from tuner.lines.catalogue.row import LIVEKIT, NODE, Field, Level, LogLine, Measure, Spelling
 from tuner.lines.message_figures import blocked_seconds, room_reconnect
 from tuner.names import Failure, Kind
 
@@ -137,6 +137,10 @@ ROWS: tuple[LogLine, ...] = (
         "failed to generate a reply",
         "generate_reply timed out",
         "timed out waiting for realtime auto tool reply",
+        more=(
+            Spelling("generateReply timed out", NODE, "ERROR", language="Node"),
+            Spelling("generate_reply timed out", NODE, "ERROR", language="Node"),
+        ),
     ),
     LogLine(
         "loop_blocked",

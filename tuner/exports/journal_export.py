@@ -1,0 +1,98 @@
+"""What `journalctl -o export` wrote in, its entries out (systemd's Journal Export Format).
+
+A field is `NAME=value` on a line; one whose value is no plain text, as a message with colours, is
+its name alone on a line, then the length of the value in eight bytes, the value, and a newline. An
+empty line ends the entry.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from tuner.exports.entries import ExportEntry
+from tuner.exports.record_blocks import NO_RECORD
+from tuner.exports.taking import Records
+from tuner.inputs.chunks import MAX_LINE
+
+START = re.compile(rb"(?:[A-Z_][A-Z0-9_]*=[^\n]*\n){0,8}?__(?:CURSOR|REALTIME_TIMESTAMP)=")
+_NAME = re.compile(rb"[A-Z_][A-Z0-9_]{0,63}")
+_LENGTH = 8
+_KEPT = 2_000
+
+
+class JournalExport:
+    """The entries of a stream in that format; `lines` is how many newlines were passed so far."""
+
+    name = "journalctl -o export"
+
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self._blocks, self._data, self._at = iter(blocks), b"", 0
+        self._records, self._found = Records(), False
+        self.lines = 0
+
+    def entries(self) -> Iterator[ExportEntry]:
+        """One entry a record of the journal that holds a line of a log."""
+        first, fields = 1, dict[str, str]()
+        while (line := self._line()) is not None:
+            if line:
+                self._add(fields, line)
+                continue
+            if fields and (entry := self._entry(fields, first)) is not None:
+                yield entry
+            first, fields = self.lines + 1, {}
+        if fields and (entry := self._entry(fields, first)) is not None:
+            yield entry
+
+    def _add(self, fields: dict[str, str], line: bytes) -> None:
+        name, is_text, value = line.partition(b"=")
+        if not is_text and _NAME.fullmatch(line):
+            value = self._binary()
+        if _NAME.fullmatch(name):
+            fields[name.decode()] = value.decode(errors="replace")
+
+    def _binary(self) -> bytes:
+        """The value behind its length; of one that is too long, the beginning."""
+        size = int.from_bytes(self._exactly(_LENGTH), "little")
+        value = self._exactly(min(size, MAX_LINE))
+        left = size - len(value)
+        while left > 0 and (piece := self._exactly(min(left, MAX_LINE))):
+            left -= len(piece)
+        self._line()
+        return value
+
+    def _entry(self, fields: dict[str, str], first: int) -> ExportEntry | None:
+        raw, lines = msgspec.json.encode(fields), self.lines - first + 1
+        if (entry := self._records.take(raw, first, lines)) is not None:
+            self._found = True
+            return entry
+        return ExportEntry(raw[:_KEPT], None, first, lines, reason=NO_RECORD) if self._found else None
+
+    # --- bytes ---
+
+    def _line(self) -> bytes | None:
+        """The next line, without its newline; None at the end."""
+        while (end := self._data.find(b"\n", self._at)) < 0 and self._more():
+            pass
+        if self._at >= len(self._data):
+            return None
+        self.lines += 1
+        line = self._data[self._at : end if end >= 0 else len(self._data)]
+        self._at += len(line) + 1
+        return line
+
+    def _exactly(self, size: int) -> bytes:
+        """So many bytes; fewer at the end."""
+        while len(self._data) - self._at < size and self._more():
+            pass
+        value = self._data[self._at : self._at + size]
+        self._at += len(value)
+        self.lines += value.count(b"\n")
+        return value
+
+    def _more(self) -> bool:
+        piece = next(self._blocks, b"")
+        self._data, self._at = self._data[self._at :] + piece, 0
+        return bool(piece)
