@@ -27,7 +27,7 @@ from tuner.bench.results.results import Results
 from tuner.bench.running import runner
 from tuner.bench.running.job import CallTruth
 from tuner.bench.running.runner import Run
-from tuner.cli import bench_command as bench_cli
+from tuner.cli import bench as bench_cli
 from tuner.cli import main as cli
 from tuner.limits import Limits
 from tuner.settings import profiles

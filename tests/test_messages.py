@@ -57,7 +57,7 @@ from tuner.cli import (
     page_and_store,
     times,
     trend,
-    tune_command,
+    tune,
     watch,
     what_if,
 )
@@ -364,7 +364,7 @@ def hidden_bench(world: World) -> None:
     for name in ("holding", "race"):
         world.hides(f"tuner.bench.tuning.{name}")
         world.patch.delattr(tuner.bench.tuning, name, raising=False)
-    tune_command._bench()
+    tune._bench()
 
 
 def number_without_brackets(world: World) -> None:
@@ -912,21 +912,21 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         "--since 'noon' is not a time",
         lambda _: times.parse_time("noon", "--since", 0.0),
     ),
-    "tuner/cli/tune_command.py:_replay": (
+    "tuner/cli/tune.py:_replay": (
         "stdin cannot be read twice",
-        lambda _: tune_command._replay(tuned("-")),
+        lambda _: tune._replay(tuned("-")),
     ),
-    "tuner/cli/tune_command.py:_replay:2": (
+    "tuner/cli/tune.py:_replay:2": (
         "nothing to tune: ",
-        lambda w: tune_command._replay(
+        lambda w: tune._replay(
             replayed(w, values={"AGENT_MODE": "realtime", "TURN_DETECTION": "realtime_llm"})
         ),
     ),
-    "tuner/cli/tune_command.py:_replay:3": (
+    "tuner/cli/tune.py:_replay:3": (
         "no pause in 3 turns",
-        lambda w: tune_command._replay(replayed(w, values={})),
+        lambda w: tune._replay(replayed(w, values={})),
     ),
-    "tuner/cli/tune_command.py:_bench": ("`tuner tune` needs the extra `agent`", hidden_bench),
+    "tuner/cli/tune.py:_bench": ("`tuner tune` needs the extra `agent`", hidden_bench),
     "tuner/cli/watch.py:_source": (
         "- is read alone",
         lambda _: watch._source(["-", "a"], "", 60.0, Nowhere()),

@@ -33,8 +33,6 @@ def _section(above: str, found: dict[str, Any]) -> Iterator[str]:
 def _command(name: str, command: Any) -> str:
     rows = [_row(one) for one in command.params if one.name != "help"]
     text = f"## {name}\n\n{command.help.strip()}\n"
-    if "bench" in name:
-        return text + "\nIts options: `tuner bench --help`, with LiveKit installed.\n"
     return text + ("\n" + table(("", "what it is", "default"), rows) if rows else "")
 
 

@@ -15,20 +15,9 @@ from typing import Annotated
 
 import typer
 
-from tuner.cli import failures, lazy, plain_values, profiles
-from tuner.cli.analyze import analyze
-from tuner.cli.bench import LAZY, bench
-from tuner.cli.capacity import capacity
-from tuner.cli.compare import compare
-from tuner.cli.explain import explain
-from tuner.cli.export import export
-from tuner.cli.init import init
-from tuner.cli.latency_test import latency_test
-from tuner.cli.load_test import load_test
+from tuner.cli import failures, lazy, plain_values
 from tuner.cli.options import DONE, FAILED
 from tuner.cli.output import abandon_stdout, emit, notify
-from tuner.cli.tune import tune
-from tuner.cli.what_if import what_if
 
 _TYPER_STOPPED = 130  # what typer makes of Ctrl-C
 
@@ -40,25 +29,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-def _shown(result: profiles.Shown, **_: object) -> int:
-    emit(result.text.rstrip("\n"))
-    return result.code
-
-
-app.command()(analyze)
-app.command()(export)
-app.command()(explain)
-app.command("what-if")(what_if)
-app.command()(compare)
-app.command(context_settings=LAZY)(bench)
-app.command(context_settings=LAZY)(tune)
-app.command("latency-test")(latency_test)
-app.command("load-test")(load_test)
-app.command()(init)
-app.command()(capacity)
-app.add_typer(profiles.app, name="profiles", result_callback=_shown)
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,4 +1,4 @@
-"""`tuner profiles list|show|diff|check`: names in, text and exit code out. `main` prints it."""
+"""`tuner profiles list|show|diff|check`: names in, text and exit code out."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from tuner.cli.output import emit
+
 if TYPE_CHECKING:
     from tuner.model import SettingProblem
-
-app = typer.Typer(
-    help="List, show, compare and check the named profiles.",
-    rich_markup_mode=None,
-)
 
 
 def known_profiles(incomplete: str) -> list[str]:
@@ -44,6 +41,19 @@ class Shown(NamedTuple):
 
     text: str
     code: int = 0
+
+
+def _emit(result: Shown, **_: object) -> int:
+    emit(result.text.rstrip("\n"))
+    return result.code
+
+
+app = typer.Typer(
+    help="List, show, compare and check the named profiles.",
+    result_callback=_emit,
+    rich_markup_mode=None,
+    add_completion=False,
+)
 
 
 @app.callback(invoke_without_command=True)
