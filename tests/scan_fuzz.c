@@ -14,6 +14,8 @@
 int32_t scan_json(Scan *scan, const char *data, int64_t size, const char *text, int64_t texts);
 int64_t scan_undock(const char *data, int64_t size, char *text);
 int32_t scan_dev(Scan *scan, const char *data, int64_t size);
+void scan_rows(Taken *taken, const Columns *columns, const char *data, int64_t size, char *text);
+void scan_records(Taken *taken, const Paths *paths, const char *data, int64_t size, char *text);
 int32_t scan_text(Scan *scan, const char *data, int64_t size);
 
 static uint64_t state = 88172645463325252u;
@@ -85,13 +87,50 @@ static void check_all(const Scan *scan, const char *data, size_t size, size_t te
     check(turns <= scan->handed_n && scan->handed_n <= scan->lines, "handed lines");
 }
 
+static Step step(const char *text) {
+    Step found = {(int32_t)strlen(text), {0}};
+    memcpy(found.text, text, strlen(text));
+    return found;
+}
+
+static void check_taken(const Taken *taken, const char *text, size_t size, size_t room) {
+    int64_t lines = 0;
+    check(taken->at >= 0 && (size_t)taken->at <= size, "what was taken");
+    check(taken->size >= 0 && (size_t)taken->size <= room, "lines that were taken");
+    for (int64_t i = 0; i < taken->size; i++) lines += text[i] == '\n';
+    check(lines == taken->n, "a line for each record");
+}
+
+/* Take the records of an export: rows, then objects with a text, and with an object. */
+static void take(Taken *taken, const char *data, size_t size) {
+    static const char *const paths[][2] = {{"message", "timestamp"}, {"jsonPayload", "timestamp"}};
+    size_t room = 2 * size + 4096;
+    char *text = malloc(room);
+    if (!text) exit(3);
+    for (int32_t form = 0; form < 3; form++) {
+        *taken = (Taken){.line = 1, .longest = 1 << 20};
+        Columns columns = {',', 2, 1, 0};
+        Paths path = {.is_object = form == 2, .target_n = 1, .time_n = 1, .times_n = 1};
+        path.target[0] = step(paths[form == 2][0]);
+        path.time[0] = path.times[0] = step("timestamp");
+        const char *brace = memchr(data, '{', size), *first = brace ? brace : data;
+        if (form)
+            scan_records(taken, &path, first, data + size - first, text);
+        else
+            scan_rows(taken, &columns, data, (int64_t)size, text);
+        check_taken(taken, text, size, room);
+    }
+    free(text);
+}
+
 int main(int argc, char **argv) {
     if (argc != 5) return 2;
     state += strtoull(argv[4], NULL, 10);
     size_t given_size, size;
     char *given = content(argv[1], &given_size), *log = content(argv[2], &size);
     Scan *scan = calloc(1, sizeof *scan);
-    if (!scan || given_size > sizeof *scan) return 3;
+    Taken *taken = calloc(1, sizeof *taken);
+    if (!scan || !taken || given_size > sizeof *scan) return 3;
     memcpy(scan, given, given_size);
     for (int round = atoi(argv[3]); round > 0; round--) {
         size_t start = below(size), part = below(below(8) ? 20000 : size - start);
@@ -120,8 +159,10 @@ int main(int argc, char **argv) {
         if (scan_json(scan, data, (int64_t)part, text, text_size) == 0)
             check_all(scan, data, part, (size_t)text_size);
         free(text);
+        take(taken, data, part);
         free(data);
     }
+    free(taken);
     free(scan);
     free(given);
     free(log);

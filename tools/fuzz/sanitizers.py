@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import hatch_build
-from tests import formats, samples, shipping
+from tests import export_shapes, formats, samples, shipping
 from tuner.inputs.chunks import Chunk
 from tuner.lines.layouts import NONE
 from tuner.reading import fast
@@ -58,7 +58,22 @@ def logs() -> Mapping[str, bytes]:
     found["false-interruptions.text"] = "\n".join(compact).encode() + b"\n"
     found["healthy-info.dev"] = shipping.dev_text(samples.data("healthy-info.jsonl"))
     found["false-interruptions.dev"] = shipping.dev_text(talk)
+    records = list(map(json.loads, talk.splitlines()))
+    found["rows.csv"] = export_shapes.insights_csv(records)
+    found["texts.ndjson"] = export_shapes.lines(_as_text)(records)
+    found["objects.ndjson"] = export_shapes.lines(_as_object)(records)
+    printed = [json.dumps(_as_object(record), indent=2) for record in records]
+    found["objects.json"] = ",\n".join(printed).encode()
     return found
+
+
+def _as_text(record: export_shapes.Fields) -> export_shapes.Fields:
+    return {"message": export_shapes.line(record), "timestamp": export_shapes.zulu(record)}
+
+
+def _as_object(record: export_shapes.Fields) -> export_shapes.Fields:
+    bare = export_shapes.bare(record)
+    return {"jsonPayload": bare, "timestamp": export_shapes.zulu(record)}
 
 
 def run(program: Path, name: str, log: bytes, rounds: int, seed: int = 0) -> str:

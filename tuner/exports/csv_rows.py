@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 from tuner.exports import finding, names, rendering, taking, times
 from tuner.exports.entries import ExportEntry, guarded, own_time
 from tuner.exports.finding import TEXT, Way
+from tuner.exports.many_records import ManyRecords
 from tuner.inputs.chunks import MAX_LINE
 
 if TYPE_CHECKING:
     from _csv import Reader
+
+    from tuner.scan.export_lines import TakenLines
 
 HALF = "half a CSV row"
 COLUMNS = "a CSV row with too few or too many columns"
@@ -22,6 +25,8 @@ DELIMITERS = (",", ";", "\t", "|")
 _NAME = re.compile(r"[@\w][\w .@:/+\[\]()-]{0,79}$")
 _WORD = re.compile(r"[@_ ]*[^\W\d_][\w .@:/()-]{0,40}$")
 _KEPT = 2_000
+AT_ONCE = 100
+"""So many lines are taken one by one before the way they were taken is tried on many."""
 _LONGEST = 200
 """A row of more lines is not looked for where a range begins."""
 
@@ -59,20 +64,47 @@ class Rows:
         self._columns: tuple[int, int | None, int | None] = (0, None, None)
         self._width = -1
         """How many columns rows have whose message stands in one of them; -1: none was found."""
+        self._many_records = ManyRecords()
         self.lines = 0
 
-    def entries(self) -> Iterator[ExportEntry]:
+    def entries(self) -> Iterator[ExportEntry | TakenLines]:
         """Every row of the stream."""
         lines: list[str] = []
         rest = b""
         for block in self._blocks:
-            whole, _, rest = (rest + block).rpartition(b"\n")
-            if whole:
-                lines += _lines(whole)
-                lines = yield from self._some(lines, False)
+            whole, newline, rest = (rest + block).rpartition(b"\n")
+            lines = yield from self._whole(lines, whole + newline)
         if rest:
             lines += _lines(rest)
         yield from self._some(lines, True)
+
+    def _whole(
+        self, lines: list[str], data: bytes
+    ) -> Generator[ExportEntry | TakenLines, None, list[str]]:
+        """The entries of whole lines behind those of a row that was not finished; returns the lines
+        of the next row that is not."""
+        at = 0
+        while at < len(data):
+            if not lines and (found := self._many(data, at)) is not None:
+                yield found
+                at += found.size
+            cut = _end_of_lines(data, at, self._many_records.wait or AT_ONCE)
+            lines += _lines(data[at : cut - 1]) if cut > at else []
+            at, self._many_records.wait = cut, 0
+            lines = yield from self._some(lines, False)
+        return lines
+
+    def _many(self, data: bytes, at: int) -> TakenLines | None:
+        """The lines of all rows from a place on that are in no doubt."""
+        if self._width < 0:
+            return None
+        from tuner.scan.export_lines import Columns  # what small exports do not need
+
+        message, time, _ = self._columns
+        form = Columns(self._delimiter, self._width, message, -1 if time is None else time)
+        found = self._many_records.take(form, data, at, self.lines + 1)
+        self.lines += len(found.time) if found else 0
+        return found
 
     def begins(self, data: bytes, at: int) -> bool:
         """Whether a row with all columns, and a time where they have one, begins at this place."""
@@ -183,6 +215,13 @@ class Rows:
 def _lines(data: bytes) -> list[str]:
     text = data.decode(errors="surrogateescape")
     return [line + "\n" for line in text.split("\n")]
+
+
+def _end_of_lines(data: bytes, at: int, n: int) -> int:
+    """The place behind so many lines from a place on, or behind the last."""
+    while n and at < len(data):
+        at, n = data.find(b"\n", at) + 1, n - 1
+    return at
 
 
 def _from(lines: list[str], at: int) -> Iterator[str]:

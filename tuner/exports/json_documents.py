@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from tuner.exports.entries import ExportEntry, guarded
+from tuner.exports.many_records import ManyRecords
 from tuner.exports.taking import Records
 from tuner.inputs.chunks import MAX_LINE
+
+if TYPE_CHECKING:
+    from tuner.scan.export_lines import TakenLines
 
 HALF = "half a record: the export is cut off here"
 BROKEN = "JSON that does not parse"
@@ -35,7 +40,7 @@ class Documents:
 
     def __init__(self, blocks: Iterable[bytes], records: Records | None = None) -> None:
         self._blocks = iter(blocks)
-        self._records = records or Records()
+        self._records, self._many_records = records or Records(), ManyRecords()
         self._data, self._at, self._line, self._last = b"", 0, 1, 0
         self._halves = 0
         self._open: list[list[int]] = [[0, 0]]
@@ -46,12 +51,12 @@ class Documents:
         """How many lines have been passed, that of the last entry included."""
         return self._line - (self._at == 0 or self._data[self._at - 1 : self._at] == b"\n")
 
-    def entries(self) -> Iterator[ExportEntry]:
+    def entries(self) -> Iterator[ExportEntry | TakenLines]:
         """Every record of the stream."""
         while self._to_value():
             first = self._data[self._at]
-            if first == _BRACE and (line := self._known_line()) is not None:
-                yield line
+            if first == _BRACE and (known := self._many() or self._known_line()) is not None:
+                yield known
             elif first in b"]}":
                 self._close()
             elif (end := self._end()) >= 0:
@@ -109,6 +114,17 @@ class Documents:
             size = _length(memoryview(self._data)[self._at : self._at + _MOST])
             if size != _CUT or len(self._data) - self._at >= _MOST or not self._more():
                 return size
+
+    def _many(self) -> TakenLines | None:
+        """The lines of all records from here on that are in no doubt."""
+        form, data = self._records.form, self._data
+        found = form and self._many_records.take(form, data, self._at, self._line, self._last)
+        if not found:
+            return None
+        self._open[-1][1] += len(found.time)
+        self._at += found.size
+        self._line, self._last = found.next_line, found.last_line
+        return found
 
     def _known_line(self) -> ExportEntry | None:
         """The entry of a record that begins here and fills its line, of a kind that was taken

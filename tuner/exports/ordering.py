@@ -9,12 +9,15 @@ import heapq
 import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import chain, pairwise
-from typing import IO, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from tuner.exports.entries import ExportEntry
 from tuner.lines.timestamps import on_nearest_day
+
+if TYPE_CHECKING:
+    from tuner.scan.export_lines import TakenLines
 
 RUN_BYTES = 64 << 20
 """So many bytes of text are sorted in memory at once."""
@@ -47,6 +50,13 @@ class Order:
     def add_time_of_day(self, time: float, call: str = "") -> None:
         """The next record of a call whose time has no date: midnight is no step back."""
         self.add(on_nearest_day(time, self._last.get(call)), call)
+
+    def add_many(self, found: TakenLines) -> None:
+        """The next records, whose times were compared with one another already."""
+        self.add(found.time[0])
+        self._up, self._down = self._up + found.up, self._down + found.down
+        self._back += found.back
+        self._last[""] = found.time[-1]
 
     @property
     def broken(self) -> bool:

@@ -13,6 +13,7 @@ from tuner.exports import recognising, translating
 from tuner.exports.blocks import Blocks
 from tuner.exports.csv_rows import Rows
 from tuner.exports.json_documents import Documents
+from tuner.exports.many_records import one_by_one
 from tuner.exports.ordering import Order
 from tuner.inputs.chunks import Chunk
 
@@ -28,7 +29,7 @@ class Ranges:
         make = recognising.translator(head)
         self._learned = make([head]) if make is not None else None
         order = Order()
-        for entry in self._learned.entries() if self._learned is not None else ():
+        for entry in one_by_one(self._learned.entries()) if self._learned is not None else ():
             if entry.time is not None:
                 order.add(entry.time)
         several = head.count(b"\n") >= _FEWEST_LINES and not order.broken

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tuner.exports import finding, names, open_telemetry, rendering, times
 from tuner.exports.entries import ExportEntry
 from tuner.exports.finding import FIELDS, OBJECT, TEXT, Way
+
+if TYPE_CHECKING:
+    from tuner.scan.export_lines import Paths
 
 _MOST_WAYS = 8
 _PAIR = 3
@@ -25,6 +28,8 @@ class Records:
 
     def __init__(self) -> None:
         self._takers: list[Taker] = []
+        self.form: Paths | None = None
+        """What is tried first, for a scan that takes many records at once; None if it cannot."""
 
     def knows(self, raw: bytes) -> bool:
         """Whether a JSON value is a record of a kind that was taken before."""
@@ -53,7 +58,14 @@ class Records:
         taker = _taker(way, record is value)
         if len(self._takers) < _MOST_WAYS:
             self._takers.insert(0, taker)
+            self.form = _form(way) if record is value and way.kind != FIELDS else None
         return taker(raw, line, lines)
+
+
+def _form(way: Way) -> Paths:
+    from tuner.scan.export_lines import Paths  # what small exports do not need
+
+    return Paths(way.kind == OBJECT, way.path, way.time or (), names.TIMES)
 
 
 def _decoded(raw: bytes) -> Any:

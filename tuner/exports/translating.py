@@ -6,12 +6,18 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from tuner.exports.blocks import Blocks
 from tuner.exports.entries import ExportEntry
+from tuner.exports.many_records import one_by_one
 from tuner.exports.ordering import Order, by_time
 from tuner.inputs.chunks import CHUNK, MAX_LINE, Chunk, ChunkOrigin
+
+if TYPE_CHECKING:
+    from tuner.scan.export_lines import TakenLines
+
+    Entries: TypeAlias = Iterator[ExportEntry | TakenLines]
 
 _MOST_TAKEN = 64 << 20
 _KEPT = 10
@@ -21,7 +27,8 @@ _TOO_LONG = "longer than 1 MiB"
 
 
 class Translator(Protocol):
-    """Gives the entries of an input; `lines` is how many lines it has passed."""
+    """Gives the entries of an input, or where it can many records at once; `lines` is how many
+    lines it has passed."""
 
     name: str
 
@@ -29,7 +36,7 @@ class Translator(Protocol):
     def lines(self) -> int:
         """How many lines have been passed."""
 
-    def entries(self) -> Iterator[ExportEntry]:
+    def entries(self) -> Iterator[ExportEntry | TakenLines]:
         """Every record of the input."""
 
 
@@ -46,26 +53,26 @@ def chunks(
     """
     entries, sort = _begun(translator.entries(), sort, size)
     building = _Building((translator.name, _SORTED * sort))
-    for entry in by_time(entries) if sort else entries:
-        building.add(entry)
+    for entry in by_time(one_by_one(entries)) if sort else entries:
+        building.add(entry) if isinstance(entry, ExportEntry) else building.add_many(entry)
         if building.size >= size or blocks.size - building.taken_bytes >= _MOST_TAKEN:
             yield building.chunk(blocks.size, total(), ordered=sort)
     building.lines += max(translator.lines - building.before - building.lines, 0)
     yield building.chunk(blocks.size, total(), blocks.problem, ordered=sort)
 
 
-def _begun(
-    entries: Iterator[ExportEntry], sort: bool, size: int
-) -> tuple[Iterator[ExportEntry], bool]:
+def _begun(entries: Entries, sort: bool, size: int) -> tuple[Entries, bool]:
     """The entries, and whether they have to be sorted, as the first of them show."""
     if sort:
         return entries, True
-    start: list[ExportEntry] = []
+    start: list[ExportEntry | TakenLines] = []
     order, held = Order(), 0
     for entry in entries:
         start.append(entry)
         held += len(entry.text) + _ENTRY_BYTES
-        if entry.time is not None:
+        if not isinstance(entry, ExportEntry):
+            order.add_many(entry)
+        elif entry.time is not None:
             order.add(entry.time)
         if held >= size:
             break
@@ -83,7 +90,7 @@ class _Building:
 
     def _begin(self) -> None:
         self._texts: list[bytes] = []
-        self._line, self._taken = array("Q"), array("L")
+        self._line, self._taken = array("q"), array("q")
         self._unread: Counter[str] = Counter()
         self._places: list[tuple[int, bytes]] = []
         self.size = self.lines = self.stamped = 0
@@ -107,6 +114,16 @@ class _Building:
             self._taken.extend([max(entry.lines - pieces + 1, 1), *[1] * (pieces - 1)])
         self.lines += max(entry.lines, pieces)
         self.stamped += pieces * entry.stamped
+
+    def add_many(self, found: TakenLines) -> None:
+        """Add lines that were taken at once."""
+        self._order.add_many(found)
+        self._texts.append(found.text)
+        self._line.extend(found.of_line)
+        self._taken.extend(found.lines_of)
+        self.size += len(found.text) + 1
+        self.lines += found.lines
+        self.stamped += found.stamped
 
     def _leave(self, entry: ExportEntry) -> None:
         """Count an entry that nobody can read."""

@@ -11,6 +11,7 @@ MOST_FIELDS, FIELD_BYTES, MOST_LATENCIES, MOST_KINDS, MOST_NOTES = 48, 32, 32, 1
 MOST_FIGURES, MOST_FRAMES, CALL_BYTES, MOST_NAMES, SHORT_MS = 16, 64, 252, 16, 1 << 14
 MOST_PAIRS = 1 << 13
 MOST_TEMPLATES, TEMPLATE_BYTES = 512, 240
+MOST_TAKEN, MOST_STEPS, STEP_BYTES = 1 << 14, 8, 60
 ANY_DIGIT = 1
 """Stands for a digit in a template."""
 BARE = 1
@@ -208,6 +209,40 @@ class Scan(Structure):
     ]
 
 
+class ColumnsStruct(Structure):
+    """The columns of CSV, as places: -1 for no time."""
+
+    _fields_ = [(name, c_int32) for name in ("delimiter", "width", "message", "time")]
+
+
+class StepStruct(Structure):
+    """A key on a path."""
+
+    _fields_ = [("size", c_int32), ("text", c_char * STEP_BYTES)]
+
+
+class PathsStruct(Structure):
+    """Where in a record of an export its line and its time stand."""
+
+    _fields_ = [(name, c_int32) for name in ("is_object", "target_n", "time_n", "times_n")]
+    _fields_ += [(name, StepStruct * MOST_STEPS) for name in ("target", "time", "times")]
+
+
+class MinuteStruct(Structure):
+    """A minute as it is written, and when it began."""
+
+    _fields_ = [("text", c_char * 16), ("began", c_int64)]
+
+
+class TakenStruct(Structure):
+    """The lines that were taken out of an export; see `scan.h`."""
+
+    _fields_ = [(name, c_int64) for name in ("line", "last", "longest", "at", "size", "lines")]
+    _fields_ += [(name, c_int32) for name in ("n", "stamped", "up", "down", "back")]
+    _fields_ += [("minute", MinuteStruct), ("of_line", c_int64 * MOST_TAKEN)]
+    _fields_ += [("lines_of", c_int64 * MOST_TAKEN), ("time", c_double * MOST_TAKEN)]
+
+
 STRUCTS = (
     *(
         MeasureStruct,
@@ -224,4 +259,5 @@ STRUCTS = (
         AnswerStruct,
     ),
     *(PairStruct, SpanStruct, HandedStruct, Scan),
+    *(ColumnsStruct, StepStruct, PathsStruct, TakenStruct),
 )

@@ -46,6 +46,8 @@ def library() -> ctypes.CDLL:
     compiled.scan_json.argtypes = (memory, memory, size, memory, size)
     compiled.scan_dev.argtypes = compiled.scan_text.argtypes = (memory, memory, size)
     compiled.scan_undock.argtypes, compiled.scan_undock.restype = (memory, size, memory), size
+    compiled.scan_rows.argtypes = (memory, memory, memory, size, memory)
+    compiled.scan_records.argtypes = compiled.scan_rows.argtypes
     return compiled
 
 

@@ -5,6 +5,7 @@
  * writes it, and every rarer event, is only pointed out, and Python reads it (`careful.py`): a doubt costs time, never a count.
  * No allocation, no I/O, no state of its own.
  */
+#include "exports.h"
 #include "livekit_dev.h"
 #include "livekit_json.h"
 #include "offsets.h"

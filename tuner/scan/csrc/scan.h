@@ -261,4 +261,37 @@ typedef struct {
     Bin bins[MOST_LATENCIES][MOST_LINES];
 } Scan;
 
+/* --- exports: see `exports.h` ---------------------------------------------------------------- */
+
+enum { MOST_TAKEN = 1 << 14, MOST_STEPS = 8, STEP_BYTES = 60 };
+
+/* The columns of CSV: which of them has the message, and which the time (-1: none). */
+typedef struct {
+    int32_t delimiter, width, message, time;
+} Columns;
+
+/* A key. */
+typedef struct {
+    int32_t size;
+    char text[STEP_BYTES];
+} Step;
+
+/* Where in a record of JSON its line and the store's time stand; a path of no steps is the record
+ * itself, or no time. The line is a text or an object. `times`: keys of a time in an object. */
+typedef struct {
+    int32_t is_object, target_n, time_n, times_n;
+    Step target[MOST_STEPS], time[MOST_STEPS], times[MOST_STEPS];
+} Paths;
+
+/* The lines that were taken. Given: the line of the export at which the text begins, and that on
+ * which the record before ended; `longest` bytes a record. */
+typedef struct {
+    int64_t line, last, longest;
+    int64_t at, size, lines; /* how far the text was read, how much was written, of how many lines */
+    int32_t n, stamped, up, down, back; /* times that rise, fall, and fall by more than BACK_S */
+    Minute minute;
+    int64_t of_line[MOST_TAKEN], lines_of[MOST_TAKEN];
+    double time[MOST_TAKEN];
+} Taken;
+
 #endif

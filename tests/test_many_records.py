@@ -1,0 +1,102 @@
+"""Records of an export that are taken many at once give the same entries as one by one."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests import export_shapes, samples
+from tuner import scan
+from tuner.exports import csv_rows, many_records, recognising
+from tuner.exports.entries import ExportEntry
+from tuner.exports.many_records import one_by_one
+from tuner.scan.export_lines import TakenLines
+
+pytestmark = pytest.mark.skipif(not scan.ready(), reason="the scan is not compiled")
+RECORDS = [
+    json.loads(line)
+    for name in ("healthy-info.jsonl", "cut-offs.jsonl.gz")
+    for line in samples.data(name).splitlines()[:60]
+]
+TAKEN_AT_ONCE = (
+    *("insights_csv", "insights_csv_with_pointers", "viewer_csv", "message_only_csv"),
+    *("semicolon_csv", "tab_separated", "headless_csv", "datadog_csv"),
+    *("insights_json", "filter_log_events", "gcp_array", "splunk_lines"),
+)
+EACH = 7_001
+
+
+def blocks(data: bytes, size: int) -> Iterator[bytes]:
+    for at in range(0, len(data), size):
+        yield data[at : at + size]
+
+
+def found(data: bytes, size: int = EACH) -> list[ExportEntry | TakenLines]:
+    make = recognising.translator(data[: 1 << 16])
+    return list(make(blocks(data, size)).entries()) if make is not None else []
+
+
+def agrees(data: bytes, size: int, fewest: Callable[[int], None]) -> None:
+    fewest(1)
+    at_once = counted(found(data, size))
+    fewest(len(data) + size)
+    singly = counted(found(data, size))
+    for mine, other in zip(at_once, singly, strict=False):
+        assert mine == other
+    assert len(at_once) == len(singly)
+
+
+def counted(entries: list[ExportEntry | TakenLines]) -> list[ExportEntry]:
+    """The entries, each with a line at least, as they are counted."""
+    return [entry._replace(lines=max(entry.lines, 1)) for entry in one_by_one(entries)]
+
+
+@pytest.fixture
+def fewest(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Sets from how many bytes on records are taken at once."""
+    monkeypatch.setattr(csv_rows, "AT_ONCE", 2)
+    return lambda n: monkeypatch.setattr(many_records, "FEWEST_BYTES", n)
+
+
+@pytest.mark.parametrize("name", export_shapes.SHAPES)
+def test_every_export_gives_the_same_entries(name: str, fewest: Callable[[int], None]) -> None:
+    data = export_shapes.SHAPES[name](RECORDS)
+    for size in (EACH, len(data)):
+        agrees(data, size, fewest)
+
+
+@pytest.mark.parametrize("name", TAKEN_AT_ONCE)
+def test_nearly_all_records_are_taken_at_once(name: str, fewest: Callable[[int], None]) -> None:
+    fewest(1)
+    entries = found(export_shapes.SHAPES[name](RECORDS * 4), 1 << 20)
+    many = [entry for entry in entries if not isinstance(entry, ExportEntry)]
+    assert sum(len(lines.time) for lines in many) > 0.7 * len(RECORDS) * 4
+
+
+ODD = (
+    *(b'"', b'""', b"\\", b"\\n", b"\\u0041", b"\\ud800", b"\n", b"\r\n", b"\r", b"\t", b"\0"),
+    *(b",", b";", b"{", b"}", b"[", b"]", b":", b" ", b"1e400", b"-0", b"01", b"null", b"\xff"),
+    *(
+        "\u00e4\U0001f600".encode(),
+        b'"time": 1',
+        b'"ts": "x", ',
+        b'"message": "m", ',
+        b"2026-01-30",
+    ),
+    *(b"T16:20:00.123456789Z", b"0.9999999", b"59.9999999Z", b"+01:00", b'+00:00"}', b"[1, {}]"),
+)
+
+
+@pytest.mark.parametrize("name", export_shapes.SHAPES)
+def test_damaged_exports_give_the_same_entries(name: str, fewest: Callable[[int], None]) -> None:
+    whole = export_shapes.SHAPES[name](RECORDS[:40])
+    dice = random.Random(name)
+    for _ in range(12):
+        data = bytearray(whole)
+        for _ in range(dice.randrange(1, 9)):
+            at = dice.randrange(len(data))
+            data[at : at + dice.choice((0, 0, 1, 1, 2, 30, 400))] = dice.choice(ODD)
+        agrees(bytes(data), dice.choice((500, EACH, len(data))), fewest)

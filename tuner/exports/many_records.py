@@ -1,0 +1,62 @@
+"""Records like those before in, their lines out: many at once by the compiled scan.
+
+Whatever is in any doubt is left to whoever takes records one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from tuner.exports.entries import ExportEntry
+from tuner.inputs.chunks import MAX_LINE
+
+if TYPE_CHECKING:
+    from tuner.scan.export_lines import Form, LineTaker, TakenLines
+
+FEWEST_BYTES = 1 << 16
+"""What is less is read sooner than the scan is loaded."""
+_LONGEST_WAIT = 1 << 10
+
+
+class ManyRecords:
+    """Takes records as long as they are in no doubt. After one that is, `wait` are taken one by one
+    before it is tried again: more each time that nothing came of it."""
+
+    def __init__(self) -> None:
+        self.wait = 0
+        self._before = 1
+        self._form: Form | None = None
+        self._taker: LineTaker | None = None
+
+    def take(self, form: Form, data: bytes, at: int, line: int, last: int = 0) -> TakenLines | None:
+        """The lines of the records from a place on, as `LineTaker.take` gives them; None where they
+        are to be taken one by one."""
+        if self.wait or len(data) - at < FEWEST_BYTES:
+            self.wait = max(self.wait - 1, 0)
+            return None
+        if form != self._form:
+            self._form, self._taker = form, _taker(form)
+        found = self._taker.take(data, at, line, last) if self._taker is not None else None
+        self._before = 1 if found else min(2 * self._before, _LONGEST_WAIT)
+        self.wait = self._before
+        return found
+
+
+def _taker(form: Form) -> LineTaker | None:
+    """What takes records of this form; None if the scan does not."""
+    from tuner import scan  # what small exports do not need
+    from tuner.scan.export_lines import LineTaker, is_possible
+
+    return LineTaker(form, MAX_LINE) if scan.ready() and is_possible(form) else None
+
+
+def one_by_one(entries: Iterable[ExportEntry | TakenLines]) -> Iterator[ExportEntry]:
+    """The same, each record an entry of its own."""
+    for found in entries:
+        if isinstance(found, ExportEntry):
+            yield found
+            continue
+        columns = (found.text.split(b"\n"), found.time, found.of_line, found.lines_of)
+        for text, time, line, lines in zip(*columns, strict=True):
+            yield ExportEntry(text, time, line, lines, found.stamped > 0)

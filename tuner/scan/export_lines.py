@@ -1,0 +1,134 @@
+"""Records of an export in, the lines in them out: many at once, up to the first in any doubt."""
+
+from __future__ import annotations
+
+import ctypes
+from array import array
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+from tuner.inputs.chunks import room
+from tuner.scan.layout import MOST_STEPS, STEP_BYTES, ColumnsStruct, PathsStruct, TakenStruct
+from tuner.scan.library import library
+
+_SPARE = 1 << 12
+"""A little more than twice the records: a line may be longer than the record it stood in."""
+
+
+class Columns(NamedTuple):
+    """Rows of CSV: the sign between cells, how many there are, and in which of them the message
+    and the time stand (-1: no time)."""
+
+    delimiter: str
+    width: int
+    message: int
+    time: int
+
+
+class Paths(NamedTuple):
+    """Records of JSON: the keys that lead to the line, a text or an object, and to the store's time
+    (none: there is none). An object with one of `times` as a key has a time of its own."""
+
+    is_object: bool
+    target: Sequence[str]
+    time: Sequence[str]
+    times: Sequence[str]
+
+
+Form: TypeAlias = Columns | Paths
+Number = TypeVar("Number", int, float)
+
+
+class TakenLines(NamedTuple):
+    """Lines of an export: their text without the last newline, and of each the line of the export
+    that it comes from (1-based), how many lines it stands for (`lines` in all), and its time in
+    epoch seconds.
+
+    `stamped` of them, all or none, begin with the time of the export. `up`, `down` and `back`: how
+    often times rise, fall, and fall by more than threads explain. `size` bytes of the export were
+    taken; the next record is on the line `next_line`, and the last one ended on `last_line`.
+    """
+
+    text: bytes
+    of_line: array[int]
+    lines_of: array[int]
+    time: array[float]
+    lines: int
+    stamped: int
+    up: int
+    down: int
+    back: int
+    size: int
+    next_line: int
+    last_line: int
+
+
+class LineTaker:
+    """Takes the lines out of records of one form, of up to `longest` bytes each."""
+
+    def __init__(self, form: Form, longest: int) -> None:
+        self._form = _struct(form)
+        self._call = library().scan_rows if isinstance(form, Columns) else library().scan_records
+        self._taken = TakenStruct(longest=longest)
+        self._room = room(_SPARE)
+
+    def take(self, data: bytes, at: int, line: int, last: int) -> TakenLines | None:
+        """The lines of the records from a place on; None if the first is in doubt.
+
+        `line` is the place's, `last` that on which the record before ended (0: there is none).
+        """
+        size, taken = len(data) - at, self._taken
+        if len(self._room) < 2 * size + _SPARE:
+            self._room = room(2 * size + _SPARE)
+        for name in ("n", "stamped", "up", "down", "back", "lines"):
+            setattr(taken, name, 0)
+        taken.line, taken.last = line, last
+        start = (ctypes.c_void_p.from_buffer(ctypes.c_char_p(data)).value or 0) + at
+        text = (ctypes.c_char * len(self._room)).from_buffer(self._room)
+        self._call(ctypes.byref(taken), ctypes.byref(self._form), start, size, text)
+        return _found(taken, self._room[: max(taken.size - 1, 0)]) if taken.n else None
+
+
+def is_possible(form: Form) -> bool:
+    """Whether there is room for such a form."""
+    if isinstance(form, Columns):
+        return len(form.delimiter.encode()) == 1
+    paths = (form.target, form.time, form.times)
+    return all(len(path) <= MOST_STEPS for path in paths) and all(
+        0 < len(_bytes(key)) <= STEP_BYTES for path in paths for key in path
+    )
+
+
+def _found(taken: TakenStruct, text: bytes) -> TakenLines:
+    return TakenLines(
+        text,
+        _column(array("q"), taken.of_line, taken.n),
+        _column(array("q"), taken.lines_of, taken.n),
+        _column(array("d"), taken.time, taken.n),
+        *(taken.lines, taken.stamped, taken.up, taken.down, taken.back, taken.at),
+        *(taken.line, taken.last),
+    )
+
+
+def _column(empty: array[Number], values: Any, n: int) -> array[Number]:
+    empty.frombytes(memoryview(values).cast("B")[: 8 * n])
+    return empty
+
+
+def _struct(form: Form) -> ColumnsStruct | PathsStruct:
+    if isinstance(form, Columns):
+        return ColumnsStruct(ord(form.delimiter), form.width, form.message, form.time)
+    found = PathsStruct(form.is_object, len(form.target), len(form.time), len(form.times))
+    _fill(found.target, form.target)
+    _fill(found.time, form.time)
+    _fill(found.times, form.times)
+    return found
+
+
+def _fill(steps: ctypes.Array[ctypes.Structure], keys: Sequence[str]) -> None:
+    for step, key in zip(steps, keys, strict=False):
+        step.size, step.text = len(_bytes(key)), _bytes(key)
+
+
+def _bytes(key: str) -> bytes:
+    return key.encode(errors="surrogateescape")
