@@ -1,6 +1,6 @@
 """`tuner tune` against the shipped profiles, with callers that it has never met.
 
-    python -m benchmarks.tune FOLDER [--minutes 7] [--calls 20] [--at-once 22] [SCENARIO ...]
+    python -m benchmarks.tune FOLDER [--minutes 7] [--calls 20] [--at-once 22] [--scenario NAME]
 
 For each scenario: a log of 20 callers under `balanced`, `tuner tune` on that log alone, then the
 profile that it wrote and the shipped ones of a pipeline meet fresh callers of the scenario itself.
@@ -194,11 +194,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--minutes", type=float, default=7.0)
     parser.add_argument("--calls", type=int, default=20)
     parser.add_argument("--at-once", type=int, default=AT_ONCE)
-    parser.add_argument("scenarios", nargs="*")
+    parser.add_argument("--scenario", action="append", choices=scenarios.names())
     asked = parser.parse_args(arguments)
     asked.folder.mkdir(parents=True, exist_ok=True)
     options = Options(asked.folder, asked.minutes, asked.calls, asked.at_once)
-    names = asked.scenarios or scenarios.names()
+    names = asked.scenario or scenarios.names()
     found, missing = [], []
     for name in names:
         try:

@@ -1,12 +1,12 @@
 """Predictions of `tuner what-if` for knobs that stop the agent, against runs of the bench.
 
     python -m benchmarks.whatif_knobs                    # the runs in tests/whatif/stops
-    python -m benchmarks.whatif_knobs --record FOLDER    # new ones: 25 minutes, a quiet machine
+    python -m benchmarks.whatif_knobs --record FOLDER    # new ones: 6 minutes, a quiet machine
     python -m benchmarks.whatif_knobs FOLDER
 
 Each run has the same callers under another value of one knob, SCENARIO.RUN.jsonl.gz. From every log
 every other run of its scenario is predicted. What was measured is what the other log counts, for
-each minute of the first one, with its own 95 % interval (bootstrap over the same callers): two runs
+each minute of the first one, with its own 95 % interval (bootstrap over the same callers). Two runs
 with the same callers differ by a sound or two, because they take place in real time.
 """
 
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,8 +21,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.calls_held import AT_ONCE, hold
 from tuner import pipeline
+from tuner.bench import choices
+from tuner.bench.callers import scenarios
+from tuner.bench.running.job import CallJob
 from tuner.model import Label
+from tuner.settings.knob_table import Settings
 from tuner.whatif.calls import LoggedCall
 from tuner.whatif.draws import interval
 from tuner.whatif.predict import Replay
@@ -43,6 +47,7 @@ RUNS = {
 }
 FIGURES: tuple[FigureName, ...] = ("false_stops_per_min", "dead_air_s_per_min")
 ROUNDED = 0.001
+LOGGER = b'"tuner.turns"'
 
 
 class StopOutcome(NamedTuple):
@@ -117,19 +122,31 @@ def report(found: list[StopOutcome]) -> Iterator[str]:
         yield f"{name}: {inside} of {len(mine)} inside, {agree} of {len(mine)} agree"
 
 
-def record(folder: Path, calls: int, at_once: int) -> None:
-    """Run the bench for each value of each knob, and keep the logs whole runs made."""
-    for scenario in SCENARIOS:
-        for run, change in RUNS.items():
-            out = folder / f"{scenario}.{run}"
-            command = [sys.executable, "-m", "tuner", "bench", "--profile", "balanced"]
-            command += ["--scenario", scenario, "--calls", str(calls), "--seed", "11"]
-            command += ["--at-once", str(at_once), "--logs", str(out), "--json", "-q"]
-            command += ["--set", change] if change else []
-            done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
-            if done.returncode == 0:
-                logs = b"".join(path.read_bytes() for path in sorted(out.rglob("*.jsonl")))
-                out.with_name(f"{out.name}.jsonl.gz").write_bytes(gzip.compress(logs, mtime=0))
+def record(folder: Path, calls: int, seed: int, at_once: int) -> None:
+    """Hold the calls of every run side by side, and keep the turn log of each."""
+    parts = {
+        (scenario, run): folder / f"{scenario}.{run}.jsonl"
+        for scenario in SCENARIOS
+        for run in RUNS
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in parts.values():
+        part.unlink(missing_ok=True)
+    jobs = [
+        CallJob(scenarios.load(scenario), "balanced", _settings(run), number, seed, str(part))
+        for number in range(calls)
+        for (scenario, run), part in parts.items()
+    ]
+    hold(jobs, at_once, f"{len(parts)} runs")
+    for part in parts.values():
+        lines = part.read_bytes().splitlines(keepends=True)
+        kept = b"".join(line for line in lines if LOGGER in line)
+        part.with_name(f"{part.name}.gz").write_bytes(gzip.compress(kept, mtime=0))
+        part.unlink()
+
+
+def _settings(run: str) -> Settings:
+    return choices.settings_of("balanced", (), [RUNS[run]] if RUNS[run] else [], None)
 
 
 def main(arguments: list[str]) -> None:
@@ -138,10 +155,11 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--calls", type=int, default=12)
-    parser.add_argument("--at-once", type=int, default=12)
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--at-once", type=int, default=AT_ONCE)
     chosen = parser.parse_args(arguments)
     if chosen.record:
-        record(chosen.folder, chosen.calls, chosen.at_once)
+        record(chosen.folder, chosen.calls, chosen.seed, chosen.at_once)
     sys.stdout.writelines(f"{line}\n" for line in report(list(outcomes(chosen.folder))))
 
 
