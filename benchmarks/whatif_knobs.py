@@ -1,7 +1,7 @@
 """Predictions of `tuner what-if` for knobs that stop the agent, against runs of the bench.
 
     python -m benchmarks.whatif_knobs                    # the runs in tests/whatif/stops
-    python -m benchmarks.whatif_knobs --record FOLDER    # new ones: 6 minutes, a quiet machine
+    python -m benchmarks.whatif_knobs --record FOLDER    # new ones: 7 minutes, a quiet machine
     python -m benchmarks.whatif_knobs FOLDER
 
 Each run has the same callers under another value of one knob, SCENARIO.RUN.jsonl.gz. From every log
@@ -44,6 +44,8 @@ RUNS = {
     "threshold05": "INTERRUPTION_THRESHOLD=0.5",
     "threshold095": "INTERRUPTION_THRESHOLD=0.95",
     "timeout1": "FALSE_INTERRUPTION_TIMEOUT=1.0",
+    "streaming": "STT_MODEL=gpt-live-transcribe",
+    "streaming-words2": "STT_MODEL=gpt-live-transcribe MIN_INTERRUPTION_WORDS=2",
 }
 FIGURES: tuple[FigureName, ...] = ("false_stops_per_min", "dead_air_s_per_min")
 ROUNDED = 0.001
@@ -55,6 +57,7 @@ class StopOutcome(NamedTuple):
 
     before: str
     after: str
+    knobs: str
     figure: FigureName
     label: Label
     predicted: tuple[float, float]
@@ -79,8 +82,14 @@ def outcomes(folder: Path = FOLDER) -> Iterator[StopOutcome]:
     logs = {path.name: pipeline.replay([path]) for path in sorted(folder.glob("*.jsonl.gz"))}
     for before, old in logs.items():
         for after, new in logs.items():
-            if before != after and before.partition(".")[0] == after.partition(".")[0]:
+            same = before.partition(".")[0] == after.partition(".")[0]
+            if before != after and same and _rest(old) == _rest(new):
                 yield from _outcomes(before, old, after, new)
+
+
+def _rest(log: Replay) -> dict[str, object]:
+    """The settings that no replay changes."""
+    return {name: value for name, value in log.values.items() if name not in SWEEPS}
 
 
 def _outcomes(before: str, old: Replay, after: str, new: Replay) -> Iterator[StopOutcome]:
@@ -91,7 +100,8 @@ def _outcomes(before: str, old: Replay, after: str, new: Replay) -> Iterator[Sto
             continue
         change, ends = _measured(old, new, name)
         names = before.removesuffix(".jsonl.gz"), after.removesuffix(".jsonl.gz")
-        yield StopOutcome(*names, name, label, (low, high), change, ends)
+        knobs = ", ".join(one for one in SWEEPS if old.values.get(one) != new.values.get(one))
+        yield StopOutcome(*names, knobs, name, label, (low, high), change, ends)
 
 
 def _measured(old: Replay, new: Replay, name: FigureName) -> tuple[float, tuple[float, float]]:
@@ -120,6 +130,9 @@ def report(found: list[StopOutcome]) -> Iterator[str]:
         mine = [one for one in found if one.figure == name]
         inside, agree = sum(one.inside for one in mine), sum(one.agrees for one in mine)
         yield f"{name}: {inside} of {len(mine)} inside, {agree} of {len(mine)} agree"
+        for knob in dict.fromkeys(one.knobs for one in mine):
+            each = [one.inside for one in mine if one.knobs == knob]
+            yield f"  {knob}: {sum(each)} of {len(each)}"
 
 
 def record(folder: Path, calls: int, seed: int, at_once: int) -> None:
@@ -146,7 +159,7 @@ def record(folder: Path, calls: int, seed: int, at_once: int) -> None:
 
 
 def _settings(run: str) -> Settings:
-    return choices.settings_of("balanced", (), [RUNS[run]] if RUNS[run] else [], None)
+    return choices.settings_of("balanced", (), RUNS[run].split(), None)
 
 
 def main(arguments: list[str]) -> None:
