@@ -1,12 +1,12 @@
 """Predictions of `tuner what-if` for knobs that stop the agent, against runs of the bench.
 
     python -m benchmarks.whatif_knobs                    # the runs in tests/whatif/stops
-    python -m benchmarks.whatif_knobs --record FOLDER    # new ones: 25 minutes, a quiet machine
+    python -m benchmarks.whatif_knobs --record FOLDER    # new ones: 7 minutes, a quiet machine
     python -m benchmarks.whatif_knobs FOLDER
 
 Each run has the same callers under another value of one knob, SCENARIO.RUN.jsonl.gz. From every log
 every other run of its scenario is predicted. What was measured is what the other log counts, for
-each minute of the first one, with its own 95 % interval (bootstrap over the same callers): two runs
+each minute of the first one, with its own 95 % interval (bootstrap over the same callers). Two runs
 with the same callers differ by a sound or two, because they take place in real time.
 """
 
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,8 +21,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.calls_held import AT_ONCE, hold
 from tuner import pipeline
+from tuner.bench import choices
+from tuner.bench.callers import scenarios
+from tuner.bench.running.job import CallJob
 from tuner.model import Label
+from tuner.settings.knob_table import Settings
 from tuner.whatif.calls import LoggedCall
 from tuner.whatif.draws import interval
 from tuner.whatif.predict import Replay
@@ -40,9 +44,12 @@ RUNS = {
     "threshold05": "INTERRUPTION_THRESHOLD=0.5",
     "threshold095": "INTERRUPTION_THRESHOLD=0.95",
     "timeout1": "FALSE_INTERRUPTION_TIMEOUT=1.0",
+    "streaming": "STT_MODEL=gpt-live-transcribe",
+    "streaming-words2": "STT_MODEL=gpt-live-transcribe MIN_INTERRUPTION_WORDS=2",
 }
 FIGURES: tuple[FigureName, ...] = ("false_stops_per_min", "dead_air_s_per_min")
 ROUNDED = 0.001
+LOGGER = b'"tuner.turns"'
 
 
 class StopOutcome(NamedTuple):
@@ -50,6 +57,7 @@ class StopOutcome(NamedTuple):
 
     before: str
     after: str
+    knobs: str
     figure: FigureName
     label: Label
     predicted: tuple[float, float]
@@ -74,8 +82,14 @@ def outcomes(folder: Path = FOLDER) -> Iterator[StopOutcome]:
     logs = {path.name: pipeline.replay([path]) for path in sorted(folder.glob("*.jsonl.gz"))}
     for before, old in logs.items():
         for after, new in logs.items():
-            if before != after and before.partition(".")[0] == after.partition(".")[0]:
+            same = before.partition(".")[0] == after.partition(".")[0]
+            if before != after and same and _rest(old) == _rest(new):
                 yield from _outcomes(before, old, after, new)
+
+
+def _rest(log: Replay) -> dict[str, object]:
+    """The settings that no replay changes."""
+    return {name: value for name, value in log.values.items() if name not in SWEEPS}
 
 
 def _outcomes(before: str, old: Replay, after: str, new: Replay) -> Iterator[StopOutcome]:
@@ -86,7 +100,8 @@ def _outcomes(before: str, old: Replay, after: str, new: Replay) -> Iterator[Sto
             continue
         change, ends = _measured(old, new, name)
         names = before.removesuffix(".jsonl.gz"), after.removesuffix(".jsonl.gz")
-        yield StopOutcome(*names, name, label, (low, high), change, ends)
+        knobs = ", ".join(one for one in SWEEPS if old.values.get(one) != new.values.get(one))
+        yield StopOutcome(*names, knobs, name, label, (low, high), change, ends)
 
 
 def _measured(old: Replay, new: Replay, name: FigureName) -> tuple[float, tuple[float, float]]:
@@ -115,21 +130,36 @@ def report(found: list[StopOutcome]) -> Iterator[str]:
         mine = [one for one in found if one.figure == name]
         inside, agree = sum(one.inside for one in mine), sum(one.agrees for one in mine)
         yield f"{name}: {inside} of {len(mine)} inside, {agree} of {len(mine)} agree"
+        for knob in dict.fromkeys(one.knobs for one in mine):
+            each = [one.inside for one in mine if one.knobs == knob]
+            yield f"  {knob}: {sum(each)} of {len(each)}"
 
 
-def record(folder: Path, calls: int, at_once: int) -> None:
-    """Run the bench for each value of each knob, and keep the logs whole runs made."""
-    for scenario in SCENARIOS:
-        for run, change in RUNS.items():
-            out = folder / f"{scenario}.{run}"
-            command = [sys.executable, "-m", "tuner", "bench", "--profile", "balanced"]
-            command += ["--scenario", scenario, "--calls", str(calls), "--seed", "11"]
-            command += ["--at-once", str(at_once), "--logs", str(out), "--json", "-q"]
-            command += ["--set", change] if change else []
-            done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
-            if done.returncode == 0:
-                logs = b"".join(path.read_bytes() for path in sorted(out.rglob("*.jsonl")))
-                out.with_name(f"{out.name}.jsonl.gz").write_bytes(gzip.compress(logs, mtime=0))
+def record(folder: Path, calls: int, seed: int, at_once: int) -> None:
+    """Hold the calls of every run side by side, and keep the turn log of each."""
+    parts = {
+        (scenario, run): folder / f"{scenario}.{run}.jsonl"
+        for scenario in SCENARIOS
+        for run in RUNS
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in parts.values():
+        part.unlink(missing_ok=True)
+    jobs = [
+        CallJob(scenarios.load(scenario), "balanced", _settings(run), number, seed, str(part))
+        for number in range(calls)
+        for (scenario, run), part in parts.items()
+    ]
+    hold(jobs, at_once, f"{len(parts)} runs")
+    for part in parts.values():
+        lines = part.read_bytes().splitlines(keepends=True)
+        kept = b"".join(line for line in lines if LOGGER in line)
+        part.with_name(f"{part.name}.gz").write_bytes(gzip.compress(kept, mtime=0))
+        part.unlink()
+
+
+def _settings(run: str) -> Settings:
+    return choices.settings_of("balanced", (), RUNS[run].split(), None)
 
 
 def main(arguments: list[str]) -> None:
@@ -138,10 +168,11 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--calls", type=int, default=12)
-    parser.add_argument("--at-once", type=int, default=12)
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--at-once", type=int, default=AT_ONCE)
     chosen = parser.parse_args(arguments)
     if chosen.record:
-        record(chosen.folder, chosen.calls, chosen.at_once)
+        record(chosen.folder, chosen.calls, chosen.seed, chosen.at_once)
     sys.stdout.writelines(f"{line}\n" for line in report(list(outcomes(chosen.folder))))
 
 

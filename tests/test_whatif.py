@@ -271,8 +271,22 @@ def test_words_let_in_only_what_was_transcribed() -> None:
 def test_the_timeout_is_the_dead_air_that_it_causes() -> None:
     found = stopped().predict({TIMEOUT: 1.0})
     assert found["dead_air_s_per_min"].value == pytest.approx(2.3 + 2.8 - 2)
-    assert found["dead_air_s_per_min"].label == "exact"
-    assert found["false_stops_per_min"].label == "exact"
+    assert found["dead_air_s_per_min"].label == "estimated"
+    assert found["false_stops_per_min"].change == 0
+    assert "another moment" in found["false_stops_per_min"].why
+
+
+def test_another_run_shows_more_than_the_mean_change() -> None:
+    """Every second call has a stop, which the higher bar takes away, and every fourth keeps one."""
+    short, long = LoggedStop("false", 0.3, 2.0, 0), LoggedStop("false", 1.5, 2.0, 0)
+    stops = [(short,), (), (short, long), ()] * 5
+    calls = [call(stops=mine)._replace(key=str(at)) for at, mine in enumerate(stops)]
+    found = Replay(calls, VALUES).predict({MINIMUM: 0.9})["false_stops_per_min"]
+    assert found.change == pytest.approx(-0.5)
+    assert found.effect == (pytest.approx(-0.7, abs=0.06), pytest.approx(-0.3, abs=0.06))
+    assert found.low == pytest.approx(-0.75)  # no rate is below zero
+    assert found.high is not None
+    assert found.high > found.effect[1]
 
 
 def sound(at: float, length: float, words: int | None = None, **more: Any) -> LoggedSound:

@@ -93,24 +93,22 @@ def turn_price(
         (figures["cut_offs_per_turn"], limits.cost_false_cutoff_s),
         (figures["wait_p50_s"], limits.cost_wait_s),
     ]
-    if not of_turns or _is_known(stops):
+    if not of_turns or stops.effect is not None:
         weights.append((stops, limits.cost_false_interruption_s * minutes))
-    if not all(_is_known(figure) for figure, _ in weights):
+    found = [_weighed(figure, weight) for figure, weight in weights]
+    known = [one for one in found if one is not None]
+    if len(known) < len(found):
         return None
-    return TurnPrice(
-        sum(weight * _value(figure) for figure, weight in weights),
-        sum(weight * (figure.low or 0.0) for figure, weight in weights),
-        sum(weight * (figure.high or 0.0) for figure, weight in weights),
-    )
+    return TurnPrice(*(sum(ends) for ends in zip(*known, strict=True)))
 
 
-def _is_known(figure: Figure) -> bool:
-    return figure.low is not None and figure.high is not None
-
-
-def _value(figure: Figure) -> float:
-    """The change; where only bounds are known, the worse end."""
-    return (figure.high or 0.0) if figure.change is None else figure.change
+def _weighed(figure: Figure, weight: float) -> tuple[float, float, float] | None:
+    """The mean change in seconds a turn, with its interval; where only bounds are known, the worse
+    end stands for the change."""
+    if figure.effect is None:
+        return None
+    low, high = figure.effect
+    return weight * (high if figure.change is None else figure.change), weight * low, weight * high
 
 
 def cheapest(candidates: Sequence[PricedChoice]) -> PricedChoice | None:

@@ -19,6 +19,7 @@ LOW, HIGH = 2.5, 97.5
 """Percentiles of a 95 % interval."""
 
 Array = npt.NDArray[np.float64]
+Interval = tuple[float, float]
 
 
 class Figure(NamedTuple):
@@ -26,7 +27,8 @@ class Figure(NamedTuple):
 
     `low` to `high` is the 95 % interval of the change that as many calls as these would show.
     `change` is None where only the interval, or nothing at all, is known. `why` is the
-    assumption behind an estimate, or what is missing.
+    assumption behind an estimate, or what is missing. `mean` is the 95 % interval of the mean
+    change over callers like these, where that is another one.
     """
 
     logged: float | None
@@ -35,6 +37,14 @@ class Figure(NamedTuple):
     high: float | None
     label: Label
     why: str = ""
+    mean: Interval | None = None
+
+    @property
+    def effect(self) -> Interval | None:
+        """The interval that a decision rests on: of the mean change."""
+        if self.low is None or self.high is None:
+            return None
+        return self.mean or (self.low, self.high)
 
     @property
     def value(self) -> float | None:
@@ -51,7 +61,7 @@ def weights(calls: int, draws: int = DRAWS) -> Array:
     return np.vstack([np.ones(calls), drawn]).astype(float)
 
 
-def interval(draws: Array) -> tuple[float, float]:
+def interval(draws: Array) -> Interval:
     """The 95 % interval of the draws that have a value."""
     low, high = np.nanpercentile(draws, (LOW, HIGH))
     return float(low), float(high)

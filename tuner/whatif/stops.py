@@ -18,23 +18,22 @@ import numpy as np
 
 from tuner.model import Label
 from tuner.whatif import harmless
+from tuner.whatif.another_run import rate
 from tuner.whatif.calls import LoggedCall, LoggedStop
-from tuner.whatif.cut_offs import MIN_CALLS, MIN_EVENTS, RULE_OF_THREE
-from tuner.whatif.draws import Array, Figure, interval, ratio, unchanged, unknown
+from tuner.whatif.cut_offs import MIN_CALLS
+from tuner.whatif.draws import Array, Figure, unchanged, unknown
 from tuner.whatif.timing import Timing
 
 KINDS = ("value", "least", "most")
 """What a threshold leaves open: the estimate, and its two ends."""
-NOTHING = 1e-9
 ENOUGH = 0.9
 """Share of stops whose probability must be known."""
 REAL, FALSE = "real", "false"
-ASSUMES = "assumes that sounds do not react to the agent"
-EXACT = "the silence of each stop changes by the difference"
+SOONER = "; the agent goes on at another moment, and may meet other sounds"
+BY_TIMEOUT = "; the silence of each stop changes by the difference"
 LOWER_BAR = "sounds that stopped nothing are not in the log: shorter ones would stop the agent, too"
 LOWER_THRESHOLD = "sounds below the threshold in use are not in the log: some would stop the agent"
 NO_REAL = "no real interruption is in the log"
-TOO_FEW = "fewer than 10 stops: only the interval counts"
 LOGGED_AS = "the log does not hold when the agent stopped: only the change is known"
 
 
@@ -42,8 +41,8 @@ def false_stops(
     calls: Sequence[LoggedCall], before: Timing, after: Timing, weight: Array
 ) -> Figure:
     """Sounds a minute that stop the agent and are no interruption."""
-    level = _per_minute(calls, lambda _: 1.0)
-    if _bar(before) == _bar(after):
+    level = _per_minute(calls, _once)
+    if _bar(before) == _bar(after) and before.timeout == after.timeout:
         return unchanged(level)
     if unclear := _unclear(calls, level, before, after):
         return unclear._replace(low=0.0) if unclear.label == "bounds only" else unclear
@@ -52,12 +51,13 @@ def false_stops(
         more - _sums(calls, partial(_vanishes, before=before, after=after, kind=kind))
         for kind in KINDS
     ]
-    return _unseen(_predicted(calls, level, weight, changes), calls, 1.0)
+    found = _rate(calls, _once, changes, weight, 1.0)
+    return found._replace(why=found.why + SOONER) if before.timeout != after.timeout else found
 
 
 def dead_air(calls: Sequence[LoggedCall], before: Timing, after: Timing, weight: Array) -> Figure:
     """Seconds a minute in which false stops silence the agent."""
-    level = _per_minute(calls, lambda stop: stop.dead_air)
+    level = _per_minute(calls, _silence)
     if _bar(before) == _bar(after) and before.timeout == after.timeout:
         return unchanged(level)
     if unclear := _unclear(calls, level, before, after):
@@ -67,10 +67,10 @@ def dead_air(calls: Sequence[LoggedCall], before: Timing, after: Timing, weight:
         more + _sums(calls, partial(_air_change, before=before, after=after, kind=kind))
         for kind in KINDS
     ]
-    found = _predicted(calls, level, weight, changes)
-    if _bar(before) == _bar(after) and found.change is not None:
-        return found._replace(label="exact", why=EXACT + _resumed_over(calls, before, after))
-    return _unseen(found, calls, after.timeout or 0.0)
+    found = _rate(calls, _silence, changes, weight, after.timeout or 0.0)
+    if before.timeout == after.timeout:
+        return found
+    return found._replace(why=found.why + BY_TIMEOUT + _resumed_over(calls, before, after))
 
 
 def _resumed_over(calls: Sequence[LoggedCall], before: Timing, after: Timing) -> str:
@@ -198,29 +198,22 @@ def _per_minute(calls: Sequence[LoggedCall], value: Callable[[LoggedStop], float
     return float(_sums(calls, value).sum()) / minutes if minutes else None
 
 
-def _predicted(
-    calls: Sequence[LoggedCall], level: float | None, weight: Array, changes: Sequence[Array]
+def _rate(
+    calls: Sequence[LoggedCall],
+    value: Callable[[LoggedStop], float],
+    changes: Sequence[Array],
+    weight: Array,
+    each: float,
 ) -> Figure:
-    """A figure from the changes of each call: on the whole, at least, and at most."""
+    """A figure from what it was and how it changes in each call."""
     minutes = np.array([call.minutes for call in calls])
-    events = int(_sums(calls, lambda _: 1.0).sum() + np.count_nonzero(changes[0]))
-    if not events:
-        why = "no false stop is in the log"
-        return Figure(level, None, -RULE_OF_THREE / minutes.sum(), 0.0, "bounds only", why)
-    drawn = [interval(ratio(weight, change, minutes)[1:]) for change in changes]
-    value = float(changes[0].sum() / minutes.sum())
-    low, high = min(one[0] for one in drawn), max(one[1] for one in drawn)
-    few = events < MIN_EVENTS
-    label: Label = "bounds only" if few else "estimated"
-    return Figure(
-        level, value, min(low, value), max(high, value), label, TOO_FEW if few else ASSUMES
-    )
+    events = int(_sums(calls, _once).sum() + np.count_nonzero(changes[0]))
+    return rate(_sums(calls, value), changes, minutes, weight, events, each)
 
 
-def _unseen(figure: Figure, calls: Sequence[LoggedCall], each: float) -> Figure:
-    """The figure where no sound of the log lies between two bars: there may be some, below three
-    in all, each of which costs so much."""
-    if figure.low is None or figure.high is None or figure.low < -NOTHING or figure.high > NOTHING:
-        return figure
-    bound = RULE_OF_THREE * each / sum(call.minutes for call in calls)
-    return figure._replace(low=figure.low - bound, high=figure.high + bound)
+def _once(_: LoggedStop) -> float:
+    return 1.0
+
+
+def _silence(stop: LoggedStop) -> float:
+    return stop.dead_air

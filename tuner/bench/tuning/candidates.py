@@ -87,15 +87,13 @@ def best(found: Sequence[Candidate], log: Replay, limits: Limits) -> Candidate |
 def replay_price(figures: Prediction, log: Replay, limits: Limits) -> ReplayPrice | None:
     """Cut-offs, wait, stops and late interruptions together; None where one is not known."""
     weights = _weights(log, limits)
-    moves = [(weights[name], figure) for name, figure in figures.items()]
-    if any(figure.low is None or figure.high is None for _, figure in moves):
-        return None
-    worst = sum(weight * (figure.high or 0.0) for weight, figure in moves)
-    least = sum(weight * (figure.low or 0.0) for weight, figure in moves)
-    value = sum(
-        weight * ((figure.high if figure.change is None else figure.change) or 0.0)
-        for weight, figure in moves
-    )
+    value = least = worst = 0.0
+    for name, figure in figures.items():
+        if figure.effect is None:
+            return None
+        low, high = figure.effect
+        value += weights[name] * (high if figure.change is None else figure.change)
+        least, worst = least + weights[name] * low, worst + weights[name] * high
     return ReplayPrice(value, least, worst)
 
 
