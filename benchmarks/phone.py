@@ -1,7 +1,7 @@
-"""Real calls at once, bursts, kills, soaks: the whole telephone service on this machine.
+"""Real calls at once, bursts, kills: the whole telephone service on this machine.
 
     PATH="$(dirname "$(.ci/livekit-server)"):$PATH" python -m benchmarks.phone five
-    python -m benchmarks.phone burst-busy | burst-ring | kill | plan | soak --seconds 3600
+    python -m benchmarks.phone burst-busy | burst-ring | kill | plan
 
 Callers are participants of the room (no SIP server is needed). Prints one JSON line. Exit 1 when a
 claim does not hold:
@@ -12,8 +12,7 @@ claim does not hold:
 - burst-ring: two talk, the others are answered within 3 s of a slot becoming free;
 - kill: after kill -9 of webhook, agent and LiveKit calls are answered again, no slot is left;
 - plan: cores and memory that `tuner capacity` takes from the turn log are within 20 % of what the
-  processes used;
-- soak: memory does not grow by more than 5 %, no slot is left.
+  processes used.
 
 The bursts need a machine that is idle otherwise: at full CPU an agent takes no call.
 """
@@ -129,22 +128,6 @@ def kill(folder: Path, _: argparse.Namespace) -> Outcome:
     }
 
 
-def soak(folder: Path, options: argparse.Namespace) -> Outcome:
-    """Calls for an hour, or as long as --seconds says."""
-    calls, seconds = str(options.calls), str(options.seconds or 3600)
-    with phone_service(folder, NUM_IDLE_PROCESSES=calls, PHONE_MAX_CALLS=calls) as here:
-        test = here.load_test(
-            *("--calls", calls, "--ramp", "20", "--hold", seconds, "--call-seconds", "60"),
-        )
-        found = here.result(test)
-    grown = {name: one["memory_growth"] for name, one in found["processes"].items()}
-    return _kept(found, memory_growth=grown), {
-        "memory does not grow by more than 5 %": all((g or 0) < 0.05 for g in grown.values()),
-        "errors under 1 %": found["errors"] < 0.01 * found["calls"],
-        "no slot left": found["slots_left"] == 0,
-    }
-
-
 def plan_against_ramp(folder: Path, options: argparse.Namespace) -> Outcome:
     """What `tuner capacity` would plan from the turn log, against what the processes used."""
     idle = 2
@@ -172,7 +155,6 @@ SCENARIOS: dict[str, Callable[[Path, argparse.Namespace], Outcome]] = {
     "burst-busy": burst_busy,
     "burst-ring": burst_ring,
     "kill": kill,
-    "soak": soak,
     "plan": plan_against_ramp,
 }
 

@@ -5,6 +5,7 @@ Every part is a process as a user starts it, and can be killed and started again
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil  # type: ignore[import-untyped]
 
@@ -54,7 +55,7 @@ class PhoneService:
             "TURN_LOG": str(folder / "turns.jsonl"),
             "OPENAI_API_KEY": "sk-local",
             "OPENAI_BASE_URL": openai,
-            "LIVEKIT_URL": f"ws://127.0.0.1:{self._livekit}",
+            "LIVEKIT_URL": self.livekit_url,
             "LIVEKIT_API_KEY": KEY,
             "LIVEKIT_API_SECRET": SECRET,
             "LIVEKIT_AGENT_NAME": AGENT,
@@ -118,16 +119,21 @@ class PhoneService:
                 process.kill()
         self.processes[name].wait()
 
-    def load_test(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """`tuner load-test` against this service, in the background."""
+    def load_test(self, *arguments: str, log: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+        """`tuner load-test` against this service, in the background; how it goes, to `log`."""
         command = [sys.executable, "-m", "tuner", "load-test", "--to", NUMBER]
         command += ["--webhook", f"http://127.0.0.1:{self.port}", "--out", str(self._result)]
         for name in ("webhook", "agent", "livekit"):
             command += ["--process", f"{name}={self.processes[name].pid}"]
         quiet = subprocess.DEVNULL
         return subprocess.Popen(
-            [*command, *arguments], env=self._env, cwd=self.folder, stdout=quiet, stderr=None
+            [*command, *arguments], env=self._env, cwd=self.folder, stdout=quiet, stderr=log
         )
+
+    @property
+    def livekit_url(self) -> str:
+        """Where LiveKit is."""
+        return f"ws://127.0.0.1:{self._livekit}"
 
     @property
     def _result(self) -> Path:
@@ -144,6 +150,17 @@ class PhoneService:
         path = self.folder / "turns.jsonl"
         lines = path.read_text().splitlines() if path.exists() else []
         return [line for line in map(json.loads, lines) if line["message"] == "turn"]
+
+
+def get_json(port: int, path: str) -> dict[str, Any]:
+    """What a local server answers; {} if it does not."""
+    with suppress(OSError, ValueError, http.client.HTTPException):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection.request("GET", path)
+        found: dict[str, Any] = json.loads(connection.getresponse().read())
+        connection.close()
+        return found
+    return {}
 
 
 def _listens(port: int) -> bool:
