@@ -26,6 +26,7 @@ ROOT = Path(__file__).parent.parent
 KEY, SECRET, TOKEN = "devkey", "a-secret-for-tests-of-32-characters", "the-auth-token"
 PUBLIC, NUMBER, AGENT = "https://voice.example.com", "+15551234567", "voice-agent"
 READY_S = 120.0
+BESIDE_OTHERS = ROOT / "benchmarks" / "agent_beside_others.py"
 
 
 def free_port(kind: int = socket.SOCK_STREAM) -> int:
@@ -38,14 +39,20 @@ def free_port(kind: int = socket.SOCK_STREAM) -> int:
 class PhoneService:
     """The processes by name; logs and stores are in `folder`.
 
-    With `capped` MAX_PROCESSES holds, and so does the CPU: a busy machine takes no calls. Without,
-    every call is taken.
+    With `capped` MAX_PROCESSES holds, and so does the CPU, unless other work is going on
+    (`beside_others`): a busy machine takes no calls. Without, every call is taken.
     """
 
     def __init__(
-        self, folder: Path, openai: str, settings: dict[str, str], *, capped: bool
+        self,
+        folder: Path,
+        openai: str,
+        settings: dict[str, str],
+        *,
+        capped: bool,
+        beside_others: bool,
     ) -> None:
-        self.folder, self._capped = folder, capped
+        self.folder, self._capped, self._beside_others = folder, capped, beside_others
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.port, self._livekit, self._metrics = free_port(), free_port(), free_port()
         self._env = {
@@ -87,9 +94,10 @@ class PhoneService:
 
     def _command(self, name: str) -> list[str]:
         agent = [sys.executable, "agent.py"]
+        server = [sys.executable, str(BESIDE_OTHERS)] if self._beside_others else agent
         commands = {
             "webhook": [*agent, "webhook"],
-            "agent": [*agent, "start" if self._capped else "dev"],
+            "agent": [*server, "start" if self._capped else "dev"],
             "watch": [*agent, "phone", "watch"],
             "livekit": [shutil.which("livekit-server") or "", "--config-body", self._config()],
         }
@@ -171,10 +179,12 @@ def _listens(port: int) -> bool:
 
 
 @contextmanager
-def phone_service(folder: Path, *, capped: bool = False, **settings: str) -> Iterator[PhoneService]:
+def phone_service(
+    folder: Path, *, capped: bool = False, beside_others: bool = False, **settings: str
+) -> Iterator[PhoneService]:
     """Everything running; ended by force afterwards."""
     with openai_elsewhere() as openai:
-        service = PhoneService(folder, openai, settings, capped=capped)
+        service = PhoneService(folder, openai, settings, capped=capped, beside_others=beside_others)
         try:
             for name in ("livekit", "webhook", "agent", "watch"):
                 service.start(name)
