@@ -5,6 +5,7 @@ Every part is a process as a user starts it, and can be killed and started again
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil  # type: ignore[import-untyped]
 
@@ -25,6 +26,7 @@ ROOT = Path(__file__).parent.parent
 KEY, SECRET, TOKEN = "devkey", "a-secret-for-tests-of-32-characters", "the-auth-token"
 PUBLIC, NUMBER, AGENT = "https://voice.example.com", "+15551234567", "voice-agent"
 READY_S = 120.0
+BESIDE_OTHERS = ROOT / "benchmarks" / "agent_beside_others.py"
 
 
 def free_port(kind: int = socket.SOCK_STREAM) -> int:
@@ -37,14 +39,20 @@ def free_port(kind: int = socket.SOCK_STREAM) -> int:
 class PhoneService:
     """The processes by name; logs and stores are in `folder`.
 
-    With `capped` MAX_PROCESSES holds, and so does the CPU: a busy machine takes no calls. Without,
-    every call is taken.
+    With `capped` MAX_PROCESSES holds, and so does the CPU, unless other work is going on
+    (`beside_others`): a busy machine takes no calls. Without, every call is taken.
     """
 
     def __init__(
-        self, folder: Path, openai: str, settings: dict[str, str], *, capped: bool
+        self,
+        folder: Path,
+        openai: str,
+        settings: dict[str, str],
+        *,
+        capped: bool,
+        beside_others: bool,
     ) -> None:
-        self.folder, self._capped = folder, capped
+        self.folder, self._capped, self._beside_others = folder, capped, beside_others
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.port, self._livekit, self._metrics = free_port(), free_port(), free_port()
         self._env = {
@@ -54,7 +62,7 @@ class PhoneService:
             "TURN_LOG": str(folder / "turns.jsonl"),
             "OPENAI_API_KEY": "sk-local",
             "OPENAI_BASE_URL": openai,
-            "LIVEKIT_URL": f"ws://127.0.0.1:{self._livekit}",
+            "LIVEKIT_URL": self.livekit_url,
             "LIVEKIT_API_KEY": KEY,
             "LIVEKIT_API_SECRET": SECRET,
             "LIVEKIT_AGENT_NAME": AGENT,
@@ -86,9 +94,10 @@ class PhoneService:
 
     def _command(self, name: str) -> list[str]:
         agent = [sys.executable, "agent.py"]
+        server = [sys.executable, str(BESIDE_OTHERS)] if self._beside_others else agent
         commands = {
             "webhook": [*agent, "webhook"],
-            "agent": [*agent, "start" if self._capped else "dev"],
+            "agent": [*server, "start" if self._capped else "dev"],
             "watch": [*agent, "phone", "watch"],
             "livekit": [shutil.which("livekit-server") or "", "--config-body", self._config()],
         }
@@ -118,16 +127,21 @@ class PhoneService:
                 process.kill()
         self.processes[name].wait()
 
-    def load_test(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """`tuner load-test` against this service, in the background."""
+    def load_test(self, *arguments: str, log: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+        """`tuner load-test` against this service, in the background; how it goes, to `log`."""
         command = [sys.executable, "-m", "tuner", "load-test", "--to", NUMBER]
         command += ["--webhook", f"http://127.0.0.1:{self.port}", "--out", str(self._result)]
         for name in ("webhook", "agent", "livekit"):
             command += ["--process", f"{name}={self.processes[name].pid}"]
         quiet = subprocess.DEVNULL
         return subprocess.Popen(
-            [*command, *arguments], env=self._env, cwd=self.folder, stdout=quiet, stderr=None
+            [*command, *arguments], env=self._env, cwd=self.folder, stdout=quiet, stderr=log
         )
+
+    @property
+    def livekit_url(self) -> str:
+        """Where LiveKit is."""
+        return f"ws://127.0.0.1:{self._livekit}"
 
     @property
     def _result(self) -> Path:
@@ -146,6 +160,17 @@ class PhoneService:
         return [line for line in map(json.loads, lines) if line["message"] == "turn"]
 
 
+def get_json(port: int, path: str) -> dict[str, Any]:
+    """What a local server answers; {} if it does not."""
+    with suppress(OSError, ValueError, http.client.HTTPException):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection.request("GET", path)
+        found: dict[str, Any] = json.loads(connection.getresponse().read())
+        connection.close()
+        return found
+    return {}
+
+
 def _listens(port: int) -> bool:
     with suppress(OSError):
         socket.create_connection(("127.0.0.1", port), 1).close()
@@ -154,10 +179,12 @@ def _listens(port: int) -> bool:
 
 
 @contextmanager
-def phone_service(folder: Path, *, capped: bool = False, **settings: str) -> Iterator[PhoneService]:
+def phone_service(
+    folder: Path, *, capped: bool = False, beside_others: bool = False, **settings: str
+) -> Iterator[PhoneService]:
     """Everything running; ended by force afterwards."""
     with openai_elsewhere() as openai:
-        service = PhoneService(folder, openai, settings, capped=capped)
+        service = PhoneService(folder, openai, settings, capped=capped, beside_others=beside_others)
         try:
             for name in ("livekit", "webhook", "agent", "watch"):
                 service.start(name)

@@ -1,8 +1,9 @@
 """No caller rings in vain: a call that has no agent is offered again until one is free.
 
 LiveKit offers a call to its agents once and never again, also when one becomes free, or dies, while
-the caller waits. If two agents take the same call, the later one leaves
-(`caller.another_serves`).
+the caller waits. Calls that wait stand in a line; the first is offered when another call has ended
+and every OFFER_EVERY_S, the next once an agent has taken the first. If two agents take the same
+call, the later one leaves (`caller.another_serves`).
 """
 
 from __future__ import annotations
@@ -19,11 +20,16 @@ from livekit.protocol.models import ParticipantInfo
 
 from agent.phone.names import METADATA, ROOM_PREFIX
 
-LOOK_EVERY_S = 0.5
+LOOK_EVERY_S, LOOK_WHILE_WAITING_S = 0.5, 0.2
 LOOK_AT_SERVED_EVERY_S = 5.0
 """How often to see whether an agent is still there. LiveKit itself needs 20 s to notice."""
-OFFER_EVERY_S = 2.0
-"""An offer that no agent has taken by then was refused."""
+OFFER_EVERY_S, FREED_S = 2.0, 3.0
+"""How often to offer the first in line; for FREED_S after the end of a call at every look, since
+its agent becomes free in that time."""
+OWN_OFFER_S = 1.0
+"""LiveKit itself offers a call that begins; who has no agent by then waits."""
+TAKEN_WITHIN_S, TAKEN_POLL_S = 0.3, 0.1
+"""An offer that no agent has taken by then was refused: all are busy."""
 JOIN_S = 15.0
 """An agent that has taken a call is in the room by then, or will never be. LiveKit goes on calling
 the job of a killed agent "running"."""
@@ -34,19 +40,24 @@ _log = logging.getLogger("agent.phone")
 
 @dataclass(slots=True)
 class _Call:
-    """What is known of one room: when it was offered last, and when to look again."""
+    """What is known of one room: since when it waits, and when to look again."""
 
-    offered: float
+    since: float
     look: float
+    taken: float | None = None
+    """When an agent that is not there yet was seen to have taken it."""
 
 
 @dataclass(slots=True)
 class Watcher:
-    """Watches the rooms of one LiveKit server."""
+    """Watches the rooms of one LiveKit server. All times are of the monotonic clock."""
 
     server: api.LiveKitAPI
     agent_name: str
     _calls: dict[str, _Call] = field(default_factory=dict)
+    _freed: float = float("-inf")
+    _offered: float = float("-inf")
+    _waiting: bool = False
 
     async def run(self) -> None:
         """Watch until cancelled; a server that does not answer is asked again."""
@@ -55,39 +66,76 @@ class Watcher:
                 await self.look(time.monotonic())
             except (api.TwirpError, aiohttp.ClientError, TimeoutError) as error:
                 _log.warning("LiveKit does not answer: %s", type(error).__name__)
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(LOOK_WHILE_WAITING_S if self._waiting else LOOK_EVERY_S)
 
     async def look(self, now: float) -> None:
-        """Look at every call, and offer those that wait."""
+        """See which calls there are, and offer those that wait, in their order, until one is
+        refused."""
+        await self._list_calls(now)
+        self._waiting = False
+        for name, call in sorted(self._calls.items(), key=lambda item: item[1].since):
+            if now < call.look or not await self._waits(name, call, now):
+                continue
+            self._waiting = True
+            if now - self._freed > FREED_S and now - self._offered < OFFER_EVERY_S:
+                return
+            if not await self._offer(name):
+                self._offered = now
+                return
+            call.taken = time.monotonic()
+
+    async def _list_calls(self, now: float) -> None:
         rooms = (await self.server.room.list_rooms(api.ListRoomsRequest())).rooms
         names = [room.name for room in rooms if room.name.startswith(ROOM_PREFIX)]
+        if set(self._calls) - set(names):
+            self._freed = now
         self._calls = {name: self._calls.get(name, _Call(now, now)) for name in names}
-        for name, call in self._calls.items():
-            if now >= call.look:
-                await self._look_at(name, call, now)
 
-    async def _look_at(self, room: str, call: _Call, now: float) -> None:
+    async def _waits(self, room: str, call: _Call, now: float) -> bool:
+        """Whether there is a caller, and no agent has come or is coming."""
         request = api.ListParticipantsRequest(room=room)
         people = (await self.server.room.list_participants(request)).participants
         kinds = {person.kind for person in people}
         if not kinds or ParticipantInfo.Kind.AGENT in kinds:
-            call.offered = now
+            call.since, call.taken = now, None
             call.look = now + LOOK_AT_SERVED_EVERY_S if kinds else now
-            return
-        dispatches = await self.server.agent_dispatch.list_dispatch(room)
-        taken = any(job.state.status in _TAKEN for one in dispatches for job in one.state.jobs)
-        if now - call.offered >= (JOIN_S if taken else OFFER_EVERY_S):
-            call.offered = now
-            await self._offer(room, dispatches)
+            return False
+        if now - call.since < OWN_OFFER_S:
+            return False
+        if not _taken(await self._dispatches(room)):
+            call.taken = None
+            return True
+        call.taken = now if call.taken is None else call.taken
+        return now - call.taken >= JOIN_S
 
-    async def _offer(self, room: str, earlier: Sequence[api.AgentDispatch]) -> None:
-        metadata = earlier[0].metadata if earlier else METADATA
+    async def _dispatches(self, room: str) -> Sequence[api.AgentDispatch]:
+        return await self.server.agent_dispatch.list_dispatch(room)
+
+    async def _offer(self, room: str) -> bool:
+        """Offer a call to the agents; whether one has taken it."""
+        earlier = await self._dispatches(room)
         for one in earlier:
             # a younger one may have an agent on its way: LiveKit shows that late
             if time.time() - one.state.created_at / 1e9 > JOIN_S:
                 await self.server.agent_dispatch.delete_dispatch(one.id, room)
+        metadata = earlier[0].metadata if earlier else METADATA
         request = api.CreateAgentDispatchRequest(
             agent_name=self.agent_name, room=room, metadata=metadata
         )
-        await self.server.agent_dispatch.create_dispatch(request)
-        _log.info("a call waits for an agent: offered again")
+        made = await self.server.agent_dispatch.create_dispatch(request)
+        if taken := await self._is_taken(room, made.id):
+            _log.info("a call that waited gets an agent")
+        return taken
+
+    async def _is_taken(self, room: str, dispatch: str) -> bool:
+        ends = time.monotonic() + TAKEN_WITHIN_S
+        while time.monotonic() < ends:
+            await asyncio.sleep(TAKEN_POLL_S)
+            if _taken([one for one in await self._dispatches(room) if one.id == dispatch]):
+                return True
+        return False
+
+
+def _taken(dispatches: Sequence[api.AgentDispatch]) -> bool:
+    """Whether an agent has a job there that is not over."""
+    return any(job.state.status in _TAKEN for one in dispatches for job in one.state.jobs)

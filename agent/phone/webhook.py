@@ -129,7 +129,9 @@ class Webhook:
         if answer == "ended":
             return twiml.hang_up()
         if answer == "admitted" or (answer == "store down" and settings.when_store_down == "admit"):
-            return self._dial(asked, settings.ring_s)
+            # others may have waited for longer than this caller, and get the next agent
+            waits = settings.when_full == "ring"
+            return self._dial(asked, settings.ring_when_full_s if waits else settings.ring_s)
         if answer == "store down":
             return twiml.sentence(settings.sorry_sentence)
         if settings.when_full == "ring":

@@ -26,6 +26,10 @@ from tuner.livekit.realtime_model import make_realtime
 from tuner.livekit.vad import make_vad
 from tuner.settings.knob_table import REALTIME_ONLY_STT, Settings
 
+LAST_WORDS_S = 0.5
+"""How long the end of a call waits for words that the caller said last. LiveKit's own 2 s pass in
+full whenever the caller hangs up in silence, and keep the place from the next caller."""
+
 
 def turn_handling(settings: Settings) -> TurnHandlingOptions:
     """How the session takes turns."""
@@ -106,6 +110,7 @@ def session_options(
         "conn_options": conn_options(settings),
         "user_away_timeout": settings.user_away_timeout,
         "transcription_timeout": settings.transcription_timeout,
+        "session_close_transcript_timeout": LAST_WORDS_S,
         "aec_warmup_duration": _aec_warmup(settings),
         **_models(settings, client, vad),
     }

@@ -1,0 +1,20 @@
+"""The agent, blind to the CPU: `python benchmarks/agent_beside_others.py start`.
+
+At full CPU an agent takes no call. Where other work keeps this machine busy that would be measured
+instead of MAX_PROCESSES.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from agent.cpu_load import CpuLoad
+from agent.main import main
+
+CpuLoad.__call__ = lambda _: 0.0  # type: ignore[method-assign]
+
+if __name__ == "__main__":
+    main()
