@@ -340,6 +340,22 @@ def test_the_clock_of_an_answer_knows_what_was_heard() -> None:
     assert segment.played_s(21.0) == pytest.approx(0.1)
 
 
+def test_what_was_sent_before_a_stop_is_known_to_the_chunk() -> None:
+    segment = Segment(0.02, chunks=[(0.0, b"x")] * 100, pushed_s=0.41)
+    segment.start(10.0)
+    for _ in range(20):
+        segment.take()
+    segment.hold(10.11)  # paused, and then interrupted for good
+    segment.hold(10.31)
+    assert segment.sent_s == pytest.approx(0.4)
+    assert segment.played_s(10.5) == pytest.approx(0.11)
+    segment.start(20.0)
+    assert segment.sent_s == pytest.approx(0.1), "it goes on at what was played"
+    for _ in range(20):
+        segment.take()
+    assert segment.sent_s == pytest.approx(0.41), "silence that fills a chunk is not speech"
+
+
 @pytest.mark.asyncio
 async def test_a_dead_socket_is_given_up_and_the_answer_waits_for_another() -> None:
     latency = PathLatency(time.monotonic, slow_s=10.0)
