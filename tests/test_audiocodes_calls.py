@@ -102,8 +102,11 @@ async def test_a_barge_in_stops_the_stream_and_truncates_what_was_not_heard(
         assert kinds[:stop].count("userStream.speech.started") == 2
         assert await call.until(lambda: has_ended(call, 1), 30), "the barge-in is answered"
         (truncated,) = rig.openai.truth.frames_of("conversation.item.truncate")
+        _, health = await rig.get("health")
     sent = len(stream.sound) // 2
-    assert 0 <= sent - received[1] <= 60 * 24, "silence within 60 ms of speech_started"
+    # a machine that stops the whole program for a while stops this, too
+    late_ms = 2 * health["latency_ms"]["event loop lag"]["max"]
+    assert 0 <= sent - received[1] <= (60 + late_ms) * 24, "silence within 60 ms of speech_started"
     heard_ms, sent_ms = truncated.event["audio_end_ms"], sent / 24
     if after_stop == "drain":
         assert sent_ms - 20 <= heard_ms <= sent_ms

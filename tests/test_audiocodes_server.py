@@ -375,6 +375,32 @@ async def test_a_dead_socket_is_given_up_and_the_answer_waits_for_another() -> N
     player.cancel()
 
 
+@pytest.mark.parametrize("drains", [True, False])
+@pytest.mark.asyncio
+async def test_after_an_interruption_no_chunk_is_sent_and_the_position_is_that_of_the_chunks(
+    drains: bool,
+) -> None:
+    latency = PathLatency(time.monotonic, slow_s=10.0)
+    audio = AgentAudio(PCM_24, 0.25, 0.02, latency, Counts(), drains=drains)
+    player, socket = asyncio.ensure_future(audio.run()), FakeSocket(broken=False)
+    await audio.capture_frame(rtc.AudioFrame(bytes(48_000 * 2), 24_000, 1, 48_000))
+    audio.attach(socket)  # type: ignore[arg-type]
+    while socket.tried < 1 + 13:
+        await asyncio.sleep(0.001)
+    audio.clear_buffer()
+    audio.flush()
+    sent = socket.tried - 1
+    finished = await asyncio.wait_for(audio.wait_for_playout(), 5)
+    await asyncio.sleep(0.1)
+    assert socket.tried == 1 + sent + 1, "the stream is closed, and nothing else is sent"
+    assert finished.interrupted
+    if drains:
+        assert finished.playback_position == pytest.approx(sent * 0.02)
+    else:
+        assert sent * 0.02 - 0.25 - 0.02 <= finished.playback_position <= sent * 0.02
+    player.cancel()
+
+
 class FakeSocket:
     """Counts what is sent; broken, it refuses as a closed socket does, at once."""
 
