@@ -17,8 +17,9 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
@@ -40,15 +41,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def start(way: str, port: int, openai: str, folder: Path) -> asyncio.subprocess.Process:
-    """Start a bridge on core 0; returns when it listens."""
+async def start(
+    way: str,
+    port: int,
+    openai: str,
+    folder: Path,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> asyncio.subprocess.Process:
+    """Start a bridge on core 0, ours with these settings; returns when it listens."""
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = ["-m", "benchmarks.audiocodes_guide", str(port), f"{openai}/realtime"]
     if way == "ours":
         command = [str(ROOT / "agent.py"), "audiocodes"]
         env |= {"AGENT_PROFILE": "realtime", "AUDIOCODES_PORT": str(port), "TURN_LOG": "off"}
         env |= {"OPENAI_API_KEY": "sk-none", "OPENAI_BASE_URL": openai, "DRAIN_TIMEOUT": "0"}
-        env |= {"AUDIOCODES_MAX_CALLS": "off", "REALTIME_APPEND_MS": "20"}
+        env |= {"AUDIOCODES_MAX_CALLS": "off", "REALTIME_APPEND_MS": "20", **settings}
     bridge = await asyncio.create_subprocess_exec(
         *("taskset", "-c", "0", sys.executable, *command),
         cwd=folder,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import numpy as np
@@ -15,6 +17,7 @@ import numpy as np
 from agent.audiocodes.bridge import serve
 from agent.audiocodes.conversations import Conversations
 from tests.agent_rig import KEY, SENTENCE, SHORT, quick
+from tests.tcp_proxy import Network, a_network
 from tuner.bench.callers.sounds import resample
 from tuner.bench.model import Reply, ServerPlan
 from tuner.bench.openai_server.server import BenchServer
@@ -38,6 +41,8 @@ class Rig:
     http: aiohttp.ClientSession
     port: int
     log: Path
+    to_openai: Network | None = None
+    """The network between server and OpenAI, if there is one that can be disturbed."""
     calls: list[VaicCall] = field(default_factory=list)
 
     def caller(self, name: str = "c1", **options: Any) -> VaicCall:
@@ -69,17 +74,31 @@ class Rig:
 
 @asynccontextmanager
 async def a_server(
-    folder: Path, plan: ServerPlan | None = None, *, reply: str = SHORT, **settings: Any
+    folder: Path,
+    plan: ServerPlan | None = None,
+    *,
+    reply: str = SHORT,
+    far: bool = False,
+    **settings: Any,
 ) -> AsyncIterator[Rig]:
-    """Serve on a free port; every caller hangs up and everything is closed afterwards."""
+    """Serve on a free port; every caller hangs up and everything is closed afterwards.
+
+    `far` puts a network that can be disturbed in front of OpenAI.
+    """
     log = folder / "turns.jsonl"
     log.touch()
     chosen = quick(audiocodes_port=0, turn_log=str(log), **settings)
     openai = BenchServer(plan, reply_for=lambda _: Reply(reply))
-    async with openai, aiohttp.ClientSession() as http:
-        client = make_client(chosen, api_key=KEY, base_url=openai.base_url)
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(openai)
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        address, network = openai.base_url, None
+        if far:
+            network = await stack.enter_async_context(a_network(urlsplit(address).port or 0))
+            address = f"http://127.0.0.1:{network.port}/v1"
+        client = make_client(chosen, api_key=KEY, base_url=address)
         async with serve(chosen, "test", TOKEN, client=client) as (conversations, port):
-            rig = Rig(conversations, openai, http, port, log)
+            rig = Rig(conversations, openai, http, port, log, network)
             yield rig
             for call in rig.calls:
                 await call.hang_up()

@@ -188,7 +188,10 @@ async def a_realtime_reply_that_never_comes(tmp_path: Path) -> None:
             await rig.heard(1)
             await rig.say()
             await rig.heard(2)
-        assert rig.speaker.spoken[0].played_s == pytest.approx(AGAIN_S, abs=0.1), kind
+        if kind is Kind.RESET:  # the new connection is asked for the same reply
+            assert rig.speaker.spoken[0].played_s < 3.0
+        else:
+            assert rig.speaker.spoken[0].played_s == pytest.approx(AGAIN_S, abs=0.1), kind
         assert rig.speaker.spoken[1].played_s < 3.0, kind
         assert ended(rig)["error"] is None
 

@@ -238,6 +238,7 @@ ROWS = {
     "AUDIOCODES_PORT": Row(8123, lambda b: b.bridge.address[1]),
     "AUDIOCODES_MAX_CALLS": Row(7, lambda b: b.bridge.conversations.limit),
     "AUDIOCODES_LEAD_MS": Row(300, lambda b: b.agreed.lead_s, expected=0.3),
+    "AUDIOCODES_AFTER_STOP": Row("cut", lambda b: b.agreed.drains, expected=False),
     "AUDIOCODES_CHUNK_MS": Row(40, lambda b: b.agreed.chunk_s, expected=0.04),
     "AUDIOCODES_RESUME_GRACE": Row(9.0, lambda b: b.bridge.conversations.grace_s),
     "AUDIOCODES_PING_INTERVAL": Row(5.0, lambda b: b.bridge.server.ping_s),

@@ -340,6 +340,22 @@ def test_the_clock_of_an_answer_knows_what_was_heard() -> None:
     assert segment.played_s(21.0) == pytest.approx(0.1)
 
 
+def test_what_was_sent_before_a_stop_is_known_to_the_chunk() -> None:
+    segment = Segment(0.02, chunks=[(0.0, b"x")] * 100, pushed_s=0.41)
+    segment.start(10.0)
+    for _ in range(20):
+        segment.take()
+    segment.hold(10.11)  # paused, and then interrupted for good
+    segment.hold(10.31)
+    assert segment.sent_s == pytest.approx(0.4)
+    assert segment.played_s(10.5) == pytest.approx(0.11)
+    segment.start(20.0)
+    assert segment.sent_s == pytest.approx(0.1), "it goes on at what was played"
+    for _ in range(20):
+        segment.take()
+    assert segment.sent_s == pytest.approx(0.41), "silence that fills a chunk is not speech"
+
+
 @pytest.mark.asyncio
 async def test_a_dead_socket_is_given_up_and_the_answer_waits_for_another() -> None:
     latency = PathLatency(time.monotonic, slow_s=10.0)
@@ -356,6 +372,32 @@ async def test_a_dead_socket_is_given_up_and_the_answer_waits_for_another() -> N
     assert finished.playback_position == pytest.approx(0.1)
     assert not finished.interrupted
     assert alive.tried == 1 + 5 + 1
+    player.cancel()
+
+
+@pytest.mark.parametrize("drains", [True, False])
+@pytest.mark.asyncio
+async def test_after_an_interruption_no_chunk_is_sent_and_the_position_is_that_of_the_chunks(
+    drains: bool,
+) -> None:
+    latency = PathLatency(time.monotonic, slow_s=10.0)
+    audio = AgentAudio(PCM_24, 0.25, 0.02, latency, Counts(), drains=drains)
+    player, socket = asyncio.ensure_future(audio.run()), FakeSocket(broken=False)
+    await audio.capture_frame(rtc.AudioFrame(bytes(48_000 * 2), 24_000, 1, 48_000))
+    audio.attach(socket)  # type: ignore[arg-type]
+    while socket.tried < 1 + 13:
+        await asyncio.sleep(0.001)
+    audio.clear_buffer()
+    audio.flush()
+    sent = socket.tried - 1
+    finished = await asyncio.wait_for(audio.wait_for_playout(), 5)
+    await asyncio.sleep(0.1)
+    assert socket.tried == 1 + sent + 1, "the stream is closed, and nothing else is sent"
+    assert finished.interrupted
+    if drains:
+        assert finished.playback_position == pytest.approx(sent * 0.02)
+    else:
+        assert sent * 0.02 - 0.25 - 0.02 <= finished.playback_position <= sent * 0.02
     player.cancel()
 
 

@@ -34,7 +34,10 @@ _MOST_S = 120.0
 
 
 class AgentAudio(io.AudioOutput):
-    """Sends what the session says to the socket that is attached; `run` does the sending."""
+    """Sends what the session says to the socket that is attached; `run` does the sending.
+
+    `drains`: what was sent before a stop is played all the same, so it counts as heard.
+    """
 
     def __init__(
         self,
@@ -43,6 +46,8 @@ class AgentAudio(io.AudioOutput):
         chunk_s: float,
         latency: PathLatency,
         counts: Counts,
+        *,
+        drains: bool = False,
     ) -> None:
         super().__init__(
             label="AudioCodes agent",
@@ -51,7 +56,7 @@ class AgentAudio(io.AudioOutput):
         )
         self._media, self._lead_s, self._chunk_s = media, lead_s, chunk_s
         self._chunk_size = int(media.rate * chunk_s) * media.width
-        self._latency, self._counts = latency, counts
+        self._latency, self._counts, self._drains = latency, counts, drains
         self._encoder = Encoder(media, RATE)
         self._pending = b""
         self._segments: deque[Segment] = deque()
@@ -131,8 +136,8 @@ class AgentAudio(io.AudioOutput):
 
     def _finish(self, segment: Segment) -> None:
         self._segments.remove(segment)
-        played_s = segment.played_s(self._latency.now())
-        self.on_playback_finished(playback_position=played_s, interrupted=segment.cut)
+        heard_s = segment.sent_s if self._drains else segment.played_s(self._latency.now())
+        self.on_playback_finished(playback_position=heard_s, interrupted=segment.cut)
 
     async def run(self) -> None:
         """Play answer after answer, until cancelled."""

@@ -46,6 +46,8 @@ class Terms:
     """What the session wants to hear, Hz."""
     lead_s: float
     chunk_s: float
+    drains: bool = False
+    """What was sent before `playStream.stop` is played to its end."""
 
 
 class BotConversation:
@@ -59,7 +61,9 @@ class BotConversation:
         self._make_call, self._latency, self._counts = make_call, latency, counts
         self._decoder = Decoder(terms.heard, terms.rate)
         self._caller = CallerStream(terms.rate, latency, counts)
-        self._agent = AgentAudio(terms.played, terms.lead_s, terms.chunk_s, latency, counts)
+        self._agent = AgentAudio(
+            terms.played, terms.lead_s, terms.chunk_s, latency, counts, drains=terms.drains
+        )
         self._listening = False  # between userStream.start and userStream.stop
         self._speaking = self._turn_open = False
         self._pressed: list[str] = []  # keys, until the session is up

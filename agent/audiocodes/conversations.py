@@ -129,8 +129,15 @@ class Conversations:
             raise Refused(
                 "no supported media format: raw/lpcm16_24, raw/lpcm16, raw/lpcm16_8, raw/mulaw"
             )
-        lead_s, chunk_s = self._settings.audiocodes_lead_ms, self._settings.audiocodes_chunk_ms
-        return Terms(message.conversation_id, heard, played, rate, lead_s / 1000, chunk_s / 1000)
+        return Terms(
+            message.conversation_id,
+            heard,
+            played,
+            rate,
+            lead_s=self._settings.audiocodes_lead_ms / 1000,
+            chunk_s=self._settings.audiocodes_chunk_ms / 1000,
+            drains=self._settings.audiocodes_after_stop == "drain",
+        )
 
     def _check(self, message: Incoming) -> None:
         if not message.conversation_id:

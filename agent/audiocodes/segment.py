@@ -20,6 +20,7 @@ class Segment:
     heard: bool = False
     _sent: int = 0
     _held_at_s: float = 0.0
+    _held_sent_s: float = 0.0
     _began: float | None = None
     """When position 0 was played, as if without pauses; None while the clock stands."""
 
@@ -54,7 +55,7 @@ class Segment:
 
     def hold(self, now: float) -> None:
         """Stop the clock; what was sent and not played will be sent again."""
-        self._held_at_s = self.played_s(now)
+        self._held_at_s, self._held_sent_s = self.played_s(now), self.sent_s
         self._sent = int(self._held_at_s / self.chunk_s + 1e-6)
         self._began = None
 
@@ -80,6 +81,13 @@ class Segment:
         if self._began is None:
             return self._held_at_s
         return max(0.0, min(now - self._began, self._sent * self.chunk_s, self.pushed_s))
+
+    @property
+    def sent_s(self) -> float:
+        """How much has been sent since the clock ran last; the same as played when all was."""
+        if self._began is None:
+            return self._held_sent_s
+        return min(self._sent * self.chunk_s, self.pushed_s)
 
     def _start_time(self) -> float:
         if self._began is None:

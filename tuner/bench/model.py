@@ -81,7 +81,8 @@ class ServerPlan:
     """The whole behaviour of the server; endpoints that are not named behave as usual.
 
     `tokens_per_s` paces chat text, `speech_speed` audio (1.0 = as fast as it is played).
-    `api_keys`, when given, are the only keys let in; every other one gets 401.
+    `api_keys`, when given, are the only keys let in; every other one gets 401. A Realtime session
+    ends after `session_s` seconds, as OpenAI's do after an hour.
     """
 
     behaviours: Mapping[Endpoint, Behaviour] = field(default_factory=_usual)
@@ -89,6 +90,7 @@ class ServerPlan:
     tokens_per_s: float = 120.0
     speech_speed: float = 6.0
     api_keys: frozenset[str] | None = None
+    session_s: float | None = None
 
     def of(self, endpoint: Endpoint) -> Behaviour:
         """Return the behaviour of an endpoint, the usual one when the plan is silent."""

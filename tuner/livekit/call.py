@@ -20,6 +20,7 @@ from livekit.agents import NOT_GIVEN, Agent, metrics
 
 from tuner.livekit.backchannel_filter import ignore_backchannels
 from tuner.livekit.failures.lost_replies import LostReplies
+from tuner.livekit.failures.reconnection import Reconnection
 from tuner.livekit.failures.session import CallSession
 from tuner.livekit.monitoring.alerts import Alerts, alerting
 from tuner.livekit.monitoring.call_summary import CallSummary
@@ -117,6 +118,7 @@ def make_call(
         _log_metrics(session)
     if settings.agent_mode == "realtime":  # of a pipeline LiveKit reports every failure itself
         LostReplies(session, settings.http_timeout).listen()
+        Reconnection(session).listen()
     return Call(settings, session, agent, log)
 
 

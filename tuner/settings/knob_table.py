@@ -383,6 +383,13 @@ class Settings(BaseSettings):
     )
     """How far ahead of its playing the agent's speech is sent. More bridges longer network delays;
     less makes barge-in exact: this much may play on after the caller has interrupted."""
+    audiocodes_after_stop: Literal["drain", "cut"] = _audiocodes(
+        "drain", "agent.py audiocodes: conversation.item.truncate"
+    )
+    """What VoiceAI Connect does at an interruption with speech that it holds: drain = it plays it,
+    so the model is told that the caller heard all that was sent; cut = it drops it, so only what
+    had time to play counts. The vendor does not document which; they differ by AUDIOCODES_LEAD_MS
+    at most."""
     audiocodes_chunk_ms: int = _audiocodes(
         20, "agent.py audiocodes: playStream.chunk", "ms", 10, 200
     )

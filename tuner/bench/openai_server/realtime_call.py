@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -54,16 +55,28 @@ class RealtimeCall:
         }
 
     async def run(self) -> None:
-        """Serve the socket until the client closes it."""
+        """Serve the socket until the client closes it, or the session is over."""
         await self._client.send("session.created", session=self._call.session)
         self._audio.start()
         try:
-            async for message in self._socket:
-                if message.type is aiohttp.WSMsgType.TEXT:
-                    await self._take(message.json())
+            async with asyncio.timeout(self._shared.plan.session_s):
+                await self._listen()
+        except TimeoutError:
+            await self._expire()
         finally:
             await self._talker.cancel("client_cancelled", report=False)
             self._audio.close()
+
+    async def _listen(self) -> None:
+        async for message in self._socket:
+            if message.type is aiohttp.WSMsgType.TEXT:
+                await self._take(message.json())
+
+    async def _expire(self) -> None:
+        """End the session as OpenAI does at its limit."""
+        text = "Your session hit the maximum duration of 60 minutes."
+        await self._client.refuse({}, "session_expired", text)
+        await self._socket.close()
 
     async def _take(self, event: Event) -> None:
         kind = str(event.get("type"))
