@@ -14,6 +14,8 @@ from scipy import stats
 from tuner.capacity import cost, erlang, observed, plan
 from tuner.capacity.cost import Talk
 from tuner.capacity.observed import ObservedCall
+from tuner.execution.turn_log_rows import turn_log_rows
+from tuner.reading.record_filter import EVERYTHING
 from tuner.capacity.plan import Demand
 from tuner.capacity.prices import SHIPPED, read
 from tuner.cli import main as cli
@@ -160,6 +162,14 @@ def test_cpu_and_memory_are_those_of_the_calls() -> None:
     assert any("no CPU time" in note for note in without.notes)
     with pytest.raises(InputError, match="too few"):
         observed.observe(calls[:4], 4.0)
+
+
+def test_a_call_that_stands_in_two_logs_counts_once(tmp_path: Path) -> None:
+    day, part = a_day(tmp_path / "day.jsonl"), tmp_path / "part.jsonl"
+    part.write_text("\n".join(day.read_text().splitlines()[:30]) + "\n")
+    once = observed.ended(turn_log_rows([day], EVERYTHING))
+    assert observed.ended(turn_log_rows([day, part, day], EVERYTHING)) == once
+    assert len(once) == 80
 
 
 def test_a_short_log_is_no_hour_and_says_so() -> None:
