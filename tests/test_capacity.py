@@ -14,12 +14,12 @@ from scipy import stats
 from tuner.capacity import cost, erlang, observed, plan
 from tuner.capacity.cost import Talk
 from tuner.capacity.observed import ObservedCall
-from tuner.execution.turn_log_rows import turn_log_rows
-from tuner.reading.record_filter import EVERYTHING
 from tuner.capacity.plan import Demand
 from tuner.capacity.prices import SHIPPED, read
 from tuner.cli import main as cli
 from tuner.errors import InputError, UsageError
+from tuner.execution.turn_log_rows import turn_log_rows
+from tuner.reading.record_filter import EVERYTHING
 
 PRICES = read()
 
