@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import re
@@ -170,6 +171,16 @@ def test_a_call_that_stands_in_two_logs_counts_once(tmp_path: Path) -> None:
     once = observed.ended(turn_log_rows([day], EVERYTHING))
     assert observed.ended(turn_log_rows([day, part, day], EVERYTHING)) == once
     assert len(once) == 80
+
+
+def test_a_damaged_log_costs_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    day, cut = a_day(tmp_path / "day.jsonl"), tmp_path / "cut.gz"
+    cut.write_bytes(gzip.compress(day.read_bytes())[:-20])
+    assert cli.run(["capacity", str(day), str(cut), str(tmp_path / "none")]) == 2
+    out, err = capsys.readouterr()
+    assert "80 calls of your logs" in out
+    assert "cut off after byte" in err
+    assert "none: no such file" in err
 
 
 def test_a_short_log_is_no_hour_and_says_so() -> None:

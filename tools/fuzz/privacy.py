@@ -56,7 +56,7 @@ MESSAGES = (
     "{}",
 )  # fmt: skip
 LOGGERS = ("livekit.agents", "tuner.turns", "openai", "httpx", "app")
-FORMATS = ("markdown", "github", "slack", "junit", "sarif")
+FORMATS = ("md", "github", "slack", "junit", "sarif")
 Fields = dict[str, Any]
 SHAPES: dict[str, Callable[[Sequence[Fields]], bytes]] = {
     "json": lambda records: b"".join(json.dumps(r).encode() + b"\n" for r in records),
