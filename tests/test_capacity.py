@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import re
@@ -18,6 +19,8 @@ from tuner.capacity.plan import Demand
 from tuner.capacity.prices import SHIPPED, read
 from tuner.cli import main as cli
 from tuner.errors import InputError, UsageError
+from tuner.execution.turn_log_rows import turn_log_rows
+from tuner.reading.record_filter import EVERYTHING
 
 PRICES = read()
 
@@ -160,6 +163,24 @@ def test_cpu_and_memory_are_those_of_the_calls() -> None:
     assert any("no CPU time" in note for note in without.notes)
     with pytest.raises(InputError, match="too few"):
         observed.observe(calls[:4], 4.0)
+
+
+def test_a_call_that_stands_in_two_logs_counts_once(tmp_path: Path) -> None:
+    day, part = a_day(tmp_path / "day.jsonl"), tmp_path / "part.jsonl"
+    part.write_text("\n".join(day.read_text().splitlines()[:30]) + "\n")
+    once = observed.ended(turn_log_rows([day], EVERYTHING))
+    assert observed.ended(turn_log_rows([day, part, day], EVERYTHING)) == once
+    assert len(once) == 80
+
+
+def test_a_damaged_log_costs_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    day, cut = a_day(tmp_path / "day.jsonl"), tmp_path / "cut.gz"
+    cut.write_bytes(gzip.compress(day.read_bytes())[:-20])
+    assert cli.run(["capacity", str(day), str(cut), str(tmp_path / "none")]) == 2
+    out, err = capsys.readouterr()
+    assert "80 calls of your logs" in out
+    assert "cut off after byte" in err
+    assert "none: no such file" in err
 
 
 def test_a_short_log_is_no_hour_and_says_so() -> None:

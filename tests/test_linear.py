@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tuner import pipeline
+from tuner.execution import units
 from tuner.inputs.chunks import Chunk
 from tuner.reading import careful
 from tuner.reading.record_filter import EVERYTHING
@@ -74,6 +75,43 @@ def test_time_a_byte_does_not_grow_with_the_line(
     lines = [start + again * (length // len(again)) + end for length in LENGTHS]
     work(lines[0])
     shortest, *_, longest = (min(cpu_s(work, line) for _ in range(2)) for line in lines)
+    assert longest < FLOOR_S + GENEROUS * shortest * LENGTHS[-1] / LENGTHS[0]
+
+
+PAIRS = 'time=2026-11-20T09:36:05Z level=info msg="LLM metrics" '
+PAGE = "{&quot;message&quot;: &quot;LLM metrics&quot;}\n"
+EXPORTS: dict[str, tuple[str, str, str]] = {
+    "pairs without a newline": (PAIRS, 'k="\\" ', ""),
+    "equals signs": (PAIRS, "=", "\n"),
+    "pairs": (PAIRS + "\n" + PAIRS, 'a="', "\n"),
+    "closing tags": (PAGE, "</a>", "x\n"),
+    "opening tags": (PAGE, "<a ", "x\n"),
+    "quotes in CSV": ('timestamp,message\n2026-11-20T09:36:05Z,"', '""', '"\n'),
+    "open quotes in CSV": ("timestamp,message\n", '2026-11-20T09:36:05Z,"a\n', ""),
+    "brackets in an array": ('[{"timestamp":"2026-11-20T09:36:05Z","message":"', "[", '"}]'),
+    "an array that stays open": ('[{"message":"x"},', '{"a":[', ""),
+    "dashes of YAML": ("- message: x\n  timestamp: 2026-11-20T09:36:05Z\n", "- ", ""),
+    "cells": ("| ts | message |\n|---|---|\n", "|", "\n"),
+    "bars of a found layout": ("A|2026-11-20T09:36:05Z|I|livekit|LLM metrics|\n" * 9, "| ", "\n"),
+    "Rich braces": ("09:36:05.123 INFO     livekit.agents     ", '{"a": ', "\n"),
+    "Pipecat": ("", CLOCK + ".9 | INFO     | pipecat.a:b:1 - User started speaking\n", ""),
+    "backwards in time": ("[", '{"timestamp":"2026-11-20T09:36:05Z","message":"x"},', "{}]"),
+}
+
+
+@pytest.mark.parametrize("shape", EXPORTS.values(), ids=EXPORTS.keys())
+def test_time_a_byte_does_not_grow_with_the_export(
+    shape: tuple[str, str, str], tmp_path: Path
+) -> None:
+    path, (start, again, end) = tmp_path / "log", shape
+
+    def read_file(text: str) -> None:
+        path.write_text(text)
+        units.whole(units.Unit(str(path)), units.Job())
+
+    files = [start + again * (length // len(again)) + end for length in LENGTHS]
+    read_file(files[0])
+    shortest, *_, longest = (min(cpu_s(read_file, file) for _ in range(2)) for file in files)
     assert longest < FLOOR_S + GENEROUS * shortest * LENGTHS[-1] / LENGTHS[0]
 
 

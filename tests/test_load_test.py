@@ -27,13 +27,14 @@ from tests.test_phone_livekit_server import NAME
 from tests.test_sip_telephone import listening, needs_sipp, sipp_command
 from tuner.cli import main as cli
 from tuner.errors import UsageError
-from tuner.load_test import dialling, marks, page, results, room, targets, text, twilio
+from tuner.load_test import dialling, marks, page, results, room, running, targets, text, twilio
 from tuner.load_test.caller import LoadCall
 from tuner.load_test.marks import PassLimits
 from tuner.load_test.plan import CallingPlan
 from tuner.load_test.processes import Reading
 from tuner.load_test.results import LoadResult
 from tuner.load_test.sip.dialog import SipLine
+from tuner.load_test.sip.telephone import CallRefusedError
 
 TO = phone_rig.OURS
 SIP_DIAL = "<Response><Dial><Sip>{}</Sip></Dial></Response>"
@@ -305,6 +306,12 @@ async def test_a_telephone_server_may_have_an_ipv6_address(
     async with dialling.sip(address, ())(twilio.TwimlAnswer("dial", host="192.0.2.1"), "call"):
         pass
     assert (dialled[0].host, dialled[0].port) == ("::1", 5070 if "5070" in address else 5060)
+
+
+def test_what_a_server_answers_moves_no_terminal_and_shows_no_password() -> None:
+    refused = CallRefusedError(486, "\x1b[2JBusy https://user:word@h.example/a?sig=1")
+    assert running.reason(refused) == "CallRefusedError: 486 Busy https://h.example/a?..."
+    assert running.reason(twilio.WebhookError("no TwiML")) == "no TwiML"
 
 
 def test_names_are_those_of_the_agent() -> None:

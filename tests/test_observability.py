@@ -148,6 +148,13 @@ def test_many_messages_are_counted_without_their_texts() -> None:
     assert summary.other_lines["livekit.agents", "ERROR", ""].n == 50
 
 
+def test_many_loggers_are_counted_without_their_names() -> None:
+    lines = [line("it went wrong", "ERROR", name=f"app.{n}") for n in range(3 * MOST_MESSAGES)]
+    summary = summary_of(*lines)
+    assert len(summary.other_lines) == 2 * MOST_MESSAGES + 1
+    assert sum(one.n for one in summary.other_lines.values()) == len(lines)
+
+
 def test_the_list_is_bounded_and_loses_no_line() -> None:
     lines = [line("x", "ERROR", name=f"app.{n}") for n in range(3 * other_lines.MOST)]
     rows = other_lines.other_lines(CombinedLogs([summary_of(*lines)], 1000.0))

@@ -209,8 +209,16 @@ def test_what_stands_below_a_line_that_nobody_understands(name: str, pick: Filte
     """An indented line belongs to a record above it, but not to a line that is none."""
     line = DEV_LINES[0] if name == "dev" else LINES[0]
     unknown = line.replace(b"DEBUG", b"D{BUG").replace(b'"message"', b'"mess"age"')
-    damaged, below = line.replace(b"DEBUG", b"DE\xffBUG"), b'  File "/app/agent.py", line 3, in turn'
-    for lines in ([unknown, below], [line, below], [damaged, below], [below, unknown, below, below]):
+    damaged, below = (
+        line.replace(b"DEBUG", b"DE\xffBUG"),
+        b'  File "/app/agent.py", line 3, in turn',
+    )
+    for lines in (
+        [unknown, below],
+        [line, below],
+        [damaged, below],
+        [below, unknown, below, below],
+    ):
         chunk = Chunk(b"\n".join([line, *lines, line]))
         by_python = careful.summarize(chunk, pick, 1000.0)
         strict = fast.summarize(chunk, pick, 1000.0, strict=True)

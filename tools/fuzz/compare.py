@@ -31,9 +31,9 @@ def pick(data: bytes, random: Random) -> Filter:
     if random.random() < 0.7:
         return EVERYTHING
     summary = careful.summarize(Chunk(data[:200_000]), EVERYTHING, SLOW_MS)
-    times = sorted(random.uniform(summary.first or 0, summary.last or 0) for _ in range(2))
+    first, last = sorted(random.uniform(summary.first or 0, summary.last or 0) for _ in range(2))
     call = random.choice([None, *summary.calls, "nobody"])
-    return random.choice([Filter(call=call), Filter(*times), Filter(times[0], None, call)])
+    return random.choice([Filter(call=call), Filter(first, last), Filter(first, None, call)])
 
 
 def difference(data: bytes, only: Filter = EVERYTHING) -> dict[str, tuple[Any, Any]]:

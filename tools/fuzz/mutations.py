@@ -84,7 +84,9 @@ def _below(lines: Lines, random: Random) -> None:
     n = _any(lines, random)
     at = random.randrange(60)
     lines[n] = lines[n][:at] + random.choice([b"{", b",", b"\xff", b"\x1b"]) + lines[n][at + 1 :]
-    below = random.choice([b"    raise ValueError", b'  "turns": 3,', b"\tat turn (a.ts:3)", b"   "])
+    below = random.choice(
+        [b"    raise ValueError", b'  "turns": 3,', b"\tat turn (a.ts:3)", b"   "]
+    )
     lines.insert(n + 1, below)
 
 

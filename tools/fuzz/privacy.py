@@ -1,7 +1,8 @@
 """`python -m tools.fuzz.privacy [INPUTS] [SEED]`: private texts in every field of every record.
 
 Each input is a log in which one private text stands in one place; it goes through the report, its
-JSON, its page, the list of calls, the export, what-if, compare and the errors of the command line.
+JSON, its page and other formats, the list of calls, the timeline of one, watch, capacity, the
+export, what-if, compare, a store and what is read from it, and the errors of the command line.
 Nothing of it may come out.
 """
 
@@ -20,8 +21,13 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
+import typer.main
+
 from tests import export_shapes, samples, shipping
 from tuner.cli.main import run
+
+typer.main.get_command = cache(typer.main.get_command)
+"""To build the commands anew for each of them took half of the time."""
 
 TESTS = Path(__file__).parents[2] / "tests"
 MARK = "Quetzal"
@@ -50,6 +56,7 @@ MESSAGES = (
     "{}",
 )  # fmt: skip
 LOGGERS = ("livekit.agents", "tuner.turns", "openai", "httpx", "app")
+FORMATS = ("md", "github", "slack", "junit", "sarif")
 Fields = dict[str, Any]
 SHAPES: dict[str, Callable[[Sequence[Fields]], bytes]] = {
     "json": lambda records: b"".join(json.dumps(r).encode() + b"\n" for r in records),
@@ -119,15 +126,27 @@ def inputs(number: int, random: Random) -> Iterator[Input]:
 def leaked(given: Input, folder: Path) -> str:
     """What came out of an input that holds some of the private text; "" if nothing did."""
     log, table, page = folder / "a.log", folder / "a.csv", folder / "a.html"
+    store = f"sqlite:///{folder}/calls.db"
     log.write_bytes(given.data())
     commands = [["analyze", str(log)], ["analyze", str(log), "--json"], ["what-if", str(log)]]
     commands += [["export", str(log), "-o", str(table), "--force"], ["analyze", "--call", "x"]]
     commands[-1].append(str(log))
     commands += [["analyze", str(log), "--html", str(page)], ["calls", str(log), "--json"]]
+    commands += [["calls", str(log)], ["watch", str(log), "--once"], ["capacity", str(log)]]
+    commands += [["call", str(log), "AJ_1"], ["call", str(log), "AJ_1", "--json"]]
+    commands += [["analyze", str(log), "--format", name] for name in FORMATS]
+    commands += [
+        ["analyze", str(log), "--store", store],
+        ["trend", store],
+        ["trend", store, "--json"],
+    ]
     if given.message in SPECIMENS:
         commands += [["compare", str(log), str(log)], ["what-if", str(log), "--json"]]
     for command in commands:
         written = _written(command) + "".join(map(_taken, (table, page)))
+        if command == commands[-1]:
+            written += (folder / "calls.db").read_bytes().decode(errors="replace")
+            (folder / "calls.db").unlink()
         if is_private(written, given.private):
             return f"{command[0]}: {_around(written)}"
     return ""

@@ -41,14 +41,18 @@ class Observed:
 def ended(
     rows: Iterable[tuple[str, float | None, str, Mapping[str, Any], str]],
 ) -> list[ObservedCall]:
-    """The calls that ended in a turn log: its events as `turn_log_rows` gives them."""
-    calls = []
-    for _, time, kind, fields, _ in rows:
+    """The calls that ended in a turn log: its events as `turn_log_rows` gives them.
+
+    A call that stands in two logs, of which one is a copy or a part of the other, counts once.
+    """
+    calls: dict[tuple[str, float, int], ObservedCall] = {}
+    for number, (key, time, kind, fields, _) in enumerate(rows):
         seconds = _number(fields.get("duration"))
         if kind == "session_ended" and time is not None and seconds is not None:
             used, held = _number(fields.get("cpu_s")), _number(fields.get("memory_mb"))
-            calls.append(ObservedCall(time - seconds, seconds, used, held))
-    return calls
+            found = ObservedCall(time - seconds, seconds, used, held)
+            calls[key, time, 0 if key else number] = found
+    return list(calls.values())
 
 
 def _number(value: object) -> float | None:

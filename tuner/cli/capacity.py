@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tuner.cli.numbers import number, whole
-from tuner.cli.options import DONE
-from tuner.cli.output import emit
+from tuner.cli.output import Problems, emit
 from tuner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -74,7 +73,8 @@ def capacity(
     from tuner.capacity.cost import Talk
     from tuner.capacity.prices import SHIPPED, read
 
-    found = _observed(logs, plan.START_S) if logs else None
+    problems = Problems()
+    found = _observed(logs, plan.START_S, problems) if logs else None
     if found is None and calls is None:
         raise UsageError(
             "neither --calls nor a log is given", "Give --calls N, or turn logs of your own calls."
@@ -97,15 +97,15 @@ def capacity(
     if found:
         made = replace(made, notes=(*made.notes, *_notes(found)))
     emit(msgspec.json.encode(made).decode() if json else text.render(made))
-    return DONE
+    return problems.code
 
 
-def _observed(logs: list[str], start_s: float) -> Observed:
+def _observed(logs: list[str], start_s: float, problems: Problems) -> Observed:
     from tuner.capacity import observed
     from tuner.execution.turn_log_rows import turn_log_rows
     from tuner.reading.record_filter import Filter
 
-    rows = turn_log_rows(logs, Filter(None, None, None))
+    rows = turn_log_rows(logs, Filter(None, None, None), problems)
     return observed.observe(observed.ended(rows), start_s)
 
 

@@ -22,7 +22,7 @@ _COLOUR = (
     rb"(?:\xe2\x86\x90|\xe2\x90\x9b|\xef\xbf\xbd|\\e|\^\[)?\[(\d{1,3}(?:;\d{1,3})*m)"
 )
 """A colour whose escape sign was lost, or shown as an arrow, a picture of it, `\\e` or `^[`."""
-_TAGS = re.compile(r"^(?:<\w[^<>]*>)+|(?:</\w+>)+$")
+_OPENED, _CLOSED = re.compile(r"(?:<\w[^<>]*>)*"), re.compile(r"</\w+>")
 _CURLY = re.compile("[“”„‟]")
 _LONGEST_DICT = 1 << 16
 
@@ -61,6 +61,16 @@ def _text(line: bytes) -> bytes:
     return found.encode().replace(b"\n", b" ") if isinstance(found, str) else line
 
 
+def _untagged(line: str) -> str:
+    """The line without the tags around it."""
+    opened, end = _OPENED.match(line), len(line)
+    while line[end - 1 : end] == ">" and _CLOSED.fullmatch(
+        line, at := line.rfind("</", 0, end), end
+    ):
+        end = at
+    return line[opened.end() if opened else 0 : end]
+
+
 def _dictionary(line: bytes) -> bytes:
     if len(line) > _LONGEST_DICT:
         return line
@@ -95,7 +105,7 @@ _FORMS = (
     Rewriting(
         "text of a web page",
         re.compile(rb".{0,400}?\{&quot;", re.S),
-        lambda line: _TAGS.sub("", html.unescape(line.decode())).encode(),
+        lambda line: _untagged(html.unescape(line.decode())).encode(),
     ),
     Rewriting(
         "blanks that do not break",
@@ -115,7 +125,7 @@ _FORMS = (
         "key=value",
         re.compile(
             rb"(?=\w+=)(?=[^\n]*\b(?:event|msg|message)=)"
-            rb"(?=[^\n]*\b(?:level|lvl|severity|time|ts|timestamp|at)=)[^\n]*=[^\n]*=[^\n]*\n"
+            rb"(?=[^\n]*\b(?:level|lvl|severity|time|ts|timestamp|at)=)[^\n=]*=[^\n=]*=[^\n]*\n"
         ),
         _pairs,
     ),

@@ -161,12 +161,12 @@ def syslog(text: str) -> float | None:
 
 def year_of(seconds: float) -> int:
     """The year of a time; of one outside of the calendar the nearest year in it."""
-    return _within_calendar(seconds).year
+    return within_calendar(seconds).year
 
 
 def in_year(seconds: float, year: int) -> float:
     """The same month, day and time in another year; 29 February is 1 March where there is none."""
-    when, year = _within_calendar(seconds), min(max(year, MINYEAR), MAXYEAR)
+    when, year = within_calendar(seconds), min(max(year, MINYEAR), MAXYEAR)
     try:
         return when.replace(year=year).timestamp()
     except ValueError:
@@ -179,7 +179,9 @@ _FIRST_S, _LAST_S = (
 )
 
 
-def _within_calendar(seconds: float) -> datetime:
+def within_calendar(seconds: float) -> datetime:
+    """Epoch seconds as a time in UTC. A log may name times that are none: the last of the year
+    9999, rounded, and those of broken clocks are the first or last day that there is."""
     return datetime.fromtimestamp(min(max(seconds, _FIRST_S), _LAST_S), UTC)
 
 
@@ -187,7 +189,7 @@ def iso(seconds: float | None) -> str | None:
     """Epoch seconds as ISO 8601 in UTC with milliseconds; None stays None."""
     if seconds is None:
         return None
-    return _within_calendar(seconds).isoformat(timespec="milliseconds")
+    return within_calendar(seconds).isoformat(timespec="milliseconds")
 
 
 UNDATED_S = 1e7

@@ -10,11 +10,13 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
+from tuner.inputs.addresses import without_secrets
 from tuner.load_test.caller import LoadCall, VoiceLine, converse
 from tuner.load_test.plan import CallingPlan
 from tuner.load_test.processes import ProcessWatch
 from tuner.load_test.results import LoadResult
 from tuner.load_test.twilio import TwilioSide, TwimlAnswer, WebhookError
+from tuner.redaction.terminal import printable
 
 LOOK_S = 1.0
 LEFT_S = 10.0
@@ -96,7 +98,7 @@ class LoadTest:
             self.result.webhook_s.append(seconds)
             await webhook.dial_done(call, "completed")
         except WebhookError as error:
-            self.result.report_errors[str(error)] += 1
+            self.result.report_errors[reason(error)] += 1
 
     # --- callers --------------------------------------------------------------------------------
 
@@ -109,7 +111,7 @@ class LoadTest:
             try:
                 await self._call(call, rng)
             except Exception as error:  # whatever ends a call is a figure of the test
-                call.error = call.error or f"{type(error).__name__}: {error}"[:120]
+                call.error = call.error or reason(error)
             await asyncio.sleep(self.plan.pause_s)
 
     async def _call(self, call: LoadCall, rng: random.Random) -> None:
@@ -150,6 +152,13 @@ async def _quietly(request: Awaitable[None]) -> None:
         await request
     except WebhookError:
         return
+
+
+def reason(error: Exception) -> str:
+    """Why a call or a request failed, as it may stand on a terminal: what a server answers is in
+    it, and addresses."""
+    text = str(error) if isinstance(error, WebhookError) else f"{type(error).__name__}: {error}"
+    return printable(without_secrets(text))[:120]
 
 
 def new_call() -> str:

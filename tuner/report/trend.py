@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from tuner.calls.model import CallFigures
 from tuner.limits import Limits
+from tuner.lines.timestamps import within_calendar
 from tuner.model import Rate
 from tuner.redaction.terminal import printable
 from tuner.report.json import SCHEMA, iso
@@ -73,7 +73,7 @@ def _changes(found: Trend) -> Iterator[str]:
 
 
 def _moment(time: float) -> str:
-    return f"{datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M}"
+    return f"{within_calendar(time):%Y-%m-%d %H:%M}"
 
 
 def document(found: Trend) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from tuner.calls.model import CallCost, CallFigures
+from tuner.lines.timestamps import within_calendar
 
 _PLAIN = ("room", "first", "last", "length_s", "turns", "waits", "wait_p50_s", "wait_max_s",
           "end_of_turn_p50_s", "llm_ttft_p50_s", "tts_ttfb_p50_s", "false_stops", "cut_offs",
@@ -24,7 +24,7 @@ def row(call: CallFigures) -> dict[str, Any]:
     return {
         "key": key(call),
         "id": call.id,
-        "began": None if call.first is None else datetime.fromtimestamp(call.first, UTC),
+        "began": None if call.first is None else within_calendar(call.first),
         **{name: getattr(call, name) for name in _PLAIN},
         **cost,
         "cost_from_parts": int(call.cost.from_parts),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from tuner.lines.text_lines import LEVELS
 from tuner.model import Record
 
 BEGINNING = 40
@@ -19,7 +20,9 @@ LOUD = frozenset(("WARNING", "ERROR", "CRITICAL"))
 """The levels at which a line says that something went wrong."""
 
 Key = tuple[str, str, str]
-"""Logger, level and beginning of the message; "" for all messages beyond MOST_MESSAGES."""
+"""Logger, level and beginning of the message; "" for all messages beyond MOST_MESSAGES, and OTHERS
+for all loggers when there are as many again."""
+OTHERS = "others"
 
 
 class CountedLine(msgspec.Struct, gc=False):
@@ -52,6 +55,8 @@ class OtherLines(dict[Key, CountedLine]):
         key = (logger, level, text[:BEGINNING])
         if key not in self and len(self) >= MOST_MESSAGES:
             key, text = (logger, level, ""), ""
+        if key not in self and len(self) >= 2 * MOST_MESSAGES:
+            key = (OTHERS, level if level in LEVELS else "", "")
         line = self.get(key)
         if line is None:
             line = self[key] = CountedLine(text[:KEPT_CHARACTERS])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from statistics import median
 from typing import Literal, NamedTuple
 
 from tuner.calls.model import CallFigures
 from tuner.facts import rates
 from tuner.limits import Limits
+from tuner.lines.timestamps import within_calendar
 from tuner.model import Rate
 
 By = Literal["day", "profile", "version"]
@@ -49,9 +49,7 @@ def groups(calls: Sequence[CallFigures], by: By, limits: Limits) -> list[CallGro
 
 def _name(call: CallFigures, by: By) -> str:
     if by == "day":
-        return (
-            UNKNOWN if call.first is None else f"{datetime.fromtimestamp(call.first, UTC):%Y-%m-%d}"
-        )
+        return UNKNOWN if call.first is None else f"{within_calendar(call.first):%Y-%m-%d}"
     return (call.profile if by == "profile" else call.version) or UNKNOWN
 
 
@@ -59,7 +57,7 @@ def _day(seconds: float | None) -> str:
     """The day in UTC; a log whose times have no date has none."""
     if seconds is None or seconds < _NO_DATE_S:
         return UNKNOWN
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
+    return f"{within_calendar(seconds):%Y-%m-%d}"
 
 
 def _group(name: str, calls: Sequence[CallFigures], limits: Limits) -> CallGroup:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Literal, NamedTuple, get_args
 
 from tuner.errors import UsageError, did_you_mean
+from tuner.lines.timestamps import within_calendar
 from tuner.redaction.shown import room, shown
 from tuner.whatif.calls import LoggedRow
 
@@ -101,7 +101,7 @@ def _profile(rows: Sequence[LoggedRow]) -> str:
 
 def _day(rows: Sequence[LoggedRow]) -> str:
     began = _began(rows)
-    return datetime.fromtimestamp(began, UTC).strftime("%Y-%m-%d") if began else ""
+    return within_calendar(began).strftime("%Y-%m-%d") if began else ""
 
 
 def _room(rows: Sequence[LoggedRow]) -> str:
