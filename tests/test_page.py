@@ -273,3 +273,16 @@ def test_a_log_beside_one_that_is_not_there_has_its_page(tmp_path: Path) -> None
     assert cli.run(["analyze", str(TURNS), str(tmp_path / "no.log"), "--html", str(target)]) == 2
     section = parsed(target.read_text()).one("section", aria_labelledby="coverage").text
     assert "no such file or folder" in section
+
+
+def test_report_is_a_short_name_for_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.run(["report", str(TURNS), "-o", "a.html"]) == 0
+    assert cli.run(["analyze", str(TURNS), "--brief", "--html", "b.html"]) == 0
+    first, second = capsys.readouterr().out.split("UNDECIDED")[1:]
+    assert Path("a.html").read_bytes() == Path("b.html").read_bytes()
+    assert cli.run(["report", str(TURNS)]) == 0
+    assert Path("report.html").read_bytes() == Path("a.html").read_bytes()
+    assert second.startswith(first.split("\n\n")[0][:40])

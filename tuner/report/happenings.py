@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tuner.calls.model import CallTimeline, PartName, RequestMark, StopMark, TurnSpan
+from tuner.calls.model import CallTimeline, PartName, RequestMark, SpokenMark, StopMark, TurnSpan
 from tuner.report.lanes import clock
 from tuner.report.text_layout import number, seconds
 
@@ -49,6 +49,7 @@ def happenings(timeline: CallTimeline, width: int) -> list[Happening]:
     found += map(_stop, timeline.stops)
     found += [_request(one) for one in timeline.requests if one.slow or one.failed]
     found += _warnings(timeline)
+    found += map(_speech, timeline.speech or ())
     return sorted(found, key=lambda one: (one.at is None, one.at or 0.0))
 
 
@@ -111,6 +112,10 @@ def _request(request: RequestMark) -> Happening:
     again = f", attempt {request.attempt}" if (request.attempt or 1) > 1 else ""
     text = f"OpenAI {request.endpoint}{status}{took}{again}"
     return Happening(request.at, clock(request.at), label, text, style="red")
+
+
+def _speech(spoken: SpokenMark) -> Happening:
+    return Happening(spoken.at, clock(spoken.at), "caller", f'"{spoken.text}"')
 
 
 def _warnings(timeline: CallTimeline) -> Iterator[Happening]:
