@@ -19,7 +19,9 @@ from tuner.cli.analyze import (
 from tuner.cli.options import Call, Logs, Quiet, Since, Until
 
 PAGE = Path("report.html")
-Output = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The page.")]
+Output = Annotated[
+    Path, typer.Option("--output", "-o", metavar="FILE", help="The page; report.html without it.")
+]
 
 
 def report(

@@ -124,7 +124,8 @@ def _warnings(timeline: CallTimeline) -> Iterator[Happening]:
     for level, text in texts:
         mine = [one for one in timeline.warnings if (one.level, one.text) == (level, text)]
         first, last = mine[0], mine[-1]
-        often = f"; {len(mine)} times, last at {clock(last.at)}" if len(mine) > 1 else ""
+        when = "" if last.at is None else f", last at {clock(last.at)}"
+        often = f"; {len(mine)} times{when}" if len(mine) > 1 else ""
         place = f" ({first.path}:{first.line})"
         words = f"{text}{often}{place}"
         yield Happening(first.at, clock(first.at), level.lower(), words, style="magenta")
