@@ -326,3 +326,13 @@ def test_an_input_that_breaks_off_is_named_and_the_rest_is_shown(
         shown = capsys.readouterr()
         assert "AJ_noisy-street.balanced.0" in shown.out
         assert "b.jsonl.gz" in shown.err
+
+
+def test_text_is_shown_only_to_whoever_asks_for_it(capsys: pytest.CaptureFixture[str]) -> None:
+    log, name = str(samples.FOLDER / "false-interruptions.jsonl"), "AJ_adzvmq0000"
+    words = "I would like to check my order please"
+    for options in ([], ["--json"]):
+        assert run(["call", log, name, *options]) == 0
+        assert words not in " ".join(capsys.readouterr().out.split())
+        assert run(["call", log, name, "--show-text", *options]) == 0
+        assert words in " ".join(capsys.readouterr().out.split())

@@ -637,7 +637,7 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         archive_at_a_url,
     ),
     "tuner/html/file.py:check": (
-        "--html a.txt: not a page's name",
+        "a.txt: not a page's name",
         lambda _: html_file.check(Path("a.txt")),
     ),
     "tuner/html/file.py:check:2": ("is a folder", folder_for_a_page),

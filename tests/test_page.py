@@ -117,6 +117,48 @@ def test_calls_over_time_are_all_calls(log: Path) -> None:
         assert sum(int(text.replace(",", "")) for text in shown) == len(known)
 
 
+EVENTS = {"false_stops": ("false_stops", "length_s", 60.0), "cut_offs": ("cut_offs", "turns", 1.0)}
+"""Which figures of calls a rate over time divides, and by how many of it one counts."""
+
+
+def test_rates_over_time_are_those_of_the_calls_that_began_then(log: Path) -> None:
+    compared = 0
+    for figure in page(log).all("figure", data_series=""):
+        key = figure.attributes["data-series"]
+        if key not in EVENTS:
+            continue
+        events, exposure, unit = EVENTS[key]
+        rows = figure.one("tbody").all("tr")
+        starts = [iso_utc(row.one("th").text) for row in rows]
+        for row, start, end in zip(rows, starts, [*starts[1:], "9"], strict=True):
+            began = [c for c in calls(log) if c["first"] and start <= c["first"] < end]
+            known = [c for c in began if c[events] is not None and c[exposure]]
+            rate = sum(c[events] for c in known) / sum(c[exposure] for c in known) * unit
+            assert float(row.one("data").attributes["value"]) == pytest.approx(rate)
+            compared += 1
+    assert compared or log != REPLAYED
+
+
+def iso_utc(shown: str) -> str:
+    """A moment of the page as the JSON writes it."""
+    return shown.replace(" ", "T")
+
+
+def test_the_profiles_have_the_rates_of_their_calls(log: Path) -> None:
+    table = next(t for t in page(log).all("table") if "profiles may" in t.text or "Rates" in t.text)
+    compared = 0
+    for row in table.one("tbody").all("tr"):
+        name = row.one("th").text
+        mine = [c for c in calls(log) if (c["profile"] or "unknown") == name or name == "-"]
+        stops = [c for c in mine if c["false_stops"] is not None and c["length_s"]]
+        shown = row.all("td")[3].all("data")
+        if stops and shown:
+            rate = sum(c["false_stops"] for c in stops) / sum(c["length_s"] for c in stops) * 60
+            assert float(shown[0].attributes["value"]) == pytest.approx(rate)
+            compared += 1
+    assert compared or log == DEBUG
+
+
 def test_the_profiles_add_up_to_the_report(log: Path) -> None:
     table = next(t for t in page(log).all("table") if "profiles may" in t.text or "Rates" in t.text)
     values = [[d.attributes["value"] for d in row.all("data")] for row in table.all("tr")[1:]]
@@ -273,3 +315,16 @@ def test_a_log_beside_one_that_is_not_there_has_its_page(tmp_path: Path) -> None
     assert cli.run(["analyze", str(TURNS), str(tmp_path / "no.log"), "--html", str(target)]) == 2
     section = parsed(target.read_text()).one("section", aria_labelledby="coverage").text
     assert "no such file or folder" in section
+
+
+def test_report_is_a_short_name_for_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.run(["report", str(TURNS), "-o", "a.html"]) == 0
+    assert cli.run(["analyze", str(TURNS), "--brief", "--html", "b.html"]) == 0
+    first, second = capsys.readouterr().out.split("UNDECIDED")[1:]
+    assert Path("a.html").read_bytes() == Path("b.html").read_bytes()
+    assert cli.run(["report", str(TURNS)]) == 0
+    assert Path("report.html").read_bytes() == Path("a.html").read_bytes()
+    assert second.startswith(first.split("\n\n")[0][:40])

@@ -439,10 +439,12 @@ def timelines(
     *,
     current: str | None = None,
     environ: Mapping[str, str] | None = None,
+    show_text: bool = False,
     **options: Any,
 ) -> tuple[CallTimeline, ...]:
     """One call or several on a timeline, in the order of `ids`: what `calls` names them, or the
     beginning of that. Takes the options of `calls`, and `current` and `environ` of `analyze`.
+    With `show_text` they hold what was said.
 
     Raises InputError for an id that means no call, or more than one.
     """
@@ -450,7 +452,7 @@ def timelines(
     from tuner.calls.read import read_calls
 
     environ = os.environ if environ is None else environ
-    return timeline.timelines(read_calls(paths, **options), ids, current, environ)
+    return timeline.timelines(read_calls(paths, **options), ids, current, environ, show_text)
 
 
 def page(

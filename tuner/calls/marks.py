@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from tuner import atlas
 from tuner.calls.clock import CallClock
-from tuner.calls.model import RequestMark, WarningMark
+from tuner.calls.model import RequestMark, SpokenMark, WarningMark
 from tuner.calls.notes import number
 from tuner.execution.call_lines import CallLine
 from tuner.lines.catalogue.table import BY_KIND
+from tuner.lines.message_figures import TRANSCRIPT
+from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
 from tuner.names import Kind
 from tuner.redaction.shown import shown
@@ -102,13 +106,32 @@ def _mark(
     )
 
 
-def warnings(lines: Iterable[CallLine], clock: CallClock) -> tuple[WarningMark, ...]:
-    """Lines above INFO, and those below that report a failure."""
+def speech(lines: Iterable[CallLine], clock: CallClock) -> tuple[SpokenMark, ...]:
+    """What the caller said, for whoever asked for text."""
+    found = [line.parsed.record for line in lines if _kind(line) == "transcript"]
+    marks = (SpokenMark(clock.of_line(record.time), _words(record)) for record in found)
+    return tuple(mark for mark in marks if mark.text)
+
+
+def _words(record: Record) -> str:
+    """The caller's words: no event holds them."""
+    try:
+        fields: dict[str, Any] = msgspec.json.decode(record.body) if record.body else {}
+    except UNDECODABLE:
+        return ""
+    return next((text for name in TRANSCRIPT if isinstance(text := fields.get(name), str)), "")
+
+
+def warnings(
+    lines: Iterable[CallLine], clock: CallClock, show_text: bool = False
+) -> tuple[WarningMark, ...]:
+    """Lines above INFO, and those below that report a failure; with `show_text` their messages as
+    they stand."""
     return tuple(
         WarningMark(
             clock.of_line(line.parsed.record.time),
             line.parsed.record.level if line.parsed.record.level in LOUD else "INFO",
-            _text(line),
+            (show_text and line.parsed.record.message) or _text(line),
             line.path,
             line.line,
         )

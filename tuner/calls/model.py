@@ -149,10 +149,17 @@ class WarningMark(msgspec.Struct, frozen=True):
     line: int
 
 
+class SpokenMark(msgspec.Struct, frozen=True):
+    """What a caller said, as the log has it; `at` is when its transcript came."""
+
+    at: float | None
+    text: str
+
+
 class CallTimeline(msgspec.Struct, frozen=True):
     """One call in the order of time. `settings` are those in force, as its log names them ({}:
     unknown). `hidden` pairs what could not be seen with the reason; `problems` say which inputs
-    could not be read to their end."""
+    could not be read to their end. `speech` is None unless text was asked for."""
 
     figures: CallFigures
     turns: tuple[TurnSpan, ...]
@@ -162,3 +169,4 @@ class CallTimeline(msgspec.Struct, frozen=True):
     settings: Mapping[str, Any]
     hidden: tuple[tuple[str, str], ...]
     problems: tuple[str, ...] = ()
+    speech: tuple[SpokenMark, ...] | None = None

@@ -9,7 +9,7 @@ from typing import Any
 from tuner.calls import visible
 from tuner.calls.clock import CallClock, clock_of
 from tuner.calls.ids import find
-from tuner.calls.marks import requests, warnings
+from tuner.calls.marks import requests, speech, warnings
 from tuner.calls.model import CallFigures, CallTimeline, StopMark
 from tuner.calls.notes import number
 from tuner.calls.read import ReadCalls
@@ -27,11 +27,13 @@ def timelines(
     wanted: Sequence[str],
     current: str | None,
     environ: Mapping[str, str],
+    show_text: bool = False,
 ) -> tuple[CallTimeline, ...]:
     """The timelines of calls, in the order in which they are named.
 
     Each is named by its id, its room, or the beginning of one. `current` names the profile of the
-    logs. Raises InputError for a name that means no call, or several.
+    logs; `show_text` adds what was said. Raises InputError for a name that means no call, or
+    several.
     """
     keys = [find(name, read.ids, read.rooms) for name in wanted]
     lines = _lines(read, keys)
@@ -47,6 +49,7 @@ def timelines(
             hidden[key],
             read.limits.openai_slow_ms,
             read.problems,
+            show_text,
         )
         for key in keys
     )
@@ -96,6 +99,7 @@ def timeline(
     hidden: tuple[tuple[str, str], ...],
     slow_ms: float,
     problems: tuple[str, ...] = (),
+    show_text: bool = False,
 ) -> CallTimeline:
     """The timeline of a call with these figures and lines; `hidden` is what cannot be in it."""
     clock = clock_of(lines, figures.first)
@@ -104,10 +108,11 @@ def timeline(
         turns=turn_spans(lines, clock, settings),
         stops=_stops(lines, clock, settings),
         requests=requests(lines, clock, slow_ms),
-        warnings=warnings(lines, clock),
+        warnings=warnings(lines, clock, show_text),
         settings=settings,
         hidden=hidden,
         problems=problems,
+        speech=speech(lines, clock) if show_text else None,
     )
 
 

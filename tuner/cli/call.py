@@ -13,6 +13,10 @@ from tuner.cli.options import DONE, FAILED, Quiet, Since, Until, span
 from tuner.cli.output import emit
 from tuner.cli.stdin_file import STDIN, readable
 
+ShowText = Annotated[
+    bool,
+    typer.Option("--show-text", help="Show what was said and messages as they stand; private."),
+]
 _MOST_READ = 200 << 20
 """Bytes of logs up to which ids are completed: whoever presses a key will not wait long."""
 
@@ -58,6 +62,7 @@ def call(
     until: Until = "",
     slow_ms: SlowMs = None,
     jobs: Jobs = 0,
+    show_text: ShowText = False,
     color: Color = None,
     quiet: Quiet = False,
 ) -> int:
@@ -74,6 +79,7 @@ def call(
             jobs=jobs or None,
             limits=arguments.limits([], slow_ms),
             progress=progress,
+            show_text=show_text,
             **span(since, until, ""),
         )
     if json:

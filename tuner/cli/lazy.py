@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 
 COMMANDS = {
     "analyze": "Say what is wrong and which profile fixes it.",
+    "report": "Write the report with its calls as one HTML file, report.html.",
     "calls": "List the calls, those first that cost their callers most.",
     "call": "Show one call on a timeline: who spoke when, and what each wait was made of.",
     "watch": "Show what the last minutes were like, while the logs are written.",

@@ -17,15 +17,15 @@ def check(path: Path) -> None:
     where no file may be made.
     """
     if path.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"--html {path}: not a page's name", "Name a file that ends in .html.")
+        raise UsageError(f"{path}: not a page's name", "Name a file that ends in .html.")
     if path.is_dir():
-        raise UsageError(f"--html {path} is a folder", "Name a file in it.")
+        raise UsageError(f"{path} is a folder", "Name a file in it.")
     if not path.parent.is_dir():
         raise UsageError(f"there is no folder {path.parent}", "Create it, or name another file.")
     try:
         whole_files.try_out(path)
     except OSError as error:
-        raise InputError(f"--html {path} cannot be written: {error.strerror}", _NEXT) from error
+        raise InputError(f"the page {path} cannot be written: {error.strerror}", _NEXT) from error
 
 
 def write(path: Path, page: str) -> None:

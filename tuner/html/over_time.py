@@ -20,6 +20,8 @@ from tuner.trends.changes import (
 )
 
 MOST_BUCKETS = 48
+_LABELS = 0.08
+"""Of the axis: room for the labels of the other one, so that no point stands on them."""
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _WIDTHS = (
     *(n * _MINUTE for n in (1, 2, 5, 10, 15, 30)),
@@ -88,7 +90,8 @@ def series(kind: CallFigure, calls: Sequence[CallFigures], limit: float | None) 
     width = _width(found[-1].time - found[0].time)
     groups = _grouped(found, width)
     rows = [(start, mine, _figure(kind, mine)) for start, mine in groups]
-    x = Axis(groups[0][0], groups[-1][0] + width)
+    begins, ends = groups[0][0], groups[-1][0] + width
+    x = Axis(begins - _LABELS * (ends - begins), ends)
     tops = (v for _, _, row in rows for v in row if v is not None)
     y = Axis(0.0, 1.05 * max(*tops, limit or 0.0, 1e-6))
     drawn = [DrawnChange(one, x.place(one.low), x.place(one.high)) for one in changes(kind, found)]

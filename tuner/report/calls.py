@@ -217,6 +217,7 @@ def timeline_document(timeline: CallTimeline) -> dict[str, Any]:
             "schema": SCHEMA,
             "call": call_document(timeline.figures),
             **{name: plain[name] for name in ("turns", "stops", "requests", "warnings")},
+            **({} if timeline.speech is None else {"speech": plain["speech"]}),
             "settings": dict(timeline.settings),
             "hidden": hidden_document(timeline.hidden),
             "problems": list(timeline.problems),

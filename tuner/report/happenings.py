@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tuner.calls.model import CallTimeline, PartName, RequestMark, StopMark, TurnSpan
+from tuner.calls.model import CallTimeline, PartName, RequestMark, SpokenMark, StopMark, TurnSpan
 from tuner.report.lanes import clock
 from tuner.report.text_layout import number, seconds
 
@@ -49,6 +49,7 @@ def happenings(timeline: CallTimeline, width: int) -> list[Happening]:
     found += map(_stop, timeline.stops)
     found += [_request(one) for one in timeline.requests if one.slow or one.failed]
     found += _warnings(timeline)
+    found += map(_speech, timeline.speech or ())
     return sorted(found, key=lambda one: (one.at is None, one.at or 0.0))
 
 
@@ -113,13 +114,18 @@ def _request(request: RequestMark) -> Happening:
     return Happening(request.at, clock(request.at), label, text, style="red")
 
 
+def _speech(spoken: SpokenMark) -> Happening:
+    return Happening(spoken.at, clock(spoken.at), "caller", f'"{spoken.text}"')
+
+
 def _warnings(timeline: CallTimeline) -> Iterator[Happening]:
     """One entry for each text: the first place, how often, and when it last came."""
     texts = dict.fromkeys((mark.level, mark.text) for mark in timeline.warnings)
     for level, text in texts:
         mine = [one for one in timeline.warnings if (one.level, one.text) == (level, text)]
         first, last = mine[0], mine[-1]
-        often = f"; {len(mine)} times, last at {clock(last.at)}" if len(mine) > 1 else ""
+        when = "" if last.at is None else f", last at {clock(last.at)}"
+        often = f"; {len(mine)} times{when}" if len(mine) > 1 else ""
         place = f" ({first.path}:{first.line})"
         words = f"{text}{often}{place}"
         yield Happening(first.at, clock(first.at), level.lower(), words, style="magenta")
