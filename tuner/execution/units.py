@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from tuner.call_records import detection
 from tuner.errors import InputError, fault
-from tuner.execution import call_chunks
+from tuner.execution import call_chunks, streamed_archives
 from tuner.exports import blocks
 from tuner.exports import reading as exports
 from tuner.exports.ranges import REACH, Ranges
@@ -193,7 +193,7 @@ def pieces(unit: Unit, may_die: bool = False) -> Iterator[Piece]:
                 tail = _tail(tail, chunk)
                 head = b"" if log.start or before or chunk.dropped else _head(chunk)
                 placed = chunk._replace(packed=packed, at=log.start + chunk.at, problem="")
-                if layouts is None:
+                if layouts is None or chunk.begins:
                     layouts = _layouts(unit, placed)
                 yield Piece(placed, chunk.raw - before, head, tail, layouts)
                 before, problem = chunk.raw, problem or chunk.problem
@@ -247,8 +247,8 @@ def _cut(log: streams.Opened, unit: Unit, may_die: bool) -> Iterator[chunks.Chun
         return
     head = blocks.first(log.stream, KNOWN_BYTES)
     if archive_files.is_archive(head):  # those in files were taken apart before
-        why = f"{unit.path}: an archive at a URL is not unpacked: download it first"
-        raise InputError(why, "Download it, and name the file.")
+        yield from streamed_archives.cut(head, log, lambda inner: _cut(inner, unit, False))
+        return
     source = detection.detect(head)
     if source is not None:
         yield from call_chunks.chunks(source, head, log)

@@ -11,14 +11,14 @@ import atexit
 import io
 import os
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from tuner.errors import InputError
-from tuner.inputs.archive_files import BROKEN, SEPARATOR, ArchiveFiles, files, seekable
+from tuner.inputs.archive_files import BROKEN, SEPARATOR, ArchiveFiles, files, is_archive, seekable
 from tuner.inputs.packed import SETTING, limit
-from tuner.inputs.unpack import some
+from tuner.inputs.unpack import CountedStream, is_packed, some, unpack
 
 _NESTED_MOST = 2 << 30
 """An archive inside another is copied to a temporary file, which is never larger than this."""
@@ -91,6 +91,39 @@ def _list_member(path: str, stream: Callable[[], Any], depth: int, found: Member
         pass  # whoever reads it will say why
     if before == (len(found.paths), len(found.problems)):
         found.paths.append(path)
+
+
+def all_files(file: BinaryIO, depth: int = 0) -> Iterator[Any]:
+    """Every file of an open archive and of those inside it, in its order.
+
+    Each has to be read before the next is asked for. Raises ValueError for a broken archive, or
+    archives too deep inside each other.
+    """
+    if depth > _DEPTH:
+        raise ValueError(f"archives inside archives, {_DEPTH} deep")
+    try:
+        for _, stream in files(file):
+            with stream() as opened:
+                yield from _all_inside(opened, depth)
+    except BROKEN as error:
+        raise ValueError(f"the archive is broken: {str(error)[:200]}") from error
+
+
+def _all_inside(opened: Any, depth: int) -> Iterator[Any]:
+    """A file of an archive, or all those in it."""
+    stream = io.BufferedReader(opened) if isinstance(opened, io.RawIOBase) else opened
+    if not is_packed(stream.peek(_PIECE)) and not is_archive(stream.peek(_PIECE)):
+        yield stream
+        return
+    with seekable(stream, _largest()) as copy:
+        if copy is None:
+            raise ValueError("an archive inside it is too large")
+        inside = is_archive(some(unpack(CountedStream(copy))[0], _PIECE))
+        copy.seek(0)
+        if inside:
+            yield from all_files(copy, depth + 1)
+        else:
+            yield copy
 
 
 def opened(path: str) -> BinaryIO:
