@@ -10,12 +10,13 @@ from typing import Any
 import msgspec
 
 from tuner.exports import finding, names, open_telemetry, rendering, times
-from tuner.exports.entries import ExportEntry
+from tuner.exports.entries import ExportEntry, own_time
 from tuner.exports.finding import FIELDS, OBJECT, TEXT, Way
 
 _MOST_WAYS = 8
 _PAIR = 3
 """Loki gives a time, a line, and labels."""
+_LIVEKIT = b'{"message": "'
 _NO_MESSAGE = "a record of the export without a message"
 Taker = Callable[[bytes, int, int], ExportEntry | None]
 
@@ -32,6 +33,8 @@ class Records:
 
     def take_known(self, raw: bytes, line: int, lines: int) -> ExportEntry | None:
         """The same as `take` where it is a record of a kind that was taken before; else None."""
+        if (entry := _own(raw, line, lines)) is not None:
+            return entry
         for taker in self._takers:
             if (entry := taker(raw, line, lines)) is not None:
                 return entry
@@ -54,6 +57,15 @@ class Records:
         if len(self._takers) < _MOST_WAYS:
             self._takers.insert(0, taker)
         return taker(raw, line, lines)
+
+
+def _own(raw: bytes, line: int, lines: int) -> ExportEntry | None:
+    """A record of LiveKit's that stands among those of an export, as where two logs were joined."""
+    if not raw.startswith(_LIVEKIT) or raw[len(_LIVEKIT) : len(_LIVEKIT) + 1] == b"{":
+        return None
+    is_own = b'", "level": "' in raw and b'", "name": "' in raw
+    time = own_time(raw) if is_own else None
+    return None if time is None else ExportEntry(raw, time, line, lines)
 
 
 def _decoded(raw: bytes) -> Any:
