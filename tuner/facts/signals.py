@@ -60,8 +60,8 @@ def _of_rows(logs: CombinedLogs) -> dict[SignalName, Signal]:
         if row.signal is not None:
             kinds.setdefault(row.signal, []).append(row.kind)
     for name, same in kinds.items():
-        if name in FAILURES:
-            more.setdefault(name, {})["calls"] = _failing_calls(logs, same)
+        if name in FAILURES and (calls := _failing_calls(logs, same)) is not None:
+            more.setdefault(name, {})["calls"] = calls
     return {
         name: signal(
             count := logs.count(*same), _coverage(logs, count, *same), **more.get(name, {})
