@@ -10,6 +10,7 @@ import socket
 import sys
 import tarfile
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -189,17 +190,56 @@ def test_an_object_that_changes_while_it_is_read_is_named(
     assert [i.problem for i in found] == [problem, ""]
 
 
-@pytest.mark.parametrize("mode", ["w", "w:gz"])
-def test_an_archive_on_the_web_is_named_and_not_misread(web: Web, mode: str) -> None:
+def tarred(mode: str) -> bytes:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode=mode) as tar:  # type: ignore[call-overload]
-        entry = tarfile.TarInfo("a.log")
-        entry.size = len(DATA)
-        tar.addfile(entry, io.BytesIO(DATA))
-    web.files["/a.tar"] = packed.getvalue()
-    found = one(f"{web.url}/a.tar")
-    assert not found.summary.records
-    assert "an archive at a URL is not unpacked" in found.problem
+        for name, data in (("a.log", DATA), ("b.log.gz", gzip.compress(OTHER))):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            tar.addfile(entry, io.BytesIO(data))
+    return packed.getvalue()
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+OTHER = (samples.FOLDER / "healthy-info.jsonl").read_bytes()
+ARCHIVES = {
+    "tar": tarred("w"),
+    "tar.gz": tarred("w:gz"),
+    "zip": zipped({"a.log": DATA, "b.log": OTHER}),
+    "tar in zip": zipped({"logs.tar.gz": tarred("w:gz")}),
+}
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_the_files_of_an_archive_on_the_web_are_read(web: Web, name: str, ranges: bool) -> None:
+    web.files["/logs"], web.ranges = ARCHIVES[name], ranges
+    found = one(f"{web.url}/logs")
+    assert not found.problem
+    assert found.summary.lines == DATA.count(b"\n") + OTHER.count(b"\n")
+    assert not found.summary.unread
+
+
+def test_a_broken_archive_on_the_web_is_read_up_to_the_damage(web: Web) -> None:
+    web.files["/logs"] = ARCHIVES["tar"][: len(DATA) + 2000]
+    found = one(f"{web.url}/logs")
+    assert "broken" in found.problem
+    assert found.summary.lines == DATA.count(b"\n")
+
+
+def test_an_archive_on_the_web_is_not_unpacked_without_end(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUNER_UNPACK_LIMIT_GB", "0.00001")
+    web.files["/logs"] = ARCHIVES["zip"]
+    assert "unpacks to more than" in one(f"{web.url}/logs").problem
 
 
 def test_nobody_answers(web: Web, capsys: pytest.CaptureFixture[str]) -> None:

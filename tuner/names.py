@@ -37,6 +37,7 @@ Failure = Literal[
     "playback_lost",
 ]  # fmt: skip
 """An event that ends or disturbs a call: one is a finding, and its lines are the evidence."""
+FAILURES: frozenset[str] = frozenset(get_args(Failure))
 SignalName = Literal[
     Failure,
     "false_interruptions", "sync_warnings", "openai_calls", "openai_retries", "http_connections",
@@ -55,4 +56,10 @@ EvidenceName = Literal[
 ]  # fmt: skip
 """What lines of a log are kept for as evidence: mostly the signal or stage that they show."""
 
+ALERT_TITLES = {
+    "llm_ttft": "first token slow",
+    "tts_ttfb": "first byte of speech slow",
+    "e2e_latency": "answer slow",
+}
+"""What this project's agent writes on the logger `agent.alerts`, by the figure of the turn."""
 STAGES: tuple[Stage, ...] = get_args(Stage)

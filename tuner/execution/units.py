@@ -12,12 +12,11 @@ from typing import NamedTuple
 
 from tuner.call_records import detection
 from tuner.errors import InputError, fault
-from tuner.execution import call_chunks
+from tuner.execution import call_chunks, streamed_archives
 from tuner.exports import blocks
 from tuner.exports import reading as exports
 from tuner.exports.ranges import REACH, Ranges
-from tuner.inputs import archive_files, chunks, mapped_chunks, remote, streams, versions
-from tuner.inputs.find import STDIN
+from tuner.inputs import archive_files, chunks, mapped_chunks, streams, versions
 from tuner.inputs.streams import KNOWN_BYTES
 from tuner.lines import look
 from tuner.lines.layouts import NONE, Layouts
@@ -194,7 +193,7 @@ def pieces(unit: Unit, may_die: bool = False) -> Iterator[Piece]:
                 tail = _tail(tail, chunk)
                 head = b"" if log.start or before or chunk.dropped else _head(chunk)
                 placed = chunk._replace(packed=packed, at=log.start + chunk.at, problem="")
-                if layouts is None:
+                if layouts is None or chunk.begins:
                     layouts = _layouts(unit, placed)
                 yield Piece(placed, chunk.raw - before, head, tail, layouts)
                 before, problem = chunk.raw, problem or chunk.problem
@@ -248,7 +247,8 @@ def _cut(log: streams.Opened, unit: Unit, may_die: bool) -> Iterator[chunks.Chun
         return
     head = blocks.first(log.stream, KNOWN_BYTES)
     if archive_files.is_archive(head):  # those in files were taken apart before
-        raise InputError(f"{unit.path}: {_packed_here(unit.path)}", "Name a file on this machine.")
+        yield from streamed_archives.cut(head, log, lambda inner: _cut(inner, unit, False))
+        return
     source = detection.detect(head)
     if source is not None:
         yield from call_chunks.chunks(source, head, log)
@@ -258,15 +258,6 @@ def _cut(log: streams.Opened, unit: Unit, may_die: bool) -> Iterator[chunks.Chun
         yield from _cut_plain(log._replace(stream=found.stream), may_die)
     else:
         yield from found
-
-
-def _packed_here(path: str) -> str:
-    """Why an archive is not unpacked."""
-    if remote.is_url(path):
-        return "an archive at a URL is not unpacked: download it first"
-    if path == STDIN:
-        return "an archive on stdin is not unpacked: name its file"
-    return "an archive without a file that can be read"
 
 
 def _cut_plain(log: streams.Opened, may_die: bool) -> Iterator[chunks.Chunk]:

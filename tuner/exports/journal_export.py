@@ -68,7 +68,9 @@ class JournalExport:
         if (entry := self._records.take(raw, first, lines)) is not None:
             self._found = True
             return entry
-        return ExportEntry(raw[:_KEPT], None, first, lines, reason=NO_RECORD) if self._found else None
+        return (
+            ExportEntry(raw[:_KEPT], None, first, lines, reason=NO_RECORD) if self._found else None
+        )
 
     # --- bytes ---
 

@@ -1,6 +1,7 @@
 """Records that take several lines of text each in, their entries out.
 
-YAML as `gcloud logging read` and `aws --output yaml` print it, journalctl's `verbose` form, objects behind a time (`aws logs tail --format json`), and Logstash's rubydebug.
+YAML as `gcloud logging read` and `aws --output yaml` print it, journalctl's `verbose` form, objects
+behind a time (`aws logs tail --format json`), and Logstash's rubydebug.
 """
 
 from __future__ import annotations

@@ -109,7 +109,9 @@ _FORMS = (
     ),
     Rewriting(
         "blanks that do not break",
-        re.compile(rb'.{0,400}?[,:\-]\xc2\xa0|.{0,20000}?\n[^\n]{0,100}(?:": ?|", ?| - ?)\xc2\xa0', re.S),
+        re.compile(
+            rb'.{0,400}?[,:\-]\xc2\xa0|.{0,20000}?\n[^\n]{0,100}(?:": ?|", ?| - ?)\xc2\xa0', re.S
+        ),
         lambda line: line.replace(b"\xc2\xa0", b" "),
     ),
     Rewriting("curly quotes", re.compile(".{0,400}?{ ?[“”„]".encode(), re.S), _straight),

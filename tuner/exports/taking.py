@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tuner.exports import finding, names, open_telemetry, rendering, times
-from tuner.exports.entries import ExportEntry
+from tuner.exports.entries import ExportEntry, own_time
 from tuner.exports.finding import FIELDS, OBJECT, TEXT, Way
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _MOST_WAYS = 8
 _PAIR = 3
 """Loki gives a time, a line, and labels."""
+_LIVEKIT = b'{"message": "'
 _NO_MESSAGE = "a record of the export without a message"
 Taker = Callable[[bytes, int, int], ExportEntry | None]
 
@@ -37,6 +38,8 @@ class Records:
 
     def take_known(self, raw: bytes, line: int, lines: int) -> ExportEntry | None:
         """The same as `take` where it is a record of a kind that was taken before; else None."""
+        if (entry := _own(raw, line, lines)) is not None:
+            return entry
         for taker in self._takers:
             if (entry := taker(raw, line, lines)) is not None:
                 return entry
@@ -66,6 +69,15 @@ def _form(way: Way) -> Paths:
     from tuner.scan.export_lines import Paths  # what small exports do not need
 
     return Paths(way.kind == OBJECT, way.path, way.time or (), names.TIMES)
+
+
+def _own(raw: bytes, line: int, lines: int) -> ExportEntry | None:
+    """A record of LiveKit's that stands among those of an export, as where two logs were joined."""
+    if not raw.startswith(_LIVEKIT) or raw[len(_LIVEKIT) : len(_LIVEKIT) + 1] == b"{":
+        return None
+    is_own = b'", "level": "' in raw and b'", "name": "' in raw
+    time = own_time(raw) if is_own else None
+    return None if time is None else ExportEntry(raw, time, line, lines)
 
 
 def _decoded(raw: bytes) -> Any:

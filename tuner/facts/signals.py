@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import sub
 from typing import Any
 
 from tuner.facts import openai_signals, rates, reasons, visibility
 from tuner.facts.combined import CombinedLogs, cutoffs, seconds
+from tuner.facts.other_lines import number_of_calls
 from tuner.facts.visibility import Coverage, Visibility, signal
 from tuner.limits import Limits
 from tuner.lines.catalogue.table import BY_KIND, LINES
 from tuner.model import Exposure, Signal
-from tuner.names import Kind, SignalName
+from tuner.names import FAILURES, Kind, SignalName
 from tuner.stats.histogram import Histogram
 from tuner.summary.call_counts import CUTOFF_WINDOW_S
 
@@ -58,12 +59,21 @@ def _of_rows(logs: CombinedLogs) -> dict[SignalName, Signal]:
     for row in LINES:
         if row.signal is not None:
             kinds.setdefault(row.signal, []).append(row.kind)
+    for name, same in kinds.items():
+        if name in FAILURES and (calls := _failing_calls(logs, same)) is not None:
+            more.setdefault(name, {})["calls"] = calls
     return {
         name: signal(
             count := logs.count(*same), _coverage(logs, count, *same), **more.get(name, {})
         )
         for name, same in kinds.items()
     }
+
+
+def _failing_calls(logs: CombinedLogs, kinds: Iterable[Kind]) -> int | None:
+    """How many calls such failures fell in; None where calls are not known."""
+    calls = set[str]().union(*map(logs.total.other_lines.calls_of, kinds))
+    return number_of_calls(calls, logs.basis)
 
 
 def _false_interruptions(logs: CombinedLogs, exposure: Exposure, limits: Limits) -> Signal:

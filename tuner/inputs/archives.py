@@ -11,20 +11,21 @@ import atexit
 import io
 import os
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from tuner.errors import InputError
-from tuner.inputs.archive_files import PIECE, SEPARATOR, ArchiveFiles, files, seekable
+from tuner.inputs.archive_files import PIECE, SEPARATOR, ArchiveFiles, files, is_archive, seekable
 from tuner.inputs.packed import SETTING, limit
-from tuner.inputs.unpack import some
+from tuner.inputs.unpack import CountedStream, is_packed, some, unpack
 
 _NESTED_MOST = 2 << 30
 """An archive inside another is copied to a temporary file, which is never larger than this."""
 _DEPTH = 3
 _MOST_MEMBERS = 100_000
+_UNPACK = "Download it, and unpack what can be unpacked."
 
 
 class Members(NamedTuple):
@@ -99,6 +100,41 @@ def why(error: Exception) -> str:
     """What is wrong with an archive. What Python says of headers that differ quotes the file."""
     text = " ".join(str(error).split())[:200] or type(error).__name__
     return "the headers of a file differ" if text.startswith("File name in directory") else text
+
+
+def all_files(file: BinaryIO, depth: int = 0) -> Iterator[Any]:
+    """Every file of an open archive and of those inside it, in its order.
+
+    Each has to be read before the next is asked for. Raises InputError for a broken archive, or
+    archives too deep inside each other.
+    """
+    if depth > _DEPTH:
+        raise InputError(f"archives inside archives, {_DEPTH} deep", "unpack it first")
+    try:
+        for _, stream in files(file):
+            with stream() as opened:
+                yield from _all_inside(opened, depth)
+    except InputError:
+        raise
+    except Exception as error:  # archives and decompressors have no common error
+        raise InputError(f"the archive is broken: {why(error)}", _UNPACK) from error
+
+
+def _all_inside(opened: Any, depth: int) -> Iterator[Any]:
+    """A file of an archive, or all those in it."""
+    stream = io.BufferedReader(opened) if isinstance(opened, io.RawIOBase) else opened
+    head = stream.peek(PIECE)
+    if not is_packed(head) and not is_archive(head):
+        yield stream
+        return
+    with seekable(stream, _largest()) as nested:
+        if nested is None:
+            raise InputError("an archive inside it is too large", _UNPACK)
+        inside = is_archive(some(unpack(CountedStream(nested.file))[0], PIECE))
+        nested.file.seek(0)
+        yield from all_files(nested.file, depth + 1) if inside else [nested.file]
+        if nested.damage:
+            raise nested.damage
 
 
 def opened(path: str) -> BinaryIO:

@@ -55,7 +55,7 @@ class Chunk(NamedTuple):
     `problem` says why the stream ended early; "" while it did not. `packed` is the compression.
     `at` is the place in the (unpacked) stream after `data`. A `waiting` chunk is not finished: more
     may come to its last record, so that a later run has to read it again. `origin`: where its lines
-    stood, if they are not the input's own.
+    stood, if they are not the input's own. It `begins` a file of an archive.
     """
 
     data: Data
@@ -66,6 +66,7 @@ class Chunk(NamedTuple):
     at: int = 0
     waiting: bool = False
     origin: ChunkOrigin | None = None
+    begins: bool = False
 
     def place(self, line: int, before: int) -> int:
         """The line of the input, 1-based, that a line of the chunk stands for; `before` is how many

@@ -24,6 +24,7 @@ UNPLACED = "indented, below no record"
 MOST_BELOW = 1_000
 """More lines of a traceback are not believed."""
 _FIELD = re.compile(r'\s+"?([A-Za-z_][\w.\-]*)"?: (\S.*?),?\s*$')
+_LIVEKIT_JSON = b'{"message": "'
 _MAYBE_ROW = re.compile(
     rb"(?:\x1b\[[\d;?]*[A-Za-z])*+[ >|]{0,8}(?:\x1b\[[\d;?]*[A-Za-z])*+(?:\d\d?:\d\d:\d\d| {8})"
 )
@@ -131,6 +132,8 @@ class _State:
         bare = text.strip()
         record = records.parse(bare if bare[:2] == b'{"' else text, self._layouts)
         if isinstance(record, str):
+            record = _behind_anything(bare) or record
+        if isinstance(record, str):
             yield Parsed(self._placed(record, text), *line)
             return
         self._below = 0
@@ -159,6 +162,13 @@ class _State:
         elif fields:
             _add_fields(record, fields)
         yield Parsed(record, start.line, start.raw, lines, start.peeled)
+
+
+def _behind_anything(text: bytes) -> Record | None:
+    """LiveKit's JSON behind a prefix that no other line has."""
+    start = text.find(_LIVEKIT_JSON) if text.endswith(b"}") else -1
+    record = json_lines.parse(text[start:]) if start > 0 else ""
+    return record if isinstance(record, Record) else None
 
 
 def _objects(line: Unwrapped, text: bytes) -> Iterator[Parsed]:

@@ -76,10 +76,11 @@ def several(line: bytes) -> list[bytes]:
     """The records of LiveKit's that stand on one line, whatever stands between them; none if that
     is one record, or no whole one."""
     starts = [found.start() for found in _RECORD_START.finditer(line)]
-    ends = [*starts[1:], len(line)]
-    pieces = [line[start : line.rfind(b"}", start, end) + 1] for start, end in zip(starts, ends)]
-    whole = [piece for piece in pieces if piece and isinstance(parse(piece), Record)]
-    return whole if len(starts) > 1 else []
+    if len(starts) < 2:
+        return []
+    ends = zip(starts, [*starts[1:], len(line)], strict=True)
+    pieces = [line[start : line.rfind(b"}", start, end) + 1] for start, end in ends]
+    return [piece for piece in pieces if piece and isinstance(parse(piece), Record)]
 
 
 def _repaired(line: bytes) -> bytes:

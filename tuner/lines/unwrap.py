@@ -15,6 +15,9 @@ PREFIX = "prefix"
 """What a wrapper is called that is in none of our lists, but was found in the log."""
 
 
+_DOUBLED = b'"{""message"": ""'
+
+
 class _Piece(NamedTuple):
     """A part of a split record: its 1-based line, the line, and the part."""
 
@@ -33,6 +36,7 @@ class Unwrapper:
         """The line without its wrappers; None for a piece of a record that comes later."""
         line = raw.strip(b"\r\xef\xbb\xbf") if raw[:1] in b"\r\xef" or raw[-1:] == b"\r" else raw
         line = line.strip(b"`") if line[:1] == b"`" and line[-1:] == b"`" else line
+        line = _from_csv(line) if _DOUBLED in line else line
         peeled = without_wrappers(line, self._outer)
         if peeled.partial:
             self._waiting.setdefault(peeled.stream, []).append(_Piece(number, raw, peeled.text))
@@ -81,6 +85,12 @@ def without_prefix(peeled: Peeled, outer: Sequence[Layout]) -> Peeled:
         inner = Peeled(rest.encode(), (PREFIX,), prefix.time, prefix.clock, prefix.pid)
         return wrappers.nest(peeled, wrappers.nest(inner, wrappers.peel(inner.text)))
     return peeled
+
+
+def _from_csv(line: bytes) -> bytes:
+    """LiveKit's JSON out of a row of CSV that stands in another log."""
+    _, _, rest = line.partition(_DOUBLED[:1])
+    return rest[: rest.rfind(b"}") + 1].replace(b'""', b'"')
 
 
 def _without_gap(rest: str) -> str:

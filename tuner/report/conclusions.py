@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from tuner.model import SEVERITIES, Finding, FrontierPoint, Report, Severity
 from tuner.redaction.terminal import printable
+from tuner.report import node_settings
 from tuner.report.gaps import hidden
 from tuner.report.text_layout import number, sentences
 
@@ -146,7 +147,8 @@ _MORE_CALLS = re.compile(r"about [\d,]+ more calls?\b")
 
 def next_steps(report: Report) -> list[str]:
     """Commands worth typing now."""
-    advice, steps = report.recommendation, []
+    advice = report.recommendation
+    steps = node_settings.steps(advice.changes, report.inputs)
     ours = advice.current not in (None, "unknown")  # no other agent takes AGENT_PROFILE
     if advice.verdict == "switch" and advice.profile:
         to = shlex.quote(printable(advice.profile))

@@ -151,7 +151,7 @@ def any_is_a_finding(
     often = signal.count >= limits.min_events and signal.count > share
     problem = msgspec.structs.replace(
         problem,
-        measured=times_text(signal.count, 0, 0),
+        measured=times_text(signal.count, signal.more.get("calls") or 0, facts.exposure.calls or 0),
         evidence=evidence(facts, name),
         total=signal.count,
     )

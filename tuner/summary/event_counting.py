@@ -14,8 +14,9 @@ from tuner.lines.catalogue.row import CallFigure, CountName
 from tuner.lines.catalogue.table import BY_KIND, LogLine
 from tuner.lines.message_figures import VERSION
 from tuner.model import Event, EvidenceName, Kind, Record
+from tuner.names import FAILURES
 from tuner.summary.call_counts import CallTotals
-from tuner.summary.summary import Summary
+from tuner.summary.summary import Summary, call_key
 
 Fields = Mapping[str, Any]
 Handler = Callable[[Summary, Fields, Record, CallTotals], EvidenceName | None]
@@ -35,6 +36,8 @@ def add(
     summary.counts[event.kind] += 1
     if row.figure is not None:
         _count(call, row.figure)
+    if row.signal in FAILURES:
+        summary.other_lines.fail(event.kind, call_key(record))
     evidence = _cases(summary, row, fields, call) or row.evidence
     if (handler := _HANDLERS.get(event.kind)) is not None:
         evidence = handler(summary, fields, record, call) or evidence

@@ -19,6 +19,9 @@ KEPT_CHARACTERS = 400
 LOUD = frozenset(("WARNING", "ERROR", "CRITICAL"))
 """The levels at which a line says that something went wrong."""
 
+FAILED = "failed"
+"""A level that no line has: what stands under it is a failure, which a rule judges."""
+
 Key = tuple[str, str, str]
 """Logger, level and beginning of the message; "" for all messages beyond MOST_MESSAGES, and OTHERS
 for all loggers when there are as many again."""
@@ -49,6 +52,16 @@ class OtherLines(dict[Key, CountedLine]):
         """Count one record; `call` is its `call_key`."""
         calls = {call} if call and record.level in LOUD else set()
         self.count(record.logger, record.level, record.message, 1, calls)
+
+    def fail(self, kind: str, call: str) -> None:
+        """Count a failure of this kind, for the sake of its call."""
+        if call:
+            self.count(kind, FAILED, "", 1, {call})
+
+    def calls_of(self, kind: str) -> set[str]:
+        """The calls that failures of this kind fell in, MOST_CALLS at most."""
+        found = self.get((kind, FAILED, ""))
+        return found.calls if found else set()
 
     def count(self, logger: str, level: str, text: str, n: int, calls: set[str]) -> None:
         """Count `n` records that begin like `text`."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuner.lines.turn_log_lines import Message
+from tuner.names import ALERT_TITLES
 from tuner.settings.knob_table import Settings
 from tuner.turn_log.writer import Listener
 
@@ -36,9 +37,9 @@ class Alerts:
 
     def __init__(self, settings: Settings) -> None:
         self._limits = {
-            "llm_ttft": ("first token slow", settings.alert_ttft_ms),
-            "tts_ttfb": ("first byte of speech slow", settings.alert_ttfb_ms),
-            "e2e_latency": ("answer slow", settings.alert_e2e_ms),
+            "llm_ttft": settings.alert_ttft_ms,
+            "tts_ttfb": settings.alert_ttfb_ms,
+            "e2e_latency": settings.alert_e2e_ms,
         }
         self._interval = settings.alert_min_interval
         self._last: dict[str, float] = {}
@@ -47,13 +48,14 @@ class Alerts:
     def check(self, turn: Mapping[str, Any], now: float) -> list[Alert]:
         """The alerts to write for the fields of a `turn` line."""
         found = []
-        for name, (title, limit_ms) in self._limits.items():
+        for name, limit_ms in self._limits.items():
             seconds = turn.get(name)
             if seconds is None or seconds * 1000 <= limit_ms:
                 continue
             self._count[name] += 1
             if now - self._last.get(name, -self._interval) >= self._interval:
-                found.append(Alert(title, round(seconds * 1000), limit_ms, self._count.pop(name)))
+                value, since = round(seconds * 1000), self._count.pop(name)
+                found.append(Alert(ALERT_TITLES[name], value, limit_ms, since))
                 self._last[name] = now
         return found
 
