@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import tarfile
-import tempfile
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 
 from tuner.inputs.unpack import CountedStream, is_packed, some, unpack
 
+if TYPE_CHECKING:
+    import tarfile
+
 SEPARATOR = "!"
-BROKEN = (zipfile.BadZipFile, tarfile.TarError, EOFError, RuntimeError, ValueError)
-"""What an archive raises that cannot be read."""
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _HEADER = 512
 _Opener = Callable[[], Any]
+
+
+def broken() -> tuple[type[Exception], ...]:
+    """What an archive raises that cannot be read."""
+    import tarfile
+    import zipfile
+
+    return (zipfile.BadZipFile, tarfile.TarError, EOFError, RuntimeError, ValueError)
 
 
 class ArchiveFiles:
@@ -84,6 +90,8 @@ def seekable(opened: IO[bytes], largest: int) -> Iterator[BinaryIO | None]:
     if not (head.startswith(_ZIP) or _is_tar(head) or is_packed(head)):
         yield None
         return
+    import tempfile  # here and below: what few logs need takes as long to load as many to read
+
     with tempfile.TemporaryFile() as copy:
         copy.write(head)
         for piece in iter(partial(some, opened, 1 << 20), b""):
@@ -103,22 +111,28 @@ def files(file: BinaryIO) -> Iterator[tuple[str, _Opener]]:
     head = file.read(4)
     file.seek(0)
     if head.startswith(_ZIP):
+        import zipfile
+
         with zipfile.ZipFile(file) as archive:
             for name in [entry.filename for entry in archive.infolist() if not entry.is_dir()]:
                 yield name, partial(archive.open, name)
         return
     stream = _UpToDamage(unpack(CountedStream(file))[0])
     if _is_tar(stream.head):
+        import tarfile
+
         with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|") as tar:
             yield from _tar_files(tar, stream)
 
 
 def _tar_files(tar: tarfile.TarFile, stream: _UpToDamage) -> Iterator[tuple[str, _Opener]]:
+    from tarfile import TarError
+
     try:
         for entry in tar:
             if entry.isfile():
                 yield entry.name, partial(tar.extractfile, entry)
-    except tarfile.TarError:
+    except TarError:
         raise stream.damage or EOFError("the tar is cut off") from None
 
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 import atexit
 import io
 import os
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from tuner.errors import InputError
-from tuner.inputs.archive_files import BROKEN, SEPARATOR, ArchiveFiles, files, seekable
+from tuner.inputs.archive_files import SEPARATOR, ArchiveFiles, broken, files, seekable
 from tuner.inputs.packed import SETTING, limit
 from tuner.inputs.unpack import some
 
@@ -74,7 +73,7 @@ def _list(path: str, file: BinaryIO, depth: int, found: Members) -> None:
     try:
         for name, stream in files(file):
             _list_member(f"{path}{SEPARATOR}{name}", stream, depth, found)
-    except BROKEN as error:
+    except broken() as error:
         found.problems.append((path, f"the archive is broken: {str(error)[:200]}"))
 
 
@@ -87,7 +86,7 @@ def _list_member(path: str, stream: Callable[[], Any], depth: int, found: Member
         with stream() as opened, seekable(opened, _largest()) as nested:
             if nested:
                 _list(path, nested, depth + 1, found)
-    except BROKEN:
+    except broken():
         pass  # whoever reads it will say why
     if before == (len(found.paths), len(found.problems)):
         found.paths.append(path)
@@ -100,7 +99,9 @@ def opened(path: str) -> BinaryIO:
     """
     try:
         return cast(BinaryIO, _Member(*_parts(path)))
-    except (OSError, *BROKEN) as error:
+    except Exception as error:
+        if not isinstance(error, (OSError, *broken())):
+            raise
         raise InputError(
             f"{path}: {str(error)[:200]}", "Check the archive, or unpack it first."
         ) from error
@@ -124,6 +125,8 @@ class _Member(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer with what comes next; 0 at the end."""
+        import tarfile  # not at the top: few logs stand in archives
+
         self._is_whole = False  # unless what follows goes well
         try:
             piece = some(self._stream, min(len(buffer), _PIECE))
