@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import stat
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +32,8 @@ def toml(path: Path) -> dict[str, Any]:
 
     Raises OSError as `text` does, ValueError if it is no TOML in UTF-8.
     """
+    import tomllib
+
     try:
         return tomllib.loads(text(path))
     except RecursionError:

@@ -6,7 +6,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import resource_tracker
 from types import FrameType
 
 
@@ -20,6 +19,8 @@ def shielded(anew: bool = True) -> Iterator[None]:
         yield
         return
     if anew:
+        from multiprocessing import resource_tracker
+
         resource_tracker.ensure_running()  # where it starts, it lets Ctrl-C through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

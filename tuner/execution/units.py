@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache, reduce
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tuner.call_records import detection
 from tuner.errors import InputError, fault
 from tuner.execution import call_chunks, streamed_archives
 from tuner.exports import blocks
 from tuner.exports import reading as exports
-from tuner.exports.ranges import REACH, Ranges
 from tuner.inputs import archive_files, chunks, mapped_chunks, streams, versions
 from tuner.inputs.streams import KNOWN_BYTES
 from tuner.lines import look
@@ -23,6 +22,9 @@ from tuner.lines.layouts import NONE, Layouts
 from tuner.reading import careful, guard, translated
 from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.summary.summary import Summary
+
+if TYPE_CHECKING:
+    from tuner.exports.ranges import Ranges
 
 FAST_BYTES = 32 << 20
 """From so many bytes on `fast` is not strict; see there for what that gives up."""
@@ -217,6 +219,8 @@ def kind_of(path: str) -> str:
         return "whole"
     if not exports.is_export(head):
         return ""
+    from tuner.exports.ranges import Ranges
+
     return "ranges" if Ranges(head).possible else "whole"
 
 
@@ -227,6 +231,8 @@ def _first(path: str) -> bytes:
 
 def _of_export(unit: Unit) -> tuple[Ranges, Unit]:
     """The unit with its ends moved to where records begin, and what reads it."""
+    from tuner.exports.ranges import Ranges
+
     ranges = Ranges(_first(unit.path))
     start = _record(unit.path, unit.start, ranges) if unit.start else 0
     size = streams.plain_size(unit.path) or 0
@@ -236,6 +242,8 @@ def _of_export(unit: Unit) -> tuple[Ranges, Unit]:
 
 def _record(path: str, at: int, ranges: Ranges) -> int:
     """The place of the first record from a place on."""
+    from tuner.exports.ranges import REACH
+
     with streams.opened(path, at, at + REACH) as log:
         return log.start + ranges.begins(log.stream.read())
 

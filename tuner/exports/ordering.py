@@ -6,7 +6,6 @@ What does not fit into memory is sorted piece by piece, written to temporary fil
 from __future__ import annotations
 
 import heapq
-import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import chain, pairwise
 from typing import IO, TYPE_CHECKING, NamedTuple
@@ -168,6 +167,8 @@ class _Stored:
     """A sorted run in a temporary file."""
 
     def __init__(self, groups: Iterable[_Group]) -> None:
+        import tempfile
+
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self.first = self.last = (0.0, 0)
         batch: list[_Group] = []

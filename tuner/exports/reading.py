@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, NamedTuple, cast
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from tuner.exports import order_check, recognising, translating
+from tuner.exports import order_check
 from tuner.exports.blocks import Blocks, Rewound
+from tuner.exports.plain_beginnings import BOM, is_plain
 from tuner.exports.plain_lines import PlainLines
 from tuner.inputs.chunks import Chunk
 
-_BOM = b"\xef\xbb\xbf"
+if TYPE_CHECKING:
+    from tuner.exports.recognising import Maker
 
 
 class Plain(NamedTuple):
@@ -21,7 +23,7 @@ class Plain(NamedTuple):
 
 def is_export(head: bytes) -> bool:
     """Whether an input that begins like this has to be translated, or put in order."""
-    return recognising.translator(head) is not None or order_check.of_beginning(head)
+    return _translator(head) is not None or order_check.of_beginning(head)
 
 
 def opened(
@@ -31,10 +33,21 @@ def opened(
 
     `head` is what was read of the stream already.
     """
-    make = recognising.translator(head)
+    make = _translator(head)
     sort = sort or (make is None and order_check.of_beginning(head))
     if make is None and not sort:
         return Plain(cast(BinaryIO, Rewound(head, stream)))
-    bare = head if make is None else head.removeprefix(_BOM)
+    bare = head if make is None else head.removeprefix(BOM)
     blocks = Blocks(stream, bare, len(head) - len(bare))
+    from tuner.exports import translating
+
     return translating.chunks((make or PlainLines)(blocks), blocks, total, sort)
+
+
+def _translator(head: bytes) -> Maker | None:
+    """Who makes entries of an input that begins like this; None if it is read as it is."""
+    if is_plain(head):
+        return None
+    from tuner.exports import recognising
+
+    return recognising.translator(head)

@@ -1,6 +1,7 @@
 """The beginning of an input in, who translates it out; None for a log that is read as it is.
 
-An export is recognised by its content, never by its name.
+An export is recognised by its content, never by its name. `reading` loads this for any beginning
+but the most frequent one.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from tuner.exports import (
     text_frames,
     times,
 )
-from tuner.exports.entries import own_time
 from tuner.exports.finding import OBJECT, SURE
 from tuner.exports.journal_export import START, JournalExport
 from tuner.exports.json_documents import Documents
+from tuner.exports.plain_beginnings import BOM, is_plain
 from tuner.exports.plain_lines import PlainLines
 from tuner.exports.rewritten_lines import QUOTED, Rewriting, rewriting
 from tuner.exports.translating import Translator
@@ -35,21 +36,19 @@ from tuner.model import Record
 
 _SAMPLE = 60
 Maker = Callable[[Iterable[bytes]], Translator]
-_DOCKER = (b'{"log":"', b'{"log": "')
-_BOM = b"\xef\xbb\xbf"
 _NUL_LINES = re.compile(rb"(?:[^\0\n]{20,}+\0\n?)+[^\0\n]*")
 
 
 def translator(head: bytes) -> Maker | None:
     """Who makes entries of an input that begins like this."""
-    head = head.removeprefix(_BOM).lstrip()
+    if is_plain(head):
+        return None
+    head = head.removeprefix(BOM).lstrip()
     if b"\n" not in head and head.count(b"\r") > 1:
         return _with_newlines(head, b"\r", b"\n")
     if _ends_in_nul(head):
         return _with_newlines(head, b"\0", b"" if b"\0\n" in head else b"\n")
     first = head.partition(b"\n")[0]
-    if head.startswith(_DOCKER) or (first[:1] == b"{" and _is_livekit(first)):
-        return None
     if START.match(head):
         return JournalExport
     if (form := record_blocks.form_of(head)) is not None:
@@ -87,16 +86,6 @@ def _rewritten(head: bytes, change: Rewriting) -> Maker:
 def _wrapped(head: bytes) -> Maker | None:
     width = text_frames.width(head)
     return (lambda blocks: text_frames.WrappedLines(blocks, width)) if width else None
-
-
-def _is_livekit(line: bytes) -> bool:
-    return line.startswith(b'{"message"') and own_time(line) is not None and _is_one(line)
-
-
-def _is_one(line: bytes) -> bool:
-    """Whether the line is one record: not several one behind another, nor with a page's blanks."""
-    odd = b'}{"' in line or b"\xc2\xa0" in line
-    return not odd or finding.is_record(line)
 
 
 def _json(head: bytes) -> Maker | None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tarfile
-import tempfile
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import IO, Any, BinaryIO, NamedTuple, cast
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
-from tuner.inputs import cut_zip
 from tuner.inputs.unpack import CountedStream, is_packed, some, unpack
+
+if TYPE_CHECKING:
+    import tarfile
 
 SEPARATOR = "!"
 PIECE = 1 << 12
@@ -19,6 +18,14 @@ PIECE = 1 << 12
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _HEADER = 512
 _Opener = Callable[[], Any]
+
+
+def broken() -> tuple[type[Exception], ...]:
+    """What an archive raises that cannot be read."""
+    import tarfile
+    import zipfile
+
+    return (zipfile.BadZipFile, tarfile.TarError, EOFError, RuntimeError, ValueError)
 
 
 class ArchiveFiles:
@@ -92,6 +99,8 @@ def seekable(opened: IO[bytes], largest: int) -> Iterator[Nested | None]:
     if not (is_archive(stream.head) or is_packed(stream.head)):
         yield None
         return
+    import tempfile  # here and below: what few logs need takes as long to load as many to read
+
     with tempfile.TemporaryFile() as copy:
         for piece in iter(partial(stream.read, 1 << 20), b""):
             copy.write(piece)
@@ -126,12 +135,18 @@ def _files(file: BinaryIO) -> Iterator[tuple[str, _Opener]]:
         return
     stream = _UpToDamage(unpack(CountedStream(file))[0])
     if _is_tar(stream.head):
+        import tarfile
+
         with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|") as tar:
             yield from _tar_files(tar, stream)
 
 
 def _zip_files(file: BinaryIO) -> Iterator[tuple[str, _Opener]]:
     """... of a zip; without its list, those that can be found."""
+    import zipfile
+
+    from tuner.inputs import cut_zip
+
     try:
         archive = zipfile.ZipFile(file)
     except zipfile.BadZipFile:
@@ -144,11 +159,13 @@ def _zip_files(file: BinaryIO) -> Iterator[tuple[str, _Opener]]:
 
 
 def _tar_files(tar: tarfile.TarFile, stream: _UpToDamage) -> Iterator[tuple[str, _Opener]]:
+    from tarfile import TarError
+
     try:
         for entry in tar:
             if entry.isfile():
                 yield entry.name, partial(tar.extractfile, entry)
-    except tarfile.TarError:
+    except TarError:
         raise stream.damage or EOFError("the tar is cut off") from None
 
 

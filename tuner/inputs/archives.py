@@ -10,7 +10,6 @@ from __future__ import annotations
 import atexit
 import io
 import os
-import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -179,6 +178,8 @@ class _Member(io.RawIOBase):
 
     def _piece(self, size: int) -> bytes:
         """What comes next. An error comes again: who looks at the beginning only may ignore it."""
+        import tarfile  # not at the top: few logs stand in archives
+
         if self._error is not None:
             raise self._error
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tuner.errors import InputError
@@ -21,6 +20,8 @@ def planned(paths: Sequence[str]) -> dict[str, str]:
     urls = [path for path in paths if remote.is_url(path)]
     found = {path: "" if remote.is_url(path) else _local(path) for path in paths}
     if urls:
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(_AT_ONCE) as threads:
             found.update(zip(urls, threads.map(_remote, urls), strict=True))
     return found
