@@ -76,6 +76,19 @@ def test_nearly_all_records_are_taken_at_once(name: str, fewest: Callable[[int],
     assert sum(len(lines.time) for lines in many) > 0.7 * len(RECORDS) * 4
 
 
+PRINTED = ("insights_json", "gcp_array", "gcp_compact", "splunk_lines", "jq", "insights_csv")
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_a_record_may_be_cut_anywhere_by_the_end_of_a_block(name: str) -> None:
+    records = [{**record, "place": "Zürich", "ttfb": -0.25} for record in RECORDS[20:23]]
+    data = export_shapes.SHAPES[name](records).replace(rb"\u00fc", "ü".encode())
+    whole = counted(found(data, len(data)))
+    assert not any(entry.reason for entry in whole)
+    for size in (1, 2, 3, 5):
+        assert counted(found(data, size)) == whole
+
+
 ODD = (
     *(b'"', b'""', b"\\", b"\\n", b"\\u0041", b"\\ud800", b"\n", b"\r\n", b"\r", b"\t", b"\0"),
     *(b",", b";", b"{", b"}", b"[", b"]", b":", b" ", b"1e400", b"-0", b"01", b"null", b"\xff"),
