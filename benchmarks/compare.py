@@ -1,7 +1,7 @@
 """Measures tuner and its peers side by side in one run, and writes the tables.
 
 python -m benchmarks.compare --quick     # small logs, minutes; tables to the log folder
-python -m benchmarks.compare             # the full table; needs 28 GB of disk
+python -m benchmarks.compare             # all tables, README's too; needs 40 GB of disk
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks import machine, measure, tables
+from benchmarks import machine, measure, readme, tables
 from benchmarks.blocks import TEXTS
 from benchmarks.make_logs import Log, Recipe, add_folder, clean, make, parse_size, written
 from benchmarks.peers import (
@@ -65,7 +65,7 @@ FULL = Plan(
     },
     (10 * MB, 100 * MB, GB, 10 * GB),
     ("sparse", "dense"),
-    repeats=5,
+    repeats=3,
     slow_repeats=3,
 )
 QUICK = Plan(
@@ -211,6 +211,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     (out / "results.json").write_text(tables.document(results))
     sys.stdout.write(tables.markdown(results))
     _say(f"written to {out / 'results.md'} and results.json")
+    if out.resolve() == HERE:
+        readme.renew()
     if given.clean:
         made = clean(given.dir)
         _say(f"deleted {written(len(made))} logs in {given.dir}")

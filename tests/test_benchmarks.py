@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import compare, entries, make_logs, measure, tables
+from benchmarks import compare, entries, make_logs, measure, readme, tables
 from benchmarks.blocks import DEBUG, DEV, KINDS
 from benchmarks.make_logs import Log, Recipe, make
 from benchmarks.measure import Memory
@@ -253,3 +253,10 @@ def test_the_plans_name_known_kinds() -> None:
         assert {recipe.kind for recipe in plan.scenes.values()} <= set(KINDS)
         assert set(plan.growth_kinds) <= set(KINDS)
         assert compare.shape(plan.scenes["gz"]) == GZ
+
+
+def test_the_table_of_the_readme_comes_from_the_results() -> None:
+    text = readme.README.read_text()
+    assert readme.table(json.loads(readme.RESULTS.read_text())) in text
+    assert text.count(readme.HEAD) == 1
+    assert set(readme.LOGS) == set(compare.FULL.scenes)

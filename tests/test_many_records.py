@@ -21,7 +21,18 @@ RECORDS = [
     for name in ("healthy-info.jsonl", "cut-offs.jsonl.gz")
     for line in samples.data(name).splitlines()[:60]
 ]
+SHAPES = {
+    **export_shapes.SHAPES,
+    "dev_rows": lambda records: export_shapes.table(
+        ("timestamp", "message"),
+        [(export_shapes.millis(r), export_shapes.dev(r)) for r in records],
+    ),
+    "dev_events": export_shapes.lines(
+        lambda r: {"timestamp": export_shapes.millis(r), "message": export_shapes.dev(r) + "\n"}
+    ),
+}
 TAKEN_AT_ONCE = (
+    *("dev_rows", "dev_events"),
     *("insights_csv", "insights_csv_with_pointers", "viewer_csv", "message_only_csv"),
     *("semicolon_csv", "tab_separated", "headless_csv", "datadog_csv"),
     *("insights_json", "filter_log_events", "gcp_array", "splunk_lines"),
@@ -61,9 +72,9 @@ def fewest(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return lambda n: monkeypatch.setattr(many_records, "FEWEST_BYTES", n)
 
 
-@pytest.mark.parametrize("name", export_shapes.SHAPES)
+@pytest.mark.parametrize("name", SHAPES)
 def test_every_export_gives_the_same_entries(name: str, fewest: Callable[[int], None]) -> None:
-    data = export_shapes.SHAPES[name](RECORDS)
+    data = SHAPES[name](RECORDS)
     for size in (EACH, len(data)):
         agrees(data, size, fewest)
 
@@ -71,9 +82,22 @@ def test_every_export_gives_the_same_entries(name: str, fewest: Callable[[int], 
 @pytest.mark.parametrize("name", TAKEN_AT_ONCE)
 def test_nearly_all_records_are_taken_at_once(name: str, fewest: Callable[[int], None]) -> None:
     fewest(1)
-    entries = found(export_shapes.SHAPES[name](RECORDS * 4), 1 << 20)
+    entries = found(SHAPES[name](RECORDS * 4), 1 << 20)
     many = [entry for entry in entries if not isinstance(entry, ExportEntry)]
     assert sum(len(lines.time) for lines in many) > 0.7 * len(RECORDS) * 4
+
+
+PRINTED = ("insights_json", "gcp_array", "gcp_compact", "splunk_lines", "jq", "insights_csv")
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_a_record_may_be_cut_anywhere_by_the_end_of_a_block(name: str) -> None:
+    records = [{**record, "place": "Zürich", "ttfb": -0.25} for record in RECORDS[20:23]]
+    data = SHAPES[name](records).replace(rb"\u00fc", "ü".encode())
+    whole = counted(found(data, len(data)))
+    assert not any(entry.reason for entry in whole)
+    for size in (1, 2, 3, 5):
+        assert counted(found(data, size)) == whole
 
 
 ODD = (
@@ -90,9 +114,9 @@ ODD = (
 )
 
 
-@pytest.mark.parametrize("name", export_shapes.SHAPES)
+@pytest.mark.parametrize("name", SHAPES)
 def test_damaged_exports_give_the_same_entries(name: str, fewest: Callable[[int], None]) -> None:
-    whole = export_shapes.SHAPES[name](RECORDS[:40])
+    whole = SHAPES[name](RECORDS[:40])
     dice = random.Random(name)
     for _ in range(12):
         data = bytearray(whole)

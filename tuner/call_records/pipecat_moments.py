@@ -73,7 +73,7 @@ def moment(line: bytes) -> PipecatMoment | None:
     """What a line reports; None if it reports nothing of a turn."""
     if not (any(map(line.__contains__, _LITERALS)) and _WANTED.search(line)):
         return None
-    if (own := _LOGURU.match(line)) is not None and b' {"' not in line:
+    if (own := _LOGURU.match(line)) is not None and b' {"' not in own[2]:
         return _of_loguru(own)
     text = _COLOUR.sub(b"", wrappers.peel(line).text)
     if text.startswith(b'{"kind"'):

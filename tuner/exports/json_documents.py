@@ -112,7 +112,8 @@ class Documents:
         """How long the value is that begins here; _CUT or _BAD if it has no end, or is none."""
         while True:
             size = _length(memoryview(self._data)[self._at : self._at + _MOST])
-            if size != _CUT or len(self._data) - self._at >= _MOST or not self._more():
+            # A number or a letter that is cut off in its middle looks broken, not cut off.
+            if size >= 0 or len(self._data) - self._at >= _MOST or not self._more():
                 return size
 
     def _many(self) -> TakenLines | None:

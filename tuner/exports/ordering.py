@@ -141,7 +141,7 @@ def _paired(groups: Iterable[_Group]) -> Iterator[_Group]:
 def _runs(groups: Iterable[_Group], run_bytes: int) -> Iterator[_Run]:
     run, size = _Run(), 0
     for number, group in enumerate(groups):
-        run.append(group._replace(tie=number))
+        run.append(_Group(group.time, number, group.entries))
         size += sum(len(entry.text) + _ENTRY_BYTES for entry in group.entries)
         if size >= run_bytes:
             run.full = True

@@ -35,7 +35,8 @@ class _Sample(NamedTuple):
 
 def plain_text(line: bytes) -> str:
     """A line as text, without colours."""
-    return rich_rows.ANSI.sub("", line.decode(errors="replace")).strip("\r")
+    text = line.decode(errors="replace")
+    return (rich_rows.ANSI.sub("", text) if "[" in text else text).strip("\r")
 
 
 def find(lines: Sequence[str]) -> Layouts:

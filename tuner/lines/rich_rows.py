@@ -17,6 +17,9 @@ _ROW = re.compile(
     r"(?=(?:TRACE|DEV|DEBUG|INFO|WARN|ERROR|CRITI))"
     r"(?P<level>[A-Z]{3,8}(?: *…)? *) (?P<logger>[\w.…\-]++ *) (?=\S)"
 )
+_LEVEL = re.compile(r" (?:TRACE|DEV|DEBUG|INFO|WARN|ERROR|CRITI)")
+_LEVEL_ENDS = len("        12:00:00.000 AM CRITI")
+"""Behind the widest margin and time."""
 _LEVELS = ("TRACE", "DEV", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _LEVEL_WIDTHS, _LOGGER_WIDTHS = (6, 8), (16, 18)
 _FIELDS = re.compile(r'(?<= )\{"')
@@ -37,6 +40,8 @@ class ScreenRow(NamedTuple):
 
 def row(text: str) -> ScreenRow | None:
     """Return the columns if a record begins on this line, None if not. `text` has no colours."""
+    if _LEVEL.search(text, 0, _LEVEL_ENDS) is None:
+        return None
     margins = (0, 4, 2, 1, 3, 5, 6, 7, 8) if text[:1] == " " else (0,)
     for margin in margins:
         if text[:margin].isspace() or not margin:

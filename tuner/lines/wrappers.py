@@ -80,6 +80,8 @@ _STAMPED = re.compile(
     re.S,
 )
 _DEPTH = 6
+_NO_WRAPPER = (b" ", b'"')
+"""No wrapper begins like this, but most lines of a Rich screen do."""
 
 
 class _Docker(msgspec.Struct):
@@ -117,6 +119,8 @@ def nest(outer: Peeled, inner: Peeled) -> Peeled:
 
 
 def _peel_once(line: bytes) -> Peeled | None:
+    if line[:1] in _NO_WRAPPER:
+        return None
     for looks, take in _WRAPPERS:
         if looks(line) and (peeled := take(line)) is not None:
             return peeled

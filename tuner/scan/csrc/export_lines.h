@@ -24,8 +24,14 @@ static double own_time(Minute *minute, const char *p, const char *end) {
     return when(minute, end - SIZE);
 }
 
-/* The time that a store wrote, 2026-11-20T09:36:05 or 2026-11-20 09:36:05.904Z; -1: any other. */
-static double stored_time(Minute *minute, const Slice *text) {
+/* A text of 13 digits as milliseconds since the epoch; -1: none. */
+static double milliseconds(const Slice *text) {
+    int high = text->size == 13 ? digits(text->at, 7) : -1, low = digits(text->at + 7, high < 0 ? 0 : 6);
+    return high < 0 || low < 0 ? -1 : ((double)high * 1e6 + low) / 1e3;
+}
+
+/* The date that a store wrote, 2026-11-20T09:36:05 or 2026-11-20 09:36:05.904Z; -1: any other. */
+static double written_time(Minute *minute, const Slice *text) {
     const char *p = text->at, *end = p + text->size;
     if (text->size < 19 || (p[10] != 'T' && p[10] != ' ')) return -1;
     int64_t whole = epoch(minute, p, p[10]);
@@ -38,31 +44,53 @@ static double stored_time(Minute *minute, const Slice *text) {
         if (!behind.behind || behind.behind > MOST_OF_SECOND) return -1;
     }
     int utc = p == end || (end - p == 1 && *p == 'Z') || (end - p == 6 && BEGINS(p, end, "+00:00"));
-    double time = (double)whole + worth(&behind);
-    return utc && time > EARLIEST_S && time < LATEST_S ? time : -1;
+    return utc ? (double)whole + worth(&behind) : -1;
 }
 
-/* Write a store's time as 2026-11-20T09:36:05.904371; NULL if it is rounded to the next second. */
-static char *time_as_iso(const Slice *text, double time, char *out) {
-    int64_t micros = llrint(time * 1e6), rest = micros % 1000000; /* half to even, as Python's */
-    if (micros / 1000000 % 60 != digits(text->at + 17, 2)) return NULL;
-    memcpy(out, text->at, 19);
-    out[10] = 'T';
-    out[19] = '.';
-    for (int i = 25; i > 19; i--, rest /= 10) out[i] = (char)('0' + rest % 10);
-    return out + 26;
+/* The time of a store; -1: none, or one that Python has to judge. */
+static double stored_time(Minute *minute, const Slice *text) {
+    if (!text->at || !text->size) return -1;
+    double time = text->size == 13 ? milliseconds(text) : written_time(minute, text);
+    return time > EARLIEST_S && time < LATEST_S ? time : -1;
 }
 
-#define WRITE(out, text) (memcpy(out, text, sizeof(text) - 1), (out) + sizeof(text) - 1)
+/* Write a number with so many digits, and then a sign. */
+static char *padded(int64_t number, int size, char sign, char *out) {
+    for (int i = size; i--; number /= 10) out[i] = (char)('0' + number % 10);
+    out[size] = sign;
+    return out + size + 1;
+}
+
+/* Write a time as 2026-11-20T09:36:05.904371. */
+static char *time_as_iso(double time, char *out) {
+    int64_t micros = llrint(time * 1e6), second = micros / 1000000; /* half to even, as Python's */
+    int64_t days = second / 86400 + 719468, era = days / 146097, of_era = days % 146097;
+    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * year + year / 4 - year / 100), month = (5 * of_year + 2) / 153;
+    int64_t day = of_year - (153 * month + 2) / 5 + 1; /* a year begins in March */
+    month += month < 10 ? 3 : -9;
+    out = padded(year + era * 400 + (month <= 2), 4, '-', out);
+    out = padded(month, 2, '-', out);
+    out = padded(day, 2, 'T', out);
+    out = padded(second / 3600 % 24, 2, ':', out);
+    out = padded(second / 60 % 60, 2, ':', out);
+    out = padded(second % 60, 2, '.', out);
+    return padded(micros % 1000000, 6, 0, out) - 1;
+}
+
+static inline char *put(char *out, const char *text) {
+    size_t size = strlen(text);
+    memcpy(out, text, size);
+    return out + size;
+}
 
 /* Put the store's time before a text without one; 0 if that is in doubt. */
 static int stamp(Minute *minute, char *start, const Slice *time, Kept *kept) {
-    char before[64], *end = before;
+    char before[64], *end;
     long size = kept->stop - start;
-    kept->time = time->at ? stored_time(minute, time) : -1;
+    kept->time = stored_time(minute, time);
     if (kept->time < 0 || !size || *start == '{') return 0;
-    if (!(end = time_as_iso(time, kept->time, before))) return 0;
-    end = WRITE(end, "Z stdout F ");
+    end = put(time_as_iso(kept->time, before), "Z stdout F ");
     memmove(start + (end - before), start, (size_t)size);
     memcpy(start, before, (size_t)(end - before));
     kept->stop += end - before;
@@ -93,11 +121,10 @@ static int is_timeless(const Paths *paths, const char *p, const char *end) {
 
 /* Give a record of LiveKit's the store's time; 0 if that is in doubt. */
 static int add_time(Minute *minute, const Paths *paths, char *start, const Slice *time, Kept *kept) {
-    kept->time = time->at ? stored_time(minute, time) : -1;
+    kept->time = stored_time(minute, time);
     if (kept->time < 0 || !is_timeless(paths, start, kept->stop)) return 0;
-    char *out = WRITE(kept->stop - 1, ", \"timestamp\": \"");
-    if (!(out = time_as_iso(time, kept->time, out))) return 0;
-    kept->stop = WRITE(out, "+00:00\"}");
+    char *out = time_as_iso(kept->time, put(kept->stop - 1, ", \"timestamp\": \""));
+    kept->stop = put(out, "+00:00\"}");
     return 1;
 }
 

@@ -77,7 +77,7 @@ void scan_rows(Taken *taken, const Columns *columns, const char *data, int64_t s
         next = row(taken, columns, p, end, out, &kept);
         if (!next || next - p < SHORTEST_RECORD || is_other(taken, &kept)) break;
         keep(taken, &kept, 1);
-        out = WRITE(kept.stop, "\n");
+        out = put(kept.stop, "\n");
     }
     taken->at = p - data;
     taken->size = out - text;
@@ -115,6 +115,7 @@ static const char *at_end(Way *way, const char *p, const char *end, int here) {
     Slice found = {start, (int32_t)(p - start)};
     if (here & TO_LINE) way->target = found;
     if (here & TO_TIME && *start == '"') way->time = (Slice){start + 1, found.size - 2};
+    if (here & TO_TIME && is_digit(*start)) way->time = found;
     return p;
 }
 
@@ -186,7 +187,7 @@ void scan_records(Taken *taken, const Paths *paths, const char *data, int64_t si
         if (!next || is_other(taken, &kept)) break;
         int64_t lines = newlines(p, next) + 1;
         keep(taken, &kept, lines - (taken->line == taken->last));
-        out = WRITE(kept.stop, "\n");
+        out = put(kept.stop, "\n");
         taken->line = taken->last = taken->line + lines - 1;
         for (p = next; p < all && strchr(" ,\t\r\n", *p) && *p; p++) taken->line += *p == '\n';
     }
