@@ -5,21 +5,53 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tuner import pipeline
+from tuner.limits import Limits
 from tuner.model import Recommendation
+from tuner.settings.candidates import candidates
+from tuner.whatif.predict import Replay
+from tuner.whatif.price import replay_price
+from tuner.whatif.timing import SWEEPS
 
 LOGS = Path(__file__).parent / "whatif" / "stops"
 LISTENER = LOGS / "back-channelling-listener.base.jsonl.gz"
 Line = dict[str, Any]
+SAME_S = 0.05
+"""Two prices this near are the same to a caller."""
+OTHERS = sorted(LOGS.glob("*.jsonl.gz"))
 
 
 def advised(path: Path) -> Recommendation:
     return pipeline.analyze([path], environ={}).recommendation
+
+
+@cache
+def replay(path: Path) -> Replay:
+    return pipeline.replay([path])
+
+
+@pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.name)
+def test_no_advice_costs_callers_more_in_a_replay_of_the_other_runs(path: Path) -> None:
+    """Each run has its own settings; the advice on one is tried on the callers of all others."""
+    advice, log = advised(path), replay(path)
+    profile = candidates({}, LOGS)[advice.profile or ""] if advice.verdict == "switch" else {}
+    wanted = {**log.values, **profile, **{one.setting: one.to for one in advice.changes}}
+    dearer = []
+    for there in map(replay, OTHERS):
+        before, after = (
+            replay_price(there.predict({name: values[name] for name in SWEEPS}), there, Limits())
+            for values in (log.values, wanted)
+        )
+        if before is not None and after is not None:
+            dearer.append(after.value - before.value)
+    assert dearer
+    assert max(dearer) <= SAME_S
 
 
 @pytest.fixture
