@@ -136,6 +136,14 @@ def _line(chain: Sequence[tuple[Cell, Recommendation]]) -> str:
     return f"{chain[0][0].scenario:26} {' -> '.join(c.settings for c, _ in chain)} -> {end}"
 
 
+def write_own_profiles(asked: Asked) -> None:
+    """Make the folder, with the profiles of one's own in it."""
+    own = asked.folder / "profiles"
+    own.mkdir(parents=True, exist_ok=True)
+    for name, text in OURS.items():
+        (own / f"{name}.env").write_text(text)
+
+
 def main(arguments: list[str]) -> int:
     """Play every chain and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -144,11 +152,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--calls", type=int, default=12)
     parser.add_argument("--at-once", type=int, default=AT_ONCE)
     chosen = parser.parse_args(arguments)
-    own = chosen.folder / "profiles"
-    own.mkdir(parents=True, exist_ok=True)
-    for name, text in OURS.items():
-        (own / f"{name}.env").write_text(text)
     asked = Asked(chosen.folder, chosen.calls, chosen.at_once)
+    write_own_profiles(asked)
     try:
         found = chains(asked, chosen.scenario or scenarios.names())
     except NotKept as error:

@@ -21,7 +21,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.calls_held import AT_ONCE, NotKept, hold
-from benchmarks.convergence import CELLS_AT_ONCE, Asked, Cell, after, jobs_of, make_logs
+from benchmarks.convergence import (
+    CELLS_AT_ONCE,
+    Asked,
+    Cell,
+    after,
+    jobs_of,
+    make_logs,
+    write_own_profiles,
+)
 from tuner import pipeline, whole_files
 from tuner.bench.callers import scenarios
 from tuner.bench.results import estimates
@@ -113,8 +121,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--calls", type=int, default=12)
     parser.add_argument("--at-once", type=int, default=AT_ONCE)
     chosen = parser.parse_args(arguments)
-    chosen.folder.mkdir(parents=True, exist_ok=True)
     asked = Asked(chosen.folder, chosen.calls, chosen.at_once)
+    write_own_profiles(asked)
     try:
         wanted = pairs(asked, chosen.scenario or scenarios.names())
         changed = [pair for pair in wanted if pair.logged != pair.advised]
