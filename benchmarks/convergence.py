@@ -76,11 +76,11 @@ def chains(asked: Asked, names: Sequence[str]) -> list[list[tuple[Cell, Recommen
     done: list[list[tuple[Cell, Recommendation]]] = [[] for _ in names for _ in STARTS]
     now = {at: Cell(name, 0, *start) for at, (name, start) in enumerate(_starts(names))}
     for _ in range(STEPS + 1):
-        _make_logs(sorted(set(now.values())), asked)
+        make_logs(sorted(set(now.values())), asked)
         for at, cell in now.items():
             found = pipeline.analyze([cell.log(asked.folder)], environ=asked.environ)
             done[at].append((cell, found.recommendation))
-        now = {at: _after(*done[at][-1]) for at in now if not _ended(done[at][-1][1])}
+        now = {at: after(*done[at][-1]) for at in now if not _ended(done[at][-1][1])}
     return done
 
 
@@ -88,7 +88,7 @@ def _starts(names: Sequence[str]) -> Iterator[tuple[str, tuple[str, Changes]]]:
     yield from ((name, start) for name in names for start in STARTS)
 
 
-def _make_logs(cells: Sequence[Cell], asked: Asked) -> None:
+def make_logs(cells: Sequence[Cell], asked: Asked) -> None:
     """Hold the calls of every log that is not there yet."""
     missing = [cell for cell in cells if not cell.log(asked.folder).exists()]
     for at in range(0, len(missing), CELLS_AT_ONCE):
@@ -96,19 +96,20 @@ def _make_logs(cells: Sequence[Cell], asked: Asked) -> None:
         parts = {cell: cell.log(asked.folder).with_suffix(".part") for cell in some}
         for part in parts.values():
             part.unlink(missing_ok=True)
-        jobs = [job for cell in some for job in _jobs(cell, parts[cell], asked)]
+        jobs = [job for cell in some for job in jobs_of(cell, asked, str(parts[cell]))]
         hold(jobs, asked.at_once, f"step {some[0].step}, {len(some)} logs")
         for cell, part in parts.items():
             part.rename(cell.log(asked.folder))
 
 
-def _jobs(cell: Cell, part: Path, asked: Asked) -> Iterator[CallJob]:
+def jobs_of(cell: Cell, asked: Asked, log: str = "", name: str = "") -> Iterator[CallJob]:
+    """The calls of a cell, logged to a file if one is given; `name` stands for its profile."""
     scenario = scenarios.load(cell.scenario)
-    changes = [f"{name}={value}" for name, value in cell.changes]
+    changes = [f"{knob}={value}" for knob, value in cell.changes]
     where = profiles.folders(asked.environ, asked.folder)
     settings = choices.settings_of(cell.profile, where, changes, None)
     for number in range(asked.calls):
-        yield CallJob(scenario, cell.profile, settings, number, SEED + cell.step, str(part))
+        yield CallJob(scenario, name or cell.profile, settings, number, SEED + cell.step, log)
 
 
 def rests(advice: Recommendation) -> bool:
@@ -120,7 +121,7 @@ def _ended(advice: Recommendation) -> bool:
     return rests(advice) or advice.verdict == "undecided"
 
 
-def _after(cell: Cell, advice: Recommendation) -> Cell:
+def after(cell: Cell, advice: Recommendation) -> Cell:
     """What is run next: the profile that is advised, or the same with the changes on top."""
     if advice.verdict == "switch" and advice.profile:
         return Cell(cell.scenario, cell.step + 1, advice.profile, ())
@@ -135,6 +136,14 @@ def _line(chain: Sequence[tuple[Cell, Recommendation]]) -> str:
     return f"{chain[0][0].scenario:26} {' -> '.join(c.settings for c, _ in chain)} -> {end}"
 
 
+def write_own_profiles(asked: Asked) -> None:
+    """Make the folder, with the profiles of one's own in it."""
+    own = asked.folder / "profiles"
+    own.mkdir(parents=True, exist_ok=True)
+    for name, text in OURS.items():
+        (own / f"{name}.env").write_text(text)
+
+
 def main(arguments: list[str]) -> int:
     """Play every chain and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -143,11 +152,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--calls", type=int, default=12)
     parser.add_argument("--at-once", type=int, default=AT_ONCE)
     chosen = parser.parse_args(arguments)
-    own = chosen.folder / "profiles"
-    own.mkdir(parents=True, exist_ok=True)
-    for name, text in OURS.items():
-        (own / f"{name}.env").write_text(text)
     asked = Asked(chosen.folder, chosen.calls, chosen.at_once)
+    write_own_profiles(asked)
     try:
         found = chains(asked, chosen.scenario or scenarios.names())
     except NotKept as error:

@@ -80,12 +80,9 @@ def test_callers_who_pause_are_never_advised_a_delay_that_cuts_them_off(path: Pa
 
 
 @pytest.mark.parametrize("name", ["d03", "d05", "d08"])
-def test_a_single_delay_is_the_advice_where_it_beats_every_profile(name: str) -> None:
+def test_the_profile_for_callers_who_pause_is_the_advice_where_no_delay_beats_it(name: str) -> None:
     advice = report(DATA / f"slow-thinker.{name}.jsonl.gz").recommendation
-    assert advice.verdict == "keep"
-    (change,) = advice.changes
-    assert change.setting == DELAY
-    assert 1.1 <= change.to <= 1.5
+    assert (advice.verdict, advice.profile) == ("switch", "patient")
     assert "later" in advice.price
 
 
@@ -113,7 +110,8 @@ def test_on_logs_made_under_the_advice_the_advice_is_keep(path: Path) -> None:
 
 
 def test_the_effect_of_a_delay_comes_from_the_pauses() -> None:
-    (change,) = report(DATA / "slow-thinker.d05.jsonl.gz").recommendation.changes
+    changes = report(DATA / "slow-thinker.d05.jsonl.gz").recommendation.changes
+    change = next(one for one in changes if one.setting == DELAY)
     assert change.effect.startswith("cut-offs a turn 0.52 → 0.0")
     assert change.label == "estimated"
 
@@ -125,7 +123,7 @@ def test_the_report_shows_the_frontier(capsys: pytest.CaptureFixture[str]) -> No
     path = DATA / "slow-thinker.d05.jsonl.gz"
     points = report(path).frontier
     assert points[0].name == ""
-    assert points[1].name == f"{DELAY}={report(path).recommendation.changes[0].to}"
+    assert points[1].name == f"{DELAY}=1.3"
     assert points[1].cost_interval_s[1] < 0
     waits = sorted((point.wait_p50_s, point.cut_offs_per_turn) for point in points[1:])
     assert [cut for _, cut in waits] == sorted((cut for _, cut in waits), reverse=True)
@@ -183,8 +181,7 @@ def test_a_chain_ends_with_keep_also_with_own_profiles(
     monkeypatch.chdir(tmp_path)
     start = relabelled(DATA / f"{first}.jsonl.gz", tmp_path / "start.jsonl", "balanced")
     advice = pipeline.analyze([start], environ={}).recommendation
-    assert advice.profile in ("balanced", "ours")
-    assert advice.verdict == "switch" or advice.changes
+    assert (advice.verdict, advice.profile) == ("switch", "patient")
     for name in ("ours", "balanced"):
         later = relabelled(DATA / "advised" / "slow-thinker.d13.jsonl.gz", tmp_path / "l", name)
         last = pipeline.analyze([later], environ={}).recommendation

@@ -64,7 +64,7 @@ def test_json_and_yaml_hold_the_same(capsys: pytest.CaptureFixture[str]) -> None
     as_json = json.loads(capsys.readouterr().out)
     assert run(["profiles", "show", "patient", "--as", "yaml"]) == 0
     assert yaml.safe_load(capsys.readouterr().out) == as_json
-    assert as_json["turn_handling"]["endpointing"]["min_delay"] == 1.0
+    assert as_json["turn_handling"]["endpointing"]["min_delay"] == 1.3
     assert as_json == agent_options(profiles.load("patient"))
 
 

@@ -91,7 +91,7 @@ def test_the_figures_of_the_guides_and_what_the_bench_made_of_them() -> None:
     realtime, noisy = profiles.load("realtime"), profiles.load("noisy")
     assert (fast.min_endpointing_delay, fast.max_tokens) == (0.3, 300)
     assert (fast.vad_min_speech_duration, fast.vad_min_silence_duration) == (0.1, 0.15)
-    assert (patient.min_endpointing_delay, patient.vad_min_silence_duration) == (1.0, 0.5)
+    assert (patient.min_endpointing_delay, patient.vad_min_silence_duration) == (1.3, 0.3)
     assert (patient.vad_min_speech_duration, patient.vad_activation_threshold) == (0.2, 0.6)
     assert (realtime.realtime_vad_threshold, realtime.realtime_prefix_padding_ms) == (0.5, 300)
     assert (realtime.realtime_silence_duration_ms, realtime.vad_min_silence_duration) == (200, 0.2)

@@ -38,6 +38,7 @@ VALUES: dict[str, Any] = {
     "AGENT_MODE": "pipeline",
     "ENABLE_INTERRUPTIONS": True,
     "RESUME_FALSE_INTERRUPTION": True,
+    "BACKCHANNEL_WORDS": None,
 }
 
 
@@ -283,10 +284,36 @@ def test_another_run_shows_more_than_the_mean_change() -> None:
     calls = [call(stops=mine)._replace(key=str(at)) for at, mine in enumerate(stops)]
     found = Replay(calls, VALUES).predict({MINIMUM: 0.9})["false_stops_per_min"]
     assert found.change == pytest.approx(-0.5)
-    assert found.effect == (pytest.approx(-0.7, abs=0.06), pytest.approx(-0.3, abs=0.06))
+    assert found.effect is not None
+    assert found.effect[0] == pytest.approx(-0.7, abs=0.06)
+    assert found.effect[1] == pytest.approx(-0.3, abs=0.06)
     assert found.low == pytest.approx(-0.75)  # no rate is below zero
     assert found.high is not None
     assert found.high > found.effect[1]
+
+
+def streaming(*stops: LoggedStop) -> Replay:
+    return Replay([call(stops=stops)] * 10, {**VALUES, "STT_MODEL": "gpt-live-transcribe"})
+
+
+def test_words_that_pass_take_back_channels_and_noise_away() -> None:
+    hum = LoggedStop("backchannel", 0.9, 0.0, 2)
+    noise = LoggedStop("false", 0.6, 2.4, 0)
+    real = LoggedStop("real", 2.0, 0.0, 3, first_words=0.8)
+    found = streaming(hum, noise, real).predict({"BACKCHANNEL_WORDS": "auto"})
+    assert found["false_stops_per_min"].logged == pytest.approx(2)
+    assert found["false_stops_per_min"].value == pytest.approx(0)
+    assert found["dead_air_s_per_min"].value == pytest.approx(0)
+    assert found["barge_in_s"].change == pytest.approx(0.3)  # from 0.5 s to the first word
+
+
+def test_words_that_come_after_the_sentence_say_nothing_about_it() -> None:
+    stops = (LoggedStop("backchannel", 0.9, 0.0, 2),)
+    found = stopped().predict({"BACKCHANNEL_WORDS": "auto"})
+    assert found["false_stops_per_min"].label == "not enough data"
+    uncounted = tuple(stop._replace(words=None) for stop in stops)
+    found = streaming(*uncounted).predict({"BACKCHANNEL_WORDS": "auto"})
+    assert found["false_stops_per_min"].label == "not enough data"
 
 
 def sound(at: float, length: float, words: int | None = None, **more: Any) -> LoggedSound:

@@ -41,7 +41,7 @@ def test_json_holds_the_labels(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_whole_profile(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["what-if", LOG, "--profile", "patient"]) == 0
     shown = capsys.readouterr().out
-    assert "VAD_MIN_SILENCE_DURATION 0.3 -> 0.5" in shown
+    assert "MIN_ENDPOINTING_DELAY 0.5 -> 1.3, MIN_INTERRUPTION_DURATION 0.5 -> 0.6" in shown
 
 
 @pytest.mark.parametrize(

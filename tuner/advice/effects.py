@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from tuner.advice.moves import MINIMUM, SILENCE, Move, number, reply_wait, same, seconds
 from tuner.model import Change, Facts, Label
 from tuner.names import SignalName
+from tuner.redaction.redact import HIDDEN
 
 Effect = tuple[str, str, Label]
 """Why the setting is changed, what that does, and how surely it is known."""
@@ -20,8 +21,12 @@ UNKNOWN: Label = "not enough data"
 
 
 def changes(move: Move) -> tuple[Change, ...]:
-    """Every setting that differs, those that act on timing first."""
-    differing = [name for name in move.after if not same(move.before.get(name), move.after[name])]
+    """Every setting that is known to differ, those that act on timing first."""
+    differing = [
+        name
+        for name, value in move.after.items()
+        if move.before.get(name) != HIDDEN and not same(move.before.get(name), value)
+    ]
     order = list(EFFECTS)
     differing.sort(key=lambda name: (order.index(name) if name in order else len(order), name))
     return tuple(_change(name, move) for name in differing)

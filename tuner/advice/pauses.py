@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tuner.advice import false_stops
 from tuner.advice.case import Case
 from tuner.advice.choices import PricedChoice, cheapest, choices, turn_price
 from tuner.advice.moves import SILENCE
@@ -33,6 +34,8 @@ def asked(advice: Recommendation, case: Case) -> Recommendation:
     """The recommendation, or another one that the callers' pauses support better."""
     worst = _about_waits(case)
     shortens = _shortens(advice, case)
+    if (stops := _about_stops(case)) and not shortens and not case.server_decides:
+        return false_stops.priced(advice, _after(advice, case), stops, case)
     if case.server_decides or len(case.facts.current.mixed) > 1 or not (worst or shortens):
         return advice
     log = case.replay
@@ -54,6 +57,12 @@ def _about_waits(case: Case) -> Finding | None:
     problems = case.confirmed() or case.undecided()
     worst = problems[0] if problems else None
     return worst if worst and DELAY in REMEDIES[worst.rule].knobs else None
+
+
+def _about_stops(case: Case) -> Finding | None:
+    """The problem that decides, if it is certain and of false stops."""
+    worst = next(iter(case.confirmed()), None)
+    return worst if worst and worst.rule == false_stops.RULE else None
 
 
 def _after(advice: Recommendation, case: Case) -> Mapping[str, Any]:

@@ -150,6 +150,7 @@ def _stop(fields: Mapping[str, Any], sound: LoggedSound | None) -> LoggedStop:
         peak=sound.peak if sound else None,
         mean=sound.mean if sound else None,
         transcript=sound.transcript if sound else None,
+        first_words=sound.first_words if sound else None,
     )
 
 

@@ -34,7 +34,7 @@ def new_dead_air(call: LoggedCall, before: Timing, after: Timing) -> float:
 
 def would_stop(sound: LoggedSound, timing: Timing) -> bool:
     """Whether a sound of this length and these words stops the agent."""
-    if (sound.words or 0) < timing.words:
+    if (sound.words or 0) < timing.least_words:
         return False
     return sound.length is not None and sound.length + timing.silence >= timing.minimum
 

@@ -49,7 +49,8 @@ class LoggedAnswer(NamedTuple):
 
 class LoggedStop(NamedTuple):
     """A sound that stopped the agent: outcome, length in s, silence it caused in s, words, the
-    highest and the mean speech probability of its windows, and its transcript's delay in s."""
+    highest and the mean speech probability of its windows, its transcript's delay in s, and when
+    its first words were transcribed, in s after it began (by a streaming transcriber)."""
 
     outcome: str
     sound: float | None
@@ -58,6 +59,7 @@ class LoggedStop(NamedTuple):
     peak: float | None = None
     mean: float | None = None
     transcript: float | None = None
+    first_words: float | None = None
 
 
 class LoggedCall(NamedTuple):

@@ -10,11 +10,13 @@ from functools import cached_property
 from typing import Any
 
 from tuner.errors import InputError
+from tuner.settings.knob_table import REALTIME_ONLY_STT
 from tuner.whatif import cut_offs, stops, waits
 from tuner.whatif.calls import LoggedCall
 from tuner.whatif.draws import Array, Figure, unknown, weights
 from tuner.whatif.timing import (
     FIGURES,
+    PASSING,
     SAME_HEARING,
     THRESHOLD,
     TURNS,
@@ -86,6 +88,8 @@ class Replay:
         answers = [one for call in self.calls for one in call.answers]
         asked = sum(one.detector.probability is not None for one in answers)
         names = {UNLIKELY} if answers and asked >= ENOUGH_SHARE * len(answers) else set()
+        if streams(self.values) and stops.has_words(self.calls):
+            names.add(PASSING)
         return frozenset(names | ({THRESHOLD} if stops.has_clarity(self.calls) else set()))
 
     def predict(self, after: Values) -> Prediction:
@@ -113,3 +117,9 @@ def _assuming(figure: Figure) -> Figure:
     why = f"{figure.why or 'assumes that nothing else changes'} {SAME_HEARING}"
     label = "estimated" if figure.label == "exact" else figure.label
     return figure._replace(label=label, why=why)
+
+
+def streams(values: Values) -> bool:
+    """Whether words are transcribed while the caller speaks."""
+    model = str(values.get("STT_MODEL"))
+    return bool(values.get("STT_REALTIME")) or model.startswith(REALTIME_ONLY_STT)

@@ -31,6 +31,7 @@ class LoggedSound(NamedTuple):
     since_first_audio: float | None
     probability: float | None
     threshold: float | None
+    first_words: float | None = None
 
     @property
     def length(self) -> float | None:
@@ -73,6 +74,7 @@ def _sound(fields: Mapping[str, Any], started: float) -> LoggedSound:
         number(fields, "since_first_audio"),
         number(fields, "end_of_turn_probability"),
         number(fields, "unlikely_threshold"),
+        number(fields, "first_words"),
     )
 
 

@@ -28,7 +28,7 @@ KINDS = ("value", "least", "most")
 """What a threshold leaves open: the estimate, and its two ends."""
 ENOUGH = 0.9
 """Share of stops whose probability must be known."""
-REAL, FALSE = "real", "false"
+REAL, FALSE, BACKCHANNEL = "real", "false", "backchannel"
 SOONER = "; the agent goes on at another moment, and may meet other sounds"
 BY_TIMEOUT = "; the silence of each stop changes by the difference"
 LOWER_BAR = "sounds that stopped nothing are not in the log: shorter ones would stop the agent, too"
@@ -95,7 +95,9 @@ def barge_in(calls: Sequence[LoggedCall], before: Timing, after: Timing) -> Figu
     later = [_at(one, after, transcript) - _at(one, before, transcript) for one in real]
     low, high = np.percentile(later, (2.5, 97.5))
     why = LOGGED_AS + _not_heard(real, before, after)
-    only_longer = before.words == after.words == 0 and before.threshold == after.threshold
+    only_longer = (
+        before.least_words == after.least_words == 0 and before.threshold == after.threshold
+    )
     label: Label = "exact" if only_longer and low == high else "estimated"
     return Figure(None, float(np.median(later)), float(low), float(high), label, why)
 
@@ -115,16 +117,24 @@ def has_clarity(calls: Sequence[LoggedCall]) -> bool:
     return bool(stops) and sum(one.peak is not None for one in stops) >= ENOUGH * len(stops)
 
 
+def has_words(calls: Sequence[LoggedCall]) -> bool:
+    """Whether the log counts the words of what stopped the agent."""
+    stops = [one for call in calls for one in call.stops]
+    return bool(stops) and sum(one.words is not None for one in stops) >= ENOUGH * len(stops)
+
+
 def stays(stop: LoggedStop, timing: Timing) -> bool:
     """Whether a sound that was no interruption would stop the agent; one of no length does."""
-    if stop.words is not None and stop.words < timing.words:
+    if stop.words is not None and stop.words < timing.least_words:
+        return False
+    if timing.passing and stop.outcome == BACKCHANNEL:
         return False
     return stop.sound is None or stop.sound + timing.silence >= timing.minimum
 
 
 def _vanishes(stop: LoggedStop, before: Timing, after: Timing, kind: str) -> float:
     """Whether a stop is gone: 1 or 0. Whatever stopped the agent still does under a lower bar."""
-    higher = needed(after) > needed(before) or after.words > before.words
+    higher = needed(after) > needed(before) or _words(after) > _words(before)
     if higher and not stays(stop, after):
         return 1.0
     return 0.0 if _heard(stop, before, after, kind) else 1.0
@@ -152,8 +162,15 @@ def _at(stop: LoggedStop, timing: Timing, transcript: float) -> float:
     sound = stop.sound or 0.0
     by_transcript = sound + transcript
     long_enough = sound + timing.silence >= timing.minimum
-    by_length = timing.minimum if long_enough and not timing.words else by_transcript
+    if timing.least_words == 1 and stop.first_words is not None:
+        return max(timing.minimum, stop.first_words)
+    by_length = timing.minimum if long_enough and not timing.least_words else by_transcript
     return min(by_length, by_transcript)
+
+
+def _words(timing: Timing) -> tuple[int, bool]:
+    """What is asked of the words."""
+    return timing.least_words, timing.passing
 
 
 def _air_change(stop: LoggedStop, before: Timing, after: Timing, kind: str) -> float:
@@ -161,13 +178,13 @@ def _air_change(stop: LoggedStop, before: Timing, after: Timing, kind: str) -> f
     timeout, if it does."""
     share, air = 1.0 - _vanishes(stop, before, after, kind), stop.dead_air
     if stop.outcome == FALSE and before.timeout is not None and after.timeout is not None:
-        later = before.minimum - after.minimum if not before.words else 0.0
+        later = before.minimum - after.minimum if not before.least_words else 0.0
         air = max(0.0, air + after.timeout - before.timeout + later)
     return share * air - stop.dead_air
 
 
 def _bar(timing: Timing) -> tuple[object, ...]:
-    return timing.minimum, timing.silence, timing.words, timing.threshold
+    return timing.minimum, timing.silence, _words(timing), timing.threshold
 
 
 def _unclear(
@@ -185,7 +202,8 @@ def _unclear(
 
 def _is_lower(before: Timing, after: Timing) -> bool:
     """Whether sounds that stopped nothing might stop the agent under the new settings."""
-    return needed(after) < needed(before) or after.words < before.words
+    lower = [one < other for one, other in zip(_words(after), _words(before), strict=True)]
+    return needed(after) < needed(before) or any(lower)
 
 
 def _sums(calls: Sequence[LoggedCall], value: Callable[[LoggedStop], float]) -> Array:

@@ -20,6 +20,8 @@ LONGEST = "MAX_ENDPOINTING_DELAY"
 UNLIKELY = "DETECTOR_UNLIKELY_THRESHOLD"
 DETECTION = "TURN_DETECTION"
 WARM_UP, WARM_UP_S = "AEC_WARMUP_DURATION", 3.0
+PASSING = "BACKCHANNEL_WORDS"
+HEARD = "VAD_ACTIVATION_THRESHOLD"
 
 NEEDED = (DELAY, SILENCE, MINIMUM, WORDS, TIMEOUT)
 """The settings that a log must name before it can be replayed."""
@@ -52,7 +54,7 @@ _HEARING = "the log cannot show sounds that the voice detection would hear other
 SAME_HEARING = "and that the voice detection hears the same pauses"
 """What a prediction about turns assumes where the voice detection itself is set otherwise."""
 HIDDEN: dict[str, tuple[tuple[FigureName, ...], str]] = {
-    "VAD_ACTIVATION_THRESHOLD": (STOPS, _HEARING),
+    HEARD: (STOPS, _HEARING),
     "VAD_MIN_SPEECH_DURATION": (STOPS, _HEARING),
     "TURN_DETECTION": (TURNS, "another detector ends turns at other moments"),
     "ENDPOINTING_MODE": (TURNS, _FOLLOWS),
@@ -62,7 +64,7 @@ HIDDEN: dict[str, tuple[tuple[FigureName, ...], str]] = {
     "ENABLE_INTERRUPTIONS": (STOPS, "the log shows only what stopped the agent"),
     "RESUME_FALSE_INTERRUPTION": (STOPS, "what follows a stop would be something else"),
     "AEC_WARMUP_DURATION": (STOPS, "the log shows only what stopped the agent"),
-    "BACKCHANNEL_WORDS": (STOPS, "the log does not hold what was said"),
+    PASSING: (STOPS, "words come only after the sentence, or the log does not count them"),
     "BACKCHANNEL_BOUNDARY": (STOPS, "the log shows only what stopped the agent"),
     "ENDPOINTING_ALPHA": (TURNS, "a delay that follows the caller cannot be replayed"),
     "DETECTOR_UNLIKELY_THRESHOLD": (TURNS, "the detector would end turns at other moments"),
@@ -79,7 +81,8 @@ class Timing(NamedTuple):
     """The numbers that a replay turns; seconds, but for words and probabilities.
 
     `unlikely` is the probability below which a turn detector waits for the `longest` delay, None
-    where the detector's own counts; both act only with a `detector`.
+    where the detector's own counts; both act only with a `detector`. `passing` is whether words
+    that only say "I am listening" stop nothing, and so nothing without words does either.
     """
 
     delay: float
@@ -92,6 +95,12 @@ class Timing(NamedTuple):
     detector: bool = False
     threshold: float | None = None
     warm_up: float = 0.0
+    passing: bool = False
+
+    @property
+    def least_words(self) -> int:
+        """Words that must be transcribed before the agent stops."""
+        return max(self.words, int(self.passing))
 
     @property
     def of_turns(self) -> tuple[object, ...]:
@@ -120,7 +129,12 @@ def timing(values: Mapping[str, Any]) -> Timing:
         values.get(DETECTION) == "detector",
         _number(values.get(THRESHOLD)),
         _warm_up(values.get(WARM_UP)),
+        _is_set(values.get(PASSING)),
     )
+
+
+def _is_set(words: object) -> bool:
+    return str(words).lower() not in ("none", "off")
 
 
 def _warm_up(value: object) -> float:
@@ -153,6 +167,8 @@ _LIVEKITS_OWN = {"AEC_WARMUP_DURATION": 3.0}
 
 def _differs(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Whether a setting that both have is another one."""
+    if name == PASSING:  # where "auto" is a list of words, and not LiveKit's own choice
+        return before[name] != after[name] and (_is_set(before[name]) or _is_set(after[name]))
     values = (values[name] for values in (before, after))
     own = _LIVEKITS_OWN
     return not _same(*(own.get(name, v) if str(v).lower() in _ABSENT else v for v in values))
@@ -176,7 +192,7 @@ def cannot_act(values: Mapping[str, Any]) -> dict[str, str]:
 
 def hears_otherwise(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Whether the voice detection's own settings differ."""
-    names = ("VAD_ACTIVATION_THRESHOLD", "VAD_MIN_SPEECH_DURATION")
+    names = (HEARD, "VAD_MIN_SPEECH_DURATION")
     return any(not _same(before.get(name), after.get(name)) for name in names)
 
 
@@ -191,6 +207,8 @@ def hidden(
     for name, (figures, why) in {**HIDDEN, THRESHOLD: (STOPS, PROBABILITY)}.items():
         if name in shown:
             continue
+        if name == HEARD and {THRESHOLD} <= before.keys() & after.keys():
+            continue  # while the agent speaks its own threshold counts
         if name in before and name in after and _differs(name, before, after):
             found |= {figure: f"{name}: {why}" for figure in figures if figure not in found}
     detected = before.get(DETECTION, "vad") == "detector"

@@ -16,19 +16,19 @@ from tuner.limits import Limits
 from tuner.settings import profiles
 from tuner.settings.backchannels import AUTO
 from tuner.settings.checks import MISTAKES, check
-from tuner.settings.knob_table import KNOBS, REALTIME_ONLY_STT, Settings, as_values, parse
-from tuner.whatif.predict import Prediction, Replay
+from tuner.settings.knob_table import KNOBS, Settings, as_values, parse
+from tuner.whatif.predict import Prediction, Replay, streams
+from tuner.whatif.price import replay_price
 from tuner.whatif.timing import (
     DELAY,
     MINIMUM,
+    PASSING,
     SILENCE,
     SWEEPS,
     TIMEOUT,
-    FigureName,
     cannot_act,
 )
 
-WORDS_THAT_PASS = "BACKCHANNEL_WORDS"
 CURRENT = "current"
 """The name of the settings that the log was made under."""
 DELAYS, APART_S = 3, 0.2
@@ -56,14 +56,6 @@ class Candidate(NamedTuple):
     predicted: Prediction
 
 
-class ReplayPrice(NamedTuple):
-    """What changes cost a caller in seconds a turn, with the interval; below 0 is a gain."""
-
-    value: float
-    low: float
-    high: float
-
-
 def candidates(log: Replay, limits: Limits) -> list[Candidate]:
     """The current settings first, then what may be better; none contradicts itself."""
     found = {CURRENT: _candidate(CURRENT, {}, log)}
@@ -84,35 +76,6 @@ def best(found: Sequence[Candidate], log: Replay, limits: Limits) -> Candidate |
     return min(gains, key=lambda pair: pair[0].value)[1] if gains else None
 
 
-def replay_price(figures: Prediction, log: Replay, limits: Limits) -> ReplayPrice | None:
-    """Cut-offs, wait, stops and late interruptions together; None where one is not known."""
-    weights = _weights(log, limits)
-    value = least = worst = 0.0
-    for name, figure in figures.items():
-        if figure.effect is None:
-            return None
-        low, high = figure.effect
-        value += weights[name] * (high if figure.change is None else figure.change)
-        least, worst = least + weights[name] * low, worst + weights[name] * high
-    return ReplayPrice(value, least, worst)
-
-
-def _weights(log: Replay, limits: Limits) -> dict[FigureName, float]:
-    """What one unit of each figure costs a caller, in seconds a turn.
-
-    The price of a false stop holds 2 s of dead air: that part counts as it was.
-    """
-    minutes = sum(call.minutes for call in log.calls) / log.turns
-    real = sum(stop.outcome == "real" for call in log.calls for stop in call.stops) / log.turns
-    return {
-        "cut_offs_per_turn": limits.cost_false_cutoff_s,
-        "wait_p50_s": limits.cost_wait_s,
-        "false_stops_per_min": (limits.cost_false_interruption_s - 2.0) * minutes,
-        "dead_air_s_per_min": limits.cost_wait_s * minutes,
-        "barge_in_s": limits.cost_wait_s * real,
-    }
-
-
 def _tried(log: Replay, limits: Limits) -> Iterator[tuple[str, Mapping[str, Any]]]:
     idle = cannot_act(log.values)
     stops = {} if MINIMUM in idle else _best_stops(log, limits)
@@ -124,15 +87,10 @@ def _tried(log: Replay, limits: Limits) -> Iterator[tuple[str, Mapping[str, Any]
     if DELAY not in idle and log.values[SILENCE] > SHORT_SILENCE_S:
         change = _with_silence(SHORT_SILENCE_S, log, stops)
         yield "short silence", {**change, DELAY: min(SWEEPS[DELAY])}
-    if streams(log.values) and MINIMUM not in idle and log.values[WORDS_THAT_PASS] is None:
-        yield "back-channels", {WORDS_THAT_PASS: AUTO, **(delays[0] if delays else {})}
+    if streams(log.values) and MINIMUM not in idle and log.values[PASSING] is None:
+        yield "back-channels", {PASSING: AUTO, **(delays[0] if delays else {})}
     if not {DELAY, MINIMUM} & idle.keys():
         yield from _shipped(log)
-
-
-def streams(values: Mapping[str, Any]) -> bool:
-    """Whether words are transcribed while the caller speaks."""
-    return bool(values["STT_REALTIME"]) or values["STT_MODEL"].startswith(REALTIME_ONLY_STT)
 
 
 def _best_delays(log: Replay, limits: Limits) -> list[dict[str, Any]]:

@@ -14,9 +14,8 @@ from tuner.bench.callers.caller_style import CallerStyle
 from tuner.bench.callers.scenario import Scenario
 from tuner.bench.latency import Empirical
 from tuner.bench.latency_from_log import latencies, streamed_transcripts
-from tuner.bench.tuning.candidates import streams
 from tuner.whatif.calls import REACTION_S, LoggedCall
-from tuner.whatif.predict import Replay
+from tuner.whatif.predict import Replay, streams
 from tuner.whatif.stops import REAL
 from tuner.whatif.timing import MINIMUM, SILENCE
 

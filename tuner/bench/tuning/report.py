@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tuner.bench.tuning.candidates import CURRENT, Candidate, ReplayPrice, replay_price
+from tuner.bench.tuning.candidates import CURRENT, Candidate
 from tuner.bench.tuning.profile import with_interval
 from tuner.bench.tuning.result import FIGURES, RaceResult, Standing
 from tuner.limits import Limits
 from tuner.whatif.predict import Replay
+from tuner.whatif.price import ReplayPrice, replay_price
 
 if TYPE_CHECKING:
     from tuner.bench.results.estimates import Estimate
