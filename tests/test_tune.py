@@ -144,6 +144,23 @@ def test_sounds_that_stopped_nothing_are_made_too(slow: Replay) -> None:
     assert style.heard_as_words == 0.0
 
 
+def test_noise_of_the_log_is_there_at_any_time(slow: Replay) -> None:
+    """Two wordless sounds a call while the agent is silent: as many are over the agent."""
+    silent = LoggedSound(1000.0, 1000.5, False, False, None, None, 0.6, 0.5, 1.0, None, None)
+    sounds = (silent, silent._replace(started=1010.0, ended=1010.7))
+    over = silent._replace(started=1005.0, ended=1005.5, audible=True)
+    calls = tuple(
+        call._replace(sounds=(*sounds, over, over), transcribed_each=True) for call in slow.calls
+    )
+    found = fitted.fitted(Replay(calls, slow.values), pipeline.rows([SLOW]), "a log")
+    style = found.scenario.caller
+    minutes = sum(call.minutes for call in calls)
+    assert style.bystanders_per_minute == pytest.approx(4 * len(calls) / minutes, abs=0.01)
+    assert style.bystander_s == (0.5, 0.7)
+    assert style.backchannel_chance == 0.0
+    assert "noise that is taken for speech" in found.notes[-2]
+
+
 def test_a_streaming_transcriber_is_as_late_as_in_the_log() -> None:
     log = pipeline.replay([SLOW])
     streaming = Replay(log.calls, {**log.values, "STT_MODEL": "gpt-live-transcribe"})

@@ -107,6 +107,46 @@ def test_nobody_reacts_to_the_agent_within_200_ms(onset: float, cut: bool) -> No
     assert found.turns == 2 - cut
 
 
+def in_noise(*words: int | None, requests: int = 2, **more: Any) -> LoggedCall:
+    """A turn of two sounds, a second of silence between them, and what each was transcribed to."""
+    sounds = [
+        {"started": at, "ended": at + 1.0, "words": said}
+        for at, said in zip((10.0, 12.0), words, strict=False)
+    ]
+    fields = turn(user_started=10.0, user_stopped=13.0, pauses=[1.0], committed=14.0)
+    rows = [
+        *(LoggedRow("job:a", 13.1, "openai_call", {"endpoint": "transcription"}),) * requests,
+        *(LoggedRow("job:a", 13.2, "sound", sound) for sound in sounds),
+        LoggedRow("job:a", 14.0, "turn", {**fields, **more}),
+    ]
+    (found,) = gather(rows)
+    return found
+
+
+def test_a_silence_beside_noise_is_no_pause() -> None:
+    assert [silence.lasted for silence in in_noise(3, 2).silences] == [1.0]
+    assert not in_noise(None, 2).silences
+    assert not in_noise(3, None).silences
+    # where the words of two sounds may have come with one of them, nobody knows
+    assert len(in_noise(3, None, requests=0).silences) == 1
+
+
+def test_noise_after_a_turn_is_not_the_caller_going_on() -> None:
+    noise = {"started": 15.0, "ended": 15.4, "words": None}
+    rows = [
+        *(LoggedRow("job:a", 13.1, "openai_call", {"endpoint": "transcription"}),) * 2,
+        LoggedRow("job:a", 13.2, "sound", {"started": 10.0, "ended": 13.0, "words": 4}),
+        LoggedRow("job:a", 15.5, "sound", noise),
+        LoggedRow(
+            "job:a", 16.0, "turn", turn(user_stopped=13.0, first_audio=15.5, gap=2.0, pauses=[])
+        ),
+    ]
+    (found,) = gather(rows)
+    assert (found.turns, found.silences) == (1, ())
+    speech = LoggedRow("job:a", 15.5, "sound", {**noise, "words": 2})
+    assert not gather([*rows[:3], speech, rows[4]])  # cut off: no whole turn is left
+
+
 def test_lines_that_stand_twice_count_once() -> None:
     stop = {"started": 20.0, "outcome": "false", "agent_audible": True, "dead_air": 2.3}
     rows = [

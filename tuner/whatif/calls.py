@@ -11,7 +11,14 @@ from typing import Any
 
 from tuner.whatif.fields import is_number, number
 from tuner.whatif.logged import LoggedAnswer, LoggedCall, LoggedRow, LoggedStop, Silence
-from tuner.whatif.sounds import LoggedSound, detector_at, detector_inside, sounds_of
+from tuner.whatif.sounds import (
+    NOT_ASKED,
+    DetectorAnswer,
+    LoggedSound,
+    around_pauses,
+    detector_at,
+    sounds_of,
+)
 
 __all__ = ["LoggedAnswer", "LoggedCall", "LoggedRow", "LoggedStop", "Silence", "gather"]
 
@@ -19,6 +26,9 @@ REACTION_S = 0.2
 """Speech that begins this soon after the agent's first sound is no reaction to it."""
 REQUEST_SLACK_S = 0.3
 """An early answer may be requested a little before the end of speech that the log has."""
+
+LAST_SOUND = 1
+"""A sound at the very end of a call is not transcribed any more."""
 
 
 def gather(rows: Iterable[LoggedRow]) -> tuple[LoggedCall, ...]:
@@ -34,9 +44,10 @@ def _call(rows: Sequence[LoggedRow]) -> LoggedCall:
     turns = _turns(rows)
     sounds = sounds_of(row.fields for row in rows if row.kind == "sound")
     requests = [request for row in rows if (request := _chat_request(row))]
-    resumed = [_resumed(turn, later, sounds) for turn, later in _with_next(turns)]
+    each = _transcribed_each(rows, sounds)
+    resumed = [_resumed(turn, later, sounds, each) for turn, later in _with_next(turns)]
     whole = [turn for turn, silence in zip(turns, resumed, strict=True) if silence is None]
-    inside = [silence for turn in turns for silence in _inside(turn, sounds)]
+    inside = [silence for turn in turns for silence in _inside(turn, sounds, each)]
     answers = [_answer(turn, requests, sounds) for turn in whole]
     transcripts = (number(turn, "transcription_delay") for turn in turns)
     return LoggedCall(
@@ -47,7 +58,19 @@ def _call(rows: Sequence[LoggedRow]) -> LoggedCall:
         stops=_stops(rows, sounds),
         transcripts=tuple(delay for delay in transcripts if delay is not None),
         sounds=sounds,
+        transcribed_each=each,
     )
+
+
+def _transcribed_each(rows: Sequence[LoggedRow], sounds: Sequence[LoggedSound]) -> bool:
+    """Whether every sound went to the transcriber by itself: then one without words is noise.
+
+    A streaming transcriber may give the words of two sounds to one of them.
+    """
+    asked = sum(
+        row.kind == "openai_call" and row.fields.get("endpoint") == "transcription" for row in rows
+    )
+    return len(sounds) > 0 and len(sounds) - asked <= LAST_SOUND
 
 
 def _turns(rows: Sequence[LoggedRow]) -> list[Mapping[str, Any]]:
@@ -64,11 +87,15 @@ def _with_next(
 
 
 def _resumed(
-    turn: Mapping[str, Any], later: Mapping[str, Any], sounds: Sequence[LoggedSound]
+    turn: Mapping[str, Any],
+    later: Mapping[str, Any],
+    sounds: Sequence[LoggedSound],
+    transcribed_each: bool,
 ) -> Silence | None:
     """The silence in which the turn was closed too early; None if the caller had finished."""
     stopped, audio = number(turn, "user_stopped"), number(turn, "first_audio")
-    lasted, detector = _gap(turn, later), detector_at(sounds, stopped)
+    detector = detector_at(sounds, stopped)
+    lasted = _until_words(stopped, sounds) if transcribed_each else _gap(turn, later)
     if turn.get("resumed_after_commit") is True:
         return Silence(lasted if lasted is not None and lasted > 0 else None, True, detector)
     if stopped is None or lasted is None or audio is None:
@@ -82,6 +109,14 @@ def _gap(turn: Mapping[str, Any], later: Mapping[str, Any]) -> float | None:
         return gap
     stopped, onset = number(turn, "user_stopped"), number(later, "user_started")
     return None if stopped is None or onset is None else onset - stopped
+
+
+def _until_words(stopped: float | None, sounds: Sequence[LoggedSound]) -> float | None:
+    """The silence until the caller's next words: noise in between is no speech."""
+    if stopped is None:
+        return None
+    spoken = (one.started - stopped for one in sounds if one.words)
+    return next((gap for gap in spoken if gap > 0), None)
 
 
 def _answer(
@@ -154,17 +189,28 @@ def _stop(fields: Mapping[str, Any], sound: LoggedSound | None) -> LoggedStop:
     )
 
 
-def _inside(turn: Mapping[str, Any], sounds: Sequence[LoggedSound]) -> list[Silence]:
-    """The pauses inside a turn."""
-    pauses = turn.get("pauses")
-    each = pauses if isinstance(pauses, list) else []
+def _inside(
+    turn: Mapping[str, Any], sounds: Sequence[LoggedSound], transcribed_each: bool
+) -> list[Silence]:
+    """The pauses inside a turn; a silence beside noise is none."""
+    found = turn.get("pauses")
+    pauses = found if isinstance(found, list) else []
     begin, end = number(turn, "user_started"), number(turn, "user_stopped")
-    detector_answers = detector_inside(sounds, begin, end, len(each))
+    around = around_pauses(sounds, begin, end, len(pauses))
     return [
-        Silence(float(pause), False, detector)
-        for pause, detector in zip(each, detector_answers, strict=True)
-        if is_number(pause) and pause > 0
+        Silence(float(pause), False, _detector(beside))
+        for pause, beside in zip(pauses, around, strict=True)
+        if is_number(pause) and pause > 0 and not (transcribed_each and _noise(beside))
     ]
+
+
+def _detector(beside: tuple[LoggedSound, LoggedSound] | None) -> DetectorAnswer:
+    before = beside[0] if beside else None
+    return DetectorAnswer(before.probability, before.threshold) if before else NOT_ASKED
+
+
+def _noise(beside: tuple[LoggedSound, LoggedSound] | None) -> bool:
+    return beside is not None and not all(one.words for one in beside)
 
 
 def _minutes(rows: Sequence[LoggedRow]) -> float:

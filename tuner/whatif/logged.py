@@ -65,7 +65,8 @@ class LoggedStop(NamedTuple):
 class LoggedCall(NamedTuple):
     """What one call shows. `turns` counts whole turns: a turn closed too early is not one.
 
-    `sounds` are empty in logs of older versions. `key` names the call.
+    `sounds` are empty in logs of older versions; `transcribed_each`: each of them went to the
+    transcriber by itself, so one without words was noise. `key` names the call.
     """
 
     turns: int
@@ -75,4 +76,5 @@ class LoggedCall(NamedTuple):
     stops: tuple[LoggedStop, ...]
     transcripts: tuple[float, ...]
     sounds: tuple[LoggedSound, ...] = ()
+    transcribed_each: bool = False
     key: str = ""

@@ -6,6 +6,7 @@ Logs of older versions have none: then a replay knows only what stopped the agen
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from tuner.whatif.fields import number
@@ -86,13 +87,9 @@ def detector_at(sounds: Sequence[LoggedSound], ended: float | None) -> DetectorA
     return next((DetectorAnswer(one.probability, one.threshold) for one in near), NOT_ASKED)
 
 
-def detector_inside(
+def around_pauses(
     sounds: Sequence[LoggedSound], begin: float | None, end: float | None, pauses: int
-) -> list[DetectorAnswer]:
-    """The same for the pauses inside a turn, where its sounds are as many as its line says."""
-    if begin is None or end is None:
-        return [NOT_ASKED] * pauses
-    mine = [one for one in sounds if begin - SAME_S <= one.started <= end]
-    if len(mine) != pauses + 1:
-        return [NOT_ASKED] * pauses
-    return [DetectorAnswer(one.probability, one.threshold) for one in mine[:-1]]
+) -> list[tuple[LoggedSound, LoggedSound] | None]:
+    """The sounds before and after each pause of a turn, where they are as many as its line says."""
+    mine = [one for one in sounds if begin and end and begin - SAME_S <= one.started <= end]
+    return list(pairwise(mine)) if len(mine) == pauses + 1 else [None] * pauses

@@ -27,6 +27,10 @@ MOST_AT_RISK = 10.0
 LENGTHS = 40
 """So many quantiles stand for all pauses, and for all sounds."""
 SHORTEST_SOUND_S = 0.1
+AGENT_SPEAKS = 0.5
+"""Share of a call in which the agent is heard: 0.45 to 0.6 in simulated calls; no log has it."""
+NOISE_DB = (-6.0, 0.0)
+"""Against the caller's speech: every noise of a log is one that the voice detection heard."""
 MOST_WORDS = 2
 """A sound over the agent with more words is speech, whether it stopped the agent or not."""
 Rows = Sequence[Mapping[str, Any]]
@@ -54,25 +58,48 @@ def fitted(log: Replay, rows: Iterable[Mapping[str, Any]], name: str) -> FittedC
     if streamed is not None:
         times["transcript"] = streamed
     scenario = Scenario(NAME, f"Callers like those of {name}", best="", caller=_style(log, events))
-    return FittedCallers(scenario.with_models(times), tuple(_notes(times)))
+    return FittedCallers(scenario.with_models(times), tuple(_notes(times, scenario.caller)))
 
 
 def _style(log: Replay, rows: Rows) -> CallerStyle:
     chance, pauses = _pauses(log.calls, float(log.values[SILENCE]))
     replies = sum(len(call.answers) for call in log.calls) or log.turns
     real = _barge_ins(rows)
+    noise, noise_per_minute = _noise(log.calls)
     false = _no_turns(log, rows)
     with_words = sum(words > 0 for _, words in false)
+    over_agent = noise_per_minute * AGENT_SPEAKS * sum(call.minutes for call in log.calls)
+    hums = max(with_words, len(false) - over_agent)
     low, high = np.quantile(real, (0.1, 0.9)) if len(real) >= 2 else (0.7, 2.0)
     return CallerStyle(
         pause_chance=chance,
         pauses_s=pauses,
-        backchannel_chance=min(0.9, len(false) / replies),
-        heard_as_words=with_words / len(false) if false else 0.0,
+        backchannel_chance=min(0.9, hums / replies),
+        heard_as_words=with_words / hums if hums else 0.0,
         backchannels_s=_lengths([seconds for seconds, _ in false]),
         barge_in_chance=min(0.9, len(real) / replies),
         overlap_after_s=(round(float(low), 2), round(float(high), 2)),
+        bystanders_per_minute=min(60.0, round(noise_per_minute, 2)),
+        bystander_s=noise,
+        bystander_db=NOISE_DB,
     )
+
+
+def _noise(calls: Sequence[LoggedCall]) -> tuple[tuple[float, float], float]:
+    """Seconds of noise that the voice detection takes for speech (from, to), and how often a
+    minute: what is heard while the agent is silent and has no words."""
+    heard = [
+        max(SHORTEST_SOUND_S, one.length)
+        for call in calls
+        if call.transcribed_each
+        for one in call.sounds
+        if not one.audible and not one.words and one.length is not None
+    ]
+    minutes = sum(call.minutes for call in calls if call.transcribed_each) * (1 - AGENT_SPEAKS)
+    if not heard or not minutes:
+        return (SHORTEST_SOUND_S, SHORTEST_SOUND_S), 0.0
+    low, high = np.quantile(heard, (0.1, 0.9))
+    return (round(float(low), 2), round(float(high), 2)), len(heard) / minutes
 
 
 def _pauses(calls: Sequence[LoggedCall], silence_s: float) -> tuple[float, tuple[float, ...]]:
@@ -164,12 +191,14 @@ def _lengths(seconds: Sequence[float]) -> tuple[float, ...]:
     return tuple(round(one, 3) for one in found)
 
 
-def _notes(times: Mapping[str, Any]) -> Iterable[str]:
+def _notes(times: Mapping[str, Any], style: CallerStyle) -> Iterable[str]:
     counts = [f"{len(one.seconds)} {stage}" for stage, one in times.items() if _measured(one)]
     yield "latencies from the log: " + ", ".join(counts)
     if missing := [one for one in ("chat", "transcription", "speech") if one not in times]:
         yield f"not in the log, so those of a good day: {', '.join(missing)}"
-    yield "not in a turn log, so as usual: room noise, sounds while the agent is silent, echo"
+    if style.bystanders_per_minute:
+        yield f"noise that is taken for speech: {style.bystanders_per_minute:.1f} a minute"
+    yield "not in a turn log, so as usual: room noise below speech, echo"
 
 
 def _measured(latency: object) -> bool:
