@@ -167,6 +167,25 @@ def test_slow_connections_hold_nobody_up(here: Service) -> None:
         one.close()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="sets the limit of another process")
+def test_more_slow_connections_than_files_hold_nobody_up(tmp_path: Path) -> None:
+    """Without a limit of our own the last ones would take the files that calls need."""
+    import resource
+
+    with service(tmp_path) as here, contextlib.ExitStack() as slow:
+        files = connection.MAX_UNFINISHED + 100
+        resource.prlimit(here.process.pid, resource.RLIMIT_NOFILE, (files, files))
+        opened = []
+        for number in range(files + 100):
+            opened.append(slow.enter_context(socket.create_connection(("127.0.0.1", here.port))))
+            opened[-1].sendall(b"POST /incoming-call HTTP/1.1\r\n")
+            if number % 100 == 99:
+                assert verbs(here.call(number)) == ["Dial"]
+        opened[0].settimeout(30)
+        with contextlib.suppress(ConnectionError):
+            assert opened[0].recv(1) == b"", "the oldest was closed"
+
+
 def test_a_number_that_is_not_ours_is_named_to_the_caller(tmp_path: Path) -> None:
     with service(tmp_path, NUMBERS=json.dumps([phone_rig.OURS])) as here:
         assert verbs(here.call(1)) == ["Dial"]
