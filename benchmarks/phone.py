@@ -49,6 +49,7 @@ KEEP: tuple[str, ...] = (
     "first_audio_s",
     "reply_s",
     "most_at_once",
+    "false_stops",
 )
 KEEP += ("packets", "packets_lost", "slots_left", "machine_cpu", "processes")
 SIX = ("--calls", "6", "--ramp", "0")

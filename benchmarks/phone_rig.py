@@ -131,6 +131,7 @@ class PhoneService:
         """`tuner load-test` against this service, in the background; how it goes, to `log`."""
         command = [sys.executable, "-m", "tuner", "load-test", "--to", NUMBER]
         command += ["--webhook", f"http://127.0.0.1:{self.port}", "--out", str(self._result)]
+        command += ["--turn-log", str(self.folder / "turns.jsonl")]
         for name in ("webhook", "agent", "livekit"):
             command += ["--process", f"{name}={self.processes[name].pid}"]
         quiet = subprocess.DEVNULL

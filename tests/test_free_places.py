@@ -28,7 +28,7 @@ class Server:
         request = Request(self)
         self._reserved_slots += 1
         try:
-            await free_places.take(self, most, request)  # type: ignore[arg-type]
+            await free_places.take_call(self, most, request)  # type: ignore[arg-type]
         finally:
             self._reserved_slots -= 1
         return request.accepted
@@ -101,7 +101,7 @@ async def test_an_end_is_reported_at_once_and_one_process_stays_warm() -> None:
             reported.append("status")
 
     server: Any = Watched()
-    free_places.watch(server)
+    free_places.watch_places(server)
     server._proc_pool.set_target_idle_processes(0)
     assert server._proc_pool.target == 1
     server._proc_pool.set_target_idle_processes(3)
@@ -116,5 +116,5 @@ async def test_a_release_without_those_parts_is_served_all_the_same(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     server: Any = Server()
-    free_places.watch(server)
+    free_places.watch_places(server)
     assert "reports free places late" in caplog.text
