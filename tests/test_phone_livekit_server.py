@@ -196,6 +196,29 @@ async def test_a_caller_whose_agent_was_killed_gets_another(tmp_path: Path) -> N
             await caller.leave()
 
 
+async def test_after_a_killed_livekit_callers_are_answered_again(tmp_path: Path) -> None:
+    port, out, log = free_port(), tmp_path / "agent.log", tmp_path / "lk.log"
+    url, command = f"ws://127.0.0.1:{port}", livekit_command(port)
+    async with BenchServer(ServerPlan()) as openai:
+        # blind to the CPU, since LiveKit gives an agent on a busy machine no call
+        env = agent_env(url, openai.base_url, tmp_path) | {"MAX_PROCESSES": "5"}
+        agent = (sys.executable, "benchmarks/agent_beside_others.py", "dev")
+        async with running(*agent, env=env, log=out):
+            for life in (1, 2):
+                async with running(*command, env=dict(os.environ), log=log) as server:
+                    await until(lambda n=life: registered(out) == n, "the agent is registered")
+                    caller = await phone(url, f"call-{life}")
+                    await caller.hear()
+                    server.kill()
+                    await server.wait()
+                await caller.leave()
+    assert len(lines(tmp_path / "turns.jsonl", "session started")) == 2
+
+
+def registered(out: Path) -> int:
+    return out.read_text().count("registered worker")
+
+
 async def test_callers_who_wait_are_answered_in_their_order_one_at_a_time(tmp_path: Path) -> None:
     port, out = free_port(), tmp_path / "agent.log"
     url = f"ws://127.0.0.1:{port}"

@@ -258,6 +258,22 @@ def test_slots_survive_a_killed_webhook(tmp_path: Path) -> None:
         assert here.call(3) == BUSY
 
 
+def test_a_redis_that_is_killed_costs_the_calls_that_begin_meanwhile(tmp_path: Path) -> None:
+    port = phone_rig.free_port()
+    slots = f"redis://127.0.0.1:{port}/0"
+    with phone_rig.redis_server(port) as redis, service(tmp_path, SLOTS=slots) as here:
+        assert verbs(here.call(1)) == ["Dial"]
+        redis.send_signal(signal.SIGKILL)
+        redis.wait()
+        assert verbs(here.call(2)) == ["Say", "Hangup"]
+        assert here.get("/ready")[0] == 503
+        done = here.post(DONE, incoming(sid(1), DialCallStatus="completed"))
+        assert (done[0], verbs(done[1])) == (200, ["Hangup"])
+        with phone_rig.redis_server(port):
+            assert verbs(here.call(3)) == ["Dial"]
+            assert (here.get("/ready")[0], here.active()) == (200, 1)
+
+
 def livekit(event: str, call: str, secret: str = LIVEKIT_SECRET) -> tuple[bytes, str]:
     """A webhook as LiveKit signs it: the token holds the body's SHA-256."""
     participant = {"identity": "sip_x", "attributes": {"app.callSid": call}}

@@ -177,6 +177,8 @@ async def test_a_wrong_password_and_a_caller_who_gives_up(tmp_path: Path) -> Non
 
 async def test_five_calls_at_once(tmp_path: Path) -> None:
     async with a_line(tmp_path, NUM_IDLE_PROCESSES="5") as here:
+        log = tmp_path / "agent.log"
+        await until(lambda: log.read_text().count("process initialized") >= 5, "all are warm")
         dialled = await asyncio.gather(*(here.dial(n) for n in range(1, 6)))
         await until(lambda: all(ear.first_at for _, ear in dialled), "all are greeted")
         for phone, _ in dialled:
