@@ -18,9 +18,9 @@ from livekit.agents.utils import http_context
 from livekit.agents.voice import CloseEvent
 from livekit.agents.worker import ServerEnvOption
 
-from agent import free_places
 from agent.assistant import Assistant
 from agent.cpu_load import CpuLoad
+from agent.free_places import calls_here, take_call, watch_places
 from agent.phone import caller
 from agent.profile import resolved, resolved_for
 from tuner.errors import TunerError
@@ -87,8 +87,8 @@ def make_server(settings: Settings) -> AgentServer:
     # only in the process that serves: the others send
     server.on("worker_started", prometheus.receive)
     server.on("worker_started", caller.receive_history)
-    server.on("worker_started", functools.partial(free_places.watch, server))
-    take = functools.partial(free_places.take, server, settings.max_processes)
+    server.on("worker_started", functools.partial(watch_places, server))
+    take = functools.partial(take_call, server, settings.max_processes)
     server.rtc_session(entry, on_request=take)
     return server
 
@@ -106,7 +106,7 @@ def _process_options(settings: Settings) -> dict[str, Any]:
 def load(settings: Settings, cpu: Callable[[], float], server: AgentServer) -> float:
     """CPU load; FULL once MAX_PROCESSES calls run here or wait for their process to start."""
     most = settings.max_processes
-    return FULL if most is not None and free_places.calls(server) >= most else cpu()
+    return FULL if most is not None and calls_here(server) >= most else cpu()
 
 
 def prewarm(process: JobProcess) -> None:

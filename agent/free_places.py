@@ -18,24 +18,24 @@ from livekit.agents import AgentServer, JobRequest
 _log = logging.getLogger("agent")
 
 
-def calls(server: AgentServer) -> int:
+def calls_here(server: AgentServer) -> int:
     """Calls here, those included that were taken and whose process is still starting."""
     return len(server.active_jobs) + int(getattr(server, "_reserved_slots", 0))
 
 
-async def take(server: AgentServer, most: int | None, request: JobRequest) -> None:
+async def take_call(server: AgentServer, most: int | None, request: JobRequest) -> None:
     """Take a call unless `most` are here, this one included.
 
     LiveKit itself asks for the load before it takes a call, but for many at once before any of them
     counts: of a burst it would take too many.
     """
-    if most is not None and calls(server) > most:
+    if most is not None and calls_here(server) > most:
         await request.reject()
     else:
         await request.accept()
 
 
-def watch(server: AgentServer) -> None:
+def watch_places(server: AgentServer) -> None:
     """Called once the server has started."""
     pool = getattr(server, "_proc_pool", None)
     if not hasattr(pool, "set_target_idle_processes") or not hasattr(

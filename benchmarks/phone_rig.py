@@ -39,8 +39,8 @@ def free_port(kind: int = socket.SOCK_STREAM) -> int:
 class PhoneService:
     """The processes by name; logs and stores are in `folder`.
 
-    With `capped` MAX_PROCESSES holds, and so does the CPU, unless other work is going on
-    (`beside_others`): a busy machine takes no calls. Without, every call is taken.
+    With `capped` MAX_PROCESSES holds. A busy machine takes no calls, and where all CPUs are busy none
+    even without `capped`; `beside_others` says that other work is going on, and not to look at them.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class PhoneService:
             "PHONE_HISTORY": f"sqlite:{folder / 'history.db'}",
             "DRAIN_TIMEOUT": "1",
             "LOAD_THRESHOLD": "0.99",  # MAX_PROCESSES shall be the limit, not the CPU
+            **({"MAX_PROCESSES": "100"} if beside_others else {}),  # else LiveKit looks at the CPU
             **settings,
         }
 
@@ -131,6 +132,7 @@ class PhoneService:
         """`tuner load-test` against this service, in the background; how it goes, to `log`."""
         command = [sys.executable, "-m", "tuner", "load-test", "--to", NUMBER]
         command += ["--webhook", f"http://127.0.0.1:{self.port}", "--out", str(self._result)]
+        command += ["--turn-log", str(self.folder / "turns.jsonl")]
         for name in ("webhook", "agent", "livekit"):
             command += ["--process", f"{name}={self.processes[name].pid}"]
         quiet = subprocess.DEVNULL

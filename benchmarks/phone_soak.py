@@ -89,7 +89,7 @@ def soak(folder: Path, out: Path, calls: int, seconds: int) -> None:
     settings = {"NUM_IDLE_PROCESSES": str(calls), "PHONE_MAX_CALLS": str(calls)}
     settings |= {"PYTHONPATH": f"{ROOT}:{ROOT / 'benchmarks' / 'probe'}"}
     settings |= {"COUNT_TASKS_IN": str(folder / "tasks")}
-    with phone_service(folder, capped=False, **settings) as here:
+    with phone_service(folder, capped=False, beside_others=True, **settings) as here:
         recorder = Recorder(here, out)
         pids = {name: process.pid for name, process in here.processes.items()}
         plan = {"calls": calls, "seconds": seconds, "call_s": CALL_S}

@@ -9,6 +9,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,18 @@ from tests.test_phone_livekit_server import NAME
 from tests.test_sip_telephone import listening, needs_sipp, sipp_command
 from tuner.cli import main as cli
 from tuner.errors import UsageError
-from tuner.load_test import dialling, marks, page, results, room, running, targets, text, twilio
+from tuner.load_test import (
+    agent_log,
+    dialling,
+    marks,
+    page,
+    results,
+    room,
+    running,
+    targets,
+    text,
+    twilio,
+)
 from tuner.load_test.caller import LoadCall
 from tuner.load_test.marks import PassLimits
 from tuner.load_test.plan import CallingPlan
@@ -320,6 +332,45 @@ def test_names_are_those_of_the_agent() -> None:
         names.PROFILE_HEADER: names.PROFILE_ATTRIBUTE,
     }
     assert (room.METADATA, room.ROOM_PREFIX) == (names.METADATA, names.ROOM_PREFIX)
+
+
+def ended(at: float, false: int) -> str:
+    """Turn log of a call with three interruptions, of which so many were false."""
+    outcomes = ["false"] * false + ["real"] * (3 - false)
+    when = datetime.fromtimestamp(at, UTC).isoformat()
+    record = {"timestamp": when, "level": "INFO", "name": "tuner.turns", "job_id": f"j{at}"}
+    lines = [{"message": "interruption", "started": at, "outcome": one} for one in outcomes]
+    lines.append({"message": "session ended", "reason": "closed", "duration": 9.0})
+    return "".join(json.dumps(record | line) + "\n" for line in lines)
+
+
+def test_false_stops_are_those_of_the_calls_of_this_test(tmp_path: Path) -> None:
+    log = tmp_path / "turns.jsonl"
+    since, missing = 1_790_000_000.0, tmp_path / "missing.jsonl"
+    log.write_text(ended(since - 60, 3) + ended(since + 1, 1) + ended(since + 2, 0))
+    found = agent_log.false_stops([log], since, 2)
+    assert found == {"calls": 2, "interruptions": 6, "false_stops": 1, "note": ""}
+    made = result()
+    assert "false stops" not in text.render(results.figures(made), [])
+    made.false_stops = found
+    assert "false stops                1 of 6 interruptions\n" in text.render(
+        results.figures(made), []
+    )
+    made.false_stops = agent_log.false_stops([missing], since, 0)
+    assert made.false_stops["false_stops"] is None
+    assert "false stops                not visible; no call" in text.render(
+        results.figures(made), []
+    )
+
+
+def test_calls_that_the_turn_log_lacks_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agent_log, "LATE_S", 0.0)
+    log = tmp_path / "turns.jsonl"
+    log.write_text(ended(1_790_000_001.0, 1))
+    found = agent_log.false_stops([log], 1_790_000_000.0, 4)
+    assert found["note"] == "1 of 4 answered calls are in the turn log"
 
 
 def test_the_page_hides_no_mark_and_escapes() -> None:

@@ -171,8 +171,7 @@ async def test_a_caller_who_found_no_agent_is_answered_when_one_comes(tmp_path: 
         env = agent_env(url, openai.base_url, tmp_path)
         async with running(sys.executable, "agent.py", "dev", env=env, log=out):
             await caller.hear()
-            agents = [p for p in caller.room.remote_participants.values() if p.kind == AGENT]
-            assert len(agents) == 1, "the call was not offered twice"
+            assert agents(caller) == 1, "the call was not offered twice"
             await caller.leave()
     assert len(lines(tmp_path / "turns.jsonl", "session started")) == 1
 
@@ -195,6 +194,56 @@ async def test_a_caller_whose_agent_was_killed_gets_another(tmp_path: Path) -> N
             await until(lambda: len(lines(sessions, "session started")) == 2, "another", 120)
             await caller.hear()
             await caller.leave()
+
+
+async def test_after_a_killed_livekit_callers_are_answered_again(tmp_path: Path) -> None:
+    port, out, log = free_port(), tmp_path / "agent.log", tmp_path / "lk.log"
+    url, command = f"ws://127.0.0.1:{port}", livekit_command(port)
+    async with BenchServer(ServerPlan()) as openai:
+        # blind to the CPU, since LiveKit gives an agent on a busy machine no call
+        env = agent_env(url, openai.base_url, tmp_path) | {"MAX_PROCESSES": "5"}
+        agent = (sys.executable, "benchmarks/agent_beside_others.py", "dev")
+        async with running(*agent, env=env, log=out):
+            for life in (1, 2):
+                async with running(*command, env=dict(os.environ), log=log) as server:
+                    await until(lambda n=life: registered(out) == n, "the agent is registered")
+                    caller = await phone(url, f"call-{life}")
+                    await caller.hear()
+                    server.kill()
+                    await server.wait()
+                await caller.leave()
+    assert len(lines(tmp_path / "turns.jsonl", "session started")) == 2
+
+
+def registered(out: Path) -> int:
+    return out.read_text().count("registered worker")
+
+
+async def test_callers_who_wait_are_answered_in_their_order_one_at_a_time(tmp_path: Path) -> None:
+    port, out = free_port(), tmp_path / "agent.log"
+    url = f"ws://127.0.0.1:{port}"
+    *command, config = livekit_command(port)
+    # below 1.0, which an agent with MAX_PROCESSES calls reports
+    config = json.dumps(json.loads(config) | {"agents": {"target_load": 0.99}})
+    server = running(*command, config, env=dict(os.environ), log=tmp_path / "lk.log")
+    async with BenchServer(ServerPlan()) as openai, server, watching(url):
+        await until(lambda: "starting LiveKit" in (tmp_path / "lk.log").read_text(), "it runs")
+        env = agent_env(url, openai.base_url, tmp_path) | {"MAX_PROCESSES": "1"}
+        env |= {"NUM_IDLE_PROCESSES": "1", "LOAD_THRESHOLD": "0.99", "DRAIN_TIMEOUT": "1"}
+        # blind to the CPU, since a busy machine would take no call
+        agent = (sys.executable, "benchmarks/agent_beside_others.py", "start")
+        async with running(*agent, env=env, log=out):
+            await until(lambda: "registered worker" in out.read_text(), "the agent is ready")
+            callers = [await phone(url, f"call-{name}") for name in "abc"]
+            for number, caller in enumerate(callers):
+                await caller.hear()
+                assert [agents(one) for one in callers[number:]] == [1, *[0] * (2 - number)]
+                await caller.leave()
+    assert len(lines(tmp_path / "turns.jsonl", "session started")) == 3
+
+
+def agents(caller: Participant) -> int:
+    return sum(person.kind == AGENT for person in caller.room.remote_participants.values())
 
 
 AGENT = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT

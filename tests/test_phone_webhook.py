@@ -167,6 +167,25 @@ def test_slow_connections_hold_nobody_up(here: Service) -> None:
         one.close()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="sets the limit of another process")
+def test_more_slow_connections_than_files_hold_nobody_up(tmp_path: Path) -> None:
+    """Without a limit of our own the last ones would take the files that calls need."""
+    import resource
+
+    with service(tmp_path) as here, contextlib.ExitStack() as slow:
+        files = connection.MAX_UNFINISHED + 100
+        resource.prlimit(here.process.pid, resource.RLIMIT_NOFILE, (files, files))
+        opened = []
+        for number in range(files + 100):
+            opened.append(slow.enter_context(socket.create_connection(("127.0.0.1", here.port))))
+            opened[-1].sendall(b"POST /incoming-call HTTP/1.1\r\n")
+            if number % 100 == 99:
+                assert verbs(here.call(number)) == ["Dial"]
+        opened[0].settimeout(30)
+        with contextlib.suppress(ConnectionError):
+            assert opened[0].recv(1) == b"", "the oldest was closed"
+
+
 def test_a_number_that_is_not_ours_is_named_to_the_caller(tmp_path: Path) -> None:
     with service(tmp_path, NUMBERS=json.dumps([phone_rig.OURS])) as here:
         assert verbs(here.call(1)) == ["Dial"]
@@ -237,6 +256,22 @@ def test_slots_survive_a_killed_webhook(tmp_path: Path) -> None:
         assert here.active() == 1
         assert verbs(here.call(1)) == verbs(here.call(2)) == ["Dial"]
         assert here.call(3) == BUSY
+
+
+def test_a_redis_that_is_killed_costs_the_calls_that_begin_meanwhile(tmp_path: Path) -> None:
+    port = phone_rig.free_port()
+    slots = f"redis://127.0.0.1:{port}/0"
+    with phone_rig.redis_server(port) as redis, service(tmp_path, SLOTS=slots) as here:
+        assert verbs(here.call(1)) == ["Dial"]
+        redis.send_signal(signal.SIGKILL)
+        redis.wait()
+        assert verbs(here.call(2)) == ["Say", "Hangup"]
+        assert here.get("/ready")[0] == 503
+        done = here.post(DONE, incoming(sid(1), DialCallStatus="completed"))
+        assert (done[0], verbs(done[1])) == (200, ["Hangup"])
+        with phone_rig.redis_server(port):
+            assert verbs(here.call(3)) == ["Dial"]
+            assert (here.get("/ready")[0], here.active()) == (200, 1)
 
 
 def livekit(event: str, call: str, secret: str = LIVEKIT_SECRET) -> tuple[bytes, str]:

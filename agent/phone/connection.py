@@ -1,4 +1,5 @@
-"""Connections that are too slow or send too long headers are closed; uvicorn has no such limits."""
+"""Connections that are too slow, too many or send too long headers are closed; uvicorn has no such
+limits."""
 
 from __future__ import annotations
 
@@ -10,6 +11,12 @@ MAX_HEADERS = 16 * 1024
 """Bytes of a request's head."""
 REQUEST_S = 10.0
 """How long a request may take to arrive. Twilio's is one packet."""
+MAX_UNFINISHED = 500
+"""Connections without a whole request. One more, and the oldest is closed: Twilio's requests are
+whole at once, and files that a process may open are few (1,024 as a rule)."""
+
+_unfinished: dict[LimitedProtocol, None] = {}
+"""Oldest first."""
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -66,10 +73,27 @@ class LimitedProtocol(HttpToolsProtocol):
         self._stop_waiting()
         super().on_message_complete()
 
+    def on_response_complete(self) -> None:
+        """Open for one more request: it counts as unfinished, but uvicorn closes it soon."""
+        super().on_response_complete()
+        _add(self)
+
     def _wait(self) -> None:
         self._deadline = self.loop.call_later(REQUEST_S, self.transport.abort)
+        _add(self)
 
     def _stop_waiting(self) -> None:
+        _unfinished.pop(self, None)
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+
+def _add(connection: LimitedProtocol) -> None:
+    if connection.transport.is_closing():
+        return
+    _unfinished.setdefault(connection)
+    if len(_unfinished) > MAX_UNFINISHED:
+        oldest = next(iter(_unfinished))
+        del _unfinished[oldest]
+        oldest.transport.abort()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -57,6 +58,14 @@ Process = Annotated[
     typer.Option(metavar="NAME=PID", help="Measure its CPU and memory; may be given again."),
 ]
 File = Annotated[Path | None, typer.Option(metavar="FILE")]
+TurnLogs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--turn-log",
+        metavar="FILE",
+        help="The agents' turn log, for false stops; may be given again.",
+    ),
+]
 Number = Annotated[str, typer.Option("--to", metavar="NUMBER", help="The number that is dialled.")]
 
 
@@ -74,6 +83,7 @@ def load_test(
     number: Number = "+15551234567",
     i_own: Own = None,
     process: Process = None,
+    turn_log: TurnLogs = None,
     out: File = None,
     html: File = None,
     max_latency: Annotated[
@@ -110,8 +120,18 @@ def load_test(
     setup.check(plan)
     _must_be_writable(out, html)
     watched = dict(map(_process, process or ()))
+    began = time.time()
     result = _run(plan, setup, watched)
+    _add_false_stops(result, turn_log or (), began)
     return _report(result, limits, setup, as_json=json, out=out, html=html)
+
+
+def _add_false_stops(result: LoadResult, turn_logs: Sequence[Path], began: float) -> None:
+    from tuner.load_test import agent_log
+
+    if turn_logs:
+        answered = sum(call.answer == "answered" for call in result.calls)
+        result.false_stops = agent_log.false_stops(turn_logs, began, answered)
 
 
 def _must_be_writable(*paths: Path | None) -> None:

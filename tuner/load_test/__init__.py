@@ -8,6 +8,7 @@
 | `caller` | one call: dial, speak, listen, measure |
 | `room`, `sip/` | the two ways into a call: a participant of the room, a telephone of our own |
 | `processes` | CPU and memory of named processes |
+| `agent_log` | false stops, from the turn logs of the agents |
 | `running` | all of it together |
 | `results`, `marks`, `text` | figures, pass marks, and how they are shown |
 """

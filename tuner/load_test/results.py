@@ -26,6 +26,8 @@ class LoadResult:
     webhook_s: list[float] = field(default_factory=list)
     left: int | None = None
     seconds: float = 0.0
+    false_stops: dict[str, Any] | None = None
+    """As `agent_log.false_stops` has them; None where no turn log was named."""
 
     @property
     def held(self) -> list[Reading]:
@@ -45,6 +47,7 @@ def figures(result: LoadResult) -> dict[str, Any]:
         "ended_early": sum(call.ended_early for call in calls),
         "sentences_without_answer": sum(call.unanswered for call in calls),
         "talked_over": sum(call.talked_over for call in calls),
+        "false_stops": result.false_stops,
         "webhook_requests": result.reports,
         "webhook_errors": dict(result.report_errors),
         "webhook_s": quantiles(result.webhook_s),

@@ -38,12 +38,22 @@ def render(found: dict[str, Any], marks: list[PassMark]) -> str:
         *(_times(title, found[name]) for name, title in _TIMES.items() if found[name]["n"]),
         f"packets of sound lost      {found['packets_lost']} of {_all(found)}",
         f"talked over                {found['talked_over']}",
+        *_false_stops(found["false_stops"]),
         *(f"failed                     {n} x {why}" for why, n in _why(found)),
         *(_process(name, process) for name, process in found["processes"].items()),
         "",
         *map(_mark, marks),
     ]
     return "\n".join(lines)
+
+
+def _false_stops(found: dict[str, Any] | None) -> list[str]:
+    if found is None:
+        return []
+    count, of = found["false_stops"], found["interruptions"]
+    said = "not visible" if count is None else f"{count} of {of} interruptions"
+    note = f"; {found['note']}" if found["note"] else ""
+    return [f"false stops                {said}{note}"]
 
 
 def _all(found: dict[str, Any]) -> int:
