@@ -99,6 +99,8 @@ class BotConversation:
         finally:
             self._caller.close()
             player.cancel()
+            if self._call is not None:
+                line.disconnect(self._call.session)
             await self._say_goodbye()
 
     async def _number(self) -> str:
