@@ -27,7 +27,7 @@ from agent.audiocodes.media import PCM_24
 from agent.audiocodes.messages import BadMessage, parse
 from agent.audiocodes.segment import Segment
 from agent.audiocodes.socket import Socket
-from tests.audiocodes_rig import REALTIME, TOKEN, Rig, a_server, answer, speech
+from tests.audiocodes_rig import REALTIME, TOKEN, a_server, answer, speech
 from tuner.bench.openai_server.server import BenchServer
 from tuner.bench.vaic import wire
 from tuner.bench.vaic.call import VaicCall
