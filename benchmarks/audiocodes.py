@@ -4,7 +4,7 @@
     python -m benchmarks.audiocodes --calls 24 --workers 1 2
 
 The bridge has core 0 to itself; callers and OpenAI, in this process, have core 1. With `--workers`
-the bridge is given as many cores as it has processes; of two it shares the second with this program.
+the bridge is given as many cores as it has processes; this program shares the second.
 Both directions carry speech all the time, which is more than a call does. Writes `audiocodes.json`.
 """
 

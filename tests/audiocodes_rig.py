@@ -80,6 +80,7 @@ async def a_server(
     reply: str = SHORT,
     far: bool = False,
     choose: Choose | None = None,
+    token: str = TOKEN,
     **settings: Any,
 ) -> AsyncIterator[Rig]:
     """Serve on a free port; every caller hangs up and everything is closed afterwards.
@@ -98,7 +99,7 @@ async def a_server(
             network = await stack.enter_async_context(a_network(urlsplit(address).port or 0))
             address = f"http://127.0.0.1:{network.port}/v1"
         client = make_client(chosen, api_key=KEY, base_url=address)
-        served = serve(chosen, "test", TOKEN, client=client, choose=choose)
+        served = serve(chosen, "test", token, client=client, choose=choose)
         async with served as (conversations, port):
             rig = Rig(conversations, openai, http, port, log, network)
             yield rig
