@@ -18,10 +18,10 @@ from aiohttp import WSMessage, WSMsgType, web
 from agent.audiocodes import messages
 from agent.audiocodes.conversation import BotConversation
 from agent.audiocodes.conversations import Conversations, Refused
+from agent.audiocodes.hand_over import ask, hand_over
 from agent.audiocodes.health import Health, together
 from agent.audiocodes.messages import BadMessage, Incoming
 from agent.audiocodes.socket import Socket
-from agent.audiocodes.workers import ask, hand_over
 
 _LARGEST_MESSAGE = 2**20
 _FIRST_MESSAGE_S = 10.0
