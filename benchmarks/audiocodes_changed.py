@@ -29,7 +29,8 @@ def nagle() -> None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
 
     asyncio.base_events._set_nodelay = off  # type: ignore[attr-defined]
-    aiohttp.base_protocol.tcp_nodelay = lambda *_: None
+    protocol: Any = aiohttp.base_protocol
+    protocol.tcp_nodelay = lambda *_: None
 
 
 def deflate() -> None:
@@ -39,7 +40,7 @@ def deflate() -> None:
     def compressing(**options: Any) -> Any:
         return make(**{**options, "compress": True})
 
-    server.web.WebSocketResponse = compressing  # type: ignore[attr-defined,misc,assignment]
+    server.web.WebSocketResponse = compressing  # type: ignore[attr-defined]
 
 
 def plain_json() -> None:
@@ -75,7 +76,7 @@ def small_buffers() -> None:
 
 def uvloop() -> None:
     """Another event loop."""
-    import uvloop as loop  # type: ignore[import-not-found]
+    import uvloop as loop
 
     loop.install()
 

@@ -4,8 +4,8 @@
 
 One thing is changed at a time; ours unchanged comes first, in the middle and last, which shows how
 much equal runs differ. What matters for interruptions instead of for each chunk
-(AUDIOCODES_LEAD_MS, AUDIOCODES_AFTER_STOP) is measured by `benchmarks.audiocodes_turns`. Writes
-`audiocodes_settings.json`.
+(AUDIOCODES_LEAD_MS, AUDIOCODES_AFTER_STOP) is measured by `benchmarks.audiocodes_turns`. Latencies
+need a machine with nothing else to do; CPU bears some load. Writes `audiocodes_settings.json`.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def run(variants: Sequence[Variant], calls: int, seconds: float) -> list[dict[st
 
 
 HEAD = (
-    "| changed | to OpenAI p50 / p99 ms | to the caller p50 / p99 ms | core | load |",
+    "| changed | to OpenAI p50 / p99 ms | to the caller p50 / p99 ms | CPU a chunk, µs | load |",
     "|---|---|---|---|---|",
 )
 
@@ -82,9 +82,11 @@ HEAD = (
 def row(result: Mapping[str, Any]) -> str:
     """One line of the table."""
     there, back = result["to_openai_ms"], result["to_caller_ms"]
+    chunks = max(1, there["n"] + back["n"])
+    cpu_us = round(result["core"] * result["seconds"] / chunks * 1e6)
     return (
         f"| {result['name']} | {there.get('p50')} / {there.get('p99')} "
-        f"| {back.get('p50')} / {back.get('p99')} | {result['core']} | {result['load']} |"
+        f"| {back.get('p50')} / {back.get('p99')} | {cpu_us} | {result['load']} |"
     )
 
 
