@@ -1,7 +1,10 @@
-"""The bridge that a widespread guide describes, as a baseline: a task for each chunk, no pacing.
+"""Baselines: the bridge that a widespread guide describes, and that of the vendor's sample.
 
-It joins the two sockets with `json` and does nothing else: no session, no voice detection, no turn
-log, no resampling, no barge-in. Run as `python -m benchmarks.audiocodes_guide PORT OPENAI_URL`.
+Both join the two sockets with `json`, do not pace what they send, and do nothing else: no session,
+no voice detection, no turn log, no resampling, no barge-in. The guide makes a task of each chunk;
+the sample (`openai-bot.ts` of AudioCodes' ac-api-samples, in TypeScript) deals with one message
+after the other, and so does its rewriting here.
+Run as `python -m benchmarks.audiocodes_guide PORT OPENAI_URL WAY`.
 """
 
 from __future__ import annotations
@@ -9,6 +12,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Coroutine
+from typing import Any
 
 import aiohttp
 from aiohttp import web
@@ -25,9 +30,16 @@ async def bridge(request: web.Request) -> web.WebSocketResponse:
         await caller.send_json({"type": "playStream.start", "streamId": "1"})
         answers = asyncio.ensure_future(_answers(openai, caller))
         async for frame in caller:
-            asyncio.create_task(_to_openai(frame.data, openai))  # noqa: RUF006
+            await _do(_to_openai(frame.data, openai))
         answers.cancel()
     return caller
+
+
+async def _do(work: Coroutine[Any, Any, None]) -> None:
+    if sys.argv[3] == "the guide's":
+        asyncio.create_task(work)  # noqa: RUF006
+    else:
+        await work
 
 
 async def _to_openai(text: str, openai: aiohttp.ClientWebSocketResponse) -> None:
@@ -39,7 +51,7 @@ async def _to_openai(text: str, openai: aiohttp.ClientWebSocketResponse) -> None
 
 async def _answers(openai: aiohttp.ClientWebSocketResponse, caller: web.WebSocketResponse) -> None:
     async for frame in openai:
-        asyncio.create_task(_to_caller(frame.data, caller))  # noqa: RUF006
+        await _do(_to_caller(frame.data, caller))
 
 
 async def _to_caller(text: str, caller: web.WebSocketResponse) -> None:

@@ -62,6 +62,8 @@ class Peers:
 
     to_openai: Passage = field(default_factory=Passage)
     to_caller: Passage = field(default_factory=Passage)
+    deflate: bool = False
+    """Callers offer to compress each message."""
     behind_s: float = 0.0
     """How far these peers fell behind in sending: what they measure is blurred by it."""
     _answers: int = 0
@@ -112,7 +114,7 @@ class Peers:
 
     async def call(self, http: aiohttp.ClientSession, url: str, number: int) -> None:
         """One caller: talks without end and listens."""
-        async with http.ws_connect(url, max_msg_size=2**22) as socket:
+        async with http.ws_connect(url, max_msg_size=2**22, compress=15 * self.deflate) as socket:
             first = {"type": "session.initiate", "conversationId": f"call-{number}"}
             await socket.send_json({**first, "supportedMediaFormats": ["raw/lpcm16_24"]})
             while (await socket.receive_json())["type"] != "session.accepted":

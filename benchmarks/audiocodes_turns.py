@@ -93,9 +93,15 @@ class Turns:
                     work.add_done_callback(tasks.discard)
             elif event["type"] == "conversation.item.truncate" and talk is not None:
                 talk.truncated_ms.put_nowait(event["audio_end_ms"])
+        for work in tasks:
+            work.cancel()
         return socket
 
     async def _notice(self, socket: web.WebSocketResponse, mark: int, talk: Talk) -> None:
+        with contextlib.suppress(ConnectionError):  # the call has ended
+            await self._react(socket, mark, talk)
+
+    async def _react(self, socket: web.WebSocketResponse, mark: int, talk: Talk) -> None:
         item = f"u{next(self._ids)}"
         if mark == _BARGE_IN:
             talk.noticed_at = time.perf_counter()

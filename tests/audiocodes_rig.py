@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import numpy as np
 
-from agent.audiocodes.bridge import serve
+from agent.audiocodes.bridge import Choose, serve
 from agent.audiocodes.conversations import Conversations
 from tests.agent_rig import KEY, SENTENCE, SHORT, quick
 from tests.tcp_proxy import Network, a_network
@@ -79,11 +79,13 @@ async def a_server(
     *,
     reply: str = SHORT,
     far: bool = False,
+    choose: Choose | None = None,
+    token: str = TOKEN,
     **settings: Any,
 ) -> AsyncIterator[Rig]:
     """Serve on a free port; every caller hangs up and everything is closed afterwards.
 
-    `far` puts a network that can be disturbed in front of OpenAI.
+    `far` puts a network that can be disturbed in front of OpenAI; `choose` picks profiles.
     """
     log = folder / "turns.jsonl"
     log.touch()
@@ -97,7 +99,8 @@ async def a_server(
             network = await stack.enter_async_context(a_network(urlsplit(address).port or 0))
             address = f"http://127.0.0.1:{network.port}/v1"
         client = make_client(chosen, api_key=KEY, base_url=address)
-        async with serve(chosen, "test", TOKEN, client=client) as (conversations, port):
+        served = serve(chosen, "test", token, client=client, choose=choose)
+        async with served as (conversations, port):
             rig = Rig(conversations, openai, http, port, log, network)
             yield rig
             for call in rig.calls:

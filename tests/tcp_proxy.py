@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 class Network:
     """What the network does now; tests change it while bytes pass.
 
-    Each piece that passes waits `delay_s` and, at random, up to `jitter_s` more; TCP keeps the order,
-    so a piece that is late holds up those behind it, as a lost packet does. While `open` is not set
-    nothing passes and nobody is told.
+    Each piece that passes waits `delay_s` and, at random, up to `jitter_s` more; TCP keeps the
+    order, so a piece that is late holds up those behind it, as a lost packet does. While `open` is
+    not set nothing passes, and neither end hears of it.
     """
 
     port: int = 0

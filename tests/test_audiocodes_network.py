@@ -68,7 +68,9 @@ async def test_a_turn_that_openais_limit_cuts_is_heard_whole(tmp_path: Path) -> 
 
 async def test_openai_cut_in_mid_word_costs_a_gap_and_no_word(tmp_path: Path) -> None:
     """The network to OpenAI breaks; the caller is not asked to say anything again."""
-    async with a_server(tmp_path, ServerPlan(speech_speed=1.0), reply=ANSWER, far=True, **REALTIME) as rig:
+    async with a_server(
+        tmp_path, ServerPlan(speech_speed=1.0), reply=ANSWER, far=True, **REALTIME
+    ) as rig:
         call = await rig.dialled()
         await call.say(speech())
         assert await call.until(lambda: bool(call.heard.streams))
@@ -84,9 +86,7 @@ async def test_jitter_within_the_lead_is_not_heard(tmp_path: Path) -> None:
     """Chunks come in bursts; each is there when its turn to be played comes, in order."""
     async with a_server(tmp_path, reply=ANSWER, **REALTIME) as rig, a_network(rig.port) as network:
         network.delay_s, network.jitter_s = 0.02, 0.12
-        call = VaicCall(
-            rig.http, f"http://127.0.0.1:{network.port}/audiocodes", "far", token=TOKEN
-        )
+        call = VaicCall(rig.http, f"http://127.0.0.1:{network.port}/audiocodes", "far", token=TOKEN)
         rig.calls.append(call)
         await call.dial()
         stream = await answer(call, speech())
@@ -107,9 +107,7 @@ async def test_a_network_that_falls_silent_is_left_for_another_and_the_answer_go
 ) -> None:
     """Half open: the server has heard of no end when VoiceAI Connect comes back elsewhere."""
     async with a_server(tmp_path, reply=ANSWER, **REALTIME) as rig, a_network(rig.port) as network:
-        call = VaicCall(
-            rig.http, f"http://127.0.0.1:{network.port}/audiocodes", "far", token=TOKEN
-        )
+        call = VaicCall(rig.http, f"http://127.0.0.1:{network.port}/audiocodes", "far", token=TOKEN)
         rig.calls.append(call)
         await call.dial()
         await call.say(speech())

@@ -27,6 +27,7 @@ from agent import check, main
 from agent.audiocodes import bridge
 from agent.audiocodes import command as audiocodes
 from agent.audiocodes.line import BotLine
+from agent.audiocodes.workers import run_workers
 from agent.phone import command as phone
 from agent.phone import profile_rules, serve
 from agent.phone import settings as phone_settings
@@ -267,6 +268,12 @@ def taken_port(_: World) -> None:
         await bridge._listen(fake, web.AppRunner(web.Application()))  # type: ignore[arg-type]
 
     asyncio.run(listen())
+
+
+def no_shared_port(_: World) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.platform", "win32")
+        run_workers(2, "127.0.0.1", 0, lambda _: None)
 
 
 def telephone(world: World, **values: str) -> None:
@@ -759,13 +766,18 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         lambda _: predict.enough([CALL]),  # type: ignore[list-item]
     ),
     "agent/audiocodes/bridge.py:_listen": ("cannot listen on 203.0.113.1:9", taken_port),
-    "agent/audiocodes/command.py:main": (
-        "audiocodes takes no arguments: x",
+    "agent/audiocodes/command.py:_workers": (
+        "audiocodes takes --workers 1 to 64 and nothing else: x",
         lambda _: audiocodes.main(["x"]),
     ),
     "agent/audiocodes/command.py:_check": (
         "AUDIOCODES_HOST is 0.0.0.0, and AUDIOCODES_TOKEN is not set",
         lambda _: audiocodes._check(Settings(audiocodes_host="0.0.0.0"), ""),
+    ),
+    "agent/audiocodes/workers.py:run_workers": ("--workers needs Linux or macOS", no_shared_port),
+    "agent/audiocodes/workers.py:run_workers:2": (
+        "cannot listen on 203.0.113.1:9",
+        lambda _: run_workers(2, "203.0.113.1", 9, lambda _: None),
     ),
     "agent/audiocodes/line.py:transfer": (
         "a transfer needs a sip: or tel: address",

@@ -7,5 +7,7 @@ caller_audio, agent_audio   the two ends of a LiveKit session
 line        what the agent can ask of the telephone side: hang up, transfer
 conversation, conversations   a call that outlives its socket; all calls, and how many may run
 server, health, latency       the addresses that are served
+figures     what `/health` says, for Prometheus
+workers, hand_over   several processes on one port; a socket that another one should have
 command     `python agent.py audiocodes`
 """

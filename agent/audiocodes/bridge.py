@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import openai as openai_sdk
 from aiohttp import web
@@ -17,14 +18,21 @@ from agent.assistant import Assistant
 from agent.audiocodes.conversation import CallMaker
 from agent.audiocodes.conversations import Conversations
 from agent.audiocodes.counts import Counts
+from agent.audiocodes.figures import offered
 from agent.audiocodes.health import Health
 from agent.audiocodes.latency import PathLatency
 from agent.audiocodes.server import Server
+from agent.audiocodes.workers import Place
+from agent.phone.profile_rules import ProfileRules
+from agent.profile import resolved_for
 from tuner.errors import TunerError
 from tuner.livekit import Call, make_call, make_client, make_vad, warm
 from tuner.settings.knob_table import Settings
 
 _OPENAI_EVERY_S = 30.0
+
+Choose = Callable[[str, str], tuple[str, Settings]]
+"""Conversation id and dialled number → the profile that serves the call, with its settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +44,38 @@ class Bridge:
     conversations: Conversations
     health: Health
     server: Server
+    place: Place | None = None
+    """Among several workers."""
 
     @property
     def address(self) -> tuple[str, int]:
         """Host and port to listen on."""
-        return self.settings.audiocodes_host, self.settings.audiocodes_port
+        port = self.place.port if self.place else self.settings.audiocodes_port
+        return self.settings.audiocodes_host, port
+
+    def inner(self) -> Server:
+        """What other workers reach: the same calls, and nothing is handed on once more."""
+        token = self.server.token.decode()
+        return Server(self.conversations, self.health, token, self.server.ping_s)
 
 
 def assemble(
-    settings: Settings, client: openai_sdk.AsyncClient, profile: str = "", token: str = ""
+    settings: Settings,
+    client: openai_sdk.AsyncClient,
+    profile: str = "",
+    token: str = "",
+    *,
+    choose: Choose | None = None,
+    place: Place | None = None,
 ) -> Bridge:
     """Put the parts together; calls run in the context in which this is called."""
     latency, counts = PathLatency(time.monotonic, settings.audiocodes_slow_ms / 1000), Counts()
-    maker = _call_maker(settings, client, profile)
-    conversations = Conversations(settings, maker, latency, counts)
+    maker = _call_maker(client, choose or (lambda *_: (profile, settings)))
+    conversations = Conversations(settings, maker, latency, counts, by_number=choose is not None)
     health = Health(conversations, latency, counts)
-    server = Server(conversations, health, token, settings.audiocodes_ping_interval)
-    return Bridge(settings, latency, conversations, health, server)
+    ping_s = settings.audiocodes_ping_interval
+    server = Server(conversations, health, token, ping_s, place.others if place else tuple)
+    return Bridge(settings, latency, conversations, health, server, place)
 
 
 @contextlib.asynccontextmanager
@@ -62,8 +85,12 @@ async def serve(
     token: str = "",
     *,
     client: openai_sdk.AsyncClient | None = None,
+    choose: Choose | None = None,
+    place: Place | None = None,
 ) -> AsyncIterator[tuple[Conversations, int]]:
     """Serve calls inside the context; gives the calls, and the port (any that is free for 0).
+
+    `choose` picks the profile of each call, `place` makes this one of several workers.
 
     Raises:
         TunerError: the port is taken, or the host is not this machine's.
@@ -73,15 +100,19 @@ async def serve(
     async with http_context.open():
         # certificates for the Realtime connection: 100 ms that would stop the first call's audio
         http_context._create_ssl_context()
-        bridge = assemble(settings, client, profile, token)
-        runner = web.AppRunner(bridge.server.app(), access_log=None, shutdown_timeout=2.0)
-        try:
-            async with _watched(bridge.health, client):
-                yield bridge.conversations, await _listen(bridge, runner)
-        finally:
-            await bridge.conversations.drain(0.0)
-            await runner.cleanup()
-            await client.close()
+        bridge = assemble(settings, client, profile, token, choose=choose, place=place)
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(client.close)
+            runner = await _runner(stack, bridge.server)
+            inner = await _runner(stack, bridge.inner()) if place else None
+            stack.push_async_callback(bridge.conversations.drain, 0.0)
+            if settings.metrics_port is not None:
+                stack.enter_context(offered(bridge.health))
+            await stack.enter_async_context(_watched(bridge.health, client))
+            port = await _listen(bridge, runner)
+            if inner and place:
+                await web.UnixSite(inner, place.path).start()
+            yield bridge.conversations, port
 
 
 @contextlib.asynccontextmanager
@@ -95,11 +126,18 @@ async def _watched(health: Health, client: openai_sdk.AsyncClient) -> AsyncItera
             watch.cancel()
 
 
-async def _listen(bridge: Bridge, runner: web.AppRunner) -> int:
+async def _runner(stack: contextlib.AsyncExitStack, server: Server) -> web.AppRunner:
+    runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    return runner
+
+
+async def _listen(bridge: Bridge, runner: web.AppRunner) -> int:
     host, port = bridge.address
+    shared = True if bridge.place else None
     try:
-        await web.TCPSite(runner, host, port).start()
+        await web.TCPSite(runner, host, port, reuse_port=shared).start()
     except OSError as error:
         raise TunerError(
             f"cannot listen on {host}:{port}: {error.strerror or error}",
@@ -108,8 +146,21 @@ async def _listen(bridge: Bridge, runner: web.AppRunner) -> int:
     return int(runner.addresses[0][1])
 
 
-def _call_maker(settings: Settings, client: openai_sdk.AsyncClient, profile: str) -> CallMaker:
-    async def make(conversation_id: str) -> Call:
+def by_rules(rules: ProfileRules) -> Choose | None:
+    """The profile by the number that was dialled; None when there is no rule."""
+    if not any(rules.names()):
+        return None
+
+    def choose(conversation_id: str, number: str) -> tuple[str, Settings]:
+        found = resolved_for(rules.choose(conversation_id, number, "", datetime.now(UTC)))
+        return found.name, found.settings
+
+    return choose
+
+
+def _call_maker(client: openai_sdk.AsyncClient, choose: Choose) -> CallMaker:
+    async def make(conversation_id: str, number: str) -> Call:
+        profile, settings = choose(conversation_id, number)
         vad = await asyncio.to_thread(make_vad, settings)
         return make_call(
             settings,

@@ -44,6 +44,11 @@ class CallerStream(io.AudioInput):
         self._silence_left_s = _SILENCE_S
         self._arrived.set()
 
+    @property
+    def waiting(self) -> int:
+        """Chunks that the session has not taken."""
+        return len(self._waiting)
+
     def close(self) -> None:
         """End the stream."""
         self._closed = True

@@ -10,23 +10,31 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from livekit import local_inference
 from prometheus_client import start_http_server
 
-from agent.audiocodes.bridge import serve
+from agent.audiocodes.bridge import by_rules, serve
+from agent.audiocodes.workers import Place, run_workers
+from agent.phone.profile_rules import read_rules
 from agent.profile import resolved
 from tuner.errors import TunerError
 from tuner.livekit import hide_private, set_levels
 from tuner.livekit.monitoring import prometheus
+from tuner.settings import resolution
 from tuner.settings.knob_table import Settings
 
 TOKEN = "AUDIOCODES_TOKEN"
-HELP = """usage: python agent.py audiocodes
+RULES = "PHONE_RULES"
+HELP = """usage: python agent.py audiocodes [--workers N]
 
 Takes calls of AudioCodes VoiceAI Connect or Live Hub (Bot API, streaming) on
 ws://AUDIOCODES_HOST:AUDIOCODES_PORT/audiocodes. Settings come from the profile;
-AUDIOCODES_TOKEN is the bearer token that callers must bring.
+AUDIOCODES_TOKEN is the bearer token that callers must bring, PHONE_RULES a file that
+chooses profiles by the number that was dialled.
+
+  --workers N   serve with N processes on one port; limits hold for each
 """
 _log = logging.getLogger("agent")
 
@@ -40,18 +48,36 @@ def main(arguments: Sequence[str]) -> int:
     if "--help" in arguments:
         sys.stdout.write(HELP)
         return 0
-    if arguments:
-        what = f"audiocodes takes no arguments: {' '.join(arguments)}"
-        raise TunerError(what, "Settings come from the profile: docs/audiocodes.md.")
-    found = resolved()
-    settings, token = found.settings, os.environ.get(TOKEN, "").strip()
-    _check(settings, token)
+    workers, settings = _workers(arguments), resolved().settings
+    _check(settings, os.environ.get(TOKEN, "").strip())
+    for name in read_rules(os.environ.get(RULES, "")).names():
+        resolution.resolve(name, os.environ, Path.cwd())
+    if workers > 1:
+        _set_up_logging(settings)
+        run_workers(workers, settings.audiocodes_host, settings.audiocodes_port, work)
+    else:
+        work()
+    return 0
+
+
+def work(place: Place | None = None) -> None:
+    """Serve in this process until a stop signal; `place`: as one of several workers."""
+    settings = resolved().settings
     _set_up_logging(settings)
     local_inference.init_vad()
-    _serve_metrics(settings)
+    _serve_metrics(settings, place.number if place else 0)
     _calm_collector()
-    asyncio.run(_run(settings, found.name, token))
-    return 0
+    asyncio.run(_run(settings, place))
+
+
+def _workers(arguments: Sequence[str]) -> int:
+    match list(arguments):
+        case []:
+            return 1
+        case ["--workers", count] if count.isdecimal() and 1 <= int(count) <= 64:
+            return int(count)
+    what = f"audiocodes takes --workers 1 to 64 and nothing else: {' '.join(arguments)}"
+    raise TunerError(what, "Settings come from the profile: docs/audiocodes.md.")
 
 
 def _calm_collector() -> None:
@@ -69,10 +95,11 @@ def _check(settings: Settings, token: str) -> None:
         )
 
 
-def _serve_metrics(settings: Settings) -> None:
+def _serve_metrics(settings: Settings, worker: int = 0) -> None:
+    """Each worker has a port of its own: METRICS_PORT and those after it."""
     if settings.metrics_port is not None:
         prometheus.receive()
-        start_http_server(settings.metrics_port, settings.metrics_host)
+        start_http_server(settings.metrics_port + worker, settings.metrics_host)
 
 
 def _is_loopback(host: str) -> bool:
@@ -92,11 +119,14 @@ def _set_up_logging(settings: Settings) -> None:
     )
 
 
-async def _run(settings: Settings, profile: str, token: str) -> None:
+async def _run(settings: Settings, place: Place | None) -> None:
+    token = os.environ.get(TOKEN, "").strip()
+    choose = by_rules(read_rules(os.environ.get(RULES, "")))
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with serve(settings, profile, token) as (conversations, port):
+    profile = resolved().name
+    async with serve(settings, profile, token, choose=choose, place=place) as (conversations, port):
         _log.info("listening on %s:%d", settings.audiocodes_host, port)
         await stop.wait()
         _log.info("stopping; calls running: %d", len(conversations))

@@ -24,15 +24,23 @@ from agent.audiocodes.media import Decoder, MediaFormat
 from agent.audiocodes.messages import Activity, Incoming
 from agent.audiocodes.socket import Socket
 from agent.audiocodes.sound import connect
-from tuner.livekit import Call
+from tuner.livekit import Call, room_options
 from tuner.livekit.realtime_model import on_connection
+from tuner.settings.knob_table import Settings
 
 _log = logging.getLogger("agent")
 _SPEAK_ANYWAY_S = 1.0
 _HANG_UP_S = 5.0
 
-CallMaker = Callable[[str], Awaitable[Call]]
-"""Makes the call of a conversation id; audio ends are put in afterwards."""
+CallMaker = Callable[[str, str], Awaitable[Call]]
+"""Makes the call of a conversation id and a dialled number, "" if it is not known; audio ends are
+put in afterwards."""
+
+
+def session_rate(settings: Settings) -> int:
+    """What a session with these settings wants to hear, Hz."""
+    audio = room_options(settings).get_audio_input_options()
+    return audio.sample_rate if audio else 24_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,8 @@ class Terms:
     chunk_s: float
     drains: bool = False
     """What was sent before `playStream.stop` is played to its end."""
+    by_number: bool = False
+    """The profile depends on the number that was dialled."""
 
 
 class BotConversation:
@@ -67,6 +77,7 @@ class BotConversation:
         self._listening = False  # between userStream.start and userStream.stop
         self._speaking = self._turn_open = False
         self._pressed: list[str] = []  # keys, until the session is up
+        self._dialled: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._ended = asyncio.Event()
         self._caller_left = False
         self._call: Call | None = None
@@ -77,7 +88,8 @@ class BotConversation:
         began = self._latency.now()
         player = asyncio.ensure_future(self._agent.run())
         try:
-            self._call = await self._make_call(self.terms.conversation_id)
+            self._call = await self._make_call(self.terms.conversation_id, await self._number())
+            self._listen_at(session_rate(self._call.settings))
             async with connect(self._call.session, self._caller, self._agent):
                 self._follow(self._call)
                 await self._start(self._call)
@@ -87,7 +99,24 @@ class BotConversation:
         finally:
             self._caller.close()
             player.cancel()
+            if self._call is not None:
+                line.disconnect(self._call.session)
             await self._say_goodbye()
+
+    async def _number(self) -> str:
+        """What was dialled, from the activity `start`; "" when nothing depends on it."""
+        if not self.terms.by_number:
+            return ""
+        with contextlib.suppress(TimeoutError):
+            return await asyncio.wait_for(asyncio.shield(self._dialled), _SPEAK_ANYWAY_S)
+        return ""
+
+    def _listen_at(self, rate: int) -> None:
+        """A profile may want another rate than that of the process; what came before is dropped."""
+        if rate != self.terms.rate:
+            self._counts.chunks_dropped += self._caller.waiting
+            self._decoder = Decoder(self.terms.heard, rate)
+            self._caller = CallerStream(rate, self._latency, self._counts)
 
     async def _start(self, call: Call) -> None:
         try:
@@ -188,13 +217,19 @@ class BotConversation:
 
     def _activity(self, activity: Activity) -> None:
         name = activity.name.lower()  # the vendor writes DTMF, others dtmf
-        if name == "start" and self.socket is not None:
-            self._agent.attach(self.socket)
+        if name == "start":
+            self._begin(activity)
         elif name == "dtmf":
             self._pressed.append(str(activity.value or ""))
             self._hand_over_keys()
         elif name == "hangup":
             self.leave()
+
+    def _begin(self, start: Activity) -> None:
+        if not self._dialled.done():
+            self._dialled.set_result(str((start.parameters or {}).get("callee") or ""))
+        if self.socket is not None:
+            self._agent.attach(self.socket)
 
     def _hand_over_keys(self) -> None:
         """Tell the model which keys were pressed; they interrupt it, as a word would."""

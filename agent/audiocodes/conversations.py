@@ -8,13 +8,12 @@ import contextvars
 import logging
 
 from agent.audiocodes import messages
-from agent.audiocodes.conversation import BotConversation, CallMaker, Terms
+from agent.audiocodes.conversation import BotConversation, CallMaker, Terms, session_rate
 from agent.audiocodes.counts import Counts
 from agent.audiocodes.latency import PathLatency
 from agent.audiocodes.media import choose
 from agent.audiocodes.messages import Incoming
 from agent.audiocodes.socket import Socket
-from tuner.livekit import room_options
 from tuner.settings.knob_table import Settings
 
 _log = logging.getLogger("agent")
@@ -25,14 +24,25 @@ _LONGEST_END_S = 20.0
 class Refused(Exception):
     """A session that is not begun; the text is the reason that VoiceAI Connect is given."""
 
+    def __init__(self, reason: str, *, elsewhere: bool = False) -> None:
+        super().__init__(reason)
+        self.elsewhere = elsewhere
+        """Another worker may have the call, or room for it."""
+
 
 class Conversations:
     """The calls, by conversation id. Make it inside the event loop and the context of the calls."""
 
     def __init__(
-        self, settings: Settings, make_call: CallMaker, latency: PathLatency, counts: Counts
+        self,
+        settings: Settings,
+        make_call: CallMaker,
+        latency: PathLatency,
+        counts: Counts,
+        *,
+        by_number: bool = False,
     ) -> None:
-        self.draining = False
+        self.draining, self._by_number = False, by_number
         self._settings, self._make_call = settings, make_call
         self._latency, self._counts = latency, counts
         self._running: dict[str, BotConversation] = {}
@@ -63,11 +73,7 @@ class Conversations:
         Raises:
             Refused: full, ending, known already, or no audio format that both sides have.
         """
-        try:
-            terms = self._agree(message)
-        except Refused:
-            self._counts.calls_refused += 1
-            raise
+        terms = self._agree(message)
         conversation = BotConversation(terms, self._make_call, self._latency, self._counts)
         self._running[terms.conversation_id] = conversation
         task = asyncio.get_running_loop().create_task(
@@ -86,7 +92,7 @@ class Conversations:
         """
         conversation = self._running.get(message.conversation_id)
         if conversation is None or conversation.over:
-            raise Refused("conversation not found")
+            raise Refused("conversation not found", elsewhere=True)
         self._counts.resumed += 1
         self._accept(conversation, socket)
         conversation.attach(socket, speak=True)
@@ -122,8 +128,7 @@ class Conversations:
     def _agree(self, message: Incoming) -> Terms:
         self._check(message)
         offered = message.supported_media_formats or ()
-        input_options = room_options(self._settings).get_audio_input_options()
-        rate = input_options.sample_rate if input_options else _AGENT_RATE
+        rate = session_rate(self._settings)
         heard, played = choose(offered, rate), choose(offered, _AGENT_RATE)
         if heard is None or played is None:
             raise Refused(
@@ -136,6 +141,7 @@ class Conversations:
             rate,
             lead_s=self._settings.audiocodes_lead_ms / 1000,
             chunk_s=self._settings.audiocodes_chunk_ms / 1000,
+            by_number=self._by_number,
             drains=self._settings.audiocodes_after_stop == "drain",
         )
 
@@ -147,9 +153,9 @@ class Conversations:
         if message.expect_audio_messages is False:
             raise Refused("this bot answers with audio only: enable voice streaming")
         if self.draining:
-            raise Refused("the server is about to stop")
+            raise Refused("the server is about to stop", elsewhere=True)
         if self.full:
-            raise Refused("at capacity")
+            raise Refused("at capacity", elsewhere=True)
 
     async def _hold(self, conversation: BotConversation) -> None:
         self._counts.calls_started += 1

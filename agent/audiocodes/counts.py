@@ -13,6 +13,8 @@ class Counts:
     calls_refused: int = 0
     calls_ended: int = 0
     calls_failed: int = 0
+    handed_over: int = 0
+    """Sockets that another worker serves: it has the call, or room for one."""
     sockets_refused: int = 0
     sockets_lost: int = 0
     """Closed before `session.end`; the call waits for `session.resume`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from agent.audiocodes.conversations import Conversations
@@ -37,11 +37,15 @@ class Health:
         asked = None if self._openai is None else round(self.latency.now() - self._asked_at, 1)
         return {
             "status": self.state(),
-            "calls": {"now": len(self._conversations), "limit": self._conversations.limit},
+            "calls": self.calls(),
             "openai": {"reachable": self._openai, "asked_s_ago": asked},
             "latency_ms": self.latency.summary(),
             "counts": dataclasses.asdict(self.counts),
         }
+
+    def calls(self) -> dict[str, int | None]:
+        """How many run, and how many may; None: no limit."""
+        return {"now": len(self._conversations), "limit": self._conversations.limit}
 
     async def watch_loop(self) -> None:
         """Measure how late the event loop wakes up, until cancelled."""
@@ -57,3 +61,27 @@ class Health:
             self._openai = await reachable()
             self._asked_at = self.latency.now()
             await asyncio.sleep(every_s)
+
+
+def together(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """One report of several workers: sums, and of each operation the worker that is slowest."""
+    slowest: dict[str, Any] = {}
+    for report in reports:
+        for operation, figures in report["latency_ms"].items():
+            if operation not in slowest or figures["p99"] > slowest[operation]["p99"]:
+                slowest[operation] = figures
+    states = [report["status"] for report in reports]
+    limits = [report["calls"]["limit"] for report in reports]
+    return {
+        **reports[0],
+        "status": "ok" if "ok" in states else states[0],
+        "workers": len(reports),
+        "calls": {
+            "now": sum(report["calls"]["now"] for report in reports),
+            "limit": None if None in limits else sum(limits),
+        },
+        "latency_ms": slowest,
+        "counts": {
+            name: sum(report["counts"][name] for report in reports) for name in reports[0]["counts"]
+        },
+    }

@@ -67,5 +67,10 @@ def line_of(session: LiveSession[Any]) -> BotLine | None:
 
 
 def connect(session: LiveSession[Any], line: BotLine) -> None:
-    """Make `line_of` find this line."""
+    """Make `line_of` find this line, until `disconnect`."""
     _lines[session] = line
+
+
+def disconnect(session: LiveSession[Any]) -> None:
+    """The call has ended. A line leads back to its session, which would stay for ever."""
+    _lines.pop(session, None)

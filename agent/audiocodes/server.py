@@ -11,13 +11,15 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+from collections.abc import Callable, Sequence
 
 from aiohttp import WSMessage, WSMsgType, web
 
 from agent.audiocodes import messages
 from agent.audiocodes.conversation import BotConversation
 from agent.audiocodes.conversations import Conversations, Refused
-from agent.audiocodes.health import Health
+from agent.audiocodes.hand_over import ask, hand_over
+from agent.audiocodes.health import Health, together
 from agent.audiocodes.messages import BadMessage, Incoming
 from agent.audiocodes.socket import Socket
 
@@ -32,10 +34,15 @@ class Server:
     """Handles the requests; `token` empty means that everybody may call."""
 
     def __init__(
-        self, conversations: Conversations, health: Health, token: str, ping_s: float
+        self,
+        conversations: Conversations,
+        health: Health,
+        token: str,
+        ping_s: float,
+        others: Callable[[], Sequence[str]] = tuple,
     ) -> None:
-        self._conversations, self._health = conversations, health
-        self._token, self.ping_s = token.encode(), ping_s
+        self._conversations, self._health, self.others = conversations, health, others
+        self.token, self.ping_s = token.encode(), ping_s
         self._sockets = 0
 
     def app(self) -> web.Application:
@@ -60,10 +67,16 @@ class Server:
 
     async def _ready(self, _: web.Request) -> web.Response:
         state = self._health.state()
+        if state != "ok":
+            answers = await asyncio.gather(*(ask(path, "ready") for path in self.others()))
+            state = "ok" if {"status": "ok"} in answers else state
         return web.json_response({"status": state}, status=200 if state == "ok" else 503)
 
     async def _report(self, _: web.Request) -> web.Response:
         report = self._health.report()
+        if others := self.others():
+            answers = await asyncio.gather(*(ask(path, "health") for path in others))
+            report = together([report, *filter(None, answers)])
         return web.json_response(report, status=200 if report["status"] == "ok" else 503)
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
@@ -80,7 +93,7 @@ class Server:
     def _allowed(self, authorization: str) -> bool:
         scheme, _, token = authorization.partition(" ")
         given = token.strip().encode() if scheme.lower() == "bearer" else b""
-        return not self._token or hmac.compare_digest(given, self._token)
+        return not self.token or hmac.compare_digest(given, self.token)
 
     def _room(self) -> bool:
         """Twice as many sockets as calls: a call that resumes may have two for a moment."""
@@ -95,10 +108,27 @@ class Server:
         assert isinstance(request.transport, asyncio.Transport)
         self._sockets += 1
         try:
-            await _Peer(response, Socket(response, request.transport), self).serve()
+            peer = _Peer(response, Socket(response, request.transport), self)
+            try:
+                await peer.serve()
+            finally:
+                await self._finish(peer, request, response)
         finally:
             self._sockets -= 1
         return response
+
+    async def _finish(
+        self, peer: _Peer, request: web.Request, response: web.WebSocketResponse
+    ) -> None:
+        """Close a socket; before that, another worker may want one that was refused here."""
+        counts = self._health.counts
+        if peer.refused is not None:
+            if await hand_over(peer.first, request, response, self.others()):
+                counts.handed_over += 1
+            else:
+                counts.calls_refused += 1
+                peer.socket.post(messages.error(str(peer.refused)))
+        await peer.socket.close()
 
     @property
     def conversations(self) -> Conversations:
@@ -115,7 +145,10 @@ class _Peer:
     """Reads one socket: the first message opens or resumes a call, the others belong to it."""
 
     def __init__(self, response: web.WebSocketResponse, socket: Socket, server: Server) -> None:
-        self._response, self._socket, self._server = response, socket, server
+        self._response, self.socket, self._server = response, socket, server
+        self.refused: Refused | None = None
+        """The session that was not begun, when another worker may want it; `first` asked for it."""
+        self.first = ""
         self._latency, self._counts = server.health.latency, server.health.counts
         self._conversation: BotConversation | None = None
         self._bad = 0
@@ -132,8 +165,7 @@ class _Peer:
             _log.info("a socket was closed: it named no session in time")
         finally:
             if self._conversation is not None:
-                self._server.conversations.lost(self._conversation, self._socket)
-            await self._socket.close()
+                self._server.conversations.lost(self._conversation, self.socket)
 
     def _take(self, frame: WSMessage) -> bool:
         """Deal with one frame; False ends the socket."""
@@ -148,16 +180,24 @@ class _Peer:
             self._bad += 1
             return self._bad < _BAD_MESSAGES
         except Refused as refusal:
-            self._socket.post(messages.error(str(refusal)))
+            self._refuse(refusal, frame)
             return False
+
+    def _refuse(self, refusal: Refused, frame: WSMessage) -> None:
+        if refusal.elsewhere and self._conversation is None:
+            self.refused = refusal
+            self.first = frame.data if isinstance(frame.data, str) else frame.data.decode()
+            return
+        self._counts.calls_refused += 1
+        self.socket.post(messages.error(str(refusal)))
 
     def _deal_with(self, message: Incoming, received_at: float) -> bool:
         if message.type == "connection.validate":
-            self._socket.post(messages.message("connection.validated", success=True))
+            self.socket.post(messages.message("connection.validated", success=True))
         elif message.type == "session.initiate":
             self._begin(message)
         elif message.type == "session.resume":
-            self._conversation = self._server.conversations.resume(message, self._socket)
+            self._conversation = self._server.conversations.resume(message, self.socket)
         elif self._conversation is not None:
             self._conversation.receive(message, received_at)
             return message.type != "session.end"
@@ -168,4 +208,4 @@ class _Peer:
     def _begin(self, message: Incoming) -> None:
         if self._conversation is not None:
             raise Refused("this socket has a session already")
-        self._conversation = self._server.conversations.begin(message, self._socket)
+        self._conversation = self._server.conversations.begin(message, self.socket)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
+from livekit.agents import NOT_GIVEN
 from livekit.plugins import openai
 
 from tuner.livekit.failures.session import CallSession
@@ -93,6 +94,5 @@ class Reconnection:
             model._msg_ch.send_nowait(event)
         if self._words is not None:
             words, self._words = "".join(self._words), None
-            self._session.generate_reply(
-                **({"instructions": CONTINUE.format(words=words)} if words else {})
-            )
+            request = CONTINUE.format(words=words) if words else NOT_GIVEN
+            self._session.generate_reply(instructions=request)
