@@ -24,12 +24,17 @@ from tuner.inputs.unpack import CountedStream, unpack
 def cut(head: bytes, log: Opened, cut_file: Callable[[Opened], Iterator[Chunk]]) -> Iterator[Chunk]:
     """The chunks of the files in an archive, as `cut_file` makes them of each.
 
-    Raises InputError where the archive is broken, or unpacks to more than the limit.
+    Raises InputError where the archive is empty or broken, or unpacks to more than the limit.
     """
+    is_empty = True
     try:
-        yield from _all_chunks(head, log, cut_file)
+        for chunk in _all_chunks(head, log, cut_file):
+            is_empty = False
+            yield chunk
     except ValueError as error:
         raise InputError(str(error), "Download it, and unpack what can be unpacked.") from error
+    if is_empty:
+        raise InputError("an archive without a file that can be read", "Name the logs themselves.")
 
 
 def _all_chunks(
