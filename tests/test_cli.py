@@ -487,6 +487,30 @@ def test_help_imports_nothing_heavy(arguments: list[str], forbidden: Sequence[st
     assert "Usage: tuner" in done.stdout
 
 
+NOT_FOR_A_PLAIN_LOG = (
+    *("pydantic", "pandas", "livekit", "rich", "html", "tomllib", "tarfile", "zipfile", "ctypes"),
+    *("tuner.html", "tuner.store", "tuner.calls", "tuner.watch", "tuner.trends", "tuner.bench"),
+    *("tuner.exports.recognising", "tuner.exports.translating", "tuner.exports.ranges"),
+    *("tuner.reading.fast", "tuner.scan", "tuner.settings.knob_table", "tuner.cli.load_test"),
+)
+
+
+@pytest.mark.parametrize("more", [[], ["--jobs", "1"], ["--json"]])
+def test_a_small_log_is_read_without_what_it_does_not_need(more: list[str]) -> None:
+    code = (
+        "import os, sys; from tuner.cli.main import main; real = os._exit\n"
+        "def leave(code):\n"
+        f"    print([m for m in {NOT_FOR_A_PLAIN_LOG!r} if m in sys.modules], file=sys.stderr)\n"
+        "    real(code)\n"
+        "os._exit = leave; main()"
+    )
+    command = ["analyze", "--quiet", str(SAMPLES / "healthy-info.jsonl"), *more]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "[]\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -50,12 +50,13 @@ def _many(values: Any) -> Any:
 def _one(value: Any, described: Any) -> Any:
     """A value of the parameter's type, or one that a text surely names; None for a doubtful one."""
     kind, limits = described.annotation, described.parameter_info
+    if limits.parser is not None and type(value) is str:
+        return limits.parser(value)
     if type(value) is kind:
         return value
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(value) if value in {each.value for each in kind} else None
     if not isinstance(value, str):
         return None
-    is_checked = limits.max is not None or limits.parser is not None
-    is_number = kind is int and not is_checked and value.isascii() and value.isdecimal()
+    is_number = kind is int and limits.max is None and value.isascii() and value.isdecimal()
     return int(value) if is_number and int(value) >= (limits.min or 0) else None

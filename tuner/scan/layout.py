@@ -99,7 +99,7 @@ class EntryStruct(Structure):
 class TableStruct(Structure):
     """Distinct texts."""
 
-    _fields_ = [("used", c_int32), ("slots", c_int32 * (4 * MOST_ENTRIES))]
+    _fields_ = [("used", c_int32), ("latest", c_int32), ("slots", c_int32 * (4 * MOST_ENTRIES))]
     _fields_ += [("entries", EntryStruct * MOST_ENTRIES)]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 from tuner.model import Report
 from tuner.redaction.terminal import printable
@@ -39,6 +38,8 @@ def _findings(report: Report) -> list[tuple[str, ...]]:
 
 
 def _text(value: str) -> str:
+    from html import escape  # few reports are shown in a notebook
+
     return escape(printable(value))
 
 

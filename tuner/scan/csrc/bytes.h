@@ -70,21 +70,29 @@ static uint64_t hashed(const char *p, int32_t size, uint64_t h) {
     return h ^ h >> 29;
 }
 
+/* Whether an entry is that of these bytes. */
+static inline int is_of(const Entry *known, const char *data, const char *p, int32_t size,
+                        int32_t key) {
+    return known->size == size && known->key == key && same(data + known->at, p, size);
+}
+
 /* Where the place of these bytes' entry stands, or would stand. */
 static int32_t *slot_of(Table *table, const char *data, const char *p, int32_t size, int32_t key) {
     uint64_t slot = hashed(p, size, (uint64_t)size << 8 | (uint64_t)key) % MOST_SLOTS;
-    for (int32_t index; (index = table->slots[slot]) != 0; slot = (slot + 1) % MOST_SLOTS) {
-        Entry *known = &table->entries[index - 1];
-        if (known->size == size && known->key == key && same(data + known->at, p, size)) break;
-    }
+    for (int32_t index; (index = table->slots[slot]) != 0; slot = (slot + 1) % MOST_SLOTS)
+        if (is_of(&table->entries[index - 1], data, p, size, key)) break;
     return &table->slots[slot];
 }
 
-/* The entry of these bytes, new with n = 0; NULL if the table is full. */
+/* The entry of these bytes, new with n = 0; NULL if the table is full. Lines that follow each other
+ * are mostly of one call: the entry before is tried first. */
 static Entry *entry(Table *table, const char *data, const char *p, int32_t size, int32_t key) {
+    Entry *latest = &table->entries[table->latest];
+    if (table->used && is_of(latest, data, p, size, key)) return latest;
     int32_t *slot = slot_of(table, data, p, size, key);
-    if (*slot) return &table->entries[*slot - 1];
-    if (table->used == MOST_ENTRIES) return NULL;
+    if (!*slot && table->used == MOST_ENTRIES) return NULL;
+    table->latest = *slot ? *slot - 1 : table->used;
+    if (*slot) return &table->entries[table->latest];
     Entry *fresh = &table->entries[table->used++];
     *slot = table->used;
     *fresh = (Entry){.at = (int32_t)(p - data), .size = size, .key = key};

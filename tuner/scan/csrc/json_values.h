@@ -96,7 +96,7 @@ static uint64_t eight(uint64_t digits) {
 static int is_behind_value(char c) { return c == ',' || c == '}' || c == ']'; }
 
 /* As `number`, without a loop, of one that ends within eight bytes, as most do; else NULL. */
-static const char *short_number(const char *start, const char *p, const char *end, Number *read) {
+static inline const char *short_number(const char *start, const char *p, const char *end, Number *read) {
     if (end - p < 8) return NULL;
     uint64_t word = word_at(p) ^ EACH('0');
     uint64_t others = (((word & EACH(0x7F)) + EACH(0x76)) | word) & EACH(0x80), whole = word;
@@ -129,13 +129,11 @@ static const char *behind_exponent(const char *p, const char *end) {
 enum { LONGEST_NUMBER = 24, MOST_BEHIND = 22 };
 static const uint64_t MOST_WHOLE = 1000000000000000000u; /* below it, one more digit fits */
 
-/* Behind the number at p; NULL if it is not valid, or too odd to be one of LiveKit's. */
-static const char *number(const char *p, const char *end, Number *read) {
-    const char *start = p, *point = NULL;
+/* As `number`, of any length; `first` is behind the sign. */
+static const char *long_number(const char *start, const char *first, const char *end,
+                               Number *read) {
+    const char *p = first, *point = NULL;
     uint64_t whole = 0;
-    p += p < end && *p == '-';
-    const char *first = p, *done = short_number(start, p, end, read);
-    if (done) return done;
     for (; p < end && p - first <= LONGEST_NUMBER; p++) {
         if (is_digit(*p) && whole < MOST_WHOLE)
             whole = whole * 10 + (uint64_t)(*p - '0');
@@ -152,6 +150,12 @@ static const char *number(const char *p, const char *end, Number *read) {
     if (*first == '0' && size > 1 && point != first + 1) return NULL;
     *read = (Number){start, whole, p - start, behind, first > start, exponent};
     return p;
+}
+
+/* Behind the number at p; NULL if it is not valid, or too odd to be one of LiveKit's. */
+static inline const char *number(const char *p, const char *end, Number *read) {
+    const char *first = p + (p < end && *p == '-'), *done = short_number(p, first, end, read);
+    return done ? done : long_number(p, first, end, read);
 }
 
 /* The value of a number; NAN if this process writes 0,5 for a half. */

@@ -34,7 +34,7 @@ const Offset scan_offsets[] = {
     AT(Turns, commits), AT(Turns, cutoffs), AT(Turns, later), AT(Turns, unknown),
     AT(Given, cutoff_s), AT(Given, talk_over_s), AT(Given, overlap_s), AT(Given, zone_grain_s),
     AT(Given, backchannel_words), AT(Given, commit_latency), AT(Given, cutoff_note),
-    AT(Table, used), AT(Table, slots), AT(Table, entries),
+    AT(Table, used), AT(Table, latest), AT(Table, slots), AT(Table, entries),
     AT(Place, line), AT(Place, start), AT(Place, end), AT(Place, body), AT(Place, stop),
     AT(Place, framed),
     AT(Frame, first), AT(Frame, before), AT(Frame, behind), AT(Frame, n),

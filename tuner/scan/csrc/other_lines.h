@@ -4,10 +4,17 @@
 
 #include "count.h"
 
+/* Whether none of eight bytes is above ASCII, or a backslash. */
+static int is_plain_word(uint64_t word) {
+    uint64_t slash = word ^ EACH('\\');
+    return !((word | ((slash - EACH(1)) & ~slash)) & EACH(0x80));
+}
+
 /* Bytes by which Python tells such messages apart, or more: a character may have twelve. */
 static int32_t beginning(const char *p, int32_t size) {
-    int32_t most = size < BEGINNING ? size : BEGINNING;
-    for (int32_t i = 0; i < most; i++)
+    int32_t most = size < BEGINNING ? size : BEGINNING, i = 0;
+    while (i + 8 <= most && is_plain_word(word_at(p + i))) i += 8;
+    for (; i < most; i++)
         if ((unsigned char)p[i] >= 0x80 || p[i] == '\\')
             return size < 12 * BEGINNING ? size : 12 * BEGINNING;
     return most;

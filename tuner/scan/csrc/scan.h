@@ -141,7 +141,7 @@ typedef struct {
 } Pair;
 
 typedef struct {
-    int32_t used;
+    int32_t used, latest; /* latest: the entry that was asked for before */
     int32_t slots[MOST_SLOTS]; /* by hash: 1 + the place of an entry, 0 for none */
     Entry entries[MOST_ENTRIES];
 } Table;
