@@ -187,7 +187,7 @@ class BotConversation:
         if name == "start" and self.socket is not None:
             self._agent.attach(self.socket)
         elif name == "dtmf":
-            self._pressed.append(str(activity.value or ""))
+            self._pressed = (self._pressed + line.keys(activity.value))[-line.MOST_KEYS :]
             self._hand_over_keys()
         elif name == "hangup":
             self.leave()
