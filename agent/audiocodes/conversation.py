@@ -220,7 +220,7 @@ class BotConversation:
         if name == "start":
             self._begin(activity)
         elif name == "dtmf":
-            self._pressed.append(str(activity.value or ""))
+            self._pressed = (self._pressed + line.keys(activity.value))[-line.MOST_KEYS :]
             self._hand_over_keys()
         elif name == "hangup":
             self.leave()

@@ -15,6 +15,15 @@ from tuner.errors import TunerError
 from tuner.livekit.live_session import LiveSession
 
 _DIGITS = frozenset("0123456789*#")
+_KEYS = _DIGITS | frozenset("ABCDabcd")
+MOST_KEYS = 64
+"""So many wait for a session to begin; of more the last count."""
+
+
+def keys(value: object) -> list[str]:
+    """The keys of a DTMF activity; none of a value that is anything else, which no model reads."""
+    text = str(value)
+    return list(text) if len(text) <= MOST_KEYS and _KEYS.issuperset(text) else []
 
 
 class BotLine:

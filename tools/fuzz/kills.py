@@ -59,7 +59,8 @@ def world(folder: Path, kills: int, random: Random, longest_s: float) -> str:
     rest = sorted(path.name for path in state.parent.iterdir())
     if rest != ["file"]:
         return f"left behind: {rest}"
-    return "" if found == expected else "the report is another"
+    other = [key for key in expected if found.get(key) != expected[key]]
+    return f"other in the report: {', '.join(other)}" if other else ""
 
 
 def _usual_s() -> float:

@@ -5,9 +5,9 @@
 #include "count.h"
 
 /* Whether the method is spelled as Python's \w+ has it; the rest of that is left to Python. */
-static int is_sync(const char *p) {
+static int is_sync(const char *p, const char *end) {
     p += LENGTH("_SegmentSynchronizerImpl");
-    return (*p == '.' || *p == ' ') && ((p[1] >= 'a' && p[1] <= 'z') || p[1] == '_');
+    return end - p > 1 && (*p == '.' || *p == ' ') && ((p[1] >= 'a' && p[1] <= 'z') || p[1] == '_');
 }
 
 /* Whether the loggers that write such lines wrote this one, at their level. */
@@ -27,7 +27,7 @@ static int is_valid(const Line *line) {
 static int is_regular(const Line *line, Answer *answer) {
     if (!is_valid(line)) return 0;
     switch (line->row->way) {
-    case SYNC: return is_sync(line->message);
+    case SYNC: return is_sync(line->message, line->quote);
     case REQUEST: return is_request(line->message, line->quote, line->plain);
     case RESPONSE: return is_response(line->message, line->quote);
     case HEADERS: return headers(line, answer);
