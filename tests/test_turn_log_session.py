@@ -18,6 +18,7 @@ from tuner.livekit import options
 
 MM_HM = clips_of(SoundKind.BACKCHANNEL)[0]
 SENTENCE = clips_of(SoundKind.SENTENCE)[1]
+WAIT = 2.5  # seconds: on a busy machine, too, the early reply is asked for long before the commit
 LONG = "I have changed the delivery address for you, and you will get a message soon."
 
 
@@ -43,7 +44,7 @@ async def test_a_real_session_gives_all_that_a_replay_needs(
     monkeypatch.setattr(options, "make_turn_detection", lambda _: Detector())
     settings = quick(
         turn_detection="detector",
-        max_endpointing_delay=1.2,
+        max_endpointing_delay=WAIT,
         min_interruption_duration=3.0,
         interruption_threshold=0.5,
     )
@@ -59,7 +60,7 @@ async def test_a_real_session_gives_all_that_a_replay_needs(
     (turn,) = (line for line in lines if line["message"] == "turn")
 
     assert (sentence["end_of_turn_probability"], sentence["unlikely_threshold"]) == (0.2, 0.3)
-    assert sentence["endpointing_delay"] == 1.2 <= turn["end_of_turn_delay"] + 0.001
+    assert sentence["endpointing_delay"] == WAIT <= turn["end_of_turn_delay"] + 0.001
     assert abs(sentence["ended"] - turn["user_stopped"]) < 0.1
     assert sentence["words"] == len(SENTENCE.text.split())
     assert not sentence["agent_audible"]
