@@ -43,6 +43,7 @@ def watch_places(server: AgentServer) -> None:
     ):
         _log.warning("this release of livekit-agents reports free places late, every 2.5 s")
         return
+    assert pool is not None
     _keep_one_warm(pool)
     reports: set[asyncio.Task[None]] = set()
 
