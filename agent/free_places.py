@@ -18,9 +18,10 @@ from livekit.agents import AgentServer, JobRequest
 _log = logging.getLogger("agent")
 
 
-def calls_here(server: AgentServer) -> int:
-    """Calls here, those included that were taken and whose process is still starting."""
-    return len(server.active_jobs) + int(getattr(server, "_reserved_slots", 0))
+def calls_here(server: AgentServer, reserved: int = 0) -> int:
+    """Calls here, those included that were taken and whose process is still starting; where
+    LiveKit does not count those, `reserved` of them."""
+    return len(server.active_jobs) + int(getattr(server, "_reserved_slots", reserved))
 
 
 async def take_call(server: AgentServer, most: int | None, request: JobRequest) -> None:
@@ -29,7 +30,7 @@ async def take_call(server: AgentServer, most: int | None, request: JobRequest) 
     LiveKit itself asks for the load before it takes a call, but for many at once before any of them
     counts: of a burst it would take too many.
     """
-    if most is not None and calls_here(server) > most:
+    if most is not None and calls_here(server, reserved=1) > most:
         await request.reject()
     else:
         await request.accept()
@@ -43,6 +44,7 @@ def watch_places(server: AgentServer) -> None:
     ):
         _log.warning("this release of livekit-agents reports free places late, every 2.5 s")
         return
+    assert pool is not None
     _keep_one_warm(pool)
     reports: set[asyncio.Task[None]] = set()
 

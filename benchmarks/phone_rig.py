@@ -39,8 +39,9 @@ def free_port(kind: int = socket.SOCK_STREAM) -> int:
 class PhoneService:
     """The processes by name; logs and stores are in `folder`.
 
-    With `capped` MAX_PROCESSES holds. A busy machine takes no calls, and where all CPUs are busy none
-    even without `capped`; `beside_others` says that other work is going on, and not to look at them.
+    With `capped` MAX_PROCESSES holds. A busy machine takes no calls, and where all CPUs are busy
+    none even without `capped`. `beside_others` says that other work is going on, and the agent
+    does not look at the CPU.
     """
 
     def __init__(

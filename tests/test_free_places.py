@@ -57,6 +57,16 @@ async def test_a_burst_takes_no_more_than_there_are_places() -> None:
     assert await server.offer(None), "without a limit every call is taken"
 
 
+async def test_a_release_that_counts_no_reserved_calls_keeps_the_limit() -> None:
+    class Older:
+        active_jobs = (object(), object())
+
+    server: Any = Older()
+    refused = Request(server)
+    await free_places.take_call(server, 2, refused)  # type: ignore[arg-type]
+    assert not refused.accepted
+
+
 async def test_calls_whose_process_starts_count_for_the_load() -> None:
     settings, server = Settings(max_processes=2), Server()
     server.active_jobs, server._reserved_slots = [object()], 1

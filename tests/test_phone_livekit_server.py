@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -206,7 +207,7 @@ async def test_after_a_killed_livekit_callers_are_answered_again(tmp_path: Path)
         async with running(*agent, env=env, log=out):
             for life in (1, 2):
                 async with running(*command, env=dict(os.environ), log=log) as server:
-                    await until(lambda n=life: registered(out) == n, "the agent is registered")
+                    await until(partial(registered, out, life), "the agent is registered")
                     caller = await phone(url, f"call-{life}")
                     await caller.hear()
                     server.kill()
@@ -215,8 +216,8 @@ async def test_after_a_killed_livekit_callers_are_answered_again(tmp_path: Path)
     assert len(lines(tmp_path / "turns.jsonl", "session started")) == 2
 
 
-def registered(out: Path) -> int:
-    return out.read_text().count("registered worker")
+def registered(out: Path, times: int) -> bool:
+    return out.read_text().count("registered worker") == times
 
 
 async def test_callers_who_wait_are_answered_in_their_order_one_at_a_time(tmp_path: Path) -> None:

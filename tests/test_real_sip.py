@@ -120,8 +120,8 @@ async def a_line(folder: Path, **settings: str) -> AsyncIterator[Line]:
         openai = await stack.enter_async_context(BenchServer(ServerPlan()))
         # blind to the CPU: livekit-server gives an agent that reports 1.0 no call
         env = agent_env(url, openai.base_url, folder) | {"MAX_PROCESSES": "20"} | settings
-        command = (sys.executable, "benchmarks/agent_beside_others.py", "dev")
-        agent = running(*command, env=env, log=logs[2])
+        program = (sys.executable, "benchmarks/agent_beside_others.py", "dev")
+        agent = running(*program, env=env, log=logs[2])
         await stack.enter_async_context(agent)
         await until(lambda: "registered worker" in logs[2].read_text(), "the agent is ready")
         where = {"SIP_HOST": f"127.0.0.1:{sip}", "SIP_TRANSPORT": "tcp", "SIP_USERNAME": "twilio"}
