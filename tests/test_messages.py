@@ -262,7 +262,7 @@ def taken_port(_: World) -> None:
     async def listen() -> None:
         from aiohttp import web
 
-        fake = SimpleNamespace(address=("203.0.113.1", 9))
+        fake = SimpleNamespace(address=("203.0.113.1", 9), place=None)
         await bridge._listen(fake, web.AppRunner(web.Application()))  # type: ignore[arg-type]
 
     asyncio.run(listen())
