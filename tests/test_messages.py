@@ -263,7 +263,9 @@ def taken_port(_: World) -> None:
         from aiohttp import web
 
         fake = SimpleNamespace(address=("203.0.113.1", 9), place=None)
-        await bridge._listen(fake, web.AppRunner(web.Application()))  # type: ignore[arg-type]
+        runner = web.AppRunner(web.Application())
+        await runner.setup()
+        await bridge._listen(fake, runner)  # type: ignore[arg-type]
 
     asyncio.run(listen())
 
