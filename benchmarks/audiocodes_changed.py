@@ -74,16 +74,8 @@ def small_buffers() -> None:
     asyncio.base_events._set_nodelay = small  # type: ignore[attr-defined]
 
 
-def uvloop() -> None:
-    """Another event loop."""
-    import uvloop as loop
-
-    loop.install()
-
-
 CHANGES: Mapping[str, Callable[[], None]] = {
-    change.__name__: change
-    for change in (nagle, deflate, plain_json, collector, small_buffers, uvloop)
+    change.__name__: change for change in (nagle, deflate, plain_json, collector, small_buffers)
 }
 
 if __name__ == "__main__":

@@ -41,7 +41,6 @@ VARIANTS = (
     Variant("`json` for messages", f"{CHANGED}plain_json"),
     Variant("the collector as it comes", f"{CHANGED}collector"),
     Variant("socket buffers of 16 KiB", f"{CHANGED}small_buffers"),
-    Variant("uvloop", f"{CHANGED}uvloop"),
     UNCHANGED,
     Variant("chunks of 40 ms to the caller", settings={"AUDIOCODES_CHUNK_MS": "40"}),
     Variant("chunks of 100 ms to the caller", settings={"AUDIOCODES_CHUNK_MS": "100"}),

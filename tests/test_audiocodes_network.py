@@ -30,9 +30,9 @@ async def test_a_session_of_openai_that_is_over_goes_on_in_another(tmp_path: Pat
         await answer(call, speech())
         assert not call.heard.hung_up
         assert call.heard.errors == {}
-    said = str(_items(rig)[before:])
-    assert "assistant" in said
-    assert "user" in said
+    replayed = str(_items(rig)[before:])
+    assert "assistant" in replayed
+    assert "user" in replayed
     (ended,) = rig.lines("session ended")
     assert (ended["reason"], ended["turns"]) == ("participant_disconnected", 2)
 

@@ -76,10 +76,10 @@ async def test_our_caller_understands_a_bot_of_the_vendors_sdk(
             await call.dial()
             assert await call.until(lambda: has_ended(call, 0))
             assert len(call.heard.streams[0].sound) == 32_000
-            said = speech(16_000)
-            echo = await answer(call, said)
+            sentence = speech(16_000)
+            echo = await answer(call, sentence)
             assert len(echo.sound) >= 640
-            assert bytes(echo.sound[:640]) in said
+            assert bytes(echo.sound[:640]) in sentence
             await call.press("1")
             hangup = "activity hangup"
             assert await call.until(lambda: hangup in [kind for _, kind in call.heard.events])
@@ -102,22 +102,22 @@ from opusagent.local.audiocodes.client import LocalAudioCodesClient
 
 async def main():
     client = LocalAudioCodesClient(sys.argv[2], vad_config={"enabled": False})
-    seen = {}
+    result = {}
     async with client:
-        seen["accepted"] = await client.initiate_session("c1")
-        seen["validated"] = await client.validate_connection()
+        result["accepted"] = await client.initiate_session("c1")
+        result["validated"] = await client.validate_connection()
         await client.send_custom_activity({"type": "event", "name": "start"})
-        seen["sent"] = await client.send_user_audio(sys.argv[3], enable_vad=False)
+        result["sent"] = await client.send_user_audio(sys.argv[3], enable_vad=False)
         received = client.message_handler.get_messages_by_type
         for _ in range(300):
             if received("playStream.stop"):
                 break
             await asyncio.sleep(0.1)
-        seen["stopped"] = len(received("playStream.stop")) == len(received("playStream.start"))
-        seen["chunks"] = len(received("playStream.chunk"))
-        seen["keys"] = await client.send_dtmf_event("1")
+        result["stopped"] = len(received("playStream.stop")) == len(received("playStream.start"))
+        result["chunks"] = len(received("playStream.chunk"))
+        result["keys"] = await client.send_dtmf_event("1")
         await client.end_session()
-    print(json.dumps(seen))
+    print(json.dumps(result))
 
 asyncio.run(main())
 """
@@ -126,13 +126,13 @@ asyncio.run(main())
 @pytest.mark.skipif(not OPUSAGENT, reason="OPUSAGENT is not set")
 @pytest.mark.asyncio
 async def test_a_caller_written_by_others_is_served(tmp_path: Path) -> None:
-    with wave.open(str(tmp_path / "said.wav"), "wb") as file:
+    with wave.open(str(tmp_path / "sentence.wav"), "wb") as file:
         file.setparams((1, 2, 16_000, 0, "NONE", ""))
         file.writeframes(speech(16_000) + np.zeros(16_000, dtype=np.int16).tobytes())
     async with a_server(tmp_path, token="", **REALTIME) as rig:
         url = f"ws://127.0.0.1:{rig.port}/audiocodes"
         caller = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", CALLER, OPUSAGENT, url, str(tmp_path / "said.wav")),
+            *(sys.executable, "-c", CALLER, OPUSAGENT, url, str(tmp_path / "sentence.wav")),
             cwd=ROOT,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -141,8 +141,8 @@ async def test_a_caller_written_by_others_is_served(tmp_path: Path) -> None:
         while len(rig.conversations):
             await asyncio.sleep(0.02)
         _, health = await rig.get("health")
-    seen = json.loads(written.splitlines()[-1])
-    assert seen.pop("chunks") > 10
-    assert all(seen.values()), seen
+    result = json.loads(written.splitlines()[-1])
+    assert result.pop("chunks") > 10
+    assert all(result.values()), result
     assert health["counts"]["bad_messages"] == 0
     assert health["counts"]["calls_failed"] == 0

@@ -264,8 +264,10 @@ def taken_port(_: World) -> None:
     async def listen() -> None:
         from aiohttp import web
 
-        fake = SimpleNamespace(address=("203.0.113.1", 9))
-        await bridge._listen(fake, web.AppRunner(web.Application()))  # type: ignore[arg-type]
+        fake = SimpleNamespace(address=("203.0.113.1", 9), place=None)
+        runner = web.AppRunner(web.Application())
+        await runner.setup()
+        await bridge._listen(fake, runner)  # type: ignore[arg-type]
 
     asyncio.run(listen())
 
