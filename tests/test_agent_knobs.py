@@ -253,9 +253,9 @@ ROWS = {
         expected=(9123, True),
     ),
     "METRICS_HOST": Row("::1", lambda b: b.server._host),
-    "ALERT_TTFT_MS": Row(111, lambda b: Alerts(b.settings)._limits["llm_ttft"][1]),
-    "ALERT_TTFB_MS": Row(112, lambda b: Alerts(b.settings)._limits["tts_ttfb"][1]),
-    "ALERT_E2E_MS": Row(113, lambda b: Alerts(b.settings)._limits["e2e_latency"][1]),
+    "ALERT_TTFT_MS": Row(111, lambda b: Alerts(b.settings)._limits["llm_ttft"]),
+    "ALERT_TTFB_MS": Row(112, lambda b: Alerts(b.settings)._limits["tts_ttfb"]),
+    "ALERT_E2E_MS": Row(113, lambda b: Alerts(b.settings)._limits["e2e_latency"]),
     "ALERT_MIN_INTERVAL": Row(5.0, lambda b: Alerts(b.settings)._interval),
 }  # fmt: skip
 

@@ -411,7 +411,21 @@ def stopped_early(world: World) -> None:
 
 def broken_archive_at_a_url(world: World) -> None:
     data = archive(world, 1).read_bytes()[:-30]
-    list(streamed_archives.cut(data, streams.Opened(io.BytesIO(), "", int), lambda _: iter(())))
+    chunks_of(data)
+
+
+def chunks_of(archived: bytes) -> None:
+    list(streamed_archives.cut(archived, streams.Opened(io.BytesIO(), "", int), lambda _: iter(())))
+
+
+def too_much_at_a_url(world: World) -> None:
+    world.patch.setenv("TUNER_UNPACK_LIMIT_GB", "0.000001")
+    chunks_of(archive(world, 1).read_bytes())
+
+
+def too_large_inside(world: World) -> None:
+    world.patch.setattr(archives, "_largest", lambda: 10)
+    chunks_of(archive(world, 2).read_bytes())
 
 
 def folder_for_a_page(world: World) -> None:
@@ -642,7 +656,11 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         lambda w: state_file.check(w.folder),
     ),
     "tuner/execution/state_file.py:check:2": ("cannot be written: Permission", unwritable),
-    "tuner/execution/streamed_archives.py:cut": ("the archive is broken", broken_archive_at_a_url),
+    "tuner/execution/streamed_archives.py:cut": ("it unpacks to more than", too_much_at_a_url),
+    "tuner/execution/streamed_archives.py:cut:2": (
+        "an archive without a file that can be read",
+        lambda w: chunks_of(archive(w, 1).read_bytes()),
+    ),
     "tuner/html/file.py:check": (
         "a.txt: not a page's name",
         lambda _: html_file.check(Path("a.txt")),
@@ -658,6 +676,12 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         lambda w: archives.members(str(archive(w, 6))),
     ),
     "tuner/inputs/archives.py:_list_member": ("more than 0 files", too_many_files),
+    "tuner/inputs/archives.py:all_files": (
+        "archives inside archives, 3 deep",
+        lambda w: chunks_of(archive(w, 6).read_bytes()),
+    ),
+    "tuner/inputs/archives.py:all_files:2": ("the archive is broken", broken_archive_at_a_url),
+    "tuner/inputs/archives.py:_all_inside": ("too large", too_large_inside),
     "tuner/inputs/archives.py:opened": (
         "no file 'b' in the archive",
         lambda w: archives.opened(f"{archive(w, 1)}!b"),
