@@ -21,7 +21,7 @@ pytest.importorskip("livekit.agents")
 
 from agent.audiocodes.bridge import by_rules, serve
 from agent.audiocodes.conversations import Conversations
-from agent.audiocodes.workers import WorkerAddress
+from agent.audiocodes.workers import WorkerPlace
 from agent.phone.profile_rules import ProfileRules
 from tests.agent_rig import KEY, quick
 from tests.audiocodes_rig import REALTIME, TOKEN, a_server, answer, speech
@@ -61,7 +61,7 @@ async def two_workers(folder: Path, port: int, **settings: Any) -> AsyncIterator
     chosen = quick(turn_log=str(folder / "turns.jsonl"), **REALTIME, **settings)
     async with BenchServer() as openai, aiohttp.ClientSession() as http:
         clients = [make_client(chosen, api_key=KEY, base_url=openai.base_url) for _ in range(2)]
-        places = [WorkerAddress(number, folder, port) for number in range(2)]
+        places = [WorkerPlace(number, folder, port) for number in range(2)]
         async with (
             serve(chosen, "test", TOKEN, client=clients[0], place=places[0]) as (first, _),
             serve(chosen, "test", TOKEN, client=clients[1], place=places[1]) as (second, _),

@@ -22,7 +22,7 @@ from agent.audiocodes.figures import offered
 from agent.audiocodes.health import Health
 from agent.audiocodes.latency import PathLatency
 from agent.audiocodes.server import Server
-from agent.audiocodes.workers import WorkerAddress
+from agent.audiocodes.workers import WorkerPlace
 from agent.phone.profile_rules import ProfileRules
 from agent.profile import resolved_for
 from tuner.errors import TunerError
@@ -44,7 +44,7 @@ class Bridge:
     conversations: Conversations
     health: Health
     server: Server
-    place: WorkerAddress | None = None
+    place: WorkerPlace | None = None
     """Among several workers."""
 
     @property
@@ -66,7 +66,7 @@ def assemble(
     token: str = "",
     *,
     choose: Choose | None = None,
-    place: WorkerAddress | None = None,
+    place: WorkerPlace | None = None,
 ) -> Bridge:
     """Put the parts together; calls run in the context in which this is called."""
     latency, counts = PathLatency(time.monotonic, settings.audiocodes_slow_ms / 1000), Counts()
@@ -86,7 +86,7 @@ async def serve(
     *,
     client: openai_sdk.AsyncClient | None = None,
     choose: Choose | None = None,
-    place: WorkerAddress | None = None,
+    place: WorkerPlace | None = None,
 ) -> AsyncIterator[tuple[Conversations, int]]:
     """Serve calls inside the context; gives the calls, and the port (any that is free for 0).
 

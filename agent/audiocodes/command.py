@@ -16,7 +16,7 @@ from livekit import local_inference
 from prometheus_client import start_http_server
 
 from agent.audiocodes.bridge import by_rules, serve
-from agent.audiocodes.workers import WorkerAddress, run_workers
+from agent.audiocodes.workers import WorkerPlace, run_workers
 from agent.phone.profile_rules import read_rules
 from agent.profile import resolved
 from tuner.errors import TunerError
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def work(place: WorkerAddress | None = None) -> None:
+def work(place: WorkerPlace | None = None) -> None:
     """Serve in this process until a stop signal; `place`: as one of several workers."""
     settings = resolved().settings
     _set_up_logging(settings)
@@ -119,7 +119,7 @@ def _set_up_logging(settings: Settings) -> None:
     )
 
 
-async def _run(settings: Settings, place: WorkerAddress | None) -> None:
+async def _run(settings: Settings, place: WorkerPlace | None) -> None:
     token = os.environ.get(TOKEN, "").strip()
     choose = by_rules(read_rules(os.environ.get(RULES, "")))
     stop = asyncio.Event()

@@ -26,7 +26,7 @@ _log = logging.getLogger("agent")
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerAddress:
+class WorkerPlace:
     """Which worker this is, and where the others are."""
 
     number: int
@@ -48,9 +48,7 @@ class WorkerAddress:
 class Workers:
     """Starts the processes, starts a new one for each that dies, and hands on stop signals."""
 
-    def __init__(
-        self, count: int, work: Callable[[WorkerAddress], None], place: WorkerAddress
-    ) -> None:
+    def __init__(self, count: int, work: Callable[[WorkerPlace], None], place: WorkerPlace) -> None:
         self._count, self._work, self._place = count, work, place
         self._running: dict[int, BaseProcess] = {}
         self._stopping = False
@@ -68,7 +66,7 @@ class Workers:
                     self._replace(number, process)
 
     def _start(self, number: int) -> None:
-        place = WorkerAddress(number, self._place.folder, self._place.port)
+        place = WorkerPlace(number, self._place.folder, self._place.port)
         context = multiprocessing.get_context("spawn")
         process = context.Process(target=self._work, args=(place,), name=f"audiocodes-{number}")
         process.start()
@@ -79,7 +77,7 @@ class Workers:
         del self._running[number]
         if not self._stopping:
             _log.error("worker %d ended with %s; a new one starts", number, process.exitcode)
-            Path(WorkerAddress(number, self._place.folder, 0).path).unlink(missing_ok=True)
+            Path(WorkerPlace(number, self._place.folder, 0).path).unlink(missing_ok=True)
             time.sleep(_BETWEEN_STARTS_S)
             if not self._stopping:
                 self._start(number)
@@ -90,7 +88,7 @@ class Workers:
             process.terminate()
 
 
-def run_workers(count: int, host: str, port: int, work: Callable[[WorkerAddress], None]) -> None:
+def run_workers(count: int, host: str, port: int, work: Callable[[WorkerPlace], None]) -> None:
     """Serve with so many processes until a stop signal; `work` holds one, in a process of its own.
 
     Raises:
@@ -108,4 +106,4 @@ def run_workers(count: int, host: str, port: int, work: Callable[[WorkerAddress]
                 f"cannot listen on {host}:{port}: {error.strerror or error}",
                 "Set AUDIOCODES_HOST and AUDIOCODES_PORT to an address that is free.",
             ) from error
-        Workers(count, work, WorkerAddress(0, Path(folder), held.getsockname()[1])).run()
+        Workers(count, work, WorkerPlace(0, Path(folder), held.getsockname()[1])).run()
