@@ -247,6 +247,12 @@ def test_a_dropped_figure_of_a_call_is_an_error_at_once(copy: Path) -> None:
     assert "figures that a call does not have: {'eous'}" in done.stderr
 
 
+@pytest.fixture(scope="module")
+def types(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What mypy keeps of one run for the next."""
+    return tmp_path_factory.mktemp("types")
+
+
 @pytest.mark.parametrize(
     ("path", "before", "after"),
     [
@@ -258,10 +264,11 @@ def test_a_dropped_figure_of_a_call_is_an_error_at_once(copy: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_renamed_name_or_a_dropped_field_fails_the_type_check(
-    path: str, before: str, after: str, copy: Path
+    path: str, before: str, after: str, copy: Path, types: Path
 ) -> None:
     change(copy / path, before, after)
     command = [sys.executable, "-m", "mypy", "--strict", "--explicit-package-bases"]
+    command += ["--cache-dir", str(types)]
     modules = ["tuner/lines", "tuner/summary", "tuner/rules", "tuner/redaction"]
     done = subprocess.run(
         [*command, *modules], cwd=copy, capture_output=True, text=True, check=False

@@ -41,13 +41,13 @@ def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", sanitizers.logs())
 def test_no_damage_makes_the_scan_leave_its_memory(name: str, fuzz: Path) -> None:
-    assert sanitizers.run(fuzz, name, sanitizers.logs()[name], 1_500) == ""
+    assert sanitizers.run(fuzz, name, sanitizers.logs()[name], 400) == ""
 
 
 def test_a_chunk_may_end_in_the_name_that_a_message_begins_with(fuzz: Path) -> None:
     log = sanitizers.logs()["false-interruptions.text"]
     sync = [line for line in log.split(b"\n") if b"_SegmentSynchronizerImpl" in line]
-    assert sanitizers.run(fuzz, "sync.text", b"\n".join(sync) * 20, 3_000) == ""
+    assert sanitizers.run(fuzz, "sync.text", b"\n".join(sync) * 20, 1_000) == ""
 
 
 LINES = shipping.lines(samples.data("false-interruptions.jsonl"))

@@ -426,7 +426,7 @@ def test_the_stamped_settings_are_those_of_the_profile_again(tmp_path: Path) -> 
     log.close("done")
     report = pipeline.analyze([tmp_path / "turns.jsonl"], environ={})
     assert report.current.name == "patient"
-    assert report.current.settings["MIN_ENDPOINTING_DELAY"] == 1.0
+    assert report.current.settings["MIN_ENDPOINTING_DELAY"] == 1.3
     mine = stamp.shown(profiles.load("patient"))
     differ = {k for k, v in mine.items() if not same(v, report.current.settings[k])}
     assert differ == {"AUDIOCODES_HOST", "METRICS_HOST"}  # addresses are not shown

@@ -37,7 +37,8 @@ Failure = Literal[
     "playback_lost",
 ]  # fmt: skip
 """An event that ends or disturbs a call: one is a finding, and its lines are the evidence."""
-FAILURES: frozenset[str] = frozenset(get_args(Failure))
+COUNTED_BY_CALL: frozenset[str] = frozenset(get_args(Failure)) - {"adaptive_off"}
+"""Failures whose calls are counted, too; adaptive interruption is off in all calls of many agents."""
 SignalName = Literal[
     Failure,
     "false_interruptions", "sync_warnings", "openai_calls", "openai_retries", "http_connections",

@@ -44,8 +44,7 @@ def world(folder: Path, kills: int, random: Random, longest_s: float) -> str:
     """One log and one state through some kills; what is wrong at the end, "" if nothing."""
     log, state = folder / "agent.log", folder / "state" / "file"
     state.parent.mkdir()
-    talk, size = samples.data("false-interruptions.jsonl"), random.choice(_SIZES)
-    whole = talk * max(size // len(talk), 1)
+    whole = _grown(random.choice(_SIZES))
     written = 0
     for number in range(1, kills + 1):
         grown = len(whole) * number // kills
@@ -61,6 +60,19 @@ def world(folder: Path, kills: int, random: Random, longest_s: float) -> str:
         return f"left behind: {rest}"
     other = [key for key in expected if found.get(key) != expected[key]]
     return f"other in the report: {', '.join(other)}" if other else ""
+
+
+def _grown(size: int) -> bytes:
+    """A log of at least one sample, each copy an hour behind the one before it.
+
+    A log that goes back in time is read in order of time, which a part of it cannot be.
+    """
+    talk = samples.data("false-interruptions.jsonl")
+    first, second = (b"2026-11-20T09:%d" % minute for minute in (36, 37))
+    return b"".join(
+        talk.replace(second, b"2026-11-20T%d:01" % hour).replace(first, b"2026-11-20T%d:00" % hour)
+        for hour in range(10, 10 + max(size // len(talk), 1))
+    )
 
 
 def _usual_s() -> float:

@@ -14,7 +14,6 @@ from tuner.advice.case import Case
 from tuner.advice.moves import MINIMUM
 from tuner.advice.verdicts import keep, sentence
 from tuner.model import Change, Finding, Recommendation
-from tuner.names import RuleId
 from tuner.settings.backchannels import AUTO
 from tuner.whatif.texts import cell
 from tuner.whatif.timing import PASSING, THRESHOLD
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
     from tuner.whatif.predict import Prediction, Replay
 
-RULE = RuleId("false-interruptions")
 WHY = '"mm-hm", "okay" and sounds without words no longer stop the agent'
 ABOVE = "counted in above"
 DEARER = "to let back-channels pass by their words costs callers less"

@@ -18,7 +18,7 @@ from tuner.advice.choices import PricedChoice, cheapest, choices, turn_price
 from tuner.advice.moves import SILENCE
 from tuner.advice.verdicts import add_on_top, keep, sentence, switch, undecided
 from tuner.model import Change, Finding, Recommendation
-from tuner.rules import REMEDIES
+from tuner.rules import REMEDIES, false_interruptions
 from tuner.whatif.texts import cell
 from tuner.whatif.timing import DELAY, LONGEST
 
@@ -62,7 +62,7 @@ def _about_waits(case: Case) -> Finding | None:
 def _about_stops(case: Case) -> Finding | None:
     """The problem that decides, if it is certain and of false stops."""
     worst = next(iter(case.confirmed()), None)
-    return worst if worst and worst.rule == false_stops.RULE else None
+    return worst if worst and worst.rule == false_interruptions.ID else None
 
 
 def _after(advice: Recommendation, case: Case) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from tuner.facts.visibility import Coverage, Visibility, signal
 from tuner.limits import Limits
 from tuner.lines.catalogue.table import BY_KIND, LINES
 from tuner.model import Exposure, Signal
-from tuner.names import FAILURES, Kind, SignalName
+from tuner.names import COUNTED_BY_CALL, Kind, SignalName
 from tuner.stats.histogram import Histogram
 from tuner.summary.call_counts import CUTOFF_WINDOW_S
 
@@ -60,7 +60,7 @@ def _of_rows(logs: CombinedLogs) -> dict[SignalName, Signal]:
         if row.signal is not None:
             kinds.setdefault(row.signal, []).append(row.kind)
     for name, same in kinds.items():
-        if name in FAILURES and (calls := _failing_calls(logs, same)) is not None:
+        if name in COUNTED_BY_CALL and (calls := _failing_calls(logs, same)) is not None:
             more.setdefault(name, {})["calls"] = calls
     return {
         name: signal(

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from tuner.model import SEVERITIES, Finding, FrontierPoint, Report, Severity
 from tuner.redaction.terminal import printable
-from tuner.report import node_settings
 from tuner.report.gaps import hidden
 from tuner.report.text_layout import number, sentences
 
@@ -145,10 +144,19 @@ _MORE_CALLS = re.compile(r"about [\d,]+ more calls?\b")
 """What is needed where the log shows enough of each call: another profile would mix settings."""
 
 
+def _steps_of_node(report: Report) -> list[str]:
+    """What the owner of a Node agent writes; its settings are loaded for nobody else."""
+    if not any("@livekit/agents" in one.versions for one in report.inputs):
+        return []
+    from tuner.report import node_settings
+
+    return node_settings.steps(report.recommendation.changes, report.inputs)
+
+
 def next_steps(report: Report) -> list[str]:
     """Commands worth typing now."""
     advice = report.recommendation
-    steps = node_settings.steps(advice.changes, report.inputs)
+    steps = _steps_of_node(report)
     ours = advice.current not in (None, "unknown")  # no other agent takes AGENT_PROFILE
     if advice.verdict == "switch" and advice.profile:
         to = shlex.quote(printable(advice.profile))

@@ -14,7 +14,7 @@ from tuner.lines.catalogue.livekit import COMMIT_DELAY
 from tuner.lines.catalogue.row import CallFigure, CountName, Measure, Spelling, Tally, ValueCase
 from tuner.lines.catalogue.table import LINES, TURNS, LogLine
 from tuner.model import EvidenceName, Kind
-from tuner.names import FAILURES
+from tuner.names import COUNTED_BY_CALL
 from tuner.scan.layout import MOST_LATENCIES, ROLES
 
 HANDED: dict[Kind, dict[str, str]] = {
@@ -213,7 +213,7 @@ def _spellings() -> Iterator[tuple[LogLine, Spelling]]:
 
 
 def _way(line: LogLine, spelling: Spelling) -> str:
-    if spelling.renamed or line.signal in FAILURES:  # few lines, whose calls are counted
+    if spelling.renamed or line.signal in COUNTED_BY_CALL:  # few lines, whose calls are counted
         return "PYTHON"
     if line.kind in HANDED and line.kind not in TURN_OF:
         return "HANDED"

@@ -23,7 +23,7 @@ PRICES: dict[str, Price] = {
     "fast": Price("for the quickest replies", "more callers are cut off mid-sentence"),
     "patient": Price(
         "for callers who pause to think",
-        "every reply comes 0.2 to 0.3 s later, and an interrupted agent stops 0.3 s later",
+        "every reply comes 0.2 to 0.3 s later, and an interrupted agent stops 0.1 s later",
     ),
     "noisy": Price(
         'for noise, "mm-hm" and speakerphones',

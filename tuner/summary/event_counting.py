@@ -14,7 +14,7 @@ from tuner.lines.catalogue.row import CallFigure, CountName
 from tuner.lines.catalogue.table import BY_KIND, LogLine
 from tuner.lines.message_figures import VERSION
 from tuner.model import Event, EvidenceName, Kind, Record
-from tuner.names import FAILURES
+from tuner.names import COUNTED_BY_CALL
 from tuner.summary.call_counts import CallTotals
 from tuner.summary.summary import Summary, call_key
 
@@ -36,7 +36,7 @@ def add(
     summary.counts[event.kind] += 1
     if row.figure is not None:
         _count(call, row.figure)
-    if row.signal in FAILURES:
+    if row.signal in COUNTED_BY_CALL:
         summary.other_lines.fail(event.kind, call_key(record))
     evidence = _cases(summary, row, fields, call) or row.evidence
     if (handler := _HANDLERS.get(event.kind)) is not None:
