@@ -38,7 +38,7 @@ Failure = Literal[
 ]  # fmt: skip
 """An event that ends or disturbs a call: one is a finding, and its lines are the evidence."""
 COUNTED_BY_CALL: frozenset[str] = frozenset(get_args(Failure)) - {"adaptive_off"}
-"""Failures whose calls are counted, too; adaptive interruption is off in all calls of many agents."""
+"""Failures whose calls are counted, too; but for what every call of some agents says."""
 SignalName = Literal[
     Failure,
     "false_interruptions", "sync_warnings", "openai_calls", "openai_retries", "http_connections",
