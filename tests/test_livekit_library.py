@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -87,3 +88,16 @@ async def test_any_agent_gets_session_options_and_a_call(monkeypatch: pytest.Mon
     call = tuner.livekit.make_call(settings, client, agent=mine)
     assert call.agent is mine
     await client.close()
+
+
+def test_a_frequent_listener_hears_every_event_once() -> None:
+    from tuner.livekit.listeners import frequent
+
+    emitter = pytest.importorskip("livekit.rtc").EventEmitter()
+    heard: list[object] = []
+    listener = frequent(heard.append)
+    emitter.on("event", listener)
+    emitter.emit("event", {"type": "a"})
+    emitter.emit("event", {"type": "b"}, "more than it takes")
+    assert heard == [{"type": "a"}, {"type": "b"}]
+    assert inspect.signature(listener) is inspect.signature(frequent(print))  # none is worked out
