@@ -88,7 +88,7 @@ async def test_a_call_gets_its_profile_its_keys_are_heard_and_it_is_hung_up(tmp_
         await caller.leave()
     [started] = lines(here.turns, "session started")
     assert started["profile"] == "patient"
-    assert started["settings"]["MIN_ENDPOINTING_DELAY"] == "1.0"
+    assert started["settings"]["MIN_ENDPOINTING_DELAY"] == "1.3"
     found = {line["participant"]: line for line in lines(here.turns, "connection quality")}
     assert set(found) == {"agent", "caller"}
     for line in found.values():
