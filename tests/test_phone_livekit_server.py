@@ -44,6 +44,7 @@ from tests.test_agent_livekit_server import (
 )
 from tuner.bench.model import Reply, ServerPlan, ToolCall
 from tuner.bench.openai_server.server import BenchServer
+from tuner.livekit.monitoring.connection_quality import FIRST_S, SAMPLE_S
 
 NAME = "voice-agent"
 CALLER = "+4915112345678"
@@ -82,6 +83,7 @@ async def test_a_call_gets_its_profile_its_keys_are_heard_and_it_is_hung_up(tmp_
         for code, digit in ((1, "1"), (2, "2"), (11, "#")):
             await caller.room.local_participant.publish_dtmf(code=code, digit=digit)
         await caller.hear()
+        await asyncio.sleep(FIRST_S + SAMPLE_S)  # until the sound of both has been sampled
         here.agent.terminate()
         await asyncio.wait_for(ended.wait(), 30)
         await asyncio.wait_for(here.agent.wait(), 30)
