@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 
 from tuner import pipeline
 from tuner.execution import units
+from tuner.exports.journal_export import JournalExport
 from tuner.inputs.chunks import Chunk
 from tuner.reading import careful
 from tuner.reading.record_filter import EVERYTHING
@@ -52,6 +54,8 @@ SHAPES: dict[str, tuple[str, str, str]] = {
     "Rich columns": ("         INFO     ", "x ", ""),
     "wrappers": ("", "2026-11-20T09:36:05Z stdout F ", ""),
     "docker in docker": ('{"log":"', '{\\"log\\":', ""),
+    "ends of a message": ('{"message": "', 'a", "level": "INFO", "name": "x"', "z"),
+    "records on a line": ("", '{"message": "a", "level": "INFO", "name": "x"}', ""),
     "control sequences": ("", "\x1b[", ""),
 }
 
@@ -78,6 +82,26 @@ def test_time_a_byte_does_not_grow_with_the_line(
     assert longest < FLOOR_S + GENEROUS * shortest * LENGTHS[-1] / LENGTHS[0]
 
 
+@pytest.mark.parametrize("name", ["ends of a message", "records on a line"])
+def test_nor_where_it_shows_in_long_lines_only(name: str) -> None:
+    start, again, end = SHAPES[name]
+    short, long = (start + again * (length // len(again)) + end for length in (64_000, 512_000))
+    read(short)
+    shorter, longer = (min(cpu_s(read, line) for _ in range(2)) for line in (short, long))
+    assert longer < FLOOR_S + GENEROUS * shorter * len(long) / len(short)
+
+
+def test_a_journal_without_a_newline_is_never_held_as_a_whole() -> None:
+    blocks = (b"__CURSOR=a\nMESSAGE=", *(b"x" * (1 << 20) for _ in range(40)), b"\n\n")
+    tracemalloc.start()
+    held = tracemalloc.get_traced_memory()[0]
+    export = JournalExport(iter(blocks))
+    assert not list(export.entries())
+    assert tracemalloc.get_traced_memory()[1] - held < 8 << 20
+    tracemalloc.stop()
+    assert export.lines == 3
+
+
 PAIRS = 'time=2026-11-20T09:36:05Z level=info msg="LLM metrics" '
 PAGE = "{&quot;message&quot;: &quot;LLM metrics&quot;}\n"
 EXPORTS: dict[str, tuple[str, str, str]] = {
@@ -95,6 +119,7 @@ EXPORTS: dict[str, tuple[str, str, str]] = {
     "bars of a found layout": ("A|2026-11-20T09:36:05Z|I|livekit|LLM metrics|\n" * 9, "| ", "\n"),
     "Rich braces": ("09:36:05.123 INFO     livekit.agents     ", '{"a": ', "\n"),
     "Pipecat": ("", CLOCK + ".9 | INFO     | pipecat.a:b:1 - User started speaking\n", ""),
+    "a journal's fields": ("__CURSOR=a\n", "A=b\n", ""),
     "backwards in time": ("[", '{"timestamp":"2026-11-20T09:36:05Z","message":"x"},', "{}]"),
 }
 

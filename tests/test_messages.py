@@ -656,8 +656,7 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         lambda w: state_file.check(w.folder),
     ),
     "tuner/execution/state_file.py:check:2": ("cannot be written: Permission", unwritable),
-    "tuner/execution/streamed_archives.py:cut": ("it unpacks to more than", too_much_at_a_url),
-    "tuner/execution/streamed_archives.py:cut:2": (
+    "tuner/execution/streamed_archives.py:cut": (
         "an archive without a file that can be read",
         lambda w: chunks_of(archive(w, 1).read_bytes()),
     ),

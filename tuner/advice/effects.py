@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import msgspec
+
 from tuner.advice.moves import MINIMUM, SILENCE, Move, number, reply_wait, same, seconds
-from tuner.model import Change, Facts, Label
+from tuner.model import Change, Facts, Label, Recommendation
 from tuner.names import SignalName
 from tuner.redaction.redact import HIDDEN
 
@@ -30,6 +32,17 @@ def changes(move: Move) -> tuple[Change, ...]:
     order = list(EFFECTS)
     differing.sort(key=lambda name: (order.index(name) if name in order else len(order), name))
     return tuple(_change(name, move) for name in differing)
+
+
+def with_effects(advice: Recommendation, effects: Mapping[str, str]) -> Recommendation:
+    """The advice, with these effects, which a replay estimates, for the settings that are named."""
+    changes = tuple(
+        msgspec.structs.replace(one, effect=effects[one.setting], label="estimated")
+        if one.setting in effects
+        else one
+        for one in advice.changes
+    )
+    return msgspec.structs.replace(advice, changes=changes)
 
 
 def _change(name: str, move: Move) -> Change:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from tuner.advice.case import Case
+from tuner.advice.effects import with_effects
 from tuner.advice.moves import MINIMUM
 from tuner.advice.verdicts import keep, sentence
 from tuner.model import Change, Finding, Recommendation
@@ -77,13 +76,7 @@ def _with_effect(advice: Recommendation, figures: Prediction) -> Recommendation:
         return advice
     about = [one.setting for one in advice.changes if one.setting in (MINIMUM, THRESHOLD)]
     texts = dict.fromkeys(about[1:], ABOVE) | dict.fromkeys(about[:1], effect(figures))
-    changes = tuple(
-        msgspec.structs.replace(one, effect=texts[one.setting], label="estimated")
-        if one.setting in texts
-        else one
-        for one in advice.changes
-    )
-    return msgspec.structs.replace(advice, changes=changes)
+    return with_effects(advice, texts)
 
 
 def effect(figures: Prediction) -> str:

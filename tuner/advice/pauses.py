@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from tuner.advice import false_stops
 from tuner.advice.case import Case
 from tuner.advice.choices import PricedChoice, cheapest, choices, turn_price
+from tuner.advice.effects import with_effects
 from tuner.advice.moves import SILENCE
 from tuner.advice.verdicts import add_on_top, keep, sentence, switch, undecided
 from tuner.model import Change, Finding, Recommendation
@@ -123,13 +122,7 @@ def _not_shorter(advice: Recommendation, worst: Finding | None, case: Case) -> R
 
 def _with_effect(advice: Recommendation, figures: Prediction) -> Recommendation:
     """The advice, with what the replay says about its delay."""
-    changes = tuple(
-        msgspec.structs.replace(change, effect=effect(figures), label="estimated")
-        if change.setting == DELAY
-        else change
-        for change in advice.changes
-    )
-    return msgspec.structs.replace(advice, changes=changes)
+    return with_effects(advice, {DELAY: effect(figures)})
 
 
 def effect(figures: Prediction) -> str:

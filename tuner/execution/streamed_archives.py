@@ -26,29 +26,17 @@ def cut(head: bytes, log: Opened, cut_file: Callable[[Opened], Iterator[Chunk]])
 
     Raises InputError where the archive is empty or broken, or unpacks to more than the limit.
     """
-    is_empty = True
-    try:
-        for chunk in _all_chunks(head, log, cut_file):
-            is_empty = False
-            yield chunk
-    except ValueError as error:
-        raise InputError(str(error), "Download it, and unpack what can be unpacked.") from error
-    if is_empty:
-        raise InputError("an archive without a file that can be read", "Name the logs themselves.")
-
-
-def _all_chunks(
-    head: bytes, log: Opened, cut_file: Callable[[Opened], Iterator[Chunk]]
-) -> Iterator[Chunk]:
-    done = 0
+    done, is_empty = 0, True
     with _copied(head, log.stream) as archive:
         for stream in _each(archive):
             at, begins = 0, True
             for chunk in cut_file(log._replace(stream=stream)):
-                at = chunk.at
+                at, is_empty = chunk.at, False
                 yield chunk._replace(at=done + at, begins=begins)
                 begins = False
             done += at
+    if is_empty:
+        raise InputError("an archive without a file that can be read", "Name the logs themselves.")
 
 
 @contextmanager
@@ -58,7 +46,7 @@ def _copied(head: bytes, stream: Any) -> Iterator[BinaryIO]:
         for piece in blocks.Blocks(stream, head):
             copy.write(piece)
             if copy.tell() > limit():
-                raise ValueError(_too_large())
+                raise _too_large()
         copy.seek(0)
         yield cast(BinaryIO, copy)
 
@@ -66,7 +54,7 @@ def _copied(head: bytes, stream: Any) -> Iterator[BinaryIO]:
 def _each(file: BinaryIO) -> Iterator[BinaryIO]:
     """The unpacked bytes of each file of an archive, those of archives inside it, too.
 
-    Each has to be read before the next is asked for. Raises ValueError where an archive is broken
+    Each has to be read before the next is asked for. Raises InputError where an archive is broken
     or unpacks to more than the limit.
     """
     left = limit()
@@ -75,8 +63,9 @@ def _each(file: BinaryIO) -> Iterator[BinaryIO]:
         yield unpack(counted)[0]
         left -= counted.total()
         if left < 0:
-            raise ValueError(_too_large())
+            raise _too_large()
 
 
-def _too_large() -> str:
-    return f"it unpacks to more than {limit() / (1 << 30):g} GB ({SETTING})"
+def _too_large() -> InputError:
+    why = f"it unpacks to more than {limit() / (1 << 30):g} GB ({SETTING})"
+    return InputError(why, "Download it, and unpack what can be unpacked.")

@@ -21,6 +21,8 @@ START = re.compile(rb"(?:[A-Z_][A-Z0-9_]*=[^\n]*\n){0,8}?__(?:CURSOR|REALTIME_TI
 _NAME = re.compile(rb"[A-Z_][A-Z0-9_]{0,63}")
 _LENGTH = 8
 _KEPT = 2_000
+_MOST_FIELDS = 1_000
+"""So many fields of an entry are kept; journald writes some 30."""
 
 
 class JournalExport:
@@ -50,7 +52,7 @@ class JournalExport:
         name, is_text, value = line.partition(b"=")
         if not is_text and _NAME.fullmatch(line):
             value = self._binary()
-        if _NAME.fullmatch(name):
+        if _NAME.fullmatch(name) and len(fields) < _MOST_FIELDS:
             fields[name.decode()] = value.decode(errors="replace")
 
     def _binary(self) -> bytes:
@@ -75,14 +77,17 @@ class JournalExport:
     # --- bytes ---
 
     def _line(self) -> bytes | None:
-        """The next line, without its newline; None at the end."""
-        while (end := self._data.find(b"\n", self._at)) < 0 and self._more():
-            pass
+        """The next line, without its newline, of a longer one than MAX_LINE a piece; None at the
+        end."""
+        while (end := self._data.find(b"\n", self._at, self._at + MAX_LINE)) < 0:
+            if len(self._data) - self._at >= MAX_LINE or not self._more():
+                break
         if self._at >= len(self._data):
             return None
-        self.lines += 1
-        line = self._data[self._at : end if end >= 0 else len(self._data)]
-        self._at += len(line) + 1
+        cut = end if end >= 0 else min(len(self._data), self._at + MAX_LINE)
+        line = self._data[self._at : cut]
+        self.lines += end >= 0 or cut - self._at < MAX_LINE
+        self._at = cut + (end >= 0)
         return line
 
     def _exactly(self, size: int) -> bytes:

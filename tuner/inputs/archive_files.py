@@ -20,14 +20,6 @@ _HEADER = 512
 _Opener = Callable[[], Any]
 
 
-def broken() -> tuple[type[Exception], ...]:
-    """What an archive raises that cannot be read."""
-    import tarfile
-    import zipfile
-
-    return (zipfile.BadZipFile, tarfile.TarError, EOFError, RuntimeError, ValueError)
-
-
 class ArchiveFiles:
     """The files of an open archive. Who asks for them in their order has nothing unpacked twice.
 

@@ -87,7 +87,8 @@ def _repaired(line: bytes) -> bytes:
     """The line as it was before a page or a chat changed it: blanks that do not break, and quotes
     inside LiveKit's message that lost their backslash. The same if it is neither."""
     line = line.replace(b"\xc2\xa0", b" ")
-    found = _UNESCAPED.match(line)
+    # without the brace every place that the message may end at would be tried up to the line's end
+    found = _UNESCAPED.match(line) if line.rstrip().endswith(b"}") else None
     if found is None:
         return line
     text = found["message"].decode(errors="replace")
