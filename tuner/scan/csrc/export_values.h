@@ -83,14 +83,8 @@ static const char *members(const char *p, const char *end, int depth, const Path
 /* Write the JSON text that goes on at *p, up to its closing quote, and go behind that; NULL if it
  * is not valid. Up to sixteen bytes more may be written over. */
 static char *unescaped_text(const char **at, const char *end, char *out) {
-    for (const char *p = *at; p < end;) {
-        if (end - p >= 16) {
-            memcpy(out, p, 16);
-            int n = ordinary(p);
-            out += n;
-            p += n;
-            if (n == 16) continue;
-        }
+    const char *p = *at;
+    while (out = copied(&p, end, out), p < end) {
         int n = 1;
         if (*p == '"') {
             *at = p + 1;

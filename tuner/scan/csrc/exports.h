@@ -9,14 +9,8 @@
 
 /* Write the quoted cell that goes on at *p, and go behind its closing quote; NULL: no end. */
 static char *quoted_cell(const char **at, const char *end, char *out) {
-    for (const char *p = *at; p < end;) {
-        if (end - p >= 16) {
-            memcpy(out, p, 16);
-            int n = ordinary(p);
-            out += n;
-            p += n;
-            if (n == 16) continue;
-        }
+    const char *p = *at;
+    while (out = copied(&p, end, out), p < end) {
         if (*p == '"') {
             if (end - p < 2 || p[1] != '"') {
                 *at = p + 1;

@@ -55,6 +55,19 @@ static inline int ordinary(const char *p) {
     return half[1] ? 8 + __builtin_ctzll(half[1]) / 8 : 16;
 }
 
+/* Copy the ordinary bytes at *p, as long as there are sixteen more, and go behind them; returns where
+ * the copy ends. Up to sixteen bytes behind that may be written over. */
+static inline char *copied(const char **p, const char *end, char *out) {
+    while (end - *p >= 16) {
+        memcpy(out, *p, 16);
+        int n = ordinary(*p);
+        out += n;
+        *p += n;
+        if (n < 16) break;
+    }
+    return out;
+}
+
 /* The closing quote of the string that goes on at p; NULL if it is not valid. */
 static const char *string(const char *p, const char *end, int *escaped) {
     while (p < end) {
