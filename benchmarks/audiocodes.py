@@ -136,8 +136,8 @@ async def _hold(
         "way": way,
         "calls": calls,
         "seconds": seconds,
-        "to_openai_ms": spread(peers.to_openai),
-        "to_caller_ms": spread(peers.to_caller),
+        "to_openai_ms": through(peers.to_openai),
+        "to_caller_ms": through(peers.to_caller),
         "core": round(core, 3),
         "mb_a_call": round((memory_mb - idle_mb) / calls, 2),
         "peers_behind_ms": round(peers.behind_s * 1000, 1),
@@ -160,14 +160,17 @@ async def _health(http: aiohttp.ClientSession, url: str) -> Any:
         return await answer.json()
 
 
-def spread(passage: Passage) -> dict[str, Any]:
+def through(passage: Passage) -> dict[str, Any]:
     """Milliseconds through the bridge, in one direction."""
-    if not passage.seconds:
-        return {"n": 0, "reordered": passage.reordered}
-    ms = np.asarray(passage.seconds) * 1000
-    p50, p90, p99 = (round(float(one), 2) for one in np.percentile(ms, (50, 90, 99)))
-    figures = {"n": len(ms), "p50": p50, "p90": p90, "p99": p99, "max": round(float(ms.max()), 1)}
-    return figures | {"reordered": passage.reordered}
+    return spread([1000 * one for one in passage.seconds]) | {"reordered": passage.reordered}
+
+
+def spread(ms: Sequence[float], digits: int = 2) -> dict[str, Any]:
+    """Count, quantiles with so many digits, and the largest."""
+    if not len(ms):
+        return {"n": 0}
+    p50, p90, p99 = (round(float(one), digits) for one in np.percentile(ms, (50, 90, 99)))
+    return {"n": len(ms), "p50": p50, "p90": p90, "p99": p99, "max": round(float(max(ms)), 1)}
 
 
 def table(results: Sequence[dict[str, Any]]) -> str:

@@ -28,7 +28,7 @@ import aiohttp
 import numpy as np
 from aiohttp import web
 
-from benchmarks.audiocodes import free_port, start
+from benchmarks.audiocodes import free_port, spread, start
 from tuner.bench.model import Reply
 from tuner.bench.openai_server.realtime_reply import SpokenReply, response_body
 
@@ -221,9 +221,9 @@ async def measure(calls: int, seconds: float, settings: Mapping[str, str]) -> di
     return {
         "calls": calls,
         "settings": dict(settings),
-        "answer_added_ms": spread(measured.answer),
-        "silence_after_speech_started_ms": spread(measured.silence),
-        "truncated_before_what_was_sent_ms": spread(measured.position),
+        "answer_added_ms": spread(measured.answer, 1),
+        "silence_after_speech_started_ms": spread(measured.silence, 1),
+        "truncated_before_what_was_sent_ms": spread(measured.position, 1),
     }
 
 
@@ -239,14 +239,6 @@ async def _hold(turns: Turns, url: str, calls: int, seconds: float) -> None:
         await asyncio.wait(talks)
         for talk in done:
             talk.result()
-
-
-def spread(ms: Sequence[float]) -> dict[str, float | int]:
-    """Count, quantiles and the largest."""
-    if not ms:
-        return {"n": 0}
-    p50, p90, p99 = (round(float(one), 1) for one in np.percentile(ms, (50, 90, 99)))
-    return {"n": len(ms), "p50": p50, "p90": p90, "p99": p99, "max": round(max(ms), 1)}
 
 
 def table(results: Sequence[Mapping[str, Any]]) -> str:

@@ -144,9 +144,9 @@ def write_own_profiles(asked: Asked) -> None:
         (own / f"{name}.env").write_text(text)
 
 
-def main(arguments: list[str]) -> int:
-    """Play every chain and print it."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def wanted(arguments: list[str], about: str | None) -> tuple[Asked, Sequence[str]]:
+    """What the command line asks for, and of which scenarios; own profiles are written."""
+    parser = argparse.ArgumentParser(description=about)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--scenario", action="append", choices=scenarios.names())
     parser.add_argument("--calls", type=int, default=12)
@@ -154,8 +154,14 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     asked = Asked(chosen.folder, chosen.calls, chosen.at_once)
     write_own_profiles(asked)
+    return asked, chosen.scenario or scenarios.names()
+
+
+def main(arguments: list[str]) -> int:
+    """Play every chain and print it."""
+    asked, names = wanted(arguments, __doc__)
     try:
-        found = chains(asked, chosen.scenario or scenarios.names())
+        found = chains(asked, names)
     except NotKept as error:
         sys.exit(f"not measured, start it again: {error}")
     sys.stdout.writelines(f"{_line(chain)}\n" for chain in found)

@@ -12,7 +12,6 @@ on where it was stopped.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,7 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.calls_held import AT_ONCE, NotKept, hold
+from benchmarks.calls_held import NotKept, hold
 from benchmarks.convergence import (
     CELLS_AT_ONCE,
     Asked,
@@ -28,10 +27,9 @@ from benchmarks.convergence import (
     after,
     jobs_of,
     make_logs,
-    write_own_profiles,
+    wanted,
 )
 from tuner import pipeline, whole_files
-from tuner.bench.callers import scenarios
 from tuner.bench.results import estimates
 from tuner.bench.results.estimates import Draws, Estimate
 from tuner.bench.results.measures import CallMeasures, measure
@@ -115,22 +113,15 @@ def _harms(more: Estimate) -> bool:
 
 def main(arguments: list[str]) -> int:
     """Make the logs, let callers meet the advice, and print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.harm")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--scenario", action="append", choices=scenarios.names())
-    parser.add_argument("--calls", type=int, default=12)
-    parser.add_argument("--at-once", type=int, default=AT_ONCE)
-    chosen = parser.parse_args(arguments)
-    asked = Asked(chosen.folder, chosen.calls, chosen.at_once)
-    write_own_profiles(asked)
+    asked, names = wanted(arguments, __doc__)
     try:
-        wanted = pairs(asked, chosen.scenario or scenarios.names())
-        changed = [pair for pair in wanted if pair.logged != pair.advised]
+        advised = pairs(asked, names)
+        changed = [pair for pair in advised if pair.logged != pair.advised]
         found = met(sorted({cell for pair in changed for cell in pair}), asked)
     except NotKept as error:
         sys.exit(f"not measured, start it again: {error}")
     nothing = Estimate(0.0, 0.0, 0.0, 0)
-    verdicts = [(pair, dearer(pair, found) if pair in changed else nothing) for pair in wanted]
+    verdicts = [(pair, dearer(pair, found) if pair in changed else nothing) for pair in advised]
     sys.stdout.writelines(f"{line}\n" for line in report(verdicts))
     return int(any(_harms(more) for _, more in verdicts))
 

@@ -10,7 +10,6 @@ import socket
 import sys
 import tarfile
 import threading
-import zipfile
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests import samples
+from tests.test_archives import zipped
 from tests.test_properties import told
 from tuner import pipeline
 from tuner.cli import main as cli
@@ -198,14 +198,6 @@ def tarred(mode: str) -> bytes:
             entry.size = len(data)
             tar.addfile(entry, io.BytesIO(data))
     return packed.getvalue()
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return out.getvalue()
 
 
 OTHER = (samples.FOLDER / "healthy-info.jsonl").read_bytes()

@@ -210,14 +210,20 @@ def test_a_database_that_is_none_is_refused_without_its_password(
     assert "SECRET" not in str(raised.value)
 
 
-def test_nothing_private_is_stored(tmp_path: Path) -> None:
-    log = tmp_path / "a.log"
+def private_log(folder: Path) -> Path:
+    """A log with private texts in every field that a call's figures are taken from."""
+    log = folder / "a.log"
     lines = [
         line(message, job_id=private, room=private, reason=private, profile=private)
         for private in PRIVATE.values()
         for message in ("user turn committed", "session ended", "session started")
     ]
     log.write_text("\n".join(lines) + "\n")
+    return log
+
+
+def test_nothing_private_is_stored(tmp_path: Path) -> None:
+    log = private_log(tmp_path)
     store = opened(f"sqlite:///{tmp_path}/calls.db")
     assert store.add(pipeline.calls([log]).calls)
     store.close()

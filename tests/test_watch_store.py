@@ -14,8 +14,8 @@ import pytest
 from tests import postgres, samples
 from tests.pages import DEBUG, TURNS
 from tests.test_charts import call
-from tests.test_leaks import PRIVATE, is_leaked, line
-from tests.test_store import opened, stored_as
+from tests.test_leaks import is_leaked
+from tests.test_store import opened, private_log, stored_as
 from tuner import pipeline
 from tuner.calls.model import CallFigures
 from tuner.cli import main as cli
@@ -106,13 +106,7 @@ def test_more_calls_than_are_held_are_stored_all_the_same(
 
 
 def test_nothing_private_is_stored(tmp_path: Path, url: str) -> None:
-    log = tmp_path / "a.log"
-    lines = [
-        line(message, job_id=private, room=private, reason=private, profile=private)
-        for private in PRIVATE.values()
-        for message in ("user turn committed", "session ended", "session started")
-    ]
-    log.write_text("\n".join(lines) + "\n")
+    log = private_log(tmp_path)
     assert cli.run(["watch", str(log), "--once", "--store", url]) == 0
     assert in_store(url)
     assert not is_leaked((tmp_path / "calls.db").read_bytes().decode("latin-1"))
