@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import logging
 import re
 import socket
@@ -217,6 +218,20 @@ def test_the_files_of_an_archive_on_the_web_are_read(web: Web, name: str, ranges
     assert not found.problem
     assert found.summary.lines == DATA.count(b"\n") + OTHER.count(b"\n")
     assert not found.summary.unread
+
+
+def test_each_file_of_an_archive_on_the_web_has_a_layout_of_its_own(web: Web) -> None:
+    records = [json.loads(line) for line in OTHER.splitlines()]
+    forms = (
+        "<<{timestamp}>> [{level}] ({name}) ~ {message}\n",
+        "{level};{name};{timestamp};{message}\n",
+    )
+    first, second = ("".join(form.format(**r) for r in records).encode() for form in forms)
+    web.files |= {"/logs": zipped({"a.log": first, "b.log": second}), "/a": first, "/b": second}
+    both, alone, other = (one(f"{web.url}/{name}").summary for name in ("logs", "a", "b"))
+    assert alone.counts == other.counts
+    assert not both.unread
+    assert both.counts == alone.counts + other.counts
 
 
 def test_a_broken_archive_on_the_web_is_read_up_to_the_damage(web: Web) -> None:
