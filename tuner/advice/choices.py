@@ -87,6 +87,8 @@ def turn_price(
 ) -> TurnPrice | None:
     """Cut-offs, wait and false stops of a prediction in seconds a turn; None where one is not
     known. With `of_turns` false stops may be unknown, and are left out then."""
+    from tuner.whatif.price import weighed  # what loads the replay
+
     minutes = sum(call.minutes for call in log.calls) / log.turns
     stops = figures["false_stops_per_min"]
     weights = [
@@ -95,20 +97,8 @@ def turn_price(
     ]
     if not of_turns or stops.effect is not None:
         weights.append((stops, limits.cost_false_interruption_s * minutes))
-    found = [_weighed(figure, weight) for figure, weight in weights]
-    known = [one for one in found if one is not None]
-    if len(known) < len(found):
-        return None
-    return TurnPrice(*(sum(ends) for ends in zip(*known, strict=True)))
-
-
-def _weighed(figure: Figure, weight: float) -> tuple[float, float, float] | None:
-    """The mean change in seconds a turn, with its interval; where only bounds are known, the worse
-    end stands for the change."""
-    if figure.effect is None:
-        return None
-    low, high = figure.effect
-    return weight * (high if figure.change is None else figure.change), weight * low, weight * high
+    price = weighed(weights)
+    return None if price is None else TurnPrice(*price)
 
 
 def cheapest(candidates: Sequence[PricedChoice]) -> PricedChoice | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from tuner.limits import Limits
+from tuner.whatif.draws import Figure
 from tuner.whatif.predict import Prediction, Replay
 from tuner.whatif.stops import REAL
 from tuner.whatif.timing import FigureName
@@ -23,9 +25,15 @@ class ReplayPrice(NamedTuple):
 
 def replay_price(figures: Prediction, log: Replay, limits: Limits) -> ReplayPrice | None:
     """Cut-offs, wait, stops and late interruptions together; None where one is not known."""
+    weights = _weights(log, limits).items()
+    return weighed((figures[name], weight) for name, weight in weights)
+
+
+def weighed(parts: Iterable[tuple[Figure, float]]) -> ReplayPrice | None:
+    """Figures times what one unit of each costs, summed: mean changes with their intervals, and
+    where only bounds are known, the worse end. None where one is not known."""
     value = least = worst = 0.0
-    for name, weight in _weights(log, limits).items():
-        figure = figures[name]
+    for figure, weight in parts:
         if figure.effect is None:
             return None
         low, high = figure.effect
