@@ -19,6 +19,7 @@ from prometheus_client import REGISTRY, generate_latest
 
 pytest.importorskip("livekit.agents")
 
+from agent.audiocodes import command
 from agent.audiocodes.bridge import by_rules, serve
 from agent.audiocodes.conversations import Conversations
 from agent.audiocodes.workers import WorkerPlace
@@ -27,6 +28,7 @@ from tests.agent_rig import KEY, quick
 from tests.audiocodes_rig import REALTIME, TOKEN, a_server, answer, speech
 from tuner.bench.openai_server.server import BenchServer
 from tuner.bench.vaic.call import VaicCall
+from tuner.errors import TunerError
 from tuner.livekit import make_client
 
 ROOT = Path(__file__).parent.parent
@@ -217,3 +219,9 @@ async def test_prometheus_and_the_dashboard_get_the_figures_of_health(tmp_path: 
     for name in asked:
         assert name in served
     assert "audiocodes_" not in generate_latest(REGISTRY).decode(), "nothing is left"
+
+
+@pytest.mark.parametrize("count", ["0", "65", "x", "1_0", "１", ""])
+def test_so_many_workers_are_none(count: str) -> None:
+    with pytest.raises(TunerError, match="--workers 1 to 64 and nothing else"):
+        command.main(["--workers", count])

@@ -22,6 +22,7 @@ from agent.profile import resolved
 from tuner.errors import TunerError
 from tuner.livekit import hide_private, set_levels
 from tuner.livekit.monitoring import prometheus
+from tuner.plain_numbers import plain_whole
 from tuner.settings import resolution
 from tuner.settings.knob_table import Settings
 
@@ -74,8 +75,8 @@ def _workers(arguments: Sequence[str]) -> int:
     match list(arguments):
         case []:
             return 1
-        case ["--workers", count] if count.isdecimal() and 1 <= int(count) <= 64:
-            return int(count)
+        case ["--workers", count] if 1 <= (number := plain_whole(count) or 0) <= 64:
+            return number
     what = f"audiocodes takes --workers 1 to 64 and nothing else: {' '.join(arguments)}"
     raise TunerError(what, "Settings come from the profile: docs/audiocodes.md.")
 
