@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -90,14 +90,33 @@ async def test_any_agent_gets_session_options_and_a_call(monkeypatch: pytest.Mon
     await client.close()
 
 
-def test_a_frequent_listener_hears_every_event_once() -> None:
-    from tuner.livekit.listeners import frequent
+def test_frequent_events_reach_every_listener_past_one_that_fails() -> None:
+    from tuner.livekit.listeners import hand_on_directly
 
     emitter = pytest.importorskip("livekit.rtc").EventEmitter()
     heard: list[object] = []
-    listener = frequent(heard.append)
-    emitter.on("event", listener)
-    emitter.emit("event", {"type": "a"})
-    emitter.emit("event", {"type": "b"}, "more than it takes")
-    assert heard == [{"type": "a"}, {"type": "b"}]
-    assert inspect.signature(listener) is inspect.signature(frequent(print))  # none is worked out
+
+    def fails(_: object) -> None:
+        raise ValueError
+
+    hand_on_directly(emitter, ["often"])
+    emitter.on("often", fails)
+    emitter.on("often", heard.append)
+    emitter.on("seldom", lambda: heard.append("seldom"))
+    emitter.emit("often", {"type": "a"}, "more than it takes")
+    emitter.emit("seldom", "more than it takes")
+    emitter.off("often", heard.append)
+    emitter.emit("often", {"type": "b"})
+    assert heard == [{"type": "a"}, "seldom"]
+
+
+@pytest.mark.asyncio
+async def test_a_detection_is_done_when_it_is_asked_for() -> None:
+    from tuner.livekit.vad import _InLoop
+
+    loop = asyncio.get_running_loop()
+    asked = loop.run_in_executor(_InLoop(), int, "7")
+    assert asked.done()  # no thread, and no turn of the event loop
+    assert await asked == 7
+    with pytest.raises(ValueError, match="invalid literal"):
+        await loop.run_in_executor(_InLoop(), int, "seven")

@@ -12,7 +12,6 @@ again in a new stream.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import time
 from collections import deque
@@ -87,11 +86,12 @@ class AgentAudio(io.AudioOutput):
         segment.pushed_s += frame.duration
         data = self._pending + self._encoder.encode(frame.data)
         whole = len(data) - len(data) % self._chunk_size
-        now = self._latency.now()
+        now, starved = self._latency.now(), segment.all_sent
         for at in range(0, whole, self._chunk_size):
             segment.chunks.append((now, data[at : at + self._chunk_size]))
         self._pending = data[whole:]
-        self._changed.set()
+        if starved:  # else the sender waits until a chunk is due
+            self._changed.set()
         while segment.waiting_s > _MOST_S and not segment.cut:
             await asyncio.sleep(1.0)
 
@@ -198,6 +198,11 @@ class AgentAudio(io.AudioOutput):
     async def _change(self, longest_s: float | None = None) -> None:
         """Wait until something changed, so many seconds at most."""
         self._changed.clear()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(longest_s):
-                await self._changed.wait()
+        if longest_s is None:
+            await self._changed.wait()
+            return
+        timer = asyncio.get_running_loop().call_later(longest_s, self._changed.set)
+        try:
+            await self._changed.wait()
+        finally:
+            timer.cancel()

@@ -30,7 +30,8 @@ class CallerStream(io.AudioInput):
         self._rate, self._latency, self._counts = rate, latency, counts
         self._waiting: deque[tuple[float, bytes]] = deque()
         self._arrived = asyncio.Event()
-        self._silence_left_s = 0.0
+        self._silence_left_s = self._silence_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 
     def push(self, pcm: bytes, received_at: float) -> None:
@@ -42,6 +43,7 @@ class CallerStream(io.AudioInput):
             self._counts.chunks_dropped += 1
         self._waiting.append((received_at, pcm))
         self._silence_left_s = _SILENCE_S
+        self._silence_at = asyncio.get_running_loop().time() + _GAP_S
         self._arrived.set()
 
     @property
@@ -52,6 +54,8 @@ class CallerStream(io.AudioInput):
     def close(self) -> None:
         """End the stream."""
         self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
         self._arrived.set()
 
     async def __anext__(self) -> rtc.AudioFrame:
@@ -67,18 +71,25 @@ class CallerStream(io.AudioInput):
     async def _wait(self) -> bool:
         """Wait for more; False when silence is due instead."""
         self._arrived.clear()
-        try:
-            async with asyncio.timeout(self._longest_wait()):
-                await self._arrived.wait()
-        except TimeoutError:
-            self._silence_left_s -= _FRAME_S
-            return False
-        return True
+        if self._timer is None and self._silence_left_s > 0.0:
+            self._look_at(self._silence_at)
+        await self._arrived.wait()
+        if self._waiting or self._closed:
+            return True
+        self._silence_left_s -= _FRAME_S
+        self._silence_at = asyncio.get_running_loop().time() + _FRAME_S
+        return False
 
-    def _longest_wait(self) -> float | None:
-        if self._silence_left_s <= 0.0:
-            return None
-        return _GAP_S if self._silence_left_s == _SILENCE_S else _FRAME_S
+    def _look_at(self, moment: float) -> None:
+        self._timer = asyncio.get_running_loop().call_at(moment, self._look)
+
+    def _look(self) -> None:
+        """Whether silence is due: one timer for many chunks, as one for each is dear."""
+        self._timer = None
+        if asyncio.get_running_loop().time() < self._silence_at:
+            self._look_at(self._silence_at)
+        else:
+            self._arrived.set()
 
     def _frame(self, pcm: bytes) -> rtc.AudioFrame:
         return rtc.AudioFrame(pcm, self._rate, 1, len(pcm) // 2)

@@ -40,11 +40,11 @@ class Resampler:
             return samples
         stream = np.concatenate([self._held, samples], dtype=np.float32)
         blocks = max(0, (len(stream) - len(self._matrix)) // self._downs + 1)
-        surroundings = np.lib.stride_tricks.as_strided(
-            stream,
+        surroundings: _Floats = np.ndarray(  # 6 us less than as_strided
             (blocks, len(self._matrix)),
-            (self._downs * stream.itemsize, stream.itemsize),
-            writeable=False,
+            np.float32,
+            stream,
+            strides=(self._downs * stream.itemsize, stream.itemsize),
         )
         computed = np.rint(surroundings @ self._matrix)
         self._held = stream[blocks * self._downs :]

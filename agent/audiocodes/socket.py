@@ -8,6 +8,8 @@ from aiohttp import WSMsgType, web
 
 _STUCK_S = 5.0
 _WAITING = 64
+_NEVER_STUCK = 16_384
+"""Bytes that are taken at once while none wait to be sent: asyncio's limit is 64 KiB."""
 
 
 class Socket:
@@ -24,6 +26,9 @@ class Socket:
             ConnectionError: the socket is closed, or the peer has read nothing for 5 s.
         """
         try:
+            if self._transport.get_write_buffer_size() == 0 and len(data) <= _NEVER_STUCK:
+                await self._response.send_frame(data, WSMsgType.TEXT)
+                return
             async with asyncio.timeout(_STUCK_S):
                 await self._response.send_frame(data, WSMsgType.TEXT)
         except (TimeoutError, ConnectionError, RuntimeError) as error:

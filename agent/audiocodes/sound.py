@@ -10,6 +10,11 @@ from livekit.agents.voice.transcription import TranscriptSynchronizer
 
 from tuner.livekit import CallSession
 
+_RATE_EVERY_S = 0.5
+"""How often the agent's speaking rate is taken, which tells the words of a cut answer that were
+heard. LiveKit does it every 0.1 s: 1.4 ms of CPU each time, a third of a core when 25 agents speak.
+This moves words by 0.15 s in the mean, 0.44 s at most. As much as its window of 1 s never ends."""
+
 
 class _NoCaptions(io.TextOutput):
     """Takes the transcript; LiveKit needs it to know which words of a cut answer were heard."""
@@ -24,12 +29,18 @@ class _NoCaptions(io.TextOutput):
         """Nothing is kept."""
 
 
+def take_rate_seldom(synchronizer: TranscriptSynchronizer) -> None:
+    """Before it hears anything. LiveKit has no option for it."""
+    synchronizer._opts.speaking_rate_detector._opts.step_size = _RATE_EVERY_S
+
+
 @asynccontextmanager
 async def connect(
     session: CallSession, caller: io.AudioInput, agent: io.AudioOutput
 ) -> AsyncIterator[None]:
     """Connect both ends before the session starts; inside, the call runs."""
     together = TranscriptSynchronizer(next_in_chain_audio=agent, next_in_chain_text=_NoCaptions())
+    take_rate_seldom(together)
     session.input.audio = caller
     session.output.audio = together.audio_output
     session.output.transcription = together.text_output

@@ -20,11 +20,13 @@ from openai.types.realtime.realtime_audio_input_turn_detection import (
     ServerVad,
 )
 
+from tuner.livekit.listeners import hand_on_directly
 from tuner.livekit.live_session import LiveSession
 from tuner.livekit.models import conn_options, given
 from tuner.settings.knob_table import Settings
 
 _SAMPLE_RATE = 24_000  # the only one that the Realtime API takes as PCM
+_FREQUENT = ("openai_client_event_queued", "openai_server_event_received")
 
 
 def make_realtime(
@@ -67,6 +69,7 @@ class _Model(openai.realtime.RealtimeModel):
         session = super().session(**options)
         samples = _SAMPLE_RATE * self._append_ms // 1000
         session._bstream = AudioByteStream(_SAMPLE_RATE, 1, samples_per_channel=samples)
+        hand_on_directly(session, _FREQUENT)
         for listener in self.listeners:
             listener(session)
         return session

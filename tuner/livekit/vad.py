@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
@@ -62,13 +63,16 @@ class _InLoop(Executor):
     """
 
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        """A future that is done."""
-        future = Future[R]()
+        """A future that is done: the event loop's own, which asyncio takes as it is.
+
+        One of `concurrent.futures` would be copied into it, which wakes the event loop.
+        """
+        future = asyncio.get_running_loop().create_future()
         try:
             future.set_result(fn(*args, **kwargs))
         except Exception as error:
             future.set_exception(error)
-        return future
+        return cast("Future[R]", future)
 
 
 def deactivation(activation: float) -> float:

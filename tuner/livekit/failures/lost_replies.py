@@ -12,7 +12,6 @@ from typing import Any
 
 from tuner.livekit.failures.classify import Failure, by_code
 from tuner.livekit.failures.session import CallSession
-from tuner.livekit.listeners import frequent
 from tuner.livekit.realtime_model import on_connection
 
 
@@ -40,7 +39,7 @@ class LostReplies:
         # what the server itself reports of its responses
         on_connection(
             self._session,
-            lambda made: made.on("openai_server_event_received", frequent(self._on_server_event)),
+            lambda made: made.on("openai_server_event_received", self._on_server_event),
         )
 
     def _on_reply(self, _: Any) -> None:

@@ -14,7 +14,6 @@ from livekit.agents import NOT_GIVEN
 from livekit.plugins import openai
 
 from tuner.livekit.failures.session import CallSession
-from tuner.livekit.listeners import frequent
 from tuner.livekit.realtime_model import on_connection
 
 CONTINUE = (
@@ -65,8 +64,8 @@ class Reconnection:
         on_connection(self._session, self._follow)
 
     def _follow(self, model: openai.realtime.RealtimeSession) -> None:
-        model.on("openai_client_event_queued", frequent(self._on_sent))
-        model.on("openai_server_event_received", frequent(self._on_received))
+        model.on("openai_client_event_queued", self._on_sent)
+        model.on("openai_server_event_received", self._on_received)
         model.on("session_reconnected", lambda _: self._continue(model))
 
     def _on_sent(self, event: dict[str, Any]) -> None:

@@ -1,0 +1,68 @@
+"""Both ends of an AudioCodes call without a server: the caller's stream, and the agent's words."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import numpy as np
+import pytest
+
+pytest.importorskip("livekit.agents")
+
+from livekit import rtc
+from livekit.agents.voice import io
+from livekit.agents.voice.transcription import TranscriptSynchronizer
+
+from agent.audiocodes.caller_audio import CallerStream
+from agent.audiocodes.counts import Counts
+from agent.audiocodes.latency import PathLatency
+from agent.audiocodes.sound import take_rate_seldom
+
+
+@pytest.mark.asyncio
+async def test_two_seconds_of_silence_follow_the_callers_last_chunk_and_then_nothing() -> None:
+    caller = CallerStream(24_000, PathLatency(time.monotonic, slow_s=10.0), Counts())
+    speech = b"\1\0" * 480
+    for _ in range(3):
+        caller.push(speech, time.monotonic())
+        assert bytes((await anext(caller)).data) == speech
+    for _ in range(100):
+        assert not any((await anext(caller)).data)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(anext(caller), 0.3)
+    caller.push(speech, time.monotonic())
+    assert bytes((await anext(caller)).data) == speech
+    assert not any((await anext(caller)).data), "and again after more speech"
+    caller.close()
+    with pytest.raises(StopAsyncIteration):
+        await anext(caller)
+
+
+@pytest.mark.asyncio
+async def test_the_speaking_rate_is_taken_seldom_and_ends_with_the_answer() -> None:
+    together = TranscriptSynchronizer(next_in_chain_audio=FakeOutput(), next_in_chain_text=None)
+    take_rate_seldom(together)
+    rates = together._opts.speaking_rate_detector.stream()
+    loud = np.random.default_rng(1).normal(0, 3000, 48_000).astype("<i2").tobytes()
+    rates.push_frame(rtc.AudioFrame(loud, 24_000, 1, 48_000))
+    rates.end_input()
+    times = [event.timestamp async for event in rates]
+    assert times[:3] == [0.5, 1.0, 1.5]
+    await together.aclose()
+
+
+class FakeOutput(io.AudioOutput):
+    """Plays nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(label="none", capabilities=io.AudioOutputCapabilities(pause=True))
+
+    async def capture_frame(self, frame: rtc.AudioFrame) -> None:
+        """It is dropped."""
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    def clear_buffer(self) -> None:
+        """Nothing waits."""
