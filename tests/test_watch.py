@@ -614,7 +614,7 @@ def test_a_terminal_that_cannot_draw_gets_lines(kind: str) -> None:
     with NOISY.open("rb") as log, watching_on_a_terminal(kind, "-", stdin=log) as terminal:
         shown = terminal.shown()
         assert terminal.process.wait(timeout=60) == 0
-    assert b"ALERT false interruptions 2.02 /min" in shown
+    assert b"ALERT false interruptions" in shown  # at what had come by then
     assert b"ALERT first audio byte" in shown
     assert b"LAST EVENTS" not in shown
     assert b"\x1b[" not in shown
