@@ -19,8 +19,10 @@ from tuner import pipeline
 from tuner.execution import engine, planning, units
 from tuner.execution.engine import ReadOptions
 from tuner.execution.units import Job
+from tuner.exports import order_check
 from tuner.exports.entries import ExportEntry
 from tuner.exports.ordering import Order, by_time
+from tuner.lines.layouts import NONE
 from tuner.model import Report
 
 LINES = samples.data("cut-offs.jsonl.gz").splitlines()[:900]
@@ -175,3 +177,31 @@ def test_stdin_out_of_order_beyond_its_beginning_is_named(monkeypatch: pytest.Mo
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
     (read,), _ = engine.read(["-"], Job(), ReadOptions(1))
     assert any("not in order of time" in note for note in read.notes)
+
+
+@settings(max_examples=50)
+@given(st.randoms(use_true_random=False), st.integers(0, 5))
+def test_times_compared_as_written_give_the_same_order(source: random.Random, swaps: int) -> None:
+    lines = [line.rstrip(b"\n") for line in LINES[:200]]
+    for _ in range(swaps):
+        a, b = source.randrange(len(lines)), source.randrange(len(lines))
+        lines[a], lines[b] = lines[b], lines[a]
+    fast, slow = order_check._of_bare(lines), order_check._of_any(lines, NONE)
+    assert fast is not None
+    counts = ("_up", "_down", "_back")
+    assert [getattr(fast, name) for name in counts] == [getattr(slow, name) for name in counts]
+
+
+def test_a_time_that_is_none_is_left_to_the_slower_way() -> None:
+    line = LINES[0].rstrip(b"\n")
+    odd = re.sub(rb"T[\d:]{8}(?=[^T]*$)", b"T99:00:00", line)
+    assert order_check._of_bare([line, line]) is not None
+    assert order_check._of_bare([odd, line]) is None
+    assert order_check._of_bare([line, b"a line of another layout"]) is None
+
+
+@pytest.mark.parametrize(
+    ("size", "workers", "units"), [(30 << 20, 2, 1), (125 << 20, 2, 6), (8 << 30, 2, 171)]
+)
+def test_a_large_log_gives_every_process_as_much(size: int, workers: int, units: int) -> None:
+    assert -(-size // planning.unit_bytes(size, workers)) == units

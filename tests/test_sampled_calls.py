@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,22 @@ def test_lines_and_keys_agree_on_what_is_in_the_sample() -> None:
     for key in keys:
         sample.takes(key)
         sample.halved()
-    for key in keys:
-        line = b'{"message": "turn", "job_id": "%s"}' % key[4:].encode()
-        assert sample.takes_line(line) == sample.takes(key)
-    assert sample.takes_line(b"a line that names no job")
+    lines = {key: b'{"message": "turn", "job_id": "%s"}' % key[4:].encode() for key in keys}
+    unnamed = [b"a line that names no job", b'{"message": "turn", "job_id": "\\u0041"}']
+    found = sample.lines(b"\n".join([*lines.values(), *unnamed]))
+    assert found == [line for key, line in lines.items() if sample.takes(key)] + unnamed
+
+
+def test_lines_that_do_not_name_their_job_are_sampled_by_what_they_name(
+    log: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "rooms.jsonl"  # every second line has a room, and no job
+    lines = log.read_bytes().splitlines(keepends=True)
+    lines[::2] = [re.sub(rb'"job_id": "[^"]*", ', b"", line) for line in lines[::2]]
+    path.write_bytes(b"".join(lines))
+    every = list(turn_log_rows.turn_log_rows([path], EVERYTHING))
+    assert {key[:4] for key, *_ in every} == {"job:", "room"}
+    found = turn_log_rows.sampled_rows([path], EVERYTHING, 50)
+    keys = {row[0] for row in found}
+    assert 10 < len(keys) <= 50
+    assert found == [row for row in every if row[0] in keys]

@@ -122,7 +122,7 @@ def analysis(
     limits = limits or Limits()
     environ = os.environ if environ is None else environ
     job = Job(Filter(since, until, call), limits.openai_slow_ms)
-    meanwhile = _Meanwhile(progress, environ)
+    meanwhile = _Meanwhile(progress, environ, single_calls)
     inputs, stopped = execution.read(
         paths, job, execution.ReadOptions(jobs, state, engine, scheduler), meanwhile.tick
     )
@@ -219,12 +219,19 @@ class _Calls:
 class _Meanwhile:
     """What does not depend on the logs: while other processes read, this one has nothing to do."""
 
-    def __init__(self, progress: Progress | None, environ: Mapping[str, str]) -> None:
-        self._progress, self._environ = progress, environ
+    def __init__(
+        self, progress: Progress | None, environ: Mapping[str, str], single_calls: bool
+    ) -> None:
+        self._progress, self._environ, self._single_calls = progress, environ, single_calls
 
     def tick(self, done: int, size: int) -> None:
         """Get ready for the later stages, and show the progress."""
         from tuner.redaction import evidence  # noqa: F401
+
+        if self._single_calls:
+            from tuner.advice import recommend  # noqa: F401
+            from tuner.calls import timeline  # noqa: F401
+            from tuner.settings import checks  # noqa: F401
 
         _ = self.profiles
         if self._progress is not None:

@@ -65,7 +65,14 @@ def _beyond(histogram: Histogram, limit_s: float) -> float:
 
 
 def _stops(notes: CallNotes, stops: int, limits: Limits) -> float:
-    silences = notes.histograms.get("dead_air", Histogram())
-    heard = silences.n - silences.counts[0]  # nobody hears a stop of no length
-    logged = sum(ms * n for ms, n in silences.counts.items()) / 1000 * limits.cost_wait_s
-    return logged + max(0, stops - heard) * limits.cost_false_interruption_s
+    silences = notes.values.get("dead_air", {})
+    heard = sum(silences.values()) - silences.get(0, 0)  # nobody hears a stop of no length
+    return (
+        dead_air_s(notes) * limits.cost_wait_s
+        + max(0, stops - heard) * limits.cost_false_interruption_s
+    )
+
+
+def dead_air_s(notes: CallNotes) -> float:
+    """The silence after false stops, in all."""
+    return sum(ms * n for ms, n in notes.values.get("dead_air", {}).items()) / 1000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from tuner.calls.cost import cost
+from tuner.calls.cost import cost, dead_air_s
 from tuner.calls.model import CallFigures
 from tuner.calls.notes import FAILURES, CallNotes
 from tuner.facts.combined import LONGEST_CALL_MIN, seconds
@@ -38,7 +38,7 @@ def figures(
         tts_ttfb_p50_s=_median(notes.stage("tts_ttfb")),
         false_stops=stops,
         cut_offs=cut_offs,
-        dead_air_s=_dead_air(notes)
+        dead_air_s=dead_air_s(notes)
         if {"interruptions", "false_interruptions"} <= visible
         else None,
         openai_slow=_if("slow", visible, totals.slow),
@@ -72,11 +72,6 @@ def _median(histogram: Histogram) -> float | None:
 def _model(notes: CallNotes) -> Histogram:
     first = notes.stage("llm_ttft")
     return first if first.n else notes.stage("realtime_ttft")
-
-
-def _dead_air(notes: CallNotes) -> float:
-    silences = notes.histograms.get("dead_air", Histogram())
-    return sum(ms * n for ms, n in silences.counts.items()) / 1000
 
 
 def _span(totals: CallTotals) -> dict[str, float | None]:

@@ -3,12 +3,13 @@ its failures by kind, how it ended, its profile and room. Mergeable, in the orde
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from itertools import chain
-from typing import Any, get_args
+from functools import cache
+from typing import Any, TypeVar, get_args
 
-from tuner.facts.latencies import believed
+import msgspec
+
+from tuner.facts.latencies import SOURCES, believed
 from tuner.lines.catalogue.livekit import COMMIT_DELAY
 from tuner.lines.catalogue.row import is_possible
 from tuner.lines.catalogue.table import BY_KIND, LINES
@@ -33,23 +34,26 @@ KINDS: frozenset[Kind] = _ENDS.union(
 """The events that a call's notes are taken from."""
 
 
-class CallNotes:
-    """What is known of one call; histograms are named as in the catalogue ("e2e@turn").
+Values = dict[int, int]
+"""Whole milliseconds, and how many values are so long."""
 
-    `unheard` counts false stops of a reply that was not audible yet, as the turn log has them.
+
+class CallNotes(msgspec.Struct):
+    """What is known of one call; `values`, `censored` are named as in the catalogue ("e2e@turn").
+
+    `unheard` counts false stops of a reply that was not audible yet, as the turn log has them. All
+    is plain: other processes make the notes, and handing over a `Histogram` takes five times as
+    long.
     """
 
-    __slots__ = (
-        *("censored", "ended", "failed", "histograms"),
-        *("profile", "room", "unheard", "version"),
-    )
-
-    def __init__(self) -> None:
-        self.histograms: dict[str, Histogram] = {}
-        self.censored: Counter[str] = Counter()
-        self.failed: Counter[SignalName] = Counter()
-        self.ended = self.profile = self.room = self.version = ""
-        self.unheard = 0
+    values: dict[str, Values] = {}
+    censored: dict[str, int] = {}
+    failed: dict[SignalName, int] = {}
+    ended: str = ""
+    profile: str = ""
+    room: str = ""
+    version: str = ""
+    unheard: int = 0
 
     def add(self, record: Record, event: Event) -> None:
         """Take one event down; speech goes no further."""
@@ -60,7 +64,7 @@ class CallNotes:
         if event.kind == "commit":
             self._measure(COMMIT_DELAY.name, commit_delay(record, fields), COMMIT_DELAY.low_s)
         if row.signal in FAILURES:
-            self.failed[row.signal] += 1
+            _count(self.failed, row.signal)
         if event.kind == "interruption":
             self.unheard += is_unheard(fields)
         if event.kind in _ENDS:
@@ -75,32 +79,53 @@ class CallNotes:
         if not is_possible(seconds, low_s):
             return
         if seconds < low_s:
-            self.censored[name] += 1
+            _count(self.censored, name)
         else:
-            if name not in self.histograms:
-                self.histograms[name] = Histogram()
-            self.histograms[name].add(seconds * 1000)
+            _count(self.values.setdefault(name, {}), round(seconds * 1000))
 
     def merge(self, later: CallNotes) -> None:
         """Add a later stretch of the same call."""
-        for name, histogram in later.histograms.items():
-            self.histograms.setdefault(name, Histogram()).merge(histogram)
-        self.censored.update(later.censored)
-        self.failed.update(later.failed)
+        for name, values in later.values.items():
+            _merge(self.values.setdefault(name, {}), values)
+        _merge(self.censored, later.censored)
+        _merge(self.failed, later.failed)
         self.unheard += later.unheard
         for name in ("ended", "profile", "room", "version"):
             setattr(self, name, getattr(self, name) or getattr(later, name))
 
     def stage(self, name: str) -> Histogram:
         """The latencies of a stage, of the source that a report would believe."""
-        start, n = name + "@", len(name) + 1
-        keys = chain(self.histograms, self.censored)
-        counts = {key[n:]: self._values(key) for key in keys if key.startswith(start)}
-        return self.histograms.get(f"{name}@{believed(counts)}", Histogram())
+        here = [each for each in _keys(name) if each[1] in self.values or each[1] in self.censored]
+        if len(here) > 1:
+            counts = {source: self._n(key) for source, key in here}
+            return self.histogram(f"{name}@{believed(counts)}")
+        return self.histogram(here[0][1]) if here else Histogram()
 
-    def _values(self, key: str) -> int:
-        histogram = self.histograms.get(key)
-        return (histogram.n if histogram else 0) + self.censored[key]
+    def _n(self, name: str) -> int:
+        """How many values of this name there are, those without a figure too."""
+        return sum(self.values.get(name, {}).values()) + self.censored.get(name, 0)
+
+    def histogram(self, name: str) -> Histogram:
+        """The values of this name; none if there are none."""
+        return Histogram(self.values.get(name, {}).items())
+
+
+@cache
+def _keys(stage: str) -> tuple[tuple[str, str], ...]:
+    """Each source of a stage, and how its values are named."""
+    return tuple((source, f"{stage}@{source}") for source in SOURCES)
+
+
+Name = TypeVar("Name")
+
+
+def _count(counts: dict[Name, int], name: Name, n: int = 1) -> None:
+    counts[name] = counts.get(name, 0) + n
+
+
+def _merge(counts: dict[Name, int], others: Mapping[Name, int]) -> None:
+    for name, n in others.items():
+        _count(counts, name, n)
 
 
 def _profile(fields: Mapping[str, Any]) -> str:

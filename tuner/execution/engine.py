@@ -101,7 +101,10 @@ def _read(
     by_path = {log.path: log for log in logs}
     try:
         new = [log for log in logs if not log.done]
-        todo = [unit for log in new for unit in planning.plan(log.path, log.version, log.start)]
+        length = planning.unit_bytes(size, _workers(options))
+        todo = [
+            unit for log in new for unit in planning.plan(log.path, log.version, log.start, length)
+        ]
         for unit, part in _parts(todo, job, options, size):
             with stopper.held():
                 by_path[unit.path].add(part)
@@ -119,7 +122,7 @@ def _read(
 
 def _parts(todo: Sequence[Unit], job: Job, options: ReadOptions, size: int) -> Parts:
     """The parts of all units, done by whoever does them soonest; those of one input in order."""
-    wanted = options.jobs or processes.cores()
+    wanted = _workers(options)
     if options.engine == "dask":
         from tuner.execution import dask_cluster  # takes a second to load
 
@@ -133,6 +136,10 @@ def _parts(todo: Sequence[Unit], job: Job, options: ReadOptions, size: int) -> P
 
     fast.load()  # here, so that processes that are forked have it
     return processes.run((_task(unit, job) for unit in todo), workers)
+
+
+def _workers(options: ReadOptions) -> int:
+    return options.jobs or processes.cores()
 
 
 def _task(unit: Unit, job: Job) -> processes.Task:

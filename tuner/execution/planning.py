@@ -14,6 +14,7 @@ from tuner.inputs import remote, streams, versions
 
 UNIT_BYTES = 48 << 20
 """Long enough to hide what a task costs, short enough to keep all processes busy to the end."""
+_UNITS_EACH = 3
 ALONE_BYTES = 8 << 20
 """Below this, starting processes takes longer than reading."""
 ALONE_OBJECTS = 16
@@ -34,6 +35,14 @@ def plan(path: str, version: str = "", start: int = 0, unit_bytes: int = 0) -> l
     unit = Unit(path, version=version, export=kind == "ranges")
     starts = range(start, plain, unit_bytes)
     return [unit._replace(start=at, end=min(at + unit_bytes, plain)) for at in starts]
+
+
+def unit_bytes(size: int, workers: int) -> int:
+    """How long units should be where so much is to be read by so many processes: of few units one
+    process may have twice as much as another, which then waits."""
+    if size <= UNIT_BYTES:
+        return UNIT_BYTES
+    return min(UNIT_BYTES, max(ALONE_BYTES, -(-size // (_UNITS_EACH * workers))))
 
 
 def stored_bytes(logs: Sequence[Log]) -> int:

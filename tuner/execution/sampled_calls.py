@@ -20,19 +20,17 @@ class SampledCalls:
         self._most, self._step = most, 1
         self._keys: set[str] = set()
 
-    def meets(self, data: bytes) -> None:
-        """Make room for the calls of some lines before these are parsed."""
-        for job in set(_JOB.findall(data)):
+    def lines(self, data: bytes) -> list[bytes]:
+        """The lines that may be of a call in the sample, as far as their bytes show; room is made
+        for all calls that they name."""
+        lines = data.split(b"\n")
+        jobs = [_job(line) for line in lines]
+        met = {*jobs} - {b""}
+        for job in met:
             self.takes(f"job:{job.decode()}")
         self.halved()
-
-    def takes_line(self, line: bytes) -> bool:
-        """Whether a line may be of a call in the sample, as far as its bytes show.
-
-        Ids stand last, behind settings and text: they are searched for from the end.
-        """
-        found = _JOB.match(line, max(0, line.rfind(_ID)))
-        return found is None or self._is_in(b"job:" + found[1])
+        gone = {job for job in met if not self._is_in(b"job:" + job)}
+        return [line for line, job in zip(lines, jobs, strict=True) if job not in gone]
 
     def takes(self, key: str) -> bool:
         """Whether the call of this key is in the sample, for now."""
@@ -51,3 +49,15 @@ class SampledCalls:
 
     def _is_in(self, key: bytes) -> bool:
         return crc32(key) % self._step == 0
+
+
+def names_its_job(line: bytes) -> bool:
+    """Whether the job is written so that `lines` sees it."""
+    return bool(_job(line))
+
+
+def _job(line: bytes) -> bytes:
+    """The job of a line; ids stand last, behind settings and text."""
+    at = line.rfind(_ID)
+    found = _JOB.match(line, at) if at >= 0 else None
+    return found[1] if found else b""

@@ -5,13 +5,15 @@ Only lines that name the turn log's logger are parsed: the others are skipped as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from tuner.execution import units
 from tuner.execution.event_rows import OnProblem, events_of, pieces, refuse
-from tuner.execution.sampled_calls import SampledCalls
+from tuner.execution.sampled_calls import SampledCalls, names_its_job
+from tuner.inputs.chunks import Chunk
 from tuner.lines.turn_log_lines import LOGGER
 from tuner.reading.record_filter import Filter
 from tuner.summary.summary import call_key
@@ -28,15 +30,37 @@ the room ("" if the line names none)."""
 def sampled_rows(
     paths: Sequence[str | Path], only: Filter, most_calls: int, on_problem: OnProblem = refuse
 ) -> list[TurnLogRow]:
-    """The events of a sample of the calls: all of them, or so many of more."""
-    sample, kept = SampledCalls(most_calls), list[TurnLogRow]()
+    """The events of a sample of the calls: all of them, or so many of more.
+
+    Lines that name their job are parsed at the end: most of the first ones are not in the sample
+    any more. The others are parsed as they come, since only that shows their calls.
+    """
+    sample, kept = SampledCalls(most_calls), list[units.Piece | list[TurnLogRow]]()
     for _, piece in pieces(paths, on_problem):
         if piece is not None:
-            sample.meets(bytes(piece.chunk.data))
-            rows = _rows_of(piece, only, sample.takes_line)
-            kept += (row for row in rows if sample.takes(row[0]))
-            sample.halved()
-    return [row for row in kept if sample.takes(row[0])]
+            lines = _named(sample.lines(bytes(piece.chunk.data)))
+            named = _with_lines(piece, lines)
+            if all(map(names_its_job, lines)):
+                kept.append(named)
+            else:
+                kept.append([row for row in _rows_of(named, only) if sample.takes(row[0])])
+                sample.halved()
+    return _in_sample(sample, kept, only)
+
+
+def _in_sample(
+    sample: SampledCalls, kept: Sequence[units.Piece | list[TurnLogRow]], only: Filter
+) -> list[TurnLogRow]:
+    found = chain.from_iterable(
+        each if isinstance(each, list) else _rows_of(_still_in(sample, each), only) for each in kept
+    )
+    rows = [row for row in found if sample.takes(row[0])]
+    sample.halved()
+    return [row for row in rows if sample.takes(row[0])]
+
+
+def _still_in(sample: SampledCalls, piece: units.Piece) -> units.Piece:
+    return _with_lines(piece, sample.lines(bytes(piece.chunk.data)))
 
 
 def turn_log_rows(
@@ -45,16 +69,22 @@ def turn_log_rows(
     """Every event of the turn log. `on_problem` decides what a bad input costs."""
     for _, piece in pieces(paths, on_problem):
         if piece is not None:
-            yield from _rows_of(piece, only)
+            lines = _named(bytes(piece.chunk.data).split(b"\n"))
+            yield from _rows_of(_with_lines(piece, lines), only)
 
 
-def _rows_of(
-    piece: units.Piece, only: Filter, wanted: Callable[[bytes], bool] = bool
-) -> Iterator[TurnLogRow]:
-    lines = bytes(piece.chunk.data).split(b"\n")
-    named = b"\n".join(line for line in lines if _NAME in line and wanted(line))
-    parsed_lines, _ = events_of(piece._replace(chunk=piece.chunk._replace(data=named)), only)
-    for parsed, event in parsed_lines:
+def _named(lines: Iterable[bytes]) -> list[bytes]:
+    """Those lines that may be of the turn log."""
+    return [line for line in lines if _NAME in line]
+
+
+def _with_lines(piece: units.Piece, lines: Sequence[bytes]) -> units.Piece:
+    """These lines of a piece by themselves, which may outlive it."""
+    return units.Piece(Chunk(b"\n".join(lines)), layouts=piece.layouts)
+
+
+def _rows_of(piece: units.Piece, only: Filter) -> Iterator[TurnLogRow]:
+    for parsed, event in events_of(piece, only)[0]:
         if event.kind in _KINDS:
             record = parsed.record
             yield call_key(record), record.time, event.kind, event.fields, record.room or ""

@@ -40,11 +40,15 @@ class Order:
         """The next record of a call, with its time in epoch seconds."""
         last = self._last.get(call, time)
         self._last[call] = time
-        if time > last:
+        self.step(time - last)
+
+    def step(self, seconds: float) -> None:
+        """The next record of a call is so much later than the one before it."""
+        if seconds > 0:
             self._up += 1
-        elif time < last:
+        elif seconds < 0:
             self._down += 1
-            self._back += last - time > BACK_S
+            self._back += seconds < -BACK_S
 
     def add_time_of_day(self, time: float, call: str = "") -> None:
         """The next record of a call whose time has no date: midnight is no step back."""

@@ -16,7 +16,7 @@ from tuner.stats.histogram import Histogram
 from tuner.summary.summary import Summary
 
 _STRAYS = 3
-_SOURCES = {
+SOURCES = {
     "turn": "turn log",
     "metrics": "metrics lines",
     "commit": "user turn committed",
@@ -24,6 +24,7 @@ _SOURCES = {
     "old": "first token and first audio of livekit-agents 0.8 to 0.10",
     "object": "metrics objects that the app logs",
 }
+"""Who measures a stage, the most believed first, and what a report calls it."""
 
 
 def latencies(logs: CombinedLogs, limits: Limits) -> dict[Stage, Latency]:
@@ -57,7 +58,7 @@ def _measured(name: Stage, logs: CombinedLogs) -> _Measured:
         if source is not None:
             histogram.merge(summary.histograms.get(f"{name}@{source}", Histogram()))
             censored += summary.counts[f"censored:{name}@{source}"]
-            sources[_SOURCES[source]] += 1
+            sources[SOURCES[source]] += 1
     return _Measured(histogram, censored, tuple(sources))
 
 
@@ -92,14 +93,14 @@ def _values(name: Stage, source: str, summary: Summary) -> int:
 
 
 def _fullest(name: Stage, inputs: Sequence[Summary]) -> str:
-    return believed({source: sum(_values(name, source, s) for s in inputs) for source in _SOURCES})
+    return believed({source: sum(_values(name, source, s) for s in inputs) for source in SOURCES})
 
 
 def believed(values: Mapping[str, int]) -> str:
     """The source to believe, of how many values each has, those without a figure too: several
     lines may describe one turn, so only one may count."""
     most = max(values.values(), default=0)
-    return next(source for source in _SOURCES if 2 * values.get(source, 0) >= most)
+    return next(source for source in SOURCES if 2 * values.get(source, 0) >= most)
 
 
 def _source(name: Stage, summary: Summary, chosen: str) -> str | None:
@@ -109,7 +110,7 @@ def _source(name: Stage, summary: Summary, chosen: str) -> str | None:
     """
     if _values(name, chosen, summary):
         return chosen
-    values = {source: _values(name, source, summary) for source in _SOURCES}
+    values = {source: _values(name, source, summary) for source in SOURCES}
     best = max(values, key=lambda source: values[source])
     return best if values[best] > _STRAYS else None
 

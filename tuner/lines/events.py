@@ -116,9 +116,10 @@ def _in_our_names(fields: Fields, renamed: tuple[Renamed, ...]) -> Fields:
 
 
 def _sane(fields: Fields) -> Fields:
-    if all(map(_is_sane, fields.values())):
-        return fields
-    return {key: value for key, value in fields.items() if _is_sane(value)}
+    for value in fields.values():
+        if not _is_sane(value):
+            return {key: value for key, value in fields.items() if _is_sane(value)}
+    return fields
 
 
 def _is_sane(value: Any) -> bool:
