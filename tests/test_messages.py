@@ -745,9 +745,9 @@ TABLE: dict[str, tuple[str, Provoke]] = {
     "tuner/report/dataframe.py:write": ("the table was not written: No space left", full_disk),
     "tuner/report/dataframe.py:_parquet": (
         "needs the package pyarrow",
-        lambda w: dataframe._parquet(
+        lambda _: dataframe._parquet(
             SimpleNamespace(to_parquet=lambda *_, **__: exec("raise ImportError")),  # type: ignore[arg-type]
-            w.folder,
+            io.BytesIO(),
         ),
     ),
     "tuner/settings/env_file.py:read_text": (

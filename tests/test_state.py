@@ -439,7 +439,7 @@ def test_what_killed_runs_left_is_removed(world: World) -> None:
 def test_what_another_run_is_writing_is_not_removed(world: World) -> None:
     world.append(b"".join(LINES))
     state_file.save(world.memory, options(), [])
-    replace, names = Path.replace, []
+    replace, names = Path.replace, list[Path]()
 
     def another_run_saves(name: Path, to: Path) -> Path:
         if not names:

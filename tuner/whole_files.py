@@ -7,24 +7,34 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 UNFINISHED = ".new"
 """How the name of a file ends that is being written."""
 
 
 def write(path: Path, data: bytes, mode: int | None = None) -> None:
-    """Replace a file. A link stays, and its target is replaced. Raises OSError where that fails.
+    """Replace a file, as `replaced` does. Raises OSError where that fails."""
+    with replaced(path, mode) as file:
+        file.write(data)
+
+
+@contextmanager
+def replaced(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
+    """What is written to this in the block replaces a file at its end. A link stays, and its target
+    is replaced. Raises OSError where that fails.
 
     `mode` are the permission bits; without it those of any new file.
     """
     real = path.resolve()
+    _clear(real)
     with _named(path):
         handle, name = _new(real)
         with _held(handle):
             try:
                 with os.fdopen(handle, "wb") as file:
                     name.chmod(0o666 & ~_umask() if mode is None else mode)
-                    file.write(data)
+                    yield file
                     file.flush()
                     os.fsync(file.fileno())
                 name.replace(real)
@@ -35,10 +45,9 @@ def write(path: Path, data: bytes, mode: int | None = None) -> None:
     _sync_folder(real.parent)
 
 
-def clear(path: Path) -> None:
+def _clear(real: Path) -> None:
     """Remove what processes left that were killed while they wrote this file, and nothing that one
     is writing now."""
-    real = path.resolve()
     for left in real.parent.glob(f".{glob.escape(real.name)}.*{UNFINISHED}"):
         with suppress(OSError), left.open("r+b") as file:
             if _locked(file.fileno(), wait=False):

@@ -129,6 +129,5 @@ def check(path: Path) -> None:
 def save(path: Path, options: Mapping[str, float | str | None], marks: Sequence[Mark]) -> None:
     """Replace the state file. Raises OSError where that fails."""
     data = msgspec.msgpack.encode(_State(dict(options), list(marks)))
-    whole_files.clear(path)
     head = b"%s %d\n" % (_MAGIC, SCHEMA)
     whole_files.write(path, head + digest(data) + data, mode=0o600)
