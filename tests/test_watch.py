@@ -576,3 +576,13 @@ def test_a_terminal_that_cannot_draw_gets_lines(kind: str) -> None:
     assert b"ALERT false interruptions 2.02 /min" in shown
     assert b"LAST EVENTS" not in shown
     assert b"\x1b[" not in shown
+
+
+def test_a_line_of_a_pipe_without_an_end_counts_as_one_that_is_too_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pipe = FollowedPipe(io.BufferedReader(io.BytesIO()), JOB, 5.0)
+    pieces = iter([b"x" * (17 << 20), b"the end of it\n"])
+    monkeypatch.setattr(pipe, "_taken", lambda: next(pieces))
+    (summary,) = [summary for _ in range(2) for summary in pipe.poll()]
+    assert dict(summary.unread) == {"longer than 1 MiB": 1}
