@@ -183,6 +183,19 @@ async def test_beyond_the_limit_callers_are_refused_and_no_more_are_wanted(tmp_p
 
 
 @pytest.mark.asyncio
+async def test_a_refusal_of_bytes_that_are_no_text_comes_as_any_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = b'{"type": "session.resume", "conversationId": "c1", "x": "\xff"}'
+    async with a_server(tmp_path) as rig:
+        async with rig.http.ws_connect(rig.url("audiocodes"), headers=BEARER) as socket:
+            await socket.send_bytes(asked)
+            reply = await socket.receive_json(timeout=5)
+        assert reply["reason"] == "conversation not found"
+    assert "UnicodeDecodeError" not in caplog.text
+
+
+@pytest.mark.asyncio
 async def test_a_peer_that_never_reads_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.audiocodes.socket._STUCK_S", 0.3)
     ended: asyncio.Future[bool] = asyncio.get_running_loop().create_future()

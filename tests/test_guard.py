@@ -12,6 +12,8 @@ import pytest
 from tuner import pipeline, rules
 from tuner.errors import SettingsError, TunerError
 from tuner.execution import event_rows, units
+from tuner.exports.entries import ExportEntry
+from tuner.exports.taking import Records
 from tuner.inputs.chunks import Chunk
 from tuner.lines import events
 from tuner.model import Record, Report
@@ -48,6 +50,53 @@ def analyzed(tmp_path: Path, *lines: str, **options: Any) -> Report:
     path = tmp_path / "a.log"
     path.write_text("\n".join(lines) + "\n")
     return pipeline.analyze([path], environ={}, **options)
+
+
+YAML = "---\nmessage: LLM metrics\ntimestamp: 2026-11-20T09:36:05Z\nx: "
+TENFOLD = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)]
+BAD_YAML = {
+    "a list in itself": "&x [*x]\n",
+    "a hundred million values": "&a0 [1]\n" + "".join(TENFOLD).replace("*a0", "1"),
+    "deep": "[" * 2_000 + "]" * 2_000 + "\n",
+    "an empty number": "!!int ''\n",
+    "no truth": "!!bool x\n",
+    "an unknown type": "!x y\n",
+    "a very long number": "9" * 10_000 + "\n",
+    "a long number in base 60": "1:" * 10_000 + "1\n",
+}
+
+
+@pytest.mark.parametrize("value", BAD_YAML.values(), ids=BAD_YAML.keys())
+def test_a_bad_record_of_yaml_costs_at_most_itself(tmp_path: Path, value: str) -> None:
+    good = YAML + "1\n"
+    report = analyzed(tmp_path, (good * 3 + YAML + value + good * 2).removesuffix("\n"))
+    (info,) = report.inputs
+    assert info.problem == ""
+    assert info.understood >= 20
+    assert info.lines == 24 + value.count("\n") - 1
+    assert info.understood + sum(info.unread.values()) == info.lines
+
+
+JOURNAL = "__CURSOR=a\n__REALTIME_TIMESTAMP=1763631365904371\nMESSAGE=LLM metrics\n\n"
+
+
+@pytest.mark.parametrize("record", [YAML + "1\n", JOURNAL], ids=["YAML", "journal"])
+def test_a_fault_in_taking_a_record_costs_that_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record: str
+) -> None:
+    take, taken = Records.take, list[bytes]()
+
+    def fails_once(self: Records, raw: bytes, line: int, lines: int) -> ExportEntry | None:
+        taken.append(raw)
+        if len(taken) == 4:
+            raise LookupError
+        return take(self, raw, line, lines)
+
+    monkeypatch.setattr(Records, "take", fails_once)
+    report = analyzed(tmp_path, (record * 8).removesuffix("\n"))
+    (info,) = report.inputs
+    assert info.problem == ""
+    assert [reason.partition(" ")[0] for reason in info.unread] == ["LookupError"]
 
 
 @pytest.mark.parametrize("line", BAD.values(), ids=BAD.keys())

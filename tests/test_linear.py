@@ -8,15 +8,21 @@ from __future__ import annotations
 import json
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from tuner import pipeline
 from tuner.execution import units
+from tuner.exports import csv_rows, record_blocks, text_frames
+from tuner.exports.entries import ExportEntry
 from tuner.exports.journal_export import JournalExport
-from tuner.inputs.chunks import Chunk
+from tuner.exports.many_records import one_by_one
+from tuner.exports.plain_lines import PlainLines
+from tuner.exports.translating import Translator
+from tuner.inputs.chunks import MAX_LINE, Chunk
 from tuner.reading import careful
 from tuner.reading.record_filter import EVERYTHING
 from tuner.redaction.redact import outline, redact
@@ -104,6 +110,7 @@ def test_a_journal_without_a_newline_is_never_held_as_a_whole() -> None:
 
 PAIRS = 'time=2026-11-20T09:36:05Z level=info msg="LLM metrics" '
 PAGE = "{&quot;message&quot;: &quot;LLM metrics&quot;}\n"
+YAML = "---\nmessage: LLM metrics\ntimestamp: 2026-11-20T09:36:05Z\n"
 EXPORTS: dict[str, tuple[str, str, str]] = {
     "pairs without a newline": (PAIRS, 'k="\\" ', ""),
     "equals signs": (PAIRS, "=", "\n"),
@@ -120,6 +127,11 @@ EXPORTS: dict[str, tuple[str, str, str]] = {
     "Rich braces": ("09:36:05.123 INFO     livekit.agents     ", '{"a": ', "\n"),
     "Pipecat": ("", CLOCK + ".9 | INFO     | pipecat.a:b:1 - User started speaking\n", ""),
     "a journal's fields": ("__CURSOR=a\n", "A=b\n", ""),
+    "newlines in broken JSON": ('[{"message":"x"},{"a": x', "\n", "}]"),
+    "blanks of Logstash": (
+        '{\n  "message" => "LLM metrics"\n}\n{\n  "a" => ,',
+        *(" ", "x\n}\n"),
+    ),
     "backwards in time": ("[", '{"timestamp":"2026-11-20T09:36:05Z","message":"x"},', "{}]"),
 }
 
@@ -138,6 +150,64 @@ def test_time_a_byte_does_not_grow_with_the_export(
     read_file(files[0])
     shortest, *_, longest = (min(cpu_s(read_file, file) for _ in range(2)) for file in files)
     assert longest < FLOOR_S + GENEROUS * shortest * LENGTHS[-1] / LENGTHS[0]
+
+
+def test_nor_with_the_lines_of_a_row_of_csv_that_stays_open() -> None:
+    def read_rows(text: str) -> None:
+        for _ in one_by_one(csv_rows.Rows([text.encode()], ",").entries()):
+            pass
+
+    head = 'timestamp,message\n2026-11-20T09:36:05Z,"'
+    short, long = (head + "a\n" * n for n in (10_000, 160_000))
+    shorter, longer = (min(cpu_s(read_rows, text) for _ in range(2)) for text in (short, long))
+    assert longer < FLOOR_S + GENEROUS * shorter * len(long) / len(short)
+
+
+def test_nor_with_the_lines_of_a_message_in_a_journal() -> None:
+    head = b"Fri 2026-11-20 09:36:05.904371 UTC [s=a;i=1]"
+
+    def read_block(lines: str) -> None:
+        block = [head, b" MESSAGE=x", *lines.encode().split(b"\n")]
+        record_blocks.records_of(record_blocks.VERBOSE, block)
+
+    short, long = "x\n" * 50_000, "x\n" * 400_000
+    shorter, longer = (min(cpu_s(read_block, text) for _ in range(2)) for text in (short, long))
+    assert longer < FLOOR_S + GENEROUS * shorter * len(long) / len(short)
+
+
+def largest(entries: Iterable[ExportEntry]) -> int:
+    """How many bytes were held at most while entries were taken that nobody keeps."""
+    tracemalloc.start()
+    held = tracemalloc.get_traced_memory()[0]
+    for _ in entries:
+        pass
+    most = tracemalloc.get_traced_memory()[1] - held
+    tracemalloc.stop()
+    return most
+
+
+CURSOR = b"__CURSOR=a\n__REALTIME_TIMESTAMP=1763631365904371\n"
+WIDE = b"x" * 79 + b"\n"
+STREAMS: dict[str, tuple[Callable[[Iterable[bytes]], Translator], bytes, bytes]] = {
+    "fields of a journal": (JournalExport, CURSOR, b"A%d=" + b"x" * (1 << 20) + b"\n"),
+    "lines broken at a width": (lambda b: text_frames.WrappedLines(b, 79), WIDE, WIDE * 12_000),
+    "pieces of a line": (PlainLines, b"", b"2026-11-20T09:36:05Z stdout P abc\n" * 30_000),
+}
+
+
+@pytest.mark.parametrize("stream", STREAMS.values(), ids=STREAMS.keys())
+def test_a_record_without_an_end_is_never_held_as_a_whole(
+    stream: tuple[Callable[[Iterable[bytes]], Translator], bytes, bytes],
+) -> None:
+    make, head, block = stream
+    blocks = (block.replace(b"%d", b"%d" % number) for number in range(12))
+    assert largest(one_by_one(make(chain([head], blocks)).entries())) < 16 << 20
+
+
+def test_empty_lines_count_in_the_length_of_a_record() -> None:
+    blocks = [YAML.encode(), b"\n" * (3 << 20)]
+    found = one_by_one(record_blocks.RecordBlocks(blocks, record_blocks.YAML).entries())
+    assert max(entry.lines for entry in found) < MAX_LINE + 10
 
 
 def spread(path: Path, n: int, **same: object) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import gzip
 import io
+import shutil
 import sqlite3
 import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
+from errno import ENOSPC
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -57,6 +59,7 @@ from tuner.cli import (
     metrics_server,
     numbers,
     page_and_store,
+    stdin_file,
     times,
     trend,
     tune,
@@ -136,7 +139,7 @@ def damaged(world: World) -> None:
 
 
 def unwritable(world: World) -> None:
-    world.breaks(tempfile, "NamedTemporaryFile", PermissionError(13, "Permission denied"))
+    world.breaks(tempfile, "TemporaryFile", PermissionError(13, "Permission denied"))
     state_file.check(world.folder / "state")
 
 
@@ -314,8 +317,15 @@ def line() -> BotLine:
     return BotLine(lambda _: None)
 
 
+def full_folder(world: World) -> None:
+    world.breaks(shutil, "copyfileobj", OSError(ENOSPC, "No space left on device"))
+    world.patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+    with stdin_file.readable(["-"]):
+        pass
+
+
 def full_disk(world: World) -> None:
-    world.breaks(dataframe, "_parquet", OSError(28, "No space left on device"))
+    world.breaks(dataframe, "_parquet", OSError(ENOSPC, "No space left on device"))
     dataframe.write(None, world.folder / "a.parquet")  # type: ignore[arg-type]
 
 
@@ -434,7 +444,7 @@ def folder_for_a_page(world: World) -> None:
 
 
 def unwritable_page(world: World) -> None:
-    world.breaks(tempfile, "NamedTemporaryFile", PermissionError(13, "Permission denied"))
+    world.breaks(tempfile, "TemporaryFile", PermissionError(13, "Permission denied"))
     html_file.check(world.folder / "a.html")
 
 
@@ -735,9 +745,9 @@ TABLE: dict[str, tuple[str, Provoke]] = {
     "tuner/report/dataframe.py:write": ("the table was not written: No space left", full_disk),
     "tuner/report/dataframe.py:_parquet": (
         "needs the package pyarrow",
-        lambda w: dataframe._parquet(
+        lambda _: dataframe._parquet(
             SimpleNamespace(to_parquet=lambda *_, **__: exec("raise ImportError")),  # type: ignore[arg-type]
-            w.folder,
+            io.BytesIO(),
         ),
     ),
     "tuner/settings/env_file.py:read_text": (
@@ -971,6 +981,7 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         lambda w: pipeline.analyze([w.file("To be or not to be\n")], environ={}),
     ),
     "tuner/pipeline.py:_all_rows": ("the turn log holds more than 0 events", long_turn_log),
+    "tuner/cli/stdin_file.py:readable": ("stdin cannot be kept in /", full_folder),
     "tuner/store/database.py:_engine": (
         "a store of calls needs the extra `store` (sqlalchemy is not installed)",
         without_sqlalchemy,

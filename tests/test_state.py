@@ -412,7 +412,7 @@ def test_a_folder_that_takes_no_file_is_named_before_anything_is_read(
     def denied(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(tempfile, "NamedTemporaryFile", denied)
+    monkeypatch.setattr(tempfile, "TemporaryFile", denied)
     with pytest.raises(InputError, match="the state cannot be written: Permission denied"):
         run(world.folder / "none", remembered=world.memory)
 
@@ -434,6 +434,24 @@ def test_what_killed_runs_left_is_removed(world: World) -> None:
     run(world.log, remembered=world.memory)
     names = sorted(path.name for path in world.memory.parent.iterdir())
     assert names == [".state.mine", "all", "logs", "state"]
+
+
+def test_what_another_run_is_writing_is_not_removed(world: World) -> None:
+    world.append(b"".join(LINES))
+    state_file.save(world.memory, options(), [])
+    replace, names = Path.replace, list[Path]()
+
+    def another_run_saves(name: Path, to: Path) -> Path:
+        if not names:
+            names.append(name)
+            state_file.save(world.memory, options(), [])
+        return replace(name, to)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "replace", another_run_saves)
+        run(world.log, remembered=world.memory)
+    assert names
+    assert len(state_file.load(world.memory, options())) == 1
 
 
 def test_an_archive_with_the_inode_of_an_empty_log_is_not_counted_again(world: World) -> None:

@@ -73,6 +73,18 @@ def test_every_figure_of_a_log_comes_back_as_it_was(url: str) -> None:
     store.close()
 
 
+def test_a_full_disk_says_what_to_do(tmp_path: Path) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    def full(_: object) -> None:
+        raise OperationalError("", None, sqlite3.OperationalError("database or disk is full"))
+
+    store = Store(f"sqlite:///{tmp_path}/calls.db", lambda _: None, lambda _: None)
+    with closing(store), pytest.raises(InputError, match="is full") as caught:
+        store._done(full)
+    assert caught.value.next_step == "Free some space there."
+
+
 def test_every_field_of_a_call_is_stored() -> None:
     """Each with a value of its own, so that no two are mixed up."""
     hints = get_type_hints(CallFigures)

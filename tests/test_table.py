@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests import samples
+from tuner.cli.main import run
 from tuner.errors import InputError, UsageError
 from tuner.report import dataframe
 
@@ -101,8 +105,8 @@ def test_a_failed_write_leaves_the_old_file_and_no_rest(
     path = tmp_path / "events.csv"
     path.write_text("old")
 
-    def fail(_: pd.DataFrame, target: Path, **__: Any) -> None:
-        target.write_text("half")
+    def fail(_: pd.DataFrame, target: BinaryIO, **__: Any) -> None:
+        target.write(b"half")
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(pd.DataFrame, "to_csv", fail)
@@ -110,6 +114,34 @@ def test_a_failed_write_leaves_the_old_file_and_no_rest(
         dataframe.write(dataframe.frame([row()]), path)
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["events.csv"]
+
+
+def test_a_link_stays_and_one_that_was_laid_beside_it_is_not_followed(tmp_path: Path) -> None:
+    path, target, other = (tmp_path / name for name in ("events.csv", "target.csv", "other"))
+    other.write_text("of somebody else")
+    path.symlink_to(target)
+    for end in ("unfinished", "new"):
+        (tmp_path / f".events.csv.{end}").symlink_to(other)
+    dataframe.write(dataframe.frame([row()]), path)
+    assert other.read_text() == "of somebody else"
+    assert path.is_symlink()
+    assert target.read_text().startswith("time,")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+@pytest.mark.parametrize("made", ["a.csv", "a.parquet", "a.sarif"])
+def test_a_log_may_have_a_name_of_any_bytes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], made: str
+) -> None:
+    log = tmp_path / os.fsdecode(b"a\xff.log")
+    log.write_bytes((samples.FOLDER / "healthy-info.jsonl").read_bytes())
+    is_report = made.endswith("sarif")
+    options = ["--format", "sarif"] if is_report else ["-o", str(tmp_path / made)]
+    assert run(["analyze" if is_report else "export", str(log), *options]) == 0
+    if is_report:
+        assert "a%FF.log" in capsys.readouterr().out
+    else:
+        assert b"/a?.log" in (tmp_path / made).read_bytes()
 
 
 def test_a_target_is_refused_before_the_work(tmp_path: Path) -> None:

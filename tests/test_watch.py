@@ -643,3 +643,13 @@ def test_a_ctrl_c_that_c_code_swallows_ends_the_watch() -> None:
     done = subprocess.run(command, cwd=samples.ROOT, capture_output=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"ALERT false interruptions" in done.stdout
+
+
+def test_a_line_of_a_pipe_without_an_end_counts_as_one_that_is_too_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pipe = FollowedPipe(io.BufferedReader(io.BytesIO()), JOB, 5.0)
+    pieces = iter([b"x" * (17 << 20), b"the end of it\n"])
+    monkeypatch.setattr(pipe, "_taken", lambda: next(pieces))
+    (summary,) = [summary for _ in range(2) for summary in pipe.poll()]
+    assert dict(summary.unread) == {"longer than 1 MiB": 1}

@@ -5,6 +5,7 @@ The command line catches `TunerError` once, prints it on stderr and exits with c
 
 from __future__ import annotations
 
+import errno
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
@@ -35,9 +36,19 @@ class Interrupted(TunerError):
 
 
 def fault(error: BaseException) -> str:
-    """A bug in here in a few words. Its text may quote a log, so only its place is shown."""
+    """A bug in here in a few words. Its text may quote a log, so only its place is shown.
+
+    Whatever reads logs writes nothing but temporary files: a full disk is theirs, and no bug.
+    """
+    if is_full_disk(error):
+        return "no space is left for temporary files: set TMPDIR to a folder that has more"
     place = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} in {Path(place.filename).name}:{place.lineno}"
+
+
+def is_full_disk(error: BaseException) -> bool:
+    """Whether there was no space left to write to, or no more was allowed."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:

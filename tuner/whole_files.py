@@ -2,35 +2,107 @@
 
 from __future__ import annotations
 
+import glob
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 UNFINISHED = ".new"
 """How the name of a file ends that is being written."""
 
 
 def write(path: Path, data: bytes, mode: int | None = None) -> None:
-    """Replace a file. A link stays, and its target is replaced. Raises OSError where that fails.
+    """Replace a file, as `replaced` does. Raises OSError where that fails."""
+    with replaced(path, mode) as file:
+        file.write(data)
+
+
+@contextmanager
+def replaced(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
+    """What is written to this in the block replaces a file at its end. A link stays, and its target
+    is replaced. Raises OSError where that fails.
 
     `mode` are the permission bits; without it those of any new file.
     """
+    real = path.resolve()
+    _clear(real)
+    with _named(path):
+        handle, name = _new(real)
+        with _held(handle):
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    name.chmod(0o666 & ~_umask() if mode is None else mode)
+                    yield file
+                    file.flush()
+                    os.fsync(file.fileno())
+                name.replace(real)
+            except BaseException:
+                with suppress(OSError):
+                    name.unlink()
+                raise
+    _sync_folder(real.parent)
+
+
+def _clear(real: Path) -> None:
+    """Remove what processes left that were killed while they wrote this file, and nothing that one
+    is writing now."""
+    for left in real.parent.glob(f".{glob.escape(real.name)}.*{UNFINISHED}"):
+        with suppress(OSError), left.open("r+b") as file:
+            if _locked(file.fileno(), wait=False):
+                left.unlink()
+
+
+def _new(real: Path) -> tuple[int, Path]:
+    """A new file beside another one, locked so that nobody clears it away."""
     import tempfile
 
-    real = path.resolve()
-    handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.", suffix=UNFINISHED)
+    while True:
+        handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.", suffix=UNFINISHED)
+        if _locked(handle, wait=True) and Path(name).exists():
+            return handle, Path(name)
+        os.close(handle)  # another process cleared it away before it was locked
+
+
+def _locked(handle: int, wait: bool) -> bool:
+    """Lock an open file until it is closed, also by the death of this process; False if another
+    process holds it. Where there are no locks nobody holds one."""
     try:
-        with os.fdopen(handle, "wb") as file:
-            Path(name).chmod(0o666 & ~_umask() if mode is None else mode)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(real)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
-    _sync_folder(real.parent)
+        import fcntl
+    except ImportError:  # Windows
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
+
+
+@contextmanager
+def _held(handle: int) -> Iterator[None]:
+    """Keep the lock of a file until it has its name, though it is closed before."""
+    if os.name == "nt":  # an open file cannot be renamed there
+        yield
+        return
+    second = os.dup(handle)
+    try:
+        yield
+    finally:
+        os.close(second)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Put the name of the file into errors that have none: those of a full disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def try_out(path: Path) -> None:
@@ -39,7 +111,7 @@ def try_out(path: Path) -> None:
     import tempfile
 
     real = path.resolve()
-    with tempfile.NamedTemporaryFile(dir=real.parent, prefix=f".{real.name}.", suffix=UNFINISHED):
+    with tempfile.TemporaryFile(dir=real.parent):
         pass
 
 

@@ -186,7 +186,7 @@ class _Peer:
     def _refuse(self, refusal: Refused, frame: WSMessage) -> None:
         if refusal.elsewhere and self._conversation is None:
             self.refused = refusal
-            self.first = frame.data if isinstance(frame.data, str) else frame.data.decode()
+            self.first = _text(frame.data)
             return
         self._counts.calls_refused += 1
         self.socket.post(messages.error(str(refusal)))
@@ -209,3 +209,8 @@ class _Peer:
         if self._conversation is not None:
             raise Refused("this socket has a session already")
         self._conversation = self._server.conversations.begin(message, self.socket)
+
+
+def _text(data: str | bytes) -> str:
+    """A frame's data; fields that nobody reads may hold what is no UTF-8."""
+    return data if isinstance(data, str) else data.decode(errors="replace")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 
-from tuner.errors import TunerError, fault
+from tuner.errors import TunerError, fault, is_full_disk
 from tuner.inputs.addresses import without_secrets
 
 _PLAIN = {
@@ -27,7 +27,8 @@ def message_of(error: Exception) -> str:
         return _misused(error)
     if isinstance(error, OSError):
         reason = error.strerror or str(error)
-        return _message(f"{error.filename}: {reason}" if error.filename else reason)
+        next_step = "Free some space there." if is_full_disk(error) else ""
+        return _message(f"{error.filename}: {reason}" if error.filename else reason, next_step)
     return _crashed(error)
 
 

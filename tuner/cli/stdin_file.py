@@ -10,12 +10,17 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from tuner.errors import InputError
+
 STDIN = "-"
 
 
 @contextmanager
 def readable(logs: Sequence[str]) -> Iterator[list[str]]:
-    """Give the paths, with a copy of stdin in the place of "-"."""
+    """Give the paths, with a copy of stdin in the place of "-".
+
+    Raises InputError where there is no space for it.
+    """
     if STDIN not in logs:
         yield list(logs)
         return
@@ -24,6 +29,12 @@ def readable(logs: Sequence[str]) -> Iterator[list[str]]:
 
     with tempfile.TemporaryDirectory(prefix="tuner-") as folder:  # readable by its user only
         copy = Path(folder) / "stdin"
-        with copy.open("wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
+        try:
+            with copy.open("wb") as file:
+                shutil.copyfileobj(sys.stdin.buffer, file)
+        except OSError as error:
+            raise InputError(
+                f"stdin cannot be kept in {folder}: {error.strerror}",
+                "Set TMPDIR to a folder with more space, or name the log as a file.",
+            ) from error
         yield [str(copy) if log == STDIN else log for log in logs]

@@ -103,7 +103,7 @@ def _row(path: str, line: int, parsed: ParsedLine, event: Event) -> dict[str, An
         "kind": event.kind,
         "level": record.level,
         "logger": record.logger,
-        "path": without_secrets(path),
+        "path": without_secrets(path).encode(errors="replace").decode(),  # names are any bytes
         "line": line,
         **fields,
     }

@@ -6,9 +6,7 @@ of evidence as they stand in the log, so nobody else may read it.
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -131,13 +129,5 @@ def check(path: Path) -> None:
 def save(path: Path, options: Mapping[str, float | str | None], marks: Sequence[Mark]) -> None:
     """Replace the state file. Raises OSError where that fails."""
     data = msgspec.msgpack.encode(_State(dict(options), list(marks)))
-    _clean(path.resolve())
     head = b"%s %d\n" % (_MAGIC, SCHEMA)
     whole_files.write(path, head + digest(data) + data, mode=0o600)
-
-
-def _clean(real: Path) -> None:
-    """Remove what killed runs left."""
-    for left in real.parent.glob(f".{glob.escape(real.name)}.*{whole_files.UNFINISHED}"):
-        with suppress(OSError):
-            left.unlink()

@@ -88,7 +88,8 @@ class Rows:
             if not lines and (found := self._many(data, at)) is not None:
                 yield found
                 at += found.size
-            cut = _end_of_lines(data, at, self._many_records.wait or AT_ONCE)
+            # A row that is not finished is read again from its start: half of it must be new.
+            cut = _end_of_lines(data, at, max(self._many_records.wait or AT_ONCE, len(lines)))
             lines += _lines(data[at : cut - 1]) if cut > at else []
             at, self._many_records.wait = cut, 0
             lines = yield from self._some(lines, False)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from tuner.exports.entries import ExportEntry
+from tuner.exports.entries import ExportEntry, guarded
 from tuner.exports.record_blocks import NO_RECORD
 from tuner.exports.taking import Records
 from tuner.inputs.chunks import MAX_LINE
@@ -23,6 +23,8 @@ _LENGTH = 8
 _KEPT = 2_000
 _MOST_FIELDS = 1_000
 """So many fields of an entry are kept; journald writes some 30."""
+_MOST_BYTES = 2 * MAX_LINE
+"""A field that makes an entry longer than this is left out."""
 
 
 class JournalExport:
@@ -33,6 +35,7 @@ class JournalExport:
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self._blocks, self._data, self._at = iter(blocks), b"", 0
         self._records, self._found = Records(), False
+        self._held = 0
         self.lines = 0
 
     def entries(self) -> Iterator[ExportEntry]:
@@ -52,7 +55,10 @@ class JournalExport:
         name, is_text, value = line.partition(b"=")
         if not is_text and _NAME.fullmatch(line):
             value = self._binary()
-        if _NAME.fullmatch(name) and len(fields) < _MOST_FIELDS:
+        if not _NAME.fullmatch(name) or len(fields) >= _MOST_FIELDS:
+            return
+        if self._held + len(value) <= _MOST_BYTES:
+            self._held += len(value)
             fields[name.decode()] = value.decode(errors="replace")
 
     def _binary(self) -> bytes:
@@ -66,8 +72,9 @@ class JournalExport:
         return value
 
     def _entry(self, fields: dict[str, str], first: int) -> ExportEntry | None:
-        raw, lines = msgspec.json.encode(fields), self.lines - first + 1
-        if (entry := self._records.take(raw, first, lines)) is not None:
+        raw, lines, self._held = msgspec.json.encode(fields), self.lines - first + 1, 0
+        entry = guarded(lambda: self._records.take(raw, first, lines), lambda: raw, first, lines)
+        if entry is not None:
             self._found = True
             return entry
         return (

@@ -26,7 +26,7 @@ BROKEN = "JSON that does not parse"
 NO_MESSAGE = "a record of the export without a message"
 _CUT, _BAD = -1, -2
 _BETWEEN = re.compile(rb"[\s,:]*")
-_AGAIN = re.compile(rb'\n\s*(?=[{\["])|(?<=[}\],])\s*(?={")')
+_AGAIN = re.compile(rb'\n[^\S\n]*(?=[{\["])|(?<=[}\],])\s*(?={")')
 _INDENT = re.compile(rb"[ \t]*")
 _SKIP = msgspec.json.Decoder(msgspec.Raw).decode
 _MOST = 2 * MAX_LINE

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from tuner.exports.entries import ExportEntry, own_time
-from tuner.inputs.chunks import is_partial
+from tuner.inputs.chunks import MAX_LINE, is_partial
 from tuner.lines import clocks, look, records, wrappers
 from tuner.lines.layouts import NONE, Layouts
 from tuner.lines.timestamps import on_nearest_day
@@ -31,15 +31,17 @@ class PlainLines:
     def entries(self) -> Iterator[ExportEntry]:
         """One entry a line; the pieces of a split record are one entry."""
         pieces: list[bytes] = []
+        size = 0
         blocks = iter(self._blocks)
         first = next(blocks, b"")
         self._layouts = look.look(first[: look.HEAD_BYTES])
         for line in split(chain([first], blocks)):
             self.lines += 1
             pieces.append(line)
-            if not is_partial(line + b"\n"):
+            size += len(line)
+            if size > MAX_LINE or not is_partial(line + b"\n"):
                 yield self._entry(pieces)
-                pieces = []
+                pieces, size = [], 0
         if pieces:
             yield self._entry(pieces)
 

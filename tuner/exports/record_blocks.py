@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import msgspec
 
-from tuner.exports.entries import ExportEntry
+from tuner.exports.entries import ExportEntry, guarded
 from tuner.exports.plain_lines import split
 from tuner.exports.taking import Records
 from tuner.inputs.chunks import MAX_LINE
@@ -30,7 +30,7 @@ _YAML_MESSAGE = re.compile(
 _VERBOSE = re.compile(rb"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6} \S+) \[s=")
 _FIELD = re.compile(rb"\s*([A-Z_][A-Z0-9_]*)=(.*)$", re.S)
 _RUBY = re.compile(rb'\{\s*\n\s+"[^"\n]+" => ')
-_HASH = re.compile(rb'\s+"([^"]+)" => (.*?),?\s*$')
+_HASH = re.compile(rb'\s+"([^"]+)" => (.*)$')
 _PREFIXED = re.compile(rb'[^\s{\["][^\n{]*\{[ \t]*\r?\n[ \t]+"[^"\n]+": ')
 _ISO = re.compile(rb"\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?")
 
@@ -60,23 +60,23 @@ class RecordBlocks:
                 yield entry
 
     def _entry(self, lines: Sequence[bytes], first: int) -> ExportEntry | None:
-        for record in records_of(self._form, lines):
-            raw = msgspec.json.encode(record, enc_hook=str)
-            if (entry := self._records.take(raw, first, len(lines))) is not None:
+        text, n = b"\n".join(lines)[:_KEPT], len(lines)
+        for raw in records_of(self._form, lines):
+            entry = guarded(partial(self._records.take, raw, first, n), lambda: text, first, n)
+            if entry is not None:
                 self._found = True
                 return entry
-        text = b"\n".join(lines)[:_KEPT]
-        return ExportEntry(text, None, first, len(lines), reason=NO_RECORD) if self._found else None
+        return ExportEntry(text, None, first, n, reason=NO_RECORD) if self._found else None
 
 
-def records_of(form: BlockForm, lines: Sequence[bytes]) -> list[dict[str, Any]]:
-    """The records that these lines hold: one, or none."""
+def records_of(form: BlockForm, lines: Sequence[bytes]) -> list[bytes]:
+    """The records that these lines hold, as JSON: one, or none."""
     try:
         found = form.read(lines)
+        items = found if isinstance(found, list) else [found]
+        return [msgspec.json.encode(item, enc_hook=str) for item in items if isinstance(item, dict)]
     except (*UNDECODABLE, ValueError, TypeError):
         return []
-    items = found if isinstance(found, list) else [found]
-    return [item for item in items if isinstance(item, dict)]
 
 
 def form_of(head: bytes) -> BlockForm | None:
@@ -96,9 +96,7 @@ def form_of(head: bytes) -> BlockForm | None:
 def _holds_records(head: bytes, form: BlockForm) -> bool:
     taker = Records()
     found = list(_cut([head], form.begins))[:4]
-    records = [record for lines in found for record in records_of(form, lines)]
-    written = [msgspec.json.encode(record, enc_hook=str) for record in records]
-    return any(taker.take(raw, 1, 1) for raw in written)
+    return any(taker.take(raw, 1, 1) for lines in found for raw in records_of(form, lines))
 
 
 def _cut(blocks: Iterable[bytes], begins: re.Pattern[bytes]) -> Iterator[list[bytes]]:
@@ -110,7 +108,7 @@ def _cut(blocks: Iterable[bytes], begins: re.Pattern[bytes]) -> Iterator[list[by
             yield lines
             lines, size = [], 0
         lines.append(line.rstrip(b"\r"))
-        size += len(line)
+        size += len(line) + 1
     if lines:
         yield lines
 
@@ -123,6 +121,8 @@ def _yaml(lines: Sequence[bytes]) -> Any:
 
     text = b"\n".join(lines).decode(errors="replace")
     try:
+        if "&" in text and any(isinstance(e, yaml.AliasEvent) for e in yaml.parse(text, _loader())):
+            raise ValueError("aliases: a few of them make any number of values")
         return yaml.load(text, Loader=_loader())
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from error
@@ -130,31 +130,46 @@ def _yaml(lines: Sequence[bytes]) -> Any:
 
 @cache
 def _loader() -> Any:
-    """YAML's safe loader, but times stay texts."""
+    """YAML's basic loader, in which all values are texts, but for those of JSON: YAML's own numbers
+    take quadratic time (1:1:1…), and its other types are no part of a log."""
     import yaml
 
-    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    class Loader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
         pass
 
-    Loader.yaml_implicit_resolvers = {
-        first: [(tag, form) for tag, form in forms if not tag.endswith(":timestamp")]
-        for first, forms in Loader.yaml_implicit_resolvers.items()
-    }
+    for tag, form, read in _YAML_VALUES:
+        Loader.add_implicit_resolver(tag, re.compile(form), None)
+        Loader.add_constructor(tag, partial(_scalar, read))
     return Loader
 
 
+def _scalar(read: Callable[[str], Any], _: Any, node: Any) -> Any:
+    return read(str(node.value))
+
+
+_WHOLE = r"-?(?:0|[1-9][0-9]{0,17})"
+_YAML_VALUES: tuple[tuple[str, str, Callable[[str], Any]], ...] = (
+    ("!whole", _WHOLE + "$", int),
+    ("!number", _WHOLE + r"(?:\.[0-9]{1,30})?(?:[eE][-+]?[0-9]{1,3})?$", float),
+    ("!true", "[Tt]rue$", lambda _: True),
+    ("!false", "[Ff]alse$", lambda _: False),
+    ("!nothing", "(?:null|~|)$", lambda _: None),
+)
+"""Tag, how its values look, and what they are."""
+
+
 def _journal(lines: Sequence[bytes]) -> dict[str, str]:
-    fields: dict[str, str] = {}
+    fields: dict[str, list[bytes]] = {}
     key = ""
     for line in lines:
         if (head := _VERBOSE.match(line)) is not None:
-            fields["time"] = head[1].decode()
+            fields["time"] = [head[1]]
         elif (field := _FIELD.match(line)) is not None:
             key = field[1].decode()
-            fields[key] = field[2].decode(errors="replace")
+            fields[key] = [field[2]]
         elif key and line.strip():
-            fields[key] += "\n" + line.strip().decode(errors="replace")
-    return fields
+            fields[key].append(line.strip())
+    return {name: b"\n".join(found).decode(errors="replace") for name, found in fields.items()}
 
 
 def _behind_prefix(lines: Sequence[bytes]) -> Any:
@@ -167,7 +182,9 @@ def _behind_prefix(lines: Sequence[bytes]) -> Any:
 
 def _ruby(lines: Sequence[bytes]) -> dict[str, Any]:
     return {
-        field[1].decode(): _ruby_value(field[2]) for line in lines if (field := _HASH.match(line))
+        field[1].decode(): _ruby_value(field[2].rstrip().removesuffix(b","))
+        for line in lines
+        if (field := _HASH.match(line))
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, pairwise
 
 from tuner.exports import rendering, times
@@ -22,6 +22,7 @@ _LABELS = re.compile(
     rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) "
     rb'\{(?:[A-Za-z_]\w*="(?:[^"\\]|\\.)*"(?:, )?)*\}([ \t]+)'
 )
+_ENDS = re.compile(rb"[\r\n]*")
 _NARROWEST = 40
 _WRAPPED_SHARE = 0.2
 _FEWEST = 3
@@ -74,21 +75,21 @@ class CountedMessages:
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self._blocks = iter(blocks)
-        self._data = b""
+        self._data, self._at = b"", 0
         self.lines = 0
 
     def entries(self) -> Iterator[ExportEntry]:
         """One entry a message."""
-        while self._data or self._more():
-            match = _COUNT.match(self._data)
-            size = int(match[1]) + match.end() if match else 0
-            while 0 < size <= MAX_LINE and len(self._data) < size + 8 and self._more():
+        while self._at < len(self._data) or self._more():
+            match = _COUNT.match(self._data, self._at)
+            start = match.end() - self._at if match else 0
+            size = int(match[1]) + start if match else 0
+            while 0 < size <= MAX_LINE and self._held() < size + 8 and self._more():
                 pass
-            start = match.end() if match else 0
             end = size if match and self._fits(size) else self._line_end()
-            text = self._data[start:end]
+            text = self._data[self._at + start : self._at + end]
             yield self._entry(text)
-            self._data = self._data[end:].lstrip(b"\r\n") if b"\n" in text else self._rest(end)
+            self._pass(end, b"\n" in text)
 
     def _entry(self, text: bytes) -> ExportEntry:
         line = self.lines + 1
@@ -96,26 +97,33 @@ class CountedMessages:
         text = text.strip(b"\r\n").replace(b"\n", b" ")
         return ExportEntry(text, time_of(text), line, self.lines - line + 1)
 
-    def _rest(self, end: int) -> bytes:
-        rest = self._data[end:]
-        self.lines += rest.startswith((b"\n", b"\r\n"))
-        return rest.lstrip(b"\r\n")
+    def _pass(self, size: int, is_counted: bool) -> None:
+        """Go behind a message, and the newlines after it."""
+        self._at += size
+        if not is_counted:
+            self.lines += self._data.startswith((b"\n", b"\r\n"), self._at)
+        ends = _ENDS.match(self._data, self._at)
+        self._at = ends.end() if ends else self._at
+
+    def _held(self) -> int:
+        return len(self._data) - self._at
 
     def _fits(self, size: int) -> bool:
-        if size > len(self._data):
+        if size > self._held():
             return False
-        rest = self._data[size : size + 16].lstrip(b"\r\n")
+        end = self._at + size
+        rest = self._data[end : end + 16].lstrip(b"\r\n")
         return not rest or rest[:1].isdigit()
 
     def _line_end(self) -> int:
-        while b"\n" not in self._data and len(self._data) < MAX_LINE and self._more():
-            pass
-        end = self._data.find(b"\n")
-        return len(self._data) if end < 0 else end
+        while (end := self._data.find(b"\n", self._at)) < 0 and self._held() < MAX_LINE:
+            if not self._more():
+                break
+        return self._held() if end < 0 else end - self._at
 
     def _more(self) -> bool:
         piece = next(self._blocks, b"")
-        self._data += piece
+        self._data, self._at = self._data[self._at :] + piece, 0
         return bool(piece)
 
 
@@ -132,7 +140,7 @@ class WrappedLines:
         """One entry a line as it was before it was broken."""
         pieces: list[bytes] = []
         for line in (line.rstrip(b"\r") for line in split(self._blocks)):
-            if pieces and (not self._is_full(pieces[-1]) or _begins(line, pieces[-1])):
+            if pieces and (self._is_whole(pieces) or _begins(line, pieces[-1])):
                 yield self._entry(pieces)
                 pieces = []
             pieces.append(line)
@@ -140,8 +148,12 @@ class WrappedLines:
         if pieces:
             yield self._entry(pieces)
 
-    def _is_full(self, line: bytes) -> bool:
-        return self._width - self._length(line) in (0, 1)
+    def _is_whole(self, pieces: Sequence[bytes]) -> bool:
+        """Whether the last piece ends before the width, or nobody would take a longer line."""
+        return (
+            self._width - self._length(pieces[-1]) not in (0, 1)
+            or len(pieces) * self._width > MAX_LINE
+        )
 
     @staticmethod
     def _length(line: bytes) -> int:

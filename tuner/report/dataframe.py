@@ -7,13 +7,13 @@ counts only if it is a number or a truth value. What a text may look like stands
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+from tuner import whole_files
 from tuner.errors import InputError, UsageError
 from tuner.redaction.shown import room, shown
 
@@ -73,23 +73,20 @@ def write(events: pd.DataFrame, path: Path) -> None:
 
     Raises InputError where it cannot be written.
     """
-    unfinished = path.with_name(f".{path.name}.unfinished")
     try:
-        if path.suffix.lower() == ".csv":
-            events.to_csv(unfinished, index=False, date_format="%Y-%m-%dT%H:%M:%S.%fZ")
-        else:
-            _parquet(events, unfinished)
-        os.replace(unfinished, path)  # noqa: PTH105
+        with whole_files.replaced(path) as file:
+            if path.suffix.lower() == ".csv":
+                events.to_csv(file, index=False, date_format="%Y-%m-%dT%H:%M:%S.%fZ")
+            else:
+                _parquet(events, file)
     except OSError as error:
         why = error.strerror or str(error)
         raise InputError(f"{path}: the table was not written: {why}", "Free some space.") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
-def _parquet(events: pd.DataFrame, path: Path) -> None:
+def _parquet(events: pd.DataFrame, file: BinaryIO) -> None:
     try:
-        events.to_parquet(path, index=False)
+        events.to_parquet(file, index=False)
     except ImportError as error:
         raise InputError(
             "writing Parquet needs the package pyarrow",

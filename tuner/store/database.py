@@ -22,6 +22,7 @@ WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 """How long to wait before each further try: half a minute in all."""
 Sleep = Callable[[float], None]
 Tell = Callable[[str], None]
+_FULL = "Free some space there."
 _NEXT = "Write sqlite:///calls.db or postgresql://user@host/database."
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
@@ -96,7 +97,10 @@ class Store:
                     return work(connection)
             except DBAPIError as error:
                 if wait is None or not _may_come_back(error):
-                    raise InputError(f"the database: {_why(error)}", _NEXT) from None
+                    why = _why(error)
+                    raise InputError(
+                        f"the database: {why}", _FULL if "full" in why else _NEXT
+                    ) from None
                 self._tell(f"the database is away, trying again in {wait:g} s: {_why(error)}")
                 self._sleep(wait)
         raise AssertionError

@@ -156,8 +156,8 @@ class FollowedPipe:
         block = bytearray(self._rest + data)
         end = chunks.finished(block, 0, block.rfind(b"\n") + 1)
         self._rest = bytes(block[end:])
-        if len(self._rest) > chunks.CHUNK:  # one line without an end
-            self._rest = b""
+        if len(self._rest) > chunks.CHUNK:  # one line without an end: too long, and counted as one
+            self._rest = self._rest[: chunks.MAX_LINE + 1]
         if end:
             yield self._summary(bytes(block[:end]))
 

@@ -74,7 +74,9 @@ def _location(evidence: Evidence) -> dict[str, Any]:
 
 
 def _uri(path: str) -> str:
-    return path if remote.is_url(path) else quote(PurePath(path).as_posix())
+    return (
+        path if remote.is_url(path) else quote(PurePath(path).as_posix(), errors="surrogateescape")
+    )
 
 
 def _invocation(report: Report) -> dict[str, Any]:

@@ -1,0 +1,66 @@
+"""A file is there whole, whatever happens while it is written, and an error says which it was."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from tuner import whole_files
+from tuner.cli.main import run
+from tuner.errors import fault
+
+
+def full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_is_named_and_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "page.html"
+    path.write_text("old")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=r"No space left on device: .*page\.html"):
+        whole_files.write(path, b"new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_page_on_a_full_disk_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests import samples
+
+    monkeypatch.setattr(os, "fsync", full)
+    page = tmp_path / "page.html"
+    log = samples.FOLDER / "healthy-info.jsonl"
+    assert run(["report", str(log), "-o", str(page)]) == 2
+    said = capsys.readouterr().err
+    assert f"{page}: No space left on device\n  Free some space there.\n" in said
+    assert not page.exists()
+
+
+def test_a_full_temporary_folder_is_no_fault_of_ours() -> None:
+    with pytest.raises(OSError, match="No space") as caught:
+        full()
+    assert "set TMPDIR" in fault(caught.value)
+
+
+def test_a_file_that_is_cleared_away_before_it_is_locked_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked, cleared = whole_files._locked, list[Path]()
+
+    def cleared_before(handle: int, wait: bool) -> bool:
+        if not cleared:
+            cleared.extend(tmp_path.iterdir())
+            cleared[0].unlink()
+        return locked(handle, wait)
+
+    monkeypatch.setattr(whole_files, "_locked", cleared_before)
+    whole_files.write(tmp_path / "a", b"new")
+    assert cleared
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"new"]
