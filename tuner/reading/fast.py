@@ -17,8 +17,17 @@ from functools import cache, partial
 from tuner import scan
 from tuner.inputs.chunks import MAX_LINE, Chunk
 from tuner.lines.layouts import NONE, Layouts
-from tuner.reading import careful, guard, handed_lines, scan_layouts, scanned, text_templates
-from tuner.reading.record_filter import Filter
+from tuner.reading import (
+    careful,
+    guard,
+    handed_lines,
+    rich_regions,
+    rich_screens,
+    scan_layouts,
+    scanned,
+    text_templates,
+)
+from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.reading.scanned import ScanJob, ScanResult
 from tuner.reading.text_templates import TextTemplates
 from tuner.scan import Scanner
@@ -65,6 +74,8 @@ def _reader(sample: bytes, layouts: Layouts) -> Reader:
     """Who reads chunks that begin like this; a wrong guess costs time only."""
     if layouts.texts:
         return _text
+    if rich_regions.is_screen(sample) and not layouts.found:
+        return _screen
     if sample.startswith(b'{"message": "') or b'\n{"message": "' in sample:
         return _json
     if b'{"log":"' in sample and b'{\\"message\\": \\"' in sample and not layouts.found:
@@ -156,6 +167,21 @@ def _learn(
         if not known.learn(lines):
             return True
     return False
+
+
+def _screen(job: ScanJob) -> bool:
+    """Count a chunk of a Rich screen."""
+    scanner = rich_screens.scanner()
+    if job.only != EVERYTHING or not scanner.filter(*job.only):
+        return False  # the scan leaves all lines without a date to Python then
+    if not scanner.take_screen(job.data, job.strict):
+        return False
+    read = partial(scanner.text_in, scanner.written)
+    if not _scan(scanner, read, job.summary, in_order=False):
+        return False
+    scanner.show_screen()
+    found = ScanResult(job, job.summary, scanner, rich_screens.LAYOUT)
+    return scanned.add(found) and _set_days(job, scanner)
 
 
 def _set_days(job: ScanJob, scanner: Scanner) -> bool:
