@@ -21,6 +21,7 @@ from tuner.reading import (
     careful,
     guard,
     handed_lines,
+    mixed_lines,
     rich_regions,
     rich_screens,
     scan_layouts,
@@ -59,7 +60,9 @@ def _scanned(
     summary, begins = Summary(slow_ms), chunk.at == len(chunk.data)
     job = ScanJob(chunk.data, summary, only, strict, layouts, begins, [], set())
     summary.taken = chunk.origin and chunk.origin.taken
-    if not _reader(bytes(chunk.data[:_SAMPLE]), layouts)(job):
+    sample = bytes(chunk.data[:_SAMPLE])
+    mixed = mixed_lines.is_possible(chunk.origin) and _mixed(job)
+    if mixed is None or not (mixed or _reader(sample, layouts)(job)):
         return None
     summary.bytes = len(chunk.data)
     return summary if careful.with_found(layouts, job.unplaced) is layouts else None
@@ -152,6 +155,25 @@ def _text(job: ScanJob) -> bool:
     if listed is not summary and not (listed.counts or listed.other_lines):
         summary.echo = None
     return _set_days(job, scanner)
+
+
+def _mixed(job: ScanJob) -> bool | None:
+    """Count a chunk of text and JSON, each alone. False: it is none; None: `careful` has to."""
+    found = mixed_lines.split(bytes(job.data))
+    if found is None:
+        return False
+    text, made = found
+    known = text_templates.of(job.layouts, text.data[:_SAMPLE].split(b"\n")[:-1])
+    if known is None or known.named is not False:
+        return False
+    others = Summary(job.summary.slow_ms)
+    counted = _text(job._replace(data=text.data)) and _json(
+        job._replace(data=made.data, summary=others, begins=True)
+    )
+    if not counted or not {*job.summary.clocks, *others.clocks, *job.clocks} <= mixed_lines.CLOCKS:
+        return None
+    mixed_lines.join(job.summary, others, text, made)
+    return True
 
 
 def _learn(
