@@ -79,6 +79,19 @@ def test_both_kinds_are_counted_the_same() -> None:
     assert scanned.evidence == by_line.evidence
 
 
+def test_events_of_an_observer_are_messages_as_they_stand() -> None:
+    text = [line for line in translated(9) if not line.startswith(b'{"message"')]
+    data = b"\n".join([*text, b""])
+    chunk, known = Chunk(data, at=len(data)), look.look(data)
+    assert not known.texts
+    scanned = fast._scanned(chunk, EVERYTHING, 1000.0, True, known)
+    assert scanned is not None
+    assert stored(scanned) == stored(careful.summarize(chunk, EVERYTHING, 1000.0, known))
+    left = [data[place.start : place.end] for place in fast._text_scanner().places()]
+    assert len(left) < len(text) / 6
+    assert not any(b' - {"kind"' in line for line in left)
+
+
 @given(st.integers(0, 10**9))
 @settings(max_examples=40, deadline=None)
 def test_whatever_stands_in_it_counts_the_same(seed: int) -> None:
