@@ -137,6 +137,17 @@ def test_what_is_in_doubt_is_left() -> None:
     assert other.lines[-1] == whole.lines[-1] + 1
 
 
+def test_a_word_longer_than_the_screen_is_put_together() -> None:
+    fields = {"id": "AJ" + "x" * 300, "job_id": "AJ_" + "y" * 100, "room": "r"}
+    found = {"message": "x", "level": "INFO", "name": "livekit.agents", **fields}
+    records = [found | {"timestamp": f"2026-11-20T10:00:{at:02d}.000+00:00"} for at in range(20)]
+    by_line, scanned = both(
+        rich_screens.screen(records + RECORDS[0], VERSIONS["1.5.8"], 80).encode()
+    )
+    assert scanned is not None
+    assert stored(scanned) == stored(by_line)
+
+
 def test_midnight_on_a_screen() -> None:
     records = [r for r in RECORDS[2] if "job_id" in r][:40]
     night = [r | {"timestamp": f"2026-11-20T23:59:{at:02d}.000"} for at, r in enumerate(records)]
