@@ -92,6 +92,26 @@ def test_events_of_an_observer_are_messages_as_they_stand() -> None:
     assert not any(b' - {"kind"' in line for line in left)
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        '{"a": "b", job_id=AJ_x}',
+        '{"a" job_id="AJ_x" room=r}',
+        '{"a":{"job_id":"AJ_x"}',
+        '{"a", "b":{"job_id":"AJ_x"}',
+        '{"message": "a", "level": "INFO", "name": "x"}',
+    ],
+)
+def test_an_object_in_which_fields_may_stand_is_in_doubt(message: str) -> None:
+    text = [line for line in translated(9) if not line.startswith(b'{"message"')]
+    text[300] = f"2026-11-25 22:51:44.131 | INFO     | __main__:_:23 - {message}".encode()
+    data = b"\n".join([*text, b""])
+    chunk, known = Chunk(data, at=len(data)), look.look(data[: 1 << 15])
+    scanned = fast._scanned(chunk, EVERYTHING, 1000.0, True, known)
+    assert scanned is not None
+    assert stored(scanned) == stored(careful.summarize(chunk, EVERYTHING, 1000.0, known))
+
+
 @given(st.integers(0, 10**9))
 @settings(max_examples=40, deadline=None)
 def test_whatever_stands_in_it_counts_the_same(seed: int) -> None:
