@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from tuner.call_records.faults import Faults
 from tuner.call_records.pipecat_layouts import in_own_layout
-from tuner.call_records.pipecat_moments import PipecatMoment, moment
+from tuner.call_records.pipecat_moments import PipecatMoment, is_plain, moment
 from tuner.call_records.pipecat_turns import Follower
 from tuner.errors import InputError
 from tuner.lines import records, timestamps, wrappers
@@ -99,6 +99,8 @@ def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 def _moment(line: bytes) -> tuple[bytes, PipecatMoment | None]:
     """A line, and what it reports; a line in a layout of the app's own is put into Pipecat's."""
+    if is_plain(line):
+        return line, None
     if (found := moment(line)) is not None or (own := in_own_layout(line)) is None:
         return line, found
     found = moment(own.line)

@@ -69,6 +69,11 @@ class PipecatMoment(NamedTuple):
     bare: bool = False
 
 
+def is_plain(line: bytes) -> bool:
+    """Whether a line is in Pipecat's own layout and reports nothing of a turn: half of them are."""
+    return _LOGURU.match(line) is not None and not any(map(line.__contains__, _LITERALS))
+
+
 def moment(line: bytes) -> PipecatMoment | None:
     """What a line reports; None if it reports nothing of a turn."""
     if not (any(map(line.__contains__, _LITERALS)) and _WANTED.search(line)):

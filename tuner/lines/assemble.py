@@ -68,9 +68,11 @@ def assemble(
     layouts: Layouts,
     damage: Callable[[bytes], str],
     continued: bool = False,
+    above: str = "",
 ) -> Iterator[Parsed]:
-    """Put the lines of each record together. `continued`: a record may have begun before."""
-    state = _State(layouts, continued)
+    """Put the lines of each record together. `continued`: a record may have begun before; `above`
+    is the time of the row of a screen before the lines."""
+    state = _State(layouts, continued, above)
     for line in lines:
         if reason := damage(line.raw):
             yield from state.close()
@@ -84,8 +86,8 @@ def assemble(
 class _State:
     """What has to be known of the lines above."""
 
-    def __init__(self, layouts: Layouts, continued: bool) -> None:
-        self._layouts, self._time = layouts, ""
+    def __init__(self, layouts: Layouts, continued: bool, above: str) -> None:
+        self._layouts, self._time = layouts, above
         self._open: _Open | None = None
         self._below = 0 if continued else MOST_BELOW
 

@@ -24,6 +24,7 @@ MOST_LINES = 4_000
 _KEPT = 64
 _DEV = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
 _SIGNS_ONLY = re.compile(r"[^\w]*$")
+_KEY = re.compile(r'[{,] *"([^"]*)": *"$')
 
 
 class _Sample(NamedTuple):
@@ -105,13 +106,19 @@ def _json_start(line: str) -> int:
 def _before_messages(lines: Iterable[str]) -> Iterable[_Sample]:
     for line in lines:
         found = find_message(line) if line[:1] != "{" and not rich_rows.row(line) else None
-        if found is None or _is_read(line, *found):
+        if found is None or _is_read(line, *found) or _is_of_other_key(line[: found[0]]):
             continue
         prefix = line[: found[0]]
         pieces = _pieces(prefix)
         kinds = {piece.kind[0] for piece in pieces}
         if _SIGNS_ONLY.match(prefix) or kinds & {"T", "L"} or _is_logger_only(pieces, found[1]):
             yield _Sample(pieces, found[1])
+
+
+def _is_of_other_key(prefix: str) -> bool:
+    """Whether what follows is a text of an object under a key that holds no messages."""
+    key = _KEY.search(prefix)
+    return key is not None and key[1] not in json_lines.MESSAGE_KEYS
 
 
 def _is_logger_only(pieces: Sequence[Token], row: Spelling) -> bool:

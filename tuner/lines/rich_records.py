@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -153,8 +154,9 @@ def _whole_pairs(text: str) -> bytes:
     """The fields that stand there whole, where the screen has cut others."""
     found: dict[str, Any] = {}
     for key, value in _PAIR.findall(text):
-        if "…" not in value:
-            found.setdefault(key, msgspec.json.decode(value))
+        with suppress(*UNDECODABLE):  # a text with a control character
+            if "…" not in value:
+                found.setdefault(key, msgspec.json.decode(value))
     return msgspec.json.encode(found) if found else b""
 
 

@@ -139,16 +139,18 @@ def read(
     continued: bool = False,
     unplaced: list[bytes] | None = None,
     faults: guard.Faults = NO_FAULTS,
+    above: str = "",
 ) -> Iterator[ParsedLine]:
     """Every record of a chunk; lines that are none are counted in `summary`.
 
-    `continued`: the first lines may belong to a record before the chunk. Lines in no known layout
+    `continued`: the first lines may belong to a record before the chunk, whose time, if a screen
+    leaves it out where it is the same, is `above`. Lines in no known layout
     are added to `unplaced`, as many as are needed to find theirs. `faults` are not looked at.
     """
     why = _undamaged if is_clean(data) else damage
     offset = summary.lines
     lines = _unwrapped(split(data), layouts, faults)
-    parsed = assemble(lines, layouts, lambda raw: faults.get(raw) or why(raw), continued)
+    parsed = assemble(lines, layouts, lambda raw: faults.get(raw) or why(raw), continued, above)
     for record, line, raw, pieces, peeled in _on_one_clock(map(_filled, parsed), layouts):
         if isinstance(record, Record):
             if peeled.names:

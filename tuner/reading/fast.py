@@ -17,8 +17,18 @@ from functools import cache, partial
 from tuner import scan
 from tuner.inputs.chunks import MAX_LINE, Chunk
 from tuner.lines.layouts import NONE, Layouts
-from tuner.reading import careful, guard, handed_lines, scan_layouts, scanned, text_templates
-from tuner.reading.record_filter import Filter
+from tuner.reading import (
+    careful,
+    guard,
+    handed_lines,
+    mixed_lines,
+    rich_regions,
+    rich_screens,
+    scan_layouts,
+    scanned,
+    text_templates,
+)
+from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.reading.scanned import ScanJob, ScanResult
 from tuner.reading.text_templates import TextTemplates
 from tuner.scan import Scanner
@@ -50,7 +60,9 @@ def _scanned(
     summary, begins = Summary(slow_ms), chunk.at == len(chunk.data)
     job = ScanJob(chunk.data, summary, only, strict, layouts, begins, [], set())
     summary.taken = chunk.origin and chunk.origin.taken
-    if not _reader(bytes(chunk.data[:_SAMPLE]), layouts)(job):
+    sample = bytes(chunk.data[:_SAMPLE])
+    mixed = mixed_lines.is_possible(chunk.origin) and _mixed(job)
+    if mixed is None or not (mixed or _reader(sample, layouts)(job)):
         return None
     summary.bytes = len(chunk.data)
     return summary if careful.with_found(layouts, job.unplaced) is layouts else None
@@ -65,6 +77,8 @@ def _reader(sample: bytes, layouts: Layouts) -> Reader:
     """Who reads chunks that begin like this; a wrong guess costs time only."""
     if layouts.texts:
         return _text
+    if rich_regions.is_screen(sample) and not layouts.found:
+        return _screen
     if sample.startswith(b'{"message": "') or b'\n{"message": "' in sample:
         return _json
     if b'{"log":"' in sample and b'{\\"message\\": \\"' in sample and not layouts.found:
@@ -143,6 +157,25 @@ def _text(job: ScanJob) -> bool:
     return _set_days(job, scanner)
 
 
+def _mixed(job: ScanJob) -> bool | None:
+    """Count a chunk of text and JSON, each alone. False: it is none; None: `careful` has to."""
+    found = mixed_lines.split(bytes(job.data))
+    if found is None:
+        return False
+    text, made = found
+    known = text_templates.of(job.layouts, text.data[:_SAMPLE].split(b"\n")[:-1])
+    if known is None or known.named is not False:
+        return False
+    others = Summary(job.summary.slow_ms)
+    counted = _text(job._replace(data=text.data)) and _json(
+        job._replace(data=made.data, summary=others, begins=True)
+    )
+    if not counted or not {*job.summary.clocks, *others.clocks, *job.clocks} <= mixed_lines.CLOCKS:
+        return None
+    mixed_lines.join(job.summary, others, text, made)
+    return True
+
+
 def _learn(
     known: TextTemplates, sample: Sequence[bytes], scanner: Scanner, summary: Summary
 ) -> bool:
@@ -156,6 +189,21 @@ def _learn(
         if not known.learn(lines):
             return True
     return False
+
+
+def _screen(job: ScanJob) -> bool:
+    """Count a chunk of a Rich screen."""
+    scanner = rich_screens.scanner()
+    if job.only != EVERYTHING or not scanner.filter(*job.only):
+        return False  # the scan leaves all lines without a date to Python then
+    if not scanner.take_screen(job.data, job.strict):
+        return False
+    read = partial(scanner.text_in, scanner.written)
+    if not _scan(scanner, read, job.summary, in_order=False):
+        return False
+    scanner.show_screen()
+    found = ScanResult(job, job.summary, scanner, rich_screens.LAYOUT)
+    return scanned.add(found) and _set_days(job, scanner)
 
 
 def _set_days(job: ScanJob, scanner: Scanner) -> bool:

@@ -69,6 +69,7 @@ def add(found: ScanResult) -> bool:
     if neighbours or scanner.to_add:
         handed = HandedLines(listed, scanner, calls, layout.clock, with_turns=not judged)
         _read_in_python(found, neighbours, handed)
+    summary.understand(scanner.below)
     summary.lines = scanner.lines
     going_back = scanner.may_be_unordered
     summary.unordered = going_back and order_check.broken(scanner.data, job.layouts)
@@ -150,7 +151,10 @@ def _read_in_python(
             summary.lines = first.line
             continued = below_text if first.line else not job.begins
             lines = raw + b"\n"
-            for other in careful.read(lines, summary, job.layouts, continued, job.unplaced):
+            time = found.scanner.time_above(first)
+            for other in careful.read(
+                lines, summary, job.layouts, continued, job.unplaced, above=time
+            ):
                 job.clocks.add(other.record.clock)
                 careful.count(summary, other, only)
     handed.add_before(math.inf)

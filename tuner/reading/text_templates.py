@@ -46,6 +46,7 @@ _MESSAGES = (
         "\U0001f4ca x",
     ),
 )
+_OBJECTS = ('{"kind":"x","at":1.5,"b":null}', '{"a": "x - y: z", "b": "INFO x | y"}')
 _EXTRAS = ' {"job_id": "AJ_x", "room": "r", "pid": 5}'
 _TIMES = (("2031-07-28", "19:48:57", "86420975"), ("1999-12-05", "03:02:01", "13579246"))
 _LOOKED_AT = 40
@@ -76,6 +77,7 @@ class TextTemplates:
         self._layouts, self._kind, self.named = layouts, (shape, clock), named
         self._templates: list[LineTemplate] = []
         self._tried: set[bytes] = set()
+        self._objects = True
         self.scanned = text_layout(shape, clock)
         """How what the scan finds is read."""
         self.layout: TextLayout | None = None
@@ -91,7 +93,11 @@ class TextTemplates:
             return False
         shape, clock = self._kind
         self.layout = TextLayout(
-            tuple(self._templates), shape != text_lines.COMPACT, self.named, clock == "utc"
+            tuple(self._templates),
+            shape != text_lines.COMPACT,
+            self.named,
+            clock == "utc",
+            self._objects,
         )
         return True
 
@@ -113,6 +119,17 @@ class TextTemplates:
         template = _template(line, read)
         if template is not None and self._holds(template, read):
             self._templates.append(template)
+            self._objects = self._objects and self._holds_objects(template, read)
+
+    def _holds_objects(self, template: LineTemplate, read: _Read) -> bool:
+        """Whether the same is true of objects that are whole messages."""
+        date, clock, digits = _TIMES[0]
+        start = _filled(template, date, clock, digits)
+        bare = read._replace(time=_time(template, start), ids=("", "", ""))
+        return all(
+            _read(start + message.encode(), self._layouts) == bare._replace(message=message)
+            for message in _OBJECTS
+        )
 
     def _holds(self, template: LineTemplate, read: _Read) -> bool:
         """Whether the careful reader reads any message behind this beginning as the scan will."""

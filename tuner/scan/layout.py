@@ -164,7 +164,7 @@ class Scan(Structure):
         ("until", c_double),
         ("call_size", c_int32),
         ("call", c_char * CALL_BYTES),
-        *((name, c_int32) for name in ("templates_n", "found", "named", "zoned")),
+        *((name, c_int32) for name in ("templates_n", "found", "named", "zoned", "objects")),
         ("templates", TemplateStruct * MOST_TEMPLATES),
         ("after", c_int32 * MOST_TEMPLATES),
         ("lines", c_int32),

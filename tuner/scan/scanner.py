@@ -120,6 +120,15 @@ class Scanner:
         return int(self._scan.lines)
 
     @property
+    def below(self) -> int:
+        """Lines of counted records below their first; the scan itself knows of none."""
+        return 0
+
+    def time_above(self, _place: Place) -> str:
+        """The time that a record without one takes from the record above; "" for none."""
+        return ""
+
+    @property
     def impossible(self) -> int:
         """How many commits had a delay that cannot be."""
         return int(self._scan.impossible)

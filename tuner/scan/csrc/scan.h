@@ -224,6 +224,7 @@ typedef struct {
     char call[CALL_BYTES];
     int32_t templates_n, found, named, zoned; /* found: fields may stand there as key=value; named:
                         1 if every line has the id of its call, 0 if none, else -1; zoned: in UTC */
+    int32_t objects; /* a flat JSON object that is a whole message is one as it stands */
     Template templates[MOST_TEMPLATES];
     int32_t after[MOST_TEMPLATES]; /* which template fitted the line behind one of this */
     /* Found. */

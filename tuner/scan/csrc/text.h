@@ -102,6 +102,15 @@ static int may_be_changed(const char *p, const char *end) {
     return 0;
 }
 
+/* Whether the message is a flat object of JSON that holds nothing which a reader takes for a field,
+ * a logger or a colour. */
+static int is_flat_object(const char *p, const char *end) {
+    if (!BEGINS(p, end, "{\"") || BEGINS(p, end, "{\"message\"") || end[-1] != '}') return 0;
+    for (p++; p < end - 1; p++)
+        if (*p < ' ' || *p > '~' || strchr("{}[(=\\", *p)) return 0;
+    return 1;
+}
+
 /* Where the message ends and the fields begin; 0 if that is in doubt. A line may have no fields. */
 static int ends(const Scan *scan, Line *line) {
     line->quote = line->fields = line->close = line->end;
@@ -109,6 +118,7 @@ static int ends(const Scan *scan, Line *line) {
         line->close = line->end - LENGTH(RESET) - 1; /* the brace behind the last field */
         return grey(line) && is_letter(line->message, line->end);
     }
+    if (scan->objects && is_flat_object(line->message, line->end)) return 1;
     if (may_be_changed(line->message, line->end)) return 0;
     if (line->end[-1] != '}') return !may_end_in_a_field(line->message, line->end);
     const char *behind = braces(line->message, line->end);

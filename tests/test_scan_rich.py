@@ -1,0 +1,158 @@
+"""What the compiled scan counts of a Rich screen equals what is counted line by line."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests import rich_screens, samples
+from tests.rich_screens import VERSIONS
+from tests.test_properties import DAMAGE
+from tests.test_scan_text import both, stored
+from tuner.inputs.chunks import finished
+from tuner.reading import rich_regions
+from tuner.reading import rich_screens as screens
+from tuner.reading.rich_regions import RichRows
+from tuner.scan import ready
+
+pytestmark = pytest.mark.skipif(not ready(), reason="the scan is not compiled")
+
+Fields = dict[str, Any]
+RECORDS = [
+    [json.loads(line) for line in samples.data(name).splitlines()[:1500]]
+    for name in ("false-interruptions.jsonl", "cut-offs.jsonl.gz", "healthy-info.jsonl")
+]
+RECORDS = [[r for r in records if r["name"] != "tuner.turns"] for records in RECORDS]
+NEWER = sorted(VERSIONS.keys() - {"1.3.3"})
+"""Before 1.3.6 fields have a column of their own: most records are then left to Python."""
+WORDS = ("Hallo, wie geht's? Ich hätte gern", "INFO livekit.agents x", '{"a": 1}', "a {b", "x | y")
+LINES = (
+    *(b"INFO:     127.0.0.1:5000 - GET /health", b"12:30:00 DEBUG livekit.agents compact", b""),
+    *(b"    16:19:59 INFO     livekit.agents     starting worker  ", b'    room: "x"', b"x"),
+    *(b"  16:19:59.500 INFO     livekit.agents     with another margin  ", b" " * 45 + b"more"),
+    *(b" " * 17 + b"INFO     livekit.agents     the same time  ", b'{"message": "half', b"`x`"),
+    *(
+        b"> 11:19:59.500 INFO     livekit.agents     quoted  ",
+        b"Traceback (most recent call last):",
+    ),
+    *(b'                                         {"version": "1.5.8"}', b'"pid": 4}', b"4}"),
+    *(b"2026-11-20T09:36:05.123Z stdout P     16:19:59.000 INFO", b"agent-1  | x", b"`x`"),
+    *(b"    16:19:59.000 INFO     livekit.agents     user turn committed  ", b"{}", b"\xc3\x28"),
+)
+ODD = b'"\\{}[]=: \t|-\x1b0aZ\xc3\r\0'
+
+
+def screen(records: Sequence[Fields], dice: random.Random) -> list[bytes]:
+    """Records on a screen of some version and width; some say something else."""
+    shown = [dict(found) for found in records]
+    for _ in range(dice.choice((0, 0, 5))):
+        found = dice.choice(shown)
+        found[dice.choice(("message", "lk.pii.user_transcript"))] = dice.choice(WORDS)
+    version = VERSIONS[dice.choice(list(VERSIONS))]
+    width = dice.choice((80, 91, 104, 120, 160, 220))
+    text = rich_screens.screen(shown, version, width, colour=dice.random() < 0.1)
+    return text.encode().splitlines()
+
+
+def damage(lines: list[bytes], dice: random.Random) -> None:
+    """Put something between the lines, or into one of them, or take one away."""
+    at = dice.randrange(len(lines))
+    odd = bytearray(lines[at] or b" ")
+    odd[dice.randrange(len(odd))] = dice.choice(ODD)
+    what = dice.randrange(6)
+    if what == 0:
+        lines.insert(at, dice.choice((*DAMAGE.values(), *LINES)))
+    elif what == 1:
+        lines[at] = bytes(odd)
+    elif what == 2:
+        del lines[at]
+    elif what == 3:
+        lines[at] += dice.choice((b"\r", b" ", b"}", b' {"a": 1}', b"\xc2\xa0", b"\xe2\x80\xa6"))
+    elif what == 4:
+        lines[at] = lines[at][dice.randrange(8) :]
+    else:
+        lines[at : at + 2] = [b" ".join(lines[at : at + 2])]
+
+
+@pytest.mark.parametrize("strict", [False, True], ids=["", "strict"])
+@pytest.mark.parametrize("width", [80, 120, 220])
+@pytest.mark.parametrize("version", NEWER)
+def test_a_screen_is_counted_the_same(version: str, width: int, strict: bool) -> None:
+    data = rich_screens.screen(RECORDS[0][:700], VERSIONS[version], width).encode()
+    by_line, scanned = both(data, strict)
+    assert scanned is not None
+    assert stored(scanned) == stored(by_line)
+    assert len(screens.scanner().places()) * 3 <= 700
+
+
+@pytest.mark.parametrize("version", NEWER)
+def test_each_sample_is_counted_the_same(version: str) -> None:
+    for records in RECORDS:
+        by_line, scanned = both(rich_screens.screen(records, VERSIONS[version], 120).encode())
+        assert scanned is not None
+        assert stored(scanned) == stored(by_line)
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=150, deadline=None)
+def test_whatever_stands_on_a_screen_counts_the_same(seed: int) -> None:
+    dice = random.Random(seed)
+    records = dice.choice(RECORDS)
+    start = dice.randrange(len(records) - 120)
+    lines = screen(records[start : start + dice.randint(10, 120)], dice)
+    for _ in range(dice.choice((0, 2, 9))):
+        damage(lines, dice)
+    by_line, scanned = both(b"\n".join(lines) + b"\n", strict=True)  # else damage may be missed
+    assert scanned is None or stored(scanned) == stored(by_line)
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=60, deadline=None)
+def test_a_chunk_may_begin_and_end_anywhere(seed: int) -> None:
+    dice = random.Random(seed)
+    data = b"\n".join(screen(dice.choice(RECORDS)[:120], dice)) + b"\n"
+    begin = data.index(b"\n", dice.randrange(len(data) // 2)) + 1
+    end = data.index(b"\n", dice.randrange(len(data) // 2, len(data) - 1)) + 1
+    for stop in (end, finished(bytearray(data), begin, end)):
+        by_line, scanned = both(data[begin:stop], strict=True)
+        assert scanned is None or stored(scanned) == stored(by_line)
+
+
+def test_what_is_in_doubt_is_left() -> None:
+    data = rich_screens.screen(RECORDS[0][:40], VERSIONS["1.5.8"], 120).encode()
+    assert rich_regions.is_screen(data)
+    whole = RichRows().regions(data)
+    assert whole.left == 0
+    lines = data.split(b"\n")
+    row = next(n for n in range(9, 40) if rich_regions.is_screen(lines[n]))
+    lines.insert(row, b"another program's line")
+    other = RichRows().regions(b"\n".join(lines))
+    assert other.left == 1
+    assert other.lines[-1] == whole.lines[-1] + 1
+
+
+def test_a_word_longer_than_the_screen_is_put_together() -> None:
+    fields = {"id": "AJ" + "x" * 300, "job_id": "AJ_" + "y" * 100, "room": "r"}
+    found = {"message": "x", "level": "INFO", "name": "livekit.agents", **fields}
+    records = [found | {"timestamp": f"2026-11-20T10:00:{at:02d}.000+00:00"} for at in range(20)]
+    by_line, scanned = both(
+        rich_screens.screen(records + RECORDS[0], VERSIONS["1.5.8"], 80).encode()
+    )
+    assert scanned is not None
+    assert stored(scanned) == stored(by_line)
+
+
+def test_midnight_on_a_screen() -> None:
+    records = [r for r in RECORDS[2] if "job_id" in r][:40]
+    night = [r | {"timestamp": f"2026-11-20T23:59:{at:02d}.000"} for at, r in enumerate(records)]
+    morning = [r | {"timestamp": f"2026-11-21T00:00:{at:02d}.000"} for at, r in enumerate(records)]
+    text = rich_screens.screen(night + morning, VERSIONS["1.5.8"], 120)
+    by_line, scanned = both(text.encode())
+    assert scanned is None or scanned.days == by_line.days == 1
+    assert scanned is None or stored(scanned) == stored(by_line)
