@@ -18,7 +18,8 @@ import pytest
 from tuner import pipeline
 from tuner.call_records import detection, pipecat, session_report, spans
 from tuner.errors import InputError
-from tuner.execution import call_chunks, planning
+from tuner.execution import call_chunks, engine, planning, units
+from tuner.reading.record_filter import EVERYTHING
 
 SPECIMENS = Path(__file__).parent / "specimens"
 TURN_LOG = SPECIMENS / "turns.jsonl"
@@ -430,3 +431,18 @@ def test_damage_costs_lines_and_never_the_run(path: Path) -> None:
             list(source.translate(io.BytesIO(broken)))
         except InputError as error:
             assert str(error)
+
+
+@pytest.mark.parametrize("most", [0, 1])
+def test_many_spans_are_not_read_again_for_settings_that_they_do_not_hold(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(pipeline, "MOST_CALLS", most)
+    monkeypatch.setattr(pipeline, "replay", lambda paths, **_: asked.append(paths))
+    for current in (None, "noisy"):
+        ask = pipeline._Pauses([OTLP], EVERYTHING, current, {})
+        ask.running([read.summary for read in engine.read([OTLP], units.Job())[0]])
+        answer = ask()
+        assert answer is None or "does not hold the settings of its calls" in str(answer)
+    assert len(asked) == (1 if most == 0 else 2)

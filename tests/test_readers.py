@@ -143,6 +143,18 @@ def test_a_fault_in_one_event_costs_no_other_of_the_session(
     assert "said" not in report.inputs[0].problem
 
 
+@pytest.mark.parametrize("value", ["null", "[]", "7", '{"intValue": null}', '{"intValue": {}}'])
+def test_an_attribute_of_another_type_costs_no_span(value: str, tmp_path: Path) -> None:
+    text = (SPECIMENS / "spans.otlp.jsonl").read_text()
+    key = '"key": "gen_ai.usage.output_tokens", "value": '
+    before, _, rest = text.partition(key)
+    path = tmp_path / "spans.jsonl"
+    path.write_text(before + key + value + rest[rest.index("}") + 1 :])
+    report = pipeline.analyze([path], environ={})
+    assert report.inputs[0].problem == ""
+    assert report.exposure.turns == 6
+
+
 HUGE = ("1" + "0" * 400, "1e300", "-1e300", "1" + "0" * 30, "-5", "1" + "0" * 5_000)
 
 

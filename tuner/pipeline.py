@@ -256,12 +256,14 @@ class _Pauses:
         environ: Mapping[str, str],
     ) -> None:
         self._paths, self.only, self._current, self._environ = paths, only, current, environ
-        self._asked = False
+        self._asked = self._unstamped = False
 
     def running(self, summaries: Sequence[Summary]) -> Current:
         """The profile behind the log, as far as it is known."""
         from tuner.redaction.profile import shown_profile
 
+        many = sum(len(summary.calls) for summary in summaries) > MOST_CALLS
+        self._unstamped = many and not any(summary.settings for summary in summaries)
         found = running_profile(self._current, summaries, self._environ, Path.cwd())
         return shown_profile(found)
 
@@ -285,6 +287,8 @@ class _Pauses:
             return "the log as a file: the callers' pauses are read in a second pass"
         options = {"current": self._current, "environ": self._environ, **self.only._asdict()}
         try:
+            if self._unstamped:  # spans hold no settings: to read them again would give nothing
+                _settings_behind((), self._current, self._environ)
             return replay(self._paths, **options, on_problem=_reported_already)
         except TunerError as error:
             return f"a replay of the callers' pauses, but {error}. {error.next_step}".rstrip(". ")
@@ -338,16 +342,24 @@ def replay(
     turn log, without settings, with several settings, with too few calls.
     """
     from tuner.execution.turn_log_rows import sampled_rows
-    from tuner.settings.logged_values import logged_values
-    from tuner.whatif import predict, timing
+    from tuner.whatif import predict
     from tuner.whatif.calls import LoggedRow
 
     found_rows = sampled_rows(paths, Filter(since, until, call), MOST_CALLS, on_problem)
     rows = [LoggedRow(*row) for row in found_rows]
     found, stamps = _enough(rows), _stamps(rows)
     environ = os.environ if environ is None else environ
-    values = logged_values(stamps, timing.NEEDED, current, environ, Path.cwd())
-    return predict.Replay(found, values)
+    return predict.Replay(found, _settings_behind(stamps, current, environ))
+
+
+def _settings_behind(
+    stamps: Sequence[Mapping[str, Any]], current: str | None, environ: Mapping[str, str]
+) -> dict[str, Any]:
+    """The settings that a replay starts from. Raises InputError where nobody knows them."""
+    from tuner.settings.logged_values import logged_values
+    from tuner.whatif import timing
+
+    return logged_values(stamps, timing.NEEDED, current, environ, Path.cwd())
 
 
 def stamped_number(paths: Sequence[str | Path], name: str) -> float | None:

@@ -43,8 +43,10 @@ class CallLines:
 
     def reach(self, at: float) -> None:
         """Note that the call was going on at this time."""
-        self.first = at if self.first is None else min(self.first, at)
-        self.last = at if self.last is None else max(self.last, at)
+        if self.first is None or at < self.first:
+            self.first = at
+        if self.last is None or at > self.last:
+            self.last = at
 
     def add(self, lines: Sequence[Line], at: float, line: int) -> None:
         """Take what the assembler returned for an event at `at` on `line`."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 from tuner.errors import InputError, fault
 
@@ -14,16 +13,24 @@ class Faults:
     def __init__(self, what: str) -> None:
         self._what, self._number, self._first = what, 0, ""
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> Faults:
         """Hold a fault in what is done inside; an InputError is none, and goes on."""
-        try:
-            yield
-        except InputError:
-            raise
-        except Exception as error:
-            self._number += 1
-            self._first = self._first or fault(error)
+        return self  # a generator of contextlib would take longer than most events
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if not isinstance(error, Exception) or isinstance(error, InputError):
+            return False
+        self._number += 1
+        self._first = self._first or fault(error)
+        return True
 
     def named(self) -> None:
         """Raise InputError if there were any; called when all else has been read."""

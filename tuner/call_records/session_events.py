@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,11 +32,12 @@ _SETTINGS = {
     "max_endpointing_delay": "MAX_ENDPOINTING_DELAY",
 }
 _DURATIONS = frozenset(name for name in _SETTINGS if name.endswith(("_delay", "_duration")))
+HANDLED = frozenset((*HANDLERS, "close"))
+"""The types of which more than the time counts."""
 
 
-def add(call: CallLines, event: object, line: int) -> None:
+def add(call: CallLines, names: Mapping[str, Any], line: int) -> None:
     """Hand one event to the assembler and keep what it returns; unknown ones change nothing."""
-    names = _snake(event) if isinstance(event, dict) else {}
     at = seconds(names.get("created_at"))
     if at is None:
         return
@@ -63,9 +65,9 @@ def _event(names: Mapping[str, Any]) -> SimpleNamespace:
     return SimpleNamespace(**{**names, **changed})
 
 
-def is_in_ms(event: object) -> bool:
+def is_in_ms(names: Mapping[str, Any]) -> bool:
     """Whether the report's own times are milliseconds."""
-    at = _snake(event).get("created_at") if isinstance(event, dict) else None
+    at = names.get("created_at")
     return isinstance(at, int | float) and at > LATEST_S
 
 
@@ -80,7 +82,7 @@ def seconds(value: object) -> float | None:
 def started(header: Mapping[str, Any], milliseconds: bool) -> dict[str, Any]:
     """What a report holds about the session: the few settings that it holds, and the version."""
     options = header.get("options")
-    options = _snake(options) if isinstance(options, dict) else {}
+    options = snake(options) if isinstance(options, dict) else {}
     settings = {
         env: _setting(name, options[name], milliseconds)
         for name, env in _SETTINGS.items()
@@ -98,14 +100,20 @@ def _setting(name: str, value: float, milliseconds: bool) -> str:
     return str(value / 1000 if milliseconds and name in _DURATIONS else value)
 
 
-def _snake(names: Mapping[str, Any]) -> dict[str, Any]:
-    return {_HUMP.sub(lambda hump: "_" + hump[0].lower(), key): names[key] for key in names}
+def snake(names: Mapping[str, Any]) -> dict[str, Any]:
+    """The same fields with their names in snake case."""
+    return {_snake_name(key): names[key] for key in names}
+
+
+@lru_cache(1024)
+def _snake_name(key: str) -> str:
+    return _HUMP.sub(lambda hump: "_" + hump[0].lower(), key)
 
 
 def _metrics(item: Mapping[str, Any]) -> dict[str, float]:
     """A message's times and delays in seconds; without a time, delays stay as they are."""
     given = item.get("metrics")
-    metrics = _snake(given) if isinstance(given, dict) else {}
+    metrics = snake(given) if isinstance(given, dict) else {}
     numbers = {k: number for k, v in metrics.items() if (number := plain(v)) is not None}
     unit = 1000 if any(numbers.get(key, 0) > LATEST_S for key in _TIMES) else 1
     found = {key: seconds(numbers[key]) for key in _TIMES if key in numbers}

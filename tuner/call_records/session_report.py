@@ -8,21 +8,19 @@ the event above.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-from tuner.call_records import session_events
+from tuner.call_records import report_parts, session_events
 from tuner.call_records.call_lines import CallLines
 from tuner.call_records.faults import Faults
+from tuner.call_records.report_parts import ReportParts
 from tuner.errors import InputError
 from tuner.turns.assembler import Turns
 
 LARGEST = 64 << 20
 """Bytes of a file that is held while it is read; an hour of calls makes some 15 MB."""
-_EVENTS = re.compile(r'"events"\s*:\s*\[')
-_BETWEEN = re.compile(r"[\s,]*")
 _ID = re.compile(r'"(job_id|jobId|room)"\s*:\s*"([^"\\]*)"')
 _CUT_OFF = "the session report is cut off: its last events are missing"
 
@@ -36,47 +34,26 @@ def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     if len(data) > LARGEST:
         raise InputError(f"a session report may have {LARGEST >> 20} MiB", "split the file")
     text = data.decode(errors="replace").lstrip("\ufeff")
-    at, line = 0, 1
-    while (begin := _skip(text, at)) < len(text):
+    del data
+    at, line, doubt = 0, 1, False
+    while (begin := report_parts.skip(text, at)) < len(text):
         line += text.count("\n", at, begin)
-        header, at = _header(text, begin)
-        yield from _call(text, begin, at, line, header)
+        # A report in doubt is read twice: where there is one there may be thousands.
+        certain = None if doubt else report_parts.whole(text, begin)
+        doubt = certain is None
+        parts = certain or report_parts.careful(text, begin)
+        yield from _call(text, begin, line, parts)
+        at = parts.end
         line += text.count("\n", begin, at)
 
 
-def _skip(text: str, at: int) -> int:
-    between = _BETWEEN.match(text, at)
-    return between.end() if between else at
-
-
-def _header(text: str, at: int) -> tuple[dict[str, Any] | None, int]:
-    """What stands beside the events and the history, and where the report ends; None: cut off."""
-    try:
-        header, end = json.JSONDecoder(object_hook=_without_items).raw_decode(text, at)
-    except (ValueError, RecursionError):
-        return None, len(text)
-    return (header if isinstance(header, dict) else {}), end
-
-
-def _without_items(value: dict[str, Any]) -> dict[str, Any] | None:
-    """Drop events and messages as soon as they are parsed: they are most of a report."""
-    return None if "created_at" in value or "createdAt" in value else value
-
-
-def _call(
-    text: str, begin: int, end: int, line: int, header: Mapping[str, Any] | None
-) -> Iterator[tuple[int, bytes]]:
-    """The lines of one report, which stands between two places of the text."""
+def _call(text: str, begin: int, line: int, parts: ReportParts) -> Iterator[tuple[int, bytes]]:
+    """The lines of one report."""
+    header, at = parts.header, parts.first
     call = CallLines(_ids(text[begin : begin + 4096], header), Turns(realtime=_realtime(header)))
-    found = _EVENTS.search(text, begin, end)
-    at = found.end() if found else end
     line += text.count("\n", begin, at)
     milliseconds, faults = False, Faults("events")
-    while (start := _skip(text, at)) < end and text[start] == "{":
-        try:
-            event, stop = json.JSONDecoder().raw_decode(text, start)
-        except (ValueError, RecursionError):
-            break
+    for event, stop in parts.events():
         line += text.count("\n", at, stop)
         at = stop
         milliseconds |= session_events.is_in_ms(event)
@@ -102,5 +79,6 @@ def _ids(head: str, header: Mapping[str, Any] | None) -> dict[str, str]:
 def _realtime(header: Mapping[str, Any] | None) -> bool:
     """Whether a speech-to-speech model answered: its turns are committed by the reply."""
     usage = header.get("usage") if header else None
-    models = [str(used.get("model")) for used in usage or () if isinstance(used, dict)]
+    used = usage if isinstance(usage, list) else []
+    models = [str(each.get("model")) for each in used if isinstance(each, dict)]
     return any("realtime" in model for model in models)

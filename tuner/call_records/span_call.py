@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 from tuner.call_records.call_lines import CallLines
 from tuner.call_records.span_formats import CACHED, INPUT, OUTPUT, WORDS, Span
 from tuner.call_records.span_steps import steps
 from tuner.turns.assembler import Turns
 
+_BY_ORDER = itemgetter(0, 1)
+
 
 def lines(spans: Sequence[Span]) -> Iterator[tuple[int, bytes]]:
     """The lines of the call; nothing if no span shows a caller or an agent."""
     call = CallLines(_ids(spans), Turns(transcribed=_has_words(spans)), _unknown(spans))
-    for step in sorted(steps(spans), key=lambda step: step[:2]):
+    for step in sorted(steps(spans), key=_BY_ORDER):
         call.add(step.take(call.turns), step.at, step.line)
     for session in (s for s in spans if s.name == "agent_session"):
         call.reach(session.start)

@@ -140,8 +140,9 @@ def _otlp_attributes(given: list[_Attribute]) -> dict[str, Any]:
     for attribute in given:
         if attribute.key in ATTRIBUTES:
             typed = msgspec.json.decode(attribute.value)
-            for kind, value in typed.items():
-                found[attribute.key] = int(value) if kind == "intValue" else value
+            for kind, value in typed.items() if isinstance(typed, dict) else ():
+                whole = kind == "intValue" and isinstance(value, str | int | float)
+                found[attribute.key] = int(value) if whole else value
     return found
 
 

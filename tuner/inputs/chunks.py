@@ -191,6 +191,7 @@ _SCREEN_ROW = re.compile(rb"\n    (?:\x1b\[[\d;]*m)*\d\d:\d\d:\d\d[. ]")
 _PREFIXED_ROW = re.compile(rb"\n[^\n{]{1,120}?    (?:\x1b\[[\d;]*m)*\d\d:\d\d:\d\d[. ]")
 """The same behind what a shipper put before each row."""
 _LAST_LINE = 200
+_FEW_ROWS = 1000
 SCREEN_SECOND = 1 << 20
 """In so many bytes of a screen the time changes: rows below one with the same time have none."""
 _INDENTED = 1 << 16
@@ -210,12 +211,16 @@ def last_row(data: Any, begin: int, end: int) -> int:
 
 def first_row(file: Any, at: int) -> int:
     """How many bytes stand at a line's beginning that belong to the record of a screen before."""
-    file.seek(at)
+    file.seek(max(at - _FEW_ROWS, 0))
+    before = file.read(min(at, _FEW_ROWS))  # the last row of all may be "}" alone
     piece = b"\n" + file.read(_INDENTED)
-    if b"\n    " not in piece:
-        return 0
+    row = _SCREEN_ROW
+    if b"\n    " not in before + piece:
+        if b"    " not in before + piece[:_FEW_ROWS]:
+            return 0
+        row = _PREFIXED_ROW
     rest = file.read(SCREEN_SECOND)
-    match = _SCREEN_ROW.search(piece + rest)
+    match = row.search(piece + rest)
     if match is None:  # at the end of a log one second may go on to the end
         return len(piece + rest) - 1 if len(rest) < SCREEN_SECOND else 0
     return match.start()

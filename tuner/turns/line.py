@@ -10,6 +10,8 @@ from typing import Any
 
 from tuner.lines.turn_log_lines import LOGGER, Message
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str, allow_nan=False)
+
 
 def as_line(message: Message, fields: Mapping[str, Any], at: float, *, zoned: bool = True) -> str:
     """One line as LiveKit's JSON formatter would lay it out; `at` is epoch seconds.
@@ -26,9 +28,9 @@ def as_line(message: Message, fields: Mapping[str, Any], at: float, *, zoned: bo
         "timestamp": (when if zoned else when.replace(tzinfo=None)).isoformat(),
     }
     try:
-        return json.dumps(record, ensure_ascii=False, default=str, allow_nan=False)
+        return _ENCODER.encode(record)
     except ValueError:
-        return json.dumps(_finite(record), ensure_ascii=False, default=str, allow_nan=False)
+        return _ENCODER.encode(_finite(record))
 
 
 def _finite(value: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from tuner.turns.speech import HEARD_S, Clarity, Sound, words_of
@@ -79,7 +80,7 @@ class SoundLog:
 
 
 def _is_settled(sound: Sound, at: float) -> bool:
-    return at == float("inf") or (sound.stop is not None and at - sound.stop > HEARD_S)
+    return at == inf or (sound.stop is not None and at - sound.stop > HEARD_S)
 
 
 def _fields(sound: Sound) -> dict[str, Any]:
