@@ -6,6 +6,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from tuner.errors import UsageError
+
 UNFINISHED = ".new"
 """How the name of a file ends that is being written."""
 
@@ -31,6 +33,20 @@ def write(path: Path, data: bytes, mode: int | None = None) -> None:
             Path(name).unlink()
         raise
     _sync_folder(real.parent)
+
+
+def check_new(path: Path, force: bool) -> None:
+    """Refuse a file that could not be written there, long before it is.
+
+    Raises:
+        UsageError: it exists and `force` does not replace it, or its folder takes no files.
+    """
+    if path.exists() and not force:
+        raise UsageError(f"{path} exists", "Add --force to replace it, or name another file.")
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise UsageError(
+            f"{path.parent} is no folder to write to", f"Make it first: mkdir {path.parent}"
+        )
 
 
 def try_out(path: Path) -> None:
