@@ -8,16 +8,19 @@ import json
 import os
 import random
 import re
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -292,6 +295,18 @@ def fed(watch: Watch, lines: Sequence[str], now: float, tmp_path: Path) -> None:
         watch.add(summary, now)
 
 
+def test_the_last_snapshot_knows_what_the_last_lines_made_visible(tmp_path: Path) -> None:
+    data, log = NOISY.read_bytes(), tmp_path / "a.log"
+    watch, source, first = Watch(Limits(), 900.0), follow(log), data.index(b"\n") + 1
+    log.write_bytes(data[:first])  # one line, which shows nothing
+    for state, rest, last in (("hidden", b"", False), ("above", data[first:], True)):
+        with log.open("ab") as file:
+            file.write(rest)
+        for summary in source.poll():
+            watch.add(summary, NOW)
+        assert measure(watch.snapshot(NOW, last=last), "tts_ttfb").state == state
+
+
 def test_the_window_forgets_and_the_totals_do_not(tmp_path: Path) -> None:
     watch = Watch(Limits(), 600.0)
     fed(watch, [line("turn", **turn())], NOW, tmp_path)
@@ -539,32 +554,56 @@ def test_a_reader_who_goes_ends_the_watch(options: list[str], tmp_path: Path) ->
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def shown_on_a_terminal(kind: str, until: bytes) -> bytes:
-    """All that a watch writes to a terminal of that kind, Ctrl-C pressed once `until` is there."""
+@contextmanager
+def watching_on_a_terminal(kind: str, *arguments: str, **given: Any) -> Iterator[Terminal]:
+    """A watch that writes to a terminal of that kind; it is ended when the block ends."""
     import pty
-    import signal
 
     first, second = pty.openpty()
-    command = [sys.executable, "-m", "tuner", "watch", str(NOISY), "--since", "2026-11-20"]
-    world, shown = {**os.environ, "TERM": kind}, b""
-    with subprocess.Popen(
-        command, cwd=samples.ROOT, stdout=second, stderr=second, env=world
-    ) as process:
-        os.close(second)
-        while until not in shown:
-            shown += os.read(first, 65536)
-        process.send_signal(signal.SIGINT)
-        with suppress(OSError):  # the terminal has no writer any more
-            while more := os.read(first, 65536):
-                shown += more
-        assert process.wait(timeout=60) == 0
-    os.close(first)
-    return shown
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tuner", "watch", *arguments],
+        **given,
+        cwd=samples.ROOT,
+        stdout=second,
+        stderr=second,
+        env={**os.environ, "TERM": kind},
+    )
+    os.close(second)
+    try:
+        yield Terminal(first, process)
+    finally:
+        process.kill()  # a fault must not leave one that watches for ever
+        process.wait()
+        os.close(first)
+
+
+class Terminal(NamedTuple):
+    """Our end of a terminal, and the program at its other end."""
+
+    end: int
+    process: subprocess.Popen[bytes]
+
+    def shown(self, until: bytes = b"", within_s: float = 60) -> bytes:
+        """What the program writes until that is there; with b"" all of it, until its end."""
+        shown, last = b"", time.monotonic() + within_s
+        while not until or until not in shown:
+            ready, _, _ = select.select([self.end], [], [], max(0, last - time.monotonic()))
+            assert ready, f"nothing more than {shown!r} within {within_s} s"
+            try:
+                shown += os.read(self.end, 65536)
+            except OSError:  # the terminal has no writer any more
+                break
+        return shown
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a pseudo terminal")
 def test_a_terminal_gets_a_screen_until_ctrl_c() -> None:
-    shown = shown_on_a_terminal("xterm-256color", until=b"LAST EVENTS")
+    options = (str(NOISY), "--since", "2026-11-20")
+    with watching_on_a_terminal("xterm-256color", *options) as terminal:
+        shown = terminal.shown(until=b"LAST EVENTS")
+        terminal.process.send_signal(signal.SIGINT)
+        shown += terminal.shown()
+        assert terminal.process.wait(timeout=60) == 0
     assert b"ALERT false interruptions 2.02 /min" in shown
     assert b"ABOVE" in shown
 
@@ -572,7 +611,35 @@ def test_a_terminal_gets_a_screen_until_ctrl_c() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a pseudo terminal")
 @pytest.mark.parametrize("kind", ["dumb", "unknown"])
 def test_a_terminal_that_cannot_draw_gets_lines(kind: str) -> None:
-    shown = shown_on_a_terminal(kind, until=b"first audio byte")
-    assert b"ALERT false interruptions 2.02 /min" in shown
+    with NOISY.open("rb") as log, watching_on_a_terminal(kind, "-", stdin=log) as terminal:
+        shown = terminal.shown()
+        assert terminal.process.wait(timeout=60) == 0
+    assert b"ALERT false interruptions" in shown  # at what had come by then
+    assert b"ALERT first audio byte" in shown
     assert b"LAST EVENTS" not in shown
     assert b"\x1b[" not in shown
+
+
+LOST = """
+import os, signal, sys
+from tuner.inputs.unpack import CountedStream
+from tuner.cli.main import run
+
+asked = 0
+def tell(stream):  # which io.BufferedReader asks, and forgets what went wrong
+    global asked
+    asked += 1
+    if asked == 5:
+        os.kill(os.getpid(), signal.SIGINT)
+    return stream._total
+
+CountedStream.tell = tell
+sys.exit(run(["watch", *sys.argv[1:]]))
+"""
+
+
+def test_a_ctrl_c_that_c_code_swallows_ends_the_watch() -> None:
+    command = [sys.executable, "-c", LOST, str(NOISY), "--since", "2026-11-20"]
+    done = subprocess.run(command, cwd=samples.ROOT, capture_output=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"ALERT false interruptions" in done.stdout

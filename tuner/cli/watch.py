@@ -23,6 +23,7 @@ from tuner.cli.watch_store import Stored
 from tuner.errors import UsageError
 
 if TYPE_CHECKING:
+    from tuner.execution.interrupt import Stop
     from tuner.summary.summary import Summary
     from tuner.watch.model import Snapshot
 
@@ -89,6 +90,7 @@ def watch(
     quiet: Quiet = False,
 ) -> int:
     """Show what the last minutes were like, while the logs are written."""
+    from tuner.execution.interrupt import listening
     from tuner.watch.live import Watch
 
     gc.enable()  # days, not seconds
@@ -103,8 +105,9 @@ def watch(
                 _served(metrics, quiet) as publish,
                 watch_output.shown(json_lines, every, color) as show,
                 suppress(KeyboardInterrupt),
+                listening() as stop,
             ):
-                _follow(source, state, stored, publish, show)
+                _follow(source, state, stored, publish, show, stop)
     return stored.code
 
 
@@ -147,7 +150,12 @@ class Published(Protocol):
 
 
 def _follow(
-    source: LogSource, state: Any, stored: Stored, publish: Published, show: watch_output.Show
+    source: LogSource,
+    state: Any,
+    stored: Stored,
+    publish: Published,
+    show: watch_output.Show,
+    stop: Stop,
 ) -> None:
     """Poll until the pipe ends or Ctrl-C comes."""
     from tuner.watch.alerts import LiveAlerts
@@ -156,10 +164,11 @@ def _follow(
     while not source.ended:
         began = time.monotonic()
         taken = _take(source, state)
+        stop.check()
         stored.poll()
         if source.ended or time.monotonic() >= due:
             due = time.monotonic() + POLL_S
-            snapshot = state.snapshot(time.time(), alerts.above)
+            snapshot = state.snapshot(time.time(), alerts.above, last=source.ended)
             changes = alerts.check(snapshot)
             publish(snapshot)
             if not show(snapshot, changes, source.problems, source.ended):

@@ -30,7 +30,10 @@ def shielded(anew: bool = True) -> Iterator[None]:
 
 
 class Stop:
-    """Puts Ctrl-C off where the program says so."""
+    """Puts Ctrl-C off where the program says so, and remembers it where it gets lost: C code that
+    calls ours may clear the exception, as `io.BufferedReader` does when it asks a stream for its
+    place.
+    """
 
     def __init__(self) -> None:
         self._held = self._asked = False
@@ -43,14 +46,17 @@ class Stop:
             yield
         finally:
             self._held = False
+        self.check()
+
+    def check(self) -> None:
+        """Raises KeyboardInterrupt if Ctrl-C was pressed."""
         if self._asked:
             raise KeyboardInterrupt
 
     def take(self, _signal: int, _frame: FrameType | None) -> None:
         """The handler."""
-        if self._held:
-            self._asked = True
-        else:
+        self._asked = True
+        if not self._held:
             raise KeyboardInterrupt
 
 

@@ -120,15 +120,16 @@ class Watch:
             del self._last[key]
             drop(self.total, key)
 
-    def snapshot(self, now: float, alerts: Iterable[str] = ()) -> Snapshot:
-        """The state at this time; `alerts` are the names of measures that are above."""
+    def snapshot(self, now: float, alerts: Iterable[str] = (), last: bool = False) -> Snapshot:
+        """The state at this time; `alerts` are the names of measures that are above. The last one
+        shows all that came, the others what was visible some seconds ago."""
         self.window.forget(now)
         self._forget(now)
         keys = self._in_progress(now)
         return Snapshot(
             time=now,
             window_s=self.window.seconds,
-            measures=self._measures(now),
+            measures=self._measures(now, last),
             stages=tuple(self._stages()),
             in_progress=len(keys),
             longest=tuple(self._longest(keys, now)),
@@ -137,8 +138,9 @@ class Watch:
             totals=dict(self._totals),
         )
 
-    def _measures(self, now: float) -> tuple[LiveMeasure, ...]:
-        return measures(self.window, self.limits, self._visible.update(self.total, now))
+    def _measures(self, now: float, last: bool) -> tuple[LiveMeasure, ...]:
+        why = self._visible.update(self.total, now, at_once=last)
+        return measures(self.window, self.limits, why)
 
     def _stages(self) -> Iterable[StageTimes]:
         for name in STAGES:

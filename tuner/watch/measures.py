@@ -39,9 +39,9 @@ class Visible:
         self._why: dict[str, str] = {}
         self._next = float("-inf")
 
-    def update(self, total: Summary, now: float) -> Mapping[str, str]:
-        """Look again, if that is due."""
-        if now < self._next or not total.records:
+    def update(self, total: Summary, now: float, at_once: bool = False) -> Mapping[str, str]:
+        """Look again, if that is due, or at once."""
+        if (now < self._next and not at_once) or not total.records:
             return self._why
         self._next = now + _LOOK_EVERY_S
         logs = CombinedLogs([total], self._limits.openai_slow_ms)
