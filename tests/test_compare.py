@@ -143,7 +143,7 @@ def test_groups_that_are_not_clear_are_an_error(
 def test_a_log_that_is_too_long_is_not_compared_in_part(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("tuner.pipeline.MOST_ROWS", 100)
+    monkeypatch.setattr("tuner.pipeline.turn_logs.MOST_ROWS", 100)
     assert run(["compare", LOG, LATER]) == 2
     assert "more than 100 events" in capsys.readouterr().err
 

@@ -39,7 +39,7 @@ from agent.phone.history import stores
 from agent.ready import command as ready
 from agent.ready import load_results, questions
 from tests import raise_sites, samples
-from tuner import livekit, pipeline
+from tuner import livekit, pipeline, whole_files
 from tuner.bench import choices, command, latency_from_log
 from tuner.bench.callers import scenarios, sounds
 from tuner.bench.tuning import holding, profile, race
@@ -78,6 +78,7 @@ from tuner.limits import Limits
 from tuner.livekit import prompt
 from tuner.load_test import targets
 from tuner.load_test.plan import CallingPlan
+from tuner.pipeline import turn_logs
 from tuner.report import dataframe
 from tuner.settings import env_file, logged_values, profiles, resolution
 from tuner.settings.knob_table import Settings, parse
@@ -449,7 +450,7 @@ def unwritable_page(world: World) -> None:
 
 
 def long_turn_log(world: World) -> None:
-    world.patch.setattr(pipeline, "MOST_ROWS", 0)
+    world.patch.setattr(turn_logs, "MOST_ROWS", 0)
     pipeline.compare([WHAT_IF], [WHAT_IF])
 
 
@@ -734,13 +735,13 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         "cannot tell the format of a.doc",
         lambda _: dataframe.check_target(Path("a.doc"), False),
     ),
-    "tuner/report/dataframe.py:check_target:2": (
+    "tuner/whole_files.py:check_new": (
         "a.csv exists",
-        lambda w: dataframe.check_target(w.file("", "a.csv"), False),
+        lambda w: whole_files.check_new(w.file("", "a.csv"), False),
     ),
-    "tuner/report/dataframe.py:check_target:3": (
-        "there is no folder",
-        lambda w: dataframe.check_target(w.folder / "none" / "a.csv", False),
+    "tuner/whole_files.py:check_new:2": (
+        "is no folder to write to",
+        lambda w: whole_files.check_new(w.folder / "none" / "a.csv", False),
     ),
     "tuner/report/dataframe.py:write": ("the table was not written: No space left", full_disk),
     "tuner/report/dataframe.py:_parquet": (
@@ -912,14 +913,6 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         "a profile ends in .env",
         lambda _: profile.check_target(Path("a.txt"), False),
     ),
-    "tuner/bench/tuning/profile.py:check_target:2": (
-        "a.env exists",
-        lambda w: profile.check_target(w.file("", "a.env"), False),
-    ),
-    "tuner/bench/tuning/profile.py:check_target:3": (
-        "is no folder to write to",
-        lambda w: profile.check_target(w.folder / "none" / "a.env", False),
-    ),
     "tuner/bench/tuning/race.py:plan": (
         "--minutes 1 is too short for 20 candidates",
         lambda _: race.plan(1, 60, 1, 20),
@@ -980,7 +973,10 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         "file: nothing understood",
         lambda w: pipeline.analyze([w.file("To be or not to be\n")], environ={}),
     ),
-    "tuner/pipeline.py:_all_rows": ("the turn log holds more than 0 events", long_turn_log),
+    "tuner/pipeline/turn_logs.py:_all_rows": (
+        "the turn log holds more than 0 events",
+        long_turn_log,
+    ),
     "tuner/cli/stdin_file.py:readable": ("stdin cannot be kept in /", full_folder),
     "tuner/store/database.py:_engine": (
         "a store of calls needs the extra `store` (sqlalchemy is not installed)",
@@ -1004,9 +1000,9 @@ TABLE: dict[str, tuple[str, Provoke]] = {
     ),
     "tuner/store/database.py:add": ("0 of 1 calls were stored", store_that_refuses),
     "tuner/store/tables.py:prepare": ("the database has version 99 of the tables", later_store),
-    "tuner/pipeline.py:_enough": (
+    "tuner/pipeline/turn_logs.py:_enough": (
         "Monday: no turn of a turn log",
-        lambda _: pipeline._enough([], "Monday"),
+        lambda _: turn_logs._enough([], "Monday"),
     ),
     "tuner/watch/follow.py:checked": (
         "https://a.example/log: only files of this machine can be followed",

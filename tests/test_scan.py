@@ -31,6 +31,27 @@ def test_the_scan_in_use_was_built_of_this_source() -> None:
     assert scan.ready(), "run: pip install -e ."
 
 
+@pytest.mark.parametrize(
+    "time",
+    [
+        "08:46:59.999999",
+        "08:46:00.000001",
+        "08:46:60.000000",
+        "08:46:6x.000000",
+        "08:46:05.90437x",
+        "08:46:05,904371",
+        "08:46;05.904371",
+        "08:46:/5.904371",
+        "08:46:05.:04371",
+        "24:00:05.904371",
+    ],
+)
+def test_a_time_is_read_as_python_reads_it(time: str) -> None:
+    head, _, zone = INFO.rpartition(b"09:36:10.518956")
+    quick, by_python = both(b"\n".join([INFO, head + time.encode() + zone, INFO]))
+    assert quick == by_python
+
+
 @pytest.fixture(scope="module")
 def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Path:
     program = sanitizers.build(tmp_path_factory.mktemp("fuzz"))

@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from tuner.errors import UsageError
+
 UNFINISHED = ".new"
 """How the name of a file ends that is being written."""
 
@@ -103,6 +105,20 @@ def _named(path: Path) -> Iterator[None]:
         if error.errno is None:
             raise
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def check_new(path: Path, force: bool) -> None:
+    """Refuse a file that could not be written there, long before it is.
+
+    Raises:
+        UsageError: it exists and `force` does not replace it, or its folder takes no files.
+    """
+    if path.exists() and not force:
+        raise UsageError(f"{path} exists", "Add --force to replace it, or name another file.")
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise UsageError(
+            f"{path.parent} is no folder to write to", f"Make it first: mkdir {path.parent}"
+        )
 
 
 def try_out(path: Path) -> None:

@@ -74,7 +74,8 @@ def opened(
     raw = _raw(path, parts)
     try:
         try:
-            log = _placed(raw, start, end, parts or (not remote.is_url(path) and raw.seekable()))
+            seekable = parts or (not remote.is_url(path) and raw.seekable())
+            log = _placed(raw, start, end, little, seekable)
         except Exception as error:  # stores and decompressors have no common error
             reason = " ".join(str(error).split())[:200] or type(error).__name__
             why = f"{path}: reading stopped early: {reason}"
@@ -116,12 +117,12 @@ def _is_empty(file: Any) -> bool:
     return not (file.peek(1) if hasattr(file, "peek") else file.read(1))
 
 
-def _placed(raw: Any, start: int, end: int | None, seekable: bool) -> Opened:
+def _placed(raw: Any, start: int, end: int | None, little: bool, seekable: bool) -> Opened:
     """The log from a place on: a plain one goes there at once, an archive is unpacked up to it."""
     if end is not None:
         return _range(raw, start, end)
     if not start:
-        return _unpacked(raw)
+        return _unpacked(raw, little)
     at = 0
     if seekable and not is_packed(raw.read(HEAD_BYTES)):
         at = max(start - KNOWN_BYTES, 0)
@@ -136,10 +137,10 @@ def _placed(raw: Any, start: int, end: int | None, seekable: bool) -> Opened:
     return log._replace(start=at + skipped, before=before)
 
 
-def _unpacked(raw: Any) -> Opened:
+def _unpacked(raw: Any, little: bool = False) -> Opened:
     """The whole log, from its beginning."""
     counted = CountedStream(raw)
-    stream, packed = unpack(counted)
+    stream, packed = unpack(counted, _PIECE) if little else unpack(counted)
     return Opened(stream, packed, counted.total)
 
 

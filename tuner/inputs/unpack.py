@@ -28,9 +28,12 @@ def is_packed(head: bytes) -> bool:
     return bool(_utf16(head)) or _packing(head) is not None
 
 
-def unpack(raw: io.RawIOBase) -> tuple[BinaryIO, str]:
-    """The unpacked stream, and the name of its compression or encoding; "" for a plain one."""
-    stream: BinaryIO = cast(BinaryIO, io.BufferedReader(raw, 1 << 20))
+def unpack(raw: io.RawIOBase, ahead: int = 1 << 20) -> tuple[BinaryIO, str]:
+    """The unpacked stream, and the name of its compression or encoding; "" for a plain one.
+
+    `ahead` bytes are read at once, the first of them here.
+    """
+    stream: BinaryIO = cast(BinaryIO, io.BufferedReader(raw, ahead))
     head, names = cast(Any, stream).peek(HEAD_BYTES)[:HEAD_BYTES], list[str]()
     while (packing := _packing(head)) and len(names) < _DEPTH:
         unpacked = GeneratedStream(packed.pieces(stream, packing))

@@ -40,9 +40,10 @@ def add(
     Returns all calls in the scan's order, also those that Python has to begin.
     """
     calls, entries = scanner.calls(), scanner.entries("messages")
+    names = [_PREFIXES[key] + text for key, text in zip(calls.keys, calls.texts, strict=True)]
     _sources(summary, scanner, layout)
-    table = _calls(summary, calls, scanner.turns() if with_turns else None)
-    _other_lines(listed, scanner, layout, calls)
+    table = _calls(summary, names, calls, scanner.turns() if with_turns else None)
+    _other_lines(listed, scanner, layout, names)
     listed.counts.update(scanner.counts())  # before figures, whose distinct values are capped
     _figures(listed, scanner, with_turns)
     messages = [message_counts.read(entry.text, layout) for entry in entries]
@@ -73,8 +74,9 @@ def _sources(summary: Summary, scanner: Scanner, layout: ScanLayout) -> None:
         summary.clocks[layout.clock] += scanner.clocked
 
 
-def _calls(summary: Summary, calls: Calls, turns: _Turns | None) -> list[CallTotals]:
-    names = [_PREFIXES[key] + text for key, text in zip(calls.keys, calls.texts, strict=True)]
+def _calls(
+    summary: Summary, names: list[str], calls: Calls, turns: _Turns | None
+) -> list[CallTotals]:
     times = {"first": calls.first, "last": calls.last}
     columns: dict[str, list[Any]] = {"timed": calls.timed, "slow": calls.slow}
     columns.update(calls.figures.items())
@@ -89,14 +91,13 @@ def _calls(summary: Summary, calls: Calls, turns: _Turns | None) -> list[CallTot
     return table
 
 
-def _other_lines(summary: Summary, scanner: Scanner, layout: ScanLayout, calls: Calls) -> None:
-    """Messages that are of no row; `calls` of those below WARNING are not counted."""
+def _other_lines(summary: Summary, scanner: Scanner, layout: ScanLayout, names: list[str]) -> None:
+    """Messages that are of no row; the calls of those below WARNING are not counted."""
     sources = scanner.entries("sources")
     for text, n, source, places in scanner.others():
         logger, level = layout.source(sources[source])
-        names = {_PREFIXES[calls.keys[i]] + calls.texts[i] for i in places if calls.keys[i]}
-        listed = names if level in LOUD else set()
-        summary.other_lines.count(logger, level, layout.text(text), n, listed)
+        calls = set(map(names.__getitem__, places)) if level in LOUD else set()
+        summary.other_lines.count(logger, level, layout.text(text), n, calls - {""})
 
 
 def _boundaries(turns: _Turns) -> list[TurnBoundary | None]:

@@ -24,7 +24,7 @@ from tuner.reading.handed_lines import HandedLines
 from tuner.reading.record_filter import Filter
 from tuner.reading.scan_layouts import ScanLayout
 from tuner.scan import Place, Scanner
-from tuner.summary.summary import KEPT_EVIDENCE, Summary
+from tuner.summary.summary import EVIDENCE_BYTES, KEPT_EVIDENCE, Summary
 
 
 class ScanJob(NamedTuple):
@@ -120,10 +120,12 @@ def _evidence(scanner: Scanner, with_turns: bool) -> Iterator[tuple[str, list[Pl
 def _note(summary: Summary, evidence: Iterable[tuple[str, Sequence[Place]]], data: Data) -> None:
     """Add the places of evidence; of all, the first few are kept."""
     for name, places in evidence:
-        scanned = [(place.line + 1, bytes(data[place.start : place.end])) for place in places]
+        scanned = [
+            (place.line + 1, bytes(data[place.start : place.end][:EVIDENCE_BYTES]))
+            for place in places
+        ]
         both = sorted([*scanned, *summary.evidence.pop(name, ())])
-        for line, raw in both[:KEPT_EVIDENCE]:
-            summary.note(name, line, raw)
+        summary.evidence[name] = both[:KEPT_EVIDENCE]
 
 
 # --- what Python reads -------------------------------------------------------------------------

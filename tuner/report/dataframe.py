@@ -55,17 +55,14 @@ def check_target(path: Path, force: bool) -> None:
     """Refuse a file that cannot be written as asked, before hours of reading.
 
     Raises:
-        UsageError: another kind of file, an existing one without `force`, or no such folder.
+        UsageError: another kind of file, or as `whole_files.check_new` does.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(
             f"cannot tell the format of {path}",
             f"Name a file that ends in {' or '.join(SUFFIXES)}.",
         )
-    if path.exists() and not force:
-        raise UsageError(f"{path} exists", "Add --force to replace it, or name another file.")
-    if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {path.parent}", "Create it, or name another file.")
+    whole_files.check_new(path, force)
 
 
 def write(events: pd.DataFrame, path: Path) -> None:

@@ -6,7 +6,16 @@ from tuner.lines.catalogue.livekit import COMMIT_DELAY
 from tuner.lines.catalogue.row import CallFigure, ValueCase
 from tuner.lines.catalogue.table import LogLine
 from tuner.model import EvidenceName
-from tuner.scan.layout import TURNS, TYPES, WAYS, FieldNameStruct, GivenStruct, MeasureStruct, Scan
+from tuner.scan.layout import (
+    MOST_BEGINNINGS,
+    TURNS,
+    TYPES,
+    WAYS,
+    FieldNameStruct,
+    GivenStruct,
+    MeasureStruct,
+    Scan,
+)
 from tuner.scan.layout import CaseStruct as CaseStruct
 from tuner.scan.layout import RowStruct as RowStruct
 from tuner.scan.rows import CUTOFFS, HANDED, SLOW_CALLS, TURN_OF, Plan, ScanRow, TurnRules
@@ -24,8 +33,14 @@ def give(scan: Scan, plan: Plan, rules: TurnRules) -> None:
     scan.given = GivenStruct(*rules, delay, plan.notes[CUTOFFS])
     for index, row in reversed(list(enumerate(plan.rows))):
         scan.rows[index] = _row(plan, row)
-        scan.next[index] = scan.first[row.starts[0]]
-        scan.first[row.starts[0]] = index + 1
+        place = _beginning(row.starts)
+        scan.next[index], scan.first[place] = scan.first[place], index + 1
+
+
+def _beginning(starts: bytes) -> int:
+    """Where a row is looked for, by its first four bytes."""
+    assert len(starts) >= 4, starts
+    return int.from_bytes(starts[:4], "little") % MOST_BEGINNINGS
 
 
 def _row(plan: Plan, row: ScanRow) -> RowStruct:

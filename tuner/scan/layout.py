@@ -6,6 +6,7 @@ from ctypes import Structure, c_char, c_double, c_int32, c_int64, c_uint64
 
 MOST_LINES, MOST_ENTRIES, NOTED = 1 << 19, 1 << 12, 10
 MOST_ROWS, STARTS_BYTES, LOGGER_BYTES, MOST_MEASURES, MOST_SUMS = 512, 64, 16, 8, 4
+MOST_BEGINNINGS = 1021
 MOST_CASES, MOST_HANDED, WORTH_BYTES, MOST_COUNTERS = 2, 8, 16, 8
 MOST_FIELDS, FIELD_BYTES, MOST_LATENCIES, MOST_KINDS, MOST_NOTES = 48, 32, 32, 128, 128
 MOST_FIGURES, MOST_FRAMES, CALL_BYTES, MOST_NAMES, SHORT_MS = 16, 64, 252, 16, 1 << 14
@@ -48,12 +49,12 @@ class RowStruct(Structure):
     _fields_ = [
         (name, c_int32) for name in ("size", "logger_size", "kind", "way", "debug", "exact")
     ]
+    _fields_ += [("logger", c_char * LOGGER_BYTES), ("starts", c_char * STARTS_BYTES)]
     _fields_ += [(name, c_int32) for name in ("figure", "note", "tally", "tally_field")]
     _fields_ += [(name, c_int32) for name in ("measures_n", "sums_n", "cases_n", "turn")]
     _fields_ += [("handed_n", c_int32), ("needs", c_uint64)]
     _fields_ += [("measures", MeasureStruct * MOST_MEASURES), ("sums", MeasureStruct * MOST_SUMS)]
     _fields_ += [("cases", CaseStruct * MOST_CASES), ("handed", c_int32 * MOST_HANDED)]
-    _fields_ += [("starts", c_char * STARTS_BYTES), ("logger", c_char * LOGGER_BYTES)]
 
 
 class FieldNameStruct(Structure):
@@ -145,7 +146,7 @@ class Scan(Structure):
     """All that goes in and comes out."""
 
     _fields_ = [
-        ("first", c_int32 * 256),
+        ("first", c_int32 * MOST_BEGINNINGS),
         ("next", c_int32 * MOST_ROWS),
         ("rows", RowStruct * MOST_ROWS),
         ("fields", FieldNameStruct * MOST_FIELDS),

@@ -24,7 +24,7 @@ class Other(NamedTuple):
     text: bytes
     n: int
     source: int
-    calls: set[int]
+    calls: list[int]
 
 
 class Calls(NamedTuple):

@@ -214,9 +214,10 @@ class Scanner:
     def others(self) -> list[Other]:
         """Messages above DEBUG that are of no row."""
         column = self._columns("others")
-        places: list[set[int]] = [set() for _ in column("n")]
-        for pair in self._scan.pairs[: self._scan.pairs_n]:
-            places[pair.other].add(pair.call)
+        places: list[list[int]] = [[] for _ in column("n")]
+        raw = memoryview(self._scan.pairs).cast("B")[: 8 * self._scan.pairs_n].cast("i")
+        for other, call in zip(raw[::2].tolist(), raw[1::2].tolist(), strict=True):
+            places[other].append(call)
         spans = zip(column("at"), column("logger"), strict=True)  # of whole messages
         texts = [bytes(self.text[at : at + size]) for at, size in spans]
         return list(map(Other, texts, column("n"), column("key"), places))

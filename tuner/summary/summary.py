@@ -27,7 +27,7 @@ MOST_DISTINCT = 1_000
 MORE = "(more)"
 """Stands for all others."""
 OTHER_LEVEL = "(other)"
-_EVIDENCE_BYTES = 16_000
+EVIDENCE_BYTES = 16_000
 """A line with HTTP headers has some 3,000: it must still parse when it is shown."""
 IMPOSSIBLE = "impossible:"
 """Begins the count of what a measure set aside."""
@@ -113,7 +113,7 @@ class Summary:
         """Remember where an event stands (the first few of each kind)."""
         kept = self.evidence.setdefault(kind, [])
         if len(kept) < KEPT_EVIDENCE or line < kept[-1][0]:
-            insort(kept, (line, bytes(raw[:_EVIDENCE_BYTES])))
+            insort(kept, (line, bytes(raw[:EVIDENCE_BYTES])))
             del kept[KEPT_EVIDENCE:]
 
     def understand(self, lines: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -151,12 +150,7 @@ def check_target(path: Path, force: bool) -> None:
     """
     if path.suffix != ".env":
         raise UsageError(f"-o {path}: a profile ends in .env", "Write -o profiles/ours.env.")
-    if path.exists() and not force:
-        raise UsageError(f"{path} exists", "Name another file, or replace it with --force.")
-    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-        raise UsageError(
-            f"{path.parent} is no folder to write to", f"Make it first: mkdir {path.parent}"
-        )
+    whole_files.check_new(path, force)
 
 
 def write(path: Path, profile: str) -> None:

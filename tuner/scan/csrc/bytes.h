@@ -5,14 +5,19 @@
 #include "scan.h"
 #include <string.h>
 
-/* Whether a text goes on at p as this one begins; never looks beyond its end. */
-#define BEGINS(p, end, text) \
-    ((end) - (p) >= (long)sizeof(text) - 1 && memcmp(p, text, sizeof(text) - 1) == 0)
 #define LENGTH(text) ((long)sizeof(text) - 1)
+/* Whether a text goes on at p as this one begins; never looks beyond its end. */
+#define BEGINS(p, end, text) ((end) - (p) >= LENGTH(text) && same(p, text, LENGTH(text)))
 
 static inline uint64_t word_at(const char *p) {
     uint64_t word;
     memcpy(&word, p, 8);
+    return word;
+}
+
+static inline uint32_t half_word_at(const char *p) {
+    uint32_t word;
+    memcpy(&word, p, 4);
     return word;
 }
 
@@ -21,11 +26,28 @@ static inline int same_ends(const char *p, const char *q, long size) {
     return ((word_at(p) ^ word_at(q)) | (word_at(p + size - 8) ^ word_at(q + size - 8))) == 0;
 }
 
+/* The same of half words. */
+static inline int same_half_ends(const char *p, const char *q, long size) {
+    return ((half_word_at(p) ^ half_word_at(q)) |
+            (half_word_at(p + size - 4) ^ half_word_at(q + size - 4))) == 0;
+}
+
 /* Whether so many bytes are the same. The names of fields have 8 to 32, and as many as it likes:
  * a loop that ends sooner or later each time costs more than all that it compares. */
 static inline int same(const char *p, const char *q, long size) {
-    if (size < 8 || size > 32) return memcmp(p, q, (size_t)size) == 0;
+    if (size < 4 || size > 32) return memcmp(p, q, (size_t)size) == 0;
+    if (size < 8) return same_half_ends(p, q, size);
     return same_ends(p, q, size) && (size <= 16 || same_ends(p + 8, q + 8, size - 16));
+}
+
+/* As memcmp, of so many bytes: eight at least. */
+static inline int compared(const char *p, const char *q, long size) {
+    for (long at = 0; at < size; at += 8) {
+        long from = at + 8 > size ? size - 8 : at;
+        uint64_t left = __builtin_bswap64(word_at(p + from)), right = __builtin_bswap64(word_at(q + from));
+        if (left != right) return left < right ? -1 : 1;
+    }
+    return 0;
 }
 
 static const char *newline(const char *p, const char *all) {

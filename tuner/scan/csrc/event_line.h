@@ -14,7 +14,7 @@ static int is_sync(const char *p, const char *end) {
 static int is_theirs(const Line *line) {
     const Row *row = line->row;
     return line->debug == row->debug && line->end - line->logger >= row->logger_size &&
-           memcmp(line->logger, row->logger, (size_t)row->logger_size) == 0;
+           same(line->logger, row->logger, row->logger_size);
 }
 
 static int is_valid(const Line *line) {

@@ -132,24 +132,32 @@ static int64_t minute_of(const char *p, char sign) {
     return ((days * 24 + h) * 60 + mi) * 60;
 }
 
-/* The same of a time with seconds, 2026-11-20T09:36:05. Most lines are of the minute before. */
+/* The same. Most lines are of the minute before. */
+static inline int64_t minute_before(Minute *before, const char *p, char sign) {
+    if (p[10] != sign) return -1;
+    if (same(p, before->text, sizeof before->text)) return before->began;
+    int64_t began = minute_of(p, sign);
+    if (began < 0) return -1;
+    memcpy(before->text, p, sizeof before->text);
+    return before->began = began;
+}
+
+/* The same of a time with seconds, 2026-11-20T09:36:05. */
 static int64_t epoch(Minute *before, const char *p, char sign) {
     int s = digits(p + 17, 2);
-    if (p[10] != sign || p[16] != ':' || s < 0 || s > 59) return -1;
-    if (memcmp(p, before->text, sizeof before->text) != 0) {
-        int64_t began = minute_of(p, sign);
-        if (began < 0) return -1;
-        memcpy(before->text, p, sizeof before->text);
-        before->began = began;
-    }
-    return before->began + s;
+    int64_t began = s < 0 || s > 59 || p[16] != ':' ? -1 : minute_before(before, p, sign);
+    return began < 0 ? -1 : began + s;
 }
 
 /* The same of a time that LiveKit wrote, 2026-11-20T09:36:05.904371; -1: none. */
 static double when(Minute *before, const char *p) {
-    int64_t whole = epoch(before, p, 'T');
-    int us = digits(p + 20, 6);
-    return whole < 0 || us < 0 || p[19] != '.' ? -1 : (double)whole + us / 1e6;
+    enum { US = 1000000 };
+    uint16_t second;
+    memcpy(&second, p + 17, sizeof second);
+    uint64_t bytes = (word_at(p + 18) >> 16 << 16 | second) ^ EACH('0'), us = eight(bytes);
+    int64_t began = minute_before(before, p, 'T');
+    if (began < 0 || !are_digits(bytes) || us >= 60 * US || p[16] != ':' || p[19] != '.') return -1;
+    return (double)(began + (int64_t)(us / US)) + (double)(us % US) / 1e6;
 }
 
 static const char STAMP[] = ", \"timestamp\": \"";
@@ -167,7 +175,7 @@ static void follow(Scan *scan, double time) {
 static void follow_written(Scan *scan, const char *text, const char *p) {
     enum { SIZE = sizeof "2026-11-20T09:36:05.904371" - 1 };
     const char *latest = text + scan->latest - 1;
-    int order = scan->latest ? memcmp(p, latest, SIZE) : 1;
+    int order = scan->latest ? compared(p, latest, SIZE) : 1;
     if (order < 0) {
         double before = when(&scan->minute, latest), now = when(&scan->minute, p);
         scan->earlier++;

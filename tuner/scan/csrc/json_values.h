@@ -99,6 +99,11 @@ typedef struct {
     int negative, exponent;
 } Number;
 
+/* Whether eight bytes are digits, from which EACH('0') was taken. */
+static inline int are_digits(uint64_t bytes) {
+    return ((bytes | ((bytes & EACH(0x7F)) + EACH(0x76))) & EACH(0x80)) == 0;
+}
+
 /* The worth of eight digits, the first of which is in the lowest byte. */
 static uint64_t eight(uint64_t digits) {
     digits = (digits * 2561) >> 8 & 0x00FF00FF00FF00FFu;

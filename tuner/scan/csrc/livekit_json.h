@@ -42,8 +42,8 @@ static int count_json(Scan *scan, const char *data, Line *line) {
     return 1;
 }
 
-/* Count one line; 0 if Python has to. */
-static int json(Scan *scan, const char *data, const Place *place) {
+/* Count one line; 0 if Python has to. In one piece: calls took 4 to 6 % of the time. */
+__attribute__((flatten)) static int json(Scan *scan, const char *data, const Place *place) {
     Line line = {.zoned = 1, .place = place, .message = data + place->body + LENGTH(OPENING),
                  .end = data + place->stop};
     follow_written(scan, data, line.end - LENGTH("2026-11-20T09:36:05.904371") - LENGTH(CLOSING));

@@ -14,6 +14,7 @@ enum {
     MOST_ENTRIES = 1 << 12,
     MOST_SLOTS = 4 * MOST_ENTRIES,
     MOST_ROWS = 512,
+    MOST_BEGINNINGS = 1021, /* of rows, by their first four bytes as a number modulo this */
     STARTS_BYTES = 64,
     LOGGER_BYTES = 16,
     MOST_MEASURES = 8,
@@ -78,6 +79,7 @@ typedef struct {
 /* One spelling of a line in the catalogue, and what the line adds; places are -1 for nothing. */
 typedef struct {
     int32_t size, logger_size, kind, way, debug, exact; /* exact: the message ends there */
+    char logger[LOGGER_BYTES], starts[STARTS_BYTES]; /* near to what each line is compared with */
     int32_t figure, note, tally, tally_field; /* tally: which; lines are counted by that field */
     int32_t measures_n, sums_n, cases_n, turn, handed_n;
     uint64_t needs; /* the fields that have to be of their type, as bits */
@@ -85,7 +87,6 @@ typedef struct {
     Measure sums[MOST_SUMS]; /* fields that are added up, and in which sum */
     Case cases[MOST_CASES];
     int32_t handed[MOST_HANDED]; /* fields whose values Python gets, line by line */
-    char starts[STARTS_BYTES], logger[LOGGER_BYTES];
 } Row;
 
 /* The name of a field in use, and what stands in it. */
@@ -207,7 +208,7 @@ typedef struct {
 
 typedef struct {
     /* Given. */
-    int32_t first[256], next[MOST_ROWS]; /* by first byte: 1 + place of a row */
+    int32_t first[MOST_BEGINNINGS], next[MOST_ROWS]; /* 1 + place of a row */
     Row rows[MOST_ROWS];
     FieldName fields[MOST_FIELDS];
     int32_t fields_n, latencies_n;
