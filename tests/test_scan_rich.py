@@ -18,8 +18,9 @@ from tests.test_scan_text import both, stored
 from tuner.inputs.chunks import finished
 from tuner.reading import rich_regions
 from tuner.reading import rich_screens as screens
-from tuner.reading.rich_regions import RichRows
+from tuner.reading.rich_lines import RichLines
 from tuner.scan import ready
+from tuner.summary.summary import Summary
 
 pytestmark = pytest.mark.skipif(not ready(), reason="the scan is not compiled")
 
@@ -109,7 +110,16 @@ def test_whatever_stands_on_a_screen_counts_the_same(seed: int) -> None:
     for _ in range(dice.choice((0, 2, 9))):
         damage(lines, dice)
     by_line, scanned = both(b"\n".join(lines) + b"\n", strict=True)  # else damage may be missed
-    assert scanned is None or stored(scanned) == stored(by_line)
+    assert scanned is None or counted(scanned) == counted(by_line)
+
+
+def counted(summary: Summary) -> Any:
+    """What is stored but the texts of other lines: the first of those that begin alike is kept, and
+    Python reads what is left to it after all that the scan has counted."""
+    found = stored(summary)
+    for row in found["other_lines"]:
+        row[3] = ""
+    return found
 
 
 @given(st.integers(0, 10**9))
@@ -127,12 +137,12 @@ def test_a_chunk_may_begin_and_end_anywhere(seed: int) -> None:
 def test_what_is_in_doubt_is_left() -> None:
     data = rich_screens.screen(RECORDS[0][:40], VERSIONS["1.5.8"], 120).encode()
     assert rich_regions.is_screen(data)
-    whole = RichRows().regions(data)
+    whole = rich_regions.regions(RichLines(), data)
     assert whole.left == 0
     lines = data.split(b"\n")
     row = next(n for n in range(9, 40) if rich_regions.is_screen(lines[n]))
     lines.insert(row, b"another program's line")
-    other = RichRows().regions(b"\n".join(lines))
+    other = rich_regions.regions(RichLines(), b"\n".join(lines))
     assert other.left == 1
     assert other.lines[-1] == whole.lines[-1] + 1
 

@@ -82,7 +82,7 @@ def test_a_full_disk_says_what_to_do(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path}/calls.db", lambda _: None, lambda _: None)
     with closing(store), pytest.raises(InputError, match="is full") as caught:
         store._done(full)
-    assert caught.value.next_step == "Free some space there."
+    assert caught.value.next_step == "Free some space."
 
 
 def test_every_field_of_a_call_is_stored() -> None:

@@ -39,7 +39,7 @@ def test_a_page_on_a_full_disk_says_what_to_do(
     log = samples.FOLDER / "healthy-info.jsonl"
     assert run(["report", str(log), "-o", str(page)]) == 2
     said = capsys.readouterr().err
-    assert f"{page}: No space left on device\n  Free some space there.\n" in said
+    assert f"{page}: No space left on device\n  Free some space.\n" in said
     assert not page.exists()
 
 

@@ -27,7 +27,7 @@ def message_of(error: Exception) -> str:
         return _misused(error)
     if isinstance(error, OSError):
         reason = error.strerror or str(error)
-        next_step = "Free some space there." if is_full_disk(error) else ""
+        next_step = "Free some space." if is_full_disk(error) else ""
         return _message(f"{error.filename}: {reason}" if error.filename else reason, next_step)
     return _crashed(error)
 

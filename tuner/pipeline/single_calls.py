@@ -12,7 +12,7 @@ from tuner.limits import Limits
 
 if TYPE_CHECKING:
     from tuner.calls.model import CallList, CallTimeline
-    from tuner.pipeline.analysis import Analysis
+    from tuner.pipeline.reports import Analysis
 
 
 def calls(paths: Sequence[str | Path], **options: Any) -> CallList:

@@ -14,7 +14,8 @@ from tuner import scan
 from tuner.inputs.chunks import MAX_LINE, Data
 from tuner.lines.rich_records import RICH
 from tuner.reading import handed_lines
-from tuner.reading.rich_regions import Regions, RichRows
+from tuner.reading.rich_lines import RichLines
+from tuner.reading.rich_regions import Regions, regions
 from tuner.reading.scan_layouts import text_layout
 from tuner.scan import Handed, Place, Scanner, TextLayout
 
@@ -27,12 +28,12 @@ class ScreenScanner(Scanner):
 
     def __init__(self) -> None:
         super().__init__(scan.text_plan(), handed_lines.RULES, MAX_LINE)
-        self._rows, self._regions = RichRows(), Regions()
+        self._rows, self._regions = RichLines(), Regions()
         self._written = TextLayout((), False, None, False)
 
     def take_screen(self, data: Data, strict: bool) -> bool:
         """Take a chunk to be scanned. False: most of it would be left to Python anyway."""
-        self._regions = self._rows.regions(bytes(data))
+        self._regions = regions(self._rows, bytes(data))
         self.take(memoryview(self._regions.text), strict)
         self._screen = data
         return self._regions.left * 2 < len(self._regions.lines) - 1

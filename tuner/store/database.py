@@ -22,7 +22,7 @@ WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 """How long to wait before each further try: half a minute in all."""
 Sleep = Callable[[float], None]
 Tell = Callable[[str], None]
-_FULL = "Free some space there."
+_FULL = "Free some space."
 _NEXT = "Write sqlite:///calls.db or postgresql://user@host/database."
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
