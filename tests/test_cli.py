@@ -215,7 +215,10 @@ def test_a_crash_is_one_line_that_quotes_no_log(
     [
         (KeyboardInterrupt(), "tuner: stopped\n"),
         (PermissionError(13, "Permission denied", "a.log"), "tuner: a.log: Permission denied\n"),
-        (OSError(28, "No space left on device"), "tuner: No space left on device\n  Free some space.\n"),
+        (
+            OSError(28, "No space left on device"),
+            "tuner: No space left on device\n  Free some space.\n",
+        ),
     ],
 )
 def test_other_ends(
@@ -535,7 +538,9 @@ def test_a_full_disk_is_an_error(arguments: list[str]) -> None:
     with Path("/dev/full").open("w") as full:
         done = tuner(*arguments, stdout=full)
     assert done.returncode == 2
-    assert re.fullmatch(r"tuner: (stdout: )?No space left on device\n  Free some space\.\n", done.stderr)
+    assert re.fullmatch(
+        r"tuner: (stdout: )?No space left on device\n  Free some space\.\n", done.stderr
+    )
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
