@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import itertools
 import json
 import os
@@ -14,9 +15,10 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -187,6 +189,15 @@ class World:
         return caller
 
 
+@contextmanager
+def alone(command: str) -> Iterator[None]:
+    """In production every agent listens on port 8081: tests that run side by side take turns."""
+    with Path(tempfile.gettempdir(), "voice-tuner-port-8081.lock").open("w") as lock:
+        if command == "start":
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 @asynccontextmanager
 async def world(
     command: str, folder: Path, first: Sequence[Reply] = (), /, **settings: str
@@ -210,9 +221,11 @@ async def world(
         }
         agent = sys.executable, "agent.py", command
         server = running(*livekit_command(port), env=dict(os.environ), log=folder / "lk.log")
-        async with server, running(*agent, env=env, log=out) as process:
-            await until(lambda: "registered worker" in out.read_text(), "the agent is ready")
-            yield World(process, env["LIVEKIT_URL"], turns, out)
+        async with server:
+            with alone(command):
+                async with running(*agent, env=env, log=out) as process:
+                    await until(lambda: "registered worker" in out.read_text(), "it is ready")
+                    yield World(process, env["LIVEKIT_URL"], turns, out)
         assert process.returncode == 0
         assert "sk-test" not in turns.read_text() + out.read_text()
 

@@ -221,9 +221,16 @@ def first_row(file: Any, at: int) -> int:
         row = _PREFIXED_ROW
     rest = file.read(SCREEN_SECOND)
     match = row.search(piece + rest)
-    if match is None:  # at the end of a log one second may go on to the end
-        return len(piece + rest) - 1 if len(rest) < SCREEN_SECOND else 0
-    return match.start()
+    if match is not None:
+        return match.start()
+    is_end = len(rest) < SCREEN_SECOND  # where one second may go on to the end
+    return len(piece + rest) - 1 if is_end and _has_row(file, at, row) else 0
+
+
+def _has_row(file: Any, at: int, row: re.Pattern[bytes]) -> bool:
+    """Whether what stands before is a screen at all, and not a log with blanks in it."""
+    file.seek(max(at - SCREEN_SECOND, 0))
+    return row.search(b"\n" + file.read(min(at, SCREEN_SECOND))) is not None
 
 
 def finished(data: Space, begin: int, end: int) -> int:
