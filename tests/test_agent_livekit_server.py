@@ -54,25 +54,35 @@ def free_port(kind: int = socket.SOCK_STREAM) -> int:
         return int(one.getsockname()[1])
 
 
+@contextmanager
+def alone(command: Sequence[str]) -> Iterator[None]:
+    """In production every agent listens on port 8081: tests that run side by side take turns."""
+    with Path(tempfile.gettempdir(), "voice-tuner-port-8081.lock").open("w") as lock:
+        if "start" in command:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 @asynccontextmanager
 async def running(
     *command: str, env: dict[str, str], log: Path
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """A program in the background, its output in a file; ended with SIGTERM, then by force."""
-    with log.open("wb") as out:
-        process = await asyncio.create_subprocess_exec(
-            *command, env=env, cwd=ROOT, stdout=out, stderr=asyncio.subprocess.STDOUT
-        )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), 20)
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+    with alone(command):
+        with log.open("wb") as out:
+            process = await asyncio.create_subprocess_exec(
+                *command, env=env, cwd=ROOT, stdout=out, stderr=asyncio.subprocess.STDOUT
+            )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(process.wait(), 20)
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
 
 
 def livekit_command(port: int) -> tuple[str, ...]:
@@ -189,15 +199,6 @@ class World:
         return caller
 
 
-@contextmanager
-def alone(command: str) -> Iterator[None]:
-    """In production every agent listens on port 8081: tests that run side by side take turns."""
-    with Path(tempfile.gettempdir(), "voice-tuner-port-8081.lock").open("w") as lock:
-        if command == "start":
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 @asynccontextmanager
 async def world(
     command: str, folder: Path, first: Sequence[Reply] = (), /, **settings: str
@@ -221,11 +222,9 @@ async def world(
         }
         agent = sys.executable, "agent.py", command
         server = running(*livekit_command(port), env=dict(os.environ), log=folder / "lk.log")
-        async with server:
-            with alone(command):
-                async with running(*agent, env=env, log=out) as process:
-                    await until(lambda: "registered worker" in out.read_text(), "it is ready")
-                    yield World(process, env["LIVEKIT_URL"], turns, out)
+        async with server, running(*agent, env=env, log=out) as process:
+            await until(lambda: "registered worker" in out.read_text(), "it is ready")
+            yield World(process, env["LIVEKIT_URL"], turns, out)
         assert process.returncode == 0
         assert "sk-test" not in turns.read_text() + out.read_text()
 
