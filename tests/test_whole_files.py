@@ -10,7 +10,7 @@ import pytest
 
 from tuner import whole_files
 from tuner.cli.main import run
-from tuner.errors import fault
+from tuner.errors import UsageError, fault
 
 
 def full(*_: object) -> None:
@@ -64,3 +64,13 @@ def test_a_file_that_is_cleared_away_before_it_is_locked_is_made_again(
     whole_files.write(tmp_path / "a", b"new")
     assert cleared
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"new"]
+
+
+@pytest.mark.parametrize(("folder", "advice"), [("gone", "mkdir"), ("file", "another folder")])
+def test_a_folder_that_takes_no_file_is_refused_with_what_to_do(
+    folder: str, advice: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="is no folder to write to") as caught:
+        whole_files.check_new(tmp_path / folder / "a.csv", force=False)
+    assert advice in caught.value.next_step

@@ -116,8 +116,10 @@ def check_new(path: Path, force: bool) -> None:
     if path.exists() and not force:
         raise UsageError(f"{path} exists", "Add --force to replace it, or name another file.")
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        is_there = path.parent.exists()
         raise UsageError(
-            f"{path.parent} is no folder to write to", f"Make it first: mkdir {path.parent}"
+            f"{path.parent} is no folder to write to",
+            "Name another folder." if is_there else f"Make it first: mkdir {path.parent}",
         )
 
 
