@@ -22,8 +22,13 @@ from tuner.summary.summary import Summary
 RECORDS = [
     json.loads(line)
     for name in ("false-interruptions.jsonl", "cut-offs.jsonl.gz")
-    for line in samples.data(name).splitlines()[:700]
+    for line in samples.data(name).splitlines()[:450]
 ]
+
+
+@functools.cache  # most tests ship one screen in several ways, and Rich takes a second to draw it
+def screen(version: str, width: int, colour: bool = False) -> str:
+    return rich_screens.screen(RECORDS, VERSIONS[version], width, colour)
 
 
 def summary(data: bytes) -> Summary:
@@ -46,7 +51,7 @@ WHOLE = told(summary("\n".join(map(json.dumps, RECORDS)).encode()))
 @pytest.mark.parametrize("width", [80, 91, 104, 120, 160, 220])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_screen_of_any_width_counts_like_json(version: str, width: int) -> None:
-    data = rich_screens.screen(RECORDS, VERSIONS[version], width).encode()
+    data = screen(version, width).encode()
     found = summary(data)
     assert told(found) == WHOLE
     assert found.lines == found.understood == data.count(b"\n")
@@ -55,14 +60,14 @@ def test_a_screen_of_any_width_counts_like_json(version: str, width: int) -> Non
 @pytest.mark.parametrize("before", ["", "agent-1  | ", "> ", "agent-7d9fb6c5d8-x2x9p agent "])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_screen_may_have_colours_and_stand_in_wrappers(version: str, before: str) -> None:
-    text = rich_screens.screen(RECORDS, VERSIONS[version], 110, colour=True)
+    text = screen(version, 110, colour=True)
     data = "".join(before + line + "\n" for line in text.splitlines()).encode()
     assert told(summary(data)) == WHOLE
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_row_copied_without_its_margin_is_read(version: str) -> None:
-    text = rich_screens.screen(RECORDS, VERSIONS[version], 100)
+    text = screen(version, 100)
     rows = [
         line[4:] if rich_rows.row(line) and line[4] != " " else line for line in text.splitlines()
     ]
@@ -79,7 +84,7 @@ def test_no_record_is_split_between_units(
     version: str, before: str, step: int, tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
-    text = rich_screens.screen(RECORDS, VERSIONS[version], 100)
+    text = screen(version, 100)
     log.write_text("".join(f"{before}{line}\n" for line in text.splitlines()))
     size = log.stat().st_size
     parts = [
