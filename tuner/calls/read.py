@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 
+from tuner.calls import note_lines
 from tuner.calls.counted import CountedCalls
 from tuner.calls.notes import KINDS, CallNotes
 from tuner.execution import call_lines, engine, outcome, planning, processes, units
@@ -98,9 +99,8 @@ def notes_of(unit: Unit, only: Filter) -> dict[str, CallNotes]:
     found: defaultdict[str, CallNotes] = defaultdict(CallNotes)
     keep = call_lines.reports(KINDS)
     for piece in units.pieces(unit):
-        for record, event, *_ in call_lines.lines_of(piece, only, keep)[0]:
-            if event is not None:
-                found[call_key(record)].add(record, event)
+        for record, event in note_lines.noted(piece, only, keep):
+            found[call_key(record)].add(record, event)
     return dict(found)
 
 

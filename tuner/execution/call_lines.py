@@ -19,8 +19,9 @@ from tuner.reading.careful import ParsedLine
 from tuner.reading.record_filter import Filter
 from tuner.summary.summary import call_key
 
-_BARE = b'{"message": "'
-_KEY = slice(len(_BARE), len(_BARE) + 4)
+BARE = b'{"message": "'
+"""How a line of LiveKit's JSON begins that nothing is wrapped around."""
+_KEY = slice(len(BARE), len(BARE) + 4)
 _OBJECT = b"etrics"
 """In every line that holds a metrics object, wherever in it that stands."""
 Keep = Callable[[bytes], bool]
@@ -71,7 +72,7 @@ def lines_in(unit: units.Unit, only: Filter, keep: Keep) -> Iterator[CallLine]:
 def lines_of(piece: units.Piece, only: Filter, keep: Keep) -> tuple[list[ParsedLine], int]:
     """The records of a chunk that may matter, and how many lines it has."""
     lines = careful.split(bytes(piece.chunk.data))
-    kept = [at for at, line in enumerate(lines) if not line.startswith(_BARE) or keep(line)]
+    kept = [at for at, line in enumerate(lines) if not line.startswith(BARE) or keep(line)]
     if len(kept) < len(lines):
         some = b"\n".join([lines[at] for at in kept])
         piece = piece._replace(chunk=piece.chunk._replace(data=some))
