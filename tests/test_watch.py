@@ -17,6 +17,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,7 @@ from tuner.cli.main import run
 from tuner.cli.metrics_server import MetricsServer
 from tuner.errors import InputError, UsageError
 from tuner.execution.units import Job
+from tuner.inputs import archives
 from tuner.limits import Limits
 from tuner.reading.record_filter import Filter
 from tuner.redaction.terminal import columns
@@ -653,3 +655,34 @@ def test_a_line_of_a_pipe_without_an_end_counts_as_one_that_is_too_long(
     monkeypatch.setattr(pipe, "_taken", lambda: next(pieces))
     (summary,) = [summary for _ in range(2) for summary in pipe.poll()]
     assert dict(summary.unread) == {"longer than 1 MiB": 1}
+
+
+def test_archives_are_listed_again_only_where_they_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[str] = []
+    members = archives.members
+
+    def noted(path: str) -> archives.Members:
+        listed.append(path)
+        return members(path)
+
+    monkeypatch.setattr(archives, "members", noted)
+    old, log = tmp_path / "old.zip", tmp_path / "app.jsonl"
+    with zipfile.ZipFile(old, "w") as archive:
+        archive.writestr("a.jsonl", NOISY.read_bytes())
+    log.write_bytes(b"".join(LINES[:5]))
+    files = FollowedFiles([str(tmp_path)], JOB, JOB)
+    first = sum(part.lines for part in files.poll())
+    assert sorted(listed) == sorted([str(log), str(old)])
+    with log.open("ab") as out:
+        out.write(b"".join(LINES[5:7]))
+    assert [part.lines for part in files.poll()] == [2]
+    assert listed[2:] == [str(log)]
+    with zipfile.ZipFile(old, "a") as archive:
+        archive.writestr("b.jsonl", NOISY.read_bytes())
+    assert sum(part.lines for part in files.poll()) >= first - 5
+    assert listed[3:] == [str(old)]
+    old.unlink()
+    assert list(files.poll()) == []
+    assert listed[4:] == []

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, get_args
 import msgspec
 
 from tuner.facts.latencies import SOURCES, believed
+from tuner.lines import bare_turn_log
 from tuner.lines.catalogue.livekit import COMMIT_DELAY
 from tuner.lines.catalogue.row import is_possible
 from tuner.lines.catalogue.table import BY_KIND, LINES
@@ -32,7 +33,20 @@ KINDS: frozenset[Kind] = _ENDS.union(
     (row.kind for row in LINES if row.signal in FAILURES or row.measures),
 )
 """The events that a call's notes are taken from."""
-
+_FIELDS: Mapping[Kind, tuple[str, ...]] = {
+    "session_started": ("profile", "versions"),
+    "turn": (),
+    "interruption": ("outcome", "agent_audible"),
+    "session_ended": ("reason",),
+}
+"""What notes are taken from in lines of the turn log, besides lengths of time."""
+READ_LINE = bare_turn_log.reader(
+    {
+        kind: [*others, *(each.field for each in BY_KIND[kind].measures)]
+        for kind, others in _FIELDS.items()
+    }
+)
+"""Reads a line of the turn log, but for the settings: they are most of its first line."""
 
 Values = dict[int, int]
 """Whole milliseconds, and how many values are so long."""

@@ -11,10 +11,9 @@ from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 
-from tuner.calls import note_lines
 from tuner.calls.counted import CountedCalls
-from tuner.calls.notes import KINDS, CallNotes
-from tuner.execution import call_lines, engine, outcome, planning, processes, units
+from tuner.calls.notes import KINDS, READ_LINE, CallNotes
+from tuner.execution import bare_lines, call_lines, engine, outcome, planning, processes, units
 from tuner.execution.units import Job, Unit
 from tuner.facts.countable import countable
 from tuner.inputs import remote
@@ -99,7 +98,7 @@ def notes_of(unit: Unit, only: Filter) -> dict[str, CallNotes]:
     found: defaultdict[str, CallNotes] = defaultdict(CallNotes)
     keep = call_lines.reports(KINDS)
     for piece in units.pieces(unit):
-        for record, event in note_lines.noted(piece, only, keep):
+        for record, event in bare_lines.reported(piece, only, keep, READ_LINE):
             found[call_key(record)].add(record, event)
     return dict(found)
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from tuner.execution import units
 from tuner.execution.event_rows import records_of
 from tuner.inputs.addresses import without_secrets
+from tuner.lines.bare_turn_log import BARE
 from tuner.lines.catalogue.table import LINES
 from tuner.model import Kind
 from tuner.reading import careful
@@ -19,8 +20,6 @@ from tuner.reading.careful import ParsedLine
 from tuner.reading.record_filter import Filter
 from tuner.summary.summary import call_key
 
-BARE = b'{"message": "'
-"""How a line of LiveKit's JSON begins that nothing is wrapped around."""
 _KEY = slice(len(BARE), len(BARE) + 4)
 _OBJECT = b"etrics"
 """In every line that holds a metrics object, wherever in it that stands."""
@@ -73,10 +72,10 @@ def lines_of(piece: units.Piece, only: Filter, keep: Keep) -> tuple[list[ParsedL
     """The records of a chunk that may matter, and how many lines it has."""
     lines = careful.split(bytes(piece.chunk.data))
     kept = [at for at, line in enumerate(lines) if not line.startswith(BARE) or keep(line)]
-    if len(kept) < len(lines):
-        some = b"\n".join([lines[at] for at in kept])
-        piece = piece._replace(chunk=piece.chunk._replace(data=some))
-    found, _ = records_of(piece, only)
+    some = b"\n".join([lines[at] for at in kept]) if len(kept) < len(lines) else piece.chunk.data
+    # The numbers of `found` count from the first of these lines, whatever was dropped before.
+    chunk = piece.chunk._replace(data=some, dropped=0)
+    found, _ = records_of(piece._replace(chunk=chunk), only)
     before = piece.chunk.dropped + 1
     placed = [
         ParsedLine(record, event, kept[line - 1] + before, raw, n)

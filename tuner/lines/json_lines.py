@@ -48,6 +48,11 @@ def parse(line: bytes) -> Record | str:
         found = _DECODER.decode(line)
     except UNDECODABLE:
         return _parse_other(line)
+    return record(found, line)
+
+
+def record(found: LiveKitLine, line: bytes) -> Record:
+    """The record of a line of LiveKit's."""
     time, clock = timestamps.parse(found.timestamp)
     return Record(
         found.message,
