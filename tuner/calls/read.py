@@ -53,9 +53,18 @@ class ReadCalls(CountedCalls):
 
     @cached_property
     def _noted(self) -> processes.Mapped[Unit, dict[str, CallNotes]]:
-        workers = self._jobs or processes.cores()
         read = partial(notes_of, only=self.job.only)
-        return processes.Mapped(read, _units(self._read, workers), workers)
+        return processes.Mapped(read, _units(self._read, self._workers), self._workers)
+
+    @property
+    def is_worth_processes(self) -> bool:
+        """Whether there is so much to read that several processes do it sooner, if they may."""
+        size = sum(read.summary.bytes for read in self._read)
+        return self._workers > 1 and size > planning.ALONE_BYTES
+
+    @property
+    def _workers(self) -> int:
+        return self._jobs or processes.cores()
 
     def begin(self) -> None:
         """Have other processes read the events, where there are many, while this one goes on."""
@@ -63,7 +72,8 @@ class ReadCalls(CountedCalls):
 
     def close(self) -> None:
         """Stop what was begun."""
-        self._noted.close()
+        if "_noted" in vars(self):
+            self._noted.close()
 
     def _all_notes(self) -> dict[str, CallNotes]:
         found: dict[str, CallNotes] = {}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tuner.errors import InputError, TunerError
 from tuner.execution import engine as execution
 from tuner.execution import outcome
+from tuner.execution.processes import Copied
 from tuner.execution.units import Job
 from tuner.limits import Limits
 from tuner.model import Report
@@ -20,6 +21,7 @@ from tuner.reading.record_filter import Filter
 from tuner.settings.running_profile import running_profile
 
 if TYPE_CHECKING:
+    from tuner.calls.model import CallList, CallTimeline
     from tuner.calls.read import ReadCalls
     from tuner.model import Current, FrontierPoint
     from tuner.summary.read_input import ReadInput
@@ -80,7 +82,7 @@ class Analysis(NamedTuple):
 
     report: Report
     replay: Callable[[], Replay | str]
-    calls: Callable[[], ReadCalls]
+    calls: Callable[[], SingleCalls]
 
 
 def analysis(
@@ -99,10 +101,12 @@ def analysis(
     show_text: bool = False,
     progress: Progress | None = None,
     single_calls: bool = False,
+    worst: int = 10,
 ) -> Analysis:
     """Read logs as `analyze` does, and keep what a page or a store needs beside the report.
 
-    With `single_calls` other processes begin to read these while the report is made.
+    With `single_calls` other processes begin to read these while the report is made. The `worst` of
+    them, so many, are drawn on timelines.
     """
     limits = limits or Limits()
     environ = os.environ if environ is None else environ
@@ -112,7 +116,7 @@ def analysis(
         paths, job, execution.ReadOptions(jobs, state, engine, scheduler), meanwhile.tick
     )
     inputs = outcome.without_other_programs(inputs)
-    calls = _Calls(paths, job, limits, jobs, inputs)
+    calls = _Calls((paths, job, limits, jobs, None, inputs), (worst, current, environ))
     if single_calls and not stopped:
         calls.begin()
     ask = _Pauses(paths, job.only, current, environ)
@@ -168,21 +172,38 @@ def _report(
     )
 
 
+class SingleCalls(NamedTuple):
+    """The calls of some logs, the most costly first, and the timelines of the first of them."""
+
+    listed: CallList
+    worst: tuple[CallTimeline, ...]
+
+
 class _Calls:
     """The single calls of logs that were read; the events are read when they are asked for."""
 
     def __init__(
-        self,
-        paths: Sequence[str | Path],
-        job: Job,
-        limits: Limits,
-        jobs: int | None,
-        inputs: Sequence[ReadInput],
+        self, given: tuple[Any, ...], drawn: tuple[int, str | None, Mapping[str, str]]
     ) -> None:
-        self._given = paths, job, limits, jobs, None, inputs
+        """`given` is what `ReadCalls` takes; `drawn` says how many have timelines, and of whom."""
+        self._given, self._drawn = given, drawn
+        self._ahead: Copied[SingleCalls] | None = None
 
-    def __call__(self) -> ReadCalls:
-        return self._read
+    def __call__(self) -> SingleCalls:
+        return self._found
+
+    @cached_property
+    def _found(self) -> SingleCalls:
+        return self._made() if self._ahead is None else self._ahead.result()
+
+    def _made(self) -> SingleCalls:
+        from tuner.calls import timeline
+
+        (worst, current, environ), read = self._drawn, self._read
+        listed = read.listed()
+        ids = [call.id for call in listed.calls[:worst]]
+        lines = timeline.timelines(read, ids, current, environ) if ids else ()
+        return SingleCalls(listed, lines)
 
     @cached_property
     def _read(self) -> ReadCalls:
@@ -191,12 +212,17 @@ class _Calls:
         return ReadCalls(*self._given)
 
     def begin(self) -> None:
-        """Have other processes read them meanwhile, if there are any."""
+        """Have a copy of this process make them meanwhile, or other processes read them."""
         with suppress(InputError):
-            self._read.begin()
+            if self._read.is_worth_processes:
+                self._ahead = Copied(self._made)
+            if self._ahead is None or not self._ahead.is_begun:
+                self._read.begin()
 
     def close(self) -> None:
         """Stop what was begun."""
+        if self._ahead is not None:
+            self._ahead.close()
         with suppress(InputError):
             self._read.close()
 
