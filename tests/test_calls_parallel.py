@@ -19,7 +19,7 @@ from tuner import pipeline
 from tuner.calls import read
 from tuner.errors import InputError
 from tuner.execution import planning, processes
-from tuner.pipeline import reports
+from tuner.pipeline import calls_beside
 
 DEV = samples.FOLDER / "slow-model.dev.log"
 
@@ -125,7 +125,7 @@ def test_a_copy_makes_the_same_calls_and_timelines(
         copied.append(work)
         return processes.Copied(work)
 
-    monkeypatch.setattr(reports, "Copied", noted)
+    monkeypatch.setattr(calls_beside, "Copied", noted)
     options: dict[str, Any] = {"environ": {}, "single_calls": True, "worst": worst}
     assert pipeline.analysis([REPLAYED], jobs=2, **options).calls() == alone
     assert len(copied) == 1

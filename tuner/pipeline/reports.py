@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tuner.errors import InputError, TunerError
+from tuner.errors import TunerError
 from tuner.execution import engine as execution
 from tuner.execution import outcome
-from tuner.execution.processes import Copied
 from tuner.execution.units import Job
 from tuner.limits import Limits
 from tuner.model import Report
+from tuner.pipeline.calls_beside import CallsBeside, SingleCalls
 from tuner.pipeline.turn_logs import MOST_CALLS, replay, settings_behind
 from tuner.reading.record_filter import Filter
 from tuner.settings.running_profile import running_profile
 
 if TYPE_CHECKING:
-    from tuner.calls.model import CallList, CallTimeline
-    from tuner.calls.read import ReadCalls
     from tuner.model import Current, FrontierPoint
     from tuner.summary.read_input import ReadInput
     from tuner.summary.summary import Summary
@@ -116,7 +113,7 @@ def analysis(
         paths, job, execution.ReadOptions(jobs, state, engine, scheduler), meanwhile.tick
     )
     inputs = outcome.without_other_programs(inputs)
-    calls = _Calls((paths, job, limits, jobs, None, inputs), (worst, current, environ))
+    calls = CallsBeside((paths, job, limits, jobs, None, inputs), (worst, current, environ))
     if single_calls and not stopped:
         calls.begin()
     ask = _Pauses(paths, job.only, current, environ)
@@ -170,61 +167,6 @@ def _report(
         distributions=known.distributions,
         frontier=ask.frontier(meanwhile.profiles, limits, running.name),
     )
-
-
-class SingleCalls(NamedTuple):
-    """The calls of some logs, the most costly first, and the timelines of the first of them."""
-
-    listed: CallList
-    worst: tuple[CallTimeline, ...]
-
-
-class _Calls:
-    """The single calls of logs that were read; the events are read when they are asked for."""
-
-    def __init__(
-        self, given: tuple[Any, ...], drawn: tuple[int, str | None, Mapping[str, str]]
-    ) -> None:
-        """`given` is what `ReadCalls` takes; `drawn` says how many have timelines, and of whom."""
-        self._given, self._drawn = given, drawn
-        self._ahead: Copied[SingleCalls] | None = None
-
-    def __call__(self) -> SingleCalls:
-        return self._found
-
-    @cached_property
-    def _found(self) -> SingleCalls:
-        return self._made() if self._ahead is None else self._ahead.result()
-
-    def _made(self) -> SingleCalls:
-        from tuner.calls import timeline
-
-        (worst, current, environ), read = self._drawn, self._read
-        listed = read.listed()
-        ids = [call.id for call in listed.calls[:worst]]
-        lines = timeline.timelines(read, ids, current, environ) if ids else ()
-        return SingleCalls(listed, lines)
-
-    @cached_property
-    def _read(self) -> ReadCalls:
-        from tuner.calls.read import ReadCalls
-
-        return ReadCalls(*self._given)
-
-    def begin(self) -> None:
-        """Have a copy of this process make them meanwhile, or other processes read them."""
-        with suppress(InputError):
-            if self._read.is_worth_processes:
-                self._ahead = Copied(self._made)
-            if self._ahead is None or not self._ahead.is_begun:
-                self._read.begin()
-
-    def close(self) -> None:
-        """Stop what was begun."""
-        if self._ahead is not None:
-            self._ahead.close()
-        with suppress(InputError):
-            self._read.close()
 
 
 class _Meanwhile:
