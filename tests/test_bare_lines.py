@@ -122,3 +122,17 @@ def test_a_line_too_long_to_hold_costs_no_call(tmp_path: Path) -> None:
     [found], [same] = pipeline.timelines([log], [worst]), pipeline.timelines([plain], [worst])
     assert [w.at for w in found.warnings] == [w.at for w in same.warnings]
     assert found.turns == same.turns
+
+
+@given(
+    st.lists(st.sampled_from(["AJ_1", "AJ_12", "AJ_2", "AJ_3 AJ_1", "x"]), max_size=12), st.data()
+)
+def test_lines_that_name_a_call_are_found_in_the_whole_as_they_are_one_by_one(
+    jobs: list[str], data: st.DataObject
+) -> None:
+    lines = [json.dumps(record("turn", job, "tuner.turns")).encode() for job in jobs]
+    chunk = b"\n".join(lines) + data.draw(st.sampled_from([b"", b"\n", b"\nplain AJ_1", b"\n\n"]))
+    keep = call_lines.mentions(["AJ_1", "AJ_3"])
+    piece = units.Piece(Chunk(chunk, dropped=2))
+    found = call_lines.lines_of(piece, EVERYTHING, keep)
+    assert found == call_lines.lines_of(piece, EVERYTHING, lambda line: keep(line))

@@ -16,7 +16,6 @@ _BEGINNING = 64
 _BARE = b'{"message": "'
 _STAMP = slice(-len('2026-01-30T16:20:00.000000+00:00"}'), None)
 _WRITTEN = re.compile(rb'[\d-]{10}T[\d:]{8}\.\d{6}\+00:00"\}')
-_JOB, _ROOM = b'"job_id":', b'"room":'
 _CALL = re.compile(rb'"(?:job_id|room)": ?"([^"]{1,80})"')
 
 
@@ -35,7 +34,7 @@ def _of_bare(lines: Sequence[bytes]) -> Order | None:
         stamp = line[_STAMP]
         if not (line.startswith(_BARE) and _WRITTEN.fullmatch(stamp)):
             return None
-        call = _id(line)
+        call = found[1] if (found := _CALL.search(line)) else b""
         last = latest.get(call, stamp)
         if stamp < last:
             before, now = own_time(last), own_time(stamp)
@@ -75,11 +74,5 @@ def _clock(line: bytes) -> str:
 
 
 def _call(line: bytes) -> str:
-    return _id(line).decode(errors="replace")
-
-
-def _id(line: bytes) -> bytes:
-    """The first id of a call in a line. To look for the keys first takes a third of the time."""
-    places = [at for at in (line.find(_JOB), line.find(_ROOM)) if at >= 0]
-    found = _CALL.search(line, min(places)) if places else None
-    return found[1] if found else b""
+    call = _CALL.search(line)
+    return call[1].decode(errors="replace") if call else ""
