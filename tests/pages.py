@@ -19,8 +19,7 @@ VOID = {"meta", "input", "br", "rect", "line", "circle"}
 def page(*paths: Path, **options: Any) -> str:
     """The page of these logs."""
     found = pipeline.analysis(list(paths), environ={}, **options)
-    of_page = {name: value for name, value in options.items() if name in ("current", "limits")}
-    return pipeline.page(found, environ={}, **of_page)
+    return pipeline.page(found, limits=options.get("limits"))
 
 
 class Element(NamedTuple):

@@ -336,3 +336,20 @@ def test_text_is_shown_only_to_whoever_asks_for_it(capsys: pytest.CaptureFixture
         assert words not in " ".join(capsys.readouterr().out.split())
         assert run(["call", log, name, "--show-text", *options]) == 0
         assert words in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_call_of_a_dated_log_and_one_with_times_of_day_stays_within_hours() -> None:
+    dated, undated = (
+        samples.FOLDER / "bench" / f"slow-thinker.evidence.plain.{layout}.gz"
+        for layout in ("jsonl", "compact.log")
+    )
+    wanted = ["AJ_slow-thinker.evidence.2"]
+    [alone] = pipeline.timelines([dated], wanted, environ={})
+    for paths in ([dated, undated], [undated, dated]):
+        [both] = pipeline.timelines(paths, wanted, environ={})
+        at = [turn.at for turn in both.turns if turn.at is not None]
+        assert at == sorted(at)
+        assert len(at) == 2 * len(alone.turns)
+        assert at[: len(alone.turns)] == [turn.at for turn in alone.turns]
+        assert 0 <= at[-1] < 600
+        assert all(0 <= (request.at or 0) < 600 for request in both.requests)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +17,9 @@ from tests import samples
 from tests.pages import DEBUG, REPLAYED, TURNS
 from tuner import pipeline
 from tuner.calls import read
+from tuner.errors import InputError
 from tuner.execution import planning, processes
+from tuner.pipeline import calls_beside
 
 DEV = samples.FOLDER / "slow-model.dev.log"
 
@@ -70,3 +74,61 @@ def test_it_is_begun_before_it_is_asked_for(tmp_path: Path) -> None:
     while len([*tmp_path.iterdir()]) < 2:
         time.sleep(0.01)
     assert list(begun) == [None, None]
+
+
+COPIES = """
+import multiprocessing, os, time
+from tuner.execution.processes import Copied
+
+def where():
+    return os.getpid(), Copied(os.getpid).result()
+
+assert len({os.getpid(), *Copied(where).result()}) == 3
+begun = Copied(lambda: time.sleep(500))
+assert begun.is_begun
+begun.close()
+assert not multiprocessing.active_children()
+"""
+
+
+@pytest.mark.skipif(processes.cores() < 2 or not processes.LINUX, reason="nothing is copied")
+def test_a_copy_of_the_process_may_have_copies_itself_and_ends_when_it_is_not_wanted() -> None:
+    subprocess.run([sys.executable, "-c", COPIES], check=True, timeout=60)
+
+
+def _only_here() -> int:
+    if os.getpid() != PARENT:
+        os._exit(1)
+    return 7
+
+
+def _fails() -> int:
+    raise InputError("it fails", "Try another.")
+
+
+def test_what_a_copy_cannot_do_is_done_here(capfd: pytest.CaptureFixture[str]) -> None:
+    assert processes.Copied(_only_here).result() == 7
+    with pytest.raises(InputError, match="it fails"):
+        processes.Copied(_fails).result()
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("worst", [0, 10])
+def test_a_copy_makes_the_same_calls_and_timelines(
+    worst: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = pipeline.analysis([REPLAYED], environ={}, jobs=1, worst=worst).calls()
+    monkeypatch.setattr(planning, "ALONE_BYTES", 1)
+    copied: list[Any] = []
+
+    def noted(work: Any) -> processes.Copied[Any]:
+        copied.append(work)
+        return processes.Copied(work)
+
+    monkeypatch.setattr(calls_beside, "Copied", noted)
+    options: dict[str, Any] = {"environ": {}, "single_calls": True, "worst": worst}
+    assert pipeline.analysis([REPLAYED], jobs=2, **options).calls() == alone
+    assert len(copied) == 1
+    assert pipeline.analysis([REPLAYED], jobs=1, **options).calls() == alone
+    assert len(copied) == 1
+    assert len(alone.worst) == worst

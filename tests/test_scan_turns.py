@@ -167,6 +167,29 @@ SPOKEN = ("mm", "mm hm", "no I will", "", None)
 ZONES_S = (0, 900, 3600, -12600)
 
 
+ANSWERED: Record = {"endpoint": "chat", "status": 200, "processing_ms": 205.0}
+NOTED: list[Record] = [
+    {"attempt": 2},
+    {"attempt": 1, "pool_wait_ms": 100.5},
+    {"connection_reused": False},
+    {"processing_ms": 1000.5},
+    {"processing_ms": -1},
+    {"status": 399, "error": "x"},
+    {"status": 400},
+    {"status": 100},
+    {"status": 99},
+    {"endpoint": "https://api.openai.com/v1/audio/speech"},
+    {"endpoint": ""},
+]
+
+
+@pytest.mark.parametrize("more", [{}, *NOTED], ids=str)
+def test_an_answered_call_counts_as_it_does_line_by_line(more: Record) -> None:
+    records = [openai_call("AJ_1", **(ANSWERED | more)), openai_call("AJ_2", **ANSWERED)]
+    quick, by_python = both(b"".join(json.dumps(each).encode() + b"\n" for each in records * 3))
+    assert quick == by_python
+
+
 @pytest.mark.parametrize("zone_s", ZONES_S)
 @pytest.mark.parametrize("write", [bytes, shipping.dev_line], ids=["json", "dev"])
 def test_every_rule_of_a_turn(write: Write, zone_s: int) -> None:

@@ -260,6 +260,23 @@ def test_the_commands_store_and_show(url: str, capsys: pytest.CaptureFixture[str
     assert "CHANGES" in printed
 
 
+def test_a_narrow_terminal_cuts_no_figure_off(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path}/calls.db"
+    assert cli.run(["analyze", str(TURNS), "--store", url]) == 0
+    capsys.readouterr()
+    shown = {}
+    for columns in ("100", "40"):
+        monkeypatch.setenv("COLUMNS", columns)
+        assert cli.run(["trend", url]) == 0
+        shown[columns] = capsys.readouterr().out
+    [wide], [narrow] = (re.findall("2026-11-20 .*", text) for text in shown.values())
+    assert re.sub(r" \[.*?\]", "", wide).split()[-3:] == narrow.split()[-3:]
+    assert "..." not in shown["40"]
+    assert all(len(line) <= 40 for line in shown["40"].splitlines())
+
+
 def test_the_report_is_printed_although_the_database_goes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,7 @@ from tuner.cli.main import run
 from tuner.cli.metrics_server import MetricsServer
 from tuner.errors import InputError, UsageError
 from tuner.execution.units import Job
+from tuner.inputs import archives
 from tuner.limits import Limits
 from tuner.reading.record_filter import Filter
 from tuner.redaction.terminal import columns
@@ -473,7 +475,7 @@ def test_once_as_text_and_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_log_from_long_ago_says_how_to_count_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["watch", str(NOISY), "--once", "--since", "2027-01-01"]) == 0
-    assert "--since 1d" in " ".join(capsys.readouterr().out.split())
+    assert "an earlier --since" in " ".join(capsys.readouterr().out.split())
 
 
 def test_alerts_are_lines_where_no_terminal_is(
@@ -629,7 +631,9 @@ asked = 0
 def tell(stream):  # which io.BufferedReader asks, and forgets what went wrong
     global asked
     asked += 1
-    if asked == 5:
+    if asked == 3:  # it is read: the next poll looks into it again
+        os.utime(sys.argv[1])
+    if asked == 4:
         os.kill(os.getpid(), signal.SIGINT)
     return stream._total
 
@@ -638,8 +642,9 @@ sys.exit(run(["watch", *sys.argv[1:]]))
 """
 
 
-def test_a_ctrl_c_that_c_code_swallows_ends_the_watch() -> None:
-    command = [sys.executable, "-c", LOST, str(NOISY), "--since", "2026-11-20"]
+def test_a_ctrl_c_that_c_code_swallows_ends_the_watch(tmp_path: Path) -> None:
+    log = shutil.copy(NOISY, tmp_path)
+    command = [sys.executable, "-c", LOST, str(log), "--since", "2026-11-20"]
     done = subprocess.run(command, cwd=samples.ROOT, capture_output=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"ALERT false interruptions" in done.stdout
@@ -653,3 +658,43 @@ def test_a_line_of_a_pipe_without_an_end_counts_as_one_that_is_too_long(
     monkeypatch.setattr(pipe, "_taken", lambda: next(pieces))
     (summary,) = [summary for _ in range(2) for summary in pipe.poll()]
     assert dict(summary.unread) == {"longer than 1 MiB": 1}
+
+
+def test_archives_are_listed_again_only_where_they_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[str] = []
+    members = archives.members
+
+    def noted(path: str) -> archives.Members:
+        listed.append(path)
+        return members(path)
+
+    monkeypatch.setattr(archives, "members", noted)
+    old, log = tmp_path / "old.zip", tmp_path / "app.jsonl"
+    with zipfile.ZipFile(old, "w") as archive:
+        archive.writestr("a.jsonl", NOISY.read_bytes())
+    log.write_bytes(b"".join(LINES[:5]))
+    files = FollowedFiles([str(tmp_path)], JOB, JOB)
+    first = sum(part.lines for part in files.poll())
+    assert sorted(listed) == sorted([str(log), str(old)])
+    with log.open("ab") as out:
+        out.write(b"".join(LINES[5:7]))
+    assert [part.lines for part in files.poll()] == [2]
+    assert listed[2:] == [str(log)]
+    with zipfile.ZipFile(old, "a") as archive:
+        archive.writestr("b.jsonl", NOISY.read_bytes())
+    assert sum(part.lines for part in files.poll()) >= first - 5
+    assert listed[3:] == [str(old)]
+    old.unlink()
+    assert list(files.poll()) == []
+    assert listed[4:] == []
+
+
+def test_a_figure_that_is_not_known_yet_has_its_limit() -> None:
+    limits = Limits(false_interruptions_per_minute=3, false_cutoff_share=0.2)
+    measures = Watch(limits, 900.0).snapshot(NOW).measures
+    found = {measure.name: (measure.value, measure.limit) for measure in measures}
+    assert found["false_interruptions"] == (None, 3)
+    assert found["false_cutoffs"] == (None, 0.2)
+    assert found["openai_calls"] == (None, limits.openai_slow_share)

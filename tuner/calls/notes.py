@@ -10,6 +10,7 @@ from typing import Any, TypeVar, get_args
 import msgspec
 
 from tuner.facts.latencies import SOURCES, believed
+from tuner.lines import bare_turn_log
 from tuner.lines.catalogue.livekit import COMMIT_DELAY
 from tuner.lines.catalogue.row import is_possible
 from tuner.lines.catalogue.table import BY_KIND, LINES
@@ -32,7 +33,20 @@ KINDS: frozenset[Kind] = _ENDS.union(
     (row.kind for row in LINES if row.signal in FAILURES or row.measures),
 )
 """The events that a call's notes are taken from."""
-
+_FIELDS: Mapping[Kind, tuple[str, ...]] = {
+    "session_started": ("profile", "versions"),
+    "turn": (),
+    "interruption": ("outcome", "agent_audible"),
+    "session_ended": ("reason",),
+}
+"""What notes are taken from in lines of the turn log, besides lengths of time."""
+READ_LINE = bare_turn_log.reader(
+    {
+        kind: [*others, *(each.field for each in BY_KIND[kind].measures)]
+        for kind, others in _FIELDS.items()
+    }
+)
+"""Reads a line of the turn log, but for the settings: they are most of its first line."""
 
 Values = dict[int, int]
 """Whole milliseconds, and how many values are so long."""
@@ -95,11 +109,18 @@ class CallNotes(msgspec.Struct):
 
     def stage(self, name: str) -> Histogram:
         """The latencies of a stage, of the source that a report would believe."""
-        here = [each for each in _keys(name) if each[1] in self.values or each[1] in self.censored]
+        here = self._here(name)
         if len(here) > 1:
-            counts = {source: self._n(key) for source, key in here}
+            counts = {key.partition("@")[2]: self._n(key) for key in here}
             return self.histogram(f"{name}@{believed(counts)}")
-        return self.histogram(here[0][1]) if here else Histogram()
+        return self.histogram(here[0]) if here else Histogram()
+
+    def _here(self, stage: str) -> list[str]:
+        """How the values of the sources are named that have any of this stage."""
+        values, censored = self.values, self.censored
+        if not censored:
+            return [key for key in _keys(stage) if key in values]
+        return [key for key in _keys(stage) if key in values or key in censored]
 
     def _n(self, name: str) -> int:
         """How many values of this name there are, those without a figure too."""
@@ -111,9 +132,9 @@ class CallNotes(msgspec.Struct):
 
 
 @cache
-def _keys(stage: str) -> tuple[tuple[str, str], ...]:
-    """Each source of a stage, and how its values are named."""
-    return tuple((source, f"{stage}@{source}") for source in SOURCES)
+def _keys(stage: str) -> tuple[str, ...]:
+    """How the values of each source of a stage are named."""
+    return tuple(f"{stage}@{source}" for source in SOURCES)
 
 
 Name = TypeVar("Name")

@@ -12,8 +12,8 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from tuner.calls.counted import CountedCalls
-from tuner.calls.notes import KINDS, CallNotes
-from tuner.execution import call_lines, engine, outcome, planning, processes, units
+from tuner.calls.notes import KINDS, READ_LINE, CallNotes
+from tuner.execution import bare_lines, call_lines, engine, outcome, planning, processes, units
 from tuner.execution.units import Job, Unit
 from tuner.facts.countable import countable
 from tuner.inputs import remote
@@ -53,9 +53,18 @@ class ReadCalls(CountedCalls):
 
     @cached_property
     def _noted(self) -> processes.Mapped[Unit, dict[str, CallNotes]]:
-        workers = self._jobs or processes.cores()
         read = partial(notes_of, only=self.job.only)
-        return processes.Mapped(read, _units(self._read, workers), workers)
+        return processes.Mapped(read, _units(self._read, self._workers), self._workers)
+
+    @property
+    def is_worth_processes(self) -> bool:
+        """Whether there is so much to read that several processes do it sooner, if they may."""
+        size = sum(read.summary.bytes for read in self._read)
+        return self._workers > 1 and size > planning.ALONE_BYTES
+
+    @property
+    def _workers(self) -> int:
+        return self._jobs or processes.cores()
 
     def begin(self) -> None:
         """Have other processes read the events, where there are many, while this one goes on."""
@@ -63,7 +72,8 @@ class ReadCalls(CountedCalls):
 
     def close(self) -> None:
         """Stop what was begun."""
-        self._noted.close()
+        if "_noted" in vars(self):
+            self._noted.close()
 
     def _all_notes(self) -> dict[str, CallNotes]:
         found: dict[str, CallNotes] = {}
@@ -98,9 +108,8 @@ def notes_of(unit: Unit, only: Filter) -> dict[str, CallNotes]:
     found: defaultdict[str, CallNotes] = defaultdict(CallNotes)
     keep = call_lines.reports(KINDS)
     for piece in units.pieces(unit):
-        for record, event, *_ in call_lines.lines_of(piece, only, keep)[0]:
-            if event is not None:
-                found[call_key(record)].add(record, event)
+        for record, event in bare_lines.reported(piece, only, keep, READ_LINE):
+            found[call_key(record)].add(record, event)
     return dict(found)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tuner.calls import visible
-from tuner.calls.clock import CallClock, clock_of
+from tuner.calls.clock import CallClock, clock_of, placed
 from tuner.calls.ids import find
 from tuner.calls.marks import requests, speech, warnings
 from tuner.calls.model import CallFigures, CallTimeline, StopMark
@@ -75,10 +75,13 @@ def _lines(read: ReadCalls, keys: Sequence[str]) -> dict[str, list[CallLine]]:
     for line in call_lines.call_lines(read.paths, read.job.only, keep):
         if line.key in found:
             found[line.key].append(line)
-    for lines in found.values():
-        if all(line.parsed.record.time is not None for line in lines):
-            lines.sort(key=lambda line: line.parsed.record.time or 0.0)
-    return found
+    return {key: _in_order(lines, read.figures[key].first) for key, lines in found.items()}
+
+
+def _in_order(lines: list[CallLine], first: float | None) -> list[CallLine]:
+    if any(line.parsed.record.time is None for line in lines):
+        return lines
+    return sorted(lines, key=lambda line: placed(line.parsed.record.time or 0.0, first))
 
 
 def _settings(lines: Sequence[CallLine], named: Current) -> Mapping[str, Any]:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from tuner.store.database import Store
 
 _OF_CALLS = ("limits", "jobs")
-_OF_A_PAGE = ("current", "environ", "limits")
+_DRAWN = 10
+"""So many calls have a timeline on a page."""
 
 
 class PageAndStore:
@@ -55,7 +56,8 @@ class PageAndStore:
         wanted = self._page is not None or self._store is not None
         if not wanted or options["state"] is not None:
             return pipeline.analyze(paths, **options)
-        self._found = pipeline.analysis(paths, single_calls=True, **options)
+        worst = 0 if self._page is None else _DRAWN
+        self._found = pipeline.analysis(paths, single_calls=True, worst=worst, **options)
         return self._found.report
 
     def write(self, report: Report, paths: Sequence[str], options: dict[str, Any]) -> Iterator[str]:
@@ -68,8 +70,7 @@ class PageAndStore:
         if self._page is not None and self._found is not None:
             from tuner.html import file
 
-            wanted = {name: options[name] for name in _OF_A_PAGE}
-            file.write(self._page, pipeline.page(self._found, **wanted))
+            file.write(self._page, pipeline.page(self._found, limits=options["limits"]))
             yield f"page written to {self._page}"
         if self._store is not None:
             with closing(self._store):
@@ -81,7 +82,7 @@ class PageAndStore:
         from tuner import pipeline
 
         if self._found is not None:
-            return self._found.calls().listed().calls
+            return self._found.calls().listed.calls
         return pipeline.calls(paths, **{name: options[name] for name in _OF_CALLS}).calls
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from tuner.execution import units
 from tuner.execution.event_rows import records_of
 from tuner.inputs.addresses import without_secrets
+from tuner.lines.bare_turn_log import BARE
 from tuner.lines.catalogue.table import LINES
 from tuner.model import Kind
 from tuner.reading import careful
@@ -19,8 +20,7 @@ from tuner.reading.careful import ParsedLine
 from tuner.reading.record_filter import Filter
 from tuner.summary.summary import call_key
 
-_BARE = b'{"message": "'
-_KEY = slice(len(_BARE), len(_BARE) + 4)
+_KEY = slice(len(BARE), len(BARE) + 4)
 _OBJECT = b"etrics"
 """In every line that holds a metrics object, wherever in it that stands."""
 Keep = Callable[[bytes], bool]
@@ -43,12 +43,32 @@ def reports(kinds: frozenset[Kind]) -> Keep:
     return lambda line: line[_KEY] in starts or _OBJECT in line
 
 
+class _Mentions:
+    """Keeps the lines that hold one of some texts."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._one_of = re.compile(b"|".join(re.escape(text.encode()) for text in texts))
+
+    def __call__(self, line: bytes) -> bool:
+        return self._one_of.search(line) is not None
+
+    def lines(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """Those of whole lines, each with its number (from 0 on)."""
+        number = begin = 0
+        while found := self._one_of.search(data, begin):
+            start = max(data.rfind(b"\n", begin, found.start()) + 1, begin)
+            end = data.find(b"\n", start)
+            end = len(data) if end < 0 else end
+            number += data.count(b"\n", begin, start)
+            yield number, data[start:end]
+            number, begin = number + 1, end + 1
+
+
 def mentions(names: Sequence[str]) -> Keep:
     """Keeps the lines that may be of one of these calls, given by job id, room or process."""
     if not all(name.isascii() and name.isprintable() for name in names):
         return lambda _line: True  # JSON may write other letters in more than one way
-    one_of = re.compile(b"|".join(re.escape(name.encode()) for name in names))
-    return lambda line: one_of.search(line) is not None
+    return _Mentions(names)
 
 
 def call_lines(paths: Sequence[str], only: Filter, keep: Keep) -> Iterator[CallLine]:
@@ -70,15 +90,25 @@ def lines_in(unit: units.Unit, only: Filter, keep: Keep) -> Iterator[CallLine]:
 
 def lines_of(piece: units.Piece, only: Filter, keep: Keep) -> tuple[list[ParsedLine], int]:
     """The records of a chunk that may matter, and how many lines it has."""
-    lines = careful.split(bytes(piece.chunk.data))
-    kept = [at for at, line in enumerate(lines) if not line.startswith(_BARE) or keep(line)]
-    if len(kept) < len(lines):
-        some = b"\n".join([lines[at] for at in kept])
-        piece = piece._replace(chunk=piece.chunk._replace(data=some))
-    found, _ = records_of(piece, only)
+    kept, lines = _kept(bytes(piece.chunk.data), keep)
+    some = b"\n".join([line for _, line in kept]) if len(kept) < lines else piece.chunk.data
+    # The numbers of `found` count from the first of these lines, whatever was dropped before.
+    chunk = piece.chunk._replace(data=some, dropped=0)
+    found, _ = records_of(piece._replace(chunk=chunk), only)
     before = piece.chunk.dropped + 1
     placed = [
-        ParsedLine(record, event, kept[line - 1] + before, raw, n)
+        ParsedLine(record, event, kept[line - 1][0] + before, raw, n)
         for record, event, line, raw, n in found
     ]
-    return placed, piece.chunk.dropped + len(lines)
+    return placed, piece.chunk.dropped + lines
+
+
+def _kept(data: bytes, keep: Keep) -> tuple[list[tuple[int, bytes]], int]:
+    """The lines that may matter with their numbers (from 0 on), and how many there are in all."""
+    number = data.count(b"\n") + (not data.endswith(b"\n"))
+    bare = data.startswith(BARE) + data.count(b"\n" + BARE)
+    if isinstance(keep, _Mentions) and bare == number:
+        return list(keep.lines(data)), number  # all are bare: to cut them apart takes as long
+    lines = careful.split(data)
+    kept = [(at, x) for at, x in enumerate(lines) if not x.startswith(BARE) or keep(x)]
+    return kept, len(lines)

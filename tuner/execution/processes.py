@@ -16,8 +16,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import Any, Generic, NamedTuple, Self, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar, cast
 
 from tuner.execution.interrupt import shielded
 from tuner.execution.units import Part, Unit
@@ -26,6 +28,8 @@ from tuner.summary.summary import Summary
 LINUX = sys.platform == "linux"
 """Where all of this was tried with processes that die of what they read."""
 _END_S = 1.0
+_FOLLOWS = "follows its parent"
+"""A thread that does nothing but wait: it holds nothing that a copy of the process would miss."""
 _AHEAD = 5
 """Enough for the others to work on while this process loads the later stages."""
 DIED = "a process that read it died twice (out of memory?); it is not in the report"
@@ -95,6 +99,52 @@ class Mapped(Generic[Item, Result]):
             self._pool.shutdown(wait=False, cancel_futures=True)
 
 
+class Copied(Generic[Result]):
+    """What `work` gives, done by a copy of this process while this one goes on: it begins when this
+    is made. Where that cannot be, or if the copy dies, it is done here when it is asked for.
+    """
+
+    def __init__(self, work: Callable[[], Result]) -> None:
+        self._work = work
+        self._process: BaseProcess | None = None
+        if cores() > 1 and _may_fork():
+            context = multiprocessing.get_context("fork")
+            self._receiver, sender = context.Pipe(duplex=False)
+            self._process = context.Process(target=_send, args=(work, sender))
+            self._process.start()
+            sender.close()
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether a copy does it."""
+        return self._process is not None
+
+    def result(self) -> Result:
+        """Wait for it; this can be done once. Raises what `work` raises."""
+        try:
+            if self._process is not None:
+                return cast(Result, self._receiver.recv())
+        except EOFError:
+            pass
+        finally:
+            self.close()
+        return self._work()
+
+    def close(self) -> None:
+        """End the copy."""
+        if self._process is not None:
+            self._receiver.close()
+            self._process.terminate()
+            self._process.join(_END_S)
+            self._process = None
+
+
+def _send(work: Callable[[], Any], sender: Connection) -> None:
+    _begin()
+    with suppress(Exception):  # whoever waits for it does the work again, and finds the fault
+        sender.send(work())
+
+
 def _part(task: Task, future: Future[Part], alone: _Processes) -> tuple[Unit, Part]:
     try:
         return task.unit, future.result()
@@ -151,7 +201,8 @@ class _Processes:
 
 def _may_fork() -> bool:
     """Forking starts a process in milliseconds, but is safe only while there is one thread."""
-    return LINUX and threading.active_count() == 1
+    others = [thread for thread in threading.enumerate() if thread.name != _FOLLOWS]
+    return LINUX and len(others) == 1
 
 
 def _begin() -> None:
@@ -162,7 +213,7 @@ def _begin() -> None:
 
         _, most = resource.getrlimit(resource.RLIMIT_CORE)
         resource.setrlimit(resource.RLIMIT_CORE, (0, most))  # a core would hold what callers said
-    threading.Thread(target=_follow, daemon=True).start()
+    threading.Thread(target=_follow, name=_FOLLOWS, daemon=True).start()
 
 
 def _follow() -> None:

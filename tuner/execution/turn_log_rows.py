@@ -10,16 +10,22 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from tuner.execution import units
-from tuner.execution.event_rows import OnProblem, events_of, pieces, refuse
+from tuner.execution import bare_lines, units
+from tuner.execution.event_rows import OnProblem, pieces, refuse
 from tuner.execution.sampled_calls import SampledCalls, names_its_job
 from tuner.inputs.chunks import Chunk
+from tuner.lines import bare_turn_log
+from tuner.lines.catalogue.table import BY_KIND
 from tuner.lines.turn_log_lines import LOGGER
+from tuner.model import Kind
 from tuner.reading.record_filter import Filter
 from tuner.summary.summary import call_key
 
-_KINDS = frozenset(
+_KINDS: frozenset[Kind] = frozenset(
     ("session_started", "turn", "interruption", "sound", "openai_call", "session_ended")
+)
+_READ_LINE = bare_turn_log.reader(
+    {kind: [field.name for field in BY_KIND[kind].fields] for kind in _KINDS}
 )
 _NAME = LOGGER.encode()
 TurnLogRow = tuple[str, float | None, str, Mapping[str, Any], str]
@@ -73,9 +79,14 @@ def turn_log_rows(
             yield from _rows_of(_with_lines(piece, lines), only)
 
 
+def _names(line: bytes) -> bool:
+    """Whether a line may be of the turn log."""
+    return _NAME in line
+
+
 def _named(lines: Iterable[bytes]) -> list[bytes]:
     """Those lines that may be of the turn log."""
-    return [line for line in lines if _NAME in line]
+    return list(filter(_names, lines))
 
 
 def _with_lines(piece: units.Piece, lines: Sequence[bytes]) -> units.Piece:
@@ -84,7 +95,6 @@ def _with_lines(piece: units.Piece, lines: Sequence[bytes]) -> units.Piece:
 
 
 def _rows_of(piece: units.Piece, only: Filter) -> Iterator[TurnLogRow]:
-    for parsed, event in events_of(piece, only)[0]:
+    for record, event in bare_lines.reported(piece, only, _names, _READ_LINE):
         if event.kind in _KINDS:
-            record = parsed.record
             yield call_key(record), record.time, event.kind, event.fields, record.room or ""

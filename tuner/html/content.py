@@ -11,9 +11,6 @@ from tuner.model import Report
 from tuner.report.what_if import ShownKnob
 from tuner.whatif.predict import Replay
 
-WORST = 10
-"""So many calls have a timeline."""
-
 
 class Content(NamedTuple):
     """Everything on a page. Calls and predictions are values, or a text that says why not."""

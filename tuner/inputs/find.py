@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,15 +24,29 @@ class FoundInputs(NamedTuple):
     in_folders: frozenset[str]
 
 
-def find_inputs(paths: Sequence[str | Path] | str | Path) -> FoundInputs:
-    """Expand folders and globs. One path may stand alone: a text is no list of its letters."""
+def members(path: str) -> archives.Members:
+    """The files inside an archive, and why some cannot be had; nothing of any other input."""
+    if path == STDIN or remote.is_url(path) or archives.is_member(path):
+        return archives.Members([], [])
+    try:
+        return archives.members(path)
+    except InputError as error:
+        return archives.Members([], [(path, _sentences(_why(error, path), error.next_step))])
+
+
+def find_inputs(
+    paths: Sequence[str | Path] | str | Path,
+    list_members: Callable[[str], archives.Members] = members,
+) -> FoundInputs:
+    """Expand folders, globs and archives (by `list_members`). One path may stand alone: a text is
+    no list of its letters."""
     paths = [paths] if isinstance(paths, str | Path) else paths
     named: dict[str, bool] = {}
     problems: list[tuple[str, str]] = []
     for given in map(str, paths):
         found, problem = _expand(given)
         for path in found:
-            inside, broken = _members(path)
+            inside, broken = list_members(path)
             for name in inside or [path] * (not broken):
                 named[name] = named.get(name, False) or not _is_folder(given)
             problems += broken
@@ -43,16 +57,6 @@ def find_inputs(paths: Sequence[str | Path] | str | Path) -> FoundInputs:
 
 def _is_folder(given: str) -> bool:
     return given != STDIN and not remote.is_url(given) and Path(given).is_dir()
-
-
-def _members(path: str) -> archives.Members:
-    """The files inside an archive, and why some cannot be had; nothing of any other input."""
-    if path == STDIN or remote.is_url(path) or archives.is_member(path):
-        return archives.Members([], [])
-    try:
-        return archives.members(path)
-    except InputError as error:
-        return archives.Members([], [(path, _sentences(_why(error, path), error.next_step))])
 
 
 def _expand(given: str) -> tuple[list[str], str]:

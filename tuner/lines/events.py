@@ -67,7 +67,7 @@ def _read_within(record: Record) -> Event | None:
         spelling = reading.spelling
         if spelling.starts in text and spelling.figures is not None:
             figures = spelling.figures(text, {})
-            return None if figures is None else Event(reading.kind, _sane(figures))
+            return None if figures is None else Event(reading.kind, sane(figures))
     return None
 
 
@@ -90,7 +90,7 @@ def _fields(record: Record, reading: _Reading) -> Fields | None:
         if figures is None:
             return None
         fields = {**fields, **figures}
-    return _sane(fields)
+    return sane(fields)
 
 
 def _is_so_spelled(fields: Fields, mark: Renamed) -> bool:
@@ -115,7 +115,8 @@ def _in_our_names(fields: Fields, renamed: tuple[Renamed, ...]) -> Fields:
     return fields
 
 
-def _sane(fields: Fields) -> Fields:
+def sane(fields: Fields) -> Fields:
+    """The fields that carry anything: what is not null, and no number beyond all measure."""
     for value in fields.values():
         if not _is_sane(value):
             return {key: value for key, value in fields.items() if _is_sane(value)}

@@ -14,7 +14,9 @@ from tuner.model import Record
 LIVEKIT, OTHER, TURNS, PINO = "LiveKit JSON", "other JSON", "turn log", "pino JSON"
 
 
-class _LiveKit(msgspec.Struct, gc=False):
+class LiveKitLine(msgspec.Struct, gc=False):
+    """What every line of LiveKit's JSON has, and the ids that most have."""
+
     message: str
     level: str
     name: str
@@ -24,7 +26,7 @@ class _LiveKit(msgspec.Struct, gc=False):
     pid: int | None = None
 
 
-_DECODER = msgspec.json.Decoder(_LiveKit)
+_DECODER = msgspec.json.Decoder(LiveKitLine)
 MESSAGE_KEYS = ("message", "msg", "event", "text", "log", "@message", "textPayload", "MESSAGE")
 _TIME_KEYS = ("timestamp", "time", "ts", "@timestamp", "asctime", "date", "datetime", "created")
 _LEVEL_KEYS = ("level", "levelname", "severity", "log.level", "lvl", "level_name", "loglevel")
@@ -46,6 +48,11 @@ def parse(line: bytes) -> Record | str:
         found = _DECODER.decode(line)
     except UNDECODABLE:
         return _parse_other(line)
+    return record(found, line)
+
+
+def record(found: LiveKitLine, line: bytes) -> Record:
+    """The record of a line of LiveKit's."""
     time, clock = timestamps.parse(found.timestamp)
     return Record(
         found.message,

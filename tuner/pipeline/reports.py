@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tuner.errors import InputError, TunerError
+from tuner.errors import TunerError
 from tuner.execution import engine as execution
 from tuner.execution import outcome
 from tuner.execution.units import Job
 from tuner.limits import Limits
 from tuner.model import Report
+from tuner.pipeline.calls_beside import CallsBeside, SingleCalls
 from tuner.pipeline.turn_logs import MOST_CALLS, replay, settings_behind
 from tuner.reading.record_filter import Filter
 from tuner.settings.running_profile import running_profile
 
 if TYPE_CHECKING:
-    from tuner.calls.read import ReadCalls
     from tuner.model import Current, FrontierPoint
     from tuner.summary.read_input import ReadInput
     from tuner.summary.summary import Summary
@@ -80,7 +79,7 @@ class Analysis(NamedTuple):
 
     report: Report
     replay: Callable[[], Replay | str]
-    calls: Callable[[], ReadCalls]
+    calls: Callable[[], SingleCalls]
 
 
 def analysis(
@@ -99,10 +98,12 @@ def analysis(
     show_text: bool = False,
     progress: Progress | None = None,
     single_calls: bool = False,
+    worst: int = 10,
 ) -> Analysis:
     """Read logs as `analyze` does, and keep what a page or a store needs beside the report.
 
-    With `single_calls` other processes begin to read these while the report is made.
+    With `single_calls` other processes begin to read these while the report is made. The `worst` of
+    them, so many, are drawn on timelines.
     """
     limits = limits or Limits()
     environ = os.environ if environ is None else environ
@@ -112,7 +113,7 @@ def analysis(
         paths, job, execution.ReadOptions(jobs, state, engine, scheduler), meanwhile.tick
     )
     inputs = outcome.without_other_programs(inputs)
-    calls = _Calls(paths, job, limits, jobs, inputs)
+    calls = CallsBeside((paths, job, limits, jobs, None, inputs), (worst, current, environ))
     if single_calls and not stopped:
         calls.begin()
     ask = _Pauses(paths, job.only, current, environ)
@@ -166,39 +167,6 @@ def _report(
         distributions=known.distributions,
         frontier=ask.frontier(meanwhile.profiles, limits, running.name),
     )
-
-
-class _Calls:
-    """The single calls of logs that were read; the events are read when they are asked for."""
-
-    def __init__(
-        self,
-        paths: Sequence[str | Path],
-        job: Job,
-        limits: Limits,
-        jobs: int | None,
-        inputs: Sequence[ReadInput],
-    ) -> None:
-        self._given = paths, job, limits, jobs, None, inputs
-
-    def __call__(self) -> ReadCalls:
-        return self._read
-
-    @cached_property
-    def _read(self) -> ReadCalls:
-        from tuner.calls.read import ReadCalls
-
-        return ReadCalls(*self._given)
-
-    def begin(self) -> None:
-        """Have other processes read them meanwhile, if there are any."""
-        with suppress(InputError):
-            self._read.begin()
-
-    def close(self) -> None:
-        """Stop what was begun."""
-        with suppress(InputError):
-            self._read.close()
 
 
 class _Meanwhile:

@@ -48,29 +48,18 @@ def timelines(
     return timeline.timelines(read_calls(paths, **options), ids, current, environ, show_text)
 
 
-def page(
-    found: Analysis,
-    *,
-    current: str | None = None,
-    environ: Mapping[str, str] | None = None,
-    limits: Limits | None = None,
-) -> str:
+def page(found: Analysis, *, limits: Limits | None = None) -> str:
     """An analysis as one HTML file, with its calls and what other settings would do; where the
-    logs cannot show these, it says why. The options are those of the analysis.
+    logs cannot show these, it says why. `limits` are those of the analysis.
     """
-    from tuner.calls import timeline
-    from tuner.html.content import WORST, Content
+    from tuner.html.content import Content
     from tuner.html.page import render
     from tuner.report.what_if import sweep
 
-    limits, environ = limits or Limits(), os.environ if environ is None else environ
-    log = found.replay()
+    limits, log = limits or Limits(), found.replay()
     predicted = log if isinstance(log, str) else (log, sweep(log))
     try:
-        read = found.calls()
-        listed = read.listed()
-        worst = [call.id for call in listed.calls[:WORST]]
-        lines = timeline.timelines(read, worst, current, environ)
-        return render(Content(found.report, limits, listed, lines, predicted))
+        calls = found.calls()
     except InputError as error:
         return render(Content(found.report, limits, str(error), (), predicted))
+    return render(Content(found.report, limits, calls.listed, calls.worst, predicted))

@@ -16,6 +16,7 @@ from tuner.trends.changes import FIGURES, DatedChange, calls_with, changes
 from tuner.trends.groups import By, CallGroup, groups
 
 _COLUMNS = ("calls", "minutes", "turns", "false stops/min", "cut-offs/turn", "wait p50, s")
+_SHORT = ("calls", "minutes", "turns", "stops", "cuts", "wait")
 
 
 class Trend(NamedTuple):
@@ -35,13 +36,26 @@ def trend(calls: Sequence[CallFigures], by: By, limits: Limits) -> Trend:
 
 def text(found: Trend, width: int) -> str:
     """A table and the changes, for a terminal."""
-    title = (f"BY {found.by.upper()}", *_COLUMNS)
-    body = [_cells(row) for row in found.rows]
     lines = [f" {plural(found.calls, 'call')}", ""]
-    lines += [" " + line for line in table([title, *body], width - 1, drop=(3, 2))]
+    lines += [" " + line for line in _table(found, width - 1)]
     lines += ["", " CHANGES"]
     shown = [line for text in _changes(found) for line in wrap(text, width, "   ", "     ")]
     return "\n".join([*lines, *(shown or ["   none found"])])
+
+
+def _table(found: Trend, width: int) -> list[str]:
+    """The rows; where they do not fit with their intervals, without and with short titles: a
+    figure that is cut off may be read as another."""
+    by, body = f"BY {found.by.upper()}", [_cells(row) for row in found.rows]
+    lines = table([(by, *_COLUMNS), *body], width, drop=(3, 2))
+    if not any(line.endswith("...") for line in lines):
+        return lines
+    body = [tuple(cell.partition(" [")[0] for cell in row) for row in body]
+    legend = "stops per minute, cut-offs per turn, median wait in seconds"
+    return [
+        *table([(by, *_SHORT), *body], width, drop=(3, 2, 1)),
+        *wrap(legend, width, "  ", "  "),
+    ]
 
 
 def _cells(row: CallGroup) -> tuple[str, ...]:

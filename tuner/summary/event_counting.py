@@ -242,6 +242,22 @@ def _is_failed(fields: Fields) -> bool:
     return fields.get("error") not in (None, "cancelled")
 
 
+def is_noted_call(reused: float, ms: float, attempt: float, wait_ms: float, slow_ms: float) -> bool:
+    """Whether an answered OpenAI call of the turn log adds more than `add_usual_call` does. NAN
+    stands for a field that is absent."""
+    return reused == 0 or attempt > 1 or wait_ms > _POOL_WAIT_MS or ms > slow_ms
+
+
+def add_usual_call(
+    summary: Summary, call: CallTotals, endpoint: str, status: int, ms: float
+) -> None:
+    """The same as `add` for an OpenAI call of the turn log that was answered and not noted."""
+    summary.counts["openai_call"] += 1
+    is_timed = ms == ms  # else NAN
+    call.timed += is_timed
+    summary.responses.turn_log.count(endpoint, status, ms if is_timed and ms >= 0 else None)
+
+
 _OPENAI_CALL = _http("openai_call")
 _HANDLERS: dict[Kind, Handler] = {
     "false_interruption": _false_interruption,

@@ -46,12 +46,16 @@ class ResponseTally:
 
     def add(self, answer: Response, n: int = 1) -> None:
         """Count `n` equal responses."""
-        endpoint = answer.endpoint or "unknown"
-        self.counts[endpoint, answer.status] += n
-        if answer.ms is not None:
+        self.count(answer.endpoint, answer.status, answer.ms, n)
+
+    def count(self, endpoint: str, status: int, ms: float | None, n: int = 1) -> None:
+        """The same, of their parts."""
+        endpoint = endpoint or "unknown"
+        self.counts[endpoint, status] += n
+        if ms is not None:
             if endpoint not in self.times:
                 self.times[endpoint] = Histogram()
-            self.times[endpoint].add(answer.ms, n)
+            self.times[endpoint].add(ms, n)
 
     def add_timed(self, answer: Response, times: Mapping[float, int]) -> None:
         """Count responses that are equal but for their times (ms, and how often)."""

@@ -20,6 +20,7 @@ from tuner.execution.units import Job, Piece, Unit
 from tuner.inputs import chunks, remote, streams, versions
 from tuner.inputs.addresses import without_secrets
 from tuner.inputs.find import find_inputs
+from tuner.inputs.found_again import FoundAgain
 from tuner.lines import look
 from tuner.lines.layouts import NONE, Layouts
 from tuner.reading import guard
@@ -52,7 +53,7 @@ class FollowedFiles:
         each piece that is finished, of what is there at first, too."""
         self._paths, self._job, self._later = list(paths), backlog, job
         self._taken = taken
-        self._given: dict[str, str] = {}
+        self._inputs, self._given = FoundAgain(), dict[str, str]()
         self._marks: list[Mark] = []
         self._waiting: dict[str, tuple[Summary, Piece]] = {}
         self._missing: list[str] = []
@@ -66,7 +67,7 @@ class FollowedFiles:
 
     def poll(self) -> Iterator[Summary]:
         """What was written since the last poll, as far as its lines are whole."""
-        found = find_inputs(self._paths)
+        found = self._inputs.find(self._paths)
         self._missing = [f"{path}: {why}" for path, why in found.problems]
         given = versions.planned(found.files)
         if given == self._given:

@@ -10,9 +10,9 @@ from collections import defaultdict
 
 from tuner.calls.counted import CountedCalls
 from tuner.calls.model import CallFigures
-from tuner.calls.notes import KINDS, CallNotes
+from tuner.calls.notes import KINDS, READ_LINE, CallNotes
 from tuner.errors import InputError
-from tuner.execution import call_lines, units
+from tuner.execution import bare_lines, call_lines, units
 from tuner.facts.countable import countable
 from tuner.limits import Limits
 from tuner.reading.record_filter import EVERYTHING
@@ -43,9 +43,8 @@ class KeptCalls:
     def add(self, path: str, piece: units.Piece, now: float) -> None:
         """Take in what was written into a log. What a call's own log cannot show is not known,
         whatever the others have."""
-        for record, event, *_ in call_lines.lines_of(piece, EVERYTHING, _KEEP)[0]:
-            if event is not None:
-                self._notes[call_key(record)].add(record, event)
+        for record, event in bare_lines.reported(piece, EVERYTHING, _KEEP, READ_LINE):
+            self._notes[call_key(record)].add(record, event)
         summary = units.part(piece, self._job).summary
         for key in [*summary.calls, *(summary.echo.calls if summary.echo else ())]:
             self._last.pop(key, None)

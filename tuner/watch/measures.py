@@ -59,16 +59,16 @@ def measures(window: Window, limits: Limits, why: Mapping[str, str]) -> tuple[Li
     """All figures, those that callers notice first. Without any log nothing is known."""
     calls = list(window.calls().values())
     minutes = [call.minutes for call in calls]
-    stops = rates.per_minute(
-        _column(calls, "stops"), minutes, sum(minutes), limits.false_interruptions_per_minute
-    )
-    cuts = _share(calls, "cut_offs", "at_risk", "turn", limits.false_cutoff_share)
-    slow = _share(calls, "slow", "timed", "call", limits.openai_slow_share)
+    most_stops, most_cuts = limits.false_interruptions_per_minute, limits.false_cutoff_share
+    most_slow = limits.openai_slow_share
+    stops = rates.per_minute(_column(calls, "stops"), minutes, sum(minutes), most_stops)
+    cuts = _share(calls, "cut_offs", "at_risk", "turn", most_cuts)
+    slow = _share(calls, "slow", "timed", "call", most_slow)
     found = [
-        _of_rate("false_interruptions", "/min", stops, limits, why),
-        _of_rate("false_cutoffs", "of turns", cuts, limits, why),
+        _of_rate("false_interruptions", "/min", stops, most_stops, limits, why),
+        _of_rate("false_cutoffs", "of turns", cuts, most_cuts, limits, why),
         *(_of_stage(name, window, limits, why) for name in _STAGES),
-        _of_rate("openai_calls", "slow", slow, limits, why),
+        _of_rate("openai_calls", "slow", slow, most_slow, limits, why),
         *_failures(window, why),
         _volume(window, sum(minutes), limits),
     ]
@@ -86,10 +86,9 @@ def _share(
 
 
 def _of_rate(
-    name: str, unit: str, rate: Rate | None, limits: Limits, why: Mapping[str, str]
+    name: str, unit: str, rate: Rate | None, limit: float, limits: Limits, why: Mapping[str, str]
 ) -> LiveMeasure:
     hidden = why.get(name, "")
-    limit = rate.limit if rate else 0.0
     if rate is None or hidden:
         state: State = "hidden" if hidden else "open"
         return LiveMeasure(name, title_of(name), None, unit, limit, 0, 0.0, None, state, hidden)

@@ -72,7 +72,7 @@ def _head(snapshot: Snapshot, width: int) -> list[str]:
         plural(totals.get("lines", 0), "line"),
     ]
     if not totals.get("records"):
-        parts.append("nothing so far that counts: --since 1d takes in what is older")
+        parts.append("nothing so far that counts: an earlier --since, such as 30d, takes in more")
     return flow(parts, width)
 
 
