@@ -1,8 +1,8 @@
 /* Feeds damaged logs to the scan, in blocks of memory that end where the log ends.
  *
- *     scan_fuzz GIVEN LOG ROUNDS SEED
+ *     scan_fuzz GIVEN HEADS LOG ROUNDS SEED
  *
- * GIVEN holds the beginning of a Scan as `scanner.py` filled it in. Built with the address and
+ * GIVEN holds the beginning of a Scan as `scanner.py` filled it in, HEADS that of a Screen. Built with the address and
  * undefined-behaviour sanitizers, which end the program at the first wrong step.
  */
 #include "../tuner/scan/csrc/scan.h"
@@ -17,6 +17,7 @@ int32_t scan_dev(Scan *scan, const char *data, int64_t size);
 void scan_rows(Taken *taken, const Columns *columns, const char *data, int64_t size, char *text);
 void scan_records(Taken *taken, const Paths *paths, const char *data, int64_t size, char *text);
 int32_t scan_text(Scan *scan, const char *data, int64_t size);
+void scan_screen(Screen *screen, const char *data, int64_t size, char *text);
 
 static uint64_t state = 88172645463325252u;
 
@@ -123,16 +124,52 @@ static void take(Taken *taken, const char *data, size_t size) {
     free(text);
 }
 
+static void check_screen(const Screen *screen, const char *data, const char *text, size_t size) {
+    int32_t lines = 0;
+    check(screen->at >= 0 && (size_t)screen->at <= size, "how far a screen was read");
+    check(screen->size >= 0 && (size_t)screen->size <= size, "lines of a screen");
+    for (int32_t i = 0; i < screen->size; i++) lines += text[i] == '\n';
+    check(lines == screen->n, "a line for each record of a screen");
+    for (int32_t i = lines = 0; i < screen->at; i++) lines += data[i] == '\n';
+    check(lines == screen->line, "lines that a screen was read to");
+    for (int32_t i = 0; i < screen->n; i++)
+        check(screen->starts[i] >= (i ? screen->starts[i - 1] + 1 : 0) && screen->starts[i] < screen->at &&
+                  screen->times[i] < screen->starts[i] && screen->lines[i] < screen->line,
+              "place of a record");
+}
+
+/* Take the records of a screen, and go on behind each that is in doubt. */
+static void read_screen(Screen *screen, const char *data, size_t size) {
+    static char *text = NULL;
+    char *room = realloc(text, size ? size : 1);
+    if (!room) exit(3);
+    text = room;
+    screen->coloured = below(2) == 0;
+    screen->damaged = below(2) == 0;
+    for (int32_t from = 0; (size_t)from < size; from = screen->at) {
+        screen->at = screen->size = screen->n = screen->line = 0;
+        screen->time = -1;
+        const char *end = memchr(data + from, '\n', size - (size_t)from);
+        scan_screen(screen, data + from, (int64_t)size - from, text);
+        check_screen(screen, data + from, text, size - (size_t)from);
+        if (!screen->at) screen->at = end ? (int32_t)(end - data) - from + 1 : (int32_t)size - from;
+        screen->at += from;
+    }
+}
+
 int main(int argc, char **argv) {
-    if (argc != 5) return 2;
-    state += strtoull(argv[4], NULL, 10);
-    size_t given_size, size;
-    char *given = content(argv[1], &given_size), *log = content(argv[2], &size);
+    if (argc != 6) return 2;
+    state += strtoull(argv[5], NULL, 10);
+    size_t given_size, heads_size, size;
+    char *given = content(argv[1], &given_size), *heads = content(argv[2], &heads_size);
+    char *log = content(argv[3], &size);
     Scan *scan = calloc(1, sizeof *scan);
     Taken *taken = calloc(1, sizeof *taken);
-    if (!scan || !taken || given_size > sizeof *scan) return 3;
+    Screen *screen = calloc(1, sizeof *screen);
+    if (!scan || !taken || !screen || given_size > sizeof *scan || heads_size > sizeof *screen) return 3;
     memcpy(scan, given, given_size);
-    for (int round = atoi(argv[3]); round > 0; round--) {
+    memcpy(screen, heads, heads_size);
+    for (int round = atoi(argv[4]); round > 0; round--) {
         size_t start = below(size), part = below(below(8) ? 20000 : size - start);
         part = part < size - start ? part : size - start;
         while (start && log[start - 1] != '\n') start--;
@@ -160,11 +197,14 @@ int main(int argc, char **argv) {
             check_all(scan, data, part, (size_t)text_size);
         free(text);
         take(taken, data, part);
+        if (screen->heads_n) read_screen(screen, data, part);
         free(data);
     }
     free(taken);
+    free(screen);
     free(scan);
     free(given);
+    free(heads);
     free(log);
     return 0;
 }

@@ -138,11 +138,13 @@ def test_what_is_in_doubt_is_left() -> None:
     data = rich_screens.screen(RECORDS[0][:40], VERSIONS["1.5.8"], 120).encode()
     assert rich_regions.is_screen(data)
     whole = rich_regions.regions(RichLines(), data)
+    assert whole is not None
     assert whole.left == 0
     lines = data.split(b"\n")
     row = next(n for n in range(9, 40) if rich_regions.is_screen(lines[n]))
     lines.insert(row, b"another program's line")
     other = rich_regions.regions(RichLines(), b"\n".join(lines))
+    assert other is not None
     assert other.left == 1
     assert other.lines[-1] == whole.lines[-1] + 1
 

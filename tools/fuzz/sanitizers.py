@@ -10,14 +10,14 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import hatch_build
-from tests import export_shapes, formats, samples, shipping
+from tests import export_shapes, formats, rich_screens, samples, shipping
 from tuner.inputs.chunks import Chunk
 from tuner.lines.layouts import NONE
-from tuner.reading import fast
+from tuner.reading import fast, rich_lines, rich_regions
 from tuner.reading.record_filter import EVERYTHING
 from tuner.scan import layout
 
@@ -59,12 +59,18 @@ def logs() -> Mapping[str, bytes]:
     found["healthy-info.dev"] = shipping.dev_text(samples.data("healthy-info.jsonl"))
     found["false-interruptions.dev"] = shipping.dev_text(talk)
     records = list(map(json.loads, talk.splitlines()))
+    found |= {f"{name}.screen": _screen(records, name) for name in rich_screens.VERSIONS}
     found["rows.csv"] = export_shapes.insights_csv(records)
     found["texts.ndjson"] = export_shapes.lines(_as_text)(records)
     found["objects.ndjson"] = export_shapes.lines(_as_object)(records)
     printed = [json.dumps(_as_object(record), indent=2) for record in records]
     found["objects.json"] = ",\n".join(printed).encode()
     return found
+
+
+def _screen(records: Sequence[export_shapes.Fields], version: str) -> bytes:
+    shown = [record for record in records[:800] if record["name"] != "tuner.turns"]
+    return rich_screens.screen(shown, rich_screens.VERSIONS[version], 100).encode()
 
 
 def _as_text(record: export_shapes.Fields) -> export_shapes.Fields:
@@ -79,10 +85,10 @@ def _as_object(record: export_shapes.Fields) -> export_shapes.Fields:
 def run(program: Path, name: str, log: bytes, rounds: int, seed: int = 0) -> str:
     """Damage a log so often; what the sanitizers report, "" if nothing."""
     with tempfile.TemporaryDirectory() as folder:
-        given, data = Path(folder) / "given", Path(folder) / "log"
-        given.write_bytes(_given(name, log))
-        data.write_bytes(log)
-        command = [str(each) for each in (program, given, data, rounds, seed)]
+        files = [Path(folder) / each for each in ("given", "heads", "log")]
+        for file, content in zip(files, (_given(name, log), _heads(log), log), strict=True):
+            file.write_bytes(content)
+        command = [str(each) for each in (program, *files, rounds, seed)]
         done = subprocess.run(command, capture_output=True, check=False)
     return done.stderr.decode() or f"exit {done.returncode}" if done.returncode else ""
 
@@ -96,6 +102,14 @@ def _given(name: str, log: bytes) -> bytes:
     scanner.take(b"", strict=False)
     scanner.dev(1000.0, in_order=False)
     return bytes(memoryview(scanner._scan).cast("B")[: layout.Scan.lines.offset])
+
+
+def _heads(log: bytes) -> bytes:
+    """What is known of how a log's rows begin, if it is a screen."""
+    rows = rich_lines.RichLines()
+    rich_regions.regions(rows, log)
+    screen = rows.lines._screen
+    return bytes(memoryview(screen).cast("B")[: layout.ScreenStruct.at.offset])
 
 
 def main(executions: int, seed: int) -> int:

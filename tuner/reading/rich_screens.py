@@ -15,9 +15,9 @@ from tuner.inputs.chunks import MAX_LINE, Data
 from tuner.lines.rich_records import RICH
 from tuner.reading import handed_lines
 from tuner.reading.rich_lines import RichLines
-from tuner.reading.rich_regions import Regions, regions
+from tuner.reading.rich_regions import regions
 from tuner.reading.scan_layouts import text_layout
-from tuner.scan import Handed, Place, Scanner, TextLayout
+from tuner.scan import Handed, Place, Regions, Scanner, TextLayout
 
 LAYOUT = text_layout(RICH, "day")
 _NEWLINE = 0x0A
@@ -26,17 +26,21 @@ _NEWLINE = 0x0A
 class ScreenScanner(Scanner):
     """The scan of text, by the lines of the screen."""
 
+    _regions: Regions
+
     def __init__(self) -> None:
         super().__init__(scan.text_plan(), handed_lines.RULES, MAX_LINE)
-        self._rows, self._regions = RichLines(), Regions()
+        self._rows = RichLines()
         self._written = TextLayout((), False, None, False)
 
     def take_screen(self, data: Data, strict: bool) -> bool:
         """Take a chunk to be scanned. False: most of it would be left to Python anyway."""
-        self._regions = regions(self._rows, bytes(data))
-        self.take(memoryview(self._regions.text), strict)
-        self._screen = data
-        return self._regions.left * 2 < len(self._regions.lines) - 1
+        found = regions(self._rows, data)
+        if found is None or found.left * 2 >= len(found.lines) - 1:
+            return False
+        self._regions, self._screen = found, data
+        self.take(found.text, strict)
+        return True
 
     @property
     def written(self) -> TextLayout:
@@ -82,7 +86,9 @@ class ScreenScanner(Scanner):
     def time_above(self, place: Place) -> str:
         """The time that a row without one takes from the row above."""
         regions = self._regions
-        return regions.times[bisect_left(regions.starts, place.start)].decode()
+        start = regions.times[bisect_left(regions.starts, place.start)]
+        time = bytes(self._screen[start : start + len("00:00:00.000")]) if start >= 0 else b""
+        return (time if time[8:9] == b"." else time[:8]).decode()
 
     def _row(self, region: int) -> Place:
         """The first line of a region."""

@@ -9,6 +9,7 @@ from tuner.scan.library import ready
 from tuner.scan.results import AnswerRow, Calls, Entry, Handed, Other, Place
 from tuner.scan.rows import CUTOFFS, HANDED, Plan, TurnRules, dev_plan, json_plan, text_plan
 from tuner.scan.scanner import Scanner
+from tuner.scan.screen_lines import Regions, RowHead, ScreenLines
 from tuner.scan.templates import LineTemplate, TextLayout
 
 __all__ = [
@@ -26,7 +27,10 @@ __all__ = [
     "Other",
     "Place",
     "Plan",
+    "Regions",
+    "RowHead",
     "Scanner",
+    "ScreenLines",
     "TextLayout",
     "TurnRules",
     "dev_plan",

@@ -48,6 +48,10 @@ def library() -> ctypes.CDLL:
     compiled.scan_undock.argtypes, compiled.scan_undock.restype = (memory, size, memory), size
     compiled.scan_rows.argtypes = (memory, memory, memory, size, memory)
     compiled.scan_records.argtypes = compiled.scan_rows.argtypes
+    compiled.scan_screen.argtypes, compiled.scan_screen.restype = (
+        (memory, memory, size, memory),
+        None,
+    )
     return compiled
 
 

@@ -9,6 +9,7 @@
 #include "livekit_dev.h"
 #include "livekit_json.h"
 #include "offsets.h"
+#include "screens.h"
 #include "text.h"
 
 typedef int Looks(const char *p, const char *end);

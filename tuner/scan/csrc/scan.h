@@ -296,4 +296,27 @@ typedef struct {
     double time[MOST_TAKEN];
 } Taken;
 
+/* --- Rich screens: see `screens.h` ----------------------------------------------------------- */
+
+enum { MOST_HEADS = 512, HEAD_BYTES = 48 };
+
+/* What stands between the time of some rows, of that many bytes, and their messages, which begin in
+ * `column`; `line` is what the line for the scan gets instead, nothing if Python has to read such
+ * rows. `wraps`: a message may go on in the lines below. */
+typedef struct {
+    int32_t time, size, line_size, column, wraps;
+    char text[HEAD_BYTES], line[HEAD_BYTES];
+} RowHead;
+
+/* A screen whose records become lines, one for each. Given: how rows begin; whether there may be
+ * colours or damaged bytes in it; `longest` bytes a record. */
+typedef struct {
+    int32_t heads_n, coloured, damaged, longest;
+    RowHead heads[MOST_HEADS];
+    int32_t at, size, n, line, time, latest; /* how far it was read, how much was written, of how many
+                           records and lines; where the time stands that rows without one have (-1) */
+    int32_t starts[MOST_LINES + 1], lines[MOST_LINES + 1], times[MOST_LINES + 1]; /* of each record its
+                           place, its first line, and the time of the row above */
+} Screen;
+
 #endif

@@ -1,0 +1,74 @@
+/* The fields of a row of a Rich screen, which stand below it, wrapped at blanks. */
+#ifndef TUNER_SCREEN_FIELDS_H
+#define TUNER_SCREEN_FIELDS_H
+
+#include "screen_rows.h"
+
+enum { MOST_BELOW = 100, PREFIX = 80 }; /* lines; bytes in which a prefix ends with a bar */
+
+/* Whether a line begins with what may be a level: then it may be a line of another program. */
+static int is_level(const char *p, const char *end) {
+    static const char *const levels[] = {"trace", "debug", "dev", "info", "success", "notice", "warn",
+                                         "warning", "err", "error", "critical", "fatal", "exception"};
+    char word[10];
+    size_t size = 0;
+    for (; p < end && size < sizeof word && (*p | 0x20) >= 'a' && (*p | 0x20) <= 'z'; p++)
+        word[size++] = (char)(*p | 0x20);
+    if (p < end && (*p == '_' || is_digit(*p))) return 0;
+    int cut = p < end && (unsigned char)*p >= 0x7F; /* of other letters nobody knows their small ones */
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+        if (size <= strlen(levels[i]) && (cut || size == strlen(levels[i])) && !memcmp(word, levels[i], size))
+            return 1;
+    return 0;
+}
+
+/* Whether a line that begins with a digit may begin with a time; the number of a field does not. */
+static int is_dated(const char *p, const char *end) {
+    const char *q = p;
+    while (q < end && (is_digit(*q) || *q == '.')) q++;
+    if (q < end && (*q == ',' || *q == '}')) return 0;
+    for (q = p; q < end && q < p + 16; q++)
+        if (*q == ':' || *q == '-' || (unsigned char)*q >= 0x7F) return 1;
+    return 0;
+}
+
+/* Whether a line may be one of a log, in a wrapper or not, and not a piece of fields. */
+static int is_line(const char *p, const char *end) {
+    char c = *p, small = c | 0x20, second = end - p > 1 ? p[1] : ' ';
+    if (c == '[') return second != '"' && second != '{';
+    if (c == '<' || c == '`' || memchr(p, '|', (size_t)(end - p < PREFIX ? end - p : PREFIX))) return 1;
+    if (is_digit(c)) return is_dated(p, end);
+    if (small < 'a' || small > 'z') return 0;
+    if (BEGINS(p, end, "F ") || BEGINS(p, end, "std")) return 1;
+    return (c != small && end - p > 5 && p[3] == ' ' && is_digit(p[5])) || is_level(p, end); /* Nov 20 */
+}
+
+/* Whether a line of fields goes on behind the one above with a word of its own. */
+static int goes_on(const Slice *above, const char *p, const char *end) {
+    if (*p == '"') return 1;
+    int whole = memchr(above->at, ' ', (size_t)above->size) != NULL;
+    return (whole || strchr(",;:)]}", above->at[above->size - 1])) && !is_line(p, end);
+}
+
+/* Write the fields that begin at p, each line behind a blank, and go behind them, counting lines;
+ * NULL if they are in doubt. */
+static const char *fields_below(const char *p, const char *all, char **out, int32_t *lines) {
+    char *to = *out, last = 0;
+    Slice above = {NULL, 0};
+    for (int32_t n = 0; !n || (p < all && is_first(*p)); n++) {
+        const char *end = newline(p, all), *stop = before_blanks(p, end);
+        if (end == all || last == '}' || n == MOST_BELOW || (above.at && !goes_on(&above, p, end))) return NULL;
+        last = stop[-1];
+        if (last <= ' ' || last >= 0x7F) return NULL;
+        above = (Slice){p, (int32_t)(stop - p)};
+        *to++ = ' ';
+        memcpy(to, p, (size_t)above.size);
+        to += above.size;
+        p = end + 1;
+        ++*lines;
+    }
+    *out = to;
+    return last == '}' ? p : NULL;
+}
+
+#endif

@@ -1,0 +1,108 @@
+/* The records of a Rich screen in, a line for each of them out, up to the first that is in any
+ * doubt: Python leaves that one to its own reading of the screen (`tuner/reading/rich_regions.py`).
+ *
+ * A record stands on several lines, from one row to the next. Where it reads in one way only, its
+ * message, wrapped at blanks, and its fields, below the row or behind it, become one line of text.
+ */
+#ifndef TUNER_SCREENS_H
+#define TUNER_SCREENS_H
+
+#include "screen_fields.h"
+
+enum { FIELDS_BEFORE = 22, LEAST_INDENT = 20, MOST_INDENT = 47 }; /* of the first line of fields */
+
+/* Whether a record has damaged bytes, or colours as some store wrote them. */
+static int is_damaged(const Screen *screen, const char *p, const char *end) {
+    static const char *const colours[] = {"\x1b", "^[[", "#033", "\\033", "\\x1b", "\\u001b"};
+    for (const char *q = p; screen->damaged && q < end; q++)
+        if ((unsigned char)*q >= 0x7F || !*q) return 1;
+    for (size_t i = 0; screen->coloured && i < sizeof colours / sizeof *colours; i++)
+        for (const char *q = p; (q = memchr(q, *colours[i], (size_t)(end - q))); q++)
+            if (end - q >= (long)strlen(colours[i]) && !memcmp(q, colours[i], strlen(colours[i]))) return 1;
+    return 0;
+}
+
+static char *put_bytes(char *out, const char *p, const char *end) {
+    memcpy(out, p, (size_t)(end - p));
+    return out + (end - p);
+}
+
+/* Write what a message has at p, up to the line's end or a brace, and go there. */
+static const char *message_piece(const char *p, const char *all, char **out) {
+    const char *end = p;
+    while (end < all && is_of_message(*end)) end++;
+    *out = put_bytes(*out, p, before_blanks(p, end));
+    return end;
+}
+
+/* Write the fields at p, behind the message, and go behind the line; NULL if they are in doubt. */
+static const char *fields_behind(const char *p, const char *all, char **out) {
+    const char *end = newline(p, all), *stop = before_blanks(p, end);
+    if (end == all || p[-1] != ' ' || !BEGINS(p, stop, "{\"") || stop[-1] != '}') return NULL;
+    *(*out)++ = ' ';
+    *out = put_bytes(*out, p, stop);
+    return end + 1;
+}
+
+/* Write the rest of a message in the lines at p, and the fields below it, and go behind them, counting
+ * lines; NULL if anything is in doubt. */
+static const char *below(const RowHead *head, const char *p, const char *all, char **out, int32_t *lines) {
+    const char *word;
+    while (word = behind_blanks(p, all), word < all && word - p == head->column && is_of_message(*word)) {
+        if (!head->wraps) return NULL;
+        *(*out)++ = ' ';
+        p = message_piece(word, all, out);
+        if (p == all || *p != '\n') return NULL;
+        p++, ++*lines;
+    }
+    long indent = word - p;
+    if (!BEGINS(word, all, "{\"") || indent < LEAST_INDENT || indent > MOST_INDENT) return p;
+    if (indent > head->column || indent < head->column - FIELDS_BEFORE) return NULL;
+    return fields_below(word, all, out, lines);
+}
+
+/* Write the time of the row at p; NULL if it has none, and that of the row above is of another kind. */
+static char *put_time(const Screen *screen, const RowHead *head, const char *data, const char *p, char *out) {
+    if (*p != ' ') return put_bytes(out, p, p + head->time);
+    if (screen->time < 0 || time_size(data + screen->time) != head->time) return NULL;
+    p = data + screen->time;
+    return put_bytes(out, p, p + head->time);
+}
+
+/* Write the line of the record at p, and go behind the record, counting its lines; NULL: any doubt. */
+static const char *screen_line(const Screen *screen, const RowHead *head, const char *data, const char *p,
+                               const char *all, char **out, int32_t *lines) {
+    char *to = put_time(screen, head, data, p + MARGIN, *out);
+    const char *message = p + MARGIN + head->time + head->size, *end;
+    if (!to || !head->line_size) return NULL;
+    to = put_bytes(to, head->line, head->line + head->line_size);
+    end = message_piece(message, all, &to);
+    *lines = 1;
+    if (end < all && *end == '{') end = fields_behind(end, all, &to);
+    else end = end < all && *end == '\n' ? below(head, end + 1, all, &to, lines) : NULL;
+    if (!end || end - p > screen->longest || is_damaged(screen, message, end)) return NULL;
+    *to++ = '\n';
+    *out = to;
+    return end;
+}
+
+/* Take the records from `at` on, as long as they are in no doubt. */
+void scan_screen(Screen *screen, const char *data, int64_t size, char *text) {
+    const char *p = data + screen->at, *all = data + size, *next;
+    const RowHead *head = row_head(screen, p, all), *after;
+    char *out = text + screen->size;
+    for (int32_t lines; head && screen->n < MOST_LINES; p = next, head = after) {
+        next = screen_line(screen, head, data, p, all, &out, &lines);
+        after = next ? row_head(screen, next, all) : NULL;
+        if (!next || (!after && next < all)) break;
+        screen->starts[screen->n] = (int32_t)(p - data);
+        screen->lines[screen->n] = screen->line;
+        screen->times[screen->n++] = screen->time;
+        screen->line += lines;
+        if (p[MARGIN] != ' ') screen->time = (int32_t)(p + MARGIN - data);
+        screen->size = (int32_t)(out - text);
+    }
+    screen->at = (int32_t)(p - data);
+}
+
+#endif

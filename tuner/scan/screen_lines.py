@@ -1,0 +1,107 @@
+"""A Rich screen in, a line for each of its records out, up to the first that is in any doubt."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any, NamedTuple
+
+from tuner.inputs.chunks import MAX_LINE, room
+from tuner.scan.layout import HEAD_BYTES, MOST_HEADS, MOST_LINES, RowHeadStruct, ScreenStruct
+from tuner.scan.library import library
+
+_SPARE = 1 << 12
+"""A little more than twice the chunk: what is left may become longer by three bytes."""
+
+
+class RowHead(NamedTuple):
+    """The rows with this `text` between a time of `time` bytes and the message, which begins in
+    `column`. A line gets `line` instead, and b"" says that Python has to read such rows.
+    `wraps`: a message may go on in the lines below."""
+
+    time: int
+    text: bytes
+    line: bytes
+    column: int
+    wraps: bool
+
+
+class Regions(NamedTuple):
+    """What was made of a chunk, until the next one is cut. `text` has a line for each region, of
+    which `starts` has the place in the chunk, `lines` the number of its first line (from 0 on) and
+    `times` the place of the time that rows without one take (-1: none), all with one more for what
+    stands behind. `left` of them are left to Python from the start."""
+
+    text: memoryview
+    starts: memoryview
+    lines: memoryview
+    times: memoryview
+    left: int
+
+
+class ScreenLines:
+    """The lines of one chunk after the other."""
+
+    def __init__(self) -> None:
+        self._screen = ScreenStruct.from_buffer(room(ctypes.sizeof(ScreenStruct)))
+        self._screen.longest, self._text = MAX_LINE, room(1)
+        self._data = b""
+        self._left = 0
+
+    def begin(self, data: bytes, coloured: bool, damaged: bool) -> None:
+        """Begin a chunk: there may be colours or damaged bytes in it."""
+        self._data, self._left, screen = data, 0, self._screen
+        screen.coloured, screen.damaged, screen.time = coloured, damaged, -1
+        for name in ("at", "size", "n", "line"):
+            setattr(screen, name, 0)
+        if len(self._text) < 2 * len(data) + _SPARE:
+            self._text = room(2 * len(data) + _SPARE)
+
+    def know(self, head: RowHead) -> bool:
+        """From now on, take the records whose rows begin like this. False: there is no room."""
+        place = self._screen.heads_n
+        if place == MOST_HEADS or max(len(head.text), len(head.line)) > HEAD_BYTES:
+            return False
+        sizes = len(head.text), len(head.line)
+        self._screen.heads[place] = RowHeadStruct(
+            head.time, *sizes, head.column, head.wraps, head.text, head.line
+        )
+        self._screen.heads_n += 1
+        return True
+
+    def take(self) -> int:
+        """Take records, and return the place of the first that is in doubt."""
+        text = (ctypes.c_char * len(self._text)).from_buffer(self._text)
+        chunk = (ctypes.byref(self._screen), self._data, len(self._data))
+        library().scan_screen(*chunk, text)
+        return int(self._screen.at)
+
+    def leave(self, end: int, lines: int, text: bytes, time: int) -> bool:
+        """Leave so many lines up to this place to Python, and show this text to the scan; rows
+        below without a time take that at the place `time` (-1: as before). False: too many records.
+        """
+        screen, place = self._screen, self._screen.n
+        if place == MOST_LINES:
+            return False
+        screen.starts[place], screen.lines[place] = screen.at, screen.line
+        screen.times[place] = screen.time
+        self._text[screen.size : screen.size + len(text)] = text
+        screen.at, screen.size, screen.n = end, screen.size + len(text), place + 1
+        screen.line += lines
+        screen.time = screen.time if time < 0 else time
+        self._left += 1
+        return True
+
+    def regions(self) -> Regions:
+        """What was made of the chunk."""
+        screen, n = self._screen, self._screen.n
+        screen.starts[n], screen.lines[n] = len(self._data), screen.line
+        screen.times[n] = screen.time
+        starts, of_lines, times = (
+            _column(column, n + 1) for column in (screen.starts, screen.lines, screen.times)
+        )
+        text = memoryview(self._text)[: screen.size]
+        return Regions(text, starts, of_lines, times, self._left)
+
+
+def _column(values: Any, n: int) -> memoryview:
+    return memoryview(values).cast("B").cast("i")[:n]
