@@ -15,8 +15,10 @@ from tools.fuzz import hostile, readers
 from tuner import pipeline
 from tuner.call_records import session_events, span_call, span_steps
 from tuner.exports import taking
-from tuner.lines import timestamps
+from tuner.lines import json_lines, timestamps
+from tuner.reading import fast
 from tuner.report import json as report_json
+from tuner.summary.summary import Summary
 
 SPECIMENS = Path(__file__).parent / "specimens"
 
@@ -27,6 +29,44 @@ def test_generated_files_through_every_reader(seed: int, tmp_path: Path) -> None
         name, data = readers.generated(Random(n))
         (tmp_path / name).write_bytes(data)
         assert readers.read(tmp_path / name)[1] == ""
+
+
+PLANTED: dict[str, tuple[Any, str]] = {
+    "a fault in one record of an export": (taking.Records, "take"),
+    "a fault in one line": (json_lines, "parse"),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_fault_is_found_and_cut_down(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where, function = PLANTED[name]
+    real = getattr(where, function)
+
+    def breaks(*given: Any) -> Any:
+        if any(b"1e+308" in bytes(each) for each in given if isinstance(each, bytes | memoryview)):
+            raise ZeroDivisionError
+        return real(*given)
+
+    monkeypatch.setattr(where, function, breaks)
+    monkeypatch.setattr(readers, "FOUND", tmp_path)
+    assert readers.main(20_000, 0)
+    assert "ZeroDivisionError in test_readers.py" in capsys.readouterr().out
+    assert min(path.read_bytes().count(b"\n") for path in tmp_path.iterdir()) < 3
+
+
+def test_a_scan_that_miscounts_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(samples.data("healthy-info.jsonl"))
+    monkeypatch.setattr(fast, "_scanned", lambda *_: Summary())
+    assert "the scan counts otherwise" in readers.read(path)[1]
+
+
+def test_a_record_that_a_shape_cannot_hold_costs_no_other() -> None:
+    sound = json.loads(samples.data("healthy-info.jsonl").splitlines()[0])
+    shaped = readers._shaped(export_shapes.insights_csv, [{"message": "no time"}, sound])
+    assert shaped == export_shapes.insights_csv([sound])
 
 
 def read(path: Path) -> tuple[int, str]:

@@ -121,7 +121,7 @@ def _note(summary: Summary, evidence: Iterable[tuple[str, Sequence[Place]]], dat
     """Add the places of evidence; of all, the first few are kept."""
     for name, places in evidence:
         scanned = [
-            (place.line + 1, bytes(data[place.start : place.end][:EVIDENCE_BYTES]))
+            (place.line + 1, bytes(data[place.start : place.end]).rstrip(b"\r")[:EVIDENCE_BYTES])
             for place in places
         ]
         both = sorted([*scanned, *summary.evidence.pop(name, ())])
