@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -210,3 +211,33 @@ def test_numbers_that_cannot_be_in_call_records(name: str, number: str, tmp_path
             closing = "}" * value.count("}") + "]" * value.count("]")
             path.write_text(f"{first}{mark}{number}{closing}{comma}{rest}")
             assert read(path)[1] == ""
+
+
+SYSLOG = "2026-11-20T09:36:05.123Z Nov 20 09:36:05 voice-host python[1234]: "
+TIME = "2026-11-20T09:21:48.600050+00:00"
+HTTP = '"level": "DEBUG", "name": "httpcore2.http11", "job_id": '
+METRICS = next(
+    re.sub(r'"ttft": [\d.]+', '"ttft": 3.5', line)
+    for line in samples.data("healthy-info.jsonl").decode().splitlines()
+    if '"LLM metrics"' in line
+)
+HEADERS = "(b'HTTP/1.1', 200, b'OK', [(b'openai-processing-ms', b'208')])"
+FOUND = {
+    "a key that is no name": 'insertId: i\njsonPayloa"d:\n  level: DEBUG\n'
+    "  message: send_request_body.complete\n  name: httpcore2.http11\n",
+    "a record without a time in JSON whose wrapper has no year": f"""\
+{SYSLOG}{{"message": "response_closed.complete", {HTTP}"a b", "timestamp": "{TIME}"}}
+{SYSLOG}{{"message": "receive_response_headers.complete return_value={HEADERS}", {HTTP}"AJ_1"}}
+{SYSLOG}{{"message": "response_closed.complete", {HTTP}"AJ_2", "timestamp": {{"a": null}}}}
+""",
+    "many records on one line": f"{METRICS}\n" * 6
+    + "".join(METRICS.replace('"ttft": 3', f'"ttft": {seconds}') for seconds in range(9, 3, -1))
+    + "\n",
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_the_generated_files_brought_out(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_text(FOUND[name])
+    assert read(path)[1] == ""

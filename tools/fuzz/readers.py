@@ -54,7 +54,9 @@ def main(lines: int, seed: int) -> int:
                 _keep(f"{seed}.{name}", smallest(data, lambda less: bool(_of(less, path)[1])), why)
             seed += 1
     least = min(SHAPES, key=lambda name: done[name])
-    sys.stdout.write(f"{done.total():,} lines in {len(SHAPES)} shapes, {done[least]:,} in {least}, ")
+    sys.stdout.write(
+        f"{done.total():,} lines in {len(SHAPES)} shapes, {done[least]:,} in {least}, "
+    )
     sys.stdout.write(f"the least; {failed} files failed, next seed {seed}\n")
     return failed
 
