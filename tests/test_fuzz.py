@@ -8,7 +8,8 @@ import pytest
 
 from tests import samples, shipping
 from tools.fuzz import mutations
-from tools.fuzz.compare import difference, log, pick, smallest
+from tools.fuzz.compare import difference, log, pick
+from tools.fuzz.shrinking import smallest
 from tuner import scan
 from tuner.inputs.chunks import Chunk
 from tuner.reading import careful, fast
@@ -29,6 +30,9 @@ CASES = {
     ],
     "two carriage returns": [line + b"\r" for line in DEV],
     "a piece whose end never comes": [PIECE, *DEV[:300], JSON[0], PIECE, *DEV[300:]],
+    "evidence in Docker's JSON with carriage returns": [
+        line + b"\r" for line in shipping.LINE_WRAPPERS["docker"](b"\n".join(JSON)).split(b"\n")
+    ],
     "a layout that comes late": [*JSON, *(b" " + line for line in DEV[:60])],
 }
 
@@ -52,7 +56,11 @@ def test_damaged_logs_give_equal_figures(seed: int) -> None:
     data = log(lines, 300_000 if seed % 8 == 0 else 1, random)
     only = pick(data, random)
     differs = difference(data, only)
-    assert not differs, (differs, only, smallest(data, only))
+    assert not differs, (
+        differs,
+        only,
+        smallest(data, lambda less: difference(less, only)),
+    )
 
 
 def test_the_fuzzer_sees_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:

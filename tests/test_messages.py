@@ -736,10 +736,14 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         lambda _: dataframe.check_target(Path("a.doc"), False),
     ),
     "tuner/whole_files.py:check_new": (
+        "is no plain file",
+        lambda w: whole_files.check_new(w.folder, True),
+    ),
+    "tuner/whole_files.py:check_new:2": (
         "a.csv exists",
         lambda w: whole_files.check_new(w.file("", "a.csv"), False),
     ),
-    "tuner/whole_files.py:check_new:2": (
+    "tuner/whole_files.py:check_new:3": (
         "is no folder to write to",
         lambda w: whole_files.check_new(w.folder / "none" / "a.csv", False),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -15,8 +16,10 @@ from tools.fuzz import hostile, readers
 from tuner import pipeline
 from tuner.call_records import session_events, span_call, span_steps
 from tuner.exports import taking
-from tuner.lines import timestamps
+from tuner.lines import json_lines, timestamps
+from tuner.reading import fast
 from tuner.report import json as report_json
+from tuner.summary.summary import Summary
 
 SPECIMENS = Path(__file__).parent / "specimens"
 
@@ -27,6 +30,44 @@ def test_generated_files_through_every_reader(seed: int, tmp_path: Path) -> None
         name, data = readers.generated(Random(n))
         (tmp_path / name).write_bytes(data)
         assert readers.read(tmp_path / name)[1] == ""
+
+
+PLANTED: dict[str, tuple[Any, str]] = {
+    "a fault in one record of an export": (taking.Records, "take"),
+    "a fault in one line": (json_lines, "parse"),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_fault_is_found_and_cut_down(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where, function = PLANTED[name]
+    real = getattr(where, function)
+
+    def breaks(*given: Any) -> Any:
+        if any(b"1e+308" in bytes(each) for each in given if isinstance(each, bytes | memoryview)):
+            raise ZeroDivisionError
+        return real(*given)
+
+    monkeypatch.setattr(where, function, breaks)
+    monkeypatch.setattr(readers, "FOUND", tmp_path)
+    assert readers.main(20_000, 0)
+    assert "ZeroDivisionError in test_readers.py" in capsys.readouterr().out
+    assert min(path.read_bytes().count(b"\n") for path in tmp_path.iterdir()) < 3
+
+
+def test_a_scan_that_miscounts_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(samples.data("healthy-info.jsonl"))
+    monkeypatch.setattr(fast, "_scanned", lambda *_: Summary())
+    assert "the scan counts otherwise" in readers.read(path)[1]
+
+
+def test_a_record_that_a_shape_cannot_hold_costs_no_other() -> None:
+    sound = json.loads(samples.data("healthy-info.jsonl").splitlines()[0])
+    shaped = readers._shaped(export_shapes.insights_csv, [{"message": "no time"}, sound])
+    assert shaped == export_shapes.insights_csv([sound])
 
 
 def read(path: Path) -> tuple[int, str]:
@@ -170,3 +211,33 @@ def test_numbers_that_cannot_be_in_call_records(name: str, number: str, tmp_path
             closing = "}" * value.count("}") + "]" * value.count("]")
             path.write_text(f"{first}{mark}{number}{closing}{comma}{rest}")
             assert read(path)[1] == ""
+
+
+SYSLOG = "2026-11-20T09:36:05.123Z Nov 20 09:36:05 voice-host python[1234]: "
+TIME = "2026-11-20T09:21:48.600050+00:00"
+HTTP = '"level": "DEBUG", "name": "httpcore2.http11", "job_id": '
+METRICS = next(
+    re.sub(r'"ttft": [\d.]+', '"ttft": 3.5', line)
+    for line in samples.data("healthy-info.jsonl").decode().splitlines()
+    if '"LLM metrics"' in line
+)
+HEADERS = "(b'HTTP/1.1', 200, b'OK', [(b'openai-processing-ms', b'208')])"
+FOUND = {
+    "a key that is no name": 'insertId: i\njsonPayloa"d:\n  level: DEBUG\n'
+    "  message: send_request_body.complete\n  name: httpcore2.http11\n",
+    "a record without a time in JSON whose wrapper has no year": f"""\
+{SYSLOG}{{"message": "response_closed.complete", {HTTP}"a b", "timestamp": "{TIME}"}}
+{SYSLOG}{{"message": "receive_response_headers.complete return_value={HEADERS}", {HTTP}"AJ_1"}}
+{SYSLOG}{{"message": "response_closed.complete", {HTTP}"AJ_2", "timestamp": {{"a": null}}}}
+""",
+    "many records on one line": f"{METRICS}\n" * 6
+    + "".join(METRICS.replace('"ttft": 3', f'"ttft": {seconds}') for seconds in range(9, 3, -1))
+    + "\n",
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_the_generated_files_brought_out(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_text(FOUND[name])
+    assert read(path)[1] == ""

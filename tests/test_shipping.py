@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import samples, shipping
+from tuner.lines.unwrap import unwrap
 
 BARE = ("slow-model.dev.log", "cut-offs.jsonl.gz", "openai-2.54.log")
 
@@ -65,3 +66,9 @@ def test_a_log_split_into_files_is_one_log(name: str, tmp_path: Path) -> None:
         (tmp_path / f"agent.log.{9 - index}").write_bytes(b"".join(lines[start : start + 1000]))
     whole = samples.headline(samples.report(samples.FOLDER / name))
     assert samples.headline(samples.report(tmp_path)) == whole
+
+
+@pytest.mark.parametrize("text", ["стоп", "« oui »", "¿"])
+def test_a_letter_that_ends_like_a_byte_order_mark_stays_whole(text: str) -> None:
+    (line,) = unwrap([b"\xef\xbb\xbf" + text.encode() + b"\r"])
+    assert line.peeled.text.decode() == text

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
+import stat
 from pathlib import Path
 
 import pytest
@@ -74,3 +76,61 @@ def test_a_folder_that_takes_no_file_is_refused_with_what_to_do(
     with pytest.raises(UsageError, match="is no folder to write to") as caught:
         whole_files.check_new(tmp_path / folder / "a.csv", force=False)
     assert advice in caught.value.next_step
+
+
+@pytest.fixture(params=["pipe", "link to a pipe", "socket", "device"])
+def no_plain_file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Something that holds no bytes, and would be gone if a file took its name."""
+    path = tmp_path / "other"
+    if request.param == "socket":
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(path))
+        return path
+    if request.param == "device":
+        try:
+            os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 3))
+        except PermissionError:
+            pytest.skip("only root makes devices")
+        return path
+    os.mkfifo(path)
+    link = tmp_path / "link"
+    link.symlink_to(path)
+    return link if request.param.startswith("link") else path
+
+
+def test_what_is_no_plain_file_is_never_replaced(no_plain_file: Path) -> None:
+    before = no_plain_file.stat()
+    with pytest.raises(OSError, match="no plain file"):
+        whole_files.write(no_plain_file, b"new")
+    with pytest.raises(OSError, match="no plain file"):
+        whole_files.try_out(no_plain_file)
+    with pytest.raises(UsageError, match="no plain file"):
+        whole_files.check_new(no_plain_file, force=True)
+    assert os.path.samestat(no_plain_file.stat(), before)
+
+
+OUTPUTS = {
+    "export": ("export", "LOG", "--force", "-o"),
+    "page": ("report", "LOG", "-o"),
+    "page of a report": ("analyze", "LOG", "--html"),
+    "state": ("analyze", "LOG", "--state"),
+    "profile": ("tune", "LOG", "--force", "-o"),
+    "load test": ("load-test", "--webhook", "http://127.0.0.1:1/a", "--calls", "1", "--html"),
+    "store": ("analyze", "LOG", "--store"),
+}
+ENDINGS = {"export": "csv", "profile": "env", "store": "db"}
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_no_output_replaces_a_pipe(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests import samples
+
+    out = tmp_path / f"out.{ENDINGS.get(name, 'html')}"
+    os.mkfifo(out)
+    log = str(samples.FOLDER / "healthy-info.jsonl")
+    target = f"sqlite:///{out}" if name == "store" else str(out)
+    assert run([log if word == "LOG" else word for word in (*OUTPUTS[name], target)]) == 2
+    assert "internal error" not in capsys.readouterr().err
+    assert out.is_fifo()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
 from collections.abc import Iterator
@@ -24,11 +25,12 @@ def write(path: Path, data: bytes, mode: int | None = None) -> None:
 @contextmanager
 def replaced(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
     """What is written to this in the block replaces a file at its end. A link stays, and its target
-    is replaced. Raises OSError where that fails.
+    is replaced. Raises OSError where that fails, and for a pipe, a device or a folder.
 
     `mode` are the permission bits; without it those of any new file.
     """
     real = path.resolve()
+    _must_be_plain(path)
     _clear(real)
     with _named(path):
         handle, name = _new(real)
@@ -45,6 +47,17 @@ def replaced(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
                     name.unlink()
                 raise
     _sync_folder(real.parent)
+
+
+def _must_be_plain(path: Path) -> None:
+    """To replace a device, such as /dev/null, would take it away from everybody."""
+    if not may_replace(path):
+        raise OSError(errno.EINVAL, "it is no plain file", str(path))
+
+
+def may_replace(path: Path) -> bool:
+    """Whether there is a plain file, or nothing."""
+    return path.is_file() or not path.exists()
 
 
 def _clear(real: Path) -> None:
@@ -111,8 +124,11 @@ def check_new(path: Path, force: bool) -> None:
     """Refuse a file that could not be written there, long before it is.
 
     Raises:
-        UsageError: it exists and `force` does not replace it, or its folder takes no files.
+        UsageError: it exists and `force` does not replace it, it is a pipe, a device or a folder,
+            or its folder takes no files.
     """
+    if not may_replace(path):
+        raise UsageError(f"{path} is no plain file", "Name another file.")
     if path.exists() and not force:
         raise UsageError(f"{path} exists", "Add --force to replace it, or name another file.")
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
@@ -124,10 +140,10 @@ def check_new(path: Path, force: bool) -> None:
 
 
 def try_out(path: Path) -> None:
-    """Raise OSError where no file can be written beside this one, before there is anything to
-    write."""
+    """Raise OSError where this file cannot be replaced, before there is anything to write."""
     import tempfile
 
+    _must_be_plain(path)
     real = path.resolve()
     with tempfile.TemporaryFile(dir=real.parent):
         pass

@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 from random import Random
 
-from tools.fuzz.compare import difference, log, pick, smallest
+from tools.fuzz.compare import difference, log, pick
 from tools.fuzz.mutations import samples
+from tools.fuzz.shrinking import smallest
 
 SIZES = (300_000, 300_000, 300_000, 700_000, 700_000, 2_000_000, 64_000_000)
 """Small ones are as telling as large ones, and a hundred times as many."""
@@ -28,7 +29,9 @@ def main(minutes: float, seed: int) -> int:
         if differs := difference(data, only):
             found += 1
             FOUND.mkdir(exist_ok=True)
-            (FOUND / f"{seed}.log").write_bytes(smallest(data, only))
+            (FOUND / f"{seed}.log").write_bytes(
+                smallest(data, lambda less, only=only: difference(less, only))
+            )
             sys.stdout.write(f"{seed}: {', '.join(differs)} of {only}\n")
         seed += 1
     sys.stdout.write(f"{seed - first} logs, {found} differ, next seed {seed}\n")

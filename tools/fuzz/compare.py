@@ -39,9 +39,14 @@ def pick(data: bytes, random: Random) -> Filter:
 def difference(data: bytes, only: Filter = EVERYTHING) -> dict[str, tuple[Any, Any]]:
     """What the scan found and the careful path did not, by name; empty if they agree."""
     chunk = Chunk(data)
-    scanned = _figures(fast.summarize(chunk, only, SLOW_MS, strict=True))
-    read = _figures(careful.summarize(chunk, only, SLOW_MS))
-    return {k: (scanned[k], read[k]) for k in read if scanned[k] != read[k]}
+    scanned = fast.summarize(chunk, only, SLOW_MS, strict=True)
+    return other_figures(scanned, careful.summarize(chunk, only, SLOW_MS))
+
+
+def other_figures(first: Summary, second: Summary) -> dict[str, tuple[Any, Any]]:
+    """The figures of two summaries that differ, by name."""
+    mine, others = _figures(first), _figures(second)
+    return {k: (mine[k], others[k]) for k in others if mine[k] != others[k]}
 
 
 def _figures(summary: Summary) -> dict[str, Any]:
@@ -56,18 +61,3 @@ def _sorted(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _sorted(item) for key, item in value.items() if item != 0}
     return sorted(map(_sorted, value), key=repr) if isinstance(value, list | tuple) else value
-
-
-def smallest(data: bytes, only: Filter = EVERYTHING) -> bytes:
-    """Fewer lines that still differ."""
-    lines = data.split(b"\n")
-    step = len(lines) // 2
-    while step:
-        for start in range(0, len(lines), step):
-            fewer = lines[:start] + lines[start + step :]
-            if difference(b"\n".join(fewer), only):
-                lines = fewer
-                break
-        else:
-            step //= 2
-    return b"\n".join(lines)

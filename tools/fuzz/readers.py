@@ -1,8 +1,9 @@
 """`python -m tools.fuzz.readers [LINES] [SEED]`: generated lines through every reader.
 
 Each file is one of the shapes that a log can come in, made of records of the samples in which
-fields hold what they should not, and damaged after that. A reader must not fail, and every line
-must be understood or be counted as unread. What falls is kept in the folder `fuzz-found`.
+fields hold what they should not, and damaged after that. A reader must not fail, every line must
+be understood or be counted as unread, and the compiled scan must count what the careful path does.
+What falls is cut down to the lines that it takes, and kept in the folder `fuzz-found`.
 """
 
 from __future__ import annotations
@@ -11,24 +12,29 @@ import json
 import re
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest import mock
 
 from tests import export_shapes, shipping
-from tools.fuzz import hostile
+from tools.fuzz import compare, hostile
 from tools.fuzz.mutations import samples
+from tools.fuzz.shrinking import smallest
 from tuner.errors import TunerError
 from tuner.execution import units
 from tuner.execution.event_rows import event_rows
 from tuner.reading.record_filter import EVERYTHING
+from tuner.summary.summary import Summary
 
 FOUND = Path("fuzz-found")
 SPECIMENS = Path(__file__).parents[2] / "tests" / "specimens"
-MOST_RECORDS = 60
+MOST_RECORDS = (60, 60, 60, 600)
+"""Of a file. A small one is as telling as a large one, and most of its time is not its lines'."""
 _FAULT = re.compile(r"\w+(Error|Exception|Iteration) in \w+\.py:\d+")
 Fields = dict[str, Any]
 Shape = Callable[[Sequence[Fields]], bytes]
@@ -36,22 +42,32 @@ Shape = Callable[[Sequence[Fields]], bytes]
 
 def main(lines: int, seed: int) -> int:
     """Generate so many lines; return how many files a reader failed on."""
-    done = failed = 0
+    done: Counter[str] = Counter()
+    failed = 0
     with tempfile.TemporaryDirectory() as folder:
-        while done < lines:
-            random = Random(seed)
-            name, data = generated(random)
-            path = Path(folder) / name
-            path.write_bytes(data)
-            found, why = read(path)
-            done += found
+        while done.total() < lines:
+            name, data = generated(Random(seed))
+            found, why = _of(data, path := Path(folder) / name)
+            done[name] += found
             if why:
                 failed += 1
-                _keep(f"{seed}.{name}", data, why)
-            path.unlink()
+                _keep(f"{seed}.{name}", smallest(data, lambda less: bool(_of(less, path)[1])), why)
             seed += 1
-    sys.stdout.write(f"{done:,} lines, {failed} files failed, next seed {seed}\n")
+    least = min(SHAPES, key=lambda name: done[name])
+    sys.stdout.write(
+        f"{done.total():,} lines in {len(SHAPES)} shapes, {done[least]:,} in {least}, "
+    )
+    sys.stdout.write(f"the least; {failed} files failed, next seed {seed}\n")
     return failed
+
+
+def _of(data: bytes, path: Path) -> tuple[int, str]:
+    """What `read` says of a file that holds these bytes for so long."""
+    path.write_bytes(data)
+    try:
+        return read(path)
+    finally:
+        path.unlink()
 
 
 def _keep(name: str, data: bytes, why: str) -> None:
@@ -66,28 +82,54 @@ def generated(random: Random) -> tuple[str, bytes]:
     name, shape = random.choice(list(SHAPES.items()))
     share = random.choice([0.0, 0.05, 0.3, 1.0])
     start = random.randrange(len(_records()))
-    records = _records()[start : start + random.randint(1, MOST_RECORDS)]
+    records = _records()[start : start + random.randint(1, random.choice(MOST_RECORDS))]
     records = [
         hostile.record(each, random) if random.random() < share else each for each in records
     ]
-    with suppress(KeyError, TypeError, ValueError, AttributeError, OverflowError):
-        return name, hostile.damaged(shape(records), random, random.choice([0.0, 0.05, 0.5]))
-    return name, b""  # the shape itself could not be made of such records
+    data = hostile.damaged(_shaped(shape, records), random, random.choice([0.0, 0.05, 0.5]))
+    return name, data
+
+
+_UNSHAPABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+
+
+def _shaped(shape: Shape, records: Sequence[Fields]) -> bytes:
+    """The records in a shape, without those that it cannot be made of."""
+    with suppress(*_UNSHAPABLE):
+        return shape(records)
+    return shape([record for record in records if _fits(shape, record)])
+
+
+def _fits(shape: Shape, record: Fields) -> bool:
+    with suppress(*_UNSHAPABLE):
+        shape([record])
+        return True
+    return False
 
 
 def read(path: Path) -> tuple[int, str]:
     """How many lines a file has, and what went wrong with it; "" if nothing did."""
     try:
-        part = units.whole(units.Unit(str(path)), units.Job(resume=True))
+        summary, problem = _summary(path)
+        with mock.patch.object(units, "SMALL_BYTES", 0):
+            scanned, _ = _summary(path)
     except Exception as error:
         return 0, f"reading: {type(error).__name__}: {error}"
-    summary = part.summary
-    if part.waiting is not None:
-        summary.merge(part.waiting)
     if summary.understood + summary.unread.total() != summary.lines:
         return summary.lines, f"{summary.understood} + {summary.unread.total()} of {summary.lines}"
-    faults = [reason for reason in (*summary.unread, part.problem) if _FAULT.search(reason)]
+    faults = [reason for reason in (*summary.unread, problem) if _FAULT.search(reason)]
+    other = compare.other_figures(scanned, summary)
+    if other:
+        faults.append(f"the scan counts otherwise: {', '.join(other)}")
     return summary.lines, "; ".join(faults) or _rows(path)
+
+
+def _summary(path: Path) -> tuple[Summary, str]:
+    """What is known of a file, and why its reading ended early."""
+    part = units.whole(units.Unit(str(path)), units.Job(resume=True))
+    if part.waiting is not None:
+        part.summary.merge(part.waiting)
+    return part.summary, part.problem
 
 
 def _rows(path: Path) -> str:

@@ -148,8 +148,13 @@ def _at(record: Any, path: Sequence[str] | None) -> Any:
 # --- a way, used ---------------------------------------------------------------------------------
 
 
+def _are_plain(keys: Sequence[str]) -> bool:
+    """Whether msgspec takes them as names of fields."""
+    return all(key.isprintable() and not {'"', "\\"} & {*key} for key in keys)
+
+
 def _taker(way: Way, typed: bool) -> Taker:
-    if way.kind == FIELDS or not typed:
+    if way.kind == FIELDS or not typed or not _are_plain((*way.path, *(way.time or ()))):
         return _general(way)
     return _bare(way) if not way.path else _typed(way)
 

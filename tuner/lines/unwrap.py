@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -14,8 +15,9 @@ from tuner.lines.wrappers import Peeled
 PREFIX = "prefix"
 """What a wrapper is called that is in none of our lists, but was found in the log."""
 
-
 _DOUBLED = b'"{""message"": ""'
+_MARK = b"\xef\xbb\xbf"
+_MARKS = re.compile(rb"(?:\r|\xef\xbb\xbf)*")
 
 
 class _Piece(NamedTuple):
@@ -26,6 +28,15 @@ class _Piece(NamedTuple):
     text: bytes
 
 
+def _unmarked(raw: bytes) -> bytes:
+    """The line without carriage returns and byte order marks around it.
+
+    Whole marks only: letters of many scripts end in one of their bytes.
+    """
+    begin = _MARKS.match(raw)
+    return raw[begin.end() if begin else 0 :].rstrip(b"\r").removesuffix(_MARK)
+
+
 class Unwrapper:
     """Takes the wrappers off line by line: those of our list, and those found in the file."""
 
@@ -34,7 +45,7 @@ class Unwrapper:
 
     def add(self, number: int, raw: bytes) -> Unwrapped | None:
         """The line without its wrappers; None for a piece of a record that comes later."""
-        line = raw.strip(b"\r\xef\xbb\xbf") if raw[:1] in b"\r\xef" or raw[-1:] == b"\r" else raw
+        line = _unmarked(raw) if raw[:1] in b"\r\xef" or raw[-1:] == b"\r" else raw
         line = line.strip(b"`") if line[:1] == b"`" and line[-1:] == b"`" else line
         line = _from_csv(line) if _DOUBLED in line else line
         peeled = without_wrappers(line, self._outer)

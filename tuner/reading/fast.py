@@ -38,6 +38,8 @@ _SAMPLE = 1 << 16
 _MOST_LEARNT = 4_000
 """Lines that the scan could not place are looked at, so many of a chunk."""
 _HTTP = {"http_request", "http_headers"}
+UNDATED = {"day", "yearless"}
+"""Clocks of records that take their date from those around them."""
 Reader = Callable[[ScanJob], bool]
 """Does the job; False if `careful` has to read the chunk as a whole."""
 
@@ -113,8 +115,10 @@ def _json(job: ScanJob, docked: bool = False) -> bool:
     if not scanner.filter(*job.only):
         return False
     scanner.take(job.data, job.strict, docked)
-    return _scan(scanner, scanner.json, job.summary, scanner.ordered) and scanned.add(
-        ScanResult(job, job.summary, scanner, scan_layouts.JSON)
+    return (
+        _scan(scanner, scanner.json, job.summary, scanner.ordered)
+        and scanned.add(ScanResult(job, job.summary, scanner, scan_layouts.JSON))
+        and not job.clocks & UNDATED
     )
 
 
@@ -124,8 +128,10 @@ def _dev(job: ScanJob) -> bool:
     if not _may_filter(job, scanner):
         return False
     scanner.take(job.data, job.strict)
-    return _scan(scanner, scanner.dev, job.summary, scanner.ordered) and scanned.add(
-        ScanResult(job, job.summary, scanner, scan_layouts.DEV)
+    return (
+        _scan(scanner, scanner.dev, job.summary, scanner.ordered)
+        and scanned.add(ScanResult(job, job.summary, scanner, scan_layouts.DEV))
+        and not job.clocks & UNDATED
     )
 
 

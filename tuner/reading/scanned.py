@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from tuner import scan
@@ -121,10 +122,10 @@ def _note(summary: Summary, evidence: Iterable[tuple[str, Sequence[Place]]], dat
     """Add the places of evidence; of all, the first few are kept."""
     for name, places in evidence:
         scanned = [
-            (place.line + 1, bytes(data[place.start : place.end][:EVIDENCE_BYTES]))
+            (place.line + 1, bytes(data[place.start : place.end]).rstrip(b"\r")[:EVIDENCE_BYTES])
             for place in places
         ]
-        both = sorted([*scanned, *summary.evidence.pop(name, ())])
+        both = sorted([*scanned, *summary.evidence.pop(name, ())], key=itemgetter(0))
         summary.evidence[name] = both[:KEPT_EVIDENCE]
 
 

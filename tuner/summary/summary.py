@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import insort
 from collections import Counter
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from tuner.lines.catalogue.row import is_possible
@@ -113,7 +114,7 @@ class Summary:
         """Remember where an event stands (the first few of each kind)."""
         kept = self.evidence.setdefault(kind, [])
         if len(kept) < KEPT_EVIDENCE or line < kept[-1][0]:
-            insort(kept, (line, bytes(raw[:EVIDENCE_BYTES])))
+            insort(kept, (line, bytes(raw[:EVIDENCE_BYTES])), key=itemgetter(0))
             del kept[KEPT_EVIDENCE:]
 
     def understand(self, lines: int) -> None:
