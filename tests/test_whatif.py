@@ -416,6 +416,20 @@ def test_the_callers_words_end_the_silence_of_a_stop() -> None:
     assert shorter_minimum(HUM, WORDS_OF_CALLER) == (None, None)
 
 
+def test_callers_may_speak_once_the_agent_falls_silent() -> None:
+    """At least, each new stop silences the agent for its own sound, and counts for nothing where
+    words that follow are given to it."""
+    calls = [call()._replace(sounds=(sound(20.0, 0.1),))] * 10
+    each = [one._replace(transcribed_each=True) for one in calls]
+    found, streamed = (Replay(mine, VALUES).predict({MINIMUM: 0.4}) for mine in (each, calls))
+    assert found["false_stops_per_min"].low == pytest.approx(1)
+    assert streamed["false_stops_per_min"].low == pytest.approx(0)
+    for one in (found, streamed):
+        assert one["dead_air_s_per_min"].low == pytest.approx(0)
+        assert one["dead_air_s_per_min"].value == pytest.approx(2)
+        assert "fewer where callers speak" in one["false_stops_per_min"].why
+
+
 def test_a_stop_that_the_end_of_the_call_cuts_off_is_in_no_log() -> None:
     assert shorter_minimum(HUM, ended=22.3) == (None, None)
     assert shorter_minimum(HUM, ended=22.5) == (pytest.approx(1), pytest.approx(2.0))

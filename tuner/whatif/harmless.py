@@ -7,7 +7,8 @@ another reason (it had just finished, or could not be interrupted) stays harmles
 A sound that begins before the agent resumes only prolongs its silence. The silence ends with the
 caller's next words: the reply is lost then. Where a streaming transcriber gives them to the sound,
 the log calls it an interruption, and it is no false stop; nor is one that the end of the call cuts
-off in a log.
+off in a log. A caller may also speak because the agent falls silent, which no log of other settings
+shows: that is the least of both figures.
 """
 
 from __future__ import annotations
@@ -55,15 +56,27 @@ def _ended(stop: NewStop, call: LoggedCall) -> NewStop | None:
     return stop if call.ended is None or stop.until <= call.ended else None
 
 
+def least_stops(call: LoggedCall, before: Timing, after: Timing) -> list[NewStop]:
+    """Those of the new stops that are false whatever the caller says after them."""
+    stops = new_stops(call, before, after)
+    return [stop for stop in stops if call.transcribed_each or stop.sound.words]
+
+
 def new_dead_air(call: LoggedCall, before: Timing, after: Timing) -> float:
-    """Seconds for which these stops would silence the agent; what has words is a turn, after which
-    the agent says something else."""
-    silences = (
-        stop.until - stop.sound.started - after.minimum
-        for stop in new_stops(call, before, after)
-        if not stop.sound.words
-    )
-    return sum(max(0.0, silence) for silence in silences)
+    """Seconds for which the new stops would silence the agent."""
+    stops = new_stops(call, before, after)
+    return sum(_silence(stop, stop.until, after) for stop in stops)
+
+
+def least_dead_air(call: LoggedCall, before: Timing, after: Timing) -> float:
+    """The same where the caller speaks as soon as each sound is over."""
+    stops = least_stops(call, before, after)
+    return sum(_silence(stop, stop.sound.ended or 0.0, after) for stop in stops)
+
+
+def _silence(stop: NewStop, until: float, timing: Timing) -> float:
+    """What has words is a turn, after which the agent says something else: that is no dead air."""
+    return 0.0 if stop.sound.words else max(0.0, until - stop.sound.started - timing.minimum)
 
 
 def would_stop(sound: LoggedSound, timing: Timing) -> bool:
