@@ -2,6 +2,7 @@
 
     python -m benchmarks.convergence FOLDER                   # all scenarios, 20 minutes
     python -m benchmarks.convergence FOLDER --scenario slow-thinker --calls 20
+    python -m benchmarks.convergence OTHER_FOLDER --seed 160  # other callers
 
 Each chain begins with a profile, also with one of one's own, and is played by other callers at each
 step. It must end with "keep" and nothing to change. Exit 1 if one does not. All chains take their
@@ -59,11 +60,12 @@ class Cell(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """Where logs are kept, how many calls each has, and how many are held at once."""
+    """Where logs are kept, calls of each, how many are held at once, and who calls first."""
 
     folder: Path
     calls: int
     at_once: int
+    seed: int = SEED
 
     @property
     def environ(self) -> Mapping[str, str]:
@@ -109,7 +111,7 @@ def jobs_of(cell: Cell, asked: Asked, log: str = "", name: str = "") -> Iterator
     where = profiles.folders(asked.environ, asked.folder)
     settings = choices.settings_of(cell.profile, where, changes, None)
     for number in range(asked.calls):
-        yield CallJob(scenario, name or cell.profile, settings, number, SEED + cell.step, log)
+        yield CallJob(scenario, name or cell.profile, settings, number, asked.seed + cell.step, log)
 
 
 def rests(advice: Recommendation) -> bool:
@@ -151,8 +153,9 @@ def wanted(arguments: list[str], about: str | None) -> tuple[Asked, Sequence[str
     parser.add_argument("--scenario", action="append", choices=scenarios.names())
     parser.add_argument("--calls", type=int, default=12)
     parser.add_argument("--at-once", type=int, default=AT_ONCE)
+    parser.add_argument("--seed", type=int, default=SEED)
     chosen = parser.parse_args(arguments)
-    asked = Asked(chosen.folder, chosen.calls, chosen.at_once)
+    asked = Asked(chosen.folder, chosen.calls, chosen.at_once, chosen.seed)
     write_own_profiles(asked)
     return asked, chosen.scenario or scenarios.names()
 

@@ -2,6 +2,7 @@
 
     python -m benchmarks.whatif_knobs                    # the runs in tests/whatif/stops
     python -m benchmarks.whatif_knobs --record FOLDER    # new ones: 7 minutes, a quiet machine
+    python -m benchmarks.whatif_knobs --record FOLDER --seed 14 --run streaming --run base
     python -m benchmarks.whatif_knobs FOLDER
 
 Each run has the same callers under another value of one knob, SCENARIO.RUN.jsonl.gz. From every log
@@ -15,7 +16,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -135,12 +136,12 @@ def report(found: list[StopOutcome]) -> Iterator[str]:
             yield f"  {knob}: {sum(each)} of {len(each)}"
 
 
-def record(folder: Path, calls: int, seed: int, at_once: int) -> None:
-    """Hold the calls of every run side by side, and keep the turn log of each."""
+def record(folder: Path, runs: Sequence[str], calls: int, seed: int, at_once: int) -> None:
+    """Hold the calls of these runs side by side, and keep the turn log of each."""
     parts = {
         (scenario, run): folder / f"{scenario}.{run}.jsonl"
         for scenario in SCENARIOS
-        for run in RUNS
+        for run in runs
     }
     folder.mkdir(parents=True, exist_ok=True)
     for part in parts.values():
@@ -167,12 +168,14 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__, add_help=True)
     parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
     parser.add_argument("--record", action="store_true")
+    parser.add_argument("--run", action="append", choices=RUNS)
     parser.add_argument("--calls", type=int, default=12)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--at-once", type=int, default=AT_ONCE)
     chosen = parser.parse_args(arguments)
     if chosen.record:
-        record(chosen.folder, chosen.calls, chosen.seed, chosen.at_once)
+        runs = chosen.run or tuple(RUNS)
+        record(chosen.folder, runs, chosen.calls, chosen.seed, chosen.at_once)
     sys.stdout.writelines(f"{line}\n" for line in report(list(outcomes(chosen.folder))))
 
 

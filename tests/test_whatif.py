@@ -391,6 +391,57 @@ def test_not_every_sound_would_stop_the_agent(harmless: LoggedSound) -> None:
     assert found.high <= 0.3
 
 
+HUM, WORDS_OF_CALLER = sound(20.0, 0.1), sound(21.0, 2.0, 5, agent_audible=False)
+
+
+def shorter_minimum(*sounds: LoggedSound, **fields: Any) -> tuple[float | None, float | None]:
+    """False stops and dead air a minute under a minimum of 0.4 s, where nothing stopped the agent;
+    the agent would resume 2.3 s after each sound."""
+    log = Replay([call()._replace(sounds=sounds, **fields)] * 10, VALUES)
+    found = log.predict({MINIMUM: 0.4})
+    return found["false_stops_per_min"].value, found["dead_air_s_per_min"].value
+
+
+def test_a_sound_before_the_agent_resumes_only_prolongs_its_silence() -> None:
+    both = (HUM, sound(21.0, 0.1)), (HUM, sound(23.0, 0.1))
+    assert shorter_minimum(*both[0]) == (pytest.approx(1), pytest.approx(3.0))
+    assert shorter_minimum(*both[1]) == (pytest.approx(2), pytest.approx(4.0))
+
+
+def test_the_callers_words_end_the_silence_of_a_stop() -> None:
+    """Where each sound is transcribed by itself the stop is logged as false, and the reply as lost;
+    a streaming transcriber makes one interruption of both."""
+    found = shorter_minimum(HUM, WORDS_OF_CALLER, transcribed_each=True)
+    assert found == (pytest.approx(1), pytest.approx(1.0 - 0.4))
+    assert shorter_minimum(HUM, WORDS_OF_CALLER) == (None, None)
+
+
+def test_callers_may_speak_once_the_agent_falls_silent() -> None:
+    """At least, each new stop silences the agent for its own sound, and counts for nothing where
+    words that follow are given to it."""
+    calls = [call()._replace(sounds=(sound(20.0, 0.1),))] * 10
+    each = [one._replace(transcribed_each=True) for one in calls]
+    found, streamed = (Replay(mine, VALUES).predict({MINIMUM: 0.4}) for mine in (each, calls))
+    assert found["false_stops_per_min"].low == pytest.approx(1)
+    assert streamed["false_stops_per_min"].low == pytest.approx(0)
+    for one in (found, streamed):
+        assert one["dead_air_s_per_min"].low == pytest.approx(0)
+        assert one["dead_air_s_per_min"].value == pytest.approx(2)
+        assert "fewer where callers speak" in one["false_stops_per_min"].why
+
+
+def test_a_stop_that_the_end_of_the_call_cuts_off_is_in_no_log() -> None:
+    assert shorter_minimum(HUM, ended=22.3) == (None, None)
+    assert shorter_minimum(HUM, ended=22.5) == (pytest.approx(1), pytest.approx(2.0))
+
+
+def test_a_sound_with_words_is_a_turn_and_leaves_no_dead_air() -> None:
+    log = Replay([call()._replace(sounds=(sound(20.0, 0.6, 1),))] * 10, {**VALUES, WORDS: 2})
+    found = log.predict({WORDS: 1})
+    assert found["false_stops_per_min"].value == pytest.approx(1)
+    assert found["dead_air_s_per_min"].value in (None, 0.0)
+
+
 def test_fewer_words_let_in_what_has_them() -> None:
     log = Replay([call()._replace(sounds=(sound(20.0, 0.6, 1),))] * 10, {**VALUES, WORDS: 2})
     assert log.predict({WORDS: 1})["false_stops_per_min"].value == pytest.approx(1)

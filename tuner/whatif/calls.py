@@ -59,6 +59,7 @@ def _call(rows: Sequence[LoggedRow]) -> LoggedCall:
         transcripts=tuple(delay for delay in transcripts if delay is not None),
         sounds=sounds,
         transcribed_each=each,
+        ended=max((row.time for row in rows if row.time is not None), default=None),
     )
 
 

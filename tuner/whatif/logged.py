@@ -66,7 +66,8 @@ class LoggedCall(NamedTuple):
     """What one call shows. `turns` counts whole turns: a turn closed too early is not one.
 
     `sounds` are empty in logs of older versions; `transcribed_each`: each of them went to the
-    transcriber by itself, so one without words was noise. `key` names the call.
+    transcriber by itself, so one without words was noise. `key` names the call. `ended` is its last
+    line's time (epoch s), None where lines have none.
     """
 
     turns: int
@@ -78,3 +79,4 @@ class LoggedCall(NamedTuple):
     sounds: tuple[LoggedSound, ...] = ()
     transcribed_each: bool = False
     key: str = ""
+    ended: float | None = None

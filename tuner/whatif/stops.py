@@ -24,12 +24,23 @@ from tuner.whatif.cut_offs import MIN_CALLS
 from tuner.whatif.draws import Array, Figure, unchanged, unknown
 from tuner.whatif.timing import Timing
 
-KINDS = ("value", "least", "most")
-"""What a threshold leaves open: the estimate, and its two ends."""
+NEW_STOPS = {
+    "value": harmless.new_stops,
+    "least": harmless.least_stops,
+    "most": harmless.new_stops,
+}
+NEW_DEAD_AIR = {
+    "value": harmless.new_dead_air,
+    "least": harmless.least_dead_air,
+    "most": harmless.new_dead_air,
+}
+"""What a threshold and the callers leave open: the estimate, and its two ends, with what a lower
+bar adds to each."""
 ENOUGH = 0.9
 """Share of stops whose probability must be known."""
 REAL, FALSE, BACKCHANNEL = "real", "false", "backchannel"
 SOONER = "; the agent goes on at another moment, and may meet other sounds"
+TAKEN = "; fewer where callers speak once the agent falls silent"
 BY_TIMEOUT = "; the silence of each stop changes by the difference"
 LOWER_BAR = "sounds that stopped nothing are not in the log: shorter ones would stop the agent, too"
 LOWER_THRESHOLD = "sounds below the threshold in use are not in the log: some would stop the agent"
@@ -46,12 +57,14 @@ def false_stops(
         return unchanged(level)
     if unclear := _unclear(calls, level, before, after):
         return unclear._replace(low=0.0) if unclear.label == "bounds only" else unclear
-    more = np.array([len(harmless.new_stops(call, before, after)) for call in calls], dtype=float)
     changes = [
-        more - _sums(calls, partial(_vanishes, before=before, after=after, kind=kind))
-        for kind in KINDS
+        np.array([len(new(call, before, after)) for call in calls], dtype=float)
+        - _sums(calls, partial(_vanishes, before=before, after=after, kind=kind))
+        for kind, new in NEW_STOPS.items()
     ]
     found = _rate(calls, _once, changes, weight, 1.0)
+    if _is_lower(before, after):
+        found = found._replace(why=found.why + TAKEN)
     return found._replace(why=found.why + SOONER) if before.timeout != after.timeout else found
 
 
@@ -62,10 +75,10 @@ def dead_air(calls: Sequence[LoggedCall], before: Timing, after: Timing, weight:
         return unchanged(level)
     if unclear := _unclear(calls, level, before, after):
         return unclear
-    more = np.array([harmless.new_dead_air(call, before, after) for call in calls])
     changes = [
-        more + _sums(calls, partial(_air_change, before=before, after=after, kind=kind))
-        for kind in KINDS
+        np.array([new(call, before, after) for call in calls])
+        + _sums(calls, partial(_air_change, before=before, after=after, kind=kind))
+        for kind, new in NEW_DEAD_AIR.items()
     ]
     found = _rate(calls, _silence, changes, weight, after.timeout or 0.0)
     if before.timeout == after.timeout:
