@@ -274,6 +274,7 @@ def agent_env(url: str, openai_url: str, folder: Path) -> dict[str, str]:
         "LIVEKIT_API_KEY": KEY,
         "LIVEKIT_API_SECRET": SECRET,
         "LIVEKIT_AGENT_NAME": NAME,
+        "HEALTH_PORT": str(free_port()),
     }
 
 

@@ -20,6 +20,16 @@ from tuner.errors import TunerError, UsageError
 
 COMMANDS = ("setup", "check", "remove", "watch")
 DRY_RUN = "--dry-run"
+USAGE = """usage: python agent.py phone COMMAND [--dry-run]
+
+  setup    make trunk and dispatch rule in LiveKit, or change what differs
+  check    say what differs
+  remove   delete both
+  watch    until it is stopped, offer calls that found no agent again
+
+With --dry-run, setup and remove say what they would do, and change nothing. The settings are
+variables: see docs/phone.md.
+"""
 TIMEOUT_S = 15.0
 
 
@@ -29,6 +39,9 @@ def main(arguments: Sequence[str]) -> int:
     Raises:
         TunerError: a command that does not exist, settings that are missing, no answer.
     """
+    if {"--help", "-h"} & set(arguments):
+        sys.stdout.write(USAGE)
+        return 0
     command, *options = arguments or ("",)
     if command not in COMMANDS or set(options) - {DRY_RUN}:
         usage = f"python agent.py phone {'|'.join(COMMANDS)} [{DRY_RUN}]"
