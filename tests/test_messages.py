@@ -295,7 +295,7 @@ def telephone(world: World, **values: str) -> None:
 
 
 def refused(world: World) -> None:
-    error = api.TwirpError("unauthenticated", "no", status=401)
+    error = api.TwirpError("unauthenticated", "wrong key", status=401)
     world.breaks(phone, "_run", error)
     telephone(world)
 
@@ -844,7 +844,7 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         lambda _: open_slots("x", LIMITS),
     ),
     "agent/phone/command.py:main": ("phone: cannot read x", lambda _: phone.main(["x"])),
-    "agent/phone/command.py:main:2": ("LiveKit refuses: unauthenticated", refused),
+    "agent/phone/command.py:main:2": ("LiveKit refuses: wrong key", refused),
     "agent/phone/command.py:main:3": ("LiveKit does not answer (ClientError)", silent),
     "agent/phone/command.py:_check": (
         "not set: LIVEKIT_AGENT_NAME",
@@ -881,7 +881,7 @@ TABLE: dict[str, tuple[str, Provoke]] = {
     ),
     "agent/phone/history/stores.py:__init__": ("psycopg is not installed", without_psycopg),
     "agent/ready/command.py:_phone": (
-        "webhook: PHONE_TWILIO_AUTH_TOKEN: Field required",
+        "webhook: PHONE_TWILIO_AUTH_TOKEN: not set",
         webhook_without_token,
     ),
     "agent/ready/load_results.py:read": (

@@ -51,12 +51,22 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return asyncio.run(_run(command, settings, dry=DRY_RUN in options))
     except api.TwirpError as error:
-        raise TunerError(f"LiveKit refuses: {error.code}", "Check LIVEKIT_API_KEY.") from error
+        # its own words: that it has no Redis, or which other trunk has the number
+        what = f"LiveKit refuses: {error.message or error.code} ({error.status})"
+        raise TunerError(what, _next_step(error)) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         what = f"LiveKit does not answer ({type(error).__name__})"
         raise TunerError(what, "Check LIVEKIT_URL.") from error
     except KeyboardInterrupt:
         return 0
+
+
+def _next_step(error: api.TwirpError) -> str:
+    if error.status in (401, 403):
+        return "Check LIVEKIT_API_KEY and LIVEKIT_API_SECRET."
+    if "redis" in error.message:
+        return "A LiveKit server of your own takes telephone calls only with `redis` in its file."
+    return "Change it in LiveKit, or in the settings: docs/phone.md."
 
 
 def _check(settings: PhoneSettings) -> None:
