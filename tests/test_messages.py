@@ -317,7 +317,7 @@ def on_windows(world: World) -> None:
 
 def port_in_use(_: World) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
-        ports.check_ports("127.0.0.1", {"HEALTH_PORT": other.getsockname()[1]})
+        ports.check_ports("127.0.0.1", [("HEALTH_PORT", other.getsockname()[1])])
 
 
 def line() -> BotLine:

@@ -16,6 +16,7 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -341,8 +342,8 @@ def test_wrong_settings_are_one_message_that_shows_no_secret(tmp_path: Path) -> 
     ],
 )
 def test_a_setting_that_would_fail_every_call_is_refused(setting: str, wrong: list[str]) -> None:
-    good = {"public_url": PUBLIC, "twilio_auth_token": "x", "sip_host": "a.example:5060"}
-    good |= {"numbers": ("+15551234567",)}
+    good: dict[str, Any] = {"public_url": PUBLIC, "twilio_auth_token": "x"}
+    good |= {"sip_host": "a.example:5060", "numbers": ["+15551234567"]}
     assert read_settings(**good).sip_host == "a.example:5060"
     assert read_settings(**good | {"sip_host": "[::1]:5060"}).sip_host == "[::1]:5060"
     for text in wrong:

@@ -18,6 +18,7 @@ pytest.importorskip("livekit.agents")
 pytest.importorskip("twilio")
 
 from agent import app, check
+from agent.audiocodes import command as audiocodes
 from agent.phone import command, serve
 from agent.phone.settings import read_settings
 from agent.ports import PRODUCTION_PORT, agent_ports, check_ports
@@ -48,7 +49,7 @@ def free() -> int:
     ],
 )
 def test_the_ports_of_an_agent(command: str, settings: Settings, expected: dict[str, int]) -> None:
-    assert agent_ports(settings, command) == expected
+    assert dict(agent_ports(settings, command)) == expected
 
 
 def test_without_the_setting_livekits_own_ports_stay() -> None:
@@ -57,28 +58,35 @@ def test_without_the_setting_livekits_own_ports_stay() -> None:
 
 
 def test_free_ports_are_left_free() -> None:
-    ports = {"HEALTH_PORT": free(), "METRICS_PORT": free()}
+    ports = [("HEALTH_PORT", free()), ("METRICS_PORT", free())]
     check_ports("127.0.0.1", ports)
     check_ports("localhost", ports)
 
 
 def test_a_port_that_is_in_use_is_named_by_its_setting(taken: int) -> None:
     with pytest.raises(TunerError, match=f"METRICS_PORT: port {taken} .* is in use") as error:
-        check_ports("127.0.0.1", {"HEALTH_PORT": free(), "METRICS_PORT": taken})
+        check_ports("127.0.0.1", [("HEALTH_PORT", free()), ("METRICS_PORT", taken)])
     assert error.value.next_step == "Set another METRICS_PORT."
 
 
 def test_one_port_for_both_is_refused() -> None:
     port = free()
     with pytest.raises(TunerError, match=f"METRICS_PORT: port {port} .* is in use"):
-        check_ports("127.0.0.1", {"HEALTH_PORT": port, "METRICS_PORT": port})
+        check_ports("127.0.0.1", [("HEALTH_PORT", port), ("METRICS_PORT", port)])
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
 def test_an_address_of_another_machine_is_refused(host: str) -> None:
     with pytest.raises(TunerError, match=r"HEALTH_PORT: .*cannot listen on it") as error:
-        check_ports(host, {"HEALTH_PORT": free()})
+        check_ports(host, [("HEALTH_PORT", free())])
     assert "its address" in error.value.next_step
+
+
+def test_each_worker_of_the_bridge_needs_a_metrics_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        settings = Settings(metrics_port=other.getsockname()[1] - 1)
+        with pytest.raises(TunerError, match=r"METRICS_PORT: .* is in use"):
+            audiocodes._check_metrics(settings, 2)
 
 
 def test_a_webhook_does_not_begin_on_a_port_that_is_in_use(taken: int, tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def check(settings: PhoneSettings, environ: Mapping[str, str], cwd: Path) -> Non
     if settings.workers > 1 and sys.platform == "win32":
         raise TunerError("PHONE_WORKERS above 1 needs Linux or macOS", "Set it to 1.")
     _check_slots(settings)
-    check_ports(settings.host, {"PHONE_PORT": settings.port})
+    check_ports(settings.host, [("PHONE_PORT", settings.port)])
 
 
 def _check_slots(settings: PhoneSettings) -> None:
