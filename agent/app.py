@@ -82,7 +82,7 @@ def make_server(settings: Settings) -> AgentServer:
         host=settings.metrics_host,
         prometheus_port=settings.metrics_port,
         log_level=livekit_level(settings),
-        **_process_options(settings),
+        **_optional(settings),
     )
     # only in the process that serves: the others send
     server.on("worker_started", prometheus.receive)
@@ -93,11 +93,13 @@ def make_server(settings: Settings) -> AgentServer:
     return server
 
 
-def _process_options(settings: Settings) -> dict[str, Any]:
+def _optional(settings: Settings) -> dict[str, Any]:
     """What LiveKit decides by itself unless the profile sets it."""
     options: dict[str, Any] = {}
     if settings.num_idle_processes is not None:
         options["num_idle_processes"] = settings.num_idle_processes
+    if settings.health_port is not None:
+        options["port"] = settings.health_port
     if settings.max_processes is not None:
         options["load_fnc"] = functools.partial(load, settings, CpuLoad())
     return options

@@ -28,6 +28,9 @@ def main(arguments: Sequence[str]) -> int:
     Raises:
         TunerError: arguments that do not exist, or a mistake in profile, `.env` or environment.
     """
+    if {"--help", "-h"} & set(arguments):
+        sys.stdout.write("usage: python agent.py check\n\nIt takes no options.\n")
+        return 0
     if arguments:
         raise TunerError(f"check takes no arguments: {' '.join(arguments)}", "Leave them out.")
     now = resolved()

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agent.ports import agent_ports, check_ports
 from agent.profile import resolved
 from tuner.errors import TunerError, missing_extra
 
@@ -38,8 +39,8 @@ _NEEDED = {
     "console": ("OPENAI_API_KEY",),
     "audiocodes": ("OPENAI_API_KEY",),
 }
-
-
+_SERVING = ("start", "dev", "console", "connect")
+"""Commands of LiveKit that listen on ports."""
 _OURS = {
     "check": ("agent.check", "agent"),
     "ready": ("agent.ready.command", "agent"),
@@ -72,6 +73,9 @@ def _run(arguments: Sequence[str]) -> None:
     _check_sound(arguments)
     if arguments[0] == "audiocodes":
         sys.exit(importlib.import_module("agent.audiocodes.command").main(arguments[1:]))
+    if arguments[0] in _SERVING and "--help" not in arguments:
+        settings = resolved().settings
+        check_ports(settings.metrics_host, agent_ports(settings, arguments[0]))
     with warnings.catch_warnings():
         # LiveKit points to `lk agent`, as our README does
         warnings.simplefilter("ignore", DeprecationWarning)

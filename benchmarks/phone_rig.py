@@ -55,7 +55,7 @@ class PhoneService:
     ) -> None:
         self.folder, self._capped, self._beside_others = folder, capped, beside_others
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.port, self._livekit, self._metrics = free_port(), free_port(), free_port()
+        self.port, self._livekit, self.health_port = free_port(), free_port(), free_port()
         self._env = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
@@ -74,6 +74,7 @@ class PhoneService:
             "PHONE_PORT": str(self.port),
             "PHONE_SLOTS": f"sqlite:{folder / 'calls.db'}",
             "PHONE_HISTORY": f"sqlite:{folder / 'history.db'}",
+            "HEALTH_PORT": str(self.health_port),
             "DRAIN_TIMEOUT": "1",
             "LOAD_THRESHOLD": "0.99",  # MAX_PROCESSES shall be the limit, not the CPU
             **({"MAX_PROCESSES": "100"} if beside_others else {}),  # else LiveKit looks at the CPU

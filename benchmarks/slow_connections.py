@@ -37,7 +37,6 @@ from tuner.load_test.twilio import TwilioSide, WebhookError
 
 HEAD = b"POST /incoming-call HTTP/1.1\r\nHost: x\r\nX-Slow: "
 LETTER_S, ASK_S, LIMIT_S, OPENING = 3.0, 0.1, 1.0, 200
-HEALTH_PORT = 8081
 
 
 @dataclass
@@ -161,10 +160,10 @@ async def agent(here: PhoneService, options: argparse.Namespace) -> dict[str, An
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as http:
 
         async def health() -> None:
-            async with http.get(f"http://127.0.0.1:{HEALTH_PORT}/") as answer:
+            async with http.get(f"http://127.0.0.1:{here.health_port}/") as answer:
                 answer.raise_for_status()
 
-        return await against(HEALTH_PORT, here.processes["agent"].pid, health, options)
+        return await against(here.health_port, here.processes["agent"].pid, health, options)
 
 
 def main() -> int:

@@ -253,6 +253,7 @@ ROWS = {
         expected=(9123, True),
     ),
     "METRICS_HOST": Row("::1", lambda b: b.server._host),
+    "HEALTH_PORT": Row(9124, lambda b: b.server._port),
     "ALERT_TTFT_MS": Row(111, lambda b: Alerts(b.settings)._limits["llm_ttft"]),
     "ALERT_TTFB_MS": Row(112, lambda b: Alerts(b.settings)._limits["tts_ttfb"]),
     "ALERT_E2E_MS": Row(113, lambda b: Alerts(b.settings)._limits["e2e_latency"]),

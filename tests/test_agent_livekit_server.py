@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import itertools
 import json
 import os
@@ -15,10 +14,9 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,35 +52,25 @@ def free_port(kind: int = socket.SOCK_STREAM) -> int:
         return int(one.getsockname()[1])
 
 
-@contextmanager
-def alone(command: Sequence[str]) -> Iterator[None]:
-    """In production every agent listens on port 8081: tests that run side by side take turns."""
-    with Path(tempfile.gettempdir(), "voice-tuner-port-8081.lock").open("w") as lock:
-        if "start" in command:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 @asynccontextmanager
 async def running(
     *command: str, env: dict[str, str], log: Path
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """A program in the background, its output in a file; ended with SIGTERM, then by force."""
-    with alone(command):
-        with log.open("wb") as out:
-            process = await asyncio.create_subprocess_exec(
-                *command, env=env, cwd=ROOT, stdout=out, stderr=asyncio.subprocess.STDOUT
-            )
-        try:
-            yield process
-        finally:
-            if process.returncode is None:
-                process.send_signal(signal.SIGTERM)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(process.wait(), 20)
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+    with log.open("wb") as out:
+        process = await asyncio.create_subprocess_exec(
+            *command, env=env, cwd=ROOT, stdout=out, stderr=asyncio.subprocess.STDOUT
+        )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), 20)
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 def livekit_command(port: int) -> tuple[str, ...]:
@@ -218,9 +206,12 @@ async def world(
             "LIVEKIT_URL": f"ws://127.0.0.1:{port}",
             "LIVEKIT_API_KEY": KEY,
             "LIVEKIT_API_SECRET": SECRET,
+            "HEALTH_PORT": str(free_port()),
             **settings,
         }
-        agent = sys.executable, "agent.py", command
+        # in production a busy machine takes no call: blind to the CPU, with MAX_PROCESSES
+        program = "agent.py" if command == "dev" else "benchmarks/agent_beside_others.py"
+        agent = sys.executable, program, command
         server = running(*livekit_command(port), env=dict(os.environ), log=folder / "lk.log")
         async with server, running(*agent, env=env, log=out) as process:
             await until(lambda: "registered worker" in out.read_text(), "it is ready")
@@ -255,6 +246,7 @@ async def interrupt(profile: str, tmp_path: Path) -> None:
 async def test_a_stop_signal_drains_and_leaves_complete_logs(tmp_path: Path) -> None:
     metrics = free_port()
     settings = {"DRAIN_TIMEOUT": "2", "METRICS_PORT": str(metrics), "NUM_IDLE_PROCESSES": "1"}
+    settings["MAX_PROCESSES"] = "5"
     async with world("start", tmp_path, **settings) as here:
         await until(lambda: "process initialized" in here.out.read_text(), "a process is warm")
         caller = await here.call()

@@ -9,6 +9,7 @@ import asyncio
 import gzip
 import io
 import shutil
+import socket
 import sqlite3
 import sys
 import tempfile
@@ -25,7 +26,7 @@ import pytest
 import typer
 from livekit import api
 
-from agent import check, main
+from agent import check, main, ports
 from agent.audiocodes import bridge
 from agent.audiocodes import command as audiocodes
 from agent.audiocodes.line import BotLine
@@ -294,7 +295,7 @@ def telephone(world: World, **values: str) -> None:
 
 
 def refused(world: World) -> None:
-    error = api.TwirpError("unauthenticated", "no", status=401)
+    error = api.TwirpError("unauthenticated", "wrong key", status=401)
     world.breaks(phone, "_run", error)
     telephone(world)
 
@@ -312,6 +313,11 @@ def service(**values: Any) -> phone_settings.PhoneSettings:
 def on_windows(world: World) -> None:
     world.patch.setattr(sys, "platform", "win32")
     serve.check(service(sip_host="a", workers=2), {}, world.folder)
+
+
+def port_in_use(_: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        ports.check_ports("127.0.0.1", [("HEALTH_PORT", other.getsockname()[1])])
 
 
 def line() -> BotLine:
@@ -842,7 +848,7 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         lambda _: open_slots("x", LIMITS),
     ),
     "agent/phone/command.py:main": ("phone: cannot read x", lambda _: phone.main(["x"])),
-    "agent/phone/command.py:main:2": ("LiveKit refuses: unauthenticated", refused),
+    "agent/phone/command.py:main:2": ("LiveKit refuses: wrong key", refused),
     "agent/phone/command.py:main:3": ("LiveKit does not answer (ClientError)", silent),
     "agent/phone/command.py:_check": (
         "not set: LIVEKIT_AGENT_NAME",
@@ -866,6 +872,11 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         lambda w: serve.check(service(), {}, w.folder),
     ),
     "agent/phone/serve.py:check:2": ("PHONE_WORKERS above 1 needs Linux", on_windows),
+    "agent/phone/serve.py:_check_slots": (
+        "PHONE_SLOTS: SQLite: unable to open database file",
+        lambda w: serve.check(service(sip_host="a", slots="sqlite:nowhere/a"), {}, w.folder),
+    ),
+    "agent/ports.py:_listen": ("HEALTH_PORT: port ", port_in_use),
     "agent/phone/settings.py:_read": ("PHONE_PORT: ", lambda _: service(port=70_000)),
     "agent/phone/settings.py:_read:2": ("PHONE_NUMBERS: not JSON", number_without_brackets),
     "agent/phone/history/stores.py:open_history": (
@@ -874,7 +885,7 @@ TABLE: dict[str, tuple[str, Provoke]] = {
     ),
     "agent/phone/history/stores.py:__init__": ("psycopg is not installed", without_psycopg),
     "agent/ready/command.py:_phone": (
-        "webhook: PHONE_TWILIO_AUTH_TOKEN: Field required",
+        "webhook: PHONE_TWILIO_AUTH_TOKEN: not set",
         webhook_without_token,
     ),
     "agent/ready/load_results.py:read": (

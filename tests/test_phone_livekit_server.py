@@ -274,6 +274,7 @@ def agent_env(url: str, openai_url: str, folder: Path) -> dict[str, str]:
         "LIVEKIT_API_KEY": KEY,
         "LIVEKIT_API_SECRET": SECRET,
         "LIVEKIT_AGENT_NAME": NAME,
+        "HEALTH_PORT": str(free_port()),
     }
 
 
@@ -333,10 +334,34 @@ def through_all_commands(url: str) -> None:
     assert run(url, "setup", PHONE_MAX_CALL_S="60")[0] == 0
     assert run(url, "check", PHONE_MAX_CALL_S="60")[0] == 0
 
+    both = json.dumps([phone_rig.OURS, asyncio.run(number_of_another_trunk(url))])
+    code, text = run(url, "setup", PHONE_NUMBERS=both)
+    assert (code, "LiveKit refuses: Conflicting inbound SIP Trunks" in text) == (2, True), text
+
     assert run(url, "remove", "--dry-run") == (0, "would remove: rule and trunk\n")
     assert run(url, "remove") == (0, "removed: rule and trunk\n")
     assert run(url, "remove") == (0, "removed: nothing\n")
     assert missing in run(url, "check")[1]
+
+
+async def number_of_another_trunk(url: str) -> str:
+    """Make somebody else's trunk; the number that it takes."""
+    async with api.LiveKitAPI(url, KEY, SECRET) as server:
+        trunk = api.SIPInboundTrunkInfo(name="another", numbers=["+15557654321"])
+        await server.sip.create_inbound_trunk(api.CreateSIPInboundTrunkRequest(trunk=trunk))
+    return "+15557654321"
+
+
+async def test_what_livekit_says_is_shown_with_what_to_do(tmp_path: Path) -> None:
+    port, log = free_port(), tmp_path / "lk.log"
+    url = f"ws://127.0.0.1:{port}"
+    async with running(*livekit_command(port), env=dict(os.environ), log=log):
+        await until(lambda: "starting LiveKit" in log.read_text(), "it runs")
+        code, text = await asyncio.to_thread(run, url, "setup")
+        assert (code, "takes telephone calls only with `redis`" in text) == (2, True), text
+        secret = "another-secret-of-32-characters-long"
+        code, text = await asyncio.to_thread(run, url, "check", LIVEKIT_API_SECRET=secret)
+        assert (code, "Check LIVEKIT_API_KEY and LIVEKIT_API_SECRET." in text) == (2, True), text
 
 
 async def test_what_is_missing_is_named_and_a_server_that_is_not_there_too() -> None:

@@ -16,6 +16,7 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -28,8 +29,10 @@ from livekit import api
 from twilio.request_validator import RequestValidator
 
 from agent.phone import connection
+from agent.phone.settings import read_settings
 from tests import phone_rig
 from tests.phone_rig import LIVEKIT_KEY, LIVEKIT_SECRET, PUBLIC, Service, incoming, service, sid
+from tuner.errors import SettingsError
 
 BUSY = '<?xml version="1.0" encoding="UTF-8"?><Response><Reject reason="busy" /></Response>'
 DONE, STATUS = "/twilio/dial-done", "/twilio/sip-status"
@@ -327,6 +330,35 @@ def test_wrong_settings_are_one_message_that_shows_no_secret(tmp_path: Path) -> 
     assert "Traceback" not in done.stderr
     done = run(tmp_path, TWILIO_AUTH_TOKEN="hunter2", PUBLIC_URL=PUBLIC)
     assert "PHONE_SIP_HOST is not set" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "wrong"),
+    [
+        ("TWILIO_AUTH_TOKEN", ["", " "]),  # everybody could sign
+        ("NUMBERS", ['["5551234567"]', '["+1 555 123 4567"]', '[""]']),  # nobody would be served
+        ("SIP_HOST", ["sip:a.example", "user@a.example", "a.example/x", "a b", "a;transport=tls"]),
+        ("TRANSFERS", ['{"sales": "555"}']),
+    ],
+)
+def test_a_setting_that_would_fail_every_call_is_refused(setting: str, wrong: list[str]) -> None:
+    good: dict[str, Any] = {"public_url": PUBLIC, "twilio_auth_token": "x"}
+    good |= {"sip_host": "a.example:5060", "numbers": ["+15551234567"]}
+    assert read_settings(**good).sip_host == "a.example:5060"
+    assert read_settings(**good | {"sip_host": "[::1]:5060"}).sip_host == "[::1]:5060"
+    for text in wrong:
+        value = json.loads(text) if text[:1] in ("[", "{") else text
+        with pytest.raises(SettingsError, match=f"PHONE_{setting}: "):
+            read_settings(**good | {setting.lower(): value})
+
+
+def test_a_wrong_token_is_in_the_log_and_a_stranger_cannot_fill_it(tmp_path: Path) -> None:
+    with service(tmp_path) as here:
+        for _ in range(20):
+            assert here.post("/incoming-call", incoming(sid()), signature="x") == (403, "")
+        assert counted(here, 'phone_refused_requests_total{reason="signature"}') == 20
+    [line] = [line for line in here.log.read_text().splitlines() if "was refused" in line]
+    assert "PHONE_TWILIO_AUTH_TOKEN or PHONE_PUBLIC_URL is wrong" in line
 
 
 def test_a_rule_that_names_no_profile_is_found_before_a_call_is_taken(tmp_path: Path) -> None:

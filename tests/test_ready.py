@@ -165,5 +165,6 @@ def test_the_command_reads_env_and_files_and_exits_by_what_is_open(tmp_path: Pat
     assert done.returncode == 1, done.stderr
     assert "- [x] Load tested with 5 calls at once: 5 calls at once via room" in done.stdout
     assert "- [x] Monitoring in place: METRICS_PORT=9090." in done.stdout
+    assert "ends gpt-4o-mini-tts on 2027-01-06. It names no other voice model: plan" in done.stdout
     assert "**open**: Who is called at night? Answer `on_call`" in done.stdout
     assert "a-secret-token" not in done.stdout + done.stderr

@@ -18,6 +18,7 @@ from prometheus_client import start_http_server
 from agent.audiocodes.bridge import by_rules, serve
 from agent.audiocodes.workers import WorkerPlace, run_workers
 from agent.phone.profile_rules import read_rules
+from agent.ports import check_ports
 from agent.profile import resolved
 from tuner.errors import TunerError
 from tuner.livekit import hide_private, set_levels
@@ -51,6 +52,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     workers, settings = _workers(arguments), resolved().settings
     _check(settings, os.environ.get(TOKEN, "").strip())
+    _check_metrics(settings, workers)
     for name in read_rules(os.environ.get(RULES, "")).names():
         resolution.resolve(name, os.environ, Path.cwd())
     if workers > 1:
@@ -94,6 +96,13 @@ def _check(settings: Settings, token: str) -> None:
             f"AUDIOCODES_HOST is {settings.audiocodes_host}, and {TOKEN} is not set",
             f"Set {TOKEN} to the token that VoiceAI Connect sends, or serve 127.0.0.1 only.",
         )
+
+
+def _check_metrics(settings: Settings, workers: int) -> None:
+    first = settings.metrics_port
+    if first is not None:
+        ports = [("METRICS_PORT", first + number) for number in range(workers)]
+        check_ports(settings.metrics_host, ports)
 
 
 def _serve_metrics(settings: Settings, worker: int = 0) -> None:

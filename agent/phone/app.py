@@ -17,6 +17,7 @@ SID.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -32,6 +33,15 @@ from agent.phone.twilio_request import RefusedError
 from agent.phone.webhook import Webhook
 
 Handler = Callable[[Request], Awaitable[Response]]
+
+LOG_REFUSALS_EVERY_S = 60.0
+"""For each reason: strangers must not be able to fill the log."""
+_HINTS = {
+    "signature": "signature; of Twilio, if PHONE_TWILIO_AUTH_TOKEN or PHONE_PUBLIC_URL is wrong",
+    "account": "of another account than PHONE_TWILIO_ACCOUNT_SID",
+    "livekit signature": "LiveKit's signature; it signs with LIVEKIT_API_KEY",
+    "livekit key not set": "a report of LiveKit; LIVEKIT_API_KEY or LIVEKIT_API_SECRET is not set",
+}
 
 _log = logging.getLogger("agent.phone")
 
@@ -55,7 +65,7 @@ def make_app(settings: PhoneSettings | None = None) -> FastAPI:
 
     app = FastAPI(openapi_url=None, lifespan=lifespan)
     _add_routes(app, webhook)
-    app.add_exception_handler(RefusedError, _refuse)
+    app.add_exception_handler(RefusedError, _refusals())
     app.add_exception_handler(Exception, _fail)
     return app
 
@@ -84,11 +94,21 @@ async def _health(_: Request) -> Response:
     return PlainTextResponse("ok")
 
 
-async def _refuse(_: Request, error: Exception) -> Response:
-    """No word to the sender; the reason is counted."""
-    assert isinstance(error, RefusedError)
-    monitoring.REFUSED.labels(error.reason).inc()
-    return Response(status_code=error.status)
+def _refusals() -> Callable[[Request, Exception], Awaitable[Response]]:
+    """No word to the sender; the reason is counted, and logged now and then: with a wrong token
+    every call of Twilio's is refused."""
+    logged: dict[str, float] = {}
+
+    async def refuse(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RefusedError)
+        monitoring.REFUSED.labels(error.reason).inc()
+        now = time.monotonic()
+        if now - logged.get(error.reason, float("-inf")) > LOG_REFUSALS_EVERY_S:
+            logged[error.reason] = now
+            _log.warning("a request was refused: %s", _HINTS.get(error.reason, error.reason))
+        return Response(status_code=error.status)
+
+    return refuse
 
 
 async def _fail(_: Request, error: Exception) -> Response:

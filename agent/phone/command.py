@@ -20,6 +20,16 @@ from tuner.errors import TunerError, UsageError
 
 COMMANDS = ("setup", "check", "remove", "watch")
 DRY_RUN = "--dry-run"
+USAGE = """usage: python agent.py phone COMMAND [--dry-run]
+
+  setup    make trunk and dispatch rule in LiveKit, or change what differs
+  check    say what differs
+  remove   delete both
+  watch    until it is stopped, offer calls that found no agent again
+
+With --dry-run, setup and remove say what they would do, and change nothing. The settings are
+variables: see docs/phone.md.
+"""
 TIMEOUT_S = 15.0
 
 
@@ -29,6 +39,9 @@ def main(arguments: Sequence[str]) -> int:
     Raises:
         TunerError: a command that does not exist, settings that are missing, no answer.
     """
+    if {"--help", "-h"} & set(arguments):
+        sys.stdout.write(USAGE)
+        return 0
     command, *options = arguments or ("",)
     if command not in COMMANDS or set(options) - {DRY_RUN}:
         usage = f"python agent.py phone {'|'.join(COMMANDS)} [{DRY_RUN}]"
@@ -38,12 +51,22 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return asyncio.run(_run(command, settings, dry=DRY_RUN in options))
     except api.TwirpError as error:
-        raise TunerError(f"LiveKit refuses: {error.code}", "Check LIVEKIT_API_KEY.") from error
+        # its own words: that it has no Redis, or which other trunk has the number
+        what = f"LiveKit refuses: {error.message or error.code} ({error.status})"
+        raise TunerError(what, _next_step(error)) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         what = f"LiveKit does not answer ({type(error).__name__})"
         raise TunerError(what, "Check LIVEKIT_URL.") from error
     except KeyboardInterrupt:
         return 0
+
+
+def _next_step(error: api.TwirpError) -> str:
+    if error.status in (401, 403):
+        return "Check LIVEKIT_API_KEY and LIVEKIT_API_SECRET."
+    if "redis" in error.message:
+        return "A LiveKit server of your own takes telephone calls only with `redis` in its file."
+    return "Change it in LiveKit, or in the settings: docs/phone.md."
 
 
 def _check(settings: PhoneSettings) -> None:

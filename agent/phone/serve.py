@@ -12,12 +12,19 @@ from typing import Any
 
 import uvicorn
 
+from agent.phone.admission import SlotStoreError, open_slots
 from agent.phone.connection import LimitedProtocol
 from agent.phone.profile_rules import read_rules
 from agent.phone.settings import PhoneSettings, read_settings
+from agent.ports import check_ports
 from tuner.errors import TunerError
 from tuner.settings import resolution
 
+USAGE = """usage: python agent.py webhook
+
+Answers Twilio's questions about calls until it is stopped. It takes no options; the settings are
+variables: see docs/phone.md.
+"""
 SHUTDOWN_S = 10
 """Requests that run when the server is stopped have this long to end."""
 
@@ -28,8 +35,12 @@ def main(arguments: Sequence[str]) -> int:
     Raises:
         TunerError: arguments that do not exist, settings, rules or profiles that are wrong.
     """
+    if {"--help", "-h"} & set(arguments):
+        sys.stdout.write(USAGE)
+        return 0
     if arguments:
-        raise TunerError(f"webhook takes no arguments: {' '.join(arguments)}", "See docs/phone.md.")
+        what = f"webhook takes no arguments: {' '.join(arguments)}"
+        raise TunerError(what, "Its settings are variables: see docs/phone.md.")
     settings = read_settings()
     check(settings, os.environ, Path.cwd())
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
@@ -44,7 +55,8 @@ def check(settings: PhoneSettings, environ: Mapping[str, str], cwd: Path) -> Non
     """Look for what would fail only when a caller dials.
 
     Raises:
-        TunerError: no SIP address, or a rule names a profile that does not exist or is wrong.
+        TunerError: no SIP address, a rule names a profile that does not exist or is wrong, the file
+            of the slots cannot be opened, or the port is in use.
     """
     if not settings.sip_host:
         raise TunerError("PHONE_SIP_HOST is not set", "Calls are dialled to this address.")
@@ -52,6 +64,15 @@ def check(settings: PhoneSettings, environ: Mapping[str, str], cwd: Path) -> Non
         resolution.resolve(name, environ, cwd)
     if settings.workers > 1 and sys.platform == "win32":
         raise TunerError("PHONE_WORKERS above 1 needs Linux or macOS", "Set it to 1.")
+    _check_slots(settings)
+    check_ports(settings.host, [("PHONE_PORT", settings.port)])
+
+
+def _check_slots(settings: PhoneSettings) -> None:
+    try:  # opens the file of SQLite; a Redis that is away may come back
+        open_slots(settings.slots, settings.slot_limits).close()
+    except SlotStoreError as error:
+        raise TunerError(f"PHONE_SLOTS: {error}", "Name a file that can be written.") from error
 
 
 def server_options(settings: PhoneSettings) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as PydanticSettingsError
 
@@ -19,6 +20,7 @@ from tuner.errors import SettingsError
 
 E164 = re.compile(r"\+[1-9][0-9]{2,14}")
 """A telephone number with its country."""
+_HOST = re.compile(r"([\w.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?")
 LEASE_MARGIN_S = 40.0
 """What a lease lasts beyond the longest call: for our answer and for late callbacks."""
 
@@ -29,9 +31,27 @@ def _base_url(text: str) -> str:
     return text.rstrip("/")
 
 
-def _numbers(named: dict[str, str]) -> dict[str, str]:
-    if any(not E164.fullmatch(number) for number in named.values()):
-        raise ValueError("each value is a number in E.164: +15551234567")
+def _secret(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().strip():
+        raise ValueError("it is empty: everybody could sign with that")
+    return value
+
+
+def _sip_host(text: str) -> str:
+    if text and not _HOST.fullmatch(text):
+        raise ValueError("it is a host, or host:port, without sip: and without a user")
+    return text
+
+
+def _numbers(numbers: tuple[str, ...]) -> tuple[str, ...]:
+    """Twilio reports numbers in E.164: any other way of writing would refuse every caller."""
+    if not all(map(E164.fullmatch, numbers)):
+        raise ValueError("each is a number in E.164, without spaces: +15551234567")
+    return numbers
+
+
+def _targets(named: dict[str, str]) -> dict[str, str]:
+    _numbers(tuple(named.values()))
     return {name.strip().lower(): number for name, number in named.items()}
 
 
@@ -42,7 +62,7 @@ class AgentPhoneSettings(BaseSettings):
         env_prefix="PHONE_", env_file=".env", extra="ignore", populate_by_name=True
     )
 
-    transfers: Annotated[dict[str, str], AfterValidator(_numbers)] = Field(default_factory=dict)
+    transfers: Annotated[dict[str, str], AfterValidator(_targets)] = Field(default_factory=dict)
     """Destinations of a transfer, by the name that the model calls them; without any it has no
     such tool."""
     press_keys: bool = False
@@ -58,17 +78,17 @@ class PhoneSettings(AgentPhoneSettings):
 
     public_url: Annotated[str, AfterValidator(_base_url)]
     """The address that Twilio calls, without a path. Signatures are checked against it."""
-    twilio_auth_token: SecretStr
+    twilio_auth_token: Annotated[SecretStr, AfterValidator(_secret)]
     """The account's primary auth token."""
     twilio_account_sid: str = ""
     """If set, requests of any other account are refused."""
 
-    sip_host: str = ""
+    sip_host: Annotated[str, AfterValidator(_sip_host)] = ""
     """LiveKit's SIP address: SUBDOMAIN.sip.livekit.cloud, or host and port of your own."""
     sip_transport: Literal["tcp", "tls", "udp"] = "tcp"
     sip_username: str = "twilio"
     sip_password: SecretStr = SecretStr("")
-    numbers: tuple[str, ...] = ()
+    numbers: Annotated[tuple[str, ...], AfterValidator(_numbers)] = ()
     """Our numbers, as a JSON list of E.164. The trunk takes calls to these and no others."""
 
     host: str = "127.0.0.1"
@@ -131,11 +151,17 @@ def _read(kind: type[Settings], **values: Any) -> Settings:
     try:
         return kind(**values)
     except ValidationError as error:
-        wrong = [f"{_variable(str(part['loc'][0]))}: {part['msg']}" for part in error.errors()]
+        wrong = [f"{_variable(str(part['loc'][0]))}: {_reason(part)}" for part in error.errors()]
         raise SettingsError("; ".join(wrong), "docs/phone.md lists the settings.") from None
     except PydanticSettingsError as error:  # its message has the field in double quotes
         name = _variable(str(error).split('"')[1])
         raise SettingsError(f"{name}: not JSON", "docs/phone.md shows how it is written.") from None
+
+
+def _reason(part: ErrorDetails) -> str:
+    if part["type"] == "missing":
+        return "not set"
+    return part["msg"].removeprefix("Value error, ")
 
 
 def _variable(field: str) -> str:

@@ -61,11 +61,12 @@ class Watcher:
 
     async def run(self) -> None:
         """Watch until cancelled; a server that does not answer is asked again."""
+        _log.info("watching the calls of %s", self.agent_name)
         while True:
             try:
                 await self.look(time.monotonic())
             except (api.TwirpError, aiohttp.ClientError, TimeoutError) as error:
-                _log.warning("LiveKit does not answer: %s", type(error).__name__)
+                _log.warning("LiveKit does not answer: %s", _reason(error))
             await asyncio.sleep(LOOK_WHILE_WAITING_S if self._waiting else LOOK_EVERY_S)
 
     async def look(self, now: float) -> None:
@@ -74,15 +75,24 @@ class Watcher:
         await self._list_calls(now)
         self._waiting = False
         for name, call in sorted(self._calls.items(), key=lambda item: item[1].since):
-            if now < call.look or not await self._waits(name, call, now):
-                continue
-            self._waiting = True
-            if now - self._freed > FREED_S and now - self._offered < OFFER_EVERY_S:
-                return
-            if not await self._offer(name):
-                self._offered = now
-                return
-            call.taken = time.monotonic()
+            try:
+                if not await self._serve(name, call, now):
+                    return
+            except api.TwirpError as error:  # the room has closed meanwhile: the next caller waits
+                _log.warning("LiveKit does not answer about a call: %s", error.code)
+
+    async def _serve(self, name: str, call: _Call, now: float) -> bool:
+        """Offer a call if it waits; whether it is worth offering the next."""
+        if now < call.look or not await self._waits(name, call, now):
+            return True
+        self._waiting = True
+        if now - self._freed > FREED_S and now - self._offered < OFFER_EVERY_S:
+            return False
+        if not await self._offer(name):
+            self._offered = now
+            return False
+        call.taken = time.monotonic()
+        return True
 
     async def _list_calls(self, now: float) -> None:
         rooms = (await self.server.room.list_rooms(api.ListRoomsRequest())).rooms
@@ -134,6 +144,11 @@ class Watcher:
             if _taken([one for one in await self._dispatches(room) if one.id == dispatch]):
                 return True
         return False
+
+
+def _reason(error: Exception) -> str:
+    """Never the error's own words: a room's name may hold the caller's number."""
+    return error.code if isinstance(error, api.TwirpError) else type(error).__name__
 
 
 def _taken(dispatches: Sequence[api.AgentDispatch]) -> bool:

@@ -16,6 +16,11 @@ CODE: Section = "Code"
 LONGEST_TIMEOUT_S = 15.0
 """A caller who hears nothing for longer hangs up."""
 
+NO_VOICE_AFTER = (
+    "It names no other voice model: plan for AGENT_MODE=realtime, or for a compatible server "
+    "(OPENAI_BASE_URL)."
+)
+
 
 def settings_items(
     settings: Settings, phone: PhoneSettings | None, environ: Mapping[str, str]
@@ -46,6 +51,8 @@ def _models(settings: Settings) -> Iterator[Item]:
     ending = [problem for problem in checks.check(settings) if problem.kind == "retirement"]
     how = ", ".join(f"{env}={model}" for env, model in models_in_use(settings).items())
     then = " ".join(problem.why for problem in ending)
+    if any("TTS_MODEL" in problem.settings for problem in ending):
+        then = f"{then} {NO_VOICE_AFTER}"
     yield item(CODE, "Models that last", not ending, how, then)
     conflicts = [problem for problem in checks.check(settings) if problem.kind == "conflict"]
     then = " ".join(problem.why for problem in conflicts)

@@ -423,8 +423,11 @@ class Settings(BaseSettings):
     metrics_host: Name = _log(
         "127.0.0.1", "AgentServer(host)", allowed="an address of this machine"
     )
-    """Where METRICS_PORT and LiveKit's own health port listen. Any other address than loopback
-    shows them to whoever reaches it; a probe from outside of the machine needs that."""
+    """Where METRICS_PORT and HEALTH_PORT listen. Any other address than loopback shows them to
+    whoever reaches it; a probe from outside of the machine needs that."""
+    health_port: int | None = _log(None, "AgentServer(port)", "", 1, 65_535, absent="auto")
+    """Answer LiveKit's health check on this port. auto = 8081 in production, any free port in
+    development. Each agent of a machine needs a port of its own."""
     alert_ttft_ms: int = _log(500, "agent alert on llm_ttft", "ms", 1, 60_000)
     """Warn when the first token took longer."""
     alert_ttfb_ms: int = _log(300, "agent alert on tts_ttfb", "ms", 1, 60_000)

@@ -1,0 +1,55 @@
+"""Whether the ports that a server wants are free.
+
+LiveKit would end with a traceback and exit code 0, which a supervisor takes for success; uvicorn
+with exit code 3 and no word on which setting it is.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Iterable
+from contextlib import ExitStack
+
+from tuner.errors import TunerError
+from tuner.settings.knob_table import Settings
+
+PRODUCTION_PORT = 8081
+"""LiveKit's health port under `start`; its other commands take any that is free."""
+
+
+Named = tuple[str, int]
+"""A port, after the setting that it comes from."""
+
+
+def agent_ports(settings: Settings, command: str) -> list[Named]:
+    """The ports that LiveKit's server listens on."""
+    usual = PRODUCTION_PORT if command == "start" else None
+    wanted = {
+        "HEALTH_PORT": settings.health_port or usual,
+        "METRICS_PORT": settings.metrics_port,
+    }
+    return [(name, port) for name, port in wanted.items() if port is not None]
+
+
+def check_ports(host: str, ports: Iterable[Named]) -> None:
+    """Listen on all of them for a moment.
+
+    Raises:
+        TunerError: one is in use, or wanted twice, or cannot be listened on; by its setting.
+    """
+    with ExitStack() as until_all_are_open:
+        for name, port in ports:
+            until_all_are_open.enter_context(_listen(name, host, port))
+
+
+def _listen(name: str, host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        in_use = error.errno == errno.EADDRINUSE
+        why = str(error.strerror).partition(" (while")[0]  # the address once is enough
+        reason = "it is in use" if in_use else f"cannot listen on it ({why})"
+        step = f"Set another {name}." if in_use else f"Check {name} and the setting of its address."
+        raise TunerError(f"{name}: port {port} of {host}: {reason}", step) from error

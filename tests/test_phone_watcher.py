@@ -1,0 +1,71 @@
+"""Calls that wait, on a LiveKit that answers as it should, late, or not about one of them."""
+
+from __future__ import annotations
+
+import logging
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+pytest.importorskip("livekit.api")
+
+from livekit import api
+from livekit.protocol.models import ParticipantInfo
+
+from agent.phone.watcher import OWN_OFFER_S, Watcher
+
+pytestmark = pytest.mark.asyncio
+UNKNOWN = api.TwirpError("unavailable", "call-+15551234567: no response from servers", status=503)
+
+
+class LiveKit:
+    """Rooms with a caller each and no agent. An offer is taken at once."""
+
+    def __init__(self, *rooms: str, closed: str = "") -> None:
+        self.rooms, self.closed = rooms, closed
+        self.offered: list[str] = []
+        self.room = self.agent_dispatch = self
+
+    async def list_rooms(self, _: Any) -> Any:
+        return SimpleNamespace(rooms=[SimpleNamespace(name=name) for name in self.rooms])
+
+    async def list_participants(self, _: Any) -> Any:
+        return SimpleNamespace(participants=[SimpleNamespace(kind=ParticipantInfo.Kind.SIP)])
+
+    async def list_dispatch(self, room: str) -> Any:
+        if room == self.closed:
+            raise UNKNOWN
+        status = api.JobStatus.JS_RUNNING
+        jobs = [SimpleNamespace(state=SimpleNamespace(status=status))]
+        made = SimpleNamespace(jobs=jobs, created_at=2**62)
+        one = SimpleNamespace(id=room, metadata="{}", state=made)
+        return [one] if room in self.offered else []
+
+    async def create_dispatch(self, request: Any) -> Any:
+        self.offered.append(request.room)
+        return SimpleNamespace(id=request.room)
+
+
+async def waited(server: Any) -> None:
+    """Two looks, as far apart as a call rings before it waits."""
+    watcher = Watcher(server, "voice-agent")
+    await watcher.look(100.0)
+    await watcher.look(100.0 + OWN_OFFER_S)
+
+
+async def test_all_that_wait_are_offered_in_their_order() -> None:
+    server = LiveKit("call-a", "other", "call-b")
+    await waited(server)
+    assert server.offered == ["call-a", "call-b"]
+
+
+async def test_a_call_that_livekit_knows_no_longer_holds_up_none_behind_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    server = LiveKit("call-a", "call-b", closed="call-a")
+    await waited(server)
+    assert server.offered == ["call-b"]
+    assert "LiveKit does not answer about a call: unavailable" in caplog.text
+    assert "+1555" not in caplog.text
