@@ -587,6 +587,13 @@ def test_good_and_bad_inputs_together(tmp_path: Path) -> None:
     assert "none.log: no such file" in done.stderr
 
 
+def test_layouts_were_tried_only_where_there_were_lines(tmp_path: Path) -> None:
+    prose = tmp_path / "prose.log"
+    prose.write_text("Dear all,\n" * 9)
+    assert "tried: " not in tuner("analyze", tmp_path / "none.log").stderr
+    assert "tried: LiveKit JSON" in tuner("analyze", tmp_path / "none.log", prose).stderr
+
+
 def test_other_files_in_a_folder_of_logs_are_skipped_with_a_note(tmp_path: Path) -> None:
     shutil.copy(SAMPLES / "healthy-info.jsonl", tmp_path / "agent.jsonl")
     (tmp_path / "README.md").write_text("Our logs.\n\nThey are rotated every night.\n")

@@ -478,6 +478,14 @@ def test_a_log_from_long_ago_says_how_to_count_it(capsys: pytest.CaptureFixture[
     assert "an earlier --since" in " ".join(capsys.readouterr().out.split())
 
 
+def test_an_empty_log_has_nothing_older(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "app.log").touch()
+    assert run(["watch", str(tmp_path / "app.log"), "--once"]) == 0
+    shown = capsys.readouterr().out
+    assert "0 lines" in shown
+    assert "--since" not in shown
+
+
 def test_alerts_are_lines_where_no_terminal_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

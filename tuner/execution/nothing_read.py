@@ -21,7 +21,8 @@ def nothing_read(inputs: Sequence[ReadInput], only: Filter) -> InputError:
         return _none_kept(understood, only)
     lines = [f"{read.path}: {read.problem or 'nothing understood'}" for read in inputs]
     lines += [line for read in inputs for line in _first_lines(read)]
-    lines.append("tried: " + ", ".join(records.SHAPES))
+    if any(read.summary.lines for read in inputs):
+        lines.append("tried: " + ", ".join(records.SHAPES))
     return InputError(
         "\n".join(lines),
         "give the log of a voice agent, as it or a log shipper wrote it; "

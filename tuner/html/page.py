@@ -35,6 +35,13 @@ def render(content: Content) -> str:
     )
 
 
+def prepare() -> None:
+    """Compile the templates before they are needed, while others work."""
+    environment = _environment()
+    for name in environment.list_templates(extensions=["html"]):
+        environment.get_template(name)
+
+
 def policy(style: str) -> str:
     """The content security policy: this style sheet, and nothing else at all."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()

@@ -53,11 +53,12 @@ def page(found: Analysis, *, limits: Limits | None = None) -> str:
     logs cannot show these, it says why. `limits` are those of the analysis.
     """
     from tuner.html.content import Content
-    from tuner.html.page import render
+    from tuner.html.page import prepare, render
     from tuner.report.what_if import sweep
 
     limits, log = limits or Limits(), found.replay()
     predicted = log if isinstance(log, str) else (log, sweep(log))
+    prepare()
     try:
         calls = found.calls()
     except InputError as error:

@@ -71,7 +71,7 @@ def _head(snapshot: Snapshot, width: int) -> list[str]:
         f"{totals.get('calls', 0):,} since the start",
         plural(totals.get("lines", 0), "line"),
     ]
-    if not totals.get("records"):
+    if totals.get("lines") and not totals.get("records"):
         parts.append("nothing so far that counts: an earlier --since, such as 30d, takes in more")
     return flow(parts, width)
 
