@@ -1,6 +1,6 @@
 """Whether advice comes to rest: logs made under the advice, analyzed again, up to three steps.
 
-    python -m benchmarks.convergence FOLDER                   # all scenarios, 20 minutes
+    python -m benchmarks.convergence FOLDER                   # all scenarios, 13 minutes
     python -m benchmarks.convergence FOLDER --scenario slow-thinker --calls 20
     python -m benchmarks.convergence OTHER_FOLDER --seed 160  # other callers
 
