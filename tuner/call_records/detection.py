@@ -8,7 +8,8 @@ from importlib import import_module
 from typing import BinaryIO, NamedTuple, cast
 
 Translate = Callable[[BinaryIO], Iterator[tuple[int, bytes]]]
-"""A stream in; (line it comes from, a line as the agent would have written it) out."""
+"""A stream in; (line it comes from, a line as the agent would have written it) out. It may be
+several lines, as they stand one below the other there."""
 
 
 class Source(NamedTuple):

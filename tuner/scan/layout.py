@@ -165,7 +165,8 @@ class Scan(Structure):
         ("until", c_double),
         ("call_size", c_int32),
         ("call", c_char * CALL_BYTES),
-        *((name, c_int32) for name in ("templates_n", "found", "named", "zoned", "objects")),
+        *((name, c_int32) for name in ("templates_n", "found", "named", "zoned")),
+        *((name, c_int32) for name in ("objects", "loose")),
         ("templates", TemplateStruct * MOST_TEMPLATES),
         ("after", c_int32 * MOST_TEMPLATES),
         ("lines", c_int32),
@@ -244,6 +245,25 @@ class TakenStruct(Structure):
     _fields_ += [("lines_of", c_int64 * MOST_TAKEN), ("time", c_double * MOST_TAKEN)]
 
 
+class PipecatLineStruct(Structure):
+    """A line of a Pipecat log that Python has to look at; see `scan.h`."""
+
+    _fields_ = [
+        *((name, c_int32) for name in ("line", "start", "end", "stop", "message", "marks")),
+        ("time", c_double),
+    ]
+
+
+class PipecatLinesStruct(Structure):
+    """All such lines of a block; see `scan.h`."""
+
+    _fields_ = [
+        *((name, c_int32) for name in ("at", "lines", "n")),
+        ("minute", MinuteStruct),
+        ("found", PipecatLineStruct * MOST_TAKEN),
+    ]
+
+
 STRUCTS = (
     *(
         MeasureStruct,
@@ -261,4 +281,5 @@ STRUCTS = (
     ),
     *(PairStruct, SpanStruct, HandedStruct, Scan),
     *(ColumnsStruct, StepStruct, PathsStruct, TakenStruct),
+    *(PipecatLineStruct, PipecatLinesStruct),
 )
