@@ -447,3 +447,24 @@ def test_many_spans_are_not_read_again_for_settings_that_they_do_not_hold(
         answer = ask()
         assert answer is None or "does not hold the settings of its calls" in str(answer)
     assert len(asked) == (1 if most == 0 else 2)
+
+
+def test_reports_in_a_list() -> None:
+    report = json.loads(REPORT.read_text())
+    both = [report, {**report, "job_id": "AJ_other"}]
+    for data in (json.dumps(both), json.dumps(both, indent=2), json.dumps(both[:1])):
+        lines = translated(data.encode())
+        assert len(named(lines, "turn")) == 6 * len(named(lines, "session started"))
+        assert len(named(lines, "session ended")) == data.count('"job_id": "AJ_')
+
+
+def test_otlp_behind_a_time_and_with_the_names_of_protobuf() -> None:
+    lines = OTLP.read_bytes().splitlines()
+    stamped = b"".join(b"2026-11-25T22:51:44.131Z info " + line + b"\n" for line in lines)
+    assert_equal(named(translated(stamped), "turn", "interruption"))
+    listed = b"[\n" + b",\n".join(lines) + b"\n]\n"
+    assert_equal(named(translated(listed), "turn", "interruption"))
+    hump = re.compile(rb'(?<=")[a-z]+(?:[A-Z][a-z]+)+(?="\s*:)')
+    snake = hump.sub(lambda m: re.sub(rb"[A-Z]", lambda h: b"_" + h[0].lower(), m[0]), lines[0])
+    assert b'"resource_spans"' in snake
+    assert_equal(named(translated(snake), "turn", "interruption"))

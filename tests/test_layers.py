@@ -22,7 +22,7 @@ ROOMS = (
         "atlas",
     ),
     *("inputs", "lines"),
-    *("turns", "call_records", "scan", "exports", "summary"),
+    *("scan", "turns", "call_records", "exports", "summary"),
     *("reading", "settings", "redaction", "execution", "facts", "whatif", "calls"),
     *("trends", "rules", "advice", "report", "html", "store", "watch"),
     *("turn_log", "livekit", "bench", "load_test"),

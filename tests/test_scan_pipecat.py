@@ -8,6 +8,7 @@ import random
 from array import array
 from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.test_properties import DAMAGE
 from tests.test_scan_text import stored
-from tuner.call_records import pipecat, pipecat_moments
+from tuner.call_records import pipecat, pipecat_blocks, pipecat_moments
 from tuner.call_records.pipecat_layouts import in_own_layout
 from tuner.inputs.chunks import Chunk, ChunkOrigin
 from tuner.lines import look, records, wrappers
@@ -23,6 +24,7 @@ from tuner.model import Record
 from tuner.reading import careful, fast, mixed_lines
 from tuner.reading.record_filter import EVERYTHING
 from tuner.scan import ready
+from tuner.scan.pipecat_lines import PipecatLookout
 from tuner.summary.summary import Summary
 
 pytestmark = pytest.mark.skipif(not ready(), reason="the scan is not compiled")
@@ -45,7 +47,24 @@ ODD = b'"\\{}[]=: \t|-\x1b0aZ\xc3\r\0'
 def translated(copies: int) -> list[bytes]:
     """The lines that genuine logs, one behind the other, become."""
     data = b"".join(SPECIMENS) * copies
-    return [line.rstrip(b"\n") for _, line in pipecat.translate(io.BytesIO(data))]
+    return by_line(data).lines
+
+
+class Translated(NamedTuple):
+    """Lines, and of each the line that it comes from."""
+
+    numbers: list[int]
+    lines: list[bytes]
+
+
+def by_line(data: bytes) -> Translated:
+    """What a log becomes, line by line."""
+    found = Translated([], [])
+    for first, lines in pipecat.translate(io.BytesIO(data)):
+        for below, line in enumerate(lines.split(b"\n")):
+            found.numbers.append(first + below)
+            found.lines.append(line)
+    return found
 
 
 def both(lines: list[bytes]) -> tuple[Summary, Summary | None]:
@@ -139,6 +158,53 @@ def test_a_plain_line_is_a_record_that_reports_nothing(line: bytes, data: st.Dat
         text = bytes(odd).rstrip(b"\r\n")
         is_read = isinstance(records.parse(wrappers.peel(text).text), Record)
         assert is_read or in_own_layout(bytes(odd)) is None  # else it would be written anew
+
+
+LOOKED_AT = [
+    *(line for data in SPECIMENS for line in data.splitlines()),
+    *LINES,
+    b"2026-11-25 22:51:44.131 | INFO     | __main__:_:23 -   0.2s  endpointing [a: b]",
+    b"2026-11-25 22:51:44.131 | SUCCESS  | a:<b>.c:23 - \xe1\x93\x9a Pipecat 1 \xe1\x97\xa2",
+    b"2026-02-30 22:51:44.131 | DEBUG | a - User started speaking",
+    b"2026-11-25 22:51:44.131 | DEBUG | a:b:1 - **User started speaking**",
+]
+
+
+@given(st.lists(st.sampled_from(LOOKED_AT), min_size=1, max_size=9), st.integers(0, 10**9))
+@settings(max_examples=400, deadline=None)
+def test_the_scan_looks_at_the_same_lines(lines: list[bytes], seed: int) -> None:
+    dice = random.Random(seed)
+    block = bytearray(b"\n".join([*lines, b""]))
+    for _ in range(dice.choice((0, 1, 5)) if block else 0):
+        block[dice.randrange(len(block))] = dice.choice(ODD + b"\n")
+    whole = bytes(block)
+    assert list(PipecatLookout().look(whole)) == list(pipecat_blocks.by_line(whole))
+
+
+def test_more_lines_than_the_scan_has_room_for() -> None:
+    block = b"User started speaking\n2026-11-25 22:51:44.131 | INFO | a:b:1 - plain\n" * 20_000
+    assert list(PipecatLookout().look(block)) == list(pipecat_blocks.by_line(block))
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=40, deadline=None)
+def test_a_log_becomes_the_same_without_the_scan(seed: int) -> None:
+    dice = random.Random(seed)
+    lines = b"".join(SPECIMENS).split(b"\n")
+    for _ in range(dice.choice((0, 1, 5))):
+        damage(lines, dice)
+    data = dice.choice((b"\n", b"\r\n")).join(lines)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipecat_blocks, "_look", lambda: pipecat_blocks.by_line)
+        alone = by_line(data)
+    assert by_line(data) == alone
+
+
+def test_lines_keep_their_numbers() -> None:
+    data = b"".join(SPECIMENS) * 3
+    given_lines, found = data.split(b"\n"), by_line(data)
+    own = [(n, line) for n, line in zip(*found, strict=True) if not line.startswith(b'{"message"')]
+    assert own == list(enumerate(given_lines[:-1], 1))
 
 
 def test_an_indented_line_below_json_may_belong_to_it() -> None:

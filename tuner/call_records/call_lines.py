@@ -51,7 +51,10 @@ class CallLines:
     def add(self, lines: Sequence[Line], at: float, line: int) -> None:
         """Take what the assembler returned for an event at `at` on `line`."""
         self.reach(at)
-        for message, fields in (*lines, *self.turns.settled(at)):
+        settled = self.turns.settled(at)
+        if not lines and not settled:
+            return
+        for message, fields in (*lines, *settled):
             known = {key: fields[key] for key in fields if key not in self.unknown}
             self._lines.append(Placed(message, known, at, line))
 

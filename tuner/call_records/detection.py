@@ -8,7 +8,8 @@ from importlib import import_module
 from typing import BinaryIO, NamedTuple, cast
 
 Translate = Callable[[BinaryIO], Iterator[tuple[int, bytes]]]
-"""A stream in; (line it comes from, a line as the agent would have written it) out."""
+"""A stream in; (line it comes from, a line as the agent would have written it) out. It may be
+several lines, as they stand one below the other there."""
 
 
 class Source(NamedTuple):
@@ -34,13 +35,13 @@ class Source(NamedTuple):
 
 
 _REPORT_BEGINS = re.compile(
-    rb'\A(?:\xef\xbb\xbf)*\s*\{\s*"(job_id|jobId|room_id|room|agent_name|audio_recording_path|chat_history|events)"'
+    rb'\A(?:\xef\xbb\xbf)*\s*(?:\[\s*)?\{\s*"(job_id|jobId|room_id|room|agent_name|audio_recording_path|chat_history|events)"'
 )
 _REPORT_EVENT = re.compile(
     rb'"type"\s*:\s*"(\w+_state_changed|conversation_item_added|agent_handoff)"'
 )
 _SPANS = re.compile(
-    rb'"resourceSpans"\s*:\s*\[|"scopeSpans"\s*:\s*\[|"span_id"\s*:\s*"0x[0-9a-f]{16}"'
+    rb'"resourceSpans"\s*:\s*\[|"resource_spans"\s*:\s*\[|"scopeSpans"\s*:\s*\[|"span_id"\s*:\s*"0x[0-9a-f]{16}"'
 )
 _PIPECAT = re.compile(
     rb'\| (?:\x1b\[[\d;]*m)*pipecat[.:\x1b]|"name": ?"pipecat[."]'

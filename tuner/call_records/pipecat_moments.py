@@ -8,6 +8,7 @@ writes the last without brackets).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -23,20 +24,26 @@ SPEECH = frozenset(
     )
 )
 _WANTED = re.compile(
-    rb'kind\\*"|speaking|TTFB|TOKEN USAGE|broadcasting interruption|StartFrame#|has finished'
-    rb"|Pipecat \d"
+    rb'kind\\*"|speaking|TTFB|TOKEN USAGE|broadcasting interruption'
+    rb"|Waiting for StartFrame#|has finished|Pipecat \d"
 )
-_LITERALS = (
+MARKS = (
     *(b'kind"', b"kind\\", b"speaking", b"TTFB", b"TOKEN USAGE", b"broadcasting interruption"),
-    *(b"StartFrame#", b"has finished", b"Pipecat "),
+    *(b"Waiting for StartFrame#", b"has finished", b"Pipecat "),
 )
 """One of them stands in every line that is wanted: to look for each is many times sooner."""
-_LOGURU = re.compile(
+_FIGURES = 1 << MARKS.index(b"TTFB") | 1 << MARKS.index(b"TOKEN USAGE")
+_OWN = (
     rb"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) \| "
     rb"(?:TRACE|DEBUG|INFO|SUCCESS|WARNING|ERROR|CRITICAL)"
-    rb" *\| [A-Za-z_][\w.]*(?::[\w<>.]+)* - ([!-~\xf0][^\r\n\x1b]*[!-~])\r?\n?$"
+    rb" *\| [A-Za-z_][\w.]*(?::[\w<>.]+)* - "
+)
+_FIRST = rb"(?:[!-~\xf0]|\xe1[^\x9a\r\n\x1b])"
+_LOGURU = re.compile(
+    _OWN + rb"(" + _FIRST + rb"[^\r\n\x1b]*(?:[!-~]|\xe1[\x80-\x99\x9b-\xbf][\x80-\xbf]))\r?\n?$"
 )
 """Pipecat's own layout: `records.parse` makes the same of it, later."""
+_PLAIN = re.compile(_OWN + rb" *" + _FIRST + rb"[^\r\n\x1b]*\r?\n?$")
 _COLOUR = re.compile(rb"\x1b\[[\d;]*m")
 _DEBUG = (
     (re.compile(r"(?:\S+: )?User started speaking(?: \(|$)"), "user_turn_started"),
@@ -71,12 +78,19 @@ class PipecatMoment(NamedTuple):
 
 def is_plain(line: bytes) -> bool:
     """Whether a line is in Pipecat's own layout and reports nothing of a turn: half of them are."""
-    return _LOGURU.match(line) is not None and not any(map(line.__contains__, _LITERALS))
+    return _PLAIN.match(line) is not None and not any(map(line.__contains__, MARKS))
+
+
+def own_message(line: bytes) -> tuple[int, float]:
+    """Where the message begins in a line in Pipecat's own layout, and its time; else 0."""
+    own = _LOGURU.match(line)
+    time = timestamps.parse(own[1].decode())[0] if own and b' {"' not in own[2] else None
+    return (0, 0.0) if own is None or time is None else (own.start(2), time)
 
 
 def moment(line: bytes) -> PipecatMoment | None:
     """What a line reports; None if it reports nothing of a turn."""
-    if not (any(map(line.__contains__, _LITERALS)) and _WANTED.search(line)):
+    if not (any(map(line.__contains__, MARKS)) and _WANTED.search(line)):
         return None
     if (own := _LOGURU.match(line)) is not None and b' {"' not in own[2]:
         return _of_loguru(own)
@@ -97,6 +111,44 @@ def _of_loguru(found: re.Match[bytes]) -> PipecatMoment | None:
     if found[2].startswith(b"{"):
         return _observed(found[2], "")
     return _debug(Record(found[2].decode(errors="replace"), time=time, clock=clock))
+
+
+def of_own_line(text: bytes, marks: int, time: float) -> PipecatMoment | None:
+    """What a message in Pipecat's own layout reports, in which these of the MARKS stand."""
+    if text.startswith(b"{"):
+        return _observed_soon(text)
+    if marks & _FIGURES:
+        return _debug(Record(text.decode(errors="replace"), time=time, clock="naive"))
+    kind = _kind(text)
+    return PipecatMoment(kind, time, False, False, "") if kind else None
+
+
+@lru_cache(4096)
+def _kind(text: bytes) -> str:
+    """What a message without figures reports, "" for nothing: the same few come in every turn."""
+    message = text.decode(errors="replace")
+    return next((name for pattern, name in _DEBUG if pattern.match(message)), "")
+
+
+class _Event(msgspec.Struct):
+    """An observer's event, as far as all events are alike."""
+
+    kind: str
+    timestamp: float
+
+
+_EVENT = msgspec.json.Decoder(_Event)
+
+
+def _observed_soon(text: bytes) -> PipecatMoment | None:
+    """As `_observed`; of most events nothing but kind and time is decoded."""
+    try:
+        event = _EVENT.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _observed(text, "")
+    if event.kind in SPEECH and 0 < event.timestamp < LATEST_S:
+        return PipecatMoment(event.kind, event.timestamp, True, True, "")
+    return _observed(text, "") if event.kind in ("ttfb", "llm") else None
 
 
 def _observed(text: bytes, process: str) -> PipecatMoment | None:
@@ -132,15 +184,15 @@ def _number(event: dict[str, Any], name: str) -> float | None:
 def _debug(record: Record) -> PipecatMoment | None:
     if record.time is None:
         return None
-    of = PipecatMoment("", record.time, False, record.clock == "utc", record.pid)
+    of = (record.time, False, record.clock == "utc", record.pid)
     message = record.message
     if found := _TTFB.match(message):
         stage = _stage(found[1])
-        return of._replace(kind="ttfb", stage=stage, seconds=float(found[2])) if stage else None
+        return PipecatMoment("ttfb", *of, stage, float(found[2])) if stage else None
     if used := _TOKENS.search(message):
-        return of._replace(kind="tokens", tokens=(int(used[1]), None, int(used[2])))
-    kind = next((name for pattern, name in _DEBUG if pattern.match(message)), "")
-    return of._replace(kind=kind) if kind else None
+        return PipecatMoment("tokens", *of, "", 0.0, (int(used[1]), None, int(used[2])))
+    kind = _kind(message.encode(errors="replace"))
+    return PipecatMoment(kind, *of) if kind else None
 
 
 def _stage(processor: str) -> str:

@@ -20,6 +20,7 @@ Event = tuple[dict[str, Any], int]
 """An event with its names in snake case, and the place behind it in the text."""
 _EVENTS = re.compile(r'"events"\s*:\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")
+_BETWEEN_REPORTS = re.compile(r"[\s,\[\]]*")
 _NEXT = "\n{"
 """No line inside a report that is printed for people begins so, and no text holds a newline."""
 _DECODER = json.JSONDecoder()
@@ -66,6 +67,12 @@ _REFUSED = (msgspec.DecodeError, ValueError, RecursionError)
 def skip(text: str, at: int) -> int:
     """The next place that is neither a blank nor a comma."""
     between = _BETWEEN.match(text, at)
+    return between.end() if between else at
+
+
+def next_report(text: str, at: int) -> int:
+    """Where the next report begins; several may stand in a list."""
+    between = _BETWEEN_REPORTS.match(text, at)
     return between.end() if between else at
 
 

@@ -36,7 +36,7 @@ def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     text = data.decode(errors="replace").lstrip("\ufeff")
     del data
     at, line, doubt = 0, 1, False
-    while (begin := report_parts.skip(text, at)) < len(text):
+    while (begin := report_parts.next_report(text, at)) < len(text):
         line += text.count("\n", at, begin)
         # A report in doubt is read twice: where there is one there may be thousands.
         certain = None if doubt else report_parts.whole(text, begin)

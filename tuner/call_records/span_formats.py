@@ -3,6 +3,7 @@ the attributes in use. No transcript but the words of a user's turn is decoded."
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -102,11 +103,28 @@ _BATCH = msgspec.json.Decoder(_Batch)
 _CONSOLE = msgspec.json.Decoder(_ConsoleSpan)
 
 
+_OTLP_BEGINS = re.compile(rb'\{\s*"(resourceSpans|resource_spans)"')
+_BEFORE = 200
+"""A program may write its time, and more, before the JSON: so many bytes."""
+_SNAKE = re.compile(
+    rb'"(?:resource_spans|scope_spans|(?:parent_)?span_id|trace_id|(?:start|end)_time_unix_nano'
+    rb'|(?:string|int|double|bool|array)_value)"(?=\s*:)'
+)
+"""The names as protobuf has them, which some exporters keep."""
+
+
+def _camel(name: re.Match[bytes]) -> bytes:
+    first, *others = name[0].split(b"_")
+    return first + b"".join(map(bytes.capitalize, others))
+
+
 def parse(document: bytes, line: int) -> list[Span] | None:
     """The spans of a document that matter here; None if it holds no spans at all."""
     text = document.strip(b"\r\n\t ,[]")
-    if b"resourceSpans" in text[:200]:
-        return _decoded(_otlp, text, line)
+    if begin := _OTLP_BEGINS.search(text, 0, _BEFORE):
+        text = text[begin.start() :]
+        named = text if begin[1] == b"resourceSpans" else _SNAKE.sub(_camel, text)
+        return _decoded(_otlp, named, line)
     return _decoded(_console, text, line) if b'"span_id"' in text else None
 
 

@@ -16,6 +16,7 @@ from tuner.call_records.faults import Faults
 from tuner.call_records.span_call import lines
 from tuner.call_records.span_formats import Span, parse
 
+_BRACKETS = (b"[", b"]")
 MOST = 1_000_000
 """Spans that are held: some 400 MB, 20,000 calls of a few minutes."""
 
@@ -29,6 +30,8 @@ def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     faults, held = Faults("calls"), 0
     for number, document in documents(stream):
         spans = parse(document, number)
+        if spans is None and document.strip() in _BRACKETS:
+            continue
         if spans is None:
             yield number, document.rstrip(b"\r\n")
             continue

@@ -67,15 +67,19 @@ class _Building:
         self.size = 0
 
     def add(self, number: int, line: bytes) -> None:
-        """Add a line, which was made of a line of the input."""
-        self._numbers.append(number)
+        """Add a line, which was made of a line of the input, or several of neighbouring ones."""
+        more = line.count(b"\n")
+        if more:
+            self._numbers.extend(range(number, number + more + 1))
+        else:
+            self._numbers.append(number)
         self._lines.append(line)
         self.size += len(line) + 1
 
     def chunk(self, raw: int, lines: int) -> Chunk:
         """The chunk of all that was added since the last; `lines` of the input are read by now."""
         data = b"\n".join([*self._lines, b""])
-        ones = array("L", [1]) * len(self._lines)
+        ones = array("L", [1]) * len(self._numbers)
         size = self._stream.size - self._taken
         before, self._before = self._before, lines
         names = (self._name,)

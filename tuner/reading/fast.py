@@ -109,6 +109,17 @@ def _text_scanner() -> Scanner:
     return Scanner(scan.text_plan(), handed_lines.RULES, MAX_LINE)
 
 
+def _unzoned_json(job: ScanJob) -> bool:
+    """Count a chunk of JSON whose times have no zone."""
+    scanner = _json_scanner()
+    if not _may_filter(job, scanner):
+        return False
+    scanner.take(job.data, job.strict)
+    return _scan(scanner, scanner.unzoned_json, job.summary, scanner.ordered) and scanned.add(
+        ScanResult(job, job.summary, scanner, scan_layouts.UNZONED_JSON)
+    )
+
+
 def _json(job: ScanJob, docked: bool = False) -> bool:
     """Count a chunk of JSON."""
     scanner = _json_scanner()
@@ -168,17 +179,20 @@ def _mixed(job: ScanJob) -> bool | None:
     found = mixed_lines.split(bytes(job.data))
     if found is None:
         return False
-    text, made = found
-    known = text_templates.of(job.layouts, text.data[:_SAMPLE].split(b"\n")[:-1])
+    known = text_templates.of(job.layouts, found.text.data[:_SAMPLE].split(b"\n")[:-1])
     if known is None or known.named is not False:
         return False
-    others = Summary(job.summary.slow_ms)
-    counted = _text(job._replace(data=text.data)) and _json(
-        job._replace(data=made.data, summary=others, begins=True)
-    )
-    if not counted or not {*job.summary.clocks, *others.clocks, *job.clocks} <= mixed_lines.CLOCKS:
+    if not _text(job._replace(data=found.text.data)):
         return None
-    mixed_lines.join(job.summary, others, text, made)
+    parts = [(job.summary, found.text)]
+    for lines, read in ((found.zoned, _json), (found.unzoned, _unzoned_json)):
+        others = Summary(job.summary.slow_ms)
+        if lines.numbers and not read(job._replace(data=lines.data, summary=others, begins=True)):
+            return None
+        parts.append((others, lines))
+    if not {*job.clocks}.union(*(part.clocks for part, _ in parts)) <= mixed_lines.CLOCKS:
+        return None
+    mixed_lines.join(parts)
     return True
 
 

@@ -7,15 +7,16 @@ knows one layout at a time; where no line depends on one of the other kind, each
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from tuner.inputs.chunks import ChunkOrigin
-from tuner.reading import careful
 from tuner.reading.rich_regions import is_screen
 from tuner.summary.summary import Summary
 
 _JSON = b'{"message": "'
+_ZONED = b'+00:00"}\n'
 _FEWEST = 100
 CLOCKS = {"utc", "naive", ""}
 """With others a time depends on the lines around it."""
@@ -33,34 +34,62 @@ def is_possible(origin: ChunkOrigin | None) -> bool:
     return origin is not None and not origin.stamped and max(origin.taken, default=1) == 1
 
 
-def split(data: bytes) -> tuple[Lines, Lines] | None:
-    """The lines of text and those of JSON; None if there are few of one, or if a line may belong
-    to one of the other kind."""
-    text: list[bytes] = []
-    made: list[bytes] = []
-    numbers = (array("Q"), array("Q"))
-    was_json = False
-    for number, line in enumerate(careful.split(data), 1):
-        is_json = line.startswith(_JSON) and line.endswith(b"}")
-        if was_json and not is_json and not line[:1].isalnum():
-            return None
-        (made if is_json else text).append(line)
-        numbers[is_json].append(number)
-        was_json = is_json
-    if min(map(len, numbers)) < _FEWEST:
+class Mixed(NamedTuple):
+    """The lines of text, and those of JSON by whether their times have a zone."""
+
+    text: Lines
+    zoned: Lines
+    unzoned: Lines
+
+
+def split(data: bytes) -> Mixed | None:
+    """The lines of each kind; None if there are few of one, or if a line may belong to one of
+    another kind."""
+    data = data if data.endswith(b"\n") else data + b"\n"
+    parts: tuple[list[bytes], list[bytes], list[bytes]] = ([], [], [])
+    numbers = (array("Q"), array("Q"), array("Q"))
+    done, number = 0, 1
+    for start, end in chain(_json(data), [(len(data), len(data))]):
+        if start > done:
+            if done and not data[done : done + 1].isalnum():
+                return None
+            parts[0].append(data[done:start])
+            lines = data.count(b"\n", done, start)
+            numbers[0].extend(range(number, number + lines))
+            number += lines
+        if end > start:
+            kind = 1 if data.startswith(_ZONED, end - len(_ZONED)) else 2
+            parts[kind].append(data[start:end])
+            numbers[kind].append(number)
+        done, number = end, number + 1
+    if min(len(numbers[0]), len(numbers[1]) + len(numbers[2])) < _FEWEST:
         return None
-    plain, records = (b"\n".join([*lines, b""]) for lines in (text, made))
-    return None if is_screen(plain) else (Lines(plain, numbers[0]), Lines(records, numbers[1]))
+    found = Mixed(*(Lines(b"".join(part), n) for part, n in zip(parts, numbers, strict=True)))
+    return None if is_screen(found.text.data) else found
 
 
-def join(summary: Summary, made: Summary, text: Lines, json: Lines) -> None:
-    """Add the summary of the JSON to that of the text, both by the lines of the chunk."""
-    for one, lines in ((summary, text), (made, json)):
+def _json(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where each line of JSON begins and ends, with its newline."""
+    start = 0 if data.startswith(_JSON) else data.find(b"\n" + _JSON) + 1
+    while start or data.startswith(_JSON, start):
+        end = data.find(b"\n", start)
+        if data.startswith(b"}", end - 1):
+            yield start, end + 1
+        start = data.find(b"\n" + _JSON, end) + 1
+        if not start:
+            return
+
+
+def join(parts: Sequence[tuple[Summary, Lines]]) -> None:
+    """Add the summaries of all to that of the first, by the lines of the chunk."""
+    (summary, _), *others = parts
+    for one, lines in parts:
         for found in filter(None, (one, one.echo)):
             _renumber(found, lines.numbers)
             found.lines = 0
-    summary.merge(made)
-    summary.lines = len(text.numbers) + len(json.numbers)
+    for other, _ in others:
+        summary.merge(other)
+    summary.lines = sum(len(lines.numbers) for _, lines in parts)
 
 
 def _renumber(summary: Summary, numbers: Sequence[int]) -> None:

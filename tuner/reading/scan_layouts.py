@@ -66,4 +66,5 @@ def text_layout(shape: str, clock: str) -> ScanLayout:
 
 
 JSON = ScanLayout(json_lines.LIVEKIT, "utc", _json_source, _json_message, _json_text)
+UNZONED_JSON = JSON._replace(clock="naive")
 DEV = ScanLayout(text_lines.DEV, "naive", _dev_source, _dev_message, bytes.decode)

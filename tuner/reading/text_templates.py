@@ -47,6 +47,7 @@ _MESSAGES = (
     ),
 )
 _OBJECTS = ('{"kind":"x","at":1.5,"b":null}', '{"a": "x - y: z", "b": "INFO x | y"}')
+_LOOSE = ("  x y", "  0.2s  x [y: z w]", "x [y]", " x: y [z.w]", "   Total", "x  [y 1]")
 _EXTRAS = ' {"job_id": "AJ_x", "room": "r", "pid": 5}'
 _TIMES = (("2031-07-28", "19:48:57", "86420975"), ("1999-12-05", "03:02:01", "13579246"))
 _LOOKED_AT = 40
@@ -77,7 +78,7 @@ class TextTemplates:
         self._layouts, self._kind, self.named = layouts, (shape, clock), named
         self._templates: list[LineTemplate] = []
         self._tried: set[bytes] = set()
-        self._objects = True
+        self._objects = self._loose = True
         self.scanned = text_layout(shape, clock)
         """How what the scan finds is read."""
         self.layout: TextLayout | None = None
@@ -98,6 +99,7 @@ class TextTemplates:
             self.named,
             clock == "utc",
             self._objects,
+            self._loose,
         )
         return True
 
@@ -119,16 +121,17 @@ class TextTemplates:
         template = _template(line, read)
         if template is not None and self._holds(template, read):
             self._templates.append(template)
-            self._objects = self._objects and self._holds_objects(template, read)
+            self._objects = self._objects and self._holds_all(template, read, _OBJECTS)
+            self._loose = self._loose and self._holds_all(template, read, _LOOSE)
 
-    def _holds_objects(self, template: LineTemplate, read: _Read) -> bool:
-        """Whether the same is true of objects that are whole messages."""
+    def _holds_all(self, template: LineTemplate, read: _Read, messages: Iterable[str]) -> bool:
+        """Whether the same is true of these messages, without the blanks at their ends."""
         date, clock, digits = _TIMES[0]
         start = _filled(template, date, clock, digits)
         bare = read._replace(time=_time(template, start), ids=("", "", ""))
         return all(
-            _read(start + message.encode(), self._layouts) == bare._replace(message=message)
-            for message in _OBJECTS
+            _read(start + message.encode(), self._layouts) == bare._replace(message=message.strip())
+            for message in messages
         )
 
     def _holds(self, template: LineTemplate, read: _Read) -> bool:

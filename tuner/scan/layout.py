@@ -166,7 +166,8 @@ class Scan(Structure):
         ("until", c_double),
         ("call_size", c_int32),
         ("call", c_char * CALL_BYTES),
-        *((name, c_int32) for name in ("templates_n", "found", "named", "zoned", "objects")),
+        *((name, c_int32) for name in ("templates_n", "found", "named", "zoned")),
+        *((name, c_int32) for name in ("objects", "loose")),
         ("templates", TemplateStruct * MOST_TEMPLATES),
         ("after", c_int32 * MOST_TEMPLATES),
         ("lines", c_int32),
@@ -261,6 +262,25 @@ class ScreenStruct(Structure):
     _fields_ += [(name, c_int32 * (MOST_LINES + 1)) for name in ("starts", "lines", "times")]
 
 
+class PipecatLineStruct(Structure):
+    """A line of a Pipecat log that Python has to look at; see `scan.h`."""
+
+    _fields_ = [
+        *((name, c_int32) for name in ("line", "start", "end", "stop", "message", "marks")),
+        ("time", c_double),
+    ]
+
+
+class PipecatLinesStruct(Structure):
+    """All such lines of a block; see `scan.h`."""
+
+    _fields_ = [
+        *((name, c_int32) for name in ("at", "lines", "n")),
+        ("minute", MinuteStruct),
+        ("found", PipecatLineStruct * MOST_TAKEN),
+    ]
+
+
 STRUCTS = (
     *(
         MeasureStruct,
@@ -278,4 +298,5 @@ STRUCTS = (
     ),
     *(PairStruct, SpanStruct, HandedStruct, Scan),
     *(ColumnsStruct, StepStruct, PathsStruct, TakenStruct, RowHeadStruct, ScreenStruct),
+    *(PipecatLineStruct, PipecatLinesStruct),
 )

@@ -44,7 +44,8 @@ def library() -> ctypes.CDLL:
         raise TypeError(f"scan.h and layout.py disagree about {names}")
     memory, size = ctypes.c_void_p, ctypes.c_int64
     compiled.scan_json.argtypes = (memory, memory, size, memory, size)
-    compiled.scan_dev.argtypes = compiled.scan_text.argtypes = (memory, memory, size)
+    for scan in (compiled.scan_dev, compiled.scan_text, compiled.scan_unzoned_json):
+        scan.argtypes = (memory, memory, size)
     compiled.scan_undock.argtypes, compiled.scan_undock.restype = (memory, size, memory), size
     compiled.scan_rows.argtypes = (memory, memory, memory, size, memory)
     compiled.scan_records.argtypes = compiled.scan_rows.argtypes
@@ -52,6 +53,7 @@ def library() -> ctypes.CDLL:
         (memory, memory, size, memory),
         None,
     )
+    compiled.scan_pipecat.argtypes = (memory, memory, size)
     return compiled
 
 

@@ -87,6 +87,12 @@ class Scanner:
         chunk = (_at(self.data), len(self.data), _at(self.text), len(self.text))
         return bool(library().scan_json(ctypes.byref(self._scan), *chunk) == 0)
 
+    def unzoned_json(self, slow_ms: float, in_order: bool) -> bool:
+        """Scan bare JSON of LiveKit whose times have no zone in the same way."""
+        self._scan.slow_ms, self._scan.in_order = slow_ms, in_order
+        chunk = (_at(self.data), len(self.data))
+        return bool(library().scan_unzoned_json(ctypes.byref(self._scan), *chunk) == 0)
+
     def dev(self, slow_ms: float, in_order: bool) -> bool:
         """Scan LiveKit's dev text in the same way."""
         self._scan.slow_ms, self._scan.in_order = slow_ms, in_order

@@ -73,7 +73,7 @@ class SoundLog:
 
     def settled(self, at: float) -> list[dict[str, Any]]:
         """The lines that are complete by then; all of them with an infinite time."""
-        lines = []
+        lines: list[dict[str, Any]] = []
         while self._waiting and _is_settled(self._waiting[0], at):
             lines.append(_fields(self._waiting.popleft()))
         return lines

@@ -186,6 +186,7 @@ static void follow_written(Scan *scan, const char *text, const char *p) {
     }
 }
 
+enum { ZONE = sizeof "+00:00" - 1 };
 enum { STAMPED = sizeof STAMP - 1 + sizeof "2026-11-20T09:36:05.904371+00:00\"}" - 1 };
 
 /* The field at p, and where its value is; TWICE if it is in doubt. Lines of one row mostly have
@@ -231,7 +232,7 @@ static int fields(Scan *scan, const char *data, const Line *line, const char *st
 
 /* The values of a line that ends in a time; 0 if it is in any doubt. */
 static int decode(Scan *scan, const char *data, const Line *line, Values *values) {
-    const char *stop = line->end - STAMPED;
+    const char *stop = line->end - STAMPED + (line->zoned ? 0 : ZONE);
     values->has = values->odd = 0;
     if (stop < line->fields || !BEGINS(stop, line->end, STAMP)) return 0;
     values->time = when(&scan->minute, stop + LENGTH(STAMP));

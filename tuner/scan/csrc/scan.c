@@ -9,6 +9,7 @@
 #include "livekit_dev.h"
 #include "livekit_json.h"
 #include "offsets.h"
+#include "pipecat.h"
 #include "screens.h"
 #include "text.h"
 
@@ -48,7 +49,7 @@ static int wrapped(Scan *scan, const Chunk *chunk, const Place *place, int32_t b
 /* Count the line from p to end, whose text is that from body to stop. */
 static inline void line(Scan *scan, const Chunk *chunk, const char *p, const char *end,
                         const char *body, const char *stop, Looks *looks, Count *count) {
-    const char *from = looks == is_json ? opening(body, stop) : body;
+    const char *from = looks != is_dev ? opening(body, stop) : body;
     int32_t before = (int32_t)(from - body), behind = stop - body < end - p ? suffix(p, end) : 0;
     int returns = stop > from && stop[-1] == '\r', bare = chunk->text == chunk->data;
     Place place = {scan->lines++, (int32_t)(p - chunk->data),
@@ -81,6 +82,11 @@ int32_t scan_json(Scan *scan, const char *data, int64_t size, const char *text, 
     return lines(scan, &(Chunk){data, text, size, text_size}, is_json, json);
 }
 
+/* The same of JSON whose times have no zone. */
+int32_t scan_unzoned_json(Scan *scan, const char *data, int64_t size) {
+    return lines(scan, &(Chunk){data, data, size, size}, is_unzoned_json, unzoned_json);
+}
+
 int32_t scan_dev(Scan *scan, const char *data, int64_t size) {
     return lines(scan, &(Chunk){data, data, size, size}, is_dev, dev);
 }
@@ -98,6 +104,20 @@ int32_t scan_text(Scan *scan, const char *data, int64_t size) {
         scan->places[scan->places_n++] = place;
     }
     return 0;
+}
+
+/* Look at whole lines of a Pipecat log, as long as there is room for what is found. */
+void scan_pipecat(PipecatLines *out, const char *data, int64_t size) {
+    const char *all = data + size, *p = data, *end;
+    out->lines = out->n = 0;
+    for (; p < all && out->n < MOST_TAKEN && size <= INT32_MAX; p = end + 1, out->lines++) {
+        end = newline(p, all);
+        PipecatLine *line = &out->found[out->n];
+        if (!point_out(&out->minute, data, p, end, line)) continue;
+        line->line = out->lines;
+        out->n++;
+    }
+    out->at = (int32_t)(p < all ? p - data : size);
 }
 
 #ifndef SCAN_SOURCE

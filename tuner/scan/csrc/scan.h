@@ -226,6 +226,7 @@ typedef struct {
     int32_t templates_n, found, named, zoned; /* found: fields may stand there as key=value; named:
                         1 if every line has the id of its call, 0 if none, else -1; zoned: in UTC */
     int32_t objects; /* a flat JSON object that is a whole message is one as it stands */
+    int32_t loose; /* blanks may stand before a message, and brackets at its end are part of it */
     Template templates[MOST_TEMPLATES];
     int32_t after[MOST_TEMPLATES]; /* which template fitted the line behind one of this */
     /* Found. */
@@ -318,5 +319,22 @@ typedef struct {
     int32_t starts[MOST_LINES + 1], lines[MOST_LINES + 1], times[MOST_LINES + 1]; /* of each record its
                            place, its first line, and the time of the row above */
 } Screen;
+
+/* --- Pipecat: see `pipecat.h` ---------------------------------------------------------------- */
+
+/* A line, counted from 0, from `start` to the sign at its `end`, or to `stop`, before a carriage
+ * return. Of one in Pipecat's own layout where its message begins (else -1), which marks stand in
+ * it, as bits, and its time, read as UTC. */
+typedef struct {
+    int32_t line, start, end, stop, message, marks;
+    double time;
+} PipecatLine;
+
+/* Those of the first `at` bytes, which are so many lines, that Python has to look at. */
+typedef struct {
+    int32_t at, lines, n;
+    Minute minute;
+    PipecatLine found[MOST_TAKEN];
+} PipecatLines;
 
 #endif

@@ -72,8 +72,9 @@ static int may_be_listed(const char *p, const char *end) {
 static int ends_in_a_sign(char last) { return strchr("|->~=:,;", last) != NULL; }
 
 /* Whether Python may take the end of a message for a field or a logger: key=value, [name]. */
-static int may_end_in_a_field(const char *p, const char *end) {
+static int may_end_in_a_field(const Scan *scan, const char *p, const char *end) {
     char last = end[-1];
+    if (last == ']' && scan->loose && !memchr(p, '=', (size_t)(end - p))) return 0;
     if (last == ']' || last == '}' || last == '=') return 1;
     if (last == ')' && may_be_listed(p, end)) return 1;
     if (last == '"' || last == '\'') {
@@ -81,7 +82,7 @@ static int may_end_in_a_field(const char *p, const char *end) {
             if (p + 1 < end && p[1] == last) return 1;
         return 0;
     }
-    while (end > p && end[-1] > ' ' && end[-1] != '"' && end[-1] != '\'' && end[-1] != '=') end--;
+    while (end > p && (unsigned char)end[-1] > ' ' && end[-1] != '"' && end[-1] != '\'' && end[-1] != '=') end--;
     return end > p && end[-1] == '=';
 }
 
@@ -92,10 +93,23 @@ static const char *braces(const char *p, const char *end) {
     return NULL;
 }
 
+/* Whether the end of a message is a sign of three bytes that is no blank. */
+static int ends_in_a_letter(const char *p, const char *end) {
+    const unsigned char *last = (const unsigned char *)end - 3;
+    return end - p > 3 && last[0] == 0xE1 && last[1] >> 6 == 2 && last[1] != 0x9A && last[2] >> 6 == 2;
+}
+
+/* Where the message begins behind blanks that any reader takes off. */
+static const char *behind_blanks(const Scan *scan, const char *p, const char *end) {
+    const char *from = p;
+    while (scan->loose && p < end && *p == ' ') p++;
+    return p > from && p < end && is_letter(p, end) ? p : from;
+}
+
 /* Whether Python may take a colour code off the message, or blanks off its ends. */
 static int may_be_changed(const char *p, const char *end) {
     unsigned char last = (unsigned char)end[-1];
-    if (!is_letter(p, end) || last <= ' ' || last >= 0x7F) return 1;
+    if (!is_letter(p, end) || last <= ' ' || (last >= 0x7F && !ends_in_a_letter(p, end))) return 1;
     if (memchr(p, '\x1b', (size_t)(end - p))) return 1;
     for (; (p = memchr(p, '[', (size_t)(end - p))) != NULL; p++)
         if (p[-1] == '^' || p[-1] == '3' || p[-1] == 'b') return 1;
@@ -120,7 +134,7 @@ static int ends(const Scan *scan, Line *line) {
     }
     if (scan->objects && is_flat_object(line->message, line->end)) return 1;
     if (may_be_changed(line->message, line->end)) return 0;
-    if (line->end[-1] != '}') return !may_end_in_a_field(line->message, line->end);
+    if (line->end[-1] != '}') return !may_end_in_a_field(scan, line->message, line->end);
     const char *behind = braces(line->message, line->end);
     if (!behind || behind == line->message || behind[-1] <= ' ' || behind[-1] >= 0x7F) return 0;
     if (scan->found && ends_in_a_sign(behind[-1])) return 0;
@@ -189,7 +203,7 @@ static int text(Scan *scan, const char *data, const Place *place) {
         scan->ordered |= may_be_of_http(p, line.end);
         return 0;
     }
-    line.message = p + t->size;
+    line.message = behind_blanks(scan, p + t->size, line.end);
     line.logger = p + t->logger;
     line.debug = t->level == 0;
     int sure = ends(scan, &line);
