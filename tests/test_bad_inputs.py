@@ -71,3 +71,17 @@ def test_a_device_is_no_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             pipeline.analyze(["-"], environ={})
     with pytest.raises(InputError, match="the file is empty"):
         pipeline.analyze(["/dev/null"], environ={})
+
+
+@pytest.mark.parametrize("command", [["analyze"], ["calls"], ["report", "-o", "PAGE"]])
+def test_a_name_with_newlines_passes_for_no_message(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "a\ntuner: all is well\u2028b\x1b[31m.log"
+    log.write_text("nothing that we know\n")
+    page = str(tmp_path / "a.html")
+    assert run([page if word == "PAGE" else word for word in [*command, str(log)]]) == 2
+    said = capsys.readouterr().err
+    assert "a\\ntuner: all is well\\u2028b" in said
+    assert not any(line.startswith("tuner: all is well") for line in said.splitlines())
+    assert "\x1b" not in said

@@ -516,3 +516,12 @@ def test_a_file_inside_an_archive_is_read_once(
     first = run(world.folder, remembered=world.memory)[0]
     monkeypatch.delattr(streams, "opened")
     assert run(world.folder, remembered=world.memory)[0] == first
+
+
+def test_a_name_that_is_no_utf_8_is_remembered(tmp_path: Path) -> None:
+    log = Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff.jsonl"))
+    log.write_bytes(TALK)
+    memory = tmp_path / "state"
+    first, second = (run(log, remembered=memory)[0] for _ in range(2))
+    assert first == second
+    assert [mark.path for mark in state_file.load(memory, options())] == [str(log)]

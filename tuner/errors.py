@@ -35,6 +35,12 @@ class Interrupted(TunerError):
     """The user stopped the work (Ctrl-C); what was done so far is reported as partial."""
 
 
+def named(path: object) -> str:
+    """A path as a message names it: in one line, whatever is in it, so that a file's name cannot
+    pass for a message of ours."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(path))
+
+
 def fault(error: BaseException) -> str:
     """A bug in here in a few words. Its text may quote a log, so only its place is shown.
 

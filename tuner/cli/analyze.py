@@ -20,7 +20,7 @@ from tuner.cli.options import DONE, FAILED, FOUND, Call, Logs, Quiet, Since, Unt
 from tuner.cli.output import emit, notify
 from tuner.cli.page_and_store import PageAndStore
 from tuner.cli.profiles import known_profiles
-from tuner.errors import UsageError
+from tuner.errors import UsageError, named
 
 if TYPE_CHECKING:
     from tuner.model import Report
@@ -243,7 +243,7 @@ def _incomplete(report: Report) -> bool:
     """Name on stderr each input that failed, and what was cut short; true if there was any."""
     failed = [info for info in report.inputs if info.problem]
     for info in failed:
-        notify(f"tuner: {info.path}: {info.problem}")
+        notify(f"tuner: {named(info.path)}: {info.problem}")
     if report.partial:
         notify(f"tuner: the report is partial: {report.partial}")
     return bool(failed or report.partial)

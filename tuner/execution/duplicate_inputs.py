@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, BinaryIO
 
 from tuner.call_records import detection
-from tuner.errors import InputError
+from tuner.errors import InputError, named
 from tuner.inputs import archives, streams, versions
 from tuner.inputs.find import STDIN
 from tuner.summary.summary import Summary
@@ -27,7 +27,7 @@ def links(given: Mapping[str, str]) -> tuple[dict[str, str], list[tuple[str, str
         if other == path:
             kept[path] = version
         else:
-            again.append((path, f"{path}: the same file as {other}, counted once"))
+            again.append((path, f"{named(path)}: the same file as {named(other)}, counted once"))
     return kept, again
 
 
@@ -59,7 +59,7 @@ def grown(inputs: Mapping[str, Summary]) -> dict[str, str]:
         paths.sort(key=lambda path: inputs[path].bytes)
         for path, longer in pairwise(paths):
             if _begins_with(longer, path):
-                again[path] = f"{path}: the beginning of {longer}, counted there"
+                again[path] = f"{named(path)}: the beginning of {named(longer)}, counted there"
     return again
 
 
@@ -88,7 +88,7 @@ def records_of_logged_calls(inputs: Mapping[str, Summary]) -> dict[str, str]:
     logs = {path: _turns(summary) for path, summary in inputs.items() if path not in records}
     known = {key for keys in logs.values() for key in keys}
     return {
-        path: f"{path}: the turn log of the same call is here too and counts instead"
+        path: f"{named(path)}: the turn log of the same call is here too and counts instead"
         for path in records
         if (calls := _turns(inputs[path])) and calls <= known
     }
@@ -111,7 +111,7 @@ def _equal(paths: list[str]) -> dict[str, str]:
         content = _digest(path)
         other = first.setdefault(content, path) if content else path
         if other != path:
-            again[path] = f"{path}: the same log as {other}, counted once"
+            again[path] = f"{named(path)}: the same log as {named(other)}, counted once"
     return again
 
 

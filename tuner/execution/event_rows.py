@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tuner.errors import InputError
+from tuner.errors import InputError, named
 from tuner.execution import units
 from tuner.inputs.addresses import without_secrets
 from tuner.inputs.chunks import Chunk
@@ -48,14 +48,14 @@ def pieces(
     """(path, piece) of all inputs; before the first piece of each comes None."""
     found = find_inputs(paths)
     if found.problems:
-        lines = [f"{path}: {why}" for path, why in found.problems]
+        lines = [f"{named(path)}: {why}" for path, why in found.problems]
         on_problem(without_secrets("\n".join(lines)))
     for path in found.files:
         yield path, None
         for piece in units.pieces(units.Unit(path)):
             yield path, piece
             if piece.chunk.problem:
-                on_problem(without_secrets(f"{path}: {piece.chunk.problem}"))
+                on_problem(without_secrets(f"{named(path)}: {piece.chunk.problem}"))
 
 
 def events_of(piece: units.Piece, only: Filter) -> tuple[list[tuple[ParsedLine, Event]], int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tuner.errors import InputError
+from tuner.errors import InputError, named
 from tuner.lines import records
 from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.redaction.redact import outline
@@ -19,7 +19,7 @@ def nothing_read(inputs: Sequence[ReadInput], only: Filter) -> InputError:
     understood = sum(read.summary.understood for read in inputs)
     if understood and only != EVERYTHING:
         return _none_kept(understood, only)
-    lines = [f"{read.path}: {read.problem or 'nothing understood'}" for read in inputs]
+    lines = [f"{named(read.path)}: {read.problem or 'nothing understood'}" for read in inputs]
     lines += [line for read in inputs for line in _first_lines(read)]
     if any(read.summary.lines for read in inputs):
         lines.append("tried: " + ", ".join(records.SHAPES))
@@ -32,7 +32,8 @@ def nothing_read(inputs: Sequence[ReadInput], only: Filter) -> InputError:
 
 def _first_lines(read: ReadInput) -> Iterator[str]:
     for line, raw in read.summary.evidence.get("unread", [])[:_SHOWN_LINES]:
-        yield f"  {read.path}, line {line}: {outline(raw.decode(errors='replace'), _COLUMNS)}"
+        text = outline(raw.decode(errors="replace"), _COLUMNS)
+        yield f"  {named(read.path)}, line {line}: {text}"
 
 
 def _none_kept(lines: int, only: Filter) -> InputError:

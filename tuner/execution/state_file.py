@@ -6,6 +6,7 @@ of evidence as they stand in the log, so nobody else may read it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -18,6 +19,8 @@ SCHEMA = 4
 """Raise it when the layout changes, or what is counted: old counts cannot be added to new ones."""
 _MAGIC = b"voice-tuner state"
 _DIGEST = 16
+_BYTES = "\0"
+"""No name of a file begins like this."""
 
 
 class Known(msgspec.Struct, frozen=True, array_like=True):
@@ -87,7 +90,22 @@ def load(path: Path, options: Mapping[str, float | str | None]) -> list[Mark]:
             f"{path}: this state was made with other options ({before})",
             "Use the same --since, --until, --call and --slow-ms, or another state file.",
         )
-    return state.marks
+    return [msgspec.structs.replace(mark, path=_name(mark.path)) for mark in state.marks]
+
+
+def _stored(name: str) -> str:
+    """A file's name as a state can hold it: one of bytes that are no UTF-8 as those bytes."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return _BYTES + os.fsencode(name).decode("latin-1")
+    return name
+
+
+def _name(stored: str) -> str:
+    if not stored.startswith(_BYTES):
+        return stored
+    return os.fsdecode(stored.removeprefix(_BYTES).encode("latin-1"))
 
 
 def _decoded(path: Path, data: bytes) -> _State:
@@ -128,6 +146,7 @@ def check(path: Path) -> None:
 
 def save(path: Path, options: Mapping[str, float | str | None], marks: Sequence[Mark]) -> None:
     """Replace the state file. Raises OSError where that fails."""
-    data = msgspec.msgpack.encode(_State(dict(options), list(marks)))
+    stored = [msgspec.structs.replace(mark, path=_stored(mark.path)) for mark in marks]
+    data = msgspec.msgpack.encode(_State(dict(options), stored))
     head = b"%s %d\n" % (_MAGIC, SCHEMA)
     whole_files.write(path, head + digest(data) + data, mode=0o600)

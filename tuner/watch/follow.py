@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from tuner.errors import InputError
+from tuner.errors import InputError, named
 from tuner.execution import resume_matching, state_file, units
 from tuner.execution.state_file import Mark
 from tuner.execution.units import Job, Piece, Unit
@@ -63,12 +63,12 @@ class FollowedFiles:
     @property
     def problems(self) -> list[str]:
         """What is not there, and what could not be read the last time."""
-        return self._missing + [f"{path}: {why}" for path, why in self._broken.items()]
+        return self._missing + [f"{named(path)}: {why}" for path, why in self._broken.items()]
 
     def poll(self) -> Iterator[Summary]:
         """What was written since the last poll, as far as its lines are whole."""
         found = self._inputs.find(self._paths)
-        self._missing = [f"{path}: {why}" for path, why in found.problems]
+        self._missing = [f"{named(path)}: {why}" for path, why in found.problems]
         given = versions.planned(found.files)
         if given == self._given:
             return
@@ -205,5 +205,5 @@ def checked(paths: Sequence[str]) -> None:
         )
     found = find_inputs(paths)
     if not found.files:
-        why = "\n".join(f"{path}: {problem}" for path, problem in found.problems)
+        why = "\n".join(f"{named(path)}: {problem}" for path, problem in found.problems)
         raise InputError(why or "no log to watch", "Name a log that is there, or - for stdin.")

@@ -14,7 +14,7 @@ static inline int is_of_message(char c) { return (c >= ' ' && c <= 'z') || c == 
 /* Whether a row's message, or a line of fields, may begin with this. */
 static inline int is_first(char c) { return (c > ' ' && c <= 'z') || c == '~'; }
 
-static const char *behind_blanks(const char *p, const char *end) {
+static const char *past_blanks(const char *p, const char *end) {
     while (p < end && *p == ' ') p++;
     return p;
 }

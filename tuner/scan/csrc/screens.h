@@ -48,7 +48,7 @@ static const char *fields_behind(const char *p, const char *all, char **out) {
  * lines; NULL if anything is in doubt. */
 static const char *below(const RowHead *head, const char *p, const char *all, char **out, int32_t *lines) {
     const char *word;
-    while (word = behind_blanks(p, all), word < all && word - p == head->column && is_of_message(*word)) {
+    while (word = past_blanks(p, all), word < all && word - p == head->column && is_of_message(*word)) {
         if (!head->wraps) return NULL;
         *(*out)++ = ' ';
         p = message_piece(word, all, out);
