@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -29,9 +30,7 @@ def main(minutes: float, seed: int) -> int:
         if differs := difference(data, only):
             found += 1
             FOUND.mkdir(exist_ok=True)
-            (FOUND / f"{seed}.log").write_bytes(
-                smallest(data, lambda less, only=only: difference(less, only))
-            )
+            (FOUND / f"{seed}.log").write_bytes(smallest(data, partial(difference, only=only)))
             sys.stdout.write(f"{seed}: {', '.join(differs)} of {only}\n")
         seed += 1
     sys.stdout.write(f"{seed - first} logs, {found} differ, next seed {seed}\n")
