@@ -18,6 +18,7 @@ from tests.test_scan_text import both, stored
 from tuner.inputs.chunks import finished
 from tuner.reading import rich_regions
 from tuner.reading import rich_screens as screens
+from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.reading.rich_lines import RichLines
 from tuner.scan import ready
 from tuner.summary.summary import Summary
@@ -33,6 +34,7 @@ RECORDS = [[r for r in records if r["name"] != "tuner.turns"] for records in REC
 NEWER = sorted(VERSIONS.keys() - {"1.3.3"})
 """Before 1.3.6 fields have a column of their own: most records are then left to Python."""
 WORDS = ("Hallo, wie geht's? Ich hätte gern", "INFO livekit.agents x", '{"a": 1}', "a {b", "x | y")
+FILTERS = (Filter(call="AJ_axzaui0012"), Filter(until=34_575.0), Filter(since=34_575.0))
 LINES = (
     *(b"INFO:     127.0.0.1:5000 - GET /health", b"12:30:00 DEBUG livekit.agents compact", b""),
     *(b"    16:19:59 INFO     livekit.agents     starting worker  ", b'    room: "x"', b"x"),
@@ -100,6 +102,23 @@ def test_each_sample_is_counted_the_same(version: str) -> None:
         assert stored(scanned) == stored(by_line)
 
 
+@pytest.mark.parametrize("strict", [False, True], ids=["", "strict"])
+@pytest.mark.parametrize(
+    "only",
+    [
+        *FILTERS,
+        *(Filter(since=1795167390.0), Filter(until=1795167390.0), Filter(call="no call")),
+    ],
+    ids=str,
+)
+def test_a_filter_keeps_the_same(only: Filter, strict: bool) -> None:
+    for records in RECORDS:
+        data = rich_screens.screen(records, VERSIONS["1.5.8"], 120).encode()
+        by_line, scanned = both(data, strict, only)
+        assert scanned is not None
+        assert stored(scanned) == stored(by_line)
+
+
 @given(st.integers(0, 10**9))
 @settings(max_examples=150, deadline=None)
 def test_whatever_stands_on_a_screen_counts_the_same(seed: int) -> None:
@@ -109,7 +128,9 @@ def test_whatever_stands_on_a_screen_counts_the_same(seed: int) -> None:
     lines = screen(records[start : start + dice.randint(10, 120)], dice)
     for _ in range(dice.choice((0, 2, 9))):
         damage(lines, dice)
-    by_line, scanned = both(b"\n".join(lines) + b"\n", strict=True)  # else damage may be missed
+    only = dice.choice((EVERYTHING, EVERYTHING, *FILTERS))
+    # not strict, damage may be missed
+    by_line, scanned = both(b"\n".join(lines) + b"\n", strict=True, only=only)
     assert scanned is None or counted(scanned) == counted(by_line)
 
 
@@ -147,6 +168,40 @@ def test_what_is_in_doubt_is_left() -> None:
     assert other is not None
     assert other.left == 1
     assert other.lines[-1] == whole.lines[-1] + 1
+
+
+ROW = b"    16:19:59.000 INFO     livekit.agents     user words  \n"
+BELOW = ROW + b" " * 37 + b'{"text": "so it \n%b\n'
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        *('on it goes"}', '"a": 4}', '1.5, "a": 1}', "-4}", 'information"}', 'err_1"}', '["a"]}'),
+        *('The cat"}', 'Gr\u00fc\u00dfe"}', '10 days"}', '~"}'),
+    ],
+)
+def test_fields_go_on_below(below: str) -> None:
+    found = rich_regions.regions(RichLines(), BELOW % below.encode() + ROW)
+    assert found is not None
+    assert (len(found.lines) - 1, found.left) == (2, 0)
+    assert bytes(found.text).startswith(
+        b'16:19:59.000 INFO livekit.agents user words {"text": "so it %b\n' % below.encode()
+    )
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        *("12:30:00 DEBUG livekit.agents x}", "error: in it}", "Warning}", "[INFO] x}", "F x}"),
+        *("[pod/a] x}", "stdout F x}", "a | x}", "`x}", "<13>1 x}", "Nov 20 08:44:13 a b: x}"),
+        *("2026-11-20T08:44:13Z x}", "9:00:00 x}", "warn\u0131}", "}", "goes on", "on} \nand on}"),
+    ],
+)
+def test_what_may_be_another_line_is_left(below: str) -> None:
+    found = rich_regions.regions(RichLines(), BELOW % below.encode() + ROW)
+    assert found is not None
+    assert found.left
 
 
 def test_a_word_longer_than_the_screen_is_put_together() -> None:

@@ -28,7 +28,7 @@ from tuner.reading import (
     scanned,
     text_templates,
 )
-from tuner.reading.record_filter import EVERYTHING, Filter
+from tuner.reading.record_filter import Filter
 from tuner.reading.scanned import ScanJob, ScanResult
 from tuner.reading.text_templates import TextTemplates
 from tuner.scan import Scanner
@@ -214,9 +214,7 @@ def _learn(
 def _screen(job: ScanJob) -> bool:
     """Count a chunk of a Rich screen."""
     scanner = rich_screens.scanner()
-    if job.only != EVERYTHING or not scanner.filter(*job.only):
-        return False  # the scan leaves all lines without a date to Python then
-    if not scanner.take_screen(job.data, job.strict):
+    if not _may_filter(job, scanner) or not scanner.take_screen(job.data, job.strict):
         return False
     read = partial(scanner.text_in, scanner.written)
     if not _scan(scanner, read, job.summary, in_order=False):
@@ -232,8 +230,10 @@ def _set_days(job: ScanJob, scanner: Scanner) -> bool:
     summary, clocks = job.summary, {*job.summary.clocks, *job.clocks}
     if clocks <= {"utc", "naive", ""}:
         return True
-    if not clocks <= {"day", ""} or scanner.days is None:
+    if not clocks <= {"day", ""}:
         return False
+    if scanner.days is None:  # Python has read all that counted
+        return True
     first, last, days = scanner.days
     if days and scanner.places():
         return False

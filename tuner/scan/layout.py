@@ -178,6 +178,7 @@ class Scan(Structure):
         ("latest_s", c_double),
         ("first_of_day", c_double),
         ("last_of_day", c_double),
+        ("above_of_day", c_double),
         ("before", c_int32),
         ("days", c_int32),
         ("counts", c_int32 * MOST_KINDS),

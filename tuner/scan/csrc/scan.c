@@ -27,7 +27,7 @@ static void begin_anew(Scan *scan) {
     empty(&scan->calls);
     empty(&scan->tallied);
     empty(&scan->messages);
-    scan->first_of_day = scan->last_of_day = -1;
+    scan->first_of_day = scan->last_of_day = scan->above_of_day = -1;
 }
 
 /* A chunk and its text, whose lines are those of the chunk without Docker's JSON. */

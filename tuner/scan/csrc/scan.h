@@ -237,6 +237,7 @@ typedef struct {
                            behind the latest one; those that stand more than BACK_S before it */
     double latest_s; /* the latest time itself, where it was read anyway */
     double first_of_day, last_of_day; /* of a clock without a date; -1: none */
+    double above_of_day; /* the last one, also of what the filter does not keep */
     int32_t before; /* the template of the line before */
     int32_t days; /* how often that went past midnight */
     int32_t counts[MOST_KINDS];

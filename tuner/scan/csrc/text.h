@@ -163,11 +163,11 @@ static int count_loud_text(Scan *scan, const char *data, Line *line, Values *val
 
 /* A time of day put behind the one before it: midnight may have passed. */
 static double on_its_day(Scan *scan, double time) {
-    int went_back = scan->last_of_day >= 0 && time < scan->last_of_day - BACK_S;
-    if (went_back && time < scan->last_of_day - HALF_DAY_S) scan->days++;
-    else scan->back += went_back;
+    double above = scan->above_of_day;
+    scan->back += above >= 0 && time < above - BACK_S && time >= above - HALF_DAY_S;
+    scan->days += scan->last_of_day >= 0 && time < scan->last_of_day - HALF_DAY_S;
     if (scan->first_of_day < 0) scan->first_of_day = time;
-    scan->last_of_day = time;
+    scan->last_of_day = scan->above_of_day = time;
     return time + scan->days * DAY_S;
 }
 
@@ -180,18 +180,16 @@ static int count_text(Scan *scan, const char *data, Line *line, const Template *
     if (values.time >= 0 && t->dated) follow(scan, values.time);
     if (values.time < 0 || (!sure && !quiet) || may_hold_an_object(line)) return 0;
     Entry *from = entry(&scan->sources, data, line->logger, t->logger_size, t->level);
-    if (!from || (!t->dated && scan->filters)) return 0;
-    double before = scan->last_of_day, first = scan->first_of_day;
+    if (!from) return 0;
+    double before = scan->last_of_day, first = scan->first_of_day, above = scan->above_of_day;
     int32_t days = scan->days;
     if (!quiet && !t->dated) values.time = on_its_day(scan, values.time);
     if (quiet && line->row && !read_fields(scan, data, line, &values)) return 0;
     int counted = quiet ? pass_quiet(scan, line, values.time, &passes)
                         : count_loud_text(scan, data, line, &values, &passes);
-    if (!counted) {
-        scan->last_of_day = before, scan->first_of_day = first, scan->days = days;
-        return 0;
-    }
-    return count_plain(scan, data, line, &values, from, passes);
+    if (!counted || passes) scan->last_of_day = before, scan->first_of_day = first, scan->days = days;
+    if (!counted) scan->above_of_day = above;
+    return counted && count_plain(scan, data, line, &values, from, passes);
 }
 
 /* Count one line; 0 if Python has to. */
