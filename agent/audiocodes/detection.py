@@ -32,7 +32,8 @@ class _Windows:
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
-        self._empty()
+        self._pending = bytearray()
+        self._resampler: Resampler | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -56,12 +57,8 @@ class _Windows:
 
     def flush(self) -> None:
         """Begin anew."""
-        self._empty()
+        self._pending, self._resampler = bytearray(), None
         self._stream.flush()
-
-    def _empty(self) -> None:
-        self._pending = bytearray()
-        self._resampler: Resampler | None = None
 
     def _push(self, samples: np.ndarray, rate: int) -> None:
         first = self._resampler is None

