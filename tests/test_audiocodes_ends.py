@@ -13,11 +13,16 @@ pytest.importorskip("livekit.agents")
 from livekit import rtc
 from livekit.agents.voice import io
 from livekit.agents.voice.transcription import TranscriptSynchronizer
+from livekit.agents.voice.transcription._speaking_rate import SpeakingRateStream
 
 from agent.audiocodes.caller_audio import CallerStream
 from agent.audiocodes.counts import Counts
 from agent.audiocodes.latency import PathLatency
-from agent.audiocodes.sound import take_rate_seldom
+from agent.audiocodes.sound import take_rate_cheaply
+from agent.audiocodes.speaking_rate import spectral_flux
+
+THEIRS = SpeakingRateStream._spectral_flux
+"""Before ours takes its place."""
 
 
 @pytest.mark.asyncio
@@ -42,7 +47,7 @@ async def test_two_seconds_of_silence_follow_the_callers_last_chunk_and_then_not
 @pytest.mark.asyncio
 async def test_the_speaking_rate_is_taken_seldom_and_ends_with_the_answer() -> None:
     together = TranscriptSynchronizer(next_in_chain_audio=FakeOutput(), next_in_chain_text=None)
-    take_rate_seldom(together)
+    take_rate_cheaply(together)
     rates = together._opts.speaking_rate_detector.stream()
     loud = np.random.default_rng(1).normal(0, 3000, 48_000).astype("<i2").tobytes()
     rates.push_frame(rtc.AudioFrame(loud, 24_000, 1, 48_000))
@@ -50,6 +55,16 @@ async def test_the_speaking_rate_is_taken_seldom_and_ends_with_the_answer() -> N
     times = [event.timestamp async for event in rates]
     assert times[:3] == [0.5, 1.0, 1.5]
     await together.aclose()
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.02, 0.025, 0.03, 0.6, 1.0])
+def test_the_speaking_rate_is_livekits(seconds: float) -> None:
+    loud = np.random.default_rng(1).normal(0.0, 0.1, int(24_000 * seconds)).astype(np.float32)
+    stream = SpeakingRateStream.__new__(SpeakingRateStream)
+    if seconds < 0.025:  # LiveKit divides by a negative number of windows
+        assert spectral_flux(loud, 24_000) == 0.0
+    else:
+        assert spectral_flux(loud, 24_000) == pytest.approx(THEIRS(stream, loud, 24_000), rel=1e-5)
 
 
 class FakeOutput(io.AudioOutput):

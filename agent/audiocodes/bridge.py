@@ -18,6 +18,7 @@ from agent.assistant import Assistant
 from agent.audiocodes.conversation import CallMaker
 from agent.audiocodes.conversations import Conversations
 from agent.audiocodes.counts import Counts
+from agent.audiocodes.detection import listen_in_windows
 from agent.audiocodes.figures import offered
 from agent.audiocodes.health import Health
 from agent.audiocodes.latency import PathLatency
@@ -162,6 +163,7 @@ def _call_maker(client: openai_sdk.AsyncClient, choose: Choose) -> CallMaker:
     async def make(conversation_id: str, number: str) -> Call:
         profile, settings = choose(conversation_id, number)
         vad = await asyncio.to_thread(make_vad, settings)
+        listen_in_windows(vad)
         return make_call(
             settings,
             client,

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from livekit.agents import NOT_GIVEN, NotGivenOr
-from livekit.agents.utils.audio import AudioByteStream
 from livekit.plugins import openai
 from openai.types.realtime import (
     AudioTranscription,
@@ -23,9 +22,9 @@ from openai.types.realtime.realtime_audio_input_turn_detection import (
 from tuner.livekit.listeners import hand_on_directly
 from tuner.livekit.live_session import LiveSession
 from tuner.livekit.models import conn_options, given
+from tuner.livekit.realtime_session import RealtimeSession
 from tuner.settings.knob_table import Settings
 
-_SAMPLE_RATE = 24_000  # the only one that the Realtime API takes as PCM
 _FREQUENT = ("openai_client_event_queued", "openai_server_event_received")
 
 
@@ -66,9 +65,8 @@ class _Model(openai.realtime.RealtimeModel):
 
     def session(self, **options: Any) -> openai.realtime.RealtimeSession:
         """A connection to OpenAI; LiveKit has no option for what is set on it here."""
-        session = super().session(**options)
-        samples = _SAMPLE_RATE * self._append_ms // 1000
-        session._bstream = AudioByteStream(_SAMPLE_RATE, 1, samples_per_channel=samples)
+        session = RealtimeSession(self, append_ms=self._append_ms, **options)
+        self._sessions.add(session)
         hand_on_directly(session, _FREQUENT)
         for listener in self.listeners:
             listener(session)
