@@ -109,7 +109,7 @@ def test_agents_in_production_run_side_by_side_on_ports_of_their_own(tmp_path: P
     with production(tmp_path, first), production(tmp_path, second):
         assert [health(port) for port in (first, second)] == ["OK", "OK"]
         with production(tmp_path, second) as third:
-            _, text = third.communicate(timeout=60)
+            _, text = third.communicate(timeout=120)
         assert third.returncode == 2
         assert text == (
             f"agent: HEALTH_PORT: port {second} of 127.0.0.1: it is in use\n"
@@ -133,16 +133,16 @@ def production(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
 
 
 def health(port: int) -> str:
     """What the health port answers, once it does."""
-    ends = time.monotonic() + 60
+    ends = time.monotonic() + 120
     while True:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
                 return str(answer.read().decode())
         except OSError:
-            assert time.monotonic() < ends, "no answer in 60 s"
+            assert time.monotonic() < ends, "no answer in 120 s"
             time.sleep(0.1)
