@@ -394,7 +394,7 @@ def test_not_every_sound_would_stop_the_agent(harmless: LoggedSound) -> None:
 HUM, WORDS_OF_CALLER = sound(20.0, 0.1), sound(21.0, 2.0, 5, agent_audible=False)
 
 
-def shorter_minimum(*sounds: LoggedSound, **fields: Any) -> tuple[float | None, float | None]:
+def shorter_minimum(*sounds: LoggedSound, **fields: Any) -> Any:
     """False stops and dead air a minute under a minimum of 0.4 s, where nothing stopped the agent;
     the agent would resume 2.3 s after each sound."""
     log = Replay([call()._replace(sounds=sounds, **fields)] * 10, VALUES)
