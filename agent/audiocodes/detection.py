@@ -1,7 +1,7 @@
 """Voice detection that is fed a window at a time, at the rate of its model.
 
-LiveKit's stream resamples every chunk by a call into its library (39 us), and then joins and cuts
-frames until it has a window of 32 ms: together more than the detection itself takes.
+LiveKit's stream resamples every chunk by a call into its library, and then joins and cuts frames
+until it has a window of 32 ms.
 """
 
 from __future__ import annotations

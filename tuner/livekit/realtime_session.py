@@ -1,7 +1,7 @@
 """A connection to OpenAI that spends little on audio: LiveKit's, but for what each chunk takes.
 
-LiveKit makes a pydantic model of each piece of audio, on its way in and on its way out: 29 % of
-what a call of the AudioCodes bridge took. Everything that is not audio goes LiveKit's way.
+LiveKit makes a pydantic model of each piece of audio, on its way in and on its way out: one of the
+largest costs of a call of the AudioCodes bridge. Everything that is not audio goes LiveKit's way.
 """
 
 from __future__ import annotations
