@@ -20,7 +20,8 @@ from types import TracebackType
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from tuner.execution.interrupt import shielded
-from tuner.execution.units import Part, Unit
+from tuner.execution.parts import Part
+from tuner.execution.units import Unit
 from tuner.summary.summary import Summary
 
 LINUX = sys.platform == "linux"
