@@ -17,6 +17,7 @@ from tests.test_properties import told
 from tuner import pipeline
 from tuner.cli import main as cli
 from tuner.execution import dask_cluster, engine, planning, units
+from tuner.execution.parts import Part
 from tuner.inputs import chunks
 from tuner.model import Report
 
@@ -70,7 +71,7 @@ def test_joining_again_gives_the_same() -> None:
     assert first == again
 
 
-def dying(unit: units.Unit, job: units.Job, once: Path | None) -> units.Part:
+def dying(unit: units.Unit, job: units.Job, once: Path | None) -> Part:
     """Read a unit, but for one that kills its worker: the first time, or always."""
     if unit.start == 300_000 and (once is None or not once.exists()):
         if once is not None:

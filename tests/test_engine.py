@@ -20,6 +20,7 @@ from tests.test_properties import told
 from tuner import pipeline
 from tuner.cli import main as cli
 from tuner.execution import engine, interrupt, planning, processes, units
+from tuner.execution.parts import Part
 from tuner.summary.read_input import ReadInput
 
 ROOT = Path(__file__).parent.parent
@@ -52,7 +53,7 @@ def test_any_number_of_processes_gives_the_same(jobs: int, packed: bool, tmp_pat
     assert told(read(path, jobs=jobs)[0].summary) == told(read(LOG, jobs=1)[0].summary)
 
 
-def dying(unit: units.Unit, job: units.Job, once: Path | None = None) -> units.Part:
+def dying(unit: units.Unit, job: units.Job, once: Path | None = None) -> Part:
     """Read a unit; but one kills its process: the first time, or always."""
     if unit.start == 300_000 and (once is None or not once.exists()):
         if once is not None:
@@ -177,7 +178,7 @@ def test_ctrl_c_waits_for_what_must_not_be_cut() -> None:
 def test_ctrl_c_before_anything_was_read(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def stopped(*_: Any) -> units.Part:
+    def stopped(*_: Any) -> Part:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(units, "part", stopped)

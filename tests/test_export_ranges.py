@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import export_shapes, samples
-from tuner.execution import engine, planning, units
+from tuner.execution import cutting, engine, planning, units
 from tuner.execution.engine import ReadOptions
 from tuner.execution.units import Job
 
@@ -30,7 +30,7 @@ def test_ranges_count_as_the_whole(
 ) -> None:
     path = tmp_path / "input"
     path.write_bytes(export_shapes.SHAPES[name](RECORDS))
-    assert units.kind_of(str(path)) == kind
+    assert cutting.kind_of(str(path)) == kind
     whole = units.whole(units.Unit(str(path)), Job()).summary
     monkeypatch.setattr(planning, "UNIT_BYTES", size)
     todo = planning.plan(str(path))

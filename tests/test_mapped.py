@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tests.samples import FOLDER
 from tuner.execution import engine, planning, processes, units
 from tuner.execution.engine import ReadOptions
+from tuner.execution.parts import Part
 from tuner.execution.units import Job, Unit
 from tuner.inputs import mapped_chunks
 from tuner.inputs.chunks import MAX_LINE, Chunk
@@ -117,7 +118,7 @@ def test_only_processes_that_may_die_map(monkeypatch: pytest.MonkeyPatch) -> Non
     assert mapped
 
 
-def shrinking(unit: Unit, job: Job, log: Path) -> units.Part:
+def shrinking(unit: Unit, job: Job, log: Path) -> Part:
     """Read a unit of a log whose end is there before, and goes for a moment when it is mapped."""
     summarize, last = units._summarize, unit.path == str(log) and unit.end == LOG.stat().st_size
 

@@ -25,6 +25,7 @@ from tuner import pipeline
 from tuner.cli import main as cli
 from tuner.errors import InputError
 from tuner.execution import engine, planning, units
+from tuner.execution.parts import Part
 from tuner.inputs import remote, streams
 from tuner.summary.read_input import ReadInput
 
@@ -417,7 +418,7 @@ def test_an_object_in_a_bucket_that_changes_is_named(
     put(store, a1=DATA[:70_000], a2=DATA)
     part = units.part
 
-    def changing(piece: units.Piece, job: units.Job) -> units.Part:
+    def changing(piece: units.Piece, job: units.Job) -> Part:
         if len(piece.chunk.data) > 70_000:
             if after is None:
                 store.delete_object(Bucket="logs", Key="a/a2")

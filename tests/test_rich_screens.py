@@ -12,6 +12,7 @@ import pytest
 from tests import rich_screens, samples
 from tests.rich_screens import VERSIONS
 from tuner.execution import units
+from tuner.execution.parts import join
 from tuner.inputs.chunks import Chunk
 from tuner.lines import look, rich_rows
 from tuner.model import Record
@@ -91,7 +92,7 @@ def test_no_record_is_split_between_units(
         units.whole(units.Unit(str(log), at, min(at + step, size)), units.Job())
         for at in range(0, size, step)
     ]
-    joined = functools.reduce(units.join, parts).summary
+    joined = functools.reduce(join, parts).summary
     whole = units.whole(units.Unit(str(log)), units.Job()).summary
     assert told(joined) == told(whole)
     # a shipper's one time for all rows makes waits that cannot be, and says so

@@ -23,6 +23,7 @@ from tools.fuzz.rotations import LogFile
 from tuner import pipeline
 from tuner.errors import InputError, UsageError
 from tuner.execution import engine, planning, state_file, units
+from tuner.execution.parts import Part
 from tuner.facts import build as facts
 from tuner.inputs import streams
 from tuner.limits import Limits
@@ -216,7 +217,7 @@ def test_only_what_is_new_is_read(world: World, monkeypatch: pytest.MonkeyPatch)
     sizes: list[int] = []
     part = units.part
 
-    def spy(piece: units.Piece, job: units.Job) -> units.Part:
+    def spy(piece: units.Piece, job: units.Job) -> Part:
         sizes.append(len(piece.chunk.data))
         return part(piece, job)
 

@@ -17,7 +17,8 @@ from typing import Any
 
 from tuner.errors import InputError, UsageError, install_hint
 from tuner.execution.interrupt import shielded
-from tuner.execution.units import Job, Part, Unit, join, whole
+from tuner.execution.parts import Part, join
+from tuner.execution.units import Job, Unit, whole
 from tuner.summary.summary import Summary
 
 _BRANCHES = 8

@@ -20,8 +20,9 @@ from tuner.execution import (
     state_file,
     units,
 )
+from tuner.execution.parts import Part
 from tuner.execution.resume_marks import Log
-from tuner.execution.units import Job, Part, Unit
+from tuner.execution.units import Job, Unit
 from tuner.inputs import remote, versions
 from tuner.inputs.find import find_inputs
 from tuner.summary.read_input import ReadInput

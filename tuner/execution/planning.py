@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tuner.execution import units
+from tuner.execution import cutting
 from tuner.execution.resume_marks import Log
 from tuner.execution.units import FAST_BYTES, Unit
 from tuner.inputs import remote, streams, versions
@@ -29,7 +29,7 @@ def plan(path: str, version: str = "", start: int = 0, unit_bytes: int = 0) -> l
     version = version or versions.planned([path])[path]
     size = versions.size(version)
     plain = streams.plain_size(path) if size - start > unit_bytes else None
-    kind = units.kind_of(path) if plain is not None and not start else ""
+    kind = cutting.kind_of(path) if plain is not None and not start else ""
     if plain is None or kind == "whole":
         return [Unit(path, start, None, version)]
     unit = Unit(path, version=version, export=kind == "ranges")

@@ -22,7 +22,8 @@ from types import TracebackType
 from typing import Any, Generic, NamedTuple, Self, TypeVar, cast
 
 from tuner.execution.interrupt import shielded
-from tuner.execution.units import Part, Unit
+from tuner.execution.parts import Part
+from tuner.execution.units import Unit
 from tuner.summary.summary import Summary
 
 LINUX = sys.platform == "linux"

@@ -14,8 +14,9 @@ from typing import NamedTuple
 import msgspec
 
 from tuner.execution import resume_matching, state_file
+from tuner.execution.parts import Part, join
 from tuner.execution.state_file import Mark
-from tuner.execution.units import Job, Part, join
+from tuner.execution.units import Job
 from tuner.inputs import remote, streams, versions
 from tuner.inputs.find import STDIN
 from tuner.summary import serialization

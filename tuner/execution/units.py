@@ -1,7 +1,6 @@
 """A unit of work in, its part of the result out: what one process or one machine does at a time.
 
-A unit is a byte range of a plain file, or all of a stream from some place on. Parts of one input,
-joined in order in any grouping, equal the part of the whole.
+A unit is a byte range of a plain file, or all of a stream from some place on.
 """
 
 from __future__ import annotations
@@ -10,12 +9,10 @@ from collections.abc import Iterator
 from functools import lru_cache, reduce
 from typing import TYPE_CHECKING, NamedTuple
 
-from tuner.call_records import detection
 from tuner.errors import InputError, fault
-from tuner.execution import call_chunks, streamed_archives
-from tuner.exports import blocks
-from tuner.exports import reading as exports
-from tuner.inputs import archive_files, chunks, mapped_chunks, streams, versions
+from tuner.execution import cutting
+from tuner.execution.parts import Part, join
+from tuner.inputs import chunks, streams, versions
 from tuner.inputs.streams import KNOWN_BYTES
 from tuner.lines import look
 from tuner.lines.layouts import NONE, Layouts
@@ -59,66 +56,6 @@ class Unit(NamedTuple):
     version: str = ""
     sort: bool = False
     export: bool = False
-
-
-class Part(NamedTuple):
-    """What a unit gave: its summary, the bytes read from storage, and why it ended early.
-
-    `at` is the place up to which `summary` reaches: None if nothing there is finished. `waiting`
-    holds what stands behind it and may continue. `head` and `tail` are the bytes at the beginning
-    of the input and before `at`. `unordered`: records of a call are not in order of time.
-    """
-
-    summary: Summary
-    raw: int = 0
-    problem: str = ""
-    at: int | None = None
-    waiting: Summary | None = None
-    head: bytes = b""
-    tail: bytes = b""
-    unordered: bool = False
-
-
-def join(first: Part, later: Part) -> Part:
-    """The part of two neighbouring stretches. `first` is used up."""
-    unordered = first.unordered or later.unordered or _goes_back(first, later)
-    done, waiting = first.summary, first.waiting
-    if later.at is None:
-        waiting = _merged(waiting, later.waiting)
-    else:
-        _merged(_merged(done, waiting), later.summary)
-        waiting = later.waiting
-    last = first if later.at is None else later
-    return Part(
-        done,
-        first.raw + later.raw,
-        first.problem or later.problem,
-        last.at,
-        waiting,
-        first.head or later.head,
-        last.tail,
-        unordered,
-    )
-
-
-def _goes_back(first: Part, later: Part) -> bool:
-    """Whether a call has records in the later stretch that are before those in the first one."""
-    mine = [part.calls for part in (first.summary, first.waiting) if part is not None]
-    others = [part.calls for part in (later.summary, later.waiting) if part is not None]
-    return any(
-        calls[key].goes_back(call)
-        for calls in mine
-        for found in others
-        for key, call in found.items()
-        if key and key in calls
-    )
-
-
-def _merged(first: Summary | None, later: Summary | None) -> Summary | None:
-    if first is None or later is None:
-        return later if first is None else first
-    first.merge(later)
-    return first
 
 
 class Piece(NamedTuple):
@@ -187,11 +124,10 @@ def pieces(unit: Unit, may_die: bool = False) -> Iterator[Piece]:
     before, packed, tail, problem = 0, "", b"", ""
     layouts: Layouts | None = None
     try:
-        ranges, unit = _of_export(unit) if unit.export else (None, unit)
+        ranges, unit = _with_records(unit)
         with streams.opened(unit.path, unit.start, unit.end) as log:
             tail, packed = log.before, log.packed
-            found = ranges.chunks(log.stream, log.total) if ranges else _cut(log, unit, may_die)
-            for chunk in found:
+            for chunk in _chunks(log, ranges, unit, may_die):
                 tail = _tail(tail, chunk)
                 head = b"" if log.start or before or chunk.dropped else _head(chunk)
                 placed = chunk._replace(packed=packed, at=log.start + chunk.at, problem="")
@@ -208,77 +144,22 @@ def pieces(unit: Unit, may_die: bool = False) -> Iterator[Piece]:
         yield Piece(chunks.Chunk(b"", problem=problem, waiting=True))
 
 
-def kind_of(path: str) -> str:
-    """How to read an input: "ranges" for an export that can be cut, "whole" for one that cannot,
-    for a call record and for a log out of order, "" for any other."""
-    try:
-        head = _first(path)
-    except InputError:
-        return ""  # whoever reads it will say why
-    if detection.detect(head) is not None or archive_files.is_archive(head):
-        return "whole"
-    if not exports.is_export(head):
-        return ""
-    from tuner.exports.ranges import Ranges
-
-    return "ranges" if Ranges(head).possible else "whole"
-
-
-def _first(path: str) -> bytes:
-    with streams.opened(path, little=True) as log:
-        return streams.skip(log.stream, KNOWN_BYTES)[1]
-
-
-def _of_export(unit: Unit) -> tuple[Ranges, Unit]:
-    """The unit with its ends moved to where records begin, and what reads it."""
-    from tuner.exports.ranges import Ranges
-
-    ranges = Ranges(_first(unit.path))
-    start = _record(unit.path, unit.start, ranges) if unit.start else 0
-    size = streams.plain_size(unit.path) or 0
-    end = unit.end if unit.end is None or unit.end >= size else _record(unit.path, unit.end, ranges)
+def _with_records(unit: Unit) -> tuple[Ranges | None, Unit]:
+    """The unit, of an export with its ends where records begin, and what reads those."""
+    if not unit.export:
+        return None, unit
+    ranges, start, end = cutting.of_export(unit.path, unit.start, unit.end)
     return ranges, unit._replace(start=start, end=end)
 
 
-def _record(path: str, at: int, ranges: Ranges) -> int:
-    """The place of the first record from a place on."""
-    from tuner.exports.ranges import REACH
-
-    with streams.opened(path, at, at + REACH) as log:
-        return log.start + ranges.begins(log.stream.read())
-
-
-def _cut(log: streams.Opened, unit: Unit, may_die: bool) -> Iterator[chunks.Chunk]:
-    """The chunks of an open log: those of the lines that a call record or an export holds."""
+def _chunks(
+    log: streams.Opened, ranges: Ranges | None, unit: Unit, may_die: bool
+) -> Iterator[chunks.Chunk]:
+    if ranges is not None:
+        return ranges.chunks(log.stream, log.total)
     if unit.start or unit.end is not None:
-        yield from _cut_plain(log, may_die)
-        return
-    head = blocks.first(log.stream, KNOWN_BYTES)
-    if archive_files.is_archive(head):  # those in files were taken apart before
-        yield from streamed_archives.cut(head, log, lambda inner: _cut(inner, unit, False))
-        return
-    source = detection.detect(head)
-    if source is not None:
-        yield from call_chunks.chunks(source, head, log)
-        return
-    found = exports.opened(head, log.stream, log.total, unit.sort)
-    if isinstance(found, exports.Plain):
-        yield from _cut_plain(log._replace(stream=found.stream), may_die)
-    else:
-        yield from found
-
-
-def _cut_plain(log: streams.Opened, may_die: bool) -> Iterator[chunks.Chunk]:
-    """As many chunks as can be mapped, and the rest of the stream."""
-    done = 0
-    if may_die and log.range is not None:
-        file, start, end, skip = log.range
-        for chunk in mapped_chunks.chunks(file, start, end):
-            done = chunk.at
-            yield chunk
-        skip(done)
-    for chunk in chunks.chunks(log.stream, log.total):
-        yield chunk._replace(at=chunk.at + done)
+        return cutting.plain(log, may_die)
+    return cutting.whole(log, unit.sort, may_die)
 
 
 def _layouts(unit: Unit, first: chunks.Chunk) -> Layouts:

@@ -79,9 +79,11 @@ def _reader(sample: bytes, layouts: Layouts) -> Reader:
     """Who reads chunks that begin like this; a wrong guess costs time only."""
     if layouts.texts:
         return _text
+    if sample.startswith(b'{"message": "'):
+        return _json  # before a screen is looked for, which takes 0.3 ms a chunk
     if rich_regions.is_screen(sample) and not layouts.found:
         return _screen
-    if sample.startswith(b'{"message": "') or b'\n{"message": "' in sample:
+    if b'\n{"message": "' in sample:
         return _json
     if b'{"log":"' in sample and b'{\\"message\\": \\"' in sample and not layouts.found:
         return partial(_json, docked=True)

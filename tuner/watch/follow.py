@@ -15,6 +15,7 @@ import msgspec
 
 from tuner.errors import InputError, named
 from tuner.execution import resume_matching, state_file, units
+from tuner.execution.parts import Part
 from tuner.execution.state_file import Mark
 from tuner.execution.units import Job, Piece, Unit
 from tuner.inputs import chunks, remote, streams, versions
@@ -117,7 +118,7 @@ class FollowedFiles:
         yield from self.rest()
 
 
-def _marked(mark: Mark, path: str, version: str, part: units.Part) -> Mark:
+def _marked(mark: Mark, path: str, version: str, part: Part) -> Mark:
     return msgspec.structs.replace(
         mark,
         path=path,

@@ -1,0 +1,91 @@
+"""An input in, its chunks of whole lines out, however it holds them.
+
+It may be lines, a call record, an export or an archive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from tuner.call_records import detection
+from tuner.errors import InputError
+from tuner.execution import call_chunks, streamed_archives
+from tuner.exports import blocks
+from tuner.exports import reading as exports
+from tuner.inputs import archive_files, chunks, mapped_chunks, streams
+from tuner.inputs.streams import KNOWN_BYTES
+
+if TYPE_CHECKING:
+    from tuner.exports.ranges import Ranges
+
+
+def kind_of(path: str) -> str:
+    """How to read an input: "ranges" for an export that can be cut, "whole" for one that cannot,
+    for a call record and for a log out of order, "" for any other."""
+    try:
+        head = _first(path)
+    except InputError:
+        return ""  # whoever reads it will say why
+    if detection.detect(head) is not None or archive_files.is_archive(head):
+        return "whole"
+    if not exports.is_export(head):
+        return ""
+    from tuner.exports.ranges import Ranges
+
+    return "ranges" if Ranges(head).possible else "whole"
+
+
+def _first(path: str) -> bytes:
+    with streams.opened(path, little=True) as log:
+        return streams.skip(log.stream, KNOWN_BYTES)[1]
+
+
+def of_export(path: str, start: int, end: int | None) -> tuple[Ranges, int, int | None]:
+    """What reads a range of an export, and its ends moved to where records begin."""
+    from tuner.exports.ranges import Ranges
+
+    ranges = Ranges(_first(path))
+    begin = _record(path, start, ranges) if start else 0
+    size = streams.plain_size(path) or 0
+    return ranges, begin, end if end is None or end >= size else _record(path, end, ranges)
+
+
+def _record(path: str, at: int, ranges: Ranges) -> int:
+    """The place of the first record from a place on."""
+    from tuner.exports.ranges import REACH
+
+    with streams.opened(path, at, at + REACH) as log:
+        return log.start + ranges.begins(log.stream.read())
+
+
+def whole(log: streams.Opened, sort: bool, may_die: bool) -> Iterator[chunks.Chunk]:
+    """The chunks of an open log: those of the lines that a call record or an export holds, which
+    are put in order of time first where `sort` asks for it."""
+    head = blocks.first(log.stream, KNOWN_BYTES)
+    if archive_files.is_archive(head):  # those in files were taken apart before
+        yield from streamed_archives.cut(head, log, lambda inner: whole(inner, sort, False))
+        return
+    source = detection.detect(head)
+    if source is not None:
+        yield from call_chunks.chunks(source, head, log)
+        return
+    found = exports.opened(head, log.stream, log.total, sort)
+    if isinstance(found, exports.Plain):
+        yield from plain(log._replace(stream=found.stream), may_die)
+    else:
+        yield from found
+
+
+def plain(log: streams.Opened, may_die: bool) -> Iterator[chunks.Chunk]:
+    """The chunks of a log of lines: as many as can be mapped (`may_die`, see `units.Job`), and the
+    rest of the stream."""
+    done = 0
+    if may_die and log.range is not None:
+        file, start, end, skip = log.range
+        for chunk in mapped_chunks.chunks(file, start, end):
+            done = chunk.at
+            yield chunk
+        skip(done)
+    for chunk in chunks.chunks(log.stream, log.total):
+        yield chunk._replace(at=chunk.at + done)

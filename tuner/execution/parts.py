@@ -1,0 +1,69 @@
+"""What units of work gave in, joined: parts of one input in order, in any grouping, equal the part
+of the whole.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tuner.summary.summary import Summary
+
+
+class Part(NamedTuple):
+    """What a unit gave: its summary, the bytes read from storage, and why it ended early.
+
+    `at` is the place up to which `summary` reaches: None if nothing there is finished. `waiting`
+    holds what stands behind it and may continue. `head` and `tail` are the bytes at the beginning
+    of the input and before `at`. `unordered`: records of a call are not in order of time.
+    """
+
+    summary: Summary
+    raw: int = 0
+    problem: str = ""
+    at: int | None = None
+    waiting: Summary | None = None
+    head: bytes = b""
+    tail: bytes = b""
+    unordered: bool = False
+
+
+def join(first: Part, later: Part) -> Part:
+    """The part of two neighbouring stretches. `first` is used up."""
+    unordered = first.unordered or later.unordered or _goes_back(first, later)
+    done, waiting = first.summary, first.waiting
+    if later.at is None:
+        waiting = _merged(waiting, later.waiting)
+    else:
+        _merged(_merged(done, waiting), later.summary)
+        waiting = later.waiting
+    last = first if later.at is None else later
+    return Part(
+        done,
+        first.raw + later.raw,
+        first.problem or later.problem,
+        last.at,
+        waiting,
+        first.head or later.head,
+        last.tail,
+        unordered,
+    )
+
+
+def _goes_back(first: Part, later: Part) -> bool:
+    """Whether a call has records in the later stretch that are before those in the first one."""
+    mine = [part.calls for part in (first.summary, first.waiting) if part is not None]
+    others = [part.calls for part in (later.summary, later.waiting) if part is not None]
+    return any(
+        calls[key].goes_back(call)
+        for calls in mine
+        for found in others
+        for key, call in found.items()
+        if key and key in calls
+    )
+
+
+def _merged(first: Summary | None, later: Summary | None) -> Summary | None:
+    if first is None or later is None:
+        return later if first is None else first
+    first.merge(later)
+    return first
