@@ -15,7 +15,8 @@ import typer.core
 def take() -> None:
     """Have typer take plain values at once.
 
-    Does nothing where typer keeps its checks elsewhere than version 0.29 does.
+    Typer has no public way to do so; this does nothing where it keeps its checks elsewhere than
+    version 0.29 does.
     """
     parameter: Any = getattr(typer.core, "_TyperParameter", None)
     if hasattr(parameter, "get_runtime_param"):
