@@ -223,19 +223,21 @@ def _screen(job: ScanJob) -> bool:
         return False
     scanner.show_screen()
     found = ScanResult(job, job.summary, scanner, rich_screens.LAYOUT)
-    return scanned.add(found) and _set_days(job, scanner)
+    return scanned.add(found) and _set_days(job, scanner, whole_records=True)
 
 
-def _set_days(job: ScanJob, scanner: Scanner) -> bool:
+def _set_days(job: ScanJob, scanner: Scanner, whole_records: bool = False) -> bool:
     """Where the clock has no date, say from when to when it ran; False if that is in doubt, since
-    it depends on records that have one."""
+    it depends on records that have one.
+
+    `whole_records`: what was left to Python were records, not lines that may go on below others."""
     summary, clocks = job.summary, {*job.summary.clocks, *job.clocks}
     if clocks <= {"utc", "naive", ""}:
         return True
     if not clocks <= {"day", ""}:
         return False
     if scanner.days is None:  # Python has read all that counted
-        return True
+        return whole_records
     first, last, days = scanner.days
     if days and scanner.places():
         return False
