@@ -78,7 +78,9 @@ def test_the_same_records_are_kept(name: str, pick: str) -> None:
 @pytest.mark.parametrize("pick", PICKS)
 @pytest.mark.parametrize("way", WAYS)
 def test_the_same_records_are_kept_of_a_shipped_log(way: str, pick: str) -> None:
-    both(WAYS[way](LOGS["false-interruptions.jsonl"]), PICKS[pick])
+    middle = shipping.lines(LOGS["false-interruptions.jsonl"])
+    middle = middle[len(middle) // 4 : -len(middle) // 4]
+    both(WAYS[way](b"\n".join(middle) + b"\n"), PICKS[pick])
 
 
 def test_an_id_written_in_codes() -> None:

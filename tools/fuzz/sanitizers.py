@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import hatch_build
@@ -48,6 +49,7 @@ def build(folder: Path) -> Path | None:
     return program
 
 
+@cache
 def logs() -> Mapping[str, bytes]:
     """Logs in every layout that the scan reads, by name."""
     wrapped = ("docker", "docker_split", "cri", "cri_split", "syslog")
