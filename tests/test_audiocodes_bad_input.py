@@ -177,9 +177,13 @@ async def test_thirty_calls_leave_no_task_socket_or_conversation(tmp_path: Path)
         before = await _left()
         for _ in range(2):
             await _calls(rig, 10)
-        after = await _left()
+        for _ in range(20):  # timers hold the last calls for some seconds
+            after = await _left()
+            grown = {kind: n for kind, n in after.items() if n > before[kind]}
+            if not grown:
+                break
         _, health = await rig.get("health")
-    assert {kind: n for kind, n in after.items() if n > before[kind]} == {}
+    assert grown == {}
     assert health["counts"]["calls_ended"] == health["counts"]["calls_started"] == 30
     assert health["counts"]["calls_failed"] == 0
 
