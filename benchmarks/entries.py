@@ -11,6 +11,7 @@ import json
 import re
 from collections import defaultdict, deque
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,7 +53,8 @@ class Entry(NamedTuple):
         return int(found[1]) if found else None
 
 
-def read(name: str) -> list[Entry]:
+@cache
+def read(name: str) -> tuple[Entry, ...]:
     """Return the records of a sample log, in order, as production would have written them.
 
     The sample logs spoke with a server on this machine, at another port in each, and its own
@@ -62,7 +64,7 @@ def read(name: str) -> list[Entry]:
     data = gzip.decompress(data) if name.endswith(".gz") else data
     data = _SERVER.sub(b"api.openai.com", data.replace(b"http://127", b"https://127"))
     entries = [_entry(raw, unit) for unit, raw in enumerate(_records(data))]
-    return _joined([entry for entry in entries if entry.extras["name"] != "aiohttp.server"])
+    return tuple(_joined([e for e in entries if e.extras["name"] != "aiohttp.server"]))
 
 
 def literals() -> tuple[str, ...]:

@@ -57,6 +57,7 @@ def decoded(log: Log) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("name", [DEBUG, DEV, "cut-offs.jsonl.gz", "healthy-info.jsonl"])
 def test_the_naive_reading_finds_the_truth_of_a_sample_log(name: str) -> None:
     true, found = samples.TRUTH[name], tell(entries.read(name)).figures()
+    assert entries.read.__wrapped__(name) == entries.read(name), "read anew"
     records = entries._records(samples.data(name))
     server = [record for record in records if b"aiohttp.server" in record]  # that it was made with
     assert found["lines"] == true["lines"] - sum(record.count(b"\n") for record in server)
