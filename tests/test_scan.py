@@ -60,13 +60,13 @@ def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return program
 
 
-@pytest.mark.parametrize("name", sanitizers.logs())
+@pytest.mark.parametrize("name", sanitizers.LOGS)
 def test_no_damage_makes_the_scan_leave_its_memory(name: str, fuzz: Path) -> None:
-    assert sanitizers.run(fuzz, name, sanitizers.logs()[name], 150) == ""
+    assert sanitizers.run(fuzz, name, sanitizers.LOGS[name](), 150) == ""
 
 
 def test_a_chunk_may_end_in_the_name_that_a_message_begins_with(fuzz: Path) -> None:
-    log = sanitizers.logs()["false-interruptions.text"]
+    log = sanitizers.LOGS["false-interruptions.text"]()
     sync = [line for line in log.split(b"\n") if b"_SegmentSynchronizerImpl" in line]
     assert sanitizers.run(fuzz, "sync.text", b"\n".join(sync) * 20, 1_000) == ""
 

@@ -53,9 +53,9 @@ ODD = b'"\\{}[]=: \t|-\x1b0aZ\xc3\r\0'
 
 
 @cache
-def sample(n: int, version: str) -> bytes:
+def sample(n: int, version: str, width: int = 120) -> bytes:
     """The records of a log on one screen, which Rich takes a second to draw."""
-    return rich_screens.screen(RECORDS[n], VERSIONS[version], 120).encode()
+    return rich_screens.screen(RECORDS[n], VERSIONS[version], width).encode()
 
 
 def screen(records: Sequence[Fields], dice: random.Random) -> list[bytes]:
@@ -94,8 +94,7 @@ def damage(lines: list[bytes], dice: random.Random) -> None:
 @pytest.mark.parametrize("width", [80, 120, 220])
 @pytest.mark.parametrize("version", NEWER)
 def test_a_screen_is_counted_the_same(version: str, width: int, strict: bool) -> None:
-    data = rich_screens.screen(RECORDS[0][:700], VERSIONS[version], width).encode()
-    by_line, scanned = both(data, strict)
+    by_line, scanned = both(sample(0, version, width), strict)
     assert scanned is not None
     assert stored(scanned) == stored(by_line)
     assert len(screens.scanner().places()) * 3 <= 700

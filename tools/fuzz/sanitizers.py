@@ -10,8 +10,8 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from pathlib import Path
 
 import hatch_build
@@ -50,28 +50,29 @@ def build(folder: Path) -> Path | None:
 
 
 @cache
-def logs() -> Mapping[str, bytes]:
-    """Logs in every layout that the scan reads, by name."""
-    wrapped = ("docker", "docker_split", "cri", "cri_split", "syslog")
-    talk = samples.data("false-interruptions.jsonl")
-    found = {name: samples.data(name) for name in samples.NAMES}
-    found |= {way: shipping.LINE_WRAPPERS[way](talk) for way in wrapped}
-    compact = map(formats.compact, map(json.loads, talk.splitlines()))
-    found["false-interruptions.text"] = "\n".join(compact).encode() + b"\n"
-    found["healthy-info.dev"] = shipping.dev_text(samples.data("healthy-info.jsonl"))
-    found["false-interruptions.dev"] = shipping.dev_text(talk)
-    records = list(map(json.loads, talk.splitlines()))
-    found |= {f"{name}.screen": _screen(records, name) for name in rich_screens.VERSIONS}
-    found["rows.csv"] = export_shapes.insights_csv(records)
-    found["texts.ndjson"] = export_shapes.lines(_as_text)(records)
-    found["objects.ndjson"] = export_shapes.lines(_as_object)(records)
-    printed = [json.dumps(_as_object(record), indent=2) for record in records]
-    found["objects.json"] = ",\n".join(printed).encode()
-    return found
+def _talk() -> bytes:
+    return samples.data("false-interruptions.jsonl")
 
 
-def _screen(records: Sequence[export_shapes.Fields], version: str) -> bytes:
-    shown = [record for record in records[:800] if record["name"] != "tuner.turns"]
+@cache
+def _records() -> list[export_shapes.Fields]:
+    return list(map(json.loads, _talk().splitlines()))
+
+
+def _wrapped(way: str) -> bytes:
+    return shipping.LINE_WRAPPERS[way](_talk())
+
+
+def _compact() -> bytes:
+    return "\n".join(map(formats.compact, _records())).encode() + b"\n"
+
+
+def _objects() -> bytes:
+    return ",\n".join(json.dumps(_as_object(each), indent=2) for each in _records()).encode()
+
+
+def _screen(version: str) -> bytes:
+    shown = [record for record in _records()[:800] if record["name"] != "tuner.turns"]
     return rich_screens.screen(shown, rich_screens.VERSIONS[version], 100).encode()
 
 
@@ -82,6 +83,22 @@ def _as_text(record: export_shapes.Fields) -> export_shapes.Fields:
 def _as_object(record: export_shapes.Fields) -> export_shapes.Fields:
     bare = export_shapes.bare(record)
     return {"jsonPayload": bare, "timestamp": export_shapes.zulu(record)}
+
+
+_WRAPPED = ("docker", "docker_split", "cri", "cri_split", "syslog")
+LOGS: Mapping[str, Callable[[], bytes]] = {
+    **{name: partial(samples.data, name) for name in samples.NAMES},
+    **{way: partial(_wrapped, way) for way in _WRAPPED},
+    "false-interruptions.text": _compact,
+    "healthy-info.dev": lambda: shipping.dev_text(samples.data("healthy-info.jsonl")),
+    "false-interruptions.dev": lambda: shipping.dev_text(_talk()),
+    **{f"{name}.screen": partial(_screen, name) for name in rich_screens.VERSIONS},
+    "rows.csv": lambda: export_shapes.insights_csv(_records()),
+    "texts.ndjson": lambda: export_shapes.lines(_as_text)(_records()),
+    "objects.ndjson": lambda: export_shapes.lines(_as_object)(_records()),
+    "objects.json": _objects,
+}
+"""Logs in every layout that the scan reads, by name; made when they are asked for."""
 
 
 def run(program: Path, name: str, log: bytes, rounds: int, seed: int = 0) -> str:
@@ -116,15 +133,14 @@ def _heads(log: bytes) -> bytes:
 
 def main(executions: int, seed: int) -> int:
     """Run so many executions; return how many logs brought something out."""
-    found, all_logs = 0, logs()
-    rounds = -(-executions // (_A_ROUND * len(all_logs)))
+    found, rounds = 0, -(-executions // (_A_ROUND * len(LOGS)))
     with tempfile.TemporaryDirectory() as folder:
         program = build(Path(folder))
         if program is None:
             sys.stdout.write("no compiler with sanitizers here: nothing was run\n")
             return 1
-        for name, log in all_logs.items():
-            why = run(program, name, log, rounds, seed)
+        for name, made in LOGS.items():
+            why = run(program, name, made(), rounds, seed)
             found += bool(why)
             sys.stdout.write(
                 f"{name}: {why or f'{rounds * _A_ROUND:,} executions, nothing found'}\n"
