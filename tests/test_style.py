@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.file_order import FIRST
+from tests.test_catalogue import change
+
 ROOT = Path(__file__).parent.parent
+KEPT = ROOT / ".mypy_cache"
 
 
 @pytest.mark.parametrize(
@@ -25,3 +30,63 @@ def test_checker_is_content(command: list[str]) -> None:
         [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def types(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What mypy keeps of one run for the next; it begins with that of the whole tree, above."""
+    kept = tmp_path_factory.mktemp("types")
+    if KEPT.exists():
+        shutil.copytree(KEPT, kept, dirs_exist_ok=True)
+    return kept
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("tuner/lines/catalogue/livekit.py", 'evidence="slow_flushes"', 'evidence="slow_flush"'),
+        ("tuner/rules/starved_vad.py", 'Final = "vad_slow"', 'Final = "slow_vad"'),
+        ("tuner/summary/summary.py", "        self.settings: dict[str, Any] = {}\n", ""),
+        # last, since mypy checks all that uses it again, and once more where it is as before
+        ("tuner/names.py", '"late_transcripts", "eot_timeouts", "llm_failures", "tts_failures"',
+         '"late_transcript", "eot_timeouts", "llm_failures", "tts_failures"'),
+    ],
+)  # fmt: skip
+def test_a_renamed_name_or_a_dropped_field_fails_the_type_check(
+    path: str, before: str, after: str, tmp_path: Path, types: Path
+) -> None:
+    copy_to(tmp_path)
+    change(tmp_path / path, before, after)
+    done = checked(tmp_path, types)
+    assert done.returncode == 1, done.stdout
+    assert "error:" in done.stdout
+
+
+def test_a_copy_passes_the_type_check(tmp_path: Path, types: Path) -> None:
+    """Otherwise one that was changed would fail it in any case."""
+    copy_to(tmp_path)
+    done = checked(tmp_path, types)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def copy_to(folder: Path) -> None:
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "tuner", folder / "tuner", ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", folder)
+
+
+def checked(folder: Path, types: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mypy", "--cache-dir", str(types)]
+    modules = ["tuner/lines", "tuner/summary", "tuner/rules", "tuner/redaction"]
+    return subprocess.run(
+        [*command, *modules], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_files_that_start_first_are_there() -> None:
+    assert len(FIRST) == len(set(FIRST))
+    assert set(FIRST) <= {path.name for path in (ROOT / "tests").iterdir()}
+
+
+def test_xdist_takes_the_files_in_our_order(pytestconfig: pytest.Config) -> None:
+    assert pytestconfig.getoption("loadscopereorder", False) is False
