@@ -1,4 +1,4 @@
-"""Sockets that want what is not theirs: another session, an unbounded name, a place without a word."""
+"""Sockets that want what is not theirs: a second session, a long name, a place."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 @pytest.mark.asyncio
 async def test_a_socket_with_a_session_resumes_no_other(tmp_path: Path) -> None:
-    """Nobody would notice the end of the first: it would be held, and paid for, without a caller."""
+    """Nobody would notice the end of the first: it would be held without a caller."""
     async with a_server(tmp_path, audiocodes_resume_grace=0.1) as rig:
         one, other = await rig.dialled("one"), await rig.dialled("other")
         await one.send_raw(json.dumps(wire.of("other", "session.resume")))
@@ -50,7 +50,7 @@ class Waiting:
         self.socket = None
         return True
 
-    def attach(self, socket: object, *, speak: bool) -> None:
+    def attach(self, socket: object, **_: bool) -> None:
         self.socket = socket
 
     def leave(self) -> None:

@@ -110,7 +110,7 @@ async def test_the_date_of_livekit_decides_about_no_offer(
     deleted: list[str] = []
 
     class Busy(LiveKit):
-        async def list_dispatch(self, room: str) -> Any:
+        async def list_dispatch(self, _: str) -> Any:
             made = SimpleNamespace(jobs=[], created_at=date)
             return [SimpleNamespace(id="first", metadata="{}", state=made)]
 

@@ -20,7 +20,7 @@ _log = logging.getLogger("agent")
 _AGENT_RATE = 24_000
 _LONGEST_END_S = 20.0
 _LONGEST_ID = 256
-"""Characters of a conversation id: it stands in every line of the turn log. The vendor's have 36."""
+"""Characters of a conversation id, which stands in every line of the turn log."""
 
 
 class Refused(Exception):

@@ -46,8 +46,7 @@ class _Call:
     taken: float | None = None
     """When an agent that is not there yet was seen to have taken it."""
     offers: dict[str, float] = field(default_factory=dict)
-    """When each of its dispatches was first seen. The date of LiveKit's machine says nothing: it may
-    differ from ours, and be changed."""
+    """When each of its dispatches was first seen: the date of LiveKit's machine may differ."""
 
 
 @dataclass(slots=True)
