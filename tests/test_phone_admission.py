@@ -15,6 +15,7 @@ import pytest
 pytest.importorskip("redis")
 
 from agent.phone.admission import SlotLimits, SlotStoreError, open_slots
+from agent.phone.admission.redis import _BUCKET, RedisSlots
 from agent.phone.admission.sqlite import SqliteSlots
 from benchmarks.admission import acquire, work
 from tests import phone_rig
@@ -69,6 +70,19 @@ def test_a_call_that_ended_takes_no_slot_whenever_its_requests_come(url: str) ->
     assert slots.count() == 0
 
 
+def test_a_call_that_rang_for_long_before_it_ended_is_remembered_from_its_end(
+    tmp_path: Path,
+) -> None:
+    now = 0.0
+    slots = SqliteSlots(str(tmp_path / "calls.db"), SlotLimits(1, MANY), clock=lambda: now)
+    assert [slots.acquire("a"), slots.acquire("b")] == ["admitted", "full"]
+    now = 300.0  # it rang on, got an agent and has hung up
+    slots.release("b")
+    slots.release("a")
+    assert slots.acquire("b") == "ended"
+    assert slots.count() == 0
+
+
 def test_a_lease_ends_by_itself_and_can_be_renewed(url: str) -> None:
     slots = open_slots(url, SlotLimits(1, MANY, lease_s=0.3))
     slots.acquire("a")
@@ -95,6 +109,42 @@ def test_a_change_of_the_date_changes_no_lease_and_a_restart_frees_all(tmp_path:
     now = 3.0  # the machine was restarted, and its clock with it
     assert slots.count() == 0
     assert slots.acquire("b") == "admitted"
+
+
+def test_a_clock_that_begins_anew_keeps_nobody_out(tmp_path: Path) -> None:
+    now = 30 * 86_400.0
+    slots = SqliteSlots(str(tmp_path / "calls.db"), SlotLimits(9, 1.0), clock=lambda: now)
+    assert [slots.acquire("a"), slots.acquire("b")] == ["admitted", "too fast"]
+    now = 3.0  # the machine was restarted with an empty bucket
+    assert [slots.acquire("c"), slots.acquire("d")] == ["admitted", "too fast"]
+    now = 4.0
+    assert slots.acquire("e") == "admitted"
+
+
+def test_a_redis_whose_date_is_set_back_keeps_nobody_out() -> None:
+    port = phone_rig.free_port()
+    with phone_rig.redis_server(port):
+        slots = RedisSlots(f"redis://127.0.0.1:{port}/0", SlotLimits(9, 1.0))
+        assert [slots.acquire("a"), slots.acquire("b")] == ["admitted", "too fast"]
+        slots._redis.hset(_BUCKET, "at", f"{time.time() + 3_600:.6f}")
+        assert slots.acquire("c") == "admitted"
+
+
+@pytest.mark.parametrize("instead", [None, b""], ids=["removed", "replaced"])
+def test_all_processes_count_in_the_file_that_has_the_name(
+    instead: bytes | None, tmp_path: Path
+) -> None:
+    path, limits = tmp_path / "calls.db", SlotLimits(2, MANY)
+    before = SqliteSlots(str(path), limits)
+    before.acquire("a")
+    for file in tmp_path.iterdir():
+        file.unlink()
+    if instead is not None:
+        path.write_bytes(instead)
+    after = SqliteSlots(str(path), limits)
+    assert [before.acquire("b"), after.acquire("c")] == ["admitted", "admitted"]
+    assert [before.acquire("d"), after.acquire("e")] == ["full", "full"]
+    assert before.count() == after.count() == 2
 
 
 def test_a_store_that_does_not_answer_is_an_error_that_names_no_password(tmp_path: Path) -> None:

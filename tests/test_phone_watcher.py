@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +14,7 @@ pytest.importorskip("livekit.api")
 from livekit import api
 from livekit.protocol.models import ParticipantInfo
 
-from agent.phone.watcher import OWN_OFFER_S, Watcher
+from agent.phone.watcher import JOIN_S, OWN_OFFER_S, Watcher
 
 pytestmark = pytest.mark.asyncio
 UNKNOWN = api.TwirpError("unavailable", "call-+15551234567: no response from servers", status=503)
@@ -69,3 +70,59 @@ async def test_a_call_that_livekit_knows_no_longer_holds_up_none_behind_it(
     assert server.offered == ["call-b"]
     assert "LiveKit does not answer about a call: unavailable" in caplog.text
     assert "+1555" not in caplog.text
+
+
+class Nonsense(Exception):
+    """What a library raises for an answer that is none of LiveKit's."""
+
+
+async def test_an_answer_that_is_none_ends_no_watch(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A proxy's page with status 200 is no protobuf; a list instead of an object has no code."""
+    monkeypatch.setattr("agent.phone.watcher.LOOK_EVERY_S", 0.0)
+    answers = iter([Nonsense("+15551234567"), AttributeError("list"), None])
+
+    class Odd(LiveKit):
+        async def list_rooms(self, request: Any) -> Any:
+            if (error := next(answers, None)) is not None:
+                raise error
+            return await super().list_rooms(request)
+
+    server: Any = Odd("call-a")
+    watch = asyncio.ensure_future(Watcher(server, "voice-agent").run())
+    async with asyncio.timeout(30):
+        while not server.offered:
+            assert not watch.done()
+            await asyncio.sleep(0.02)
+    watch.cancel()
+    assert "LiveKit does not answer: Nonsense" in caplog.text
+    assert "+1555" not in caplog.text
+
+
+@pytest.mark.parametrize("date", [0, 2**62], ids=["behind", "ahead"])
+async def test_the_date_of_livekit_decides_about_no_offer(
+    date: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An offer is taken back when it has been there for JOIN_S, whatever it says of its age."""
+    monkeypatch.setattr("agent.phone.watcher.TAKEN_POLL_S", 0.0)
+    monkeypatch.setattr("agent.phone.watcher.TAKEN_WITHIN_S", 0.0)
+    deleted: list[str] = []
+
+    class Busy(LiveKit):
+        async def list_dispatch(self, _: str) -> Any:
+            made = SimpleNamespace(jobs=[], created_at=date)
+            return [SimpleNamespace(id="first", metadata="{}", state=made)]
+
+        async def delete_dispatch(self, name: str, _: str) -> None:
+            deleted.append(name)
+
+    server: Any = Busy("call-a")
+    watcher = Watcher(server, "voice-agent")
+    monkeypatch.setattr("agent.phone.watcher.time.monotonic", lambda: 101.0)
+    await watcher.look(100.0)
+    await watcher.look(100.0 + OWN_OFFER_S)
+    assert deleted == [], "it may have an agent on its way"
+    monkeypatch.setattr("agent.phone.watcher.time.monotonic", lambda: 102.0 + JOIN_S)
+    await watcher.look(102.0 + JOIN_S)
+    assert deleted == ["first"]

@@ -250,6 +250,29 @@ def test_an_archive_on_the_web_is_not_unpacked_without_end(
     assert "unpacks to more than" in one(f"{web.url}/logs").problem
 
 
+@pytest.mark.parametrize("lie", ["all of it", "less", "nothing"])
+def test_what_is_not_the_part_that_was_asked_for_is_not_read_as_it(
+    lie: str, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of servers behind one name only some may know ranges; what is missing is never left out."""
+    monkeypatch.setattr(planning, "UNIT_BYTES", 200_000)
+    web.files["/a.log"], honest = DATA, web.answer
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        first = request.headers.get("Range", "").removeprefix("bytes=").partition("-")[0]
+        lies = int(first or 0) > 0
+        web.ranges = not (lies and lie == "all of it")
+        if lies and lie != "all of it":
+            end = int(first) + (99 if lie == "less" else -1)
+            request.headers.replace_header("Range", f"bytes={first}-{end}")
+        honest(request)
+
+    web.answer = answer  # type: ignore[method-assign]
+    found = one(f"{web.url}/a.log")
+    assert re.search(r"the server gave [\d,]+ bytes where [\d,]+ were asked for", found.problem)
+    assert found.summary.lines < len(DATA.splitlines())
+
+
 def test_nobody_answers(web: Web, capsys: pytest.CaptureFixture[str]) -> None:
     web.files["/a.log"] = DATA
     dead = "http://127.0.0.1:9/x.log"

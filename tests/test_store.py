@@ -138,16 +138,35 @@ def test_many_writers_at_once_lose_nothing(url: str) -> None:
     opened(url).close()
     calls = [call(n) for n in range(800)]
 
-    def write(start: int) -> None:
+    def write(start: int) -> int:
         store = opened(url)
-        store.add(calls[start : start + 500])
+        new = store.add(calls[start : start + 500])
         store.close()
+        return new
 
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(write, (0, 100, 200, 300)))
+        new = sum(pool.map(write, (0, 100, 200, 300)))
     store = opened(url)
-    assert store.count() == 800
+    assert store.count() == new == 800, "each call is new to one of them"
     store.close()
+
+
+def test_what_another_run_stores_meanwhile_is_not_new_to_this_one(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = opened(url), opened(url)
+    upsert, found = database._upsert, list[int]()
+
+    def meanwhile(given: Any) -> Any:
+        monkeypatch.setattr(database, "_upsert", upsert)
+        found.append(other.add([call(1), call(2)]))
+        return upsert(given)
+
+    monkeypatch.setattr(database, "_upsert", meanwhile)
+    found.append(one.add([call(2), call(3)]))
+    assert found == [2, 1]
+    for store in (one, other):
+        store.close()
 
 
 def test_a_server_that_goes_in_the_middle_is_waited_for(server: postgres.Server) -> None:

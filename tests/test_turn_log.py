@@ -399,6 +399,32 @@ def test_a_path_that_cannot_be_written_is_told_once_and_counted(
     assert log._file.failures == 8
 
 
+def test_a_stdout_that_is_none_costs_lines_and_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service may be started without it; the thread that writes must outlive that."""
+    monkeypatch.setattr("sys.stdout", None)
+    assert a_call("stdout")._file.failures == 8
+
+
+@pytest.mark.parametrize("way", ["renamed", "removed", "a link that leads elsewhere"])
+def test_a_log_that_is_rotated_in_a_call_goes_on_under_its_name(tmp_path: Path, way: str) -> None:
+    target = tmp_path / "turns.jsonl"
+    if way.startswith("a link"):
+        target.symlink_to(tmp_path / "first")
+    file = line_file.LineFile(str(target))
+    file.write("one")
+    file.wait()
+    if way == "renamed":
+        target.rename(tmp_path / "turns.jsonl.1")
+    else:
+        target.unlink()
+    if way.startswith("a link"):
+        target.symlink_to(tmp_path / "second")
+    file.write("two")
+    file.close()
+    assert target.read_text() == "two\n"
+    assert file.failures == 0
+
+
 def test_an_event_that_cannot_be_followed_does_not_reach_the_session(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -31,6 +31,9 @@ from tuner.livekit import Call, make_call, make_client, make_vad, warm
 from tuner.settings.knob_table import Settings
 
 _OPENAI_EVERY_S = 30.0
+_REQUEST_S = 10.0
+"""A connection on which no whole request comes for so long is closed: each takes a file of the
+process, and whoever sends nothing has shown no token."""
 
 Choose = Callable[[str, str], tuple[str, Settings]]
 """Conversation id and dialled number → the profile that serves the call, with its settings."""
@@ -128,7 +131,9 @@ async def _watched(health: Health, client: openai_sdk.AsyncClient) -> AsyncItera
 
 
 async def _runner(stack: contextlib.AsyncExitStack, server: Server) -> web.AppRunner:
-    runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=2.0)
+    runner = web.AppRunner(
+        server.app(), access_log=None, shutdown_timeout=2.0, keepalive_timeout=_REQUEST_S
+    )
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     return runner

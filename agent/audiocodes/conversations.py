@@ -19,6 +19,8 @@ from tuner.settings.knob_table import Settings
 _log = logging.getLogger("agent")
 _AGENT_RATE = 24_000
 _LONGEST_END_S = 20.0
+_LONGEST_ID = 256
+"""Characters of a conversation id, which stands in every line of the turn log."""
 
 
 class Refused(Exception):
@@ -47,6 +49,7 @@ class Conversations:
         self._latency, self._counts = latency, counts
         self._running: dict[str, BotConversation] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._waits: dict[str, asyncio.TimerHandle] = {}
         self._context = contextvars.copy_context()
 
     def __len__(self) -> int:
@@ -94,6 +97,7 @@ class Conversations:
         if conversation is None or conversation.over:
             raise Refused("conversation not found", elsewhere=True)
         self._counts.resumed += 1
+        self._wait_no_more(conversation)
         self._accept(conversation, socket)
         conversation.attach(socket, speak=True)
         return conversation
@@ -103,7 +107,9 @@ class Conversations:
         if not conversation.detach(socket) or conversation.over:
             return
         self._counts.sockets_lost += 1
-        asyncio.get_running_loop().call_later(self.grace_s, self._give_up, conversation)
+        self._wait_no_more(conversation)
+        timer = asyncio.get_running_loop().call_later(self.grace_s, self._give_up, conversation)
+        self._waits[conversation.terms.conversation_id] = timer
 
     async def drain(self, limit_s: float) -> None:
         """Take no more calls; wait for those that run, then end them."""
@@ -116,6 +122,11 @@ class Conversations:
             conversation.end()
         if tasks := list(self._tasks.values()):
             await asyncio.wait(tasks, timeout=_LONGEST_END_S)
+
+    def _wait_no_more(self, conversation: BotConversation) -> None:
+        """Who comes back and is lost again gets the whole time again."""
+        if timer := self._waits.pop(conversation.terms.conversation_id, None):
+            timer.cancel()
 
     def _give_up(self, conversation: BotConversation) -> None:
         if conversation.socket is None:
@@ -148,6 +159,8 @@ class Conversations:
     def _check(self, message: Incoming) -> None:
         if not message.conversation_id:
             raise Refused("conversationId is missing")
+        if len(message.conversation_id) > _LONGEST_ID:
+            raise Refused(f"conversationId is longer than {_LONGEST_ID} characters")
         if message.conversation_id in self._running:
             raise Refused("the conversation exists already")
         if message.expect_audio_messages is False:
@@ -166,5 +179,6 @@ class Conversations:
             _log.error("a call failed: %s", type(error).__name__, exc_info=error)
         finally:
             self._counts.calls_ended += 1
+            self._wait_no_more(conversation)
             self._running.pop(conversation.terms.conversation_id)
             self._tasks.pop(conversation.terms.conversation_id)

@@ -59,6 +59,8 @@ async def _pass_on(source: Any, sink: Any) -> None:
     async for frame in source:
         if frame.type is aiohttp.WSMsgType.TEXT:
             await sink.send_str(frame.data)
+        elif frame.type is aiohttp.WSMsgType.BINARY:
+            await sink.send_bytes(frame.data)
 
 
 async def ask(path: str, address: str) -> dict[str, Any] | None:

@@ -197,7 +197,7 @@ class _Peer:
         elif message.type == "session.initiate":
             self._begin(message)
         elif message.type == "session.resume":
-            self._conversation = self._server.conversations.resume(message, self.socket)
+            self._resume(message)
         elif self._conversation is not None:
             self._conversation.receive(message, received_at)
             return message.type != "session.end"
@@ -206,9 +206,17 @@ class _Peer:
         return True
 
     def _begin(self, message: Incoming) -> None:
+        self._must_be_free()
+        self._conversation = self._server.conversations.begin(message, self.socket)
+
+    def _resume(self, message: Incoming) -> None:
+        self._must_be_free()
+        self._conversation = self._server.conversations.resume(message, self.socket)
+
+    def _must_be_free(self) -> None:
+        """Nobody would notice the end of a session that another took the socket from."""
         if self._conversation is not None:
             raise Refused("this socket has a session already")
-        self._conversation = self._server.conversations.begin(message, self.socket)
 
 
 def _text(data: str | bytes) -> str:

@@ -14,7 +14,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import aiohttp
 from livekit import api
 from livekit.protocol.models import ParticipantInfo
 
@@ -46,6 +45,8 @@ class _Call:
     look: float
     taken: float | None = None
     """When an agent that is not there yet was seen to have taken it."""
+    offers: dict[str, float] = field(default_factory=dict)
+    """When each of its dispatches was first seen: the date of LiveKit's machine may differ."""
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ class Watcher:
         while True:
             try:
                 await self.look(time.monotonic())
-            except (api.TwirpError, aiohttp.ClientError, TimeoutError) as error:
+            except Exception as error:  # a proxy may answer anything: callers would ring in vain
                 _log.warning("LiveKit does not answer: %s", _reason(error))
             await asyncio.sleep(LOOK_WHILE_WAITING_S if self._waiting else LOOK_EVERY_S)
 
@@ -88,7 +89,7 @@ class Watcher:
         self._waiting = True
         if now - self._freed > FREED_S and now - self._offered < OFFER_EVERY_S:
             return False
-        if not await self._offer(name):
+        if not await self._offer(name, call):
             self._offered = now
             return False
         call.taken = time.monotonic()
@@ -121,12 +122,13 @@ class Watcher:
     async def _dispatches(self, room: str) -> Sequence[api.AgentDispatch]:
         return await self.server.agent_dispatch.list_dispatch(room)
 
-    async def _offer(self, room: str) -> bool:
+    async def _offer(self, room: str, call: _Call) -> bool:
         """Offer a call to the agents; whether one has taken it."""
-        earlier = await self._dispatches(room)
+        earlier, now = await self._dispatches(room), time.monotonic()
+        call.offers = {one.id: call.offers.get(one.id, now) for one in earlier}
         for one in earlier:
             # a younger one may have an agent on its way: LiveKit shows that late
-            if time.time() - one.state.created_at / 1e9 > JOIN_S:
+            if now - call.offers[one.id] > JOIN_S:
                 await self.server.agent_dispatch.delete_dispatch(one.id, room)
         metadata = earlier[0].metadata if earlier else METADATA
         request = api.CreateAgentDispatchRequest(

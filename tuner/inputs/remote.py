@@ -110,9 +110,11 @@ class _Object(io.RawIOBase):
 
     def _fetch(self, wanted: int) -> None:
         end = min(self._at + max(wanted, self._least), self._size)
-        left = self._at < end
-        self._kept_at = self._at
-        self._kept = self._files.cat_file(self._path, start=self._at, end=end) if left else b""
+        missing = max(end - self._at, 0)
+        found = self._files.cat_file(self._path, start=self._at, end=end) if missing else b""
+        if len(found) != missing:  # all of it instead of a part would be read as that part
+            raise OSError(f"the server gave {len(found):,} bytes where {missing:,} were asked for")
+        self._kept_at, self._kept = self._at, found
 
 
 # --- what fsspec calls things ------------------------------------------------------------------

@@ -54,17 +54,16 @@ class Store:
         """
         from tuner.store.rows import row
 
-        rows = list({one["key"]: one for one in map(row, calls)}.values())
-        before = self.count()
+        rows, new = list({one["key"]: one for one in map(row, calls)}.values()), 0
         for done in range(0, len(rows), BATCH):
             try:
-                self._done(_upsert(rows[done : done + BATCH]))
+                new += self._done(_upsert(rows[done : done + BATCH]))
             except InputError as error:
                 raise InputError(
                     f"{error}; {done:,} of {len(rows):,} calls were stored",
                     "Run it again when the database is back: what is stored counts once.",
                 ) from error
-        return self.count() - before
+        return new
 
     def count(self) -> int:
         """How many calls are there."""
@@ -128,7 +127,8 @@ def _engine(url: str) -> Engine:
 
 
 def _upsert(rows: Sequence[dict[str, Any]]) -> Callable[[Connection], Any]:
-    """Insert the rows; where a call is there, the reading that shows as much or more of it wins."""
+    """Insert the rows; where a call is there, the reading that shows as much or more of it wins.
+    It returns how many calls were not there: of several runs at once, only one inserts each."""
     from sqlalchemy import func
     from sqlalchemy.dialects import postgresql, sqlite
 
@@ -137,6 +137,8 @@ def _upsert(rows: Sequence[dict[str, Any]]) -> Callable[[Connection], Any]:
     def work(connection: Connection) -> Any:
         dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
         new = dialect.insert(CALLS)
+        alone = new.on_conflict_do_nothing().returning(CALLS.c.key)
+        inserted = len(connection.execute(alone, list(rows)).all())
         more = [
             func.coalesce(new.excluded[name], 0) >= func.coalesce(CALLS.c[name], 0)
             for name in ("last", "turns")
@@ -147,7 +149,8 @@ def _upsert(rows: Sequence[dict[str, Any]]) -> Callable[[Connection], Any]:
             set_={name: new.excluded[name] for name in names},
             where=more[0] & more[1],
         )
-        return connection.execute(put, list(rows))
+        connection.execute(put, list(rows))
+        return inserted
 
     return work
 

@@ -123,7 +123,7 @@ class _Output:
                 sys.stdout.flush()
             else:
                 self._append(line.encode(errors="replace") + b"\n")
-        except (OSError, ValueError) as error:
+        except Exception as error:  # also of a stdout that is none: the thread must go on
             self._failed(error)
         finally:
             self._since = None
@@ -142,9 +142,15 @@ class _Output:
             raise
 
     def _open(self) -> int:
+        """The file that has the name now: a log may be rotated or removed in the middle of a call,
+        and what went into the old file behind its back would be lost."""
+        path = Path(self._target).expanduser()
+        if self._file is not None and not _is_named(self._file, path):
+            os.close(self._file)
+            self._file, self._torn = None, False
         if self._file is None:
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-            self._file = os.open(Path(self._target).expanduser(), flags, _OWNER_ONLY)
+            self._file = os.open(path, flags, _OWNER_ONLY)
         return self._file
 
     def release(self) -> int | None:
@@ -161,6 +167,14 @@ class _Output:
                 self._target,
                 getattr(error, "strerror", None) or type(error).__name__,
             )
+
+
+def _is_named(file: int, path: Path) -> bool:
+    """Whether an open file still has this name."""
+    try:
+        return os.path.samestat(os.fstat(file), path.stat())
+    except OSError:
+        return False
 
 
 def _cut_back(file: int, written: int) -> bool:

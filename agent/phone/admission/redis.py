@@ -37,8 +37,9 @@ local verdict = 'full'
 if redis.call('ZCARD', KEYS[1]) < limit then
   local bucket = redis.call('HMGET', KEYS[2], 'tokens', 'at')
   local tokens = tonumber(bucket[1] or burst)
-  local seconds = math.max(0, now - tonumber(bucket[2] or now))
-  tokens = math.min(burst, tokens + seconds * rate)
+  local seconds = now - tonumber(bucket[2] or now)
+  if seconds < 0 then tokens = burst end  -- the clock was set back: see refill()
+  tokens = math.min(burst, tokens + math.max(0, seconds) * rate)
   verdict = 'too fast'
   if tokens >= 1 then
     verdict = 'admitted'

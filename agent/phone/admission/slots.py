@@ -56,5 +56,8 @@ class Slots(Protocol):
 
 
 def refill(tokens: float, seconds: float, limits: SlotLimits) -> float:
-    """Tokens of the bucket after a time; a clock that went back adds none."""
-    return min(limits.burst, tokens + max(0.0, seconds) * limits.starts_per_s)
+    """Tokens of the bucket after a time. A clock that went back says nothing of it: the bucket is
+    full, or nobody would be admitted until the clock is where it was."""
+    if seconds < 0:
+        return limits.burst
+    return min(limits.burst, tokens + seconds * limits.starts_per_s)

@@ -28,7 +28,8 @@ CREATE TABLE IF NOT EXISTS closed
 CREATE INDEX IF NOT EXISTS closed_ends ON closed (ends);
 CREATE TABLE IF NOT EXISTS bucket (id INTEGER PRIMARY KEY, tokens REAL, at REAL);
 """
-_CLOSE = "INSERT INTO closed VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET verdict = 'ended'"
+_CLOSE = """INSERT INTO closed VALUES (?, ?, ?)
+ON CONFLICT DO UPDATE SET verdict = 'ended', ends = excluded.ends"""
 _FILL = "INSERT INTO bucket VALUES (0, ?, ?) ON CONFLICT DO UPDATE SET tokens = ?1, at = ?2"
 
 
@@ -46,14 +47,9 @@ class SqliteSlots:
         self._limits = limits
         self._clock = clock
         self._lock = threading.Lock()
+        self._path, self._wait_s = Path(path).expanduser(), wait_s
         with _store_errors():
-            self._db = sqlite3.connect(
-                Path(path).expanduser(),
-                timeout=wait_s,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            self._db.executescript(_SCHEMA)
+            self._open()
 
     def acquire(self, call: str) -> Verdict:
         """See `Slots`. One transaction that no other writer can come between."""
@@ -85,16 +81,32 @@ class SqliteSlots:
         latest = now + self._limits.lease_s + WAIT_S  # others may write after `now`
         query = "SELECT count(*) FROM slots WHERE ends > ? AND ends <= ?"
         with self._lock, _store_errors():
+            self._open_anew()
             return int(self._db.execute(query, (now, latest)).fetchone()[0])
 
     def close(self) -> None:
         """See `Slots`."""
         self._db.close()
 
+    def _open(self) -> None:
+        self._db = sqlite3.connect(
+            self._path, timeout=self._wait_s, isolation_level=None, check_same_thread=False
+        )
+        self._db.executescript(_SCHEMA)
+        self._file = _identity(self._path)
+
+    def _open_anew(self) -> None:
+        """Go on in the file that has the name now, if ours was removed or replaced: processes that
+        start later know no other, and would count alone."""
+        if _identity(self._path) != self._file:
+            self._db.close()
+            self._open()
+
     @contextmanager
     def _writing(self) -> Iterator[float]:
         """The time, inside a transaction that began by taking the file's write lock."""
         with self._lock, _store_errors():
+            self._open_anew()
             self._db.execute("BEGIN IMMEDIATE")
             with self._db:  # commits, or rolls back on an error
                 yield self._clock()
@@ -125,6 +137,15 @@ class SqliteSlots:
             self._db.execute("INSERT INTO slots VALUES (?, ?)", row)
         else:
             self._db.execute(_CLOSE, (call, verdict, now + REMEMBER_S))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file has this name; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 @contextmanager
