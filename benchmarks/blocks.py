@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks import entries
 from benchmarks.entries import Entry
+from benchmarks.layout_shapes import LAYOUT_SHAPES, SCREENS
 from benchmarks.shapes import CALL_RECORD, SHAPES, Shape
 from benchmarks.templates import Template
 from benchmarks.truth import Truth, tell
@@ -94,12 +95,14 @@ def _shipped(blocks: list[Block], wrap: Callable[[bytes, bytes], bytes], seed: i
     ]
 
 
-def _shaped(shape: Shape) -> Callable[[float, int], list[Block]]:
-    """The dense log in another layout, or as an export of it."""
+def _shaped(shape: Shape, most: int | None = None) -> Callable[[float, int], list[Block]]:
+    """The dense log in another layout, or as an export of it: `most` records of each block."""
 
     def blocks(density: float, seed: int) -> list[Block]:
         return [
-            Block([e._replace(raw=shape.write(e) + shape.comma) for e in block.entries], seed)
+            Block(
+                [e._replace(raw=shape.write(e) + shape.comma) for e in block.entries[:most]], seed
+            )
             for block in dense(density, seed)
         ]
 
@@ -120,6 +123,8 @@ def _nanoseconds(entry: Entry) -> bytes:
     return str(entry.extras["timestamp"]).removesuffix("+00:00").encode() + b"417Z"
 
 
+_DRAWN = 2_000
+"""Rich takes a millisecond to draw a record."""
 SPECIMENS = Path(__file__).parent.parent / "tests" / "specimens"
 KINDS: dict[str, Callable[[float, int], list[Block]]] = {
     "debug": debug,
@@ -130,10 +135,16 @@ KINDS: dict[str, Callable[[float, int], list[Block]]] = {
     "docker": docker,
     "cri": cri,
     **{name: _shaped(shape) for name, shape in SHAPES.items() if shape is not CALL_RECORD},
+    **{
+        name: _shaped(shape, _DRAWN if name in SCREENS else None)
+        for name, shape in LAYOUT_SHAPES.items()
+    },
     "pipecat": _recorded("pipecat-pipeline-debug.log", "pipecat-default-format.log"),
     "spans": _recorded("spans.otlp.jsonl"),
+    "session-reports": _recorded("session_report.json"),
+    "spans-console": _recorded("spans.console.jsonl"),
 }
-TEXTS = ("dev", "docker", "cri", *SHAPES)
+TEXTS = ("dev", "docker", "cri", *SHAPES, *LAYOUT_SHAPES)
 """Kinds that are no JSON to who does not know better."""
 
 

@@ -31,16 +31,16 @@ class Shape(NamedTuple):
 
 def _csv(entry: Entry) -> bytes:
     text = entry.raw.decode().rstrip("\n").replace('"', '""')
-    return f'{_stamp(entry)[:-3].replace("T", " ")},"{text}"\n'.encode()
+    return f'{stamp(entry)[:-3].replace("T", " ")},"{text}"\n'.encode()
 
 
 def _array(entry: Entry) -> bytes:
-    record = {"line": entry.raw.decode().rstrip("\n"), "timestamp": _stamp(entry) + "Z"}
+    record = {"line": entry.raw.decode().rstrip("\n"), "timestamp": stamp(entry) + "Z"}
     return b"  " + json.dumps(record).encode()
 
 
 def _pretty(entry: Entry) -> bytes:
-    record = {"@timestamp": _stamp(entry)[:-3].replace("T", " "), "@message": entry.extras}
+    record = {"@timestamp": stamp(entry)[:-3].replace("T", " "), "@message": entry.extras}
     return textwrap.indent(json.dumps(record, indent=4), "    ").encode()
 
 
@@ -48,35 +48,35 @@ def _nested(entry: Entry) -> bytes:
     inside = {key: value for key, value in entry.extras.items() if key != "timestamp"}
     labels = {"type": "cloud_run_revision", "labels": {"service_name": "agent"}}
     record = {"insertId": "i0", "jsonPayload": inside, "resource": labels}
-    record |= {"severity": "DEFAULT", "timestamp": _stamp(entry) + "Z"}
+    record |= {"severity": "DEFAULT", "timestamp": stamp(entry) + "Z"}
     return json.dumps(record).encode() + b"\n"
 
 
 def _heroku(entry: Entry) -> bytes:
-    return f"{_stamp(entry)}+00:00 app[worker.1]: ".encode() + entry.raw
+    return f"{stamp(entry)}+00:00 app[worker.1]: ".encode() + entry.raw
 
 
 def _formatter(entry: Entry) -> bytes:
-    stamp = _stamp(entry)[:19].replace("T", " ")
-    return f"{entry.level} [{stamp}] {entry.extras['name']} - {entry.message}\n".encode()
+    time = stamp(entry)[:19].replace("T", " ")
+    return f"{entry.level} [{time}] {entry.extras['name']} - {entry.message}\n".encode()
 
 
 def _logging(entry: Entry) -> bytes:
-    stamp = _stamp(entry)[:23].replace("T", " ").replace(".", ",")
-    return f"{stamp} {entry.level} {entry.extras['name']}: {entry.message}\n".encode()
+    time = stamp(entry)[:23].replace("T", " ").replace(".", ",")
+    return f"{time} {entry.level} {entry.extras['name']}: {entry.message}\n".encode()
 
 
 def _compact(entry: Entry) -> bytes:
-    head = f"{_stamp(entry)[11:19]} {entry.level:<6} {entry.extras['name']} {entry.message}"
-    return f"{head} {json.dumps(_extras(entry))}\n".encode()
+    head = f"{stamp(entry)[11:19]} {entry.level:<6} {entry.extras['name']} {entry.message}"
+    return f"{head} {json.dumps(extras_of(entry))}\n".encode()
 
 
 def _rich(entry: Entry) -> bytes:
     """As livekit-agents 1.5 prints it on a screen of 120 columns."""
-    head = f"    {_stamp(entry)[11:23]} {entry.level:<8} {str(entry.extras['name'])[:18]:<18} "
+    head = f"    {stamp(entry)[11:23]} {entry.level:<8} {str(entry.extras['name'])[:18]:<18} "
     lines = textwrap.wrap(entry.message, _ROW_WIDTH - len(head)) or [""]
     text = head + f"\n{'':{len(head)}}".join(lines) + "  \n"
-    extras = _extras(entry)
+    extras = extras_of(entry)
     if extras:
         below = textwrap.wrap(
             json.dumps(extras), _ROW_WIDTH - _MARGIN, break_on_hyphens=False, break_long_words=False
@@ -85,20 +85,23 @@ def _rich(entry: Entry) -> bytes:
     return text.encode()
 
 
-def _extras(entry: Entry) -> Fields:
+def extras_of(entry: Entry) -> Fields:
+    """What a text layout prints behind the message."""
     return {key: value for key, value in entry.extras.items() if key not in _HEAD}
 
 
-def _stamp(entry: Entry) -> str:
+def stamp(entry: Entry) -> str:
     """The time as `2026-01-30T16:20:00.000000`, in UTC."""
     return datetime.fromisoformat(str(entry.extras["timestamp"])).strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
 _OF_FIELDS = ("calls", "kind:llm_metrics", "kind:tts_metrics")
 _FIGURES = ("ttft_p50", "ttft_p95", "ttfb_p50", "ttfb_p95")
+NO_FIELDS = (*_OF_FIELDS, *_FIGURES)
+"""What cannot be counted where a layout leaves out the fields of a record."""
 CALL_RECORD = Shape(
     lambda entry: entry.raw,
-    hidden=(*_OF_FIELDS, *_FIGURES, "kind:false_interruption", "openai_responses", "openai_slow"),
+    hidden=(*NO_FIELDS, "kind:false_interruption", "openai_responses", "openai_slow"),
 )
 """What a program wrote of calls, of which `truth` reads nothing but the lines."""
 SHAPES = {
@@ -107,8 +110,8 @@ SHAPES = {
     "pretty": Shape(_pretty, b"[\n", b"\n]\n", b",\n"),
     "nested": Shape(_nested),
     "heroku": Shape(_heroku),
-    "formatter": Shape(_formatter, hidden=(*_OF_FIELDS, *_FIGURES)),
-    "logging": Shape(_logging, hidden=(*_OF_FIELDS, *_FIGURES)),
+    "formatter": Shape(_formatter, hidden=NO_FIELDS),
+    "logging": Shape(_logging, hidden=NO_FIELDS),
     "compact": Shape(_compact),
     "rich": Shape(_rich),
     "pipecat": CALL_RECORD,

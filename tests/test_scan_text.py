@@ -36,6 +36,7 @@ RECORDS = [
 RECORDS = [[r for r in records if r["name"] != "tuner.turns"] for records in RECORDS]
 FORMATS: dict[str, str] = {
     "logging": "{date} {clock},{ms} {level} {name}: {message}",
+    "dev without colours": "{date} {clock},{ms} - {level:<4} {name} - {message}",
     "level first": "{level} [{date} {clock}] {name} - {message}",
     "compact": "{clock} {level:<7} {name} {message}",
     "brackets": "{date}T{clock}.{ms}Z {level} [{name}] {message}",

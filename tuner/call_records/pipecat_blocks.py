@@ -11,6 +11,7 @@ from typing import BinaryIO, NamedTuple
 
 from tuner import scan
 from tuner.call_records import pipecat_moments
+from tuner.call_records.doubled_lines import single_lines
 from tuner.call_records.pipecat_moments import MARKS
 from tuner.scan.pipecat_lines import PipecatLine, PipecatLookout
 
@@ -30,7 +31,7 @@ class PipecatBlock(NamedTuple):
 def blocks(stream: BinaryIO) -> Iterator[PipecatBlock]:
     """All of the stream."""
     look, first = _look(), 1
-    for text in _whole_lines(stream):
+    for text in single_lines(_whole_lines(stream)):
         yield PipecatBlock(text, first, look(text))
         first += text.count(b"\n")
 

@@ -6,7 +6,7 @@ It may be lines, a call record, an export or an archive.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from tuner.call_records import detection
 from tuner.errors import InputError
@@ -27,7 +27,7 @@ def kind_of(path: str) -> str:
         head = _first(path)
     except InputError:
         return ""  # whoever reads it will say why
-    if detection.detect(head) is not None or archive_files.is_archive(head):
+    if _has_fence(head) or detection.detect(head) or archive_files.is_archive(head):
         return "whole"
     if not exports.is_export(head):
         return ""
@@ -66,6 +66,8 @@ def whole(log: streams.Opened, sort: bool, may_die: bool) -> Iterator[chunks.Chu
     if archive_files.is_archive(head):  # those in files were taken apart before
         yield from streamed_archives.cut(head, log, lambda inner: whole(inner, sort, False))
         return
+    if _has_fence(head):
+        log, head = _without_fences(log, head)
     source = detection.detect(head)
     if source is not None:
         yield from call_chunks.chunks(source, head, log)
@@ -75,6 +77,24 @@ def whole(log: streams.Opened, sort: bool, may_die: bool) -> Iterator[chunks.Chu
         yield from plain(log._replace(stream=found.stream), may_die)
     else:
         yield from found
+
+
+def _has_fence(head: bytes) -> bool:
+    """Whether an input stands in a Markdown fence."""
+    if b"```" not in head and b"~~~" not in head:
+        return False
+    from tuner.exports import fences
+
+    return fences.has_fence(head)
+
+
+def _without_fences(log: streams.Opened, head: bytes) -> tuple[streams.Opened, bytes]:
+    """The same log without its fences, and what it begins with."""
+    from tuner.exports import fences
+
+    stream = fences.Unfenced(blocks.Rewound(head, log.stream))
+    head = blocks.first(stream, KNOWN_BYTES)
+    return log._replace(stream=cast(BinaryIO, stream), range=None), head
 
 
 def plain(log: streams.Opened, may_die: bool) -> Iterator[chunks.Chunk]:

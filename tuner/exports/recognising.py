@@ -20,6 +20,7 @@ from tuner.exports import (
     names,
     open_telemetry,
     record_blocks,
+    rich_handler,
     taking,
     text_frames,
     times,
@@ -57,6 +58,8 @@ def translator(head: bytes) -> Maker | None:
         return lambda blocks: broken(QUOTED.lines(blocks))
     if (change := rewriting(head)) is not None:
         return _rewritten(head, change)
+    if rich_handler.is_handler(head):
+        return rich_handler.RichHandlerRows
     if head[:1] in (b"{", b"["):
         return (_wrapped(head) if first[:2] == b'{"' else None) or _json(head)
     if text_frames.is_counted(head):

@@ -25,7 +25,9 @@ from tuner.scan import LEVELS, MOST_TEMPLATES, LineTemplate, TextLayout
 from tuner.scan.layout import ANY_DIGIT
 from tuner.scan.templates import is_short_enough
 
-_SHAPES = frozenset((text_lines.COMPACT, text_lines.PYTHON, FOUND))
+_OWN_SHAPES = frozenset((text_lines.COMPACT, text_lines.DEV))
+"""LiveKit's own, the latter where its colours were taken off."""
+_SHAPES = _OWN_SHAPES | {text_lines.PYTHON, FOUND}
 _TIME = re.compile(
     rb"(?<!\d)(?P<date>\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,](?P<fraction>\d{1,9}))?(?!\d)"
     rb"(?P<zone>[+-]\d\d:?\d\d)?"
@@ -95,7 +97,7 @@ class TextTemplates:
         shape, clock = self._kind
         self.layout = TextLayout(
             tuple(self._templates),
-            shape != text_lines.COMPACT,
+            shape not in _OWN_SHAPES,
             self.named,
             clock == "utc",
             self._objects,
@@ -156,7 +158,7 @@ def of(layouts: Layouts, lines: Sequence[bytes]) -> TextTemplates | None:
     if not found:
         return None
     (kind, _), *_others = Counter((read.shape, read.clock) for read in found).most_common(1)
-    own = kind[0] == text_lines.COMPACT  # no second print of LiveKit's own records
+    own = kind[0] in _OWN_SHAPES  # no second print of LiveKit's own records
     return _known(layouts, *kind, None if own else any(any(read.ids) for read in found))
 
 

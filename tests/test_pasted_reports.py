@@ -1,0 +1,111 @@
+"""Logs in Markdown fences, logs that two handlers wrote, and rows of Rich's own handler."""
+
+from __future__ import annotations
+
+import json
+import logging
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from rich.logging import RichHandler
+
+from tests.test_posted_logs import DEV, RECORDS, analyzed, counted
+from tuner.call_records.doubled_lines import single_lines
+from tuner.exports import fences
+
+SPECIMENS = Path(__file__).parent / "specimens"
+PRETTY = "\n".join(json.dumps(json.loads(line), indent=2) for line in RECORDS)
+ARRAY = json.dumps([json.loads(line) for line in RECORDS], indent=2)
+
+
+@pytest.mark.parametrize("text", ["\n".join(RECORDS), "\n".join(DEV), PRETTY, ARRAY])
+@pytest.mark.parametrize("before", ["", "Hello, the agent stops talking:\n\n"])
+@pytest.mark.parametrize("fence", ["```", "```json", "~~~~"])
+def test_a_log_in_a_fence_is_read_as_without_it(
+    tmp_path: Path, text: str, before: str, fence: str
+) -> None:
+    closing = fence.rstrip("json")
+    found = analyzed(tmp_path, f"{before}{fence}\n{text}\n{closing}\n")
+    assert counted(found) == counted(analyzed(tmp_path, text)) == (2, 1, 1, 1, 1)
+    assert not found.inputs[0].unread
+
+
+@pytest.mark.parametrize("name", ["session_report.json", "spans.otlp.jsonl"])
+def test_a_call_record_in_a_fence(tmp_path: Path, name: str) -> None:
+    text = (SPECIMENS / name).read_text()
+    found = analyzed(tmp_path, f"My report:\n\n```json\n{text.rstrip()}\n```\n")
+    plain = analyzed(tmp_path, text)
+    assert found.signals == plain.signals
+    assert found.latency == plain.latency
+    assert found.exposure == plain.exposure
+
+
+def test_words_below_a_fence_are_named(tmp_path: Path) -> None:
+    found = analyzed(tmp_path, "```\n" + "\n".join(RECORDS) + "\n```\nAny idea?\n")
+    assert counted(found) == (2, 1, 1, 1, 1)
+    assert sum(found.inputs[0].unread.values()) == 1
+
+
+@pytest.mark.parametrize("line", [RECORDS[0], DEV[0], "  03:04:05 x", '"a": 1', "}"])
+def test_lines_of_a_log_above_a_fence_are_kept(line: str) -> None:
+    assert not fences.has_fence(f"{line}\n```\nx\n".encode())
+
+
+def test_each_line_keeps_its_place() -> None:
+    text = b"a\r\n```json\r\n{}\r\n```\r\nb"
+    assert fences.without_fences(text) == b" \r\n       \r\n{}\r\n   \r\nb"
+
+
+@pytest.mark.parametrize("name", ["pipecat-pipeline-debug.log", "pipecat-default-format.log"])
+def test_a_pipecat_log_of_two_handlers(tmp_path: Path, name: str) -> None:
+    lines = (SPECIMENS / name).read_text().splitlines(keepends=True)
+    twice = analyzed(tmp_path, "".join(line + line for line in lines))
+    once = analyzed(tmp_path, "".join(lines))
+    assert once.exposure.calls
+    assert twice.signals == once.signals
+    assert twice.latency == once.latency
+    assert twice.exposure == once.exposure
+
+
+def test_lines_that_repeat_now_and_then_are_kept() -> None:
+    block = b"".join(b"%d\n%d\n%d\n" % (n, n, n + 1000) for n in range(50))
+    assert list(single_lines([block])) == [block]
+
+
+def test_of_four_equal_lines_two_are_left() -> None:
+    block = b"".join(b"%d\n" % (n // 2) for n in range(20)) + b"x\n" * 4
+    assert b"".join(single_lines([block, b"y\ny\n"])).replace(b"\n", b"") == b"0123456789xxy"
+
+
+def handled(width: int, text: str = "%(message)s", colour: bool = False) -> str:
+    """As an app's own RichHandler prints the records."""
+    out = StringIO()
+    console = Console(file=out, width=width, force_terminal=colour)
+    handler = RichHandler(console=console, log_time_format="[%X]")
+    handler.setFormatter(logging.Formatter(text, datefmt="[%X]"))
+    for second, line in enumerate(RECORDS):
+        found = json.loads(line)
+        level = getattr(logging, found["level"])
+        message = found["message"].replace("LLM metrics", "LLM metrics: ttft=0.52")
+        place = "/a/livekit/agents/voice/agent_activity.py"
+        record = logging.LogRecord("livekit.agents", level, place, 1201, message, (), None)
+        record.created, record.job = 1767323041.0 + second // 2, found["job_id"]
+        handler.handle(record)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("colour", [False, True])
+@pytest.mark.parametrize("width", [64, 80, 100, 140])
+def test_rows_of_richs_own_handler(tmp_path: Path, width: int, colour: bool) -> None:
+    found = analyzed(tmp_path, handled(width, colour=colour))
+    assert counted(found)[0] == 2 and counted(found)[2:4] == (1, 1)
+    assert not found.inputs[0].unread
+
+
+def test_ids_in_rows_of_richs_own_handler_are_found(tmp_path: Path) -> None:
+    found = analyzed(tmp_path, handled(100, "%(name)s %(message)s job_id=%(job)s"))
+    assert found.exposure.calls == 1
+    assert found.exposure.minutes is not None
+    assert counted(found)[2:4] == (1, 1)

@@ -1,0 +1,53 @@
+"""Blocks of whole lines in, the same out; where each line stands twice, the second one is blank.
+
+An app that gives loguru a handler beside the one it has prints each line twice, and each turn
+would be two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+_LOOKED_AT = 400
+_FEWEST = 4
+_COLOUR = re.compile(rb"\x1b\[[\d;]*m")
+
+
+def single_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The blocks, each with as many lines as before; the first one shows whether lines are
+    doubled."""
+    pairs: _Pairs | None = None
+    for number, block in enumerate(blocks):
+        if not number and _are_doubled(block):
+            pairs = _Pairs()
+        yield block if pairs is None else b"\n".join(map(pairs.take, block.split(b"\n")))
+
+
+def _are_doubled(block: bytes) -> bool:
+    """Whether nearly all of the first lines have a twin below or above them."""
+    lines = [line for raw in block.split(b"\n")[:_LOOKED_AT] if (line := _bare(raw))]
+    single = _Pairs()
+    left = sum(bool(single.take(line)) for line in lines)
+    twins = len(lines) - left
+    return twins >= _FEWEST and twins * 20 >= 9 * len(lines)
+
+
+class _Pairs:
+    """Tells the second of two equal lines; of four, two are left."""
+
+    def __init__(self) -> None:
+        self._before = b""
+
+    def take(self, line: bytes) -> bytes:
+        """The line, or nothing if it repeats the one before."""
+        bare = _bare(line)
+        if bare and bare == self._before:
+            self._before = b""
+            return b""
+        self._before = bare
+        return line
+
+
+def _bare(line: bytes) -> bytes:
+    return _COLOUR.sub(b"", line).strip()
