@@ -166,11 +166,17 @@ def _layouts(unit: Unit, first: chunks.Chunk) -> Layouts:
     """The layouts of the beginning of a file; whoever reads a part of it finds the same."""
     if not unit.start or first.origin is not None:
         return _looked(bytes(first.data[: look.HEAD_BYTES]))
-    with streams.opened(unit.path, little=True) as log:
-        return _looked(log.stream.read(look.HEAD_BYTES))
+    beginning = _beginning if unit.version else _beginning.__wrapped__
+    return beginning(unit.path, unit.version)
 
 
 @lru_cache(maxsize=4)  # a process reads many parts of one file
+def _beginning(path: str, _version: str) -> Layouts:
+    """The layouts of the beginning of a file that is still of this version."""
+    with streams.opened(path, little=True) as log:
+        return _looked(log.stream.read(look.HEAD_BYTES))
+
+
 def _looked(head: bytes) -> Layouts:
     """The layouts of these lines; none where looking for them fails."""
     return guard.tried(lambda: look.look(head)) or NONE

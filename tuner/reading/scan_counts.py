@@ -96,8 +96,8 @@ def _other_lines(summary: Summary, scanner: Scanner, layout: ScanLayout, names: 
     sources = scanner.entries("sources")
     for text, n, source, places in scanner.others():
         logger, level = layout.source(sources[source])
-        calls = set(map(names.__getitem__, places)) if level in LOUD else set()
-        summary.other_lines.count(logger, level, layout.text(text), n, calls - {""})
+        calls = map(names.__getitem__, places) if level in LOUD else ()
+        summary.other_lines.count(logger, level, layout.text(text), n, filter(None, calls))
 
 
 def _boundaries(turns: _Turns) -> list[TurnBoundary | None]:

@@ -7,7 +7,7 @@ from tuner.lines.catalogue.row import CallFigure, ValueCase
 from tuner.lines.catalogue.table import LogLine
 from tuner.model import EvidenceName
 from tuner.scan.layout import (
-    MOST_BEGINNINGS,
+    BEGINNING_BITS,
     TURNS,
     TYPES,
     WAYS,
@@ -38,9 +38,10 @@ def give(scan: Scan, plan: Plan, rules: TurnRules) -> None:
 
 
 def _beginning(starts: bytes) -> int:
-    """Where a row is looked for, by its first four bytes."""
-    assert len(starts) >= 4, starts
-    return int.from_bytes(starts[:4], "little") % MOST_BEGINNINGS
+    """Where a row is looked for, by its first five bytes (`beginning_at` of `line_head.h`)."""
+    assert len(starts) >= 5, starts
+    word = int.from_bytes(starts[:5], "little") << 24
+    return (word * 0x9E3779B97F4A7C15 & (1 << 64) - 1) >> 64 - BEGINNING_BITS
 
 
 def _row(plan: Plan, row: ScanRow) -> RowStruct:

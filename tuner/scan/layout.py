@@ -6,7 +6,7 @@ from ctypes import Structure, c_char, c_double, c_int32, c_int64, c_uint64
 
 MOST_LINES, MOST_ENTRIES, NOTED = 1 << 19, 1 << 12, 10
 MOST_ROWS, STARTS_BYTES, LOGGER_BYTES, MOST_MEASURES, MOST_SUMS = 512, 64, 16, 8, 4
-MOST_BEGINNINGS = 1021
+BEGINNING_BITS = 10
 MOST_CASES, MOST_HANDED, WORTH_BYTES, MOST_COUNTERS = 2, 8, 16, 8
 MOST_FIELDS, FIELD_BYTES, MOST_LATENCIES, MOST_KINDS, MOST_NOTES = 48, 32, 32, 128, 128
 MOST_FIGURES, MOST_FRAMES, CALL_BYTES, MOST_NAMES, SHORT_MS = 16, 64, 252, 16, 1 << 14
@@ -95,7 +95,8 @@ class EntryStruct(Structure):
     _fields_ = [(name, c_int32) for name in ("at", "size", "n", "key", "logger")]
     _fields_ += [("figures", c_int32 * MOST_FIGURES), ("timed", c_int32), ("slow", c_int32)]
     _fields_ += [(name, c_int32 * len(GENERATIONS)) for name in ("touched", "open")]
-    _fields_ += [("first", c_double), ("last", c_double), ("turns", TurnsStruct)]
+    _fields_ += [("first", c_double), ("last", c_double), ("others", c_uint64)]
+    _fields_ += [("turns", TurnsStruct)]
 
 
 class TableStruct(Structure):
@@ -147,7 +148,7 @@ class Scan(Structure):
     """All that goes in and comes out."""
 
     _fields_ = [
-        ("first", c_int32 * MOST_BEGINNINGS),
+        ("first", c_int32 * (1 << BEGINNING_BITS)),
         ("next", c_int32 * MOST_ROWS),
         ("rows", RowStruct * MOST_ROWS),
         ("fields", FieldNameStruct * MOST_FIELDS),

@@ -6,6 +6,8 @@ write them. Messages are told apart by their beginnings, so memory stays bounded
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from tuner.lines.text_lines import LEVELS
@@ -38,11 +40,11 @@ class CountedLine(msgspec.Struct, gc=False):
     n: int = 0
     calls: set[str] = msgspec.field(default_factory=set)
 
-    def add(self, n: int, calls: set[str]) -> None:
+    def add(self, n: int, calls: Iterable[str]) -> None:
         """Count it again, in these calls."""
         self.n += n
         if len(self.calls) < MOST_CALLS:
-            self.calls |= calls
+            self.calls.update(calls)
 
 
 class OtherLines(dict[Key, CountedLine]):
@@ -63,7 +65,7 @@ class OtherLines(dict[Key, CountedLine]):
         found = self.get((kind, FAILED, ""))
         return found.calls if found else set()
 
-    def count(self, logger: str, level: str, text: str, n: int, calls: set[str]) -> None:
+    def count(self, logger: str, level: str, text: str, n: int, calls: Iterable[str]) -> None:
         """Count `n` records that begin like `text`."""
         key = (logger, level, text[:BEGINNING])
         if key not in self and len(self) >= MOST_MESSAGES:

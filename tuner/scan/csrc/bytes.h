@@ -35,8 +35,8 @@ static inline int same_half_ends(const char *p, const char *q, long size) {
 /* Whether so many bytes are the same. The names of fields have 8 to 32, and as many as it likes:
  * a loop that ends sooner or later each time costs more than all that it compares. */
 static inline int same(const char *p, const char *q, long size) {
-    if (size < 4 || size > 32) return memcmp(p, q, (size_t)size) == 0;
-    if (size < 8) return same_half_ends(p, q, size);
+    if (size < 8 || size > 32)
+        return size < 4 || size > 8 ? memcmp(p, q, (size_t)size) == 0 : same_half_ends(p, q, size);
     return same_ends(p, q, size) && (size <= 16 || same_ends(p + 8, q + 8, size - 16));
 }
 
@@ -106,17 +106,24 @@ static int32_t *slot_of(Table *table, const char *data, const char *p, int32_t s
     return &table->slots[slot];
 }
 
-/* The entry of these bytes, new with n = 0; NULL if the table is full. Lines that follow each other
- * are mostly of one call: the entry before is tried first. */
-static Entry *entry(Table *table, const char *data, const char *p, int32_t size, int32_t key) {
+/* The entry of these bytes; NULL if there is none. Lines that follow each other are mostly of one
+ * call, or have one message: the entry before is tried first. */
+static Entry *entry_of(Table *table, const char *data, const char *p, int32_t size, int32_t key) {
     Entry *latest = &table->entries[table->latest];
     if (table->used && is_of(latest, data, p, size, key)) return latest;
-    int32_t *slot = slot_of(table, data, p, size, key);
-    if (!*slot && table->used == MOST_ENTRIES) return NULL;
-    table->latest = *slot ? *slot - 1 : table->used;
-    if (*slot) return &table->entries[table->latest];
-    Entry *fresh = &table->entries[table->used++];
-    *slot = table->used;
+    int32_t place = *slot_of(table, data, p, size, key);
+    if (!place) return NULL;
+    table->latest = place - 1;
+    return &table->entries[table->latest];
+}
+
+/* The same, new with n = 0; NULL if the table is full. */
+static Entry *entry(Table *table, const char *data, const char *p, int32_t size, int32_t key) {
+    Entry *known = entry_of(table, data, p, size, key);
+    if (known || table->used == MOST_ENTRIES) return known;
+    table->latest = table->used++;
+    *slot_of(table, data, p, size, key) = table->used;
+    Entry *fresh = &table->entries[table->latest];
     *fresh = (Entry){.at = (int32_t)(p - data), .size = size, .key = key};
     return fresh;
 }

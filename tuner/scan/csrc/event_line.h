@@ -51,8 +51,7 @@ static Slice logger_and_message(const Line *line) {
 static Entry *known(Scan *scan, const char *data, const Line *line) {
     if (!is_listed(line)) return NULL;
     Slice text = logger_and_message(line);
-    int32_t place = *slot_of(&scan->messages, data, text.at, text.size, line->place_of_row);
-    return place ? &scan->messages.entries[place - 1] : NULL;
+    return entry_of(&scan->messages, data, text.at, text.size, line->place_of_row);
 }
 
 /* Take the entry of what a line names beside its call, unless it is known; 0 if it has no room. */

@@ -19,8 +19,8 @@ static int count_json(Scan *scan, const char *data, Line *line) {
     Values values;
     values.time = -1; /* nobody asks for it unless the line is decoded, but no compiler sees that */
     if (line->row && line->row->way == PYTHON) return 0;
-    if (!line->row && hides_letters(line->message, start_of(line))) return 0;
     if (!(from = source_before(scan, data, line))) {
+        if (!line->row && hides_letters(line->message, start_of(line))) return 0;
         if (!begin(line) || !(from = source(scan, data, line))) return 0;
         if (line->row && !is_theirs(line)) return 0;
     }

@@ -28,7 +28,7 @@ const Offset scan_offsets[] = {
     AT(FieldName, size), AT(FieldName, type), AT(FieldName, text),
     AT(Entry, at), AT(Entry, size), AT(Entry, n), AT(Entry, key), AT(Entry, logger),
     AT(Entry, figures), AT(Entry, timed), AT(Entry, slow), AT(Entry, touched), AT(Entry, open),
-    AT(Entry, first), AT(Entry, last), AT(Entry, turns),
+    AT(Entry, first), AT(Entry, last), AT(Entry, others), AT(Entry, turns),
     AT(Turns, first_start), AT(Turns, last_commit), AT(Turns, begun), AT(Turns, words),
     AT(Turns, first_words), AT(Turns, paused), AT(Turns, first_paused), AT(Turns, pauses),
     AT(Turns, commits), AT(Turns, cutoffs), AT(Turns, later), AT(Turns, unknown),

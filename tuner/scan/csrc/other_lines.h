@@ -33,7 +33,11 @@ static Entry *other_of(Scan *scan, const char *data, const Line *line, const Ent
 }
 
 /* Remember that the message came in this call, unless there are too many such pairs. */
-static void pair_up(Scan *scan, int32_t other, int32_t call) {
+static void pair_up(Scan *scan, int32_t other, Entry *known) {
+    uint64_t bit = other < 64 ? (uint64_t)1 << other : 0;
+    if (known->others & bit) return;
+    known->others |= bit;
+    int32_t call = (int32_t)(known - scan->calls.entries);
     uint64_t slot = ((uint64_t)other << 12 | (uint64_t)call) * 0x9E3779B97F4A7C15u >> 40;
     for (;; slot++) {
         int32_t *place = &scan->pair_slots[slot % (2 * MOST_PAIRS)];
@@ -43,8 +47,8 @@ static void pair_up(Scan *scan, int32_t other, int32_t call) {
             *place = scan->pairs_n;
             return;
         }
-        Pair known = scan->pairs[*place - 1];
-        if (known.other == other && known.call == call) return;
+        Pair pair = scan->pairs[*place - 1];
+        if (pair.other == other && pair.call == call) return;
     }
 }
 
@@ -56,9 +60,7 @@ static void count_other(Scan *scan, const char *data, const Line *line, const Va
     other->n++;
     int loud = line->plain ? from->key > 1 : *line->level != 'I'; /* above INFO */
     Entry *call = loud ? call_of(scan, data, values) : NULL;
-    if (call)
-        pair_up(scan, (int32_t)(other - scan->others.entries),
-                (int32_t)(call - scan->calls.entries));
+    if (call) pair_up(scan, (int32_t)(other - scan->others.entries), call);
 }
 
 #endif

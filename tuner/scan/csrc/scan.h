@@ -14,7 +14,7 @@ enum {
     MOST_ENTRIES = 1 << 12,
     MOST_SLOTS = 4 * MOST_ENTRIES,
     MOST_ROWS = 512,
-    MOST_BEGINNINGS = 1021, /* of rows, by their first four bytes as a number modulo this */
+    BEGINNING_BITS = 10, /* of the places of rows by their beginnings */
     STARTS_BYTES = 64,
     LOGGER_BYTES = 16,
     MOST_MEASURES = 8,
@@ -123,14 +123,16 @@ typedef struct {
 /* Bytes of the chunk that are like those of no other entry, and how often they came.
  *
  * Of a call also what it is known by, what came in it, its first and last time, whether it had
- * request lines, and the header line (1 + its place) that waits for one. Of a message of no row
- * only its beginning; `logger` is the size of the whole.
+ * request lines, and the header line (1 + its place) that waits for one; `others` are the messages of
+ * no row that came in it, as bits, as far as there are bits. Of a message of no row only its
+ * beginning; `logger` is the size of the whole.
  */
 typedef struct {
     int32_t at, size, n, key, logger; /* logger, of a source: where it begins; 0 new, ODD */
     int32_t figures[MOST_FIGURES], timed, slow;
     int32_t touched[GENERATIONS], open[GENERATIONS];
     double first, last;
+    uint64_t others;
     Turns turns;
 } Entry;
 
@@ -208,7 +210,7 @@ typedef struct {
 
 typedef struct {
     /* Given. */
-    int32_t first[MOST_BEGINNINGS], next[MOST_ROWS]; /* 1 + place of a row */
+    int32_t first[1 << BEGINNING_BITS], next[MOST_ROWS]; /* 1 + place of a row */
     Row rows[MOST_ROWS];
     FieldName fields[MOST_FIELDS];
     int32_t fields_n, latencies_n;
