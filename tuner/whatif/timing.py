@@ -165,7 +165,7 @@ _LIVEKITS_OWN = {"AEC_WARMUP_DURATION": 3.0}
 """What "auto" stands for."""
 
 
-def _differs(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+def differs(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Whether a setting that both have is another one."""
     if name == PASSING:  # where "auto" is a list of words, and not LiveKit's own choice
         return before[name] != after[name] and (_is_set(before[name]) or _is_set(after[name]))
@@ -209,7 +209,7 @@ def hidden(
             continue
         if name == HEARD and {THRESHOLD} <= before.keys() & after.keys():
             continue  # while the agent speaks its own threshold counts
-        if name in before and name in after and _differs(name, before, after):
+        if name in before and name in after and differs(name, before, after):
             found |= {figure: f"{name}: {why}" for figure in figures if figure not in found}
     detected = before.get(DETECTION, "vad") == "detector"
     if before.get("ENDPOINTING_MODE") == "dynamic" or (detected and UNLIKELY not in shown):
