@@ -49,6 +49,7 @@ SWEEPS: dict[str, tuple[float, ...]] = {
 
 PROBABILITY = "the turn log holds no speech probability of the sounds"
 VERDICTS = "the log does not hold the detector's probability at each silence"
+OWN_THRESHOLD = f"the detector's own threshold is not in a log that was made with {UNLIKELY}"
 _FOLLOWS = "a delay that follows the caller cannot be replayed"
 _HEARING = "the log cannot show sounds that the voice detection would hear otherwise"
 SAME_HEARING = "and that the voice detection hears the same pauses"
@@ -114,6 +115,10 @@ class Timing(NamedTuple):
         if not self.detector or answer.probability is None or limit is None:
             return False
         return answer.probability < limit
+
+    def is_open(self, answer: DetectorAnswer) -> bool:
+        """Whether the caller spoke on before the detector answered: no turn closes before that."""
+        return self.detector and answer.probability is None
 
 
 def timing(values: Mapping[str, Any]) -> Timing:
@@ -216,4 +221,6 @@ def hidden(
         names = (DELAY, SILENCE, *((LONGEST, UNLIKELY) if detected else ()))
         if any(not _same(before.get(name), after.get(name)) for name in names):
             found |= dict.fromkeys(TURNS, VERDICTS if detected else _FOLLOWS)
+    if detected and _number(before.get(UNLIKELY)) is not None is _number(after.get(UNLIKELY)):
+        found |= dict.fromkeys(TURNS, OWN_THRESHOLD)
     return found
