@@ -16,7 +16,8 @@ int64_t scan_undock(const char *data, int64_t size, char *text);
 int32_t scan_dev(Scan *scan, const char *data, int64_t size);
 void scan_rows(Taken *taken, const Columns *columns, const char *data, int64_t size, char *text);
 void scan_records(Taken *taken, const Paths *paths, const char *data, int64_t size, char *text);
-int32_t scan_text(Scan *scan, const char *data, int64_t size);
+int32_t scan_text(Scan *scan, const char *data, int64_t size, const char *text, int64_t texts);
+int64_t scan_undock_text(const char *data, int64_t size, char *text);
 void scan_screen(Screen *screen, const char *data, int64_t size, char *text);
 
 static uint64_t state = 88172645463325252u;
@@ -186,7 +187,7 @@ int main(int argc, char **argv) {
         if (scan_json(scan, data, (int64_t)part, data, (int64_t)part) == 0)
             check_all(scan, data, part, part);
         if (scan_dev(scan, data, (int64_t)part) == 0) check_all(scan, data, part, part);
-        if (scan->templates_n && scan_text(scan, data, (int64_t)part) == 0)
+        if (scan->templates_n && scan_text(scan, data, (int64_t)part, data, (int64_t)part) == 0)
             check_all(scan, data, part, part);
         char *room = malloc(part ? part : 1);
         if (!room) return 3;
@@ -194,6 +195,11 @@ int main(int argc, char **argv) {
         char *text = realloc(room, text_size ? (size_t)text_size : 1);
         if (!text) return 3;
         if (scan_json(scan, data, (int64_t)part, text, text_size) == 0)
+            check_all(scan, data, part, (size_t)text_size);
+        text_size = scan_undock_text(data, (int64_t)part, text = realloc(text, part ? part : 1));
+        text = realloc(text, text_size ? (size_t)text_size : 1);
+        if (!text) return 3;
+        if (scan->templates_n && scan_text(scan, data, (int64_t)part, text, text_size) == 0)
             check_all(scan, data, part, (size_t)text_size);
         free(text);
         take(taken, data, part);

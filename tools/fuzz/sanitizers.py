@@ -85,6 +85,12 @@ def _as_object(record: export_shapes.Fields) -> export_shapes.Fields:
     return {"jsonPayload": bare, "timestamp": export_shapes.zulu(record)}
 
 
+def _shipped(way: str) -> bytes:
+    """Dev text in a wrapper, of which both are learnt together."""
+    text = samples.data("healthy-info.jsonl")
+    return shipping.LINE_WRAPPERS[way](shipping.dev_text(text))
+
+
 _WRAPPED = ("docker", "docker_split", "cri", "cri_split", "syslog")
 LOGS: Mapping[str, Callable[[], bytes]] = {
     **{name: partial(samples.data, name) for name in samples.NAMES},
@@ -92,6 +98,7 @@ LOGS: Mapping[str, Callable[[], bytes]] = {
     "false-interruptions.text": _compact,
     "healthy-info.dev": lambda: shipping.dev_text(samples.data("healthy-info.jsonl")),
     "false-interruptions.dev": lambda: shipping.dev_text(_talk()),
+    **{f"{way}.text": partial(_shipped, way) for way in ("docker", "cri", "compose_coloured")},
     **{f"{name}.screen": partial(_screen, name) for name in rich_screens.VERSIONS},
     "rows.csv": lambda: export_shapes.insights_csv(_records()),
     "texts.ndjson": lambda: export_shapes.lines(_as_text)(_records()),

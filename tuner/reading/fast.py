@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 
 from tuner import scan
-from tuner.inputs.chunks import MAX_LINE, Chunk
+from tuner.inputs.chunks import MAX_LINE, Chunk, is_docker
 from tuner.lines.layouts import NONE, Layouts
 from tuner.reading import (
     careful,
@@ -35,6 +35,7 @@ from tuner.scan import Scanner
 from tuner.summary.summary import Summary
 
 _SAMPLE = 1 << 16
+_OPENING = 16
 _MOST_LEARNT = 4_000
 """Lines that the scan could not place are looked at, so many of a chunk."""
 _HTTP = {"http_request", "http_headers"}
@@ -161,15 +162,19 @@ def _is_name(call: str) -> bool:
 def _text(job: ScanJob) -> bool:
     """Count a chunk of any other text."""
     scanner, summary = _text_scanner(), job.summary
-    sample = bytes(job.data[:_SAMPLE]).split(b"\n")[:-1]
-    known = text_templates.of(job.layouts, sample)
-    if known is None or not _may_filter(job, scanner):
+    if not _may_filter(job, scanner):
         return False
-    scanner.take(job.data, job.strict)
+    docked = is_docker(bytes(job.data[:_OPENING]))
+    scanner.take_text(job.data, job.strict, docked)
+    sample = bytes(scanner.text[:_SAMPLE]).split(b"\n")[:-1]
+    known = text_templates.of(job.layouts, sample)
+    if known is None:
+        return False
     if not _learn(known, sample, scanner, summary):
         return False
     listed = summary.plain_text() if known.named is False else summary
-    if not scanned.add(ScanResult(job, listed, scanner, known.scanned)):
+    layout = scan_layouts.docked(known.scanned) if docked else known.scanned
+    if not scanned.add(ScanResult(job, listed, scanner, layout)):
         return False
     if listed is not summary and not (listed.counts or listed.other_lines):
         summary.echo = None
@@ -207,7 +212,7 @@ def _learn(
         if not _scan(scanner, partial(scanner.text_in, layout), summary, in_order=False):
             return False
         places = scanner.places()[:_MOST_LEARNT]
-        lines: Iterable[bytes] = (bytes(scanner.data[p.start : p.end]) for p in places)
+        lines: Iterable[bytes] = (bytes(scanner.text[p.body : p.stop]) for p in places)
         if not known.learn(lines):
             return True
     return False

@@ -5,6 +5,7 @@ What is added equals what `careful` adds line by line.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from itertools import compress
 from math import isnan
@@ -70,6 +71,8 @@ def _sources(summary: Summary, scanner: Scanner, layout: ScanLayout) -> None:
             summary.take(shape, source.n, source.n)
             summary.count_source(logger, level, source.n)
     summary.understand(scanner.passed)
+    counted = scanner.passed + sum(source.n for source in scanner.entries("sources"))
+    summary.wrappers.update({name: counted * n for name, n in Counter(layout.wrappers).items()})
     if scanner.clocked:
         summary.clocks[layout.clock] += scanner.clocked
 

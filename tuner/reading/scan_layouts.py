@@ -24,6 +24,8 @@ class ScanLayout(NamedTuple):
     """Logger and message."""
     text: Callable[[bytes], str]
     """A message alone."""
+    wrappers: tuple[str, ...] = ()
+    """What each line stands in that was counted by a template."""
 
 
 def _json_source(source: Entry) -> tuple[str, str]:
@@ -60,9 +62,14 @@ def _text_message(text: str) -> tuple[str, str]:
     return logger[0] if logger else "", text[message.start() :] if message else text
 
 
-def text_layout(shape: str, clock: str) -> ScanLayout:
-    """Text that is not LiveKit's own."""
-    return ScanLayout(shape, clock, _dev_source, _text_message, bytes.decode)
+def text_layout(shape: str, clock: str, wrappers: tuple[str, ...] = ()) -> ScanLayout:
+    """Text that is not LiveKit's own, or that stands in wrappers."""
+    return ScanLayout(shape, clock, _dev_source, _text_message, bytes.decode, wrappers)
+
+
+def docked(layout: ScanLayout) -> ScanLayout:
+    """The same where Docker's entries were scanned as lines of Kubernetes'."""
+    return layout._replace(wrappers=("docker", *layout.wrappers[1:]))
 
 
 JSON = ScanLayout(json_lines.LIVEKIT, "utc", _json_source, _json_message, _json_text)

@@ -62,7 +62,9 @@ def add(found: ScanResult) -> bool:
     wrapper_counts = _wrapper_counts(scanner, job.layouts)
     if wrapper_counts is None or any(_splits_a_record(*ends, scanner.data) for ends in neighbours):
         return False
-    if layout.shape == FOUND and any(_is_a_field(scanner.data, first) for first, _ in neighbours):
+    if layout.shape == FOUND and any(
+        _is_a_field(scanner.data, first, job.layouts) for first, _ in neighbours
+    ):
         return False
     summary.wrappers.update(wrapper_counts)
     judged = not neighbours  # turns are judged by the lines around them
@@ -78,9 +80,10 @@ def add(found: ScanResult) -> bool:
     return True
 
 
-def _is_a_field(data: Data, place: Place) -> bool:
+def _is_a_field(data: Data, place: Place, layouts: Layouts) -> bool:
     """Whether a line may hold a field of the record above it."""
-    return is_field_below(bytes(data[place.start : place.end]))
+    raw = bytes(data[place.start : place.end])
+    return is_field_below(raw) or is_field_below(without_wrappers(raw, layouts.wrappers).text)
 
 
 def _wrapper_counts(scanner: Scanner, layouts: Layouts) -> Counter[str] | None:

@@ -44,9 +44,11 @@ def library() -> ctypes.CDLL:
         raise TypeError(f"scan.h and layout.py disagree about {names}")
     memory, size = ctypes.c_void_p, ctypes.c_int64
     compiled.scan_json.argtypes = (memory, memory, size, memory, size)
-    for scan in (compiled.scan_dev, compiled.scan_text, compiled.scan_unzoned_json):
+    compiled.scan_text.argtypes = compiled.scan_json.argtypes
+    for scan in (compiled.scan_dev, compiled.scan_unzoned_json):
         scan.argtypes = (memory, memory, size)
-    compiled.scan_undock.argtypes, compiled.scan_undock.restype = (memory, size, memory), size
+    for undock in (compiled.scan_undock, compiled.scan_undock_text):
+        undock.argtypes, undock.restype = (memory, size, memory), size
     compiled.scan_rows.argtypes = (memory, memory, memory, size, memory)
     compiled.scan_records.argtypes = compiled.scan_rows.argtypes
     compiled.scan_screen.argtypes, compiled.scan_screen.restype = (

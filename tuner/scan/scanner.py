@@ -73,10 +73,19 @@ class Scanner:
         self.data = self.text = data
         self._scan.strict = strict
         if docked:
-            if len(self._room) < len(data):
-                self._room = room(len(data))
-            space = memoryview(self._room)
-            self.text = space[: library().scan_undock(_at(data), len(data), _at(space))]
+            self._undock(library().scan_undock)
+
+    def take_text(self, data: Data, strict: bool, docked: bool) -> None:
+        """The same of a chunk of text: what Docker wrote becomes lines as Kubernetes keeps them."""
+        self.take(data, strict)
+        if docked:
+            self._undock(library().scan_undock_text)
+
+    def _undock(self, undock: Callable[..., int]) -> None:
+        if len(self._room) < len(self.data):
+            self._room = room(len(self.data))
+        space = memoryview(self._room)
+        self.text = space[: undock(_at(self.data), len(self.data), _at(space))]
 
     def json(self, slow_ms: float, in_order: bool) -> bool:
         """Scan LiveKit's JSON, bare or wrapped. False: too many lines.
@@ -105,7 +114,7 @@ class Scanner:
             give_templates(self._scan, layout)
             self._layout = layout
         self._scan.slow_ms, self._scan.in_order = slow_ms, in_order
-        chunk = (_at(self.data), len(self.data))
+        chunk = (_at(self.data), len(self.data), _at(self.text), len(self.text))
         return bool(library().scan_text(ctypes.byref(self._scan), *chunk) == 0)
 
     @property

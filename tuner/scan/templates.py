@@ -17,7 +17,9 @@ class LineTemplate(NamedTuple):
     """The beginning of lines of one logger and level: `text` has ANY_DIGIT where any digit fits.
 
     `logger` and `time` are places in it. The time has a date or none (`dated`), `fraction` digits
-    behind the second, and a zone that is `zone_s` seconds ahead of UTC.
+    behind the second, and a zone that is `zone_s` seconds ahead of UTC. `shipped` is the place of
+    the time of a wrapper, always with a date, from which the record takes what its own lacks; -1
+    where it takes nothing.
     """
 
     text: bytes
@@ -28,6 +30,9 @@ class LineTemplate(NamedTuple):
     dated: bool
     fraction: int
     zone_s: int = 0
+    shipped: int = -1
+    shipped_fraction: int = 0
+    shipped_zone_s: int = 0
 
     @property
     def pattern(self) -> bytes:
@@ -78,6 +83,9 @@ def _struct(template: LineTemplate) -> TemplateStruct:
         dated=template.dated,
         fraction=template.fraction,
         zone_s=template.zone_s,
+        shipped=template.shipped,
+        shipped_fraction=template.shipped_fraction,
+        shipped_zone_s=template.shipped_zone_s,
         ends=int.from_bytes(known, "little"),
         mask=int.from_bytes(mask, "little"),
         text=template.text,

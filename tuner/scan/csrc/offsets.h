@@ -24,6 +24,7 @@ const Offset scan_offsets[] = {
     AT(Row, cases), AT(Row, handed), AT(Row, starts), AT(Row, logger),
     AT(Template, size), AT(Template, level), AT(Template, logger), AT(Template, logger_size),
     AT(Template, time), AT(Template, dated), AT(Template, fraction), AT(Template, zone_s),
+    AT(Template, shipped), AT(Template, shipped_fraction), AT(Template, shipped_zone_s),
     AT(Template, ends), AT(Template, mask), AT(Template, text),
     AT(FieldName, size), AT(FieldName, type), AT(FieldName, text),
     AT(Entry, at), AT(Entry, size), AT(Entry, n), AT(Entry, key), AT(Entry, logger),

@@ -12,6 +12,7 @@
 #include "pipecat.h"
 #include "screens.h"
 #include "text.h"
+#include "docker_text.h"
 
 typedef int Looks(const char *p, const char *end);
 typedef int Count(Scan *scan, const char *data, const Place *place);
@@ -91,16 +92,22 @@ int32_t scan_dev(Scan *scan, const char *data, int64_t size) {
     return lines(scan, &(Chunk){data, data, size, size}, is_dev, dev);
 }
 
-/* Scan a chunk of text whose lines begin like the templates. */
-int32_t scan_text(Scan *scan, const char *data, int64_t size) {
-    const char *all = data + size, *end;
+/* Scan a chunk of text whose lines begin like the templates, and its text (see
+ * `scan_undock_text`): lines of as many bytes there are none of Docker's. */
+int32_t scan_text(Scan *scan, const char *data, int64_t size, const char *text_of, int64_t text_size) {
+    const char *all = data + size, *texts = text_of + text_size, *body = text_of, *end, *stop;
+    int bare = data == text_of;
     begin_anew(scan);
-    for (const char *p = data; p < all; p = end + 1) {
+    for (const char *p = data; p < all; p = end + 1, body = stop + 1) {
         if (scan->lines == MOST_LINES || size > INT32_MAX) return -1;
         end = newline(p, all);
-        int32_t at = (int32_t)(p - data), stop = (int32_t)(end - data) - (end > p && end[-1] == '\r');
-        Place place = {scan->lines++, at, stop, at, stop, 0};
-        if (end - p <= scan->longest && text(scan, data, &place)) continue;
+        stop = bare ? end : newline(body, texts);
+        int returns = stop > body && stop[-1] == '\r', is_known = bare || stop - body < end - p;
+        Place place = {scan->lines++, (int32_t)(p - data),
+                       (int32_t)(end - data) - (returns && (bare || !is_known)),
+                       (int32_t)(body - text_of), (int32_t)(stop - text_of) - returns, 0};
+        if (is_known && end - p <= scan->longest && text(scan, text_of, &place)) continue;
+        if (!is_known) scan->ordered |= may_be_of_http(p, end);
         scan->places[scan->places_n++] = place;
     }
     return 0;

@@ -4,6 +4,7 @@
 #define TUNER_TEXT_H
 
 #include "livekit_dev.h"
+#include "shipped.h"
 
 enum { ANY_DIGIT = 1, HALF_DAY_S = 43200 };
 
@@ -48,6 +49,14 @@ static double text_when(Scan *scan, const Template *t, const char *p) {
     int h = digits(p, 2), m = digits(p + 3, 2);
     double s = second_and_fraction(p + 6, t->fraction);
     return h < 0 || h > 23 || m < 0 || m > 59 || s < 0 ? -1 : h * 3600 + m * 60 + s;
+}
+
+/* The time that the record counts with; -1: none. */
+static double counted_when(Scan *scan, const Template *t, const char *p) {
+    double own = text_when(scan, t, p + t->time);
+    if (own < 0 || t->shipped < 0) return own;
+    double shipped = shipped_when(&scan->minute, t, p + t->shipped);
+    return shipped < 0 || !t->dated ? shipped : moved(own, shipped);
 }
 
 /* Whether no reader takes the character off the beginning of a message, as blanks and signs are.
@@ -173,17 +182,17 @@ static double on_its_day(Scan *scan, double time) {
 
 static int count_text(Scan *scan, const char *data, Line *line, const Template *t, int sure) {
     if (line->row && (!sure || line->row->way == PYTHON || !is_theirs(line))) return 0;
-    if (!t->dated && line->row && line->row->turn == COMMIT) return 0;
-    int passes = 0, quiet = is_quiet(line);
+    int dated = t->dated || t->shipped >= 0, passes = 0, quiet = is_quiet(line);
+    if (!dated && line->row && line->row->turn == COMMIT) return 0;
     Values values;
-    values.time = text_when(scan, t, data + line->place->body + t->time);
-    if (values.time >= 0 && t->dated) follow(scan, values.time);
+    values.time = counted_when(scan, t, data + line->place->body);
+    if (values.time >= 0 && dated) follow(scan, values.time);
     if (values.time < 0 || (!sure && !quiet) || may_hold_an_object(line)) return 0;
     Entry *from = entry(&scan->sources, data, line->logger, t->logger_size, t->level);
     if (!from) return 0;
     double before = scan->last_of_day, first = scan->first_of_day, above = scan->above_of_day;
     int32_t days = scan->days;
-    if (!quiet && !t->dated) values.time = on_its_day(scan, values.time);
+    if (!quiet && !dated) values.time = on_its_day(scan, values.time);
     if (quiet && line->row && !read_fields(scan, data, line, &values)) return 0;
     int counted = quiet ? pass_quiet(scan, line, values.time, &passes)
                         : count_loud_text(scan, data, line, &values, &passes);

@@ -86,12 +86,9 @@ static char *unescaped(const char **p, const char *end, char *out) {
     return encoded(code, out);
 }
 
-/* Write what Docker logged; NULL if the line is not a whole entry of its. */
-static char *undocked(const char *p, const char *end, char *out) {
-    int32_t behind = suffix(p, end);
-    if (!behind || !BEGINS(p, end, DOCKER)) return NULL;
-    const char *stop = end - behind;
-    for (p += LENGTH(DOCKER); p < stop;) {
+/* Write what stands from p to stop in a text of JSON; NULL if it is none. */
+static char *read_text(const char *p, const char *stop, char *out) {
+    while (p < stop) {
         const char *slash = memchr(p, '\\', (size_t)(stop - p));
         size_t plain = (size_t)((slash ? slash : stop) - p);
         if (memchr(p, '"', plain)) return NULL;
@@ -101,6 +98,13 @@ static char *undocked(const char *p, const char *end, char *out) {
         if (slash && !(out = unescaped(&p, stop, out))) return NULL;
     }
     return out;
+}
+
+/* Write what Docker logged; NULL if the line is not a whole entry of its. */
+static char *undocked(const char *p, const char *end, char *out) {
+    int32_t behind = suffix(p, end);
+    if (!behind || !BEGINS(p, end, DOCKER)) return NULL;
+    return read_text(p + LENGTH(DOCKER), end - behind, out);
 }
 
 /* Write the text of a chunk of Docker's, line for line; what is none of its stays as it is. Returns
