@@ -98,8 +98,7 @@ class Turns:
         return []
 
     def speaks(self, speech_id: str) -> None:
-        """This reply is about to be heard; what counts is the first one after a turn. "" if it has
-        no id."""
+        """This reply ("" without an id) is about to be heard; the first one after a turn counts."""
         self._spoken_reply = speech_id
         if speech_id and self._turn is not None and self._turn.waits:
             self.replies.heard = speech_id
@@ -224,11 +223,8 @@ class Turns:
         return lines
 
     def _restored(self) -> bool:
-        """Whether the reply that is said to speak was cut short.
-
-        LiveKit's timer of a held reply may run out after the cut, as a call ends: what it then
-        goes on with, nobody can hear.
-        """
+        """Whether the reply that is said to go on was cut short: LiveKit's timer of a held reply
+        may run out after the cut, as a call ends."""
         return bool(self._cut_reply) and self._cut_reply == self._spoken_reply
 
     def _heard(self, sound: Sound, at: float) -> None:
