@@ -29,6 +29,25 @@ def slashed(record: export_shapes.Fields) -> str:
     return datetime.fromisoformat(record["timestamp"]).strftime("%m/%d/%Y, %I:%M:%S.%f %p")
 
 
+ODD_LINES: tuple[Callable[[str], str], ...] = (
+    str,
+    lambda line: line.replace(" - ", " -  ", 1),
+    lambda line: line.replace(",", ".", 1),
+    lambda line: line.replace("INFO", "INFO1").replace("WARNING", "Warning"),
+    lambda line: line.replace("INFO", "NOTICE").replace("DEBUG", "CRITICAL"),
+    lambda line: line.replace("livekit.agents", "live kit"),
+    lambda line: line.replace("livekit.agents", ""),
+    lambda line: line.replace(" - ", " stdout F ", 1),
+    lambda line: line.replace("-20 ", "-32 ").replace("-11-", "-13-"),
+    lambda line: line.replace(" ", "T", 1),
+    lambda line: line + "\r\n",
+    lambda line: line.replace("{", "\n{"),
+    lambda line: line[:50],
+    lambda line: " " + line,
+    lambda line: '{"a": 1}' + line,
+)
+
+
 SHAPES = {
     **export_shapes.SHAPES,
     "dev_rows": lambda records: export_shapes.table(
@@ -38,6 +57,13 @@ SHAPES = {
     "dev_events": export_shapes.lines(
         lambda r: {"timestamp": export_shapes.millis(r), "message": export_shapes.dev(r) + "\n"}
     ),
+    "dev_texts": lambda records: json.dumps([export_shapes.dev(r) for r in records]).encode(),
+    "printed_dev_texts": lambda records: json.dumps(
+        [export_shapes.dev(r) + "\n" for r in records], indent=2
+    ).encode(),
+    "odd_texts": lambda records: json.dumps(
+        [change(export_shapes.dev(r)) for r in records for change in ODD_LINES]
+    ).encode(),
     "azure_rows": lambda records: export_shapes.table(
         ("TimeGenerated [UTC]", "Log_s"),
         [(slashed(r), export_shapes.dev(r)) for r in records],
@@ -54,6 +80,7 @@ SHAPES = {
     ),
 }
 TAKEN_AT_ONCE = (
+    *("dev_texts", "printed_dev_texts"),
     *("dev_rows", "dev_events", "azure_rows", "journal", "nanoseconds"),
     *("insights_csv", "insights_csv_with_pointers", "viewer_csv", "message_only_csv"),
     *("semicolon_csv", "tab_separated", "headless_csv", "datadog_csv"),
