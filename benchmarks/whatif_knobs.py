@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,6 +51,17 @@ RUNS = {
 FIGURES: tuple[FigureName, ...] = ("false_stops_per_min", "dead_air_s_per_min")
 ROUNDED = 0.001
 LOGGER = b'"tuner.turns"'
+
+
+class Plan(NamedTuple):
+    """What is run: every scenario under every set of settings, by the name of the run."""
+
+    scenarios: Sequence[str]
+    runs: Mapping[str, str]
+
+    def settings(self, run: str) -> Settings:
+        """Those of one run, on top of `balanced`."""
+        return choices.settings_of("balanced", (), self.runs[run].split(), None)
 
 
 class StopOutcome(NamedTuple):
@@ -136,18 +147,18 @@ def report(found: list[StopOutcome]) -> Iterator[str]:
             yield f"  {knob}: {sum(each)} of {len(each)}"
 
 
-def record(folder: Path, runs: Sequence[str], calls: int, seed: int, at_once: int) -> None:
+def record(folder: Path, plan: Plan, calls: int, seed: int, at_once: int) -> None:
     """Hold the calls of these runs side by side, and keep the turn log of each."""
     parts = {
         (scenario, run): folder / f"{scenario}.{run}.jsonl"
-        for scenario in SCENARIOS
-        for run in runs
+        for scenario in plan.scenarios
+        for run in plan.runs
     }
     folder.mkdir(parents=True, exist_ok=True)
     for part in parts.values():
         part.unlink(missing_ok=True)
     jobs = [
-        CallJob(scenarios.load(scenario), "balanced", _settings(run), number, seed, str(part))
+        CallJob(scenarios.load(scenario), "balanced", plan.settings(run), number, seed, str(part))
         for number in range(calls)
         for (scenario, run), part in parts.items()
     ]
@@ -159,24 +170,27 @@ def record(folder: Path, runs: Sequence[str], calls: int, seed: int, at_once: in
         part.unlink()
 
 
-def _settings(run: str) -> Settings:
-    return choices.settings_of("balanced", (), RUNS[run].split(), None)
-
-
-def main(arguments: list[str]) -> None:
-    """Record, or predict, compare and print."""
-    parser = argparse.ArgumentParser(description=__doc__, add_help=True)
-    parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
+def recorded(arguments: Sequence[str], what: str | None, plan: Plan, folder: Path | None) -> Path:
+    """The folder that the command line names, with new runs in it if they were asked for."""
+    parser = argparse.ArgumentParser(description=what, add_help=True)
+    parser.add_argument("folder", type=Path, nargs="?" if folder else None, default=folder)
     parser.add_argument("--record", action="store_true")
-    parser.add_argument("--run", action="append", choices=RUNS)
+    parser.add_argument("--run", action="append", choices=plan.runs)
     parser.add_argument("--calls", type=int, default=12)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--at-once", type=int, default=AT_ONCE)
     chosen = parser.parse_args(arguments)
     if chosen.record:
-        runs = chosen.run or tuple(RUNS)
-        record(chosen.folder, runs, chosen.calls, chosen.seed, chosen.at_once)
-    sys.stdout.writelines(f"{line}\n" for line in report(list(outcomes(chosen.folder))))
+        runs = {name: plan.runs[name] for name in chosen.run or plan.runs}
+        plan = plan._replace(runs=runs)
+        record(chosen.folder, plan, chosen.calls, chosen.seed, chosen.at_once)
+    return Path(chosen.folder)
+
+
+def main(arguments: list[str]) -> None:
+    """Record, or predict, compare and print."""
+    folder = recorded(arguments, __doc__, Plan(SCENARIOS, RUNS), FOLDER)
+    sys.stdout.writelines(f"{line}\n" for line in report(list(outcomes(folder))))
 
 
 if __name__ == "__main__":

@@ -158,6 +158,26 @@ async def test_a_pause_holds_the_audio_and_is_not_counted_as_played() -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("then", ["cut", "hold"])
+async def test_what_resumes_and_stops_again_at_once_has_resumed(then: str) -> None:
+    async with playing() as (speaker, _):
+        await speaker.capture_frame(frame(2.0))
+        speaker.flush()
+        await happens(lambda: speaker.audible)
+        speaker.pause()
+        await asyncio.sleep(0.1)
+        speaker.resume()
+        if then == "cut":
+            speaker.clear_buffer()
+        else:
+            speaker.pause()
+        speaker.resume()  # LiveKit releases the output once a reply was cut
+        await asyncio.sleep(0.1)
+    what = [moment.what for moment in speaker.moments]
+    assert what == ["start", "hold", "go_on", then] + ["go_on"] * (then == "hold")
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize("flushed_first", [True, False])
 async def test_an_interruption_reports_what_was_played(flushed_first: bool) -> None:
     async with playing() as (speaker, finished):

@@ -86,3 +86,16 @@ def test_a_broken_own_profile_that_nobody_names_hides_nothing(
     capsys.readouterr()
     assert run(["analyze", bare, "--current", "broken"]) == 2
     assert "MIN_ENDPOINTING_DELAY" in capsys.readouterr().err
+
+
+def test_what_a_log_stamps_was_in_force_whatever_profile_is_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["analyze", str(LOG), "--current", "patient", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["current"]["settings"]["MIN_ENDPOINTING_DELAY"] == 0.5
+    assert "MIN_ENDPOINTING_DELAY" in document["current"]["contradicted"]
+    assert "not made with `patient` as it is" in document["notes"][0]
+    question = ["--current", "patient", "--set", "MIN_ENDPOINTING_DELAY=1.0"]
+    assert run(["what-if", str(LOG), *question]) == 0
+    assert "0.5 -> 1.0" in capsys.readouterr().out

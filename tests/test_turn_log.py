@@ -279,6 +279,46 @@ def test_a_server_may_stop_the_agent_before_our_own_detection_hears_the_sound() 
     assert (cut["outcome"], cut["started"], cut["user_speech"]) == ("real", 103.54, 1.46)
 
 
+def test_a_sound_after_a_turn_did_not_stop_the_agent_for_that_turn() -> None:
+    """LiveKit resumed, the turn's transcript came after all, and cut what it had resumed."""
+    turns = spoken_turn()
+    turns.agent_started(103.2)
+    turns.user_started(104.0)
+    turns.agent_stopped(104.3)
+    turns.user_stopped(105.0)
+    assert one(turns.false_interruption(106.0, resumed=True))["dead_air"] == 1.7
+    turns.agent_started(106.0)
+    turns.transcript(106.04, "when will it arrive")
+    turns.agent_message(106.1, SPOKEN, cut=True)
+    turns.agent_stopped(106.1)
+    turns.user_message(106.15, {"stopped_speaking_at": 105.0, "end_of_turn_delay": 1.1})
+    turns.user_started(106.8)  # a passer-by, while the answer is being made
+    turns.user_stopped(107.4)
+    phantom = one(turns.false_interruption(107.7, resumed=True))
+    assert (phantom["agent_audible"], phantom["dead_air"]) == (False, 0.0)
+
+
+@pytest.mark.parametrize("speaks_again", ["s1", "s2", ""])
+def test_a_held_reply_that_the_end_of_the_call_cuts_does_not_go_on(speaks_again: str) -> None:
+    """LiveKit's timer runs out after the cut, and restores the state of the reply that was cut."""
+    turns = spoken_turn()
+    turns.speaks("s1")
+    turns.agent_started(103.2)
+    turns.user_started(104.0)
+    turns.agent_stopped(104.5)
+    turns.user_stopped(104.7)
+    turns.agent_message(105.9, SPOKEN, cut=True)
+    turns.speaks(speaks_again)
+    again = turns.agent_started(106.0)
+    if speaks_again != "s1":  # another reply, or an agent that does not name them
+        assert one(again)["outcome"] == "false"
+        return
+    assert again == []
+    lost = one(turns.false_interruption(106.0, resumed=True))
+    assert (lost["outcome"], lost["resumed"], lost["dead_air"]) == ("lost", False, 1.5)
+    assert turns.counts["interruption:false"] == 0
+
+
 def test_a_server_may_commit_before_our_own_detection_is_sure_of_the_silence() -> None:
     turns = Turns(realtime=True)
     turns.user_started(100.0)

@@ -6,21 +6,25 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuner.errors import InputError
 from tuner.whatif.calls import LoggedAnswer, LoggedCall, LoggedRow, LoggedStop, Silence, gather
+from tuner.whatif.draws import Figure, in_another_run
 from tuner.whatif.predict import Replay, enough
 from tuner.whatif.sounds import DetectorAnswer, LoggedSound, sounds_of
 from tuner.whatif.timing import (
     DELAY,
     LONGEST,
     MINIMUM,
+    OWN_THRESHOLD,
     SILENCE,
     THRESHOLD,
     TIMEOUT,
+    TURNS,
     UNLIKELY,
     WORDS,
     cannot_act,
@@ -535,6 +539,46 @@ def test_a_turn_that_a_detector_calls_unfinished_waits_for_the_longest_delay() -
     log = Replay([call()._replace(answers=(answer,) * 3)] * 10, DETECTED)
     assert log.predict({LONGEST: 2.0})["wait_p50_s"].value == pytest.approx(2.4, abs=0.1)
     assert log.predict({DELAY: 1.0})["wait_p50_s"].change == pytest.approx(0, abs=0.01)
+
+
+def test_no_turn_closes_before_the_detector_has_answered() -> None:
+    """A pause of 0.7 s that ended before the verdict, under a delay of 1 s."""
+    log = detected(Silence(0.7, False), Silence(1.2, False, UNFINISHED))
+    log = Replay(log.calls, {**DETECTED, DELAY: 1.0})
+    assert log.predict({DELAY: 0.5})["cut_offs_per_turn"].change == pytest.approx(0)
+
+
+def test_the_detectors_own_threshold_is_not_in_a_log_with_another() -> None:
+    log = detected(Silence(0.8, True, FINISHED), Silence(1.2, False, UNFINISHED))
+    log = Replay(log.calls, {**DETECTED, UNLIKELY: 0.3})
+    for name in ("cut_offs_per_turn", "wait_p50_s"):
+        found = log.predict({UNLIKELY: None, DELAY: 1.0})[name]
+        assert (found.label, found.why) == ("not enough data", OWN_THRESHOLD)
+        assert log.predict({UNLIKELY: 0.3, DELAY: 1.0})[name].label != "not enough data"
+
+
+def test_a_lower_threshold_has_no_upper_bound_beyond_what_is_followed() -> None:
+    log = detected(Silence(0.4, False, FINISHED), Silence(0.9, False, UNFINISHED))
+    log = Replay(log.calls, {**DETECTED, LONGEST: 1.0})
+    assert log.predict({LONGEST: 9.0})["cut_offs_per_turn"].high == 0
+    lower = log.predict({LONGEST: 9.0, UNLIKELY: 0.1})["cut_offs_per_turn"]
+    assert (lower.high, lower.label) == (None, "bounds only")
+
+
+def test_another_run_of_a_detector_moves_more_than_the_mean() -> None:
+    """The same words get another verdict: the interval holds both, decisions rest on the mean."""
+    figure = Figure(1.0, 0.0, -0.1, 0.1, "estimated")
+    found = in_another_run(figure, np.linspace(-0.5, 0.05, 1001))
+    assert found.low == pytest.approx(-0.486, abs=0.001)
+    assert found.high == 0.1
+    assert found.effect == (-0.1, 0.1)
+
+
+def test_only_a_detector_judges_otherwise_in_another_run() -> None:
+    log = detected(Silence(0.8, True, FINISHED), Silence(1.2, False, UNFINISHED))
+    for name in TURNS:
+        assert log.predict({DELAY: 1.0})[name].mean is not None
+        assert Replay(log.calls, VALUES).predict({DELAY: 1.0})[name].mean is None
 
 
 # --- what cannot be asked ------------------------------------------------------------------------

@@ -38,6 +38,16 @@ def test_json_holds_the_labels(capsys: pytest.CaptureFixture[str]) -> None:
     assert by_value[1.3]["figures"]["cut_offs_per_turn"]["value"] < 0.1
 
 
+def test_two_words_for_one_value_are_no_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The log stamps LiveKit's own 3 s of warm-up, the profile has "auto" for it."""
+    (tmp_path / "mine.env").write_text("MIN_ENDPOINTING_DELAY=1.2\n")
+    monkeypatch.setenv("AGENT_PROFILES_DIR", str(tmp_path))
+    assert run(["what-if", LOG, "--profile", "mine"]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == "MIN_ENDPOINTING_DELAY 0.5 -> 1.2"
+
+
 def test_a_whole_profile(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["what-if", LOG, "--profile", "patient"]) == 0
     shown = capsys.readouterr().out

@@ -13,8 +13,8 @@ from tuner.whatif.timing import MINIMUM, SILENCE, TIMEOUT
 
 _CAUSES = {
     "false": "a sound without words stopped the agent",
-    "lost": "a sound stopped the agent, and the caller spoke before it could go on: "
-    "its reply is lost",
+    "lost": "a sound stopped the agent, and the caller spoke, or the reply was cut short, before "
+    "it could go on: its reply is lost",
     "backchannel": 'the caller only said something like "mm-hm"',
     "real": "the caller took the turn",
 }

@@ -97,9 +97,9 @@ def _wanted(profile: str, pairs: dict[str, str], log: Replay) -> dict[str, Any]:
 
 def _answer(log: Replay, after: dict[str, Any]) -> ShownAnswer:
     from tuner.report.what_if import ShownAnswer
-    from tuner.whatif.timing import HIDDEN, SWEEPS
+    from tuner.whatif.timing import HIDDEN, SWEEPS, differs
 
     names = dict.fromkeys((*SWEEPS, *HIDDEN))
     known = [name for name in names if name in after and name in log.values]
-    changed = {name: after[name] for name in known if after[name] != log.values[name]}
+    changed = {name: after[name] for name in known if differs(name, log.values, after)}
     return ShownAnswer(changed, log.predict(after))

@@ -34,7 +34,7 @@ def build(
         current=current,
         first=None if logs.impossible else logs.span[0],
         last=None if logs.impossible else logs.span[1],
-        notes=_notes(logs),
+        notes=(*_contradictions(current), *_notes(logs)),
         also=other_lines(logs),
         next_log=steps.next_log(logs.visible[0]) if logs.visible else steps.ATTACH,
         agent=steps.agent(logs.visible[0]) if logs.visible else "",
@@ -72,6 +72,21 @@ def _notes(logs: CombinedLogs) -> tuple[str, ...]:
         f"{calls} longer than a day, as when lines with and without a date are mixed: minutes, "
         "rates and the span of time are left out",
         *node,
+    )
+
+
+_MOST_NAMED = 4
+
+
+def _contradictions(current: Current) -> tuple[str, ...]:
+    """Where the log was not made with the profile that was named for it."""
+    names = current.contradicted
+    if not names:
+        return ()
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return (
+        f"the log was not made with `{current.name}` as it is: its own values count for "
+        f"{', '.join(names[:_MOST_NAMED])}{more}",
     )
 
 

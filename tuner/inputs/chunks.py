@@ -190,6 +190,8 @@ _SCREEN_ROW = re.compile(rb"\n    (?:\x1b\[[\d;]*m)*\d\d:\d\d:\d\d[. ]")
 """Where a record begins on the screens that livekit-agents 1.3.1 to 1.5.17 prints."""
 _PREFIXED_ROW = re.compile(rb"\n[^\n{]{1,120}?    (?:\x1b\[[\d;]*m)*\d\d:\d\d:\d\d[. ]")
 """The same behind what a shipper put before each row."""
+_NO_OBJECT = re.compile(rb"\n[^\n{]")
+"""A line that such a prefix may begin; a log of JSON objects has none."""
 _LAST_LINE = 200
 _FEW_ROWS = 1000
 SCREEN_SECOND = 1 << 20
@@ -201,7 +203,8 @@ def last_row(data: Any, begin: int, end: int) -> int:
     """Where the last record of a screen begins, of which more may follow; `end` if none does."""
     row = _SCREEN_ROW
     if data.rfind(b"\n    ", max(begin, end - _INDENTED), end) < 0:
-        if bytes(data[max(begin, end - _LAST_LINE) : end]).find(b"    ") < 0:
+        last = bytes(data[max(begin, end - _INDENTED) : end])
+        if b"    " not in last[-_LAST_LINE:] or _NO_OBJECT.search(last) is None:
             return end
         row = _PREFIXED_ROW
     piece = bytes(data[max(begin, end - SCREEN_SECOND) : end])
@@ -216,7 +219,8 @@ def first_row(file: Any, at: int) -> int:
     piece = b"\n" + file.read(_INDENTED)
     row = _SCREEN_ROW
     if b"\n    " not in before + piece:
-        if b"    " not in before + piece[:_FEW_ROWS]:
+        near = before + piece[:_FEW_ROWS]
+        if b"    " not in near or _NO_OBJECT.search(before + piece) is None:
             return 0
         row = _PREFIXED_ROW
     rest = file.read(SCREEN_SECOND)

@@ -158,6 +158,8 @@ class Current(msgspec.Struct, frozen=True):
 
     `how` is "--current", "log", "AGENT_PROFILE" or "unknown"; `settings` maps env names to values
     (all of them when stamped in the log or resolved from a profile; empty when unknown).
+    `contradicted` are settings that the log stamps otherwise than the profile of --current has
+    them: the log's values are in `settings`.
     """
 
     name: str | None
@@ -165,6 +167,7 @@ class Current(msgspec.Struct, frozen=True):
     settings: Mapping[str, Any] = {}
     mixed: tuple[str, ...] = ()
     problems: tuple[SettingProblem, ...] = ()
+    contradicted: tuple[str, ...] = ()
 
 
 class Facts(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tuner.report.text_layout import plural
 from tuner.whatif.draws import Figure
 from tuner.whatif.predict import Prediction, Replay
 from tuner.whatif.texts import cell
@@ -60,9 +61,10 @@ def sweep(log: Replay) -> list[ShownKnob]:
 
 def support(log: Replay) -> str:
     """What the predictions rest on."""
+    pauses = plural(len(log.pauses), "pause")
     return (
-        f"{len(log.calls)} calls, {log.turns} turns, {len(log.pauses)} pauses with speech after "
-        f"them; silences are known up to {log.support_s:.1f} s"
+        f"{len(log.calls)} calls, {log.turns} turns, {pauses} with speech after; silences "
+        f"are known up to {log.support_s:.1f} s"
     )
 
 

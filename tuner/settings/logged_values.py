@@ -22,18 +22,18 @@ def logged_values(
     environ: Mapping[str, str],
     cwd: Path,
 ) -> dict[str, Any]:
-    """The settings behind the logs: of the profile `named`, or stamped, or of AGENT_PROFILE.
+    """The settings behind the logs: stamped, else of the profile `named`, else of AGENT_PROFILE.
 
     `needed` are the settings that must be known and the same in all calls.
     Raises InputError when they are not, SettingsError for an unknown profile.
     """
     known = [each for each in stamps if all(name in each for name in needed)]
-    if named is None and not known:
-        named = named_in_environment(environ, cwd) or None
     if named is not None:
-        return as_values(profiles.load(named, profiles.folders(environ, cwd), cwd))
+        profiles.path_of(named, profiles.folders(environ, cwd), cwd)
     if not known:
-        raise InputError("the log does not hold the settings of its calls", NEXT)
+        if not (named := named or named_in_environment(environ, cwd)):
+            raise InputError("the log does not hold the settings of its calls", NEXT)
+        return as_values(profiles.load(named, profiles.folders(environ, cwd), cwd))
     values = [as_values(stamp.read(each)[0]) for each in _distinct(known)]
     for name in needed:
         different = sorted({str(each[name]) for each in values})

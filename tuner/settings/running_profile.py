@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -18,14 +19,15 @@ def running_profile(
     """Find out the profile and its settings.
 
     `named` (of --current) counts first, then the stamp in the log, then AGENT_PROFILE in `environ`
-    or in `.env`. Profiles are looked for where the agent looks: AGENT_PROFILES_DIR, ./profiles, the
-    shipped ones. Raises SettingsError for an unknown profile, or one with mistakes.
+    or in `.env`; but a setting that the log stamps was in force, whatever profile is named.
+    Profiles are looked for where the agent does: AGENT_PROFILES_DIR, ./profiles, the shipped ones.
+    Raises SettingsError for an unknown profile, or one with mistakes.
     """
     stamped = sorted({name for summary in summaries for name in summary.profiles})
+    settings = next((summary.settings for summary in summaries if summary.settings), {})
     if named is not None:
-        return _checked(_loaded(named, "--current", environ, cwd))
+        return _checked(_as_stamped(_loaded(named, "--current", environ, cwd), settings))
     if stamped:
-        settings = next((summary.settings for summary in summaries if summary.settings), {})
         mixed = tuple(stamped) if len(stamped) > 1 else ()
         return _checked(Current(stamped[0], "log", settings, mixed))
     if name := named_in_environment(environ, cwd):
@@ -40,6 +42,18 @@ def _loaded(name: str, source: str, environ: Mapping[str, str], cwd: Path) -> Cu
     where = profiles.folders(environ, cwd) if has_own(environ, cwd) else ()
     path = profiles.path_of(name, where, cwd)
     return Current(path.stem, source, stamp.shown(profiles.load(name, where, cwd)))
+
+
+def _as_stamped(current: Current, stamped: Mapping[str, Any]) -> Current:
+    """The settings of the profile with those of the log on top, and which of them differed."""
+    from tuner.settings import stamp
+
+    if not stamped:
+        return current
+    was = current.settings
+    now = {**was, **stamped, **stamp.read(stamped)[1]}
+    changed = tuple(name for name in was if was[name] != now[name])
+    return msgspec.structs.replace(current, settings=now, contradicted=changed)
 
 
 def _refuse_path(name: str) -> None:

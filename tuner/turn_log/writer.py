@@ -181,9 +181,9 @@ class TurnLog:
         at = self._clock() if name == OVERLAP else event.created_at
         if name == "user_state_changed":
             self._turns.sounds.delays = self._delays()
-        starts = name == "agent_state_changed" and event.new_state == "speaking"
-        if starts and (speech := self._speech()) is not None:
-            self._turns.speaks(str(speech.id))
+        if name == "agent_state_changed" and event.new_state == "speaking":
+            speech = self._speech()
+            self._turns.speaks("" if speech is None else str(speech.id))
         return [*handle(self._turns, event, at), *self._turns.settled(at)]
 
     def _guarded(self, handle: Callable[[Any], list[Line]]) -> Callable[[Any], None]:

@@ -10,8 +10,9 @@ that are complete by then, so tests assert exact numbers. One turn, with a pause
           user_started user_stopped     committed     first_audio
 
 A sound while the agent is audible may interrupt it (`interruptions` has the states). That is
-`false` when the agent goes on, `lost` when the sound had no words and the caller spoke before the
-agent could go on, `backchannel` when all that was said is "mm-hm" and the like, else `real`.
+`false` when the agent goes on, `lost` when the sound had no words and the caller spoke, or the
+reply was cut short, before the agent could go on, `backchannel` when all that was said is "mm-hm"
+and the like, else `real`.
 """
 
 from __future__ import annotations
@@ -56,6 +57,8 @@ class Turns:
     _usage: Usage = field(default_factory=Usage)
     _realtime_ttft: float | None = None
     _first_audio: float | None = None
+    _spoken_reply: str = ""
+    _cut_reply: str = ""
 
     def user_started(self, at: float) -> list[Line]:
         """The caller began to speak."""
@@ -95,12 +98,16 @@ class Turns:
         return []
 
     def speaks(self, speech_id: str) -> None:
-        """This reply is about to be heard; what counts is the first one after a turn."""
-        if self._turn is not None and self._turn.waits:
+        """This reply is about to be heard; what counts is the first one after a turn. "" if it has
+        no id."""
+        self._spoken_reply = speech_id
+        if speech_id and self._turn is not None and self._turn.waits:
             self.replies.heard = speech_id
 
     def agent_started(self, at: float) -> list[Line]:
         """The agent became audible, for the first time or again."""
+        if self._restored():
+            return []
         self._floor.audible, self._floor.fell_silent = True, None
         self._first_audio = self._first_audio or at
         if self._turn is not None and self._turn.waits:
@@ -119,16 +126,17 @@ class Turns:
         """The sound was no turn. Nobody heard a gap if the agent was not audible before it."""
         cut = self._floor.take(StateChange.FALSE_ALARM)
         sound = cut.sound if cut else self._caller.last
+        lost = cut is not None and self._restored()
         if cut is None and self._turn is not None:
             self._turn.resumed = False
         line = {
             "started": cut.started if cut else sound.start if sound else at,
             "user_speech": sound.length(at) if sound else None,
             "agent_audible": cut is not None,
-            "outcome": "false",
+            "outcome": "lost" if lost else "false",
             "dead_air": at - cut.paused if cut else 0.0,
             "words": 0,
-            "resumed": resumed,
+            "resumed": resumed and not lost,
         }
         self._caller.words.clear()
         self._caller.forget_finished()
@@ -152,6 +160,7 @@ class Turns:
         """The caller's turn entered the history: it was committed (pipeline)."""
         if self.realtime:
             return []
+        self._floor.fell_silent = None  # this turn stopped the agent, not what is heard after it
         stopped, delay = metrics.get("stopped_speaking_at"), metrics.get("end_of_turn_delay")
         committed = at if stopped is None or delay is None else stopped + delay
         lines, turn = self._commit(committed, stopped, metrics.get("started_speaking_at"))
@@ -171,6 +180,7 @@ class Turns:
 
     def agent_message(self, at: float, metrics: Mapping[str, Any], cut: bool) -> list[Line]:
         """What the agent said entered the history; `cut` if it could not say all of it."""
+        self._cut_reply = self._spoken_reply if cut else ""
         started = metrics.get("started_speaking_at")
         if not cut:
             # A sound at that moment stopped nothing, and one that is over belongs to no turn.
@@ -212,6 +222,14 @@ class Turns:
             # an answer that was heard and did not enter the history was cut off by the end
             lines += self._close_turn({}, not self._turn.waits)
         return lines
+
+    def _restored(self) -> bool:
+        """Whether the reply that is said to speak was cut short.
+
+        LiveKit's timer of a held reply may run out after the cut, as a call ends: what it then
+        goes on with, nobody can hear.
+        """
+        return bool(self._cut_reply) and self._cut_reply == self._spoken_reply
 
     def _heard(self, sound: Sound, at: float) -> None:
         """Note what was going on as the sound began."""

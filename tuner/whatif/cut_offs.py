@@ -14,13 +14,21 @@ the longest one are followed by themselves.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from tuner.model import Label
 from tuner.whatif.calls import REACTION_S, LoggedCall, Silence
-from tuner.whatif.draws import SEED, Array, Figure, interval, unchanged, unknown
+from tuner.whatif.draws import (
+    SEED,
+    Array,
+    Figure,
+    in_another_run,
+    interval,
+    unchanged,
+    unknown,
+)
 from tuner.whatif.sounds import DetectorAnswer
 from tuner.whatif.timing import Timing
 
@@ -50,7 +58,7 @@ def cut_offs(calls: Sequence[LoggedCall], before: Timing, after: Timing, weight:
     if len(calls) < MIN_CALLS:
         return unknown(level, f"fewer than {MIN_CALLS} calls")
     waits = _Waits(calls, before, after)
-    if beyond := _not_known(calls, before, waits, level):
+    if beyond := _not_known(calls, waits, level):
         return beyond
     shares = _shares([one for one, _ in silences], waits)
     was = np.array([one.cut for one, _ in silences], dtype=float)
@@ -64,9 +72,12 @@ def cut_offs(calls: Sequence[LoggedCall], before: Timing, after: Timing, weight:
         low, high = _zero_events(low, high, waits, turns.sum())
     few = len(silences) < MIN_EVENTS
     label: Label = "bounds only" if few else "estimated"
-    return Figure(
-        level, value, min(low, value), max(high, value), label, TOO_FEW if few else ASSUMES
-    )
+    mean = min(low, value), max(high, value)
+    figure = Figure(level, value, *mean, label, TOO_FEW if few else ASSUMES)
+    if not before.detector:
+        return figure
+    others = (weight[:, owners] * (was + counts * (drawn - was))).sum(axis=1) / (weight @ turns)
+    return in_another_run(figure, others[1:] - level)
 
 
 class _Waits:
@@ -82,6 +93,16 @@ class _Waits:
         """The waits before and after of a silence with this answer of the detector."""
         old, new = self.before.waits_on(answer), self.after.waits_on(answer)
         return self.old[old], self.new[new]
+
+    def is_sooner(self, answer: DetectorAnswer) -> bool:
+        """Whether such a silence would be waited out for less long than it was."""
+        old, new = self.of(answer)
+        return bool(new.mean() < old.mean())
+
+    def is_open(self, silence: Silence) -> bool:
+        """Whether no turn closes in the silence before or after."""
+        both = (self.before, self.after)
+        return not silence.cut and all(one.is_open(silence.detector) for one in both)
 
 
 def closing(
@@ -130,7 +151,9 @@ def _weights(lasted: Array, ends: Array) -> Array:
 
 def _shares(silences: Sequence[Silence], waits: _Waits) -> Array:
     """For each silence the probability that a turn closes in it, given what the log shows."""
-    return np.array([_share(one, *waits.of(one.detector)) for one in silences])
+    return np.array(
+        [0.0 if waits.is_open(one) else _share(one, *waits.of(one.detector)) for one in silences]
+    )
 
 
 def _share(silence: Silence, before: Array, after: Array) -> float:
@@ -154,20 +177,26 @@ def _zero_events(low: float, high: float, waits: _Waits, turns: float) -> tuple[
     return (min(low, -bound * longer), max(high, bound * shorter))
 
 
-def _not_known(
-    calls: Sequence[LoggedCall], before: Timing, waits: _Waits, level: float
-) -> Figure | None:
+def _not_known(calls: Sequence[LoggedCall], waits: _Waits, level: float) -> Figure | None:
     """Bounds where the log does not reach: beyond what is followed, and below the VAD's silence."""
     longest = support(calls)
     moved = [waits.new[kind] for kind in (False, True) if _moves(waits, kind)]
     wait = min([waits.new[False], *moved], key=lambda one: float(one.min()))
     if any(one.min() > longest for one in moved):
         why = f"no log of these settings follows silences beyond {longest:.1f} s"
-        return Figure(level, None, -level, 0.0, "bounds only", why)
-    if wait.min() < before.silence:
-        why = f"pauses below the VAD's {before.silence:g} s of silence are not in the log"
+        is_sooner = any(map(waits.is_sooner, _verdicts(calls)))  # under a lower threshold
+        return Figure(level, None, -level, None if is_sooner else 0.0, "bounds only", why)
+    if wait.min() < waits.before.silence:
+        why = f"pauses below the VAD's {waits.before.silence:g} s of silence are not in the log"
         return Figure(level, None, 0.0, None, "bounds only", why)
     return None
+
+
+def _verdicts(calls: Sequence[LoggedCall]) -> Iterator[DetectorAnswer]:
+    """What the detector thought of every silence, with an answer or without."""
+    for call in calls:
+        yield from (one.detector for one in call.silences)
+        yield from (one.detector for one in call.answers)
 
 
 def _moves(waits: _Waits, kind: bool) -> bool:

@@ -83,3 +83,15 @@ def unchanged(logged: float | None) -> Figure:
 def unknown(logged: float | None, why: str) -> Figure:
     """The figure when nothing is known."""
     return Figure(logged, None, None, None, "not enough data", why)
+
+
+def in_another_run(figure: Figure, changes: Array) -> Figure:
+    """The figure with the interval that as many calls would show in another run, where a turn
+    detector judges the same words otherwise: `changes` are the draws of its new level against the
+    logged one. The interval that it had is that of the mean change."""
+    if figure.low is None or figure.high is None:
+        return figure
+    low, high = interval(changes)
+    return figure._replace(
+        low=min(low, figure.low), high=max(high, figure.high), mean=(figure.low, figure.high)
+    )

@@ -49,6 +49,7 @@ SWEEPS: dict[str, tuple[float, ...]] = {
 
 PROBABILITY = "the turn log holds no speech probability of the sounds"
 VERDICTS = "the log does not hold the detector's probability at each silence"
+OWN_THRESHOLD = f"the detector's own threshold is not in a log that was made with {UNLIKELY}"
 _FOLLOWS = "a delay that follows the caller cannot be replayed"
 _HEARING = "the log cannot show sounds that the voice detection would hear otherwise"
 SAME_HEARING = "and that the voice detection hears the same pauses"
@@ -115,6 +116,10 @@ class Timing(NamedTuple):
             return False
         return answer.probability < limit
 
+    def is_open(self, answer: DetectorAnswer) -> bool:
+        """Whether the caller spoke on before the detector answered: no turn closes before that."""
+        return self.detector and answer.probability is None
+
 
 def timing(values: Mapping[str, Any]) -> Timing:
     """The numbers of settings given by environment name. Raises KeyError where one is missing."""
@@ -165,7 +170,7 @@ _LIVEKITS_OWN = {"AEC_WARMUP_DURATION": 3.0}
 """What "auto" stands for."""
 
 
-def _differs(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+def differs(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Whether a setting that both have is another one."""
     if name == PASSING:  # where "auto" is a list of words, and not LiveKit's own choice
         return before[name] != after[name] and (_is_set(before[name]) or _is_set(after[name]))
@@ -209,11 +214,13 @@ def hidden(
             continue
         if name == HEARD and {THRESHOLD} <= before.keys() & after.keys():
             continue  # while the agent speaks its own threshold counts
-        if name in before and name in after and _differs(name, before, after):
+        if name in before and name in after and differs(name, before, after):
             found |= {figure: f"{name}: {why}" for figure in figures if figure not in found}
     detected = before.get(DETECTION, "vad") == "detector"
     if before.get("ENDPOINTING_MODE") == "dynamic" or (detected and UNLIKELY not in shown):
         names = (DELAY, SILENCE, *((LONGEST, UNLIKELY) if detected else ()))
         if any(not _same(before.get(name), after.get(name)) for name in names):
             found |= dict.fromkeys(TURNS, VERDICTS if detected else _FOLLOWS)
+    if detected and _number(before.get(UNLIKELY)) is not None is _number(after.get(UNLIKELY)):
+        found |= dict.fromkeys(TURNS, OWN_THRESHOLD)
     return found

@@ -18,7 +18,16 @@ import numpy as np
 
 from tuner.whatif.calls import LoggedAnswer, LoggedCall
 from tuner.whatif.cut_offs import MIN_CALLS, MIN_EVENTS
-from tuner.whatif.draws import DRAWS, SEED, Array, Figure, interval, unchanged, unknown
+from tuner.whatif.draws import (
+    DRAWS,
+    SEED,
+    Array,
+    Figure,
+    in_another_run,
+    interval,
+    unchanged,
+    unknown,
+)
 from tuner.whatif.timing import Timing
 
 LATE_SHARE = (0.05, 0.30)
@@ -121,7 +130,10 @@ def wait_p50(turns: ReplayedTurns, before: Timing, after: Timing) -> Figure:
     new = turns.replayed(after, before)
     low, high = interval(new - turns.logged)
     value = float(np.median(new - turns.replayed(before, before)))
-    return Figure(logged, value, min(low, value), max(high, value), "estimated", ASSUMES)
+    figure = Figure(logged, value, min(low, value), max(high, value), "estimated", ASSUMES)
+    if logged is None or not before.detector:
+        return figure
+    return in_another_run(figure, new - logged)
 
 
 def _without_requests(

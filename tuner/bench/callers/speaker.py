@@ -137,9 +137,18 @@ class AgentSpeaker(io.AudioOutput):
         self._tell(False)
 
     def resume(self) -> None:
-        """Go on from where it was held."""
+        """Go on from where it was held.
+
+        That counts from now on, and not from the next tick: by then it may have been cut or held
+        again, and the agent has noted that it went on.
+        """
         super().resume()
         self._paused = False
+        segment = self._segment
+        if segment is not None and segment.held and not segment.cut:
+            segment.held = False
+            self._note("go_on")
+            self._tell(True)
 
     async def _play(self) -> None:
         loop = asyncio.get_running_loop()
@@ -163,9 +172,6 @@ class AgentSpeaker(io.AudioOutput):
             segment.started_at = time.time()
             self._note("start")
             self.on_playback_started(created_at=segment.started_at)
-        if segment.held:
-            segment.held = False
-            self._note("go_on")
         before_s = segment.played_s
         segment.played_s = min(segment.pushed_s, before_s + passed_s)
         self._echo(segment, before_s)
