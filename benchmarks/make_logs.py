@@ -21,12 +21,13 @@ from typing import IO, Any, NamedTuple
 
 from benchmarks.blocks import KINDS, TEXTS
 from benchmarks.entries import FOLDER
+from benchmarks.layout_shapes import LAYOUT_SHAPES
 from benchmarks.shapes import SHAPES, Shape
 from benchmarks.truth import Truth
 
 DEFAULT_DIR = Path(tempfile.gettempdir()) / "voice-tuner-bench"
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
-_FORMAT = 3
+_FORMAT = 4
 """Raise it when the same recipe would make another log."""
 
 
@@ -87,7 +88,7 @@ def write(recipe: Recipe, out: IO[bytes] | gzip.GzipFile) -> Truth:
     Whole blocks only: the log is as long as fits into the size, and at least one block.
     """
     blocks = KINDS[recipe.kind](recipe.density, recipe.seed)
-    shape = SHAPES.get(recipe.kind, _BARE)
+    shape = SHAPES.get(recipe.kind) or LAYOUT_SHAPES.get(recipe.kind, _BARE)
     clock, number, uses = blocks[0].template.start, 0, [0] * len(blocks)
     done = 0
     for place, block in cycle(enumerate(blocks)):

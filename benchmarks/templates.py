@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 _FIELDS = re.compile(
     rb"(?P<stamp>\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d(?=:\d\d))"
     rb"|(?P<http>\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} 20\d\d \d\d:\d\d(?=:\d\d GMT))"
-    rb"|(?P<epoch>(?:(?<=: )|(?<=:))1[67]\d{8}(?=[.,}])|(?<=Nano\": \")1[67]\d{8}(?=\d{9}))"
+    rb"|(?P<epoch>(?:(?<=: )|(?<=:))1[67]\d{8}(?=[.,}])|(?<=Nano\": \")1[67]\d{8}(?=\d{9})"
+    rb"|(?<=STAMP\": \")1[67]\d{8}(?=\d{6}))"
+    rb"|(?P<slashed>\b\d\d/\d\d/20\d\d, \d\d:\d\d:\d\d\.\d{6} [AP]M)"
     rb"|(?P<job>\bAJ_[a-z]{6}\d{4}\b)"
     rb"|(?P<room>\bcall-[0-9a-f]{8}\b)"
     rb'|(?P<pid>(?:(?<="pid": )|(?<="pid"": )|(?<=pid\\": ))\d{5}\b)'
@@ -28,6 +30,7 @@ _FIELDS = re.compile(
 )
 _STAMP = "%Y-%m-%d{}%H:%M"
 _DAY = "%H:%M"
+_SLASHED = "%m/%d/%Y, %I:%M:%S.%f %p"
 _HTTP = "%a, %d %b %Y %H:%M"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _JOBS, _ROOMS, _PIDS = 26**6, 16**8, 90_000
@@ -113,6 +116,8 @@ def _renewer(field: str, old: bytes, number: int, seed: int) -> Callable[[int, i
     if field == "day":
         blanks = text[: -len("00:00")]
         return _clock(datetime.strptime(text.strip(), _DAY), blanks + _DAY)
+    if field == "slashed":
+        return _clock(datetime.strptime(text, _SLASHED), _SLASHED)
     if field == "http":
         return _clock(datetime.strptime(text, _HTTP), _HTTP)
     name = {"job": _job, "room": _room, "pid": _pid, "trace": _trace}[field]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import pytest
 
@@ -21,6 +22,32 @@ RECORDS = [
     for name in ("healthy-info.jsonl", "cut-offs.jsonl.gz")
     for line in samples.data(name).splitlines()[:60]
 ]
+
+
+def slashed(record: export_shapes.Fields) -> str:
+    """The time of a record as Azure's portal writes it."""
+    return datetime.fromisoformat(record["timestamp"]).strftime("%m/%d/%Y, %I:%M:%S.%f %p")
+
+
+ODD_LINES: tuple[Callable[[str], str], ...] = (
+    str,
+    lambda line: line.replace(" - ", " -  ", 1),
+    lambda line: line.replace(",", ".", 1),
+    lambda line: line.replace("INFO", "INFO1").replace("WARNING", "Warning"),
+    lambda line: line.replace("INFO", "NOTICE").replace("DEBUG", "CRITICAL"),
+    lambda line: line.replace("livekit.agents", "live kit"),
+    lambda line: line.replace("livekit.agents", ""),
+    lambda line: line.replace(" - ", " stdout F ", 1),
+    lambda line: line.replace("-20 ", "-32 ").replace("-11-", "-13-"),
+    lambda line: line.replace(" ", "T", 1),
+    lambda line: line + "\r\n",
+    lambda line: line.replace("{", "\n{"),
+    lambda line: line[:50],
+    lambda line: " " + line,
+    lambda line: '{"a": 1}' + line,
+)
+
+
 SHAPES = {
     **export_shapes.SHAPES,
     "dev_rows": lambda records: export_shapes.table(
@@ -30,9 +57,31 @@ SHAPES = {
     "dev_events": export_shapes.lines(
         lambda r: {"timestamp": export_shapes.millis(r), "message": export_shapes.dev(r) + "\n"}
     ),
+    "dev_texts": lambda records: json.dumps([export_shapes.dev(r) for r in records]).encode(),
+    "printed_dev_texts": lambda records: json.dumps(
+        [export_shapes.dev(r) + "\n" for r in records], indent=2
+    ).encode(),
+    "odd_texts": lambda records: json.dumps(
+        [change(export_shapes.dev(r)) for r in records for change in ODD_LINES]
+    ).encode(),
+    "azure_rows": lambda records: export_shapes.table(
+        ("TimeGenerated [UTC]", "Log_s"),
+        [(slashed(r), export_shapes.dev(r)) for r in records],
+    ),
+    "journal": export_shapes.lines(
+        lambda r: {
+            "__REALTIME_TIMESTAMP": f"{export_shapes.millis(r)}123",
+            "PRIORITY": "6",
+            "MESSAGE": export_shapes.dev(r),
+        }
+    ),
+    "nanoseconds": export_shapes.lines(
+        lambda r: {"ts": int(f"{export_shapes.millis(r)}123456"), "line": export_shapes.dev(r)}
+    ),
 }
 TAKEN_AT_ONCE = (
-    *("dev_rows", "dev_events"),
+    *("dev_texts", "printed_dev_texts"),
+    *("dev_rows", "dev_events", "azure_rows", "journal", "nanoseconds"),
     *("insights_csv", "insights_csv_with_pointers", "viewer_csv", "message_only_csv"),
     *("semicolon_csv", "tab_separated", "headless_csv", "datadog_csv"),
     *("insights_json", "filter_log_events", "gcp_array", "splunk_lines"),
@@ -98,6 +147,24 @@ def test_a_record_may_be_cut_anywhere_by_the_end_of_a_block(name: str) -> None:
     assert not any(entry.reason for entry in whole)
     for size in (1, 2, 3, 5):
         assert counted(found(data, size)) == whole
+
+
+TIMES = (
+    *("1/30/2026, 4:20:00.123 PM", "01/30/2026, 12:00:00 AM", "30/1/2026, 12:59:59.9 PM"),
+    *("2/29/2026, 4:20:00 PM", "13/13/2026, 4:20:00 PM", "1/30/2026, 13:20:00 PM"),
+    *("1/30/2026, 4:60:00 PM", "1/30/2026, 4:20:60 PM", "1/30/2026, 4:20:00. PM"),
+    *("1/30/2026 4:20:00 PM", "1/30/2026, 4:20 PM", "1/30/2026, 4:20:00 XM", "1/30/26, 4:20:00 PM"),
+    *("1/30/2026, 4:20:00.0000000001 PM", "0/30/2026, 0:20:00 AM", "1/30/1969, 4:20:00 AM"),
+    *("1795167702197", "1795167702197123", "1795167702197123456", "0000167702197123"),
+    *("179516770219712x", "17951677021971234", "9999999999999999999", "1795167702", "1795167702.5"),
+)
+
+
+@pytest.mark.parametrize("time", TIMES)
+def test_a_time_is_the_same(time: str, fewest: Callable[[int], None]) -> None:
+    usual = [("2026-11-20T09:41:42.197Z", export_shapes.dev(record)) for record in RECORDS[:9]]
+    odd = [(time, export_shapes.dev(record)) for record in RECORDS[:9]]
+    agrees(export_shapes.table(("Date", "Content"), [*usual, *odd]), 1 << 20, fewest)
 
 
 ODD = (

@@ -102,6 +102,9 @@ LOGS: Mapping[str, Callable[[], bytes]] = {
     **{f"{name}.screen": partial(_screen, name) for name in rich_screens.VERSIONS},
     "rows.csv": lambda: export_shapes.insights_csv(_records()),
     "texts.ndjson": lambda: export_shapes.lines(_as_text)(_records()),
+    "texts.json": lambda: "\n".join(
+        json.dumps(export_shapes.dev(each)) for each in _records()
+    ).encode(),
     "objects.ndjson": lambda: export_shapes.lines(_as_object)(_records()),
     "objects.json": _objects,
 }

@@ -19,7 +19,7 @@ from tuner.exports.taking import Records
 from tuner.inputs.chunks import MAX_LINE
 
 if TYPE_CHECKING:
-    from tuner.scan.export_lines import TakenLines
+    from tuner.scan.export_lines import Form, TakenLines
 
 HALF = "half a record: the export is cut off here"
 BROKEN = "JSON that does not parse"
@@ -41,6 +41,7 @@ class Documents:
     def __init__(self, blocks: Iterable[bytes], records: Records | None = None) -> None:
         self._blocks = iter(blocks)
         self._records, self._many_records = records or Records(), ManyRecords()
+        self._texts = ManyRecords()
         self._data, self._at, self._line, self._last = b"", 0, 1, 0
         self._halves = 0
         self._open: list[list[int]] = [[0, 0]]
@@ -57,6 +58,8 @@ class Documents:
             first = self._data[self._at]
             if first == _BRACE and (known := self._many() or self._known_line()) is not None:
                 yield known
+            elif first == _QUOTE and (texts := self._many_texts()) is not None:
+                yield texts
             elif first in b"]}":
                 self._close()
             elif (end := self._end()) >= 0:
@@ -118,8 +121,19 @@ class Documents:
 
     def _many(self) -> TakenLines | None:
         """The lines of all records from here on that are in no doubt."""
-        form, data = self._records.form, self._data
-        found = form and self._many_records.take(form, data, self._at, self._line, self._last)
+        return self._take(self._many_records, self._records.form)
+
+    def _many_texts(self) -> TakenLines | None:
+        """The same of texts, which are no keys."""
+        if self._open[-1][0] == _BRACE:
+            return None
+        from tuner.scan.export_lines import Texts  # what small exports do not need
+
+        return self._take(self._texts, Texts())
+
+    def _take(self, records: ManyRecords, form: Form | None) -> TakenLines | None:
+        where = (self._data, self._at, self._line, self._last)
+        found = None if form is None else records.take(form, *where)
         if not found:
             return None
         self._open[-1][1] += len(found.time)

@@ -35,7 +35,16 @@ class Paths(NamedTuple):
     times: Sequence[str]
 
 
-Form: TypeAlias = Columns | Paths
+class Texts(NamedTuple):
+    """Texts of JSON, each a line of LiveKit's dev text."""
+
+
+Form: TypeAlias = Columns | Paths | Texts
+_CALLS: dict[type[Form], str] = {
+    Columns: "scan_rows",
+    Paths: "scan_records",
+    Texts: "scan_texts",
+}
 Number = TypeVar("Number", int, float)
 
 
@@ -68,7 +77,7 @@ class LineTaker:
 
     def __init__(self, form: Form, longest: int) -> None:
         self._form = _struct(form)
-        self._call = library().scan_rows if isinstance(form, Columns) else library().scan_records
+        self._call = getattr(library(), _CALLS[type(form)])
         self._taken = TakenStruct(longest=longest)
         self._room = room(_SPARE)
 
@@ -93,6 +102,8 @@ def is_possible(form: Form) -> bool:
     """Whether there is room for such a form."""
     if isinstance(form, Columns):
         return len(form.delimiter.encode()) == 1
+    if isinstance(form, Texts):
+        return True
     paths = (form.target, form.time, form.times)
     return all(len(path) <= MOST_STEPS for path in paths) and all(
         0 < len(_bytes(key)) <= STEP_BYTES for path in paths for key in path
@@ -116,6 +127,8 @@ def _column(empty: array[Number], values: Any, n: int) -> array[Number]:
 
 
 def _struct(form: Form) -> ColumnsStruct | PathsStruct:
+    if isinstance(form, Texts):
+        return PathsStruct()  # they have no paths
     if isinstance(form, Columns):
         return ColumnsStruct(ord(form.delimiter), form.width, form.message, form.time)
     found = PathsStruct(form.is_object, len(form.target), len(form.time), len(form.times))

@@ -51,6 +51,7 @@ def library() -> ctypes.CDLL:
         undock.argtypes, undock.restype = (memory, size, memory), size
     compiled.scan_rows.argtypes = (memory, memory, memory, size, memory)
     compiled.scan_records.argtypes = compiled.scan_rows.argtypes
+    compiled.scan_texts.argtypes = compiled.scan_rows.argtypes
     compiled.scan_screen.argtypes, compiled.scan_screen.restype = (
         (memory, memory, size, memory),
         None,

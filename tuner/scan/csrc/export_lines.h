@@ -4,6 +4,7 @@
 
 #include "export_values.h"
 #include "livekit_json.h"
+#include "slashed_times.h"
 
 enum { SHORTEST_RECORD = 64, MOST_OF_SECOND = 15 }; /* shortest: so that a line has room for a time
                                                          that its record has not; digits */
@@ -24,10 +25,15 @@ static double own_time(Minute *minute, const char *p, const char *end) {
     return when(minute, end - SIZE);
 }
 
-/* A text of 13 digits as milliseconds since the epoch; -1: none. */
-static double milliseconds(const Slice *text) {
-    int high = text->size == 13 ? digits(text->at, 7) : -1, low = digits(text->at + 7, high < 0 ? 0 : 6);
-    return high < 0 || low < 0 ? -1 : ((double)high * 1e6 + low) / 1e3;
+/* A text of 13, 16 or 19 digits: milliseconds, microseconds or nanoseconds since the epoch; -1: none. */
+static double of_digits(const Slice *text) {
+    double unit = text->size == 13 ? 1e3 : text->size == 16 ? 1e6 : text->size == 19 ? 1e9 : 0;
+    uint64_t whole = 0;
+    for (int32_t i = 0; i < text->size && unit > 0; i++) {
+        if (!is_digit(text->at[i])) return -1;
+        whole = whole * 10 + (uint64_t)(text->at[i] - '0');
+    }
+    return unit > 0 ? (double)whole / unit : -1;
 }
 
 /* The date that a store wrote, 2026-11-20T09:36:05 or 2026-11-20 09:36:05.904Z; -1: any other. */
@@ -50,7 +56,9 @@ static double written_time(Minute *minute, const Slice *text) {
 /* The time of a store; -1: none, or one that Python has to judge. */
 static double stored_time(Minute *minute, const Slice *text) {
     if (!text->at || !text->size) return -1;
-    double time = text->size == 13 ? milliseconds(text) : written_time(minute, text);
+    double time = of_digits(text);
+    if (time < 0) time = written_time(minute, text);
+    if (time < 0) time = slashed_time(text);
     return time > EARLIEST_S && time < LATEST_S ? time : -1;
 }
 

@@ -13,6 +13,7 @@
 #include "screens.h"
 #include "text.h"
 #include "docker_text.h"
+#include "texts.h"
 
 typedef int Looks(const char *p, const char *end);
 typedef int Count(Scan *scan, const char *data, const Place *place);

@@ -1,0 +1,58 @@
+/* Texts of JSON that are whole lines of LiveKit's dev text, with their own times. */
+#ifndef TUNER_TEXTS_H
+#define TUNER_TEXTS_H
+
+#include "exports.h"
+#include "livekit_dev.h"
+
+/* Behind the level at p and the blanks that pad it; NULL: another one. */
+static const char *plain_level(const char *p, const char *end) {
+    static const char *const levels[] = {"DEBUG ", "INFO ", "WARNING ", "ERROR "};
+    for (int i = 0; i < 4; i++) {
+        size_t size = strlen(levels[i]);
+        if ((size_t)(end - p) < size || memcmp(p, levels[i], size)) continue;
+        for (p += size; p < end && *p == ' ';) p++;
+        return p;
+    }
+    return NULL;
+}
+
+/* The time of a line that surely is one of LiveKit's dev text, without colours; -1: any other. */
+static double time_of_dev(Minute *minute, const char *p, const char *end) {
+    if (!is_dev(p, end)) return -1;
+    double time = dev_when(minute, p);
+    const char *logger = plain_level(p + LENGTH(TIME), end), *at = logger;
+    while (at && at < end && (is_digit(*at) || *at == '.' || *at == '_' || (*at >= 'a' && *at <= 'z'))) at++;
+    return at && at > logger && BEGINS(at, end, DASH) ? time : -1;
+}
+
+/* Take the text that begins behind the quote at p; returns what is behind it, NULL: any doubt. */
+static const char *one_text(Taken *taken, const char *p, const char *end, char *out, Kept *kept) {
+    const char *behind = p + 1;
+    char *stop = unescaped_text(&behind, end, out);
+    if (!stop) return NULL;
+    while (stop > out && (stop[-1] == '\n' || stop[-1] == '\r')) stop--;
+    if (memchr(out, '\n', (size_t)(stop - out))) return NULL;
+    *kept = (Kept){stop, time_of_dev(&taken->minute, out, stop), 0};
+    return kept->time < 0 ? NULL : behind;
+}
+
+/* Take the texts that a list begins with, as long as they are in no doubt. */
+void scan_texts(Taken *taken, const void *form, const char *data, int64_t size, char *text) {
+    const char *p = data, *all = data + size, *next;
+    char *out = text;
+    (void)form;
+    while (p < all && *p == '"' && taken->n < MOST_TAKEN) {
+        const char *end = all - p > taken->longest ? p + taken->longest : all;
+        Kept kept = {0};
+        if (!(next = one_text(taken, p, end, out, &kept))) break;
+        keep(taken, &kept, taken->line != taken->last);
+        out = put(kept.stop, "\n");
+        taken->last = taken->line;
+        for (p = next; p < all && strchr(" ,\t\r\n", *p) && *p; p++) taken->line += *p == '\n';
+    }
+    taken->at = p - data;
+    taken->size = out - text;
+}
+
+#endif
