@@ -1,6 +1,6 @@
 """How fast each layout and export is read: in CPU seconds of all processes, and in what memory.
 
-python -m benchmarks.layouts --size 1GB                        # all, some 15 minutes
+python -m benchmarks.layouts --size 1GB                        # all
 python -m benchmarks.layouts --size 200MB --only csv rich-1.3.3
 
 A log is made, read once, and deleted. Exit 1 if a count is not the log's.
