@@ -382,6 +382,17 @@ def no_pauses(folder: Path) -> str:
     return str(path)
 
 
+def unstamped(folder: Path) -> str:
+    """The log of slow thinkers as an agent writes it that stamps no settings."""
+    path = folder / "unstamped.jsonl"
+    with path.open("w") as file:
+        for line in gzip.decompress(SLOW.read_bytes()).decode().splitlines():
+            record = json.loads(line)
+            record.pop("settings", None)
+            file.write(json.dumps(record) + "\n")
+    return str(path)
+
+
 @pytest.mark.parametrize("offline", [True, False])
 def test_bad_logs_are_refused_and_nothing_is_written(
     offline: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -397,7 +408,7 @@ def test_bad_logs_are_refused_and_nothing_is_written(
             str(SLOW),
             str(DATA / "slow-thinker.d10.jsonl.gz"),
         ],
-        "nothing to tune": [str(SLOW), "--current", "realtime"],
+        "nothing to tune": [unstamped(tmp_path), "--current", "realtime"],
         "no pause in": [no_pauses(tmp_path)],
         "stdin": ["-"],
     }
