@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from math import isnan
 from typing import Any, NamedTuple, TypedDict
 
 import msgspec
@@ -12,31 +11,24 @@ from tuner.lines.catalogue.row import NEVER_ABOVE, UNKNOWN_S, Fields, LogLine, R
 from tuner.lines.catalogue.table import LINES, TURNS
 from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Event, Kind, Record
-from tuner.plain_numbers import plain_number, plain_whole
 
 _KEY = 4
-_FLAGS = {"true": True, "false": False}
 _LARGEST = 1e15
 """No figure of a log is larger: epoch seconds have ten digits, milliseconds thirteen."""
 
 
 class _Reading(NamedTuple):
-    """A spelling with what is read of it: the keys behind the message, and those of figures and of
-    what is true or false."""
+    """A spelling with what is read of it: the keys behind the message, and how they are renamed."""
 
     kind: Kind
     spelling: Spelling
     keys: tuple[str, ...]
-    figures: tuple[str, ...]
-    flags: tuple[str, ...]
 
 
 def _reading(line: LogLine, spelling: Spelling) -> _Reading:
     written = {renamed.name: renamed.written for renamed in spelling.renamed}
-    keys = {field: written.get(field.name, field.name) for field in line.fields}
-    figures = tuple(key for field, key in keys.items() if field.unit)
-    flags = tuple(case.field for case in line.cases if isinstance(case.value, bool))
-    return _Reading(line.kind, spelling, tuple(keys.values()), figures, flags)
+    keys = tuple(written.get(field.name, field.name) for field in line.fields)
+    return _Reading(line.kind, spelling, keys)
 
 
 _READINGS = [_reading(line, spelling) for line in LINES for spelling in line.spellings]
@@ -89,7 +81,6 @@ def _is_written_by(logger: str, spelling: Spelling) -> bool:
 def _fields(record: Record, reading: _Reading) -> Fields | None:
     spelling = reading.spelling
     fields = _extras(record.body, reading.keys) if reading.keys and record.body else {}
-    _read_texts(fields, reading)
     if spelling.renamed:
         if not _is_so_spelled(fields, spelling.renamed[0]):
             return None
@@ -100,19 +91,6 @@ def _fields(record: Record, reading: _Reading) -> Fields | None:
             return None
         fields = {**fields, **figures}
     return sane(fields)
-
-
-def _read_texts(fields: Fields, reading: _Reading) -> None:
-    """Make numbers and flags of those that a pipeline wrote as texts; other texts stay."""
-    for key in reading.figures:
-        value = fields.get(key)
-        if isinstance(value, str) and not isnan(number := plain_number(value)):
-            whole = plain_whole(value)
-            fields[key] = number if whole is None else whole
-    for key in reading.flags:
-        value = fields.get(key)
-        if isinstance(value, str) and value.lower() in _FLAGS:
-            fields[key] = _FLAGS[value.lower()]
 
 
 def _is_so_spelled(fields: Fields, mark: Renamed) -> bool:

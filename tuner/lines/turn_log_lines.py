@@ -88,11 +88,9 @@ OPENAI_CALL = TurnLogLine(
     "openai call",
     "turn log: one HTTP attempt against OpenAI",
     (
-        *(Field(name) for name in ("endpoint", "model")),
-        Field("status", "number"),
+        *(Field(name) for name in ("endpoint", "model", "status")),
         *(Field(name, "ms") for name in ("processing_ms", "elapsed_ms", "first_byte_ms")),
-        Field("attempt", "number"),
-        Field("connection_reused"),
+        *(Field(name) for name in ("attempt", "connection_reused")),
         Field("pool_wait_ms", "ms"),
         *(Field(name) for name in ("request_id", "error")),
     ),
