@@ -142,6 +142,7 @@ SCHEMA = {
         "settings": {},
         "mixed": "list",
         "problems": "list",
+        "contradicted": "list",
     },
     "first": "str",
     "last": "str",
