@@ -13,7 +13,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -138,13 +138,21 @@ async def offer_again(url: str) -> None:
         await server.agent_dispatch.create_dispatch(request)
 
 
+async def offer_until(url: str, happened: Callable[[], bool]) -> None:
+    """LiveKit offers a call once, and nobody takes it whose machine is busy at that moment."""
+    for _ in range(6):
+        await offer_again(url)
+        with contextlib.suppress(AssertionError):
+            return await until(happened, "one too many leaves", 20.0)
+    raise AssertionError("one too many never left")
+
+
 async def test_a_wrong_profile_costs_no_answer_and_a_second_agent_leaves(tmp_path: Path) -> None:
     settings = {"LIVEKIT_AGENT_NAME": NAME, "AGENT_PROFILE": "balanced"}
     async with world("dev", tmp_path, **settings) as here:
         caller = await phone(here.url, "call-a", "patinet")
         await caller.hear()
-        await offer_again(here.url)
-        await until(lambda: "another agent serves" in here.out.read_text(), "one too many leaves")
+        await offer_until(here.url, lambda: "another agent serves" in here.out.read_text())
         assert caller.room.connection_state == rtc.ConnectionState.CONN_CONNECTED
         await caller.leave()
     [started] = lines(here.turns, "session started")
