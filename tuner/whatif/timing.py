@@ -221,6 +221,7 @@ def hidden(
         names = (DELAY, SILENCE, *((LONGEST, UNLIKELY) if detected else ()))
         if any(not _same(before.get(name), after.get(name)) for name in names):
             found |= dict.fromkeys(TURNS, VERDICTS if detected else _FOLLOWS)
-    if detected and _number(before.get(UNLIKELY)) is not None is _number(after.get(UNLIKELY)):
+    own_after, own_before = (_number(one.get(UNLIKELY)) is None for one in (after, before))
+    if detected and own_after and not own_before:
         found |= dict.fromkeys(TURNS, OWN_THRESHOLD)
     return found
