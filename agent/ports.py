@@ -7,6 +7,7 @@ with exit code 3 and no word on which setting it is.
 from __future__ import annotations
 
 import errno
+import os
 import socket
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -33,23 +34,36 @@ def agent_ports(settings: Settings, command: str) -> list[Named]:
 
 
 def check_ports(host: str, ports: Iterable[Named]) -> None:
-    """Listen on all of them for a moment.
+    """Bind all of them for a moment.
+
+    Not listened on: a client that came in this moment would be accepted, and then reset.
 
     Raises:
-        TunerError: one is in use, or wanted twice, or cannot be listened on; by its setting.
+        TunerError: one is in use, or wanted twice, or cannot be bound; by its setting.
     """
-    with ExitStack() as until_all_are_open:
+    with ExitStack() as until_all_are_bound:
         for name, port in ports:
-            until_all_are_open.enter_context(_listen(name, host, port))
+            until_all_are_bound.enter_context(_bind(name, host, port))
 
 
-def _listen(name: str, host: str, port: int) -> socket.socket:
+def _bind(name: str, host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family)
+        return _bound(socket.socket(family), host, port)
     except OSError as error:
         in_use = error.errno == errno.EADDRINUSE
-        why = str(error.strerror).partition(" (while")[0]  # the address once is enough
-        reason = "it is in use" if in_use else f"cannot listen on it ({why})"
+        reason = "it is in use" if in_use else f"cannot listen on it ({error.strerror})"
         step = f"Set another {name}." if in_use else f"Check {name} and the setting of its address."
         raise TunerError(f"{name}: port {port} of {host}: {reason}", step) from error
+
+
+def _bound(one: socket.socket, host: str, port: int) -> socket.socket:
+    try:
+        if os.name == "posix":  # a port that a server has just left may be taken again
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.bind((host, port))
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)  # shared with no second setting
+    except OSError:
+        one.close()
+        raise
+    return one

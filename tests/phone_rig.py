@@ -173,6 +173,7 @@ def service(folder: Path, **settings: str) -> Iterator[Service]:
         process = subprocess.Popen(command, cwd=folder, env=env, stdout=out, stderr=out)
     try:
         wait_for_port(port)
+        assert process.poll() is None, log.read_text()
         yield Service(port, process, log)
     finally:
         process.terminate()

@@ -876,7 +876,7 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         "PHONE_SLOTS: SQLite: unable to open database file",
         lambda w: serve.check(service(sip_host="a", slots="sqlite:nowhere/a"), {}, w.folder),
     ),
-    "agent/ports.py:_listen": ("HEALTH_PORT: port ", port_in_use),
+    "agent/ports.py:_bind": ("HEALTH_PORT: port ", port_in_use),
     "agent/phone/settings.py:_read": ("PHONE_PORT: ", lambda _: service(port=70_000)),
     "agent/phone/settings.py:_read:2": ("PHONE_NUMBERS: not JSON", number_without_brackets),
     "agent/phone/history/stores.py:open_history": (

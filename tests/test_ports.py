@@ -63,6 +63,22 @@ def test_free_ports_are_left_free() -> None:
     check_ports("localhost", ports)
 
 
+def test_nobody_is_accepted_while_ports_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A caller or a health probe that came now would be reset."""
+    port, accepted = free(), []
+    close = socket.socket.close
+
+    def dial_and_close(self: socket.socket) -> None:
+        if self.fileno() >= 0 and self.getsockname()[1] == port:
+            with socket.socket() as caller:
+                accepted.append(caller.connect_ex(("127.0.0.1", port)) == 0)
+        close(self)
+
+    monkeypatch.setattr(socket.socket, "close", dial_and_close)
+    check_ports("127.0.0.1", [("HEALTH_PORT", port)])
+    assert accepted == [False]
+
+
 def test_a_port_that_is_in_use_is_named_by_its_setting(taken: int) -> None:
     with pytest.raises(TunerError, match=f"METRICS_PORT: port {taken} .* is in use") as error:
         check_ports("127.0.0.1", [("HEALTH_PORT", free()), ("METRICS_PORT", taken)])
