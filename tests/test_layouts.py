@@ -204,6 +204,22 @@ def test_a_message_that_quotes_a_known_one_is_not_it(line: str) -> None:
     assert not any(summary(line.encode()).counts.values())
 
 
+@pytest.mark.parametrize("wrapper", ["{}", "2026-01-30T16:20:00.123456789Z stdout F {}"])
+@pytest.mark.parametrize("name", ["[agent] ", "(voice) ", "<worker-3> ", "agent: ", "my agent > "])
+def test_a_name_without_time_and_level_may_stand_before_messages(wrapper: str, name: str) -> None:
+    messages = ["resumed false interrupted speech"]
+    messages += ["_SegmentSynchronizerImpl.push_audio called after close"]
+    data = "\n".join(wrapper.format(name + message) for message in messages * 3).encode()
+    counts = summary(data).counts
+    assert (counts["false_interruption"], counts["sync_warning"]) == (3, 3)
+
+
+@pytest.mark.parametrize("text", ["Why: ", "Callers hear that we > ", "it said [again] we "])
+def test_what_stands_before_one_kind_of_message_only_may_quote_it(text: str) -> None:
+    data = f"{text}resumed false interrupted speech\n".encode() * 5
+    assert not any(summary(data).counts.values())
+
+
 def test_what_is_indented_below_no_record_is_not_understood() -> None:
     text = "   STT capabilities: streaming=False\n" + json.dumps(SOME[0]) + "\n   and more\n"
     found = careful.summarize(Chunk(text.encode(), at=len(text.encode())), EVERYTHING, 1000.0)

@@ -24,6 +24,7 @@ MOST_LINES = 4_000
 _KEPT = 64
 _DEV = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
 _SIGNS_ONLY = re.compile(r"[^\w]*$")
+_NAME_IN_BRACKETS = re.compile(r"\s*(?:\[[^]]{1,60}\]|\([^)]{1,60}\)|<[^>]{1,60}>)[\s:|-]{0,9}")
 _KEY = re.compile(r'[{,] *"([^"]*)": *"$')
 
 
@@ -104,15 +105,28 @@ def _json_start(line: str) -> int:
 
 
 def _before_messages(lines: Iterable[str]) -> Iterable[_Sample]:
+    names: dict[str, list[_Sample]] = defaultdict(list)
     for line in lines:
         found = find_message(line) if line[:1] != "{" and not rich_rows.row(line) else None
         if found is None or _is_read(line, *found) or _is_of_other_key(line[: found[0]]):
             continue
-        prefix = line[: found[0]]
-        pieces = _pieces(prefix)
-        kinds = {piece.kind[0] for piece in pieces}
-        if _SIGNS_ONLY.match(prefix) or kinds & {"T", "L"} or _is_logger_only(pieces, found[1]):
-            yield _Sample(pieces, found[1])
+        sample = _Sample(_pieces(line[: found[0]]), found[1])
+        if _is_prefix(line[: found[0]], sample.pieces, found[1]):
+            yield sample
+        elif sample.pieces and sample.pieces[-1].kind == "P":
+            names[line[: found[0]]].append(sample)
+    for samples in names.values():
+        # "agent: " before messages of several kinds is a prefix, before one a text that quotes it
+        if len({sample.row for sample in samples}) > 1:
+            yield from samples
+
+
+def _is_prefix(text: str, pieces: Sequence[Token], row: Spelling) -> bool:
+    """Whether a message begins behind this, and is not quoted by another one."""
+    if _SIGNS_ONLY.match(text) or _NAME_IN_BRACKETS.fullmatch(text):
+        return True
+    kinds = {piece.kind[0] for piece in pieces}
+    return bool(kinds & {"T", "L"}) or _is_logger_only(pieces, row)
 
 
 def _is_of_other_key(prefix: str) -> bool:
