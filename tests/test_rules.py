@@ -73,7 +73,7 @@ def signals(**named: Any) -> Facts:
 
 
 def lines_per_minute(rate: float | None) -> Facts:
-    return make(lines_per_minute=rate)
+    return make(minutes=10.0 if rate else None, lines_per_minute=rate)
 
 
 CONFLICT = SettingProblem("conflict", ("A", "B"), "A forbids B", "drop B")
@@ -528,6 +528,14 @@ def test_conflicts_come_before_settings_that_do_nothing() -> None:
     assert finding.measured == "conflict A, B: A forbids B; no-op C: C does nothing"
     idle = make(current=Current("mine", "log", {"A": 1}, (), (NO_OP,)))
     assert found("conflicting-settings", idle).severity == "info"
+
+
+@pytest.mark.parametrize("rule", ["false-interruptions", "log-too-noisy"])
+def test_lines_cut_out_of_a_log_give_no_rate(rule: str) -> None:
+    few = make(
+        minutes=0.04 / 60, lines_per_minute=7500.0, signals={"false_interruptions": counted(5)}
+    )
+    assert refused(rule, few).why == "the lines of all calls span 0.04 s, too little for a rate"
 
 
 def test_a_noisy_log_names_its_loggers() -> None:

@@ -18,6 +18,8 @@ class Limits(msgspec.Struct, frozen=True):
     """How sure a verdict must be: above a limit at >= this, below it at <= 1 - this (ours)."""
     min_events: int = 3
     """Fewer events than this are never more than an info (ours)."""
+    min_call_time_s: float = 5.0
+    """Calls whose lines span less than this in all give no rate per minute (ours)."""
     high_times: float = 1.5
     """A count or share this many times its limit is a high finding, not a warning (ours)."""
     prediction_events: int = 10

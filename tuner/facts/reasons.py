@@ -66,6 +66,8 @@ def why_cutoff(v: Visibility) -> str:
         cause = "Realtime's server closes turns without a line"
         return _why(cause, steps.turn_log(v))
     if v.livekit and v.debug and v.writer.can_write("commit"):
+        if not v.turns:
+            return _why("no line of this log shows a caller's turn", steps.turn_log(v))
         return _why(_NO_EXTRAS, steps.LAYOUT, steps.turn_log(v))
     return why_line(v, "DEBUG", "commit")
 

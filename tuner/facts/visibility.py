@@ -31,6 +31,7 @@ class Visibility(NamedTuple):
     wire: bool
     realtime: bool
     server_turns: bool
+    turns: bool
     onsets: bool
     records: bool
     network: bool = False
@@ -103,6 +104,7 @@ def visibility_of(summary: Summary) -> Visibility:
         wire=bool(counts["http_started"] or counts["connect"]),
         realtime=bool(counts["realtime_metrics"]),
         server_turns=bool(counts["realtime_metrics"]) and not counts["commit"],
+        turns=bool(counts["commit"] or counts["transcript"]),
         onsets=_has_onsets(summary),
         records=summary.records > 0,
         network=counts["connection_quality"] > 0,

@@ -189,6 +189,20 @@ def hidden(rule: RuleId, facts: Facts, name: SignalName | Stage, needs: str) -> 
     return Refusal(rule, why, needed(facts, needs))
 
 
+def no_rate(rule: RuleId, facts: Facts, limits: Limits) -> Refusal | None:
+    """Why these logs give nothing per minute of call; None if they do.
+
+    Lines that were cut out of a log may span milliseconds: thousands a minute would be untrue.
+    """
+    minutes = facts.exposure.minutes
+    if not minutes:
+        return Refusal(rule, "the length of the calls is unknown", "lines with a date and a time")
+    if minutes * 60 < limits.min_call_time_s:
+        why = f"the lines of all calls span {minutes * 60:.2g} s, too little for a rate"
+        return Refusal(rule, why, "all lines of the calls")
+    return None
+
+
 def needed(facts: Facts, ours: str) -> str:
     """What has to be turned on: `ours` in this project's own agent; no other has such settings."""
     if facts.is_ours or not facts.next_log:

@@ -38,7 +38,16 @@ from typing import Final
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Remedy, Rule
 from tuner.names import RuleId
-from tuner.rules.answers import Problem, conclude, evidence, explained, fixed_by, hidden, visible
+from tuner.rules.answers import (
+    Problem,
+    conclude,
+    evidence,
+    explained,
+    fixed_by,
+    hidden,
+    no_rate,
+    visible,
+)
 from tuner.rules.judging import Judged, judge_rate, severity, spread_of
 
 ID = RuleId("false-interruptions")
@@ -66,9 +75,9 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
     signal = visible(facts, SIGNAL)
     if signal is None:
         return hidden(ID, facts, SIGNAL, NEEDS)
-    minutes = facts.exposure.minutes
-    if not minutes:
-        return Refusal(ID, "the length of the calls is unknown", "lines with a date and a time")
+    if refusal := no_rate(ID, facts, limits):
+        return refusal
+    minutes = facts.exposure.minutes or 0.0
     phantom, lost = int(signal.more.get("phantom") or 0), int(signal.more.get("lost") or 0)
     audible = max(0, (signal.count or 0) - phantom) + lost
     limit = limits.false_interruptions_per_minute

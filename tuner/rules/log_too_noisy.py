@@ -18,7 +18,8 @@ Change and its price
     cut-offs or OpenAI calls.
 
 When it does not fire
-    Below the limit. It cannot judge when the length of the calls is unknown.
+    Below the limit. It cannot judge when the length of the calls is unknown,
+    or their lines span less than 5 s.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from tuner.facts.steps import ATTACH
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule
 from tuner.names import RuleId
+from tuner.rules.answers import no_rate
 
 ID = RuleId("log-too-noisy")
 TITLE = "Logging this much slows the agent down"
@@ -44,9 +46,9 @@ STILL = ", and attach the turn log, so that the analysis still sees everything"
 
 def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
     """Lines per minute of call against the limit; it is a count, so no probability is needed."""
-    rate = facts.volume.lines_per_minute
-    if rate is None:
-        return Refusal(ID, "the length of the calls is unknown", "lines with a date and a time")
+    if refusal := no_rate(ID, facts, limits):
+        return refusal
+    rate = facts.volume.lines_per_minute or 0.0
     limit = limits.log_lines_per_minute
     if rate <= limit:
         return None
