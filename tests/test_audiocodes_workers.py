@@ -163,6 +163,42 @@ async def test_a_worker_that_dies_is_replaced_and_a_stop_ends_all(tmp_path: Path
             await parent.wait()
 
 
+@linux
+@pytest.mark.parametrize("last", [0, 1])
+@pytest.mark.asyncio
+async def test_a_stop_ends_also_a_worker_that_is_just_starting(tmp_path: Path, last: int) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        RUN.replace("def work", STOP_AS_IT_STARTS, 1).replace("LAST", f"audiocodes-{last}")
+    )
+    parent = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(program)),
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        assert await asyncio.wait_for(parent.wait(), 60) == 0
+    finally:
+        if parent.returncode is None:
+            parent.kill()
+
+
+STOP_AS_IT_STARTS = """
+from multiprocessing.process import BaseProcess
+start = BaseProcess.start
+
+def start_and_stop(process):
+    start(process)
+    if process.name == "LAST":
+        os.kill(os.getpid(), signal.SIGTERM)
+
+BaseProcess.start = start_and_stop
+
+def work"""
+
+
 async def _worker(parent: asyncio.subprocess.Process) -> tuple[str, int]:
     _, number, pid, has_port, _ = await _line(parent)
     assert has_port == "True"

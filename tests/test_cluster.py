@@ -34,8 +34,11 @@ JOB = units.Job()
 def scheduler() -> Iterator[str]:
     """The address of a cluster of two processes, which knows this folder."""
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
-    once = dask.config.set({"distributed.scheduler.allowed-failures": 1})  # to start one takes long
-    with once, distributed.LocalCluster(**options, silence_logs=50) as local:
+    patient = {  # to start a worker takes long, on a busy machine longer than Dask waits
+        "distributed.scheduler.allowed-failures": 1,
+        "distributed.comm.timeouts.connect": "120s",
+    }
+    with dask.config.set(patient), distributed.LocalCluster(**options, silence_logs=50) as local:
         yield local.scheduler_address
 
 
