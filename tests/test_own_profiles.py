@@ -6,6 +6,7 @@ import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,3 +100,56 @@ def test_what_a_log_stamps_was_in_force_whatever_profile_is_named(
     question = ["--current", "patient", "--set", "MIN_ENDPOINTING_DELAY=1.0"]
     assert run(["what-if", str(LOG), *question]) == 0
     assert "0.5 -> 1.0" in capsys.readouterr().out
+
+
+def advice(capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, Any]:
+    """The recommendation on the log of callers who pause, at a delay of 0.5 s."""
+    assert run(["analyze", str(LOG), "--json", *options]) == 0
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return document
+
+
+class TestPriced:
+    """`slower` is cheapest for these callers, also where it bears the name of the one in use."""
+
+    @pytest.fixture(autouse=True)
+    def slower(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "profiles").mkdir()
+        (tmp_path / "profiles" / "slower.env").write_text("MIN_ENDPOINTING_DELAY=1.3\n")
+        monkeypatch.chdir(tmp_path)
+
+    @pytest.mark.parametrize("options", [(), ("--current", "slower"), ("--current", "balanced")])
+    def test_whatever_profile_is_named(
+        self, options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        found = {point["name"]: point for point in advice(capsys, *options)["frontier"]}
+        assert found["slower"]["cut_offs_per_turn"] == pytest.approx(0.02, abs=0.005)
+        assert "balanced" not in found, "its timing is that of the log"
+
+    def test_the_one_that_is_named_is_kept_as_it_is(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        best = "MIN_ENDPOINTING_DELAY=1.3\nFALSE_INTERRUPTION_TIMEOUT=1.0\n"
+        (tmp_path / "profiles" / "slower.env").write_text(best)
+        found = advice(capsys, "--current", "slower")
+        told = found["recommendation"]
+        assert found["current"]["contradicted"][0] == "MIN_ENDPOINTING_DELAY"
+        assert told["verdict"] in ("keep", "switch")
+        assert "is in use" not in told["why"]
+
+    def test_patient_is_not_in_use_where_the_log_has_other_values(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        found = advice(capsys, "--current", "patient")
+        told = found["recommendation"]
+        assert "made with other values" in told["why"]
+        assert [one["setting"] for one in told["changes"]] == ["MIN_ENDPOINTING_DELAY"]
+        cut_off = next(one for one in found["findings"] if one["rule"] == "false-cutoffs")
+        assert "is in use" not in cut_off["advice"]
+
+    def test_the_price_is_the_wait_that_the_replay_found(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        told = advice(capsys)["recommendation"]
+        assert told["profile"] == "patient"
+        assert told["price"].startswith("the median reply comes 0.20 s later (0.12 to 0.32)")

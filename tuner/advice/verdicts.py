@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tuner.advice.case import DEFAULT, Case
+from tuner.advice.case import Case
 from tuner.advice.effects import changes
+from tuner.advice.moves import DEFAULT
 from tuner.advice.price import price, price_of_profile
 from tuner.advice.rejected_profiles import against
 from tuner.advice.weighing import helps, own_knobs
@@ -39,7 +40,7 @@ def switch(
         current=case.current,
         why=why,
         changes=changes(move),
-        price=price_of_profile(profile, move, case.profiles.get(DEFAULT)),
+        price=price_of_profile(profile, move, case.measured_from(profile)),
         against=against(case, profile, instead),
     )
 
