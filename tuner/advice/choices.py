@@ -69,13 +69,13 @@ def choices(
     others = [
         (name, values)
         for name, values in profiles.items()
-        if name not in (*STAYS, *NOT_FOR_SERVING) and _is_new(values, log)
+        if name not in (*STAYS, *NOT_FOR_SERVING) and is_new(values, log)
     ]
     tried = (_tried(log, name, values, limits) for name, values in (*singles, *others))
     return [one for one in tried if one is not None]
 
 
-def _is_new(values: Mapping[str, Any], log: Replay) -> bool:
+def is_new(values: Mapping[str, Any], log: Replay) -> bool:
     """Whether a profile times anything otherwise than the settings that the log shows."""
     both = (name for name in (*SWEEPS, *HIDDEN) if name in values and name in log.values)
     return any(differs(name, log.values, values) for name in both)

@@ -15,10 +15,10 @@ import msgspec
 from tuner.advice import false_stops
 from tuner.advice.case import Case
 from tuner.advice.choices import PricedChoice, cheapest, choices, turn_price
-from tuner.advice.effects import changes, with_effects
+from tuner.advice.effects import with_effects
 from tuner.advice.moves import SILENCE
 from tuner.advice.price import price_of_profile
-from tuner.advice.verdicts import add_on_top, keep, sentence, switch, undecided
+from tuner.advice.verdicts import add_on_top, change_to, keep, sentence, undecided
 from tuner.model import Change, Finding, Recommendation
 from tuner.rules import REMEDIES, false_interruptions
 from tuner.whatif.texts import cell
@@ -88,14 +88,7 @@ def _change(worst: Finding, best: PricedChoice, case: Case, log: Replay) -> Reco
     """What costs callers least: a single delay, a profile, or the one in use as it is now."""
     if not best.profile:
         return _single(worst, best, case, log)
-    return (_as_it_is if best.profile == case.current else _switch)(worst, best, case)
-
-
-def _as_it_is(worst: Finding, best: PricedChoice, case: Case) -> Recommendation:
-    """Keep the profile that is named for the log, as it is now: the log has other values."""
-    move = case.move(case.profiles[best.profile])
-    why = f"{_least(worst, best)} This log was made with other values than it has."
-    advice = keep(case, why, changes(move))
+    advice = change_to(best.profile, _least(worst, best), worst, case)
     return _with_effect(advice, best.figures, case)
 
 
@@ -107,12 +100,6 @@ def _single(worst: Finding, best: PricedChoice, case: Case, log: Replay) -> Reco
     change = Change(name, old, value, _meaning(name, old, value), effect(best.figures), "estimated")
     instead = dict.fromkeys(worst.remedies, "the delay alone costs callers less")
     return keep(case, why, (change,), _wait_text(best.figures), instead=instead)
-
-
-def _switch(worst: Finding, best: PricedChoice, case: Case) -> Recommendation:
-    """Switch to a profile that the rule does not name, and the replay prefers."""
-    advice = switch(_least(worst, best), best.profile, [worst], case, fixes=False)
-    return _with_effect(advice, best.figures, case)
 
 
 def _least(worst: Finding, best: PricedChoice) -> str:

@@ -45,6 +45,16 @@ def switch(
     )
 
 
+def change_to(profile: str, why: str, worst: Finding, case: Case) -> Recommendation:
+    """Switch to a profile that a replay prefers; or keep it, where it is the one in use and has
+    other values than the log."""
+    if profile != case.current:
+        return switch(why, profile, [worst], case, fixes=False)
+    move = case.move(case.profiles[profile])
+    why = f"{why} This log was made with other values than it has."
+    return keep(case, why, changes(move), price(move))
+
+
 def add_on_top(worst: Finding, why: str, profile: str, case: Case) -> Recommendation:
     """Keep the profile in use and fix the problem with a few settings on top of it."""
     instead = {profile: "the settings that matter here go on top instead"}
