@@ -73,6 +73,21 @@ class TestSeen:
         assert "* mine" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("command", [["profiles", "list"], ["bench", "--list"]])
+def test_one_that_does_not_say_what_it_is_for_says_where_to_write_that(
+    command: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "silent.env").write_text("MIN_ENDPOINTING_DELAY=0.7\n")
+    monkeypatch.chdir(tmp_path)
+    assert run(command) == 0
+    shown = "".join(capsys.readouterr().out.split())  # a long path may be broken
+    assert f"silentdoesnotsaywhatitisfor:begin{tmp_path}" in shown
+
+
 @pytest.mark.usefixtures("mine")
 def test_an_unknown_profile_is_an_error_that_lists_the_own_ones(
     bare: str, capsys: pytest.CaptureFixture[str]
