@@ -190,7 +190,7 @@ def test_a_chain_ends_with_keep_also_with_own_profiles(
 
 def test_a_profile_that_waits_less_than_callers_pause_is_no_candidate(tmp_path: Path) -> None:
     log = pipeline.replay([DATA / "slow-thinker.d05.jsonl.gz"])
-    known = choices(log, candidates({}, tmp_path), LIMITS, None)
+    known = choices(log, candidates({}, tmp_path), LIMITS)
     assert all(
         not one.price.supported
         for one in known

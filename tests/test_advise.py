@@ -101,6 +101,22 @@ def test_the_noisy_log_switches_to_noisy() -> None:
     assert "every reply" not in advice.price
 
 
+def test_an_own_profile_that_bears_a_shipped_name_has_no_measured_price() -> None:
+    facts = noisy(under("balanced"))
+    advice = advise(*judge(facts, LIMITS), facts, PROFILES, LIMITS, own={"noisy"})
+    assert advice.profile == "noisy"
+    assert PRICES["noisy"].cost not in advice.price
+    assert advice.price.startswith("an interrupted agent stops 0.3 s later")
+
+
+def test_patient_waits_on_purpose() -> None:
+    """It is the profile that is kept where the wait is long, and does not shorten it."""
+    advice = ask(two_problems(0, 0, under("patient", MIN_ENDPOINTING_DELAY=1.3), wait=1.3))
+    assert (advice.verdict, advice.profile, advice.changes) == ("keep", "patient", ())
+    assert "waits on purpose" in advice.why
+    assert "fixes" not in advice.why
+
+
 def test_the_chopped_log_switches_to_patient() -> None:
     advice = ask(chopped(under("balanced")))
     assert (advice.verdict, advice.profile, advice.current) == ("switch", "patient", "balanced")

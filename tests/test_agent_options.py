@@ -44,6 +44,11 @@ def test_the_python_text_makes_what_the_library_makes(name: str) -> None:
     assert made["each"].timeout == settings.http_timeout
 
 
+def test_the_python_text_imports_the_plugin_that_listens_at_8_khz() -> None:
+    made = run_python(Settings(vad_sample_rate=8000))
+    assert made["vad"]._opts.sample_rate == 8000
+
+
 def test_the_python_text_is_whole() -> None:
     text = render("mine", Settings(), "python")
     compile(text, "mine", "exec")

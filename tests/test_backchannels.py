@@ -39,6 +39,9 @@ def test_what_may_be_more(said: str) -> None:
         ("nl", "Oké, precies."),
         ("pt-BR", "Tá certo."),
         ("pl", "Jasne, rozumiem."),
+        ("ja", "うん、なるほど。"),
+        ("zh-CN", "嗯嗯，明白了。"),
+        ("hi", "अच्छा, ठीक है।"),
         (None, "Okay. Genau."),
     ],
 )
@@ -46,10 +49,37 @@ def test_every_language_has_its_own(language: str | None, said: str) -> None:
     assert only_backchannels(said, phrases("auto", language))
 
 
+LISTED = "mm-hm, ja, genau, vale, d'accord, はい、嗯, हाँ"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("Mm hm.", "MM-HM!", "Ja, genau.", "¡Vale!", "D’accord…", "はい。", "はいはい", "嗯嗯。"),
+        *("हाँ।", "हाँ हाँ", "ＪＡ", "ja はい"),
+    ],
+)
+def test_words_of_a_list_pass_however_they_are_written(said: str) -> None:
+    assert only_backchannels(said, phrases(LISTED, "de"))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("हो", "हूँ", "ह", "जैसे हाँ", "はい待って", "嗯不", "停", "jaja", "genauer"),
+        *("stop", "Wait!", "Halt.", "espera", "ja, espera", "'"),
+    ],
+)
+def test_no_other_word_passes_with_them(said: str) -> None:
+    """The marks of a letter belong to it, and a word without blanks around it is a whole one."""
+    assert not only_backchannels(said, phrases(LISTED, "de"))
+
+
 def test_what_stops_the_agent_stops_it_in_every_language_and_list() -> None:
     for language in (*BY_LANGUAGE, None, "xx"):
         assert not phrases("auto", language) & ALWAYS_STOP
     assert phrases("Okay, STOP, hold on", "en") == {"okay"}
+    assert phrases("嗯，停、ストップ, रुको", None) == {"嗯"}
     assert phrases(None, "en") == frozenset()
 
 
@@ -116,3 +146,26 @@ async def test_in_a_call_mm_hm_passes_and_wait_stops_the_agent(tmp_path: Path) -
         turns = rig.lines("turn")
     assert [line["outcome"] for line in rig.lines("interruption")] == ["real"]
     assert len(turns) == 2
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("stops", ["Stop!", "¡Espera!", "Halt.", "ちょっと待って。"])
+async def test_in_a_call_listed_words_of_any_language_pass_and_others_stop_the_agent(
+    stops: str, tmp_path: Path
+) -> None:
+    pytest.importorskip("livekit.agents")
+    from tests.agent_rig import LONG, a_call, fixed, quick
+    from tuner.bench.callers.caller import SoundKind, clips_of
+
+    sound = clips_of(SoundKind.BACKCHANNEL)[3]
+    settings = quick(stt_model="gpt-live-transcribe", backchannel_words=LISTED)
+    async with a_call(settings, fixed(), tmp_path / "log", first_reply=LONG) as rig:
+        await rig.say()
+        await rig.until(lambda: rig.speaker.audible)
+        for said in ("JA, genau.", "はい、はい。", "हाँ।"):
+            await rig.say(sound, said)
+            await asyncio.sleep(0.8)  # its transcript has come
+        assert [moment.what for moment in rig.speaker.moments] == ["start"]
+        await rig.say(sound, stops)
+        await rig.heard(1)
+        assert rig.speaker.spoken[0].interrupted

@@ -11,7 +11,7 @@ from tuner.cli.main import run
 from tuner.report import compared
 from tuner.report.compared import Compared
 from tuner.whatif.calls import LoggedRow
-from tuner.whatif.compare import compare, overall
+from tuner.whatif.compare import COST, MeasuredDifference, Verdict, compare, overall
 from tuner.whatif.groups import two_groups
 from tuner.whatif.pairs import pairs
 
@@ -78,6 +78,38 @@ def test_worse_is_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:
     figures = {one["name"]: one for one in document["figures"]}
     assert figures["cut_offs_per_turn"]["verdict"] == "worse"
     assert document["settings_changed"]["MIN_ENDPOINTING_DELAY"] == ["1.0", "0.5"]
+
+
+SLOWER = str(DATA / "slow-thinker.d15.jsonl.gz")
+"""Callers who pause: nobody is cut off any more, and everybody waits longer."""
+
+
+def test_what_is_gained_may_outweigh_what_is_lost(capsys: pytest.CaptureFixture[str]) -> None:
+    """Else both directions of one change would be rolled back."""
+    assert run(["compare", LOG, SLOWER, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    verdicts = {one["name"]: one["verdict"] for one in document["figures"]}
+    assert verdicts["cut_offs_per_turn"] == verdicts["cost_s_per_turn"] == "better"
+    assert verdicts["wait_p50_s"] == "worse"
+    assert document["verdict"] == "better"
+    assert run(["compare", SLOWER, LOG]) == 1
+    shown = capsys.readouterr().out
+    assert "worse: roll the change back (cut-offs a turn, cost of a turn, s)" in shown
+    assert "The cost counts 4 s for a cut-off" in " ".join(shown.split())
+
+
+def test_a_gain_that_may_not_outweigh_the_loss_is_worse() -> None:
+    def figure(name: str, verdict: Verdict) -> MeasuredDifference:
+        return MeasuredDifference(name, name, 1.0, 1.0, 0.0, 0.0, verdict)
+
+    mixed = [figure("cut_offs_per_turn", "better"), figure("wait_p50_s", "worse")]
+    assert overall([*mixed, figure(COST, "cannot tell")]) == "worse"
+    assert overall([*mixed, figure(COST, "better")]) == "better"
+
+
+def test_one_log_given_twice_is_named_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compare", LOG, LOG]) == 0
+    assert "every call is the same on both sides" in capsys.readouterr().out
 
 
 def test_cannot_tell_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:

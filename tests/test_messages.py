@@ -785,6 +785,10 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         "mixes calls with MIN_ENDPOINTING_DELAY 0.5 and 0.8",
         lambda _: stamps("0.5", "0.8"),
     ),
+    "tuner/settings/logged_values.py:_readable": (
+        "the log was made with MIN_ENDPOINTING_DELAY=12.0 (known here: 0.0 to 10.0 s)",
+        lambda _: stamps("12.0"),
+    ),
     "tuner/settings/profiles.py:folders": (
         "AGENT_PROFILES_DIR='none' is not a folder",
         lambda w: profiles.folders({"AGENT_PROFILES_DIR": "none"}, w.folder),
@@ -802,6 +806,14 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         lambda w: profiles.refuse(env_file.read_profile(w.file("GREETINGS=1\n")).mistakes),
     ),
     "tuner/settings/resolution.py:_found": ("AGENT_PROFILE names it in env", no_such_profile),
+    "tuner/turn_log/first_line.py:stamp": (
+        "'balanced' given as settings",
+        lambda _: first_line.stamp("balanced"),  # type: ignore[arg-type]
+    ),
+    "tuner/turn_log/first_line.py:_known:2": (
+        "MIN_ENDPOINTING_DELAY=0.8s is not allowed (allowed: 0.0 to 10.0 s, as a number without",
+        lambda _: first_line._known({"MIN_ENDPOINTING_DELAY": "0.8s"}),
+    ),
     "tuner/turn_log/first_line.py:_known": (
         "X is not a setting",
         lambda _: first_line._known({"X": 1}),

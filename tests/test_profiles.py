@@ -120,6 +120,8 @@ def test_a_difference_is_empty_only_against_itself() -> None:
         ("MIN_ENDPOINTING_DELAY=11", "MIN_ENDPOINTING_DELAY=11 is not allowed (allowed: 0.0 to 10"),
         ("MIN_ENDPOINTING_DELAY=fast", "(allowed: 0.0 to 10.0 s)"),
         ("MIN_ENDPOINTING_DELAY=", "MIN_ENDPOINTING_DELAY= is not allowed"),
+        ("MIN_ENDPOINTING_DELAY=800ms", "0.0 to 10.0 s, as a number without its unit"),
+        ("MIN_ENDPOINTING_DELAY=0,8", "0.0 to 10.0 s, as a number without its unit"),
         ("MIN_ENDPOINTING_DELAY", "MIN_ENDPOINTING_DELAY has no value (allowed: 0.0 to 10.0 s)"),
         ("MIN_ENDPOINTING_DELAY 0.3", "cannot be read; write NAME=value"),
         ("LOG_LEVEL=LOUD", "(allowed: DEBUG, INFO, WARNING, ERROR, CRITICAL)"),

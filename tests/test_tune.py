@@ -76,6 +76,23 @@ def test_a_lower_bar_for_interruptions_is_never_composed(slow: Replay) -> None:
             assert bar >= 0.2 - 1e-9
 
 
+def test_own_profiles_take_part_unless_they_certainly_cost_more(
+    slow: Replay, tmp_path: Path
+) -> None:
+    for name, text in {
+        "mine": "MIN_ENDPOINTING_DELAY=1.2",
+        "current": "MIN_ENDPOINTING_DELAY=1.0",
+        "same": "MAX_TOKENS=77",
+        "endless": "MIN_ENDPOINTING_DELAY=4.0\nMAX_ENDPOINTING_DELAY=5.0",
+        "broken": "MIN_ENDPOINTING_DELAY=soon",
+    }.items():
+        (tmp_path / f"{name}.env").write_text(f"{text}\n")
+    found = choosing.candidates(slow, LIMITS, [tmp_path, profiles.folders({}, ROOT)[-1]])
+    shipped = {one.name for one in choosing.candidates(slow, LIMITS)}
+    assert {one.name for one in found} - shipped == {"mine", "current.env"}
+    assert dict(found[0].changes) == {}
+
+
 def test_words_may_pass_only_where_they_come_in_time(slow: Replay) -> None:
     streaming = Replay(slow.calls, {**slow.values, "STT_MODEL": "gpt-live-transcribe"})
     assert "back-channels" in {one.name for one in choosing.candidates(streaming, LIMITS)}

@@ -100,3 +100,19 @@ def test_a_log_without_settings_takes_the_profile_that_is_named(
     assert "--current" in capsys.readouterr().err
     assert run(["what-if", str(log), "--current", "balanced"]) == 0
     assert "MIN_ENDPOINTING_DELAY (in the log: 0.5)" in capsys.readouterr().out
+
+
+def test_words_that_pass_are_a_change_as_any_other(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["what-if", LOG, "--set", "BACKCHANNEL_WORDS=auto"]) == 0
+    shown = capsys.readouterr().out
+    assert "BACKCHANNEL_WORDS off -> auto" in shown
+    assert "words come only after the sentence" in shown
+
+
+def test_a_setting_that_is_one_is_not_taken_for_a_misspelt_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["what-if", LOG, "--set", "VAD_ACTIVATION_THRESHOLD=0.6"]) == 2
+    assert "did you mean" not in capsys.readouterr().err
+    assert run(["what-if", LOG, "--set", "INTERRUPTION_TRESHOLD=0.6"]) == 2
+    assert "did you mean INTERRUPTION_THRESHOLD?" in capsys.readouterr().err

@@ -5,24 +5,21 @@ Everything that `advise` asks about the facts stands here and in `weighing`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
-from tuner.advice.moves import Move, Values, reply_wait
+from tuner.advice.moves import DEFAULT, Move, Values, reply_wait
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Remedy
 from tuner.names import RuleId
 from tuner.rules import REMEDIES
 from tuner.rules.answers import server_decides
+from tuner.settings.prices import PRICES
 
 if TYPE_CHECKING:
     from tuner.whatif.predict import Replay  # numpy takes longer to load than a small log
-
-DEFAULT = "balanced"
-"""What is compared with when the profile behind the log is unknown."""
-
 
 Ask: TypeAlias = "Callable[[], Replay | str]"
 """Gives the log to be replayed, or says what that takes; called only where it decides."""
@@ -37,6 +34,8 @@ class Case(msgspec.Struct, frozen=True):
     profiles: Mapping[str, Mapping[str, Any]]
     limits: Limits
     ask: Ask
+    own: Collection[str] = ()
+    """Profiles of the user's own that bear the name of a shipped one."""
 
     @property
     def replay(self) -> Replay | str:
@@ -71,6 +70,15 @@ class Case(msgspec.Struct, frozen=True):
         """Whether a profile is for the pipeline and this agent speech to speech, or the reverse."""
         mode = "AGENT_MODE"
         return bool(self.profiles[profile].get(mode) != self.values.get(mode))
+
+    def is_measured(self, profile: str) -> bool:
+        """Whether the bench measured what this profile costs: it is a shipped one."""
+        return profile in PRICES and profile not in self.own
+
+    def measured_from(self, profile: str) -> Values | None:
+        """The settings that the price of a profile was measured against, None without a price."""
+        measured = self.is_measured(profile) and self.is_measured(DEFAULT)
+        return self.profiles.get(DEFAULT) if measured else None
 
     def move(self, after: Values) -> Move:
         """From the settings in use to others."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tuner.advice.targets import STAYS
 from tuner.limits import Limits
 from tuner.model import FrontierPoint
-from tuner.whatif.timing import DELAY, LONGEST, SWEEPS, cannot_act
+from tuner.whatif.timing import DELAY, HIDDEN, LONGEST, SWEEPS, cannot_act, differs
 
 if TYPE_CHECKING:
     from tuner.whatif.draws import Figure
@@ -54,9 +54,10 @@ class PricedChoice(NamedTuple):
 
 
 def choices(
-    log: Replay, profiles: Mapping[str, Mapping[str, Any]], limits: Limits, current: str | None
+    log: Replay, profiles: Mapping[str, Mapping[str, Any]], limits: Limits
 ) -> list[PricedChoice]:
-    """Every candidate that has a price."""
+    """Every candidate that has a price: also the profile that is named for the log, where the log
+    shows other values than it has now."""
     idle = cannot_act(log.values)
     singles = [
         ("", {name: value})
@@ -68,10 +69,16 @@ def choices(
     others = [
         (name, values)
         for name, values in profiles.items()
-        if name not in (current, *STAYS, *NOT_FOR_SERVING)
+        if name not in (*STAYS, *NOT_FOR_SERVING) and is_new(values, log)
     ]
     tried = (_tried(log, name, values, limits) for name, values in (*singles, *others))
     return [one for one in tried if one is not None]
+
+
+def is_new(values: Mapping[str, Any], log: Replay) -> bool:
+    """Whether a profile times anything otherwise than the settings that the log shows."""
+    both = (name for name in (*SWEEPS, *HIDDEN) if name in values and name in log.values)
+    return any(differs(name, log.values, values) for name in both)
 
 
 def _tried(
@@ -118,11 +125,11 @@ def _rank(one: PricedChoice) -> tuple[float, float]:
 
 
 def frontier(
-    log: Replay, profiles: Mapping[str, Mapping[str, Any]], limits: Limits, current: str | None
+    log: Replay, profiles: Mapping[str, Mapping[str, Any]], limits: Limits
 ) -> tuple[FrontierPoint, ...]:
     """The settings in use, then the candidates than which no other has both fewer cut-offs and a
     shorter wait, the cheapest first; at most `SHOWN` of them."""
-    known = [one for one in choices(log, profiles, limits, current) if _both(one) is not None]
+    known = [one for one in choices(log, profiles, limits) if _both(one) is not None]
     best = [
         one
         for one in known

@@ -12,6 +12,8 @@ from tuner.model import Facts
 from tuner.names import SignalName
 
 Values = Mapping[str, Any]
+DEFAULT = "balanced"
+"""What is compared with when the profile behind the log is unknown."""
 DELAY = "MIN_ENDPOINTING_DELAY"
 SILENCE = "VAD_MIN_SILENCE_DURATION"
 MINIMUM = "MIN_INTERRUPTION_DURATION"

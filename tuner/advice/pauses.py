@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from tuner.advice import false_stops
 from tuner.advice.case import Case
 from tuner.advice.choices import PricedChoice, cheapest, choices, turn_price
 from tuner.advice.effects import with_effects
 from tuner.advice.moves import SILENCE
-from tuner.advice.verdicts import add_on_top, keep, sentence, switch, undecided
+from tuner.advice.price import price_of_profile
+from tuner.advice.verdicts import add_on_top, change_to, keep, sentence, undecided
 from tuner.model import Change, Finding, Recommendation
 from tuner.rules import REMEDIES, false_interruptions
 from tuner.whatif.texts import cell
@@ -41,14 +44,14 @@ def asked(advice: Recommendation, case: Case) -> Recommendation:
     if isinstance(log, str):
         return undecided(case, f"{_problem(worst)}{SHORTER}", log) if shortens else advice
     figures = log.predict(_after(advice, case))
-    price = turn_price(log, figures, case.limits, of_turns=True)
-    best = cheapest(choices(log, case.profiles, case.limits, case.current))
-    better = best is not None and (price is None or best.price.value < price.value)
-    if worst and best and better and best.profile != advice.profile:
-        return _switch(worst, best, case) if best.profile else _single(worst, best, case, log)
-    if shortens and (price is None or price.high >= 0):
+    cost = turn_price(log, figures, case.limits, of_turns=True)
+    best = cheapest(choices(log, case.profiles, case.limits))
+    better = best is not None and (cost is None or best.price.value < cost.value)
+    if worst and best and better and (best.profile != advice.profile or advice.verdict == "keep"):
+        return _change(worst, best, case, log)
+    if shortens and (cost is None or cost.high >= 0):
         return _not_shorter(advice, worst, case)
-    return _with_effect(advice, figures)
+    return _with_effect(advice, figures, case)
 
 
 def _about_waits(case: Case) -> Finding | None:
@@ -81,6 +84,14 @@ def _problem(worst: Finding | None) -> str:
     return f"{sentence(worst)} " if worst else ""
 
 
+def _change(worst: Finding, best: PricedChoice, case: Case, log: Replay) -> Recommendation:
+    """What costs callers least: a single delay, a profile, or the one in use as it is now."""
+    if not best.profile:
+        return _single(worst, best, case, log)
+    advice = change_to(best.profile, _least(worst, best), worst, case)
+    return _with_effect(advice, best.figures, case)
+
+
 def _single(worst: Finding, best: PricedChoice, case: Case, log: Replay) -> Recommendation:
     """Keep everything but one setting."""
     ((name, value),) = best.values.items()
@@ -88,13 +99,7 @@ def _single(worst: Finding, best: PricedChoice, case: Case, log: Replay) -> Reco
     why = f"{_least(worst, best)} {WHAT_IF}."
     change = Change(name, old, value, _meaning(name, old, value), effect(best.figures), "estimated")
     instead = dict.fromkeys(worst.remedies, "the delay alone costs callers less")
-    return keep(case, why, (change,), _price_text(best.figures), instead=instead)
-
-
-def _switch(worst: Finding, best: PricedChoice, case: Case) -> Recommendation:
-    """Switch to a profile that the rule does not name, and the replay prefers."""
-    advice = switch(_least(worst, best), best.profile, [worst], case, fixes=False)
-    return _with_effect(advice, best.figures)
+    return keep(case, why, (change,), _wait_text(best.figures), instead=instead)
 
 
 def _least(worst: Finding, best: PricedChoice) -> str:
@@ -120,8 +125,13 @@ def _not_shorter(advice: Recommendation, worst: Finding | None, case: Case) -> R
     return keep(case, f"{_problem(worst)}But {TOO_DEAR}.", needs=WHAT_IF, instead=instead)
 
 
-def _with_effect(advice: Recommendation, figures: Prediction) -> Recommendation:
-    """The advice, with what the replay says about its delay."""
+def _with_effect(advice: Recommendation, figures: Prediction, case: Case) -> Recommendation:
+    """The advice, with what the replay says about its delay and its price."""
+    if advice.changes:
+        move, wait = case.move({**case.values, **_after(advice, case)}), _wait_text(figures)
+        profile = (advice.profile or "") if advice.verdict == "switch" else ""
+        cost = price_of_profile(profile, move, case.measured_from(profile), wait)
+        advice = msgspec.structs.replace(advice, price=cost)
     return with_effects(advice, {DELAY: effect(figures)})
 
 
@@ -137,9 +147,12 @@ def _logged(value: float | None) -> str:
     return "?" if value is None else f"{value:.2f}"
 
 
-def _price_text(figures: Prediction) -> str:
+def _wait_text(figures: Prediction) -> str:
+    """ "the median reply comes 0.20 s later (0.11 to 0.33)"; "" where no replay can say."""
     wait = figures["wait_p50_s"]
-    if wait.change is None or wait.low is None or wait.high is None or abs(wait.change) < 0.01:
+    if wait.change is None or wait.low is None or wait.high is None:
+        return ""
+    if abs(wait.change) < 0.01:
         return "adds no delay"
     way = "later" if wait.change > 0 else "sooner"
     ends = sorted((abs(wait.low), abs(wait.high))) if wait.low * wait.high > 0 else None

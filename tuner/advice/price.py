@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from tuner.advice.moves import MINIMUM, Move, number, same, seconds
+from tuner.advice.moves import MINIMUM, Move, Values, number, same, seconds
 from tuner.settings.prices import PRICES
 
 TIMEOUT = "FALSE_INTERRUPTION_TIMEOUT"
 OVER_SPEECH = "the agent may resume over a real interruption while a transcript is late"
 
 
-def price(move: Move) -> str:
-    """What callers pay for the changes, as far as the settings and these logs show it."""
+def price(move: Move, wait: str = "") -> str:
+    """What callers pay for the changes, as far as the settings and these logs show it.
+
+    `wait` says what a replay found about the wait for a reply, where there was one.
+    """
     parts = []
     if (later := move.wait()) > 0:
-        parts.append(f"every reply comes up to {seconds(later)} later")
+        parts.append(wait or f"every reply comes up to {seconds(later)} later")
     elif later < 0:
         parts.append("more callers are cut off mid-sentence")
     if (later := move.of(MINIMUM)) > 0:
@@ -29,13 +32,11 @@ def price(move: Move) -> str:
     return "; ".join(parts) or "adds no delay"
 
 
-def price_of_profile(name: str, move: Move, default: object) -> str:
-    """The measured price of a shipped profile where it replaces the values of `default`."""
-    known = isinstance(default, dict) and all(
-        same(move.before.get(setting), value) for setting, value in default.items()
-    )
-    if not known or name not in PRICES:
-        return price(move)
+def price_of_profile(name: str, move: Move, default: Values | None, wait: str = "") -> str:
+    """The measured price of a shipped profile where it replaces the values of `default`, against
+    which it was measured; else as `price`. None where no price was measured."""
+    if default is None or not all(same(move.before.get(env), v) for env, v in default.items()):
+        return price(move, wait)
     return "; ".join([PRICES[name].cost, *[OVER_SPEECH] * _resumes_over_speech(move)])
 
 

@@ -7,16 +7,16 @@ with single settings on top.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from tuner.advice.case import Ask, Case, cost, per_minute
-from tuner.advice.pauses import asked
+from tuner.advice.pauses import WHAT_IF, asked
 from tuner.advice.targets import may_leave, ordered, target, yields_to
 from tuner.advice.verdicts import add_on_top, keep, sentence, switch, undecided
-from tuner.advice.weighing import helps, lacking, settles, worth
+from tuner.advice.weighing import helps, lacking, own_knobs, settles, worth
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Recommendation, Refusal
 from tuner.rules import REMEDIES, is_failure, starvation
@@ -25,6 +25,7 @@ from tuner.rules.answers import PIPECAT
 SERVER_VAD = "with server_vad, REALTIME_VAD_THRESHOLD or REALTIME_SILENCE_DURATION_MS, in steps"
 MODEL = "a smaller or faster model, a shorter or cached prompt, a nearer region; then measure again"
 FAILURE = MACHINE = "what the finding advises; then measure again"
+ON_PURPOSE = "`{}`, which is in use, waits on purpose: a shorter wait cuts off more callers."
 NO_PAUSES = "the turn log (TURN_LOG=stdout): it holds the callers' pauses"
 ONE_PROFILE = "the calls of one profile at a time (--call, --since)"
 
@@ -36,12 +37,14 @@ def advise(
     profiles: Mapping[str, Mapping[str, Any]],
     limits: Limits,
     ask: Ask = lambda: NO_PAUSES,
+    own: Collection[str] = (),
 ) -> Recommendation:
     """Recommend one of `profiles` (name to all its resolved values), or none.
 
-    `ask` gives the log to be replayed: no shorter wait is advised without it.
+    `ask` gives the log to be replayed: no shorter wait is advised without it. `own` are profiles of
+    the user's that bear the name of a shipped one: what was measured of that does not hold.
     """
-    case = Case(tuple(findings), tuple(refusals), facts, profiles, limits, ask)
+    case = Case(tuple(findings), tuple(refusals), facts, profiles, limits, ask, own)
     if starved := starvation(findings):
         why = f"{sentence(starved)} That comes first: no time in this log can be trusted."
         return undecided(case, why, MACHINE)
@@ -108,9 +111,17 @@ def _fix(confirmed: Sequence[Finding], case: Case) -> Recommendation:
     if len(case.facts.current.mixed) > 1:
         return undecided(case, f"{problem} The log mixes profiles.", ONE_PROFILE)
     if profile == case.current:
-        why = f"{problem} `{profile}`, which fixes this, is in use"
-        return add_on_top(worst, why, profile, case)
+        if profile != REMEDIES[worst.rule].profile:
+            return keep(case, f"{problem} {ON_PURPOSE.format(profile)}", needs=WHAT_IF)
+        return add_on_top(worst, f"{problem} {_in_use(worst, profile, case)}", profile, case)
     return _leave(problem, worst, profile, confirmed, case)
+
+
+def _in_use(worst: Finding, profile: str, case: Case) -> str:
+    """That the profile in use fixes this, or would with the values that it has now."""
+    if own_knobs(worst, profile, case):
+        return f"`{profile}` fixes this, but this log was made with other values than it has"
+    return f"`{profile}`, which fixes this, is in use"
 
 
 def _leave(

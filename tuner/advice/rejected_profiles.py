@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tuner.advice.case import DEFAULT, Case, cost, per_minute
+from tuner.advice.case import Case, cost, per_minute
+from tuner.advice.moves import DEFAULT
 from tuner.advice.price import price_of_profile
 from tuner.model import Against, Finding
 from tuner.names import RuleId
 from tuner.rules import REMEDIES
 from tuner.settings.prices import PRICES
+
+OTHER = "not written for what was found here"
 
 
 def against(case: Case, chosen: str | None, special: Mapping[str, str] = {}) -> tuple[Against, ...]:
@@ -25,7 +28,7 @@ def against(case: Case, chosen: str | None, special: Mapping[str, str] = {}) -> 
 def _why(name: str, case: Case) -> str:
     rule = next((rule for rule, remedy in REMEDIES.items() if remedy.profile == name), None)
     if rule is None:
-        return PRICES[name].purpose if name in PRICES else "not written for what was found here"
+        return PRICES[name].purpose if case.is_measured(name) else OTHER
     problem = REMEDIES[rule].problem
     finding = next((f for f in case.findings if f.rule == rule), None)
     if finding is not None:
@@ -33,7 +36,7 @@ def _why(name: str, case: Case) -> str:
     if any(refusal.rule == rule for refusal in case.refusals):
         return f"{problem} could not be judged in this log"
     move = case.move(case.profiles[name])
-    cost = price_of_profile(name, move, case.profiles.get(DEFAULT))
+    cost = price_of_profile(name, move, case.measured_from(name))
     return f"{problem} are within the limit; {cost}"
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tuner.advice.case import DEFAULT, Case
+from tuner.advice.case import Case
 from tuner.advice.effects import changes
+from tuner.advice.moves import DEFAULT
 from tuner.advice.price import price, price_of_profile
 from tuner.advice.rejected_profiles import against
 from tuner.advice.weighing import helps, own_knobs
@@ -39,9 +40,19 @@ def switch(
         current=case.current,
         why=why,
         changes=changes(move),
-        price=price_of_profile(profile, move, case.profiles.get(DEFAULT)),
+        price=price_of_profile(profile, move, case.measured_from(profile)),
         against=against(case, profile, instead),
     )
+
+
+def change_to(profile: str, why: str, worst: Finding, case: Case) -> Recommendation:
+    """Switch to a profile that a replay prefers; or keep it, where it is the one in use and has
+    other values than the log."""
+    if profile != case.current:
+        return switch(why, profile, [worst], case, fixes=False)
+    move = case.move(case.profiles[profile])
+    why = f"{why} This log was made with other values than it has."
+    return keep(case, why, changes(move), price(move))
 
 
 def add_on_top(worst: Finding, why: str, profile: str, case: Case) -> Recommendation:

@@ -76,7 +76,7 @@ def with_latencies(
 def listing(folders: Sequence[Path]) -> str:
     """Return the profiles and scenarios, each with what it is for."""
     loaded = [scenarios.load(name) for name in scenarios.names()]
-    above = [(name, profiles.describe(name, folders)) for name in profiles.names(folders)]
+    above = [(name, profiles.purpose(name, folders)) for name in profiles.names(folders)]
     below = [(one.name, f"{one.title} (for {one.best})") for one in loaded]
     wide = max(len(name) for name, _ in above + below)
 

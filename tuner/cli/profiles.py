@@ -69,7 +69,8 @@ def list_(json: Json = False) -> Shown:
     from tuner.settings import profiles, resolution
 
     where = profiles.folders(os.environ, Path.cwd())
-    described = {name: profiles.describe(name, where) for name in profiles.names(where)}
+    words = profiles.describe if json else profiles.purpose
+    described = {name: words(name, where) for name in profiles.names(where)}
     current = ""
     with suppress(SettingsError):  # a broken profile must not hide the others
         current = resolution.resolve(None, os.environ, Path.cwd()).name

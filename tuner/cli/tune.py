@@ -20,6 +20,8 @@ from tuner.errors import InputError, TunerError, UsageError, missing_extra
 from tuner.inputs.addresses import without_secrets
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tuner.bench.tuning.report import Tuning
     from tuner.whatif.predict import Replay
 
@@ -136,7 +138,7 @@ def _offline(asked: TuneOptions) -> Tuning:
     from tuner.limits import Limits
 
     log = _replay(asked)
-    tried = candidates.candidates(log, Limits())
+    tried = candidates.candidates(log, Limits(), _folders())
     winner = candidates.best(tried, log, Limits())
     notes = ["no call was held: only the replay chose (--offline)"]
     return Tuning(log, notes, tried, None, winner, asked.target)
@@ -152,7 +154,7 @@ def _verified(asked: TuneOptions) -> Tuning:
     race, holding = _bench()
     log = _replay(asked)
     callers = fitted.fitted(log, pipeline.rows(asked.logs, **asked.only), asked.name)
-    tried = candidates.candidates(log, Limits())
+    tried = candidates.candidates(log, Limits(), _folders())
     plan = race.plan(asked.minutes, callers.scenario.seconds, asked.at_once, len(tried))
     with call_progress(asked.quiet) as progress:
         hold = holding.holder(callers.scenario, asked.at_once, None, progress)
@@ -172,9 +174,17 @@ def _bench() -> tuple[Any, Any]:
     return race, holding
 
 
+def _folders() -> Sequence[Path]:
+    """Where profiles are, the user's own too."""
+    from tuner.settings import profiles
+
+    return profiles.folders(os.environ, Path.cwd())
+
+
 def _command(asked: TuneOptions, offline: bool) -> str:
     """The command as it could be typed again, the logs without their folders."""
     words = ["tuner", "tune", *(Path(log).name for log in map(without_secrets, asked.logs))]
+    words += ["--current", Path(asked.current).stem] if asked.current else []
     words += ["--offline"] if offline else ["--minutes", f"{asked.minutes:g}"]
     return shlex.join([*words, "--seed", str(asked.seed)])
 

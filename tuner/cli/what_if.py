@@ -63,13 +63,16 @@ def _text(result: str | dict[str, Any]) -> str:
 
 def _pair(pair: str) -> tuple[str, str]:
     """One NAME=VALUE; the name must be a knob that a replay knows."""
-    from tuner.whatif.timing import SWEEPS
+    from tuner.settings.knob_table import KNOBS
+    from tuner.whatif.timing import PASSING, SWEEPS
 
+    known = (*SWEEPS, PASSING)
     name, equals, value = (part.strip() for part in pair.partition("="))
-    if name not in SWEEPS:
+    if name not in known:
+        meant = "" if name in KNOBS else did_you_mean(name, known)
         raise UsageError(
-            f"--set: a turn log cannot answer for {name!r}{did_you_mean(name, SWEEPS)}",
-            f"Settings that it answers for: {', '.join(SWEEPS)}.",
+            f"--set: a turn log cannot answer for {name!r}{meant}",
+            f"Settings that it answers for: {', '.join(known)}.",
         )
     if not equals or not value:
         raise UsageError(f"--set {pair!r} has no value", f"Write --set {name}=VALUE.")

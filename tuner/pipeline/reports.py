@@ -17,6 +17,7 @@ from tuner.model import Report
 from tuner.pipeline.calls_beside import CallsBeside, SingleCalls
 from tuner.pipeline.turn_logs import MOST_CALLS, replay, settings_behind
 from tuner.reading.record_filter import Filter
+from tuner.settings import candidates
 from tuner.settings.running_profile import running_profile
 
 if TYPE_CHECKING:
@@ -147,7 +148,8 @@ def _report(
     running = ask.running(summaries)
     known = facts.build(summaries, limits, running, evidence(inputs, show_text))
     findings, refusals = rules.judge(known, limits)
-    advice = recommend.advise(findings, refusals, known, meanwhile.profiles, limits, ask)
+    profiles, own = meanwhile.profiles, candidates.replaced(meanwhile.profiles)
+    advice = recommend.advise(findings, refusals, known, profiles, limits, ask, own)
     return PrintedReport(
         inputs=tuple(map(input_info, inputs)),
         exposure=known.exposure,
@@ -165,7 +167,7 @@ def _report(
         also=known.also,
         next_log=known.next_log,
         distributions=known.distributions,
-        frontier=ask.frontier(meanwhile.profiles, limits, running.name),
+        frontier=ask.frontier(profiles, limits),
     )
 
 
@@ -193,9 +195,7 @@ class _Meanwhile:
     @cached_property
     def profiles(self) -> dict[str, dict[str, Any]]:
         """All that may be advised: name to resolved values."""
-        from tuner.settings.candidates import candidates
-
-        return candidates(self._environ, Path.cwd())
+        return candidates.candidates(self._environ, Path.cwd())
 
 
 class _Pauses:
@@ -225,14 +225,14 @@ class _Pauses:
         return self._answer
 
     def frontier(
-        self, profiles: Mapping[str, Mapping[str, Any]], limits: Limits, current: str | None
+        self, profiles: Mapping[str, Mapping[str, Any]], limits: Limits
     ) -> tuple[FrontierPoint, ...]:
         """What other settings would do, where the advice had to ask; nothing is read for it."""
         if not self._asked or isinstance(self._answer, str):
             return ()
         from tuner.advice import choices
 
-        return choices.frontier(self._answer, profiles, limits, current)
+        return choices.frontier(self._answer, profiles, limits)
 
     @cached_property
     def _answer(self) -> Replay | str:

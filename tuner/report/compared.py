@@ -6,10 +6,16 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tuner.limits import Limits
 from tuner.whatif.calls import LoggedCall
-from tuner.whatif.compare import LEVEL, MeasuredDifference, overall
+from tuner.whatif.compare import COST, LEVEL, MeasuredDifference, overall
 
 WIDTH = 100
+_WEIGHED = Limits()
+WEIGHTS = (
+    f"{_WEIGHED.cost_false_cutoff_s:g} s for a cut-off, {_WEIGHED.cost_false_interruption_s:g} s "
+    f"for a false stop and {_WEIGHED.cost_wait_s:g} s for a second of waiting"
+)
 _ADVICE = {
     "better": "keep the change",
     "worse": "roll the change back",
@@ -48,6 +54,8 @@ def text(found: Compared) -> str:
         f"Intervals over calls at {LEVEL:.2%}: without a change, all figures together say better "
         "or worse in at most 5 % of comparisons."
     )
+    if any(one.name == COST for one in found.differences):
+        note = f"{note} The cost counts {WEIGHTS}."
     if found.paired:
         note = f"The same callers on both sides: each is compared with itself. {note}"
     return "\n".join([*lines, *textwrap.wrap(note, WIDTH)])
@@ -63,11 +71,21 @@ def verdict(found: Compared) -> str:
     """ "worse: roll the change back (median wait, s)": the answer in one line."""
     answer = overall(found.differences)
     names = [one.title for one in found.differences if one.verdict == answer]
+    if answer == "cannot tell" and _same_calls(found):
+        return f"{answer}: every call is the same on both sides; give a log from before and after"
     if answer != "cannot tell":
         return f"{answer}: {_ADVICE[answer]} ({', '.join(names)})"
     calls = _more_calls(found)
     needed = f"; about {calls:,} more on each side would settle one figure" if calls else ""
     return f"{answer}: {_ADVICE[answer]}{needed}"
+
+
+def _same_calls(found: Compared) -> bool:
+    """Whether one log was given twice: each caller compared with itself differs in nothing."""
+    return found.paired and all(
+        one.before == one.after and one.low in (0.0, None) and one.high in (0.0, None)
+        for one in found.differences
+    )
 
 
 def _more_calls(found: Compared) -> int | None:

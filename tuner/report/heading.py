@@ -53,6 +53,8 @@ def running(report: Report) -> str:
         return printable(f"profiles {', '.join(current.mixed)} mixed, from {source}")
     if current.name is None or (current.how == "log" and current.name == "unknown"):
         return "settings unknown: the log has none"
+    if current.contradicted:
+        return printable(f"{current.name}, from {source}, does not fit the log")
     return printable(f"made with {current.name}, from {source}")
 
 

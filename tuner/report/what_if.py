@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tuner.report.text_layout import plural
+from tuner.settings.knob_table import KNOBS
 from tuner.whatif.draws import Figure
 from tuner.whatif.predict import Prediction, Replay
 from tuner.whatif.texts import cell
@@ -70,7 +71,10 @@ def support(log: Replay) -> str:
 
 def answer(log: Replay, found: ShownAnswer) -> str:
     """One set of changes: a line for each figure, and why it is no more certain."""
-    moves = [f"{name} {log.values[name]} -> {value}" for name, value in found.changes.items()]
+    moves = [
+        f"{name} {KNOBS[name].text(log.values[name])} -> {KNOBS[name].text(value)}"
+        for name, value in found.changes.items()
+    ]
     lines = [support(log), ", ".join(moves), ""]
     for name in FIGURES:
         lines += _figure_lines(name, found.figures[name])

@@ -46,6 +46,10 @@ IN_USE = (
     "`{profile}`, the profile against this, is in use: what helps on top of it stands in the "
     "recommendation."
 )
+OTHER_VALUES = (
+    "`{profile}` is the profile against this, but the log was made with other values than it has: "
+    "what helps stands in the recommendation."
+)
 SPEECH_TO_SPEECH = (
     "Profiles against this are for the pipeline; a speech-to-speech agent keeps its own, and what "
     "helps on top of it stands in the recommendation."
@@ -96,7 +100,7 @@ def _applicable(problem: Problem, facts: Facts) -> str:
     if server_decides(facts):
         return REALTIME
     if facts.current.name == profile:
-        return IN_USE.format(profile=profile)
+        return (OTHER_VALUES if facts.current.contradicted else IN_USE).format(profile=profile)
     if facts.current.settings.get("AGENT_MODE") == "realtime":
         return SPEECH_TO_SPEECH
     return problem.advice

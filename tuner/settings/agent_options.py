@@ -33,11 +33,14 @@ _OURS = {
     "HTTP_KEEPALIVE_EXPIRY": "tuner.livekit makes the OpenAI client",
 }
 _FILTER = "tuner.livekit drops what only says that the caller listens; set min_words to 1, too"
+PLUGIN_RATE = 8000
+"""The sample rate that only the plugin of Silero can listen at."""
+_PLUGIN = "from livekit.plugins import silero  # pip install livekit-plugins-silero\n"
 _HEAD = """\
 # {name}: for livekit-agents 1.8. Add your own stt, llm and tts.
 from livekit.agents import AgentSession, APIConnectOptions, inference
 from livekit.agents.voice.agent_session import SessionConnectOptions
-
+{plugin}
 turn_handling = {turn_handling}
 vad = {vad}
 each = APIConnectOptions({conn_options})
@@ -111,6 +114,7 @@ def _python(name: str, settings: Settings) -> str:
     text = _HEAD.format(
         name=name,
         turn_handling=turns.replace(repr(word), _DETECTORS.get(word, repr(word)), 1),
+        plugin=_PLUGIN if options["vad"]["sample_rate"] == PLUGIN_RATE else "",
         vad=_vad(options["vad"]),
         conn_options=_arguments(options["conn_options"]),
         session=_arguments(options["session"], ",\n    "),
@@ -127,8 +131,8 @@ def _python(name: str, settings: Settings) -> str:
 def _vad(options: Mapping[str, Any]) -> str:
     """The detection that LiveKit brings along; only the plugin can listen at 8 kHz."""
     given = dict(options)
-    if given.pop("sample_rate") == 8000:
-        return f"silero.VAD.load({_arguments(options)})  # from livekit.plugins import silero"
+    if given.pop("sample_rate") == PLUGIN_RATE:
+        return f"silero.VAD.load({_arguments(options)})"
     return f"inference.VAD({_arguments(given)})"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from tuner.turns.speech import BACKCHANNELS
@@ -19,6 +20,9 @@ BY_LANGUAGE = {
     "nl": {"mhm", "hm", "aha", "ok", "oké", "precies", "juist", "ik snap het"},
     "pt": {"aham", "uhum", "hum", "tá", "ok", "certo", "entendi", "pois", "pois é"},
     "pl": {"mhm", "aha", "ok", "okej", "dobrze", "jasne", "rozumiem"},
+    "ja": {"うん", "ええ", "へえ", "ふーん", "なるほど", "そうですか", "そうですね", "そうなんだ"},
+    "zh": {"嗯", "哦", "噢", "这样啊", "原来如此", "明白", "明白了", "知道了", "好的"},
+    "hi": {"हम्म", "अच्छा", "ठीक है", "समझ गया", "समझ गई"},
 }
 ALWAYS_STOP = frozenset(
     (
@@ -28,10 +32,15 @@ ALWAYS_STOP = frozenset(
         *("para", "espera", "espere", "alto", "pare"),
         *("ferma", "fermati", "aspetta", "aspetti"),
         *("wacht", "nee", "stój", "czekaj", "nie", "não"),
+        *("待って", "ちょっと待って", "止まって", "ストップ", "いいえ", "違います"),
+        *("停", "等等", "等一下", "不", "不是", "不对"),
+        *("रुको", "रुकिए", "ठहरो", "नहीं"),
     )
 )
 """Whoever lists one of them still stops the agent with it."""
-_WORDS = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_LISTED = re.compile("[,，、]")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+"""Scripts that are written without blanks: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 
 
 def phrases(setting: str | None, language: str | None) -> frozenset[str]:
@@ -40,7 +49,7 @@ def phrases(setting: str | None, language: str | None) -> frozenset[str]:
     if setting is None:
         return frozenset()
     if setting.strip().lower() != AUTO:
-        listed = (_plain(part) for part in setting.split(","))
+        listed = (_plain(part) for part in _LISTED.split(setting))
         return frozenset(part for part in listed if part) - ALWAYS_STOP
     code = (language or "").split("-")[0].lower()
     found = [BY_LANGUAGE[code]] if code in BY_LANGUAGE else BY_LANGUAGE.values()
@@ -49,7 +58,7 @@ def phrases(setting: str | None, language: str | None) -> frozenset[str]:
 
 def stops_listed(setting: str | None) -> frozenset[str]:
     """What the setting lists although it always stops the agent."""
-    return ALWAYS_STOP & {_plain(part) for part in (setting or "").split(",")}
+    return ALWAYS_STOP & {_plain(part) for part in _LISTED.split(setting or "")}
 
 
 def only_backchannels(text: str, known: frozenset[str]) -> bool:
@@ -60,10 +69,24 @@ def only_backchannels(text: str, known: frozenset[str]) -> bool:
 
 @lru_cache(maxsize=16)
 def _pattern(known: frozenset[str]) -> re.Pattern[str]:
-    each = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
-    return re.compile(rf"(?:{each})(?: (?:{each}))*")
+    found = sorted(known, key=len, reverse=True)
+    each = "|".join(map(re.escape, found))
+    after_no_blank = "|".join(map(re.escape, filter(_UNSPACED.match, found)))
+    follows = f" (?:{each})|(?:{after_no_blank})" if after_no_blank else f" (?:{each})"
+    return re.compile(rf"(?:{each})(?:{follows})*")
 
 
 def _plain(text: str) -> str:
-    """Words in lower case with one blank between them, without punctuation."""
-    return " ".join(_WORDS.findall(text.lower().replace("’", "'")))
+    """Words in lower case with one blank between them, without punctuation. The marks of a letter
+    belong to it: without them हाँ (yes) and हो (be) would be one word."""
+    text = unicodedata.normalize("NFKC", text.lower()).replace("’", "'")
+    words = "".join(map(_letter, text)).split()
+    return " ".join(word for each in words if (word := each.strip("'")))
+
+
+def _letter(character: str) -> str:
+    """A character of a word as it is, what only joins two letters as nothing, all else a blank."""
+    kind = unicodedata.category(character)
+    if character == "'" or character.isalnum() or kind.startswith("M"):
+        return character
+    return "" if kind == "Cf" else " "

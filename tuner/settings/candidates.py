@@ -27,6 +27,12 @@ def candidates(environ: Mapping[str, str], cwd: Path) -> dict[str, dict[str, Any
     return {**found, **_own(environ, cwd)} if has_own(environ, cwd) else found
 
 
+def replaced(found: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
+    """The shipped profiles in whose place another one of the same name stands."""
+    ours = shipped_values.values()
+    return frozenset(name for name in ours if found.get(name) != ours[name])
+
+
 def has_own(environ: Mapping[str, str], cwd: Path) -> bool:
     """Whether there may be other profiles than the shipped ones; quick, without reading any."""
     folder = cwd / "profiles"

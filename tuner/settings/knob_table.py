@@ -54,6 +54,7 @@ _log = in_group("Logging and alerts")
 
 _SECRET = re.compile(r"\b(sk-[\w-]{12,}|eyJ[\w-]{10,}\.[\w-]{10,}|AKIA[0-9A-Z]{12,})")
 """The shapes of an OpenAI key, a JSON web token (LiveKit, among others) and an AWS key."""
+_NEARLY_A_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?\s?[a-zA-Z%]{1,9}|[-+]?\d+,\d+")
 
 PROMPT = (
     "You are a helpful and friendly voice assistant. Answer in one or two short sentences, "
@@ -524,7 +525,13 @@ def looks_secret(text: str) -> bool:
 
 def _fault(knob: Knob, value: object) -> str:
     shown = "(hidden)" if looks_secret(str(value)) else knob.text(value)
-    return f"{knob.env}={shown} is not allowed (allowed: {knob.allowed})"
+    alone = ", as a number without its unit" if _is_nearly_a_number(knob, str(value)) else ""
+    return f"{knob.env}={shown} is not allowed (allowed: {knob.allowed}{alone})"
+
+
+def _is_nearly_a_number(knob: Knob, text: str) -> bool:
+    """ "800ms", "0,8": a number for a setting that is one, but not as it is written here."""
+    return knob.low is not None and bool(_NEARLY_A_NUMBER.fullmatch(text.strip()))
 
 
 def _by_field(values: Mapping[str, object]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from tuner.errors import InputError
 from tuner.settings import profiles, stamp
 from tuner.settings.candidates import named_in_environment
-from tuner.settings.knob_table import as_values, parse
+from tuner.settings.knob_table import KNOBS, as_values, parse
 
 NEXT = "Name the profile of the log with --current PROFILE."
 ONE_AT_A_TIME = "Choose the calls of one of them with --since, --until or --call."
@@ -34,13 +34,26 @@ def logged_values(
         if not (named := named or named_in_environment(environ, cwd)):
             raise InputError("the log does not hold the settings of its calls", NEXT)
         return as_values(profiles.load(named, profiles.folders(environ, cwd), cwd))
-    values = [as_values(stamp.read(each)[0]) for each in _distinct(known)]
+    values = [_readable(each, needed) for each in _distinct(known)]
     for name in needed:
         different = sorted({str(each[name]) for each in values})
         if len(different) > 1:
             mixed = f"the log mixes calls with {name} {' and '.join(different)}"
             raise InputError(mixed, ONE_AT_A_TIME)
     return values[0]
+
+
+def _readable(stamped: Mapping[str, Any], needed: Sequence[str]) -> dict[str, Any]:
+    """All values of a stamp. Raises InputError for one that is needed and cannot be read: LiveKit
+    takes more than a profile may hold, and the default in its place would be made up."""
+    settings, numbers = stamp.read(stamped)
+    for name in needed:
+        if name not in numbers:
+            raise InputError(
+                f"the log was made with {name}={stamped[name]} (known here: {KNOBS[name].allowed})",
+                "Such calls cannot be replayed: leave them out with --since, --until or --call.",
+            )
+    return as_values(settings)
 
 
 def _distinct(stamps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -99,6 +99,12 @@ def describe(name: str, where: Sequence[Path] = (), cwd: Path | None = None) -> 
     return first.lstrip("# ") if first.startswith("#") else ""
 
 
+def purpose(name: str, where: Sequence[Path] = ()) -> str:
+    """The same for a list to read: where to write what it is for, if the profile does not say."""
+    missing = f"does not say what it is for: begin {path_of(name, where)} with a # comment"
+    return describe(name, where) or missing
+
+
 def read(
     name: str, where: Sequence[Path] = (), cwd: Path | None = None
 ) -> Mapping[str, Assignment]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Mapping
@@ -9,11 +10,12 @@ from importlib import metadata
 from typing import Any, NamedTuple, Protocol
 
 from tuner.errors import SettingsError, did_you_mean
-from tuner.settings.knob_table import KNOBS, Settings
+from tuner.settings.knob_table import KNOBS, Settings, faults
 from tuner.settings.stamp import public, stamped
 from tuner.turn_log.line_file import STDOUT
 from tuner.turn_log.session_options import of_session
 
+NEXT = "`tuner profiles show balanced` lists all settings"
 _PACKAGES = ("livekit-agents", "livekit-plugins-openai", "openai", "voice-tuner")
 
 
@@ -43,8 +45,14 @@ class Stamp(NamedTuple):
 def stamp(given: Given, session: object = None) -> Stamp:
     """What is stamped: the settings given, and those of the session that are not among them.
 
-    Raises SettingsError for a name that is no setting.
+    Raises SettingsError for a name that is no setting, a text where a number belongs, and for
+    something that holds no settings, as the name of a profile.
     """
+    if isinstance(given, str):
+        raise SettingsError(
+            f"{given!r} given as settings",
+            "Give tuner.settings.Settings, or names and values; a profile's name is profile=.",
+        )
     own = of_session(session)
     if given is None:
         return Stamp("", own, os.environ.get("TURN_LOG", STDOUT))
@@ -61,8 +69,20 @@ def _known(given: Mapping[Any, Any]) -> dict[str, Any]:
     wrong = [str(name) for name in given if name not in KNOBS]
     if wrong:
         unknown = "; ".join(f"{name} is not a setting{did_you_mean(name, KNOBS)}" for name in wrong)
-        raise SettingsError(unknown, "`tuner profiles show balanced` lists all settings")
+        raise SettingsError(unknown, NEXT)
+    faulty = {name: why for name, why in faults(given).items() if not _is_a_number(given[name])}
+    numbers = [why for name, why in faulty.items() if KNOBS[name].low is not None]
+    if numbers:
+        raise SettingsError("; ".join(numbers), NEXT)
     return dict(given)
+
+
+def _is_a_number(value: object) -> bool:
+    """Whether it is one, if out of range: LiveKit may take more than a profile may hold."""
+    try:
+        return math.isfinite(float(str(value)))
+    except ValueError:
+        return False
 
 
 def started(profile: str, values: Mapping[str, Any]) -> dict[str, Any]:

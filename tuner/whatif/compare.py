@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from tuner.limits import Limits
 from tuner.whatif.calls import LoggedCall
 from tuner.whatif.draws import Array
 from tuner.whatif.stops import REAL
@@ -98,23 +99,53 @@ MEASURES = (
         "dead_air_s_per_min", "dead air, s a minute", _ratio(_dead_air, lambda c: c.minutes)
     ),
 )
+COST = "cost_s_per_turn"
+_LIMITS = Limits()
 LEVEL = 1 - ERROR / len(MEASURES)
 """Of each interval, so that all of them hold in 95 % of comparisons."""
 
 
 def compare(
-    before: Sequence[LoggedCall], after: Sequence[LoggedCall], *, paired: bool = False
+    before: Sequence[LoggedCall],
+    after: Sequence[LoggedCall],
+    *,
+    paired: bool = False,
+    limits: Limits = _LIMITS,
 ) -> tuple[MeasuredDifference, ...]:
-    """Every figure of two logs; `paired`: the calls are those of the same callers, in order."""
-    return tuple(_difference(measure, before, after, paired) for measure in MEASURES)
+    """Every figure of two logs; `paired`: the calls are those of the same callers, in order.
+
+    Where one is better and another worse, what both cost callers together comes last, with the
+    weights of `limits`.
+    """
+    found = tuple(_difference(measure, before, after, paired) for measure in MEASURES)
+    if {"better", "worse"} <= {one.verdict for one in found}:
+        cost = ComparedMeasure(COST, "cost of a turn, s", _cost(limits))
+        return (*found, _difference(cost, before, after, paired))
+    return found
 
 
 def overall(differences: Sequence[MeasuredDifference]) -> Verdict:
-    """Worse if any figure is, better if any is and none is worse, else cannot tell."""
+    """Better if any figure is and none is worse; worse if any is, unless what is better certainly
+    outweighs that; else cannot tell."""
     verdicts = {one.verdict for one in differences}
-    if "worse" in verdicts:
+    outweighed = any(one.name == COST and one.verdict == "better" for one in differences)
+    if "worse" in verdicts and not outweighed:
         return "worse"
     return "better" if "better" in verdicts else "cannot tell"
+
+
+def _cost(limits: Limits) -> Callable[[Sequence[LoggedCall], Array], Array]:
+    """What cut-offs, false stops and the wait cost a caller, in seconds a turn."""
+    errors = _ratio(
+        lambda call: (
+            sum(one.cut for one in call.silences) * limits.cost_false_cutoff_s
+            + _false(call) * limits.cost_false_interruption_s
+        ),
+        lambda call: call.turns,
+    )
+    return lambda calls, weight: (
+        errors(calls, weight) + limits.cost_wait_s * _median_wait(calls, weight)
+    )
 
 
 def _difference(

@@ -1,8 +1,8 @@
 """A replayed log in, the settings that are worth a try with real audio out.
 
 Delay and voice detection decide about turns, minimum length and timeout about stops: the best of
-each are chosen by replay and tried together. The shipped profiles take part with their timing: some
-of what they set (thresholds, a shorter silence of the voice detection) no turn log can answer for.
+each are chosen by replay and tried together. The profiles take part with their timing: some of what
+they set (thresholds, a shorter silence of the voice detection) no turn log can answer for.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from tuner.errors import SettingsError
 from tuner.limits import Limits
 from tuner.settings import profiles
 from tuner.settings.backchannels import AUTO
@@ -56,10 +58,14 @@ class Candidate(NamedTuple):
     predicted: Prediction
 
 
-def candidates(log: Replay, limits: Limits) -> list[Candidate]:
-    """The current settings first, then what may be better; none contradicts itself."""
+def candidates(log: Replay, limits: Limits, where: Sequence[Path] = ()) -> list[Candidate]:
+    """The current settings first, then what may be better; none contradicts itself.
+
+    `where` are the folders of profiles (`profiles.folders`); without it there are the shipped ones.
+    """
     found = {CURRENT: _candidate(CURRENT, {}, log)}
-    for name, changes in _tried(log, limits):
+    for label, changes in _tried(log, limits, where):
+        name = f"{label}.env" if label in found else label
         one = _candidate(name, changes, log)
         same = any(one.settings == other.settings for other in found.values())
         mistakes = {p.kind for p in check(one.settings)} & set(MISTAKES)
@@ -76,7 +82,9 @@ def best(found: Sequence[Candidate], log: Replay, limits: Limits) -> Candidate |
     return min(gains, key=lambda pair: pair[0].value)[1] if gains else None
 
 
-def _tried(log: Replay, limits: Limits) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _tried(
+    log: Replay, limits: Limits, where: Sequence[Path]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
     idle = cannot_act(log.values)
     stops = {} if MINIMUM in idle else _best_stops(log, limits)
     if stops:
@@ -90,7 +98,7 @@ def _tried(log: Replay, limits: Limits) -> Iterator[tuple[str, Mapping[str, Any]
     if streams(log.values) and MINIMUM not in idle and log.values[PASSING] is None:
         yield "back-channels", {PASSING: AUTO, **(delays[0] if delays else {})}
     if not {DELAY, MINIMUM} & idle.keys():
-        yield from _shipped(log)
+        yield from _profiles(log, limits, where)
 
 
 def _best_delays(log: Replay, limits: Limits) -> list[dict[str, Any]]:
@@ -139,13 +147,27 @@ def _with_silence(silence: float, log: Replay, stops: Mapping[str, Any]) -> dict
     return {**stops, SILENCE: silence, MINIMUM: round(max(0.0, minimum), 2)}
 
 
-def _shipped(log: Replay) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The timing of the shipped profiles that are of the log's kind."""
-    for name in profiles.names():
-        values = as_values(profiles.load(name))
+def _profiles(
+    log: Replay, limits: Limits, where: Sequence[Path]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The timing of the profiles that are of the log's kind: the shipped ones, and the user's own
+    but for those that certainly cost more by replay."""
+    shipped = profiles.names()
+    for name in profiles.names(where):
+        try:
+            values = as_values(profiles.load(name, where))
+        except SettingsError:
+            continue  # an own one with mistakes; who names it is told them
         if values["AGENT_MODE"] == log.values.get("AGENT_MODE", "pipeline"):
-            timing = (env for env, knob in KNOBS.items() if knob.group in _TIMING)
-            yield name, {env: values[env] for env in timing if env not in _OF_THE_LINE}
+            names = (env for env, knob in KNOBS.items() if knob.group in _TIMING)
+            timing = {env: values[env] for env in names if env not in _OF_THE_LINE}
+            if name in shipped or not _certainly_dearer(timing, log, limits):
+                yield name, timing
+
+
+def _certainly_dearer(changes: Mapping[str, Any], log: Replay, limits: Limits) -> bool:
+    price = replay_price(log.predict(changes), log, limits)
+    return price is not None and price.low > 0
 
 
 def _candidate(name: str, changes: Mapping[str, Any], log: Replay) -> Candidate:
