@@ -23,7 +23,7 @@ class LiveKitLine(msgspec.Struct, gc=False):
     timestamp: str
     job_id: str | None = None
     room: str | None = None
-    pid: int | None = None
+    pid: int | str | None = None
 
 
 _DECODER = msgspec.json.Decoder(LiveKitLine)

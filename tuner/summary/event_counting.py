@@ -11,12 +11,12 @@ from typing import Any
 
 from tuner.lines.catalogue.livekit import COMMIT_DELAY
 from tuner.lines.catalogue.row import CallFigure, CountName
-from tuner.lines.catalogue.table import BY_KIND, LogLine
+from tuner.lines.catalogue.table import BY_KIND, LINES, LogLine
 from tuner.lines.message_figures import VERSION
 from tuner.model import Event, EvidenceName, Kind, Record
 from tuner.names import COUNTED_BY_CALL
 from tuner.summary.call_counts import CallTotals
-from tuner.summary.summary import Summary, call_key
+from tuner.summary.summary import TEXT, Summary, call_key
 
 Fields = Mapping[str, Any]
 Handler = Callable[[Summary, Fields, Record, CallTotals], EvidenceName | None]
@@ -43,6 +43,9 @@ def add(
         evidence = handler(summary, fields, record, call) or evidence
     if evidence is not None:
         summary.note(evidence, line, raw)
+    for name in _COUNTED[event.kind]:
+        if isinstance(fields.get(name), str):
+            summary.counts[f"{TEXT}{event.kind}.{name}"] += 1
     for name in row.sums:
         if (amount := _number(fields, name)) is not None:
             summary.counts["tokens:" + name] += int(amount)
@@ -258,6 +261,22 @@ def add_usual_call(
     summary.responses.turn_log.count(endpoint, status, ms if is_timed and ms >= 0 else None)
 
 
+_OWN_FIGURES: dict[Kind, tuple[str, ...]] = {
+    "commit": ("speech_start_time", "last_speaking_time"),
+    "interruption": ("agent_audible",),
+    "session_started": ("settings", "versions"),
+    "openai_call": ("status", "processing_ms", "attempt", "pool_wait_ms"),
+}
+
+
+def _counted(row: LogLine) -> tuple[str, ...]:
+    """The fields of a row that are counted with, and are lost if they are texts."""
+    cases = (case.field for case in row.cases if not isinstance(case.value, str))
+    lengths = (measure.field for measure in row.measures)
+    return tuple(dict.fromkeys((*lengths, *row.sums, *cases, *_OWN_FIGURES.get(row.kind, ()))))
+
+
+_COUNTED = {row.kind: _counted(row) for row in LINES}
 _OPENAI_CALL = _http("openai_call")
 _HANDLERS: dict[Kind, Handler] = {
     "false_interruption": _false_interruption,
