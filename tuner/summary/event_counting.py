@@ -7,7 +7,7 @@ the lines that report the same HTTP response.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from tuner.lines.catalogue.livekit import COMMIT_DELAY
 from tuner.lines.catalogue.row import CallFigure, CountName
@@ -19,6 +19,7 @@ from tuner.summary.call_counts import CallTotals
 from tuner.summary.summary import TEXT, Summary, call_key
 
 Fields = Mapping[str, Any]
+Generation = Literal["old", "new"]
 Handler = Callable[[Summary, Fields, Record, CallTotals], EvidenceName | None]
 
 ZONE_GRAIN_S = 900.0
@@ -201,7 +202,7 @@ def _worker_started(s: Summary, fields: Fields, record: Record, _c: CallTotals) 
 
 def _http(kind: Kind) -> Handler:
     def handle(s: Summary, fields: Fields, record: Record, call: CallTotals) -> EvidenceName | None:
-        generation = "new" if _is_new(kind, record, fields) else "old"
+        generation = generation_of(kind, record.logger, fields)
         job = record.job or record.room or record.pid or record.shape
         s.responses.add(kind, generation, job, fields)
         return _slow(s, fields, call)
@@ -209,11 +210,18 @@ def _http(kind: Kind) -> Handler:
     return handle
 
 
-def _is_new(kind: Kind, record: Record, fields: Fields) -> bool:
-    """openai >= 3.6 logs over httpx2 and httpcore2, without URL or headers of its own."""
+def generation_of(kind: Kind, logger: str, fields: Fields) -> Generation:
+    """The generation of the SDK whose line it is: openai >= 3.6 logs over httpx2 and httpcore2,
+    without URL or headers of its own.
+
+    Where no loggers are printed nothing tells httpx2 from httpx: then all lines are of one
+    generation, or each response of a new SDK would count twice.
+    """
+    if not logger:
+        return "old"
     if kind == "openai_response":
-        return "endpoint" not in fields
-    return record.logger.startswith(("httpx2", "httpcore2"))
+        return "old" if "endpoint" in fields else "new"
+    return "new" if logger.startswith(("httpx2", "httpcore2")) else "old"
 
 
 def _slow(s: Summary, fields: Fields, call: CallTotals) -> EvidenceName | None:
