@@ -23,7 +23,7 @@ _FIGURES = re.compile(rf"\[(?:{_DECIMAL}(?:, ?{_DECIMAL})*)?\]", re.ASCII)
 _MOMENT = re.compile(r"1[4-9]\d{8}\.\d{1,9}", re.ASCII)
 """An epoch time of 2014 to 2033."""
 _WORDS = {"true": True, "True": True, "false": False, "False": False}
-_NOTHING = frozenset(("", "null", "None", "nil", "<nil>"))
+_NOTHING = frozenset(("", "-", "null", "None", "nil", "<nil>"))
 _LONGEST = 1_000
 
 Units = Mapping[str, Unit]
