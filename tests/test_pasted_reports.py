@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
 
@@ -79,19 +80,24 @@ def test_of_four_equal_lines_two_are_left() -> None:
     assert b"".join(single_lines([block, b"y\ny\n"])).replace(b"\n", b"") == b"0123456789xxy"
 
 
-def handled(width: int, text: str = "%(message)s", colour: bool = False) -> str:
+def handled(
+    width: int,
+    text: str = "%(message)s",
+    colour: bool = False,
+    records: Iterable[str] = RECORDS,
+) -> str:
     """As an app's own RichHandler prints the records."""
     out = StringIO()
     console = Console(file=out, width=width, force_terminal=colour)
     handler = RichHandler(console=console, log_time_format="[%X]")
     handler.setFormatter(logging.Formatter(text, datefmt="[%X]"))
-    for second, line in enumerate(RECORDS):
+    for second, line in enumerate(records):
         found = json.loads(line)
         level = getattr(logging, found["level"])
         message = found["message"].replace("LLM metrics", "LLM metrics: ttft=0.52")
         place = "/a/livekit/agents/voice/agent_activity.py"
         record = logging.LogRecord("livekit.agents", level, place, 1201, message, (), None)
-        record.created, record.job = 1767323041.0 + second // 2, found["job_id"]
+        record.created, record.job = 1767323041.0 + second // 2, found.get("job_id", "")
         handler.handle(record)
     return out.getvalue()
 
@@ -109,3 +115,17 @@ def test_ids_in_rows_of_richs_own_handler_are_found(tmp_path: Path) -> None:
     assert found.exposure.calls == 1
     assert found.exposure.minutes is not None
     assert counted(found)[2:4] == (1, 1)
+
+
+@pytest.mark.parametrize("ids", ["", " job_id=%(job)s", " (job_id=%(job)s)", " [%(job)s]"])
+@pytest.mark.parametrize("width", [100, 180])
+def test_without_loggers_a_response_counts_once_and_the_versions_are_those_of_python(
+    ids: str, width: int, tmp_path: Path
+) -> None:
+    sample = Path(__file__).parent.parent / "sample_logs" / "false-interruptions.jsonl"
+    records = sample.read_text().splitlines()[:3000]
+    wanted = analyzed(tmp_path, "\n".join(records))
+    found = analyzed(tmp_path, handled(width, f"%(message)s{ids}", records=records))
+    assert found.signals["openai_calls"].count == wanted.signals["openai_calls"].count
+    assert found.signals["sync_warnings"].count == wanted.signals["sync_warnings"].count
+    assert found.inputs[0].versions.startswith("livekit-agents 1.6.")

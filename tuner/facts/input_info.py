@@ -6,9 +6,10 @@ from collections import Counter
 
 from tuner.facts import combined
 from tuner.facts.writer import writer_of
+from tuner.lines.catalogue.table import LINES
 from tuner.model import InputInfo
 from tuner.summary.read_input import ReadInput
-from tuner.summary.summary import IMPOSSIBLE, Summary
+from tuner.summary.summary import IMPOSSIBLE, TEXT, Summary
 
 _CLOCK_NOTES = {
     "naive": "times have no zone: read as UTC",
@@ -18,6 +19,7 @@ _CLOCK_NOTES = {
     "moved": "times without a zone: moved to the zone of the lines around them",
     "": "some lines have no time",
 }
+_NO: dict[str, str] = {"flag": "neither true nor false", "object": "no JSON object"}
 
 
 def input_info(read: ReadInput) -> InputInfo:
@@ -41,6 +43,7 @@ def input_info(read: ReadInput) -> InputInfo:
             *_clock_notes(summary),
             *_echo_notes(summary),
             *_impossible_notes(summary),
+            *_text_notes(summary),
         ),
         versions=writer_of(summary).text,
     )
@@ -61,6 +64,20 @@ def _impossible_notes(summary: Summary) -> tuple[str, ...]:
         "wrote an epoch time for a delay)"
         for name, n in aside.items()
     )
+
+
+def _text_notes(summary: Summary) -> tuple[str, ...]:
+    """How many values are lost because they are texts that do not read as what they should be."""
+    lost = sorted(item for item in summary.counts.items() if item[0].startswith(TEXT))
+    return tuple(_text_note(name, n) for name, n in lost)
+
+
+def _text_note(name: str, n: int) -> str:
+    kind, _, field = name.removeprefix(TEXT).partition(".")
+    row = next(row for row in LINES if row.kind == kind)
+    unit = next((each.unit for each in row.fields if each.name == field), "")
+    line = row.spellings[0].starts
+    return f'{n} x {field} of "{line}" not counted: a text that is {_NO.get(unit, "no number")}'
 
 
 def _echo_notes(summary: Summary) -> tuple[str, ...]:

@@ -26,6 +26,12 @@ _NO_VOICE = frozenset(
 """Kinds that tell nothing of a version: of the turn log, or the same in all."""
 
 
+_ONLY_PYTHON = frozenset(
+    ("http_headers", "http_request", "http_started", "connect", "openai_response", "openai_retry")
+)
+"""Kinds of httpx, httpcore and the SDK of OpenAI for Python: no log of agents-js has them."""
+
+
 class Writer(NamedTuple):
     """`package` is "" where no line is LiveKit's; `versions` are empty where none fits."""
 
@@ -104,6 +110,7 @@ def _by_its_lines(summary: Summary) -> Writer:
     if "" not in loggers:
         return Writer()
     packages = (NODE,) if summary.shapes[PINO] else (PYTHON, NODE)
+    packages = (PYTHON,) if any(summary.counts[kind] for kind in _ONLY_PYTHON) else packages
     fitting = {package: _fitting(summary, package) for package in packages}
     package = next((name for name in fitting if fitting[name]), packages[0] * (len(packages) == 1))
     return Writer(package, fitting.get(package, ()), _BY_ITS_LINES)
@@ -125,9 +132,15 @@ def _fitting(summary: Summary, package: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)  # a thousand files of one agent have the same lines
 def _writers_of(package: str, line: atlas.Line) -> int:
-    """The set of versions of a package that can write a line; 0 if it is not the package's."""
-    rows = atlas.load().matches(line)
-    return atlas.load().releases[package].writers(row for row in rows if row.package == package)
+    """The set of versions of a package that can write a line; 0 if it is not the package's.
+
+    Without its logger a line may have anything behind its message, such as an id, and what begins
+    with whatever the program fills in would fit too many.
+    """
+    rows = [row for row in atlas.load().matches(line) if row.package == package]
+    if not line.logger:
+        rows = [row for row in rows if not row.template.startswith(atlas.HOLE)]
+    return atlas.load().releases[package].writers(rows)
 
 
 @cache

@@ -14,6 +14,7 @@ import msgspec
 from tuner.inputs.chunks import MAX_LINE
 from tuner.lines import events, json_lines
 from tuner.lines.catalogue.table import BY_KIND
+from tuner.lines.texts_of_values import units
 from tuner.lines.turn_log_lines import LOGGER
 from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Event, Kind, Record
@@ -25,8 +26,11 @@ ReadLine = Callable[[bytes], tuple[Record, Event] | None]
 
 def reader(fields: Mapping[Kind, Sequence[str]]) -> ReadLine:
     """What reads lines of these kinds; their events have these fields only."""
-    rows = [(BY_KIND[kind].spellings[0].starts, kind, tuple(fields[kind])) for kind in fields]
-    kinds = {text: (kind, names, _decoder(names)) for text, kind, names in rows}
+    kinds = {
+        (row := BY_KIND[kind]).spellings[0].starts: (kind, tuple(names), units(row.fields))
+        for kind, names in fields.items()
+    }
+    decoders = {text: _decoder(names) for text, (_, names, _) in kinds.items()}
     by_start = {BARE + text.encode() + b'"': text for text in kinds}
     starts = tuple(by_start)
 
@@ -34,15 +38,16 @@ def reader(fields: Mapping[Kind, Sequence[str]]) -> ReadLine:
         if not (line.startswith(starts) and line.endswith(b"}") and len(line) <= MAX_LINE):
             return None
         text = by_start[line[: line.index(b'"', len(BARE)) + 1]]
-        kind, names, decoder = kinds[text]
+        kind, names, units_of = kinds[text]
         try:
-            found = decoder.decode(line)
+            found = decoders[text].decode(line)
         except UNDECODABLE:
             return None
         if found.name != LOGGER or found.message != text:
             return None
         values = {name: value for name in names if (value := getattr(found, name)) is not None}
-        return json_lines.record(found, line), Event(kind, events.sane(values))
+        values = events.sane(events.typed(values, units_of))
+        return json_lines.record(found, line), Event(kind, values)
 
     return read
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypedDict
 
 import msgspec
 
+from tuner.lines import texts_of_values
 from tuner.lines.catalogue.row import NEVER_ABOVE, UNKNOWN_S, Fields, LogLine, Renamed, Spelling
 from tuner.lines.catalogue.table import LINES, TURNS
 from tuner.lines.undecodable import UNDECODABLE
@@ -18,17 +19,18 @@ _LARGEST = 1e15
 
 
 class _Reading(NamedTuple):
-    """A spelling with what is read of it: the keys behind the message, and how they are renamed."""
+    """A spelling with what is read of it: the keys behind the message, with their units."""
 
     kind: Kind
     spelling: Spelling
     keys: tuple[str, ...]
+    units: texts_of_values.Units
 
 
 def _reading(line: LogLine, spelling: Spelling) -> _Reading:
     written = {renamed.name: renamed.written for renamed in spelling.renamed}
     keys = tuple(written.get(field.name, field.name) for field in line.fields)
-    return _Reading(line.kind, spelling, keys)
+    return _Reading(line.kind, spelling, keys, texts_of_values.units(line.fields, written))
 
 
 _READINGS = [_reading(line, spelling) for line in LINES for spelling in line.spellings]
@@ -81,6 +83,7 @@ def _is_written_by(logger: str, spelling: Spelling) -> bool:
 def _fields(record: Record, reading: _Reading) -> Fields | None:
     spelling = reading.spelling
     fields = _extras(record.body, reading.keys) if reading.keys and record.body else {}
+    fields = typed(fields, reading.units)
     if spelling.renamed:
         if not _is_so_spelled(fields, spelling.renamed[0]):
             return None
@@ -91,6 +94,15 @@ def _fields(record: Record, reading: _Reading) -> Fields | None:
             return None
         fields = {**fields, **figures}
     return sane(fields)
+
+
+def typed(fields: Fields, units: texts_of_values.Units) -> Fields:
+    """The fields with the values of those that a pipeline made texts of."""
+    for name, value in fields.items():
+        kind = type(value)  # once for each field of each line: isinstance takes longer
+        if (kind is str or (kind is list and str in map(type, value))) and name in units:
+            return texts_of_values.read(fields, units)
+    return fields
 
 
 def _is_so_spelled(fields: Fields, mark: Renamed) -> bool:

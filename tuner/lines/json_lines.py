@@ -23,7 +23,7 @@ class LiveKitLine(msgspec.Struct, gc=False):
     timestamp: str
     job_id: str | None = None
     room: str | None = None
-    pid: int | None = None
+    pid: int | str | None = None
 
 
 _DECODER = msgspec.json.Decoder(LiveKitLine)
@@ -32,6 +32,8 @@ _TIME_KEYS = ("timestamp", "time", "ts", "@timestamp", "asctime", "date", "datet
 _LEVEL_KEYS = ("level", "levelname", "severity", "log.level", "lvl", "level_name", "loglevel")
 _LOGGER_KEYS = ("name", "logger", "logger_name", "loggerName", "log.logger", "channel")
 _NESTED = ("record", "jsonPayload", "extra", "fields", "context", "data", "log", "attributes")
+_FLATTENED = tuple(f"{key}." for key in (*_NESTED, "labels"))
+"""How names of fields begin where a store wrote their path: "labels.ttft" (Elastic)."""
 _DEEPEST = 8
 _UNESCAPED = re.compile(
     rb'\{"message": "(?P<message>.*?)"(?P<rest>, "level": "[A-Z]+", "name": "[^"]*".*\}\s*)$', re.S
@@ -40,6 +42,12 @@ _RECORD_START = re.compile(rb'(?<!\\)\{"message": "')
 _LONE_QUOTE = re.compile(r'(?<!\\)(?:\\\\)*"')
 # pino and bunyan write levels as numbers; Python's own numbers stand under "levelno".
 _PINO = {10: "TRACE", 20: "DEBUG", 30: "INFO", 40: "WARNING", 50: "ERROR", 60: "CRITICAL"}
+
+
+_LIFTED = (
+    *(f'"{key}":'.encode() for key in _NESTED),
+    *(f'"{begin}'.encode() for begin in _FLATTENED),
+)
 
 
 def parse(line: bytes) -> Record | str:
@@ -113,6 +121,8 @@ def _flat(found: dict[str, Any], depth: int = 0) -> dict[str, Any]:
         if isinstance(inner, dict):
             flat.update(_flat(inner, depth + 1))
     flat.update({k: v for k, v in found.items() if not isinstance(v, dict) or k not in _NESTED})
+    for key in [key for key in flat if key.startswith(_FLATTENED)]:
+        flat.setdefault(key.partition(".")[2], flat[key])
     if isinstance(record := found.get("record"), dict) and isinstance(record.get("message"), str):
         flat["message"] = record["message"]  # loguru: "text" is the formatted line, not the message
     return flat
@@ -142,7 +152,7 @@ def _shape(found: dict[str, Any], logger: str) -> str:
 
 def _plain(line: bytes) -> bool:
     """Whether nothing was lifted, so that the line itself can serve as the record's body."""
-    return not any(b'"' + key.encode() + b'":' in line for key in _NESTED)
+    return not any(mark in line for mark in _LIFTED)
 
 
 def _inner(message: str, has_level: bool) -> Record | None:

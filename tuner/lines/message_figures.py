@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from tuner.lines import texts_of_values
+
 Fields = dict[str, Any]
 
 _MS = r"['\"]openai-processing-ms['\"]\s*[:,]\s*b?['\"](\d+(?:\.\d+)?)"
@@ -35,10 +37,9 @@ _NUMBER = re.compile(
 )
 _BLOCKED = re.compile(r"event loop blocked for (\d{1,12})ms")
 _RECONNECT = re.compile(r"(?:resuming|restarting) connection\.\.\. attempt: 0")
-_OF_OBJECT = re.compile(rf"(?<![\w.])({_DELAY})\\?['\"]?\s*[=:]\s*{_FLOAT}")
-_OF_NODE = re.compile(
-    r"(?<![\w.])(ttft|ttfb|endOfUtteranceDelay|transcriptionDelay)Ms\\?['\"]?\s*[=:]\s*" + _FLOAT
-)
+_VALUE = rf"\\?['\"]?\s*[=:]\s*(?:{_FLOAT}|\\?\"([^\"\\]{{0,40}})\\?\")"
+_OF_OBJECT = re.compile(rf"(?<![\w.])({_DELAY}){_VALUE}")
+_OF_NODE = re.compile(r"(?<![\w.])(ttft|ttfb|endOfUtteranceDelay|transcriptionDelay)Ms" + _VALUE)
 _SECONDS = re.compile(rf" {_FLOAT}s?$")
 _TOKENS = {
     "input_tokens": "prompt_tokens",
@@ -175,11 +176,18 @@ def object_figures(text: str, _: Fields) -> Fields | None:
     """The delays (s) of a metrics object in a text, as Python prints it or as JSON; None if it
     has none."""
     figures: Fields = {}
-    for key, value in _OF_OBJECT.findall(text):
-        figures.setdefault(key, float(value))
-    for key, value in _OF_NODE.findall(text):
-        figures.setdefault(_CAPITAL.sub(r"_\g<0>", key).lower(), float(value) / 1000)
+    for key, number, quoted in _OF_OBJECT.findall(text):
+        figures.setdefault(key, _delay(number, quoted))
+    for key, number, quoted in _OF_NODE.findall(text):
+        value = _delay(number, quoted)
+        value = value / 1000 if isinstance(value, int | float) else value
+        figures.setdefault(_CAPITAL.sub(r"_\g<0>", key).lower(), value)
     return figures or None
+
+
+def _delay(number: str, quoted: str) -> Any:
+    """The value of a figure of an object; what stands in quotes may be none."""
+    return float(number) if number else texts_of_values.value_of(quoted, "s")
 
 
 def realtime_object_figures(text: str, _: Fields) -> Fields | None:
@@ -209,7 +217,9 @@ def playout(message: str, fields: Fields) -> Fields | None:
     """`interrupted`: whether the reply was cut off."""
     written = _INTERRUPTED.search(message)
     interrupted = fields.get("interrupted", written and written[1] == "true")
-    return None if interrupted is None else {"interrupted": bool(interrupted)}
+    if interrupted is None:
+        return None
+    return {"interrupted": interrupted} if isinstance(interrupted, bool) else {}
 
 
 def endpointing_delays(message: str, _: Fields) -> Fields | None:

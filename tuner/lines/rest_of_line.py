@@ -17,7 +17,8 @@ from tuner.lines.undecodable import UNDECODABLE
 
 _KEY = r"[A-Za-z_][\w.\-]*"
 _PAIR = re.compile(
-    rf"[,;]?\s+({_KEY})=(\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'|[^\s\"'=]++)(?=[,;]?(?:\s|$))"
+    rf"[,;]?\s+({_KEY})=(\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'|[^\s\"'=]++|(?=\s+{_KEY}=))"
+    rf"(?=[,;]?(?:\s|$))"
 )
 _LISTED = re.compile(rf"\s([(\[])(?={_KEY}=)")
 _NEXT = re.compile(rf"[,;] (?={_KEY}=)")

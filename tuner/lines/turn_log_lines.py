@@ -34,7 +34,12 @@ class TurnLogLine(NamedTuple):
 SESSION_STARTED = TurnLogLine(
     "session started",
     "turn log: the profile and every setting of the session",
-    (Field("profile"), Field("settings"), Field("mode"), Field("versions")),
+    (
+        Field("profile"),
+        Field("settings", "object"),
+        Field("mode"),
+        Field("versions", "object"),
+    ),
 )
 TURN = TurnLogLine(
     "turn",
@@ -43,14 +48,15 @@ TURN = TurnLogLine(
         *(Field(name, "epoch s") for name in ("user_started", "user_stopped", "committed")),
         Field("first_audio", "epoch s"),
         Field("pauses", "s"),
-        Field("interrupted"),
-        Field("resumed_after_commit"),
+        Field("interrupted", "flag"),
+        Field("resumed_after_commit", "flag"),
         Field("gap", "s"),
         *(Field(name, "s") for name in ("transcription_delay", "end_of_turn_delay", "llm_ttft")),
         *(Field(name, "s") for name in ("tts_ttfb", "e2e_latency")),
         *(Field(name, "epoch s") for name in ("reply_requested", "first_token")),
         *(Field(name, "epoch s") for name in ("reply_complete", "voice_requested")),
-        *(Field(name) for name in ("early_reply_used", "early_replies_discarded")),
+        Field("early_reply_used", "flag"),
+        Field("early_replies_discarded", "number"),
     ),
     tuple(
         Field(name, "tokens") for name in ("prompt_tokens", "cached_tokens", "completion_tokens")
@@ -62,7 +68,7 @@ INTERRUPTION = TurnLogLine(
     (
         Field("started", "epoch s"),
         Field("user_speech", "s"),
-        Field("agent_audible"),
+        Field("agent_audible", "flag"),
         Field("outcome"),
         Field("dead_air", "s"),
         Field("words", "words"),
@@ -74,9 +80,9 @@ SOUND = TurnLogLine(
     "turn log: a sound of the caller, also one that stopped nothing",
     (
         *(Field(name, "epoch s") for name in ("started", "ended")),
-        Field("agent_audible"),
+        Field("agent_audible", "flag"),
         Field("since_first_audio", "s"),
-        Field("stopped_agent"),
+        Field("stopped_agent", "flag"),
         *(Field(name, "s") for name in ("first_words", "transcription_delay")),
         Field("words", "words"),
         *(Field(name, "0-1") for name in ("peak", "mean")),
@@ -88,9 +94,11 @@ OPENAI_CALL = TurnLogLine(
     "openai call",
     "turn log: one HTTP attempt against OpenAI",
     (
-        *(Field(name) for name in ("endpoint", "model", "status")),
+        *(Field(name) for name in ("endpoint", "model")),
+        Field("status", "number"),
         *(Field(name, "ms") for name in ("processing_ms", "elapsed_ms", "first_byte_ms")),
-        *(Field(name) for name in ("attempt", "connection_reused")),
+        Field("attempt", "number"),
+        Field("connection_reused", "flag"),
         Field("pool_wait_ms", "ms"),
         *(Field(name) for name in ("request_id", "error")),
     ),
@@ -99,7 +107,7 @@ CONNECTION_QUALITY = TurnLogLine(
     "connection quality",
     "turn log: how the sound of one participant travelled since the last such line",
     (
-        Field("poor"),
+        Field("poor", "flag"),
         Field("problem"),
         *(Field(name, "s") for name in ("rtt", "jitter")),
     ),

@@ -13,6 +13,7 @@ from tuner.lines import events
 from tuner.model import Record
 from tuner.reading.scan_layouts import ScanLayout
 from tuner.scan import AnswerRow, Calls, Entry, Scanner
+from tuner.summary.event_counting import generation_of
 from tuner.summary.openai_responses import Response, Responses, answer
 from tuner.summary.summary import Summary
 
@@ -39,7 +40,7 @@ def add_messages(
         for prefix, field, default in row.line.tallies:
             summary.tally(prefix, message.fields.get(field, default), entry.n)
         if row.way == "RESPONSE":
-            summary.responses.add_sdk("new", message.answer, entry.n)
+            summary.responses.add_sdk(message.generation, message.answer, entry.n)
         elif row.way == "REQUEST":
             summary.responses.count(message.generation, message.answer, entry.n)
 
@@ -95,5 +96,5 @@ def _read(text: str, layout: ScanLayout) -> Message:
     logger, message = layout.message(text)
     event = events.read(Record(message, logger=logger))
     fields = {} if event is None else event.fields
-    generation = "new" if logger.startswith("httpx2") else "old"
-    return Message(fields, generation, answer(fields))
+    kind = "http_request" if event is None else event.kind
+    return Message(fields, generation_of(kind, logger, fields), answer(fields))

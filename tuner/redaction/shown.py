@@ -60,7 +60,7 @@ def _one_of(*words: str) -> Callable[[str], bool]:
     return frozenset(words).__contains__
 
 
-_SWITCH = _one_of("true", "false")
+_SWITCH = _one_of("true", "false", "True", "False")
 SHAPES: Mapping[str, Callable[[str], object]] = {
     "kind": _one_of(*get_args(Kind)),
     "level": LEVELS.__contains__,

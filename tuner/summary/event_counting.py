@@ -7,18 +7,19 @@ the lines that report the same HTTP response.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from tuner.lines.catalogue.livekit import COMMIT_DELAY
 from tuner.lines.catalogue.row import CallFigure, CountName
-from tuner.lines.catalogue.table import BY_KIND, LogLine
+from tuner.lines.catalogue.table import BY_KIND, LINES, LogLine
 from tuner.lines.message_figures import VERSION
 from tuner.model import Event, EvidenceName, Kind, Record
 from tuner.names import COUNTED_BY_CALL
 from tuner.summary.call_counts import CallTotals
-from tuner.summary.summary import Summary, call_key
+from tuner.summary.summary import TEXT, Summary, call_key
 
 Fields = Mapping[str, Any]
+Generation = Literal["old", "new"]
 Handler = Callable[[Summary, Fields, Record, CallTotals], EvidenceName | None]
 
 ZONE_GRAIN_S = 900.0
@@ -43,6 +44,9 @@ def add(
         evidence = handler(summary, fields, record, call) or evidence
     if evidence is not None:
         summary.note(evidence, line, raw)
+    for name in _COUNTED[event.kind]:
+        if isinstance(fields.get(name), str):
+            summary.counts[f"{TEXT}{event.kind}.{name}"] += 1
     for name in row.sums:
         if (amount := _number(fields, name)) is not None:
             summary.counts["tokens:" + name] += int(amount)
@@ -198,7 +202,7 @@ def _worker_started(s: Summary, fields: Fields, record: Record, _c: CallTotals) 
 
 def _http(kind: Kind) -> Handler:
     def handle(s: Summary, fields: Fields, record: Record, call: CallTotals) -> EvidenceName | None:
-        generation = "new" if _is_new(kind, record, fields) else "old"
+        generation = generation_of(kind, record.logger, fields)
         job = record.job or record.room or record.pid or record.shape
         s.responses.add(kind, generation, job, fields)
         return _slow(s, fields, call)
@@ -206,11 +210,18 @@ def _http(kind: Kind) -> Handler:
     return handle
 
 
-def _is_new(kind: Kind, record: Record, fields: Fields) -> bool:
-    """openai >= 3.6 logs over httpx2 and httpcore2, without URL or headers of its own."""
+def generation_of(kind: Kind, logger: str, fields: Fields) -> Generation:
+    """The generation of the SDK whose line it is: openai >= 3.6 logs over httpx2 and httpcore2,
+    without URL or headers of its own.
+
+    Where no loggers are printed nothing tells httpx2 from httpx: then all lines are of one
+    generation, or each response of a new SDK would count twice.
+    """
+    if not logger:
+        return "old"
     if kind == "openai_response":
-        return "endpoint" not in fields
-    return record.logger.startswith(("httpx2", "httpcore2"))
+        return "old" if "endpoint" in fields else "new"
+    return "new" if logger.startswith(("httpx2", "httpcore2")) else "old"
 
 
 def _slow(s: Summary, fields: Fields, call: CallTotals) -> EvidenceName | None:
@@ -258,6 +269,22 @@ def add_usual_call(
     summary.responses.turn_log.count(endpoint, status, ms if is_timed and ms >= 0 else None)
 
 
+_OWN_FIGURES: dict[Kind, tuple[str, ...]] = {
+    "commit": ("speech_start_time", "last_speaking_time"),
+    "interruption": ("agent_audible",),
+    "session_started": ("settings", "versions"),
+    "openai_call": ("status", "processing_ms", "attempt", "pool_wait_ms"),
+}
+
+
+def _counted(row: LogLine) -> tuple[str, ...]:
+    """The fields of a row that are counted with, and are lost if they are texts."""
+    cases = (case.field for case in row.cases if not isinstance(case.value, str))
+    lengths = (measure.field for measure in row.measures)
+    return tuple(dict.fromkeys((*lengths, *row.sums, *cases, *_OWN_FIGURES.get(row.kind, ()))))
+
+
+_COUNTED = {row.kind: _counted(row) for row in LINES}
 _OPENAI_CALL = _http("openai_call")
 _HANDLERS: dict[Kind, Handler] = {
     "false_interruption": _false_interruption,

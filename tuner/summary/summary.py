@@ -32,8 +32,10 @@ EVIDENCE_BYTES = 16_000
 """A line with HTTP headers has some 3,000: it must still parse when it is shown."""
 IMPOSSIBLE = "impossible:"
 """Begins the count of what a measure set aside."""
+TEXT = "text:"
+"""Begins the count of figures that are texts, by kind and field."""
 _LONGEST_VALUE = 80
-_OWN_PREFIXES = frozenset({"censored", "impossible", "tokens"})
+_OWN_PREFIXES = frozenset({"censored", "impossible", "tokens", "text"})
 """Of counts whose names are ours and not the log's."""
 _MOST_VERSIONS = 64
 _HALF_DAY_S = DAY_S / 2

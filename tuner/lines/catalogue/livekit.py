@@ -32,7 +32,7 @@ _COMMIT = (
     Field("last_final_transcript_time", "epoch s"),
     Field("source"),
     Field("end_of_turn_probability", "0-1"),
-    Field("delay_completed"),
+    Field("delay_completed", "flag"),
 )
 
 _EXTRA_TIME = in_ms("extraInferenceTimeMs", "delay")
@@ -211,7 +211,7 @@ ROWS: tuple[LogLine, ...] = (
             Spelling("failed to generate LLM completion", LIVEKIT, "WARNING", versions=">=0.12.0"),
             node("failed to generate LLM completion", "WARNING", ">=1.0.12"),
         ),
-        fields=(Field("attempt"),),
+        fields=(Field("attempt", "number"),),
         evidence="llm_failures",
         signal="llm_failures",
     ),
@@ -222,7 +222,7 @@ ROWS: tuple[LogLine, ...] = (
             Spelling("failed to synthesize speech", LIVEKIT, "WARNING", versions=">=0.12.0"),
             node("failed to synthesize speech", "WARNING", ">=1.0.12"),
         ),
-        fields=(Field("attempt"),),
+        fields=(Field("attempt", "number"),),
         evidence="tts_failures",
         signal="tts_failures",
     ),
@@ -233,7 +233,7 @@ ROWS: tuple[LogLine, ...] = (
             Spelling("failed to recognize speech", LIVEKIT, "WARNING", versions=">=0.12.0"),
             node("failed to recognize speech", "WARNING", ">=1.0.12"),
         ),
-        fields=(Field("attempt"),),
+        fields=(Field("attempt", "number"),),
         evidence="stt_failures",
         signal="stt_failures",
     ),
@@ -331,6 +331,6 @@ ROWS: tuple[LogLine, ...] = (
                 figures=playout,
             ),
         ),
-        fields=(Field("interrupted"),),
+        fields=(Field("interrupted", "flag"),),
     ),
 )

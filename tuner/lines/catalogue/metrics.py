@@ -157,7 +157,7 @@ ROWS: tuple[LogLine, ...] = (
             ),
         ),
         fields=(
-            *(Field(name) for name in ("num_interruptions", "num_backchannels")),
+            *(Field(name, "number") for name in ("num_interruptions", "num_backchannels")),
             Field("detection_delay", "s"),
         ),
     ),

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from tuner.limits import Limits
 from tuner.model import EvidenceName, Kind, SignalName, Stage
 
-Unit = Literal["", "s", "ms", "epoch s", "tokens", "words", "0-1", "MB"]
+Unit = Literal["", "s", "ms", "epoch s", "tokens", "words", "0-1", "MB", "number", "flag", "object"]
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Language = Literal["Python", "Node"]
 CallFigure = Literal[

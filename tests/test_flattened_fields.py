@@ -1,0 +1,86 @@
+"""Stores that write the path of a field into its name, and fields without a value."""
+
+from __future__ import annotations
+
+import csv
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tuner
+from tuner.model import Report
+
+ROWS: list[dict[str, Any]] = [
+    {"message": "LLM metrics", "level": "INFO", "name": "livekit.agents", "ttft": 0.35},
+    {
+        "message": "resumed false interrupted speech",
+        "level": "DEBUG",
+        "name": "livekit.agents",
+        "timeout": 0,
+    },
+]
+OWN = ("message", "level", "name")
+TIME = "2026-01-30T16:20:05.904371+00:00"
+
+
+def analyzed(tmp_path: Path, text: str) -> Report:
+    log = tmp_path / "a.log"
+    log.write_text(text)
+    return tuner.analyze([str(log)])
+
+
+def is_whole(report: Report) -> bool:
+    found = report.signals["false_interruptions"]
+    figures = report.latency["llm_ttft"].p50, found.count, found.more["phantom"]
+    return figures == (0.35, 1, 1) and not report.inputs[0].unread
+
+
+@pytest.mark.parametrize("container", ["labels", "attributes", "fields", "extra"])
+def test_fields_under_a_flattened_container_count(container: str, tmp_path: Path) -> None:
+    lines = [
+        {
+            "@timestamp": TIME,
+            "message": row["message"],
+            "log.level": row["level"],
+            "log.logger": row["name"],
+            **{f"{container}.{key}": row[key] for key in row if key not in OWN},
+        }
+        for row in ROWS
+    ]
+    assert is_whole(analyzed(tmp_path, "".join(json.dumps(line) + "\n" for line in lines)))
+
+
+def table(columns: dict[str, str]) -> str:
+    """The rows as CSV, "-" where a row has nothing; `columns` names the fields."""
+    out = StringIO()
+    rows = csv.writer(out)
+    rows.writerow(["@timestamp", *columns.values()])
+    for row in ROWS:
+        rows.writerow([TIME, *(row.get(key, "-") for key in columns)])
+    return out.getvalue()
+
+
+def test_flattened_columns_count(tmp_path: Path) -> None:
+    columns = {"message": "message", "level": "log.level", "name": "log.logger"}
+    fields = {key: f"labels.{key}" for key in ("ttft", "timeout", "prompt_tokens")}
+    report = analyzed(tmp_path, table(columns | fields))
+    assert is_whole(report)
+    assert not report.inputs[0].notes
+
+
+def test_a_column_may_have_quotes_in_its_name(tmp_path: Path) -> None:
+    columns = {key: f"jsonPayload.{key}" for key in (*OWN, "ttft", "timeout")}
+    assert is_whole(analyzed(tmp_path, table(columns | {"app": 'labels."k8s-pod/app"'})))
+
+
+def test_a_key_without_a_value_ends_no_fields(tmp_path: Path) -> None:
+    text = "".join(
+        f'ts={TIME} level={row["level"]} logger={row["name"]} msg="{row["message"]}" agent_name= '
+        + " ".join(f"{key}={row[key]}" for key in row if key not in OWN)
+        + "\n"
+        for row in ROWS
+    )
+    assert is_whole(analyzed(tmp_path, text))
