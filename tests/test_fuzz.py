@@ -22,6 +22,7 @@ DEV = shipping.lines(samples.data("slow-model.dev.log"))[:600]
 INFO = shipping.lines(samples.data("healthy-info.jsonl"))
 METRICS = next(line for line in INFO if b"LLM metrics" in line)
 PIECE = b"2026-11-20T09:36:05Z stderr P " + DEV[0][:40]
+TWICE = b"2026-11-20T09:36:05.123456789Z stdout F " * 2
 CASES = {
     "a message with an escaped letter": [*JSON, METRICS.replace(b"metrics", b"m\\u0065trics")],
     "an object with an escaped letter": [
@@ -34,6 +35,10 @@ CASES = {
     "a piece whose end never comes": [PIECE, *DEV[:300], JSON[0], PIECE, *DEV[300:]],
     "evidence in Docker's JSON with carriage returns": [
         line + b"\r" for line in shipping.LINE_WRAPPERS["docker"](b"\n".join(JSON)).split(b"\n")
+    ],
+    "pieces in two other wrappers": [
+        *(TWICE + b"2026-11-20T09:36:05Z stderr P " + JSON[0][:30], TWICE + JSON[1]),
+        TWICE + b"2026-11-20T09:36:05Z stderr F " + JSON[0][30:],
     ],
     "a layout that comes late": [*JSON, *(b" " + line for line in DEV[:60])],
 }
