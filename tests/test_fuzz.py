@@ -75,6 +75,8 @@ def test_a_run_says_where_it_is_and_what_differs_before_it_is_cut_down(
     progress.show(8, 0, "seed 8, 0.3 MB")
     shown = capsys.readouterr().err
     assert shown == "0.0 of 60 min: 7 logs, 0 differ; now seed 7, 0.3 MB\n"
+    progress.show(9, 0, "seed 9, 64.0 MB", at_once=True)
+    assert "seed 9, 64.0 MB" in capsys.readouterr().err
     assert fuzz.differs(JSON[0], EVERYTHING, 7)
     assert (tmp_path / "fuzz-found/7.log").read_bytes() == JSON[0]
 

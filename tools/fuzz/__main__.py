@@ -20,6 +20,8 @@ SIZES = {300_000: 60, 700_000: 30, 2_000_000: 9, 64_000_000: 1}
 """Bytes of a log, how many of a hundred: small ones are as telling, a large one takes a minute."""
 FOUND = Path("fuzz-found")
 PROGRESS_S = 30.0
+LARGE = 10_000_000
+"""Bytes of a log that may take minutes: before it there is always a line."""
 SHRINK_S = 120.0
 """How long a log that differs is cut down, at the most."""
 
@@ -30,7 +32,8 @@ def main(minutes: float, seed: int) -> int:
     while not progress.is_over():
         random = Random(seed)
         data = log(random.choice(given), _size(random), random)
-        progress.show(seed - first, found, f"seed {seed}, {len(data) / 1e6:.1f} MB")
+        now = f"seed {seed}, {len(data) / 1e6:.1f} MB"
+        progress.show(seed - first, found, now, at_once=len(data) > LARGE)
         found += differs(data, pick(data, random), seed)
         seed += 1
     sys.stdout.write(f"{seed - first} logs, {found} differ, next seed {seed}\n")
@@ -65,9 +68,9 @@ class Progress:
         """Whether the time is up. The log that is being read is read to its end."""
         return self._ran_s() >= self._minutes * 60
 
-    def show(self, logs: int, found: int, now: str) -> None:
-        """Write a line, unless one was written a moment ago."""
-        if (ran_s := self._ran_s()) >= self._next_s:
+    def show(self, logs: int, found: int, now: str, at_once: bool = False) -> None:
+        """Write a line, unless one was written a moment ago and nobody asks for it at once."""
+        if (ran_s := self._ran_s()) >= self._next_s or at_once:
             self._next_s = ran_s + PROGRESS_S
             ran = f"{ran_s / 60:.1f} of {self._minutes:g} min"
             sys.stderr.write(f"{ran}: {logs} logs, {found} differ; now {now}\n")
