@@ -66,15 +66,11 @@ class Workers:
                     self._replace(number, process)
 
     def _start(self, number: int) -> None:
-        if self._stopping:
-            return
         place = WorkerPlace(number, self._place.folder, self._place.port)
         context = multiprocessing.get_context("spawn")
         process = context.Process(target=self._work, args=(place,), name=f"audiocodes-{number}")
         process.start()
         self._running[number] = process
-        if self._stopping:  # the signal came while it started, and passed it by
-            process.terminate()
 
     def _replace(self, number: int, process: BaseProcess) -> None:
         process.join()
@@ -83,7 +79,8 @@ class Workers:
             _log.error("worker %d ended with %s; a new one starts", number, process.exitcode)
             Path(WorkerPlace(number, self._place.folder, 0).path).unlink(missing_ok=True)
             time.sleep(_BETWEEN_STARTS_S)
-            self._start(number)
+            if not self._stopping:
+                self._start(number)
 
     def _stop(self, _: int, __: FrameType | None) -> None:
         self._stopping = True
