@@ -11,10 +11,12 @@ import pytest
 
 pytest.importorskip("livekit.agents")
 
+from livekit.agents.voice.agent_activity import AgentActivity
+
 from agent.audiocodes.line import keys as keys_of
 from agent.audiocodes.line import line_of
 from tests.agent_rig import LONG, failing, fixed
-from tests.audiocodes_rig import REALTIME, a_server, answer, has_ended, speech
+from tests.audiocodes_rig import REALTIME, Rig, a_server, answer, has_ended, speech
 from tuner import analyze
 from tuner.bench.model import Endpoint, Kind
 from tuner.bench.openai_server import wire_format
@@ -168,6 +170,46 @@ async def test_a_caller_who_does_not_come_back_is_gone_after_the_grace(tmp_path:
         assert ended["reason"] == "participant_disconnected"
         with pytest.raises(ConnectionError, match="conversation not found"):
             await call.reconnect()
+
+
+async def test_an_answer_that_begins_when_the_caller_is_gone_holds_no_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drain = AgentActivity.drain
+
+    async def answer_and_drain(activity: AgentActivity) -> None:
+        activity.session.say("Are you still there?")
+        await drain(activity)
+
+    monkeypatch.setattr(AgentActivity, "drain", answer_and_drain)
+    async with a_server(tmp_path, audiocodes_resume_grace=0.1) as rig:
+        await (await rig.dialled()).cut()
+        await none_left(rig)
+        (ended,) = rig.lines("session ended")
+        assert (ended["reason"], ended["error"]) == ("participant_disconnected", None)
+
+
+async def test_a_session_that_does_not_close_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(_: AgentActivity) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("agent.audiocodes.conversation._CLOSE_S", 0.2)
+    async with a_server(tmp_path, audiocodes_resume_grace=0.1) as rig:
+        call = await rig.dialled()
+        with monkeypatch.context() as patch:
+            patch.setattr(AgentActivity, "drain", never)
+            await call.cut()
+            await none_left(rig)
+        (ended,) = rig.lines("session ended")
+        assert (ended["reason"], ended["error"]) == ("error", "close failed")
+
+
+async def none_left(rig: Rig) -> None:
+    async with asyncio.timeout(30):
+        while len(rig.conversations):
+            await asyncio.sleep(0.02)
 
 
 async def test_the_socket_of_openai_breaks_and_the_call_goes_on(tmp_path: Path) -> None:

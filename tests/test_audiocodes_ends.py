@@ -15,9 +15,11 @@ from livekit.agents.voice import io
 from livekit.agents.voice.transcription import TranscriptSynchronizer
 from livekit.agents.voice.transcription._speaking_rate import SpeakingRateStream
 
+from agent.audiocodes.agent_audio import AgentAudio
 from agent.audiocodes.caller_audio import CallerStream
 from agent.audiocodes.counts import Counts
 from agent.audiocodes.latency import PathLatency
+from agent.audiocodes.media import PCM_24
 from agent.audiocodes.sound import take_rate_cheaply
 from agent.audiocodes.speaking_rate import spectral_flux
 
@@ -42,6 +44,25 @@ async def test_two_seconds_of_silence_follow_the_callers_last_chunk_and_then_not
     caller.close()
     with pytest.raises(StopAsyncIteration):
         await anext(caller)
+
+
+def frame(seconds: float = 0.1) -> rtc.AudioFrame:
+    samples = int(24_000 * seconds)
+    return rtc.AudioFrame(bytes(2 * samples), 24_000, 1, samples)
+
+
+@pytest.mark.asyncio
+async def test_when_nobody_hears_it_any_more_an_answer_ends_at_once() -> None:
+    """The session waits for its end before it closes, and would wait for ever."""
+    latency = PathLatency(time.monotonic, slow_s=10.0)
+    agent = AgentAudio(PCM_24, 0.1, 0.02, latency, Counts())
+    await agent.capture_frame(frame())
+    agent.flush()
+    agent.end()
+    assert (await asyncio.wait_for(agent.wait_for_playout(), 5)).interrupted
+    await agent.capture_frame(frame())
+    agent.flush()
+    assert (await asyncio.wait_for(agent.wait_for_playout(), 5)).playback_position == 0.0
 
 
 @pytest.mark.asyncio

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -101,3 +102,23 @@ async def test_a_connection_that_asks_for_nothing_is_closed(
             assert await reader.read() == b""
         writer.close()
         await rig.dialled()
+
+
+@pytest.mark.asyncio
+async def test_of_too_many_connections_that_ask_for_nothing_the_oldest_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.audiocodes.connections.MOST_IDLE", 5)
+    async with a_server(tmp_path) as rig:
+        call = await rig.dialled()
+        idle = [await asyncio.open_connection("127.0.0.1", rig.port) for _ in range(8)]
+        async with asyncio.timeout(30):
+            for reader, _ in idle[:3]:
+                with suppress(ConnectionResetError):
+                    assert await reader.read() == b""
+        assert not any(reader.at_eof() for reader, _ in idle[3:])
+        await rig.dialled("other")
+        assert len(rig.conversations) == 2
+        assert call.heard.refused == ""
+        for _, writer in idle:
+            writer.close()

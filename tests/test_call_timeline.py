@@ -6,8 +6,13 @@ import functools
 import gzip
 import io
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -221,6 +226,26 @@ def test_ids_complete_on_the_command_line(words: str, expected: list[str]) -> No
     }
     result = CliRunner().invoke(app, [], env=environ, prog_name="tuner")
     assert result.output.split() == expected
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGTERM that a program can take")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_copy_of_stdin_is_gone_when_the_program_is_ended(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "tuner", "calls", "-"]
+    environ = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, env=environ) as process:
+        assert process.stdin is not None
+        deadline = monotonic() + 60
+        while not (copies := list(tmp_path.glob("tuner-*/stdin"))):
+            assert monotonic() < deadline
+            sleep(0.02)
+        assert copies
+        process.send_signal(number)
+        process.wait(60)
+        assert not list(tmp_path.iterdir())
+        assert process.returncode == (2 if number == signal.SIGINT else -number)
 
 
 def test_a_log_from_stdin_is_read_as_a_file_is(

@@ -692,12 +692,6 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         lambda w: archives.members(str(archive(w, 6))),
     ),
     "tuner/inputs/archives.py:_list_member": ("more than 0 files", too_many_files),
-    "tuner/inputs/archives.py:all_files": (
-        "archives inside archives, 3 deep",
-        lambda w: chunks_of(archive(w, 6).read_bytes()),
-    ),
-    "tuner/inputs/archives.py:all_files:2": ("the archive is broken", broken_archive_at_a_url),
-    "tuner/inputs/archives.py:_all_inside": ("too large", too_large_inside),
     "tuner/inputs/archives.py:opened": (
         "no file 'b' in the archive",
         lambda w: archives.opened(f"{archive(w, 1)}!b"),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,8 +19,9 @@ import pytest
 pytest.importorskip("redis")
 
 from agent.phone.admission import SlotLimits, SlotStoreError, open_slots
-from agent.phone.admission.redis import _BUCKET, RedisSlots
+from agent.phone.admission.redis import _BUCKET, _CLOSED, RedisSlots
 from agent.phone.admission.sqlite import SqliteSlots
+from agent.phone.gate import Gate
 from benchmarks.admission import acquire, work
 from tests import phone_rig
 from tuner.errors import SettingsError
@@ -157,6 +162,61 @@ def test_a_store_that_does_not_answer_is_an_error_that_names_no_password(tmp_pat
         open_slots(f"sqlite:{tmp_path / 'text.db'}", SlotLimits())
     with pytest.raises(SettingsError):
         open_slots("postgres://somewhere", SlotLimits())
+
+
+DAMAGES = {
+    "text for a number": "INSERT OR REPLACE INTO bucket VALUES (0, 'many', 'then')",
+    "nothing for a number": "INSERT OR REPLACE INTO bucket VALUES (0, NULL, NULL)",
+    "no verdict": "INSERT OR REPLACE INTO closed VALUES ('a', 'maybe', 150.0)",
+    "no text": "INSERT OR REPLACE INTO closed VALUES ('a', CAST(x'ff' AS TEXT), 150.0)",
+    "another table": "ALTER TABLE slots RENAME ends TO begins",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_file_with_garbage_in_it_is_a_store_that_does_not_answer(
+    damage: str, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "calls.db")
+    slots = SqliteSlots(path, SlotLimits(), clock=lambda: 100.0)
+    slots._db.execute(damage)
+    assert asyncio.run(Gate(slots, slots).acquire("a")) == "store down"
+    slots.close()
+
+
+def test_a_file_of_another_program_is_refused_at_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "calls.db"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE slots (car TEXT)")
+    with pytest.raises(SlotStoreError):
+        open_slots(f"sqlite:{path}", SlotLimits())
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_is_damaged_in_the_file_it_is_answered_or_down(seed: int, tmp_path: Path) -> None:
+    path, random, limits = tmp_path / "calls.db", Random(seed), SlotLimits(500, MANY)
+    slots = SqliteSlots(str(path), limits)
+    for call in range(60):
+        slots.acquire(f"CA{call}")
+    slots._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(path.read_bytes())
+    for _ in range(random.choice([1, 5, 50, 500])):
+        data[random.randrange(len(data))] = random.randrange(256)
+    path.write_bytes(data)
+    with suppress(SlotStoreError):
+        again = SqliteSlots(str(path), limits)
+        for call in range(55, 65):
+            again.acquire(f"CA{call}")
+        again.count()
+
+
+def test_a_redis_that_others_wrote_to_is_a_store_that_does_not_answer() -> None:
+    with phone_rig.store("redis", Path()) as address:
+        slots = RedisSlots(address, SlotLimits())
+        for value in (b"maybe", b"\xff"):
+            slots._redis.set(_CLOSED + "a", value)
+            with pytest.raises(SlotStoreError, match="damaged"):
+                slots.acquire("a")
 
 
 def test_a_locked_file_is_an_error_and_not_a_wait_without_end(tmp_path: Path) -> None:

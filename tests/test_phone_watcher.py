@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -14,7 +14,7 @@ pytest.importorskip("livekit.api")
 from livekit import api
 from livekit.protocol.models import ParticipantInfo
 
-from agent.phone.watcher import JOIN_S, OWN_OFFER_S, Watcher
+from agent.phone.watcher import AT_ONCE, JOIN_S, OWN_OFFER_S, Watcher
 
 pytestmark = pytest.mark.asyncio
 UNKNOWN = api.TwirpError("unavailable", "call-+15551234567: no response from servers", status=503)
@@ -70,6 +70,62 @@ async def test_a_call_that_livekit_knows_no_longer_holds_up_none_behind_it(
     assert server.offered == ["call-b"]
     assert "LiveKit does not answer about a call: unavailable" in caplog.text
     assert "+1555" not in caplog.text
+
+
+class Busy(LiveKit):
+    """Every call has its agent, and an answer takes its time."""
+
+    asked = most = 0
+
+    async def list_participants(self, _: Any) -> Any:
+        self.asked += 1
+        self.most = max(self.most, self.asked)
+        await asyncio.sleep(0.001)
+        self.asked -= 1
+        return SimpleNamespace(participants=[SimpleNamespace(kind=ParticipantInfo.Kind.AGENT)])
+
+
+async def test_many_calls_are_asked_about_at_once_and_never_all_of_them() -> None:
+    server = Busy(*(f"call-{n}" for n in range(200)))
+    await waited(server)
+    assert server.most == AT_ONCE
+
+
+class Full(LiveKit):
+    """No agent is free."""
+
+    questions = 0
+
+    async def list_participants(self, request: Any) -> Any:
+        self.questions += 1
+        return await super().list_participants(request)
+
+    async def list_dispatch(self, _: Any) -> Any:
+        return []
+
+
+async def test_behind_a_call_that_is_refused_nobody_is_asked_about() -> None:
+    server = Full(*(f"call-{n}" for n in range(200)))
+    watcher = Watcher(cast(Any, server), "voice-agent")
+    await watcher.look(100.0)
+    server.questions = 0
+    await watcher.look(100.0 + OWN_OFFER_S)
+    assert (server.questions, server.offered) == (1, ["call-0"])
+
+
+class Leaving(LiveKit):
+    """The second caller hangs up while the first is offered."""
+
+    async def list_participants(self, request: Any) -> Any:
+        gone = request.room == "call-b" and self.offered
+        found = await super().list_participants(request)
+        return SimpleNamespace(participants=[] if gone else found.participants)
+
+
+async def test_nobody_is_offered_who_left_during_an_offer() -> None:
+    server = Leaving("call-z", "call-a", "call-b", "call-c")
+    await waited(server)
+    assert server.offered == ["call-z", "call-a", "call-c"]
 
 
 class Nonsense(Exception):

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests import samples
-from tests.test_archives import zipped
+from tests.test_archives import encrypted, zipped
 from tests.test_properties import told
 from tuner import pipeline
 from tuner.cli import main as cli
@@ -248,6 +248,51 @@ def test_an_archive_on_the_web_is_not_unpacked_without_end(
     monkeypatch.setenv("TUNER_UNPACK_LIMIT_GB", "0.00001")
     web.files["/logs"] = ARCHIVES["zip"]
     assert "unpacks to more than" in one(f"{web.url}/logs").problem
+
+
+def test_a_file_that_cannot_be_read_costs_no_other_of_an_archive_on_the_web(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUNER_UNPACK_LIMIT_GB", str((len(DATA) + len(OTHER)) / (1 << 30)))
+    bomb, lines = bytes(len(DATA) + len(OTHER) + 1), DATA.count(b"\n") + OTHER.count(b"\n")
+    deep = zipped({"a": zipped({"b": zipped({"c": zipped({"d": DATA})})})})
+    for name, data, why in (
+        ("bomb.log", bomb, "bomb.log: reading stopped early: it unpacks to more than"),
+        ("bomb.log.gz", gzip.compress(bomb), "bomb.log.gz: it unpacks to more than"),
+        ("bomb.zip", zipped({"x": bomb}), "bomb.zip!x: reading stopped early: it unpacks to"),
+        ("half.gz", gzip.compress(OTHER)[:-40], "half.gz: reading stopped early: the gz data is"),
+        ("half.zip", zipped({"x": b""})[:-30], "half.zip: the archive is broken: the zip"),
+        ("deep.zip", deep, "deep.zip!a!b!c: archives inside archives, 3 deep"),
+    ):
+        web.files["/logs"] = zipped({name: data, "a.log": DATA, "b.log": OTHER})
+        found = one(f"{web.url}/logs")
+        assert found.problem.startswith(why), found.problem
+        assert found.summary.understood >= one_of_both(web).understood
+        assert found.summary.lines >= lines
+
+
+def test_an_encrypted_file_costs_no_other_of_an_archive_on_the_web(web: Web) -> None:
+    files = {"a.log": DATA, "b.log": OTHER, "c.log": DATA}
+    web.files["/logs"] = encrypted(zipped(files), "c.log")
+    found = one(f"{web.url}/logs")
+    assert found.problem.startswith("c.log: ")
+    assert "is encrypted" in found.problem
+    assert told(found.summary) == told(one_of_both(web))
+
+
+def test_of_many_files_that_cannot_be_read_the_first_are_named(web: Web) -> None:
+    web.files["/logs"] = zipped({f"{n}\n\x1b.gz": b"\x1f\x8b\x08" for n in range(9)} | {"a": DATA})
+    problem = one(f"{web.url}/logs").problem
+    assert problem.startswith(r"0\n\x1b.gz: ")
+    assert problem.endswith("; and 4 more")
+    assert "\n" not in problem
+
+
+def one_of_both(web: Web) -> Any:
+    web.files["/both"] = zipped({"a.log": DATA, "b.log": OTHER})
+    found = one(f"{web.url}/both")
+    assert not found.problem
+    return found.summary
 
 
 @pytest.mark.parametrize("lie", ["all of it", "less", "nothing"])

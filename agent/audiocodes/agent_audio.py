@@ -60,7 +60,7 @@ class AgentAudio(io.AudioOutput):
         self._pending = b""
         self._segments: deque[Segment] = deque()
         self._socket: Socket | None = None
-        self._paused = False
+        self._paused = self._over = False
         self._changed = asyncio.Event()
         self._numbers = itertools.count()
 
@@ -74,11 +74,17 @@ class AgentAudio(io.AudioOutput):
         self._hold()
         self._socket = None
 
+    def end(self) -> None:
+        """Nobody will hear us again: what is said from now on, and what waits, ends at once. The
+        session waits for the end of each answer before it closes, also of one begun meanwhile."""
+        self._over = True
+        self.clear_buffer()
+
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
         """Take speech, which may come faster than it is spoken."""
         await super().capture_frame(frame)
         if not self._segments or self._segments[-1].complete:
-            self._segments.append(Segment(self._chunk_s))
+            self._segments.append(Segment(self._chunk_s, cut=self._over))
             self._encoder, self._pending = Encoder(self._media, RATE), b""
         segment = self._segments[-1]
         if segment.cut:

@@ -15,6 +15,7 @@ from aiohttp import web
 from livekit.agents.utils import http_context
 
 from agent.assistant import Assistant
+from agent.audiocodes.connections import LimitedSite
 from agent.audiocodes.conversation import CallMaker
 from agent.audiocodes.conversations import Conversations
 from agent.audiocodes.counts import Counts
@@ -143,7 +144,7 @@ async def _listen(bridge: Bridge, runner: web.AppRunner) -> int:
     host, port = bridge.address
     shared = True if bridge.place else None
     try:
-        await web.TCPSite(runner, host, port, reuse_port=shared).start()
+        await LimitedSite(runner, host, port, reuse_port=shared).start()
     except OSError as error:
         raise TunerError(
             f"cannot listen on {host}:{port}: {error.strerror or error}",

@@ -31,6 +31,8 @@ from tuner.settings.knob_table import Settings
 _log = logging.getLogger("agent")
 _SPEAK_ANYWAY_S = 1.0
 _HANG_UP_S = 5.0
+_CLOSE_S = 15.0
+"""A session that has not closed by then is given up: it would hold the place of a call for ever."""
 
 CallMaker = Callable[[str, str], Awaitable[Call]]
 """Makes the call of a conversation id and a dialled number, "" if it is not known; audio ends are
@@ -129,10 +131,21 @@ class BotConversation:
         self._hand_over_keys()
 
     async def _close(self, call: Call) -> None:
-        """The session ends as it does in a room when the caller leaves."""
-        if self._caller_left:
-            await call.session._aclose_impl(reason=CloseReason.PARTICIPANT_DISCONNECTED)
-        await call.aclose()
+        """The session ends as it does in a room when the caller leaves.
+
+        Raises TimeoutError if it does not end.
+        """
+        if self._caller_left or self.socket is None:
+            self._agent.end()
+        try:
+            async with asyncio.timeout(_CLOSE_S):
+                if self._caller_left:
+                    await call.session._aclose_impl(reason=CloseReason.PARTICIPANT_DISCONNECTED)
+                await call.aclose()
+        except TimeoutError:
+            call.log.why = "close failed"
+            call.log.close("error")
+            raise
 
     async def _say_goodbye(self) -> None:
         """Hang up if the caller is still there, then close the socket."""
@@ -171,6 +184,8 @@ class BotConversation:
             return False
         self.socket, self._listening = None, False
         self._agent.detach()
+        if self.over:
+            self._agent.end()
         return True
 
     @property

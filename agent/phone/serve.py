@@ -72,7 +72,11 @@ def _check_slots(settings: PhoneSettings) -> None:
     try:  # opens the file of SQLite; a Redis that is away may come back
         open_slots(settings.slots, settings.slot_limits).close()
     except SlotStoreError as error:
-        raise TunerError(f"PHONE_SLOTS: {error}", "Name a file that can be written.") from error
+        raise TunerError(
+            f"PHONE_SLOTS: {error}",
+            "Name a file that can be written. A damaged one may be removed: it holds only the "
+            "calls that run now.",
+        ) from error
 
 
 def server_options(settings: PhoneSettings) -> dict[str, Any]:

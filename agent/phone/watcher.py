@@ -29,6 +29,8 @@ OWN_OFFER_S = 1.0
 """LiveKit itself offers a call that begins; who has no agent by then waits."""
 TAKEN_WITHIN_S, TAKEN_POLL_S = 0.3, 0.1
 """An offer that no agent has taken by then was refused: all are busy."""
+AT_ONCE = 20
+"""So many calls are asked about at once: one after the other, a thousand took seconds."""
 JOIN_S = 15.0
 """An agent that has taken a call is in the room by then, or will never be. LiveKit goes on calling
 the job of a killed agent "running"."""
@@ -75,18 +77,38 @@ class Watcher:
         refused."""
         await self._list_calls(now)
         self._waiting = False
-        for name, call in sorted(self._calls.items(), key=lambda item: item[1].since):
+        calls = sorted(self._calls.items(), key=lambda item: item[1].since)
+        due = [(name, call) for name, call in calls if now >= call.look]
+        # the first alone: if it is refused, the others need not be asked about
+        for few in (due[:1], *(due[at : at + AT_ONCE] for at in range(1, len(due), AT_ONCE))):
+            if not await self._serve(few, now):
+                return
+
+    async def _serve(self, calls: Sequence[tuple[str, _Call]], now: float) -> bool:
+        """Offer those of the calls that wait; whether it is worth offering the next."""
+        waits = await asyncio.gather(*(self._still_waits(*each, now) for each in calls))
+        offered = False
+        for each in (each for each, does in zip(calls, waits, strict=True) if does):
+            # an offer takes its time: the caller may have left in it
+            if offered and not await self._still_waits(*each, now):
+                continue
+            self._waiting = offered = True
             try:
-                if not await self._serve(name, call, now):
-                    return
+                if not await self._may_go_on(*each, now):
+                    return False
             except api.TwirpError as error:  # the room has closed meanwhile: the next caller waits
                 _log.warning("LiveKit does not answer about a call: %s", error.code)
+        return True
 
-    async def _serve(self, name: str, call: _Call, now: float) -> bool:
-        """Offer a call if it waits; whether it is worth offering the next."""
-        if now < call.look or not await self._waits(name, call, now):
-            return True
-        self._waiting = True
+    async def _still_waits(self, name: str, call: _Call, now: float) -> bool:
+        try:
+            return await self._waits(name, call, now)
+        except api.TwirpError as error:
+            _log.warning("LiveKit does not answer about a call: %s", error.code)
+            return False
+
+    async def _may_go_on(self, name: str, call: _Call, now: float) -> bool:
+        """Offer a call that waits, if it is time for an offer; whether an agent took it."""
         if now - self._freed > FREED_S and now - self._offered < OFFER_EVERY_S:
             return False
         if not await self._offer(name, call):

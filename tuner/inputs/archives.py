@@ -24,7 +24,6 @@ _NESTED_MOST = 2 << 30
 """An archive inside another is copied to a temporary file, which is never larger than this."""
 _DEPTH = 3
 _MOST_MEMBERS = 100_000
-_UNPACK = "Download it, and unpack what can be unpacked."
 
 
 class Members(NamedTuple):
@@ -101,39 +100,57 @@ def why(error: Exception) -> str:
     return "the headers of a file differ" if text.startswith("File name in directory") else text
 
 
-def all_files(file: BinaryIO, depth: int = 0) -> Iterator[Any]:
-    """Every file of an open archive and of those inside it, in its order.
+class Inside(NamedTuple):
+    """A file of an archive: its name, and its stream, or why it cannot be read."""
 
-    Each has to be read before the next is asked for. Raises InputError for a broken archive, or
-    archives too deep inside each other.
+    name: str
+    stream: Any
+    problem: str = ""
+
+
+def all_files(file: BinaryIO, name: str = "", depth: int = 0) -> Iterator[Inside]:
+    """Every file of an open archive, which has this name, and of those inside it, in its order.
+
+    Each has to be read before the next is asked for. One that cannot be read costs no other.
     """
     if depth > _DEPTH:
-        raise InputError(f"archives inside archives, {_DEPTH} deep", "unpack it first")
+        yield Inside(name, None, f"archives inside archives, {_DEPTH} deep")
+        return
     try:
-        for _, stream in files(file):
-            with stream() as opened:
-                yield from _all_inside(opened, depth)
-    except InputError:
-        raise
+        for number, (own, stream) in enumerate(files(file)):
+            if number == _MOST_MEMBERS:
+                yield Inside(name, None, f"more than {_MOST_MEMBERS:,} files")
+                return
+            yield from _all_inside(f"{name}{SEPARATOR}{own}" if name else own, stream, depth)
     except Exception as error:  # archives and decompressors have no common error
-        raise InputError(f"the archive is broken: {why(error)}", _UNPACK) from error
+        yield Inside(name, None, f"the archive is broken: {why(error)}")
 
 
-def _all_inside(opened: Any, depth: int) -> Iterator[Any]:
+def _all_inside(name: str, stream: Callable[[], Any], depth: int) -> Iterator[Inside]:
     """A file of an archive, or all those in it."""
+    try:
+        with stream() as opened:
+            yield from _unfolded(name, opened, depth)
+    except Exception as error:  # it is encrypted, or packed in an unknown way
+        yield Inside(name, None, why(error))
+
+
+def _unfolded(name: str, opened: Any, depth: int) -> Iterator[Inside]:
     stream = io.BufferedReader(opened) if isinstance(opened, io.RawIOBase) else opened
     head = stream.peek(PIECE)
     if not is_packed(head) and not is_archive(head):
-        yield stream
+        yield Inside(name, stream)
         return
     with seekable(stream, _largest()) as nested:
         if nested is None:
-            raise InputError("an archive inside it is too large", _UNPACK)
+            yield Inside(name, None, "an archive inside it is too large")
+            return
         inside = is_archive(some(unpack(CountedStream(nested.file))[0], PIECE))
         nested.file.seek(0)
-        yield from all_files(nested.file, depth + 1) if inside else [nested.file]
+        one = [Inside(name, nested.file)]
+        yield from all_files(nested.file, name, depth + 1) if inside else one
         if nested.damage:
-            raise nested.damage
+            yield Inside(name, None, f"the archive is broken: {why(nested.damage)}")
 
 
 def opened(path: str) -> BinaryIO:

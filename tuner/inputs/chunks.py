@@ -184,6 +184,8 @@ def stopped_early(error: Exception) -> str:
 
 
 _CRI_MARKS = (b" stdout P ", b" stderr P ")
+_WRAPPED = 400
+"""So many bytes the wrappers take at most, one in another, that may stand before such a mark."""
 
 
 _SCREEN_ROW = re.compile(rb"\n    (?:\x1b\[[\d;]*m)*\d\d:\d\d:\d\d[. ]")
@@ -250,7 +252,7 @@ def finished(data: Space, begin: int, end: int) -> int:
 
 def is_partial(line: bytes | bytearray) -> bool:
     """Whether a container runtime split the record after this line (CRI "P", Docker at 16 KB)."""
-    if any(mark in line[:80] for mark in _CRI_MARKS):
+    if any(mark in line[:_WRAPPED] for mark in _CRI_MARKS):
         return True
     return len(line) > DOCKER_SPLIT and is_docker(line) and b'\\n"' not in line
 

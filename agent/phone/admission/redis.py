@@ -13,7 +13,7 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from agent.phone.admission.slots import REMEMBER_S, SlotLimits, SlotStoreError, Verdict
+from agent.phone.admission.slots import REMEMBER_S, SlotLimits, SlotStoreError, Verdict, checked
 
 WAIT_S = 1.0
 """How long the server may take for one answer; asked twice at most."""
@@ -87,8 +87,7 @@ class RedisSlots:
         numbers = (limits.calls, limits.lease_s, limits.starts_per_s, limits.burst, _REMEMBER_MS)
         keys = [_SLOTS, _BUCKET, _CLOSED + call]
         with _store_errors():
-            verdict: Verdict = self._acquire(keys=keys, args=[call, *numbers])
-            return verdict
+            return checked(self._acquire(keys=keys, args=[call, *numbers]))
 
     def renew(self, call: str) -> bool:
         """See `Slots`."""
@@ -117,3 +116,5 @@ def _store_errors() -> Iterator[None]:
     except RedisError as error:
         # the message may hold the address with its password
         raise SlotStoreError(f"Redis: {type(error).__name__}") from error
+    except (TypeError, ValueError) as error:  # others wrote there: no verdict, or no text
+        raise SlotStoreError("Redis: what is stored is damaged") from error

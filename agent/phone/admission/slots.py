@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, cast, get_args
 
 Verdict = Literal["admitted", "full", "too fast", "ended"]
 """The answer to a call; the last: it has hung up, and a late request of it takes no slot."""
@@ -53,6 +53,13 @@ class Slots(Protocol):
 
     def close(self) -> None:
         """Close the connection; the slots stay."""
+
+
+def checked(verdict: object) -> Verdict:
+    """A verdict that was stored. Raises ValueError for anything else: the store is damaged."""
+    if verdict not in get_args(Verdict):
+        raise ValueError("a row holds no verdict")
+    return cast(Verdict, verdict)
 
 
 def refill(tokens: float, seconds: float, limits: SlotLimits) -> float:

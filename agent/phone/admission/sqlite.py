@@ -14,7 +14,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from agent.phone.admission.slots import REMEMBER_S, SlotLimits, SlotStoreError, Verdict, refill
+from agent.phone.admission.slots import (
+    REMEMBER_S,
+    SlotLimits,
+    SlotStoreError,
+    Verdict,
+    checked,
+    refill,
+)
 
 WAIT_S = 2.0
 """How long a process waits for the others before it gives up; Twilio waits 15 s."""
@@ -27,7 +34,11 @@ CREATE TABLE IF NOT EXISTS closed
   (call TEXT PRIMARY KEY, verdict TEXT NOT NULL, ends REAL NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS closed_ends ON closed (ends);
 CREATE TABLE IF NOT EXISTS bucket (id INTEGER PRIMARY KEY, tokens REAL, at REAL);
+SELECT call, ends FROM slots LIMIT 0;
+SELECT call, verdict, ends FROM closed LIMIT 0;
+SELECT tokens, at FROM bucket LIMIT 0;
 """
+"""The last three fail in a file that has other tables of these names."""
 _CLOSE = """INSERT INTO closed VALUES (?, ?, ?)
 ON CONFLICT DO UPDATE SET verdict = 'ended', ends = excluded.ends"""
 _FILL = "INSERT INTO bucket VALUES (0, ?, ?) ON CONFLICT DO UPDATE SET tokens = ?1, at = ?2"
@@ -93,6 +104,8 @@ class SqliteSlots:
             self._path, timeout=self._wait_s, isolation_level=None, check_same_thread=False
         )
         self._db.executescript(_SCHEMA)
+        if self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("database disk image is malformed")
         self._file = _identity(self._path)
 
     def _open_anew(self) -> None:
@@ -119,7 +132,7 @@ class SqliteSlots:
     def _verdict_before(self, call: str) -> Verdict | None:
         query = "SELECT 'admitted' FROM slots WHERE call = ?1 UNION ALL SELECT verdict FROM closed"
         row = self._db.execute(f"{query} WHERE call = ?1", (call,)).fetchone()
-        return row[0] if row else None
+        return checked(row[0]) if row else None
 
     def _decide(self, now: float) -> Verdict:
         if self._db.execute("SELECT count(*) FROM slots").fetchone()[0] >= self._limits.calls:
@@ -154,3 +167,5 @@ def _store_errors() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise SlotStoreError(f"SQLite: {error}") from error
+    except (TypeError, ValueError) as error:  # text in place of a number, bytes that are no text
+        raise SlotStoreError("SQLite: the file is damaged") from error
