@@ -151,8 +151,14 @@ class Documents:
         taken = self._records.take_known(raw, self._line, 1) if raw[-1:] == b"}" else None
         if taken is None:
             return None
+        self._learn(raw)
         self._open[-1][1] += 1
         return self._placed(taken, self._at + len(raw))
+
+    def _learn(self, raw: bytes) -> None:
+        """Learn of a record that was taken alone how to take many like it."""
+        if self._records.learn(raw):
+            self._many_records.try_again()
 
     # --- values -----------------------------------------------------------------------------
 
@@ -165,6 +171,7 @@ class Documents:
         lines = raw.count(b"\n") + 1
         taken = self._taken(raw, lines) if first in _RECORDS else None
         if taken is not None:
+            self._learn(raw)
             inside[1] += 1
             yield self._placed(taken, end)
         elif first == _BRACE and inside[1]:

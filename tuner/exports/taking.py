@@ -14,7 +14,8 @@ from tuner.exports.entries import ExportEntry, own_time
 from tuner.exports.finding import FIELDS, OBJECT, TEXT, Way
 
 if TYPE_CHECKING:
-    from tuner.scan.export_lines import Paths
+    from tuner.exports.record_kinds import RecordKinds
+    from tuner.scan.export_lines import Form, Paths
 
 _MOST_WAYS = 8
 _PAIR = 3
@@ -29,8 +30,9 @@ class Records:
 
     def __init__(self) -> None:
         self._takers: list[Taker] = []
-        self.form: Paths | None = None
+        self.form: Form | None = None
         """What is tried first, for a scan that takes many records at once; None if it cannot."""
+        self._kinds: RecordKinds | None = None
 
     def knows(self, raw: bytes) -> bool:
         """Whether a JSON value is a record of a kind that was taken before."""
@@ -61,11 +63,26 @@ class Records:
         taker = _taker(way, record is value)
         if len(self._takers) < _MOST_WAYS:
             self._takers.insert(0, taker)
-            self.form = _form(way) if record is value and way.kind != FIELDS else None
+            self._kinds = self._kinds_of(way)
+            self.form = self._kinds.known if self._kinds else _form(way, record is value)
         return taker(raw, line, lines)
 
+    def learn(self, raw: bytes) -> bool:
+        """Learn how a record is written that was taken; whether anything new came of it."""
+        return self._kinds is not None and self._kinds.learn(raw)
 
-def _form(way: Way) -> Paths:
+    def _kinds_of(self, way: Way) -> RecordKinds | None:
+        """What learns of records whose fields stand apart; None if they do not."""
+        if way.kind != FIELDS:
+            return None
+        from tuner.exports.record_kinds import RecordKinds  # what small exports do not need
+
+        return RecordKinds(self.take_known)
+
+
+def _form(way: Way, is_plain: bool) -> Paths | None:
+    if not is_plain or way.kind == FIELDS:
+        return None
     from tuner.scan.export_lines import Paths  # what small exports do not need
 
     return Paths(way.kind == OBJECT, way.path, way.time or (), names.TIMES)

@@ -6,6 +6,7 @@
  * No allocation, no I/O, no state of its own.
  */
 #include "exports.h"
+#include "known_records.h"
 #include "livekit_dev.h"
 #include "livekit_json.h"
 #include "offsets.h"
