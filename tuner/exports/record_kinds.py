@@ -77,14 +77,15 @@ class RecordKinds:
         self._tried: set[bytes] = set()
         self.known = KnownRecords()
 
-    def learn(self, raw: bytes) -> bool:
+    def learn(self, raw: bytes, within: tuple[int, int] | None = None) -> bool:
         """Learn how a record is written; whether anything new came of it.
 
-        Nothing is learnt before the scan was asked, or of a record like one that was tried.
+        Nothing is learnt before the scan was asked, or of a record like one that was tried. What
+        stands not `within` these places is always the same.
         """
         if not self.known.is_asked or len(self._tried) >= _MOST_TRIED or raw[:1] != b"{":
             return False
-        values = _values(raw)
+        values = _values(raw, *(within or (0, len(raw))))
         key = _with(raw, values, [each.form.encode() for each in values])
         if key in self._tried or not 0 < len(values) < MOST_VALUES:
             return False
@@ -119,11 +120,10 @@ class RecordKinds:
         return True
 
 
-def _values(raw: bytes) -> list[_Value]:
+def _values(raw: bytes, at: int, stop: int) -> list[_Value]:
     """The values of a record that is written in JSON; none if one of them has no form."""
     found: list[_Value] = []
-    at = 0
-    for token in _TOKEN.finditer(raw):
+    for token in _TOKEN.finditer(raw, at, stop):
         if token[2] is not None:
             continue
         keys = _QUOTED.findall(raw[at : token.start()].decode(errors="replace"))
