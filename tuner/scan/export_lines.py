@@ -8,7 +8,14 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from tuner.inputs.chunks import room
-from tuner.scan.layout import MOST_STEPS, STEP_BYTES, ColumnsStruct, KnownRecordsStruct, PathsStruct, TakenStruct
+from tuner.scan.layout import (
+    MOST_STEPS,
+    STEP_BYTES,
+    ColumnsStruct,
+    KnownRecordsStruct,
+    PathsStruct,
+    TakenStruct,
+)
 from tuner.scan.known_records import KnownRecords
 from tuner.scan.library import library
 
@@ -40,11 +47,16 @@ class Texts(NamedTuple):
     """Texts of JSON, each a line of LiveKit's dev text."""
 
 
-Form: TypeAlias = Columns | Paths | Texts | KnownRecords
+class TextLines(NamedTuple):
+    """Lines of which each is a text of JSON, that of a line of LiveKit's JSON or dev text."""
+
+
+Form: TypeAlias = Columns | Paths | Texts | TextLines | KnownRecords
 _CALLS: dict[type[Form], str] = {
     Columns: "scan_rows",
     Paths: "scan_records",
     Texts: "scan_texts",
+    TextLines: "scan_text_lines",
     KnownRecords: "scan_known",
 }
 Number = TypeVar("Number", int, float)
@@ -98,7 +110,6 @@ class LineTaker:
         self._call(ctypes.byref(taken), ctypes.byref(self._form), start, size, text)
         return _found(taken, self._room[: max(taken.size - 1, 0)]) if taken.n else None
 
-
     def _make_room(self, size: int) -> None:
         """Have room for the lines of so many bytes."""
         if len(self._room) < _TIMES_AS_LONG * size + _SPARE:
@@ -111,7 +122,7 @@ def is_possible(form: Form) -> bool:
     """Whether there is room for such a form."""
     if isinstance(form, Columns):
         return len(form.delimiter.encode()) == 1
-    if isinstance(form, Texts | KnownRecords):
+    if isinstance(form, Texts | TextLines | KnownRecords):
         return True
     paths = (form.target, form.time, form.times)
     return all(len(path) <= MOST_STEPS for path in paths) and all(
@@ -138,7 +149,7 @@ def _column(empty: array[Number], values: Any, n: int) -> array[Number]:
 def _struct(form: Form) -> ColumnsStruct | PathsStruct | KnownRecordsStruct:
     if isinstance(form, KnownRecords):
         return form.struct
-    if isinstance(form, Texts):
+    if isinstance(form, Texts | TextLines):
         return PathsStruct()  # they have no paths
     if isinstance(form, Columns):
         return ColumnsStruct(ord(form.delimiter), form.width, form.message, form.time)

@@ -21,7 +21,7 @@ from tuner.scan.layout import (
 )
 
 
-class Piece(NamedTuple):
+class RecordPiece(NamedTuple):
     """The bytes of a record before a value, and the `layout.FORMS` of that."""
 
     text: bytes
@@ -40,7 +40,7 @@ class RecordKind(NamedTuple):
     """How records of a kind are written, the last piece without a value, and the line that they
     become; their time is the value at this place."""
 
-    pieces: Sequence[Piece]
+    pieces: Sequence[RecordPiece]
     line: Sequence[Put]
     time: int
 
@@ -48,9 +48,11 @@ class RecordKind(NamedTuple):
 class KnownRecords:
     """The kinds of records that are known, as the scan is given them."""
 
-    def __init__(self) -> None:
+    def __init__(self, lines: bool = False, ascii: bool = True) -> None:
+        """`lines`: each record is a line; `ascii`: texts are written in ASCII."""
         # ctypes itself would write zeros into all of it, used or not.
         self.struct = KnownRecordsStruct.from_buffer(room(ctypes.sizeof(KnownRecordsStruct)))
+        self.struct.lines, self.struct.ascii = lines, ascii
         self._texts = ctypes.addressof(self.struct) + KnownRecordsStruct.texts.offset
         self._puts = self._bytes = 0
 
@@ -79,7 +81,7 @@ class KnownRecords:
         found.kinds_n += 1
         return True
 
-    def _add_pieces(self, pieces: Sequence[Piece]) -> None:
+    def _add_pieces(self, pieces: Sequence[RecordPiece]) -> None:
         before, at = None, 1 if self.struct.pieces_n else 0
         for piece in pieces:
             here = self._other_than(at, piece) if at else None
@@ -87,19 +89,22 @@ class KnownRecords:
                 here = self._new_piece(piece, before, here)
             before, at = here, int(self.struct.pieces[here].below)
 
-    def _other_than(self, at: int, piece: Piece) -> int:
+    def _other_than(self, at: int, piece: RecordPiece) -> int:
         """The place of this piece among those that may stand there, or that of the last of them."""
         here = at - 1
         while not self._is(here, piece) and (other := int(self.struct.pieces[here].other)):
             here = other - 1
         return here
 
-    def _is(self, at: int, piece: Piece) -> bool:
+    def _is(self, at: int, piece: RecordPiece) -> bool:
         found = self.struct.pieces[at]
         text = ctypes.string_at(self._texts + found.at, max(found.size, 0))
-        return FORMS[found.form] == piece.form and (found.size, text) == (len(piece.text), piece.text)
+        return FORMS[found.form] == piece.form and (found.size, text) == (
+            len(piece.text),
+            piece.text,
+        )
 
-    def _new_piece(self, piece: Piece, before: int | None, beside: int | None) -> int:
+    def _new_piece(self, piece: RecordPiece, before: int | None, beside: int | None) -> int:
         found, here = self.struct, int(self.struct.pieces_n)
         at, form = self._written(piece.text), FORMS.index(piece.form)
         found.pieces[here] = PieceStruct(at, len(piece.text), form, 0, 0, found.kinds_n)

@@ -14,7 +14,13 @@ MOST_PAIRS = 1 << 13
 MOST_TEMPLATES, TEMPLATE_BYTES = 512, 240
 MOST_TAKEN, MOST_STEPS, STEP_BYTES = 1 << 14, 8, 60
 MOST_HEADS, HEAD_BYTES = 512, 48
-MOST_VALUES, MOST_PIECES, MOST_PUTS, MOST_RECORD_KINDS, MOST_TEXT = 64, 1 << 13, 1 << 13, 512, 1 << 18
+MOST_VALUES, MOST_PIECES, MOST_PUTS, MOST_RECORD_KINDS, MOST_TEXT = (
+    64,
+    1 << 13,
+    1 << 13,
+    512,
+    1 << 18,
+)
 THE_TIME, NOTHING = -1, -2
 """What may be put into a line beside the values of its record."""
 ANY_DIGIT = 1
@@ -31,10 +37,10 @@ TYPES = ("DIGITS", "TEXT", "OBJECT", "NUMBER", "WHOLE", "FLAG", "WORDS")
 """What stands in a field."""
 FORMS = (
     *("NO_VALUE", "PLAIN_TEXT", "WHOLE_TEXT", "DECIMAL_TEXT", "QUOTED_TEXT"),
-    *("A_WHOLE", "A_DECIMAL"),
+    *("A_WHOLE", "A_DECIMAL", "A_WORD", "IN_APOSTROPHES", "A_MESSAGE"),
 )
 """What a value of a record of a known kind is: none, a text that stays one, one that is a number, one
-in quotes of its own, a number."""
+in quotes of its own, a number, a word, a text as Python quotes it, a message before two blanks."""
 TURNS = ("NO_TURN", "PAUSE", "SPEECH", "COMMIT")
 """What a line is in the turns of its call."""
 
@@ -261,9 +267,7 @@ class TakenStruct(Structure):
 class PieceStruct(Structure):
     """What stands before a value of a record, and which pieces may follow; see `scan.h`."""
 
-    _fields_ = [
-        (name, c_int32) for name in ("at", "size", "form", "other", "below", "kind")
-    ]
+    _fields_ = [(name, c_int32) for name in ("at", "size", "form", "other", "below", "kind")]
 
 
 class PutStruct(Structure):
@@ -281,7 +285,8 @@ class RecordKindStruct(Structure):
 class KnownRecordsStruct(Structure):
     """All kinds of records that are known; see `scan.h`."""
 
-    _fields_ = [("room", c_int64), ("pieces_n", c_int32), ("kinds_n", c_int32)]
+    _fields_ = [("room", c_int64)]
+    _fields_ += [(name, c_int32) for name in ("lines", "ascii", "pieces_n", "kinds_n")]
     _fields_ += [("pieces", PieceStruct * MOST_PIECES), ("puts", PutStruct * MOST_PUTS)]
     _fields_ += [("kinds", RecordKindStruct * MOST_RECORD_KINDS), ("texts", c_char * MOST_TEXT)]
 

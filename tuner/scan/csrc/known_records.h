@@ -39,7 +39,7 @@ static char *put_together(const KnownRecords *known, const Put *put, int32_t n,
         memcpy(out, known->texts + put->at, (size_t)put->size);
         out += put->size;
         if (put->value == THE_TIME) out = time_as_iso(time, out);
-        else if (value && !(out = as_ascii(value, out))) return NULL;
+        else if (value && !(out = (known->ascii ? as_ascii : as_utf8)(value, out))) return NULL;
     }
     return out;
 }
@@ -59,10 +59,33 @@ static const char *known_record(Taken *taken, const KnownRecords *known, const c
     return kept->stop ? stop : NULL;
 }
 
+/* Behind the end of the line at p; NULL if a line does not end there. */
+static const char *line_end(const char *p, const char *end) {
+    p += p < end && *p == '\r';
+    return p < end && *p == '\n' ? p + 1 : NULL;
+}
+
+/* Take the records of a text, each of which is a line. */
+static void known_lines(Taken *taken, const KnownRecords *known, const char *data, int64_t size, char *text) {
+    const char *p = data, *all = data + size, *next, *room = text + known->room;
+    char *out = text;
+    for (; p < all && taken->n < MOST_TAKEN; p = next, taken->line++) {
+        const char *end = all - p > taken->longest ? p + taken->longest : all;
+        Kept kept = {0};
+        next = known_record(taken, known, p, end, out, room, &kept);
+        if (!next || !(next = line_end(next, end))) break;
+        keep(taken, &kept, 1);
+        out = put(kept.stop, "\n");
+    }
+    taken->at = p - data;
+    taken->size = out - text;
+}
+
 /* Take the records of a text that begins with one, as long as they are in no doubt. */
 void scan_known(Taken *taken, const KnownRecords *known, const char *data, int64_t size, char *text) {
     const char *p = data, *all = data + size, *next, *room = text + known->room;
     char *out = text;
+    if (known->lines) return known_lines(taken, known, data, size, text);
     while (p < all && *p == '{' && taken->n < MOST_TAKEN) {
         const char *end = all - p > taken->longest ? p + taken->longest : all;
         Kept kept = {0};

@@ -75,9 +75,48 @@ static const char *text_of_form(int form, const char *p, const char *end, Slice 
     return fits ? close + 1 : NULL;
 }
 
+/* Behind the word at p that stands alone and stays a text; else NULL. */
+static const char *word(const char *p, const char *end, Slice *text) {
+    const char *stop = p;
+    while (stop < end && *stop > ' ' && *stop < 0x7F && !strchr("\"'=\\", *stop)) stop++;
+    if (!stays_text(p, stop, 0) || strchr(",;", stop[-1])) return NULL;
+    if (BEGINS(p, stop, "True") || BEGINS(p, stop, "False") || BEGINS(p, stop, "None")) return NULL;
+    *text = (Slice){p, (int32_t)(stop - p)};
+    return stop;
+}
+
+/* Behind the text at p, as Python quotes one without apostrophes; else NULL. */
+static const char *in_apostrophes(const char *p, const char *end, Slice *text) {
+    const char *from = p + 1, *stop = from;
+    while (*p == '\'' && stop < end && *stop != '\'' && (unsigned char)*stop >= ' ') stop++;
+    if (*p != '\'' || stop == end || *stop != '\'') return NULL;
+    *text = (Slice){from, (int32_t)(stop - from)};
+    return memchr(from, '"', (size_t)(stop - from)) || memchr(from, '\\', (size_t)(stop - from))
+               ? NULL : stop + 1;
+}
+
+/* Whether such a sign may stand in a message without making it another. */
+static int is_plain_sign(char c) {
+    return (c >= ' ' && c < 0x7F) && !strchr("=[]{}()\"'\\", c);
+}
+
+/* Behind the message at p and the blanks that follow it; NULL if it is in any doubt. */
+static const char *message_of_line(const char *p, const char *end, Slice *text) {
+    const char *stop = p;
+    while (end - stop > 1 && is_plain_sign(*stop) && !(*stop == ' ' && (stop[1] == ' ' || stop[1] == '[')))
+        stop++;
+    if (stop == p || end - stop < 2 || *stop != ' ' || strchr(" |->~=:,;", stop[-1]) || *p == ' ') return NULL;
+    *text = (Slice){p, (int32_t)(stop - p)};
+    while (stop < end && *stop == ' ') stop++;
+    return stop;
+}
+
 /* Behind the value at p, if it has this form; else NULL. */
 static const char *of_form(int form, const char *p, const char *end, Slice *value) {
     if (form < A_WHOLE) return text_of_form(form, p, end, value);
+    if (form == A_WORD) return word(p, end, value);
+    if (form == IN_APOSTROPHES) return in_apostrophes(p, end, value);
+    if (form == A_MESSAGE) return message_of_line(p, end, value);
     const char *stop = numeral(p, end);
     if (!stop) return NULL;
     *value = (Slice){p, (int32_t)(stop - p)};
@@ -128,6 +167,21 @@ static char *as_ascii(const Slice *text, char *out) {
         else if (*p == '"' || (unsigned char)*p < ' ') return NULL;
         else *out++ = *p++;
         if (!out) return NULL;
+    }
+    return out;
+}
+
+/* Write a text of JSON, without codes, as it stands there; NULL if that is in doubt. */
+static char *as_utf8(const Slice *text, char *out) {
+    const char *p = text->at, *end = p + text->size;
+    while (out = copied(&p, end, out), p < end) {
+        int n = *p & 0x80 ? utf8((const unsigned char *)p, (const unsigned char *)end) : 1;
+        if (*p == '\\') n = end - p > 1 && strchr("\"\\bfnrt", p[1]) ? 2 : 0;
+        else if (*p == '"' || (unsigned char)*p < ' ') n = 0;
+        if (!n) return NULL;
+        memcpy(out, p, (size_t)n);
+        out += n;
+        p += n;
     }
     return out;
 }

@@ -315,8 +315,12 @@ enum {
 };
 
 /* What a value is: none, but the end of the record; a text that stays one, one that is a whole
- * number or one with a point, one in quotes of its own; a number. */
-enum Form { NO_VALUE, PLAIN_TEXT, WHOLE_TEXT, DECIMAL_TEXT, QUOTED_TEXT, A_WHOLE, A_DECIMAL, FORMS };
+ * number or one with a point, one in quotes of its own; a number; a word; a text as Python quotes
+ * it; a message before two blanks or a bracket. */
+enum Form {
+    NO_VALUE, PLAIN_TEXT, WHOLE_TEXT, DECIMAL_TEXT, QUOTED_TEXT, A_WHOLE, A_DECIMAL, A_WORD,
+    IN_APOSTROPHES, A_MESSAGE, FORMS
+};
 
 /* What stands before a value, `size` bytes of the texts, and the value's form. `other` may stand
  * there instead, `below` behind the value: 1 + the place of a piece. At a record's end, its kind. */
@@ -334,10 +338,11 @@ typedef struct {
     int32_t first, n, time;
 } RecordKind;
 
-/* All kinds that are known; `room`: so many bytes may be written. */
+/* All kinds that are known; `room`: so many bytes may be written. `lines`: each record is a line;
+ * `ascii`: texts are written in ASCII. */
 typedef struct {
     int64_t room;
-    int32_t pieces_n, kinds_n;
+    int32_t lines, ascii, pieces_n, kinds_n;
     Piece pieces[MOST_PIECES];
     Put puts[MOST_PUTS];
     RecordKind kinds[MOST_RECORD_KINDS];
