@@ -26,24 +26,29 @@ Take: TypeAlias = Callable[[bytes, int, int], ExportEntry | None]
 
 
 class Style(NamedTuple):
-    """How records are written: what finds their values; whether each is a line; whether their lines
-    end with their time, in ASCII, as `rendering.canonical` writes it."""
+    """How records are written: what finds their values; whether each is a line; and of the lines
+    that are made of them, whether they end with their time, and whether they are in ASCII."""
 
-    values: Callable[[bytes, int, int], Sequence[Value]] = in_json
-    is_line: bool = False
-    is_canonical: bool = True
+    values: Callable[[bytes, int, int], Sequence[Value]]
+    is_line: bool
+    is_timed: bool
+    is_ascii: bool
+
+
+OF_STORES = Style(in_json, is_line=False, is_timed=True, is_ascii=True)
+"""Records of JSON, whose lines `rendering.canonical` writes."""
 
 
 class RecordKinds:
     """What was learnt of the records of an export, which `take` makes entries of."""
 
-    def __init__(self, take: Take, style: Style = Style()) -> None:
+    def __init__(self, take: Take, style: Style = OF_STORES) -> None:
         self._take, self._style = take, style
         self._tried: set[bytes] = set()
         self.known = self._nothing_known()
 
     def _nothing_known(self) -> KnownRecords:
-        return KnownRecords(self._style.is_line, self._style.is_canonical)
+        return KnownRecords(self._style.is_line, self._style.is_ascii)
 
     def learn(self, raw: bytes, within: tuple[int, int] | None = None) -> bool:
         """Learn how a record is written; whether anything new came of it.
@@ -63,6 +68,8 @@ class RecordKinds:
 
     def _kind(self, raw: bytes, values: Sequence[Value]) -> RecordKind | None:
         """What becomes of a record; None if that cannot be told."""
+        if self._take(raw, 1, 1) is None:
+            return None
         marks = [mark(n, raw, value) for n, value in enumerate(values)]
         entry = self._take(with_values(raw, values, marks), 1, 1)
         if entry is None or entry.time is None or entry.reason or entry.stamped:
@@ -75,7 +82,7 @@ class RecordKinds:
 
     def _line(self, text: bytes, time: float, marks: Sequence[bytes]) -> list[Put] | None:
         """What a line consists of; None if a mark is the name of a field."""
-        if not self._style.is_canonical:
+        if not self._style.is_timed:
             return _puts(text, marks)
         end = iso(time).encode() + _ZONE
         puts = _puts(text[: -len(end)], marks) if text.endswith(end) else None
@@ -107,6 +114,8 @@ def _pieces(raw: bytes, values: Sequence[Value]) -> Iterator[RecordPiece]:
     for value in values:
         yield RecordPiece(raw[at : value.start - value.in_quotes], value.form)
         at = value.end + value.in_quotes
+        while value.form == "A_MESSAGE" and raw[at : at + 1] == b" ":
+            at += 1  # blanks behind a message are its own
     yield RecordPiece(raw[at:], "NO_VALUE")
 
 

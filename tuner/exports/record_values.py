@@ -20,6 +20,11 @@ _DATE = re.compile(rb"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:)\d\d(.*)", re.S)
 _EPOCH = re.compile(rb"(1\d{7})\d\d(\d{3}|\d{6}|\d{9})")
 _NO_NUMBER = re.compile(rb"[^\d+\-.eE \t]")
 _BARE_WORD = re.compile(rb"[!-~]*[!-+\--:<-~]")
+_CONSOLE = re.compile(
+    rb"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:\d\d)?) +\[[A-Za-z]+ *\] +"
+    rb"(\w[^=\[\]{}\\]*?) +\[[A-Za-z_][\w.\-]*\] (?=[A-Za-z_])"
+)
+"""structlog's console: the time, the level, the message and its logger; fields follow."""
 _SAME = (b"true", b"false", b"null", b'""', b"True", b"False", b"None")
 """Values that only others like them may stand for."""
 _NAMING = ("key", "field")
@@ -50,7 +55,7 @@ _OTHERS: dict[str, Sequence[bytes]] = {
     "A_DECIMAL": _OTHER_DECIMALS,
     "A_WORD": (b"INFO", b"a.b/c-d", b"12:30", b"AJ_x[y]{z}", b"error"),
     "IN_APOSTROPHES": (b"INFO", b"a b \xc3\xa9", b"12", b"[x]", b"a=b c"),
-    "A_MESSAGE": (b"INFO x", b"a", b"12:30 x", b"word: text", b"error"),
+    "A_MESSAGE": (b"INFO x", b"a b", b'12 "x" y', b"word text: (x)", b"error x: a - b"),
 }
 """Values of each form, as they are written."""
 MANY = len(_OTHER_WHOLE)
@@ -105,6 +110,16 @@ def in_pairs(raw: bytes, at: int, stop: int) -> list[Value]:
         elif raw[start:end] not in _SAME and start < end:
             return []
     return found
+
+
+def in_console(raw: bytes, at: int, stop: int) -> list[Value]:
+    """The same of a line of structlog's console."""
+    start = _CONSOLE.match(raw, at, stop)
+    fields = in_pairs(raw, start.end(), stop) if start is not None else []
+    if start is None or not fields:
+        return []
+    time = Value(*start.span(1), "A_TIME", _is_time(start[1]), False)
+    return [time, Value(*start.span(2), "A_MESSAGE", False, False), *fields]
 
 
 def _value(raw: bytes, span: tuple[int, int], is_text: bool) -> Value | None:

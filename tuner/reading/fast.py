@@ -22,6 +22,7 @@ from tuner.reading import (
     guard,
     handed_lines,
     mixed_lines,
+    rendered_lines,
     rich_regions,
     rich_screens,
     scan_layouts,
@@ -168,10 +169,8 @@ def _text(job: ScanJob) -> bool:
     scanner.take_text(job.data, job.strict, docked)
     sample = bytes(scanner.text[:_SAMPLE]).split(b"\n")[:-1]
     known = text_templates.of(job.layouts, sample)
-    if known is None:
-        return False
-    if not _learn(known, sample, scanner, summary):
-        return False
+    if known is None or not _learn(known, sample, scanner, summary):
+        return not docked and _rendered(job, sample)
     listed = summary.plain_text() if known.named is False else summary
     layout = scan_layouts.docked(known.scanned) if docked else known.scanned
     if not scanned.add(ScanResult(job, listed, scanner, layout)):
@@ -179,6 +178,24 @@ def _text(job: ScanJob) -> bool:
     if listed is not summary and not (listed.counts or listed.other_lines):
         summary.echo = None
     return _set_days(job, scanner)
+
+
+def _rendered(job: ScanJob, sample: Sequence[bytes]) -> bool:
+    """Count a chunk of lines that can be written as LiveKit's JSON."""
+    known, scanner = rendered_lines.of(job.layouts, sample), _json_scanner()
+    if known is None or not _may_filter(job, scanner):
+        return False
+    scanner.take_rendered(job.data, job.strict, known.kinds.known)
+    known.learn(sample)
+    while True:
+        scanner.take_rendered(job.data, job.strict, known.kinds.known)
+        if not _scan(scanner, scanner.rendered, job.summary, in_order=False):
+            return False
+        unknown = [p for p in scanner.places()[:_MOST_LEARNT] if p.body == p.stop]
+        if not known.learn(bytes(job.data[p.start : p.end]) for p in unknown):
+            break
+    found = ScanResult(job, job.summary, scanner, known.layout)
+    return scanned.add(found) and not job.clocks & UNDATED
 
 
 def _mixed(job: ScanJob) -> bool | None:

@@ -44,11 +44,16 @@ def library() -> ctypes.CDLL:
         raise TypeError(f"scan.h and layout.py disagree about {names}")
     memory, size = ctypes.c_void_p, ctypes.c_int64
     compiled.scan_json.argtypes = (memory, memory, size, memory, size)
+    compiled.scan_rendered.argtypes = compiled.scan_json.argtypes
     compiled.scan_text.argtypes = compiled.scan_json.argtypes
     for scan in (compiled.scan_dev, compiled.scan_unzoned_json):
         scan.argtypes = (memory, memory, size)
     for undock in (compiled.scan_undock, compiled.scan_undock_text):
         undock.argtypes, undock.restype = (memory, size, memory), size
+    compiled.scan_render.argtypes, compiled.scan_render.restype = (
+        (memory, memory, size, memory),
+        size,
+    )
     compiled.scan_rows.argtypes = (memory, memory, memory, size, memory)
     compiled.scan_records.argtypes = compiled.scan_rows.argtypes
     compiled.scan_known.argtypes = compiled.scan_rows.argtypes

@@ -45,14 +45,14 @@ static char *put_together(const KnownRecords *known, const Put *put, int32_t n,
 }
 
 /* Take the record at p; returns what is behind it, NULL if that is in doubt. */
-static const char *known_record(Taken *taken, const KnownRecords *known, const char *p,
+static const char *known_record(Minute *minute, const KnownRecords *known, const char *p,
                                 const char *end, char *out, const char *room, Kept *kept) {
     Slice values[MOST_VALUES];
     int32_t which;
     const char *stop = of_kind(known, p, end, values, &which);
-    if (!stop || (BEGINS(p, end, OPENING) && own_time(&taken->minute, p, stop) >= 0)) return NULL;
+    if (!stop || (BEGINS(p, end, OPENING) && own_time(minute, p, stop) >= 0)) return NULL;
     const RecordKind *kind = &known->kinds[which];
-    kept->time = stored_time(&taken->minute, &values[kind->time]);
+    kept->time = stored_time(minute, &values[kind->time]);
     if (kept->time < 0) return NULL;
     kept->stop = put_together(known, &known->puts[kind->first], kind->n, values, kept->time,
                               out, room);
@@ -72,7 +72,7 @@ static void known_lines(Taken *taken, const KnownRecords *known, const char *dat
     for (; p < all && taken->n < MOST_TAKEN; p = next, taken->line++) {
         const char *end = all - p > taken->longest ? p + taken->longest : all;
         Kept kept = {0};
-        next = known_record(taken, known, p, end, out, room, &kept);
+        next = known_record(&taken->minute, known, p, end, out, room, &kept);
         if (!next || !(next = line_end(next, end))) break;
         keep(taken, &kept, 1);
         out = put(kept.stop, "\n");
@@ -89,7 +89,7 @@ void scan_known(Taken *taken, const KnownRecords *known, const char *data, int64
     while (p < all && *p == '{' && taken->n < MOST_TAKEN) {
         const char *end = all - p > taken->longest ? p + taken->longest : all;
         Kept kept = {0};
-        if (!(next = known_record(taken, known, p, end, out, room, &kept))) break;
+        if (!(next = known_record(&taken->minute, known, p, end, out, room, &kept))) break;
         int64_t lines = newlines(p, next) + 1;
         keep(taken, &kept, lines - (taken->line == taken->last));
         out = put(kept.stop, "\n");
@@ -98,6 +98,23 @@ void scan_known(Taken *taken, const KnownRecords *known, const char *data, int64
     }
     taken->at = p - data;
     taken->size = out - text;
+}
+
+/* Write the line of each line of a text that is known, nothing for the others. Returns how much was
+ * written. */
+int64_t scan_render(const KnownRecords *known, const char *data, int64_t size, char *text) {
+    const char *all = data + size, *room = text + known->room, *end;
+    char *out = text;
+    Minute minute = {{0}, 0};
+    for (const char *p = data; p < all; p = end + 1) {
+        Kept kept = {0};
+        end = newline(p, all);
+        const char *limit = end < all ? end + 1 : end; /* a number has to end before something */
+        const char *stop = known_record(&minute, known, p, limit, out, room - (all - p), &kept);
+        if (stop && (stop == end || (stop + 1 == end && *stop == '\r'))) out = kept.stop;
+        if (end < all) *out++ = '\n';
+    }
+    return out - text;
 }
 
 #endif

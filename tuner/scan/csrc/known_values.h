@@ -91,13 +91,19 @@ static const char *in_apostrophes(const char *p, const char *end, Slice *text) {
     while (*p == '\'' && stop < end && *stop != '\'' && (unsigned char)*stop >= ' ') stop++;
     if (*p != '\'' || stop == end || *stop != '\'') return NULL;
     *text = (Slice){from, (int32_t)(stop - from)};
-    return memchr(from, '"', (size_t)(stop - from)) || memchr(from, '\\', (size_t)(stop - from))
-               ? NULL : stop + 1;
+    return memchr(from, '\\', (size_t)(stop - from)) ? NULL : stop + 1;
 }
 
 /* Whether such a sign may stand in a message without making it another. */
-static int is_plain_sign(char c) {
-    return (c >= ' ' && c < 0x7F) && !strchr("=[]{}()\"'\\", c);
+static int is_plain_sign(char c) { return c >= ' ' && c < 0x7F && !strchr("=[]{}\\", c); }
+
+/* Whether the message at p may be read as a logger and another message: word: text, word - text. */
+static int may_name_a_logger(const char *p, const char *end) {
+    const char *first = p;
+    while (p < end && *p > ' ' && *p != ':' && *p != '|') p++;
+    if (p == end || *p != ' ' || p == first || p[-1] == '-') return 1;
+    while (p < end && *p == ' ') p++;
+    return p == end || strchr("-:|", *p) != NULL;
 }
 
 /* Behind the message at p and the blanks that follow it; NULL if it is in any doubt. */
@@ -105,10 +111,22 @@ static const char *message_of_line(const char *p, const char *end, Slice *text) 
     const char *stop = p;
     while (end - stop > 1 && is_plain_sign(*stop) && !(*stop == ' ' && (stop[1] == ' ' || stop[1] == '[')))
         stop++;
-    if (stop == p || end - stop < 2 || *stop != ' ' || strchr(" |->~=:,;", stop[-1]) || *p == ' ') return NULL;
+    if (stop == p || end - stop < 2 || *stop != ' ' || strchr("|->~=:,;", stop[-1])) return NULL;
+    int starts_a_word = is_digit(*p) || *p == '_' || ((*p | 32) >= 'a' && (*p | 32) <= 'z');
+    if (!starts_a_word || may_name_a_logger(p, end)) return NULL;
     *text = (Slice){p, (int32_t)(stop - p)};
     while (stop < end && *stop == ' ') stop++;
     return stop;
+}
+
+/* Behind the time at p, 2026-11-20T09:36:05.904Z or with a blank in its middle; else NULL. */
+static const char *time_of_line(const char *p, const char *end, Slice *text) {
+    enum { SECONDS = sizeof "2026-11-20T09:36:05" - 1 };
+    const char *stop = p + SECONDS;
+    if (end - p <= SECONDS || p[4] != '-' || !is_digit(*p)) return NULL;
+    while (stop < end && (is_digit(*stop) || strchr(".,+:Z", *stop)) && *stop) stop++;
+    *text = (Slice){p, (int32_t)(stop - p)};
+    return stop < end && *stop == ' ' ? stop : NULL;
 }
 
 /* Behind the value at p, if it has this form; else NULL. */
@@ -116,6 +134,7 @@ static const char *of_form(int form, const char *p, const char *end, Slice *valu
     if (form < A_WHOLE) return text_of_form(form, p, end, value);
     if (form == A_WORD) return word(p, end, value);
     if (form == IN_APOSTROPHES) return in_apostrophes(p, end, value);
+    if (form == A_TIME) return time_of_line(p, end, value);
     if (form == A_MESSAGE) return message_of_line(p, end, value);
     const char *stop = numeral(p, end);
     if (!stop) return NULL;
@@ -156,6 +175,13 @@ static char *escape_of(const char **p, const char *end, char *out) {
     return out;
 }
 
+/* Write a sign of a text; a quote stands in texts that are in no quotes like it. */
+static char *sign(char c, char *out) {
+    if (c == '"') *out++ = '\\';
+    *out++ = c;
+    return out;
+}
+
 /* Write a text of JSON as Python does: in ASCII; NULL if that is in doubt. Up to sixteen bytes more
  * may be written over. */
 static char *as_ascii(const Slice *text, char *out) {
@@ -164,8 +190,8 @@ static char *as_ascii(const Slice *text, char *out) {
     while (out = copied(&p, end, out), p < end) {
         if (*p & 0x80) out = codes_of(&p, end, out);
         else if (*p == '\\') out = escape_of(&p, end, out);
-        else if (*p == '"' || (unsigned char)*p < ' ') return NULL;
-        else *out++ = *p++;
+        else if ((unsigned char)*p < ' ') return NULL;
+        else out = sign(*p++, out);
         if (!out) return NULL;
     }
     return out;
@@ -177,8 +203,9 @@ static char *as_utf8(const Slice *text, char *out) {
     while (out = copied(&p, end, out), p < end) {
         int n = *p & 0x80 ? utf8((const unsigned char *)p, (const unsigned char *)end) : 1;
         if (*p == '\\') n = end - p > 1 && strchr("\"\\bfnrt", p[1]) ? 2 : 0;
-        else if (*p == '"' || (unsigned char)*p < ' ') n = 0;
+        else if ((unsigned char)*p < ' ') n = 0;
         if (!n) return NULL;
+        if (*p == '"') *out++ = '\\'; /* of a text that stands in no quotes like this */
         memcpy(out, p, (size_t)n);
         out += n;
         p += n;

@@ -115,6 +115,25 @@ int32_t scan_text(Scan *scan, const char *data, int64_t size, const char *text_o
     return 0;
 }
 
+/* Scan a chunk of lines, and its text, in which those stand that LiveKit's JSON was made of
+ * (`scan_render`). */
+int32_t scan_rendered(Scan *scan, const char *data, int64_t size, const char *text_of, int64_t text_size) {
+    const char *all = data + size, *texts = text_of + text_size, *body = text_of, *end, *stop;
+    begin_anew(scan);
+    for (const char *p = data; p < all; p = end + 1, body = stop + 1) {
+        if (scan->lines == MOST_LINES || size > INT32_MAX) return -1;
+        end = newline(p, all);
+        stop = newline(body, texts);
+        Place place = {scan->lines++, (int32_t)(p - data), (int32_t)(end - data),
+                       (int32_t)(body - text_of), (int32_t)(stop - text_of), 0};
+        int is_known = stop > body && end - p <= scan->longest;
+        if (is_known && json(scan, text_of, &place)) continue;
+        if (!is_known) scan->ordered |= may_be_of_http(p, end);
+        scan->places[scan->places_n++] = place;
+    }
+    return 0;
+}
+
 /* Look at whole lines of a Pipecat log, as long as there is room for what is found. */
 void scan_pipecat(PipecatLines *out, const char *data, int64_t size) {
     const char *all = data + size, *p = data, *end;
