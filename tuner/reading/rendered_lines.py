@@ -7,6 +7,7 @@ of a line is written as LiveKit writes it, and read again it has to be the same 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -28,6 +29,8 @@ from tuner.reading.scan_layouts import ScanLayout
 _VALUES = {json_lines.OTHER: record_values.in_json, text_lines.PYTHON: record_values.in_console}
 """What finds the values of lines, by the layouts that can be rendered."""
 _OWN = ("message", "level", "name", "timestamp", "event", "logger")
+_BEGINNING = re.compile(rb"[{\d]")
+"""Of lines that stand in nothing at all: no sign has to be taken off them."""
 _LOOKED_AT = 40
 
 
@@ -39,7 +42,8 @@ class LineKinds(NamedTuple):
 
     def learn(self, lines: Iterable[bytes]) -> bool:
         """Learn how lines are written; whether anything new came of it."""
-        return any([self.kinds.learn(line.rstrip(b"\r")) for line in lines])
+        whole = [line.rstrip(b"\r") for line in lines if _BEGINNING.match(line)]
+        return any([self.kinds.learn(line) for line in whole])
 
 
 def of(layouts: Layouts, lines: Sequence[bytes]) -> LineKinds | None:
