@@ -131,12 +131,12 @@ class Documents:
             return None
         if len(self._open) == 1 and self._data.startswith(open_telemetry.START, self._at):
             where = (self._data, self._at, self._line, self._last)
-            return self._moved(self._telemetry.take(*where))
+            return self._moved(self._telemetry.take(self._records.ways, *where))
         return self._take(self._many_records, self._records.form)
 
     def _only_entry(self, raw: bytes, _line: int, _lines: int) -> ExportEntry | None:
         """The entry of a document that has one."""
-        found = list(Documents([raw], self._records, at_once=False).entries())
+        found = list(Documents([raw], self._records.settled(), at_once=False).entries())
         return found[0] if len(found) == 1 and isinstance(found[0], ExportEntry) else None
 
     def _many_texts(self) -> TakenLines | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from tuner.exports.entries import ExportEntry, own_time
 from tuner.inputs.chunks import MAX_LINE, is_partial
@@ -15,6 +16,9 @@ from tuner.lines.layouts import NONE, Layouts
 from tuner.lines.timestamps import on_nearest_day
 from tuner.lines.unwrap import without_prefix
 from tuner.model import Record
+
+if TYPE_CHECKING:
+    from tuner.scan.export_lines import TakenLines
 
 
 class PlainLines:
@@ -30,7 +34,7 @@ class PlainLines:
         self._pieces: list[bytes] = []
         self._size = 0
 
-    def entries(self) -> Iterator[ExportEntry]:
+    def entries(self) -> Iterator[ExportEntry | TakenLines]:
         """One entry a line; the pieces of a split record are one entry."""
         blocks = iter(self._blocks)
         first = next(blocks, b"")

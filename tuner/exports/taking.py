@@ -28,11 +28,21 @@ Taker = Callable[[bytes, int, int], ExportEntry | None]
 class Records:
     """Takes the agent's line out of each record; what it learns of one helps with the next."""
 
-    def __init__(self) -> None:
-        self._takers: list[Taker] = []
+    def __init__(self, takers: Sequence[Taker] = (), is_settled: bool = False) -> None:
+        """`is_settled`: nothing more is learnt, and other records hold no line."""
+        self._takers, self._is_settled = list(takers), is_settled
         self.form: Form | None = None
         """What is tried first, for a scan that takes many records at once; None if it cannot."""
         self._kinds: RecordKinds | None = None
+
+    @property
+    def ways(self) -> int:
+        """How many ways to a line were learnt: with each, records may hold another one."""
+        return len(self._takers)
+
+    def settled(self) -> Records:
+        """The same, which learn nothing more."""
+        return Records(self._takers, is_settled=True)
 
     def knows(self, raw: bytes) -> bool:
         """Whether a JSON value is a record of a kind that was taken before."""
@@ -49,7 +59,7 @@ class Records:
 
     def take(self, raw: bytes, line: int, lines: int) -> ExportEntry | None:
         """The entry of one JSON value that begins on `line`; None if it holds no line."""
-        if (entry := self.take_known(raw, line, lines)) is not None:
+        if (entry := self.take_known(raw, line, lines)) is not None or self._is_settled:
             return entry
         if raw[:1] == b'"':
             return _string(raw, line, lines)

@@ -1,4 +1,4 @@
-"""Lines of OTLP logs with one record each in, their lines out: many at once by the compiled scan."""
+"""Lines of OTLP logs with one record each in, the lines in those out: many at once by the scan."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ class TelemetryLines:
     """Takes such lines; `take` gives the only entry of one."""
 
     def __init__(self, take: Take) -> None:
-        self._take, self._many = take, ManyRecords()
+        self._take, self._many, self._ways = take, ManyRecords(), 0
         self._kinds: RecordKinds | None = None
 
-    def take(self, data: bytes, at: int, line: int, last: int) -> TakenLines | None:
-        """As `ManyRecords.take`."""
+    def take(self, ways: int, data: bytes, at: int, line: int, last: int) -> TakenLines | None:
+        """As `ManyRecords.take`; what was learnt holds as long as so many ways are known."""
         if len(data) - at < many_records.FEWEST_BYTES:
             return None
-        if self._kinds is None:
+        if self._kinds is None or ways != self._ways:
             from tuner.exports.record_kinds import RecordKinds  # what small exports do not need
 
-            self._kinds = RecordKinds(self._take)
+            self._kinds, self._ways = RecordKinds(self._take), ways
         where, waits = (data, at, line, last), self._many.wait > 0
         found = self._many.take(self._kinds.known, *where)
         if found is None and not waits and self._learn(self._kinds, data, at):

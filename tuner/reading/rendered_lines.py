@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from tuner.exports import record_kinds, record_values
+from tuner.exports import record_values
 from tuner.exports.entries import ExportEntry, iso
 from tuner.exports.record_kinds import RecordKinds, Style
 from tuner.lines import events, json_lines, text_lines
@@ -43,7 +43,7 @@ class LineKinds(NamedTuple):
     def learn(self, lines: Iterable[bytes]) -> bool:
         """Learn how lines are written; whether anything new came of it."""
         whole = [line.rstrip(b"\r") for line in lines if _BEGINNING.match(line)]
-        return any([self.kinds.learn(line) for line in whole])
+        return sum(map(self.kinds.learn, whole)) > 0
 
 
 def of(layouts: Layouts, lines: Sequence[bytes]) -> LineKinds | None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from tuner.inputs.chunks import room
+from tuner.scan.known_records import KnownRecords
 from tuner.scan.layout import (
     MOST_STEPS,
     STEP_BYTES,
@@ -16,7 +17,6 @@ from tuner.scan.layout import (
     PathsStruct,
     TakenStruct,
 )
-from tuner.scan.known_records import KnownRecords
 from tuner.scan.library import library
 
 _SPARE, _TIMES_AS_LONG = 1 << 12, 2

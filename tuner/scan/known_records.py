@@ -1,4 +1,4 @@
-"""Kinds of records in, what the compiled scan needs to put lines together of records like them out."""
+"""Kinds of records in, what the scan needs to put lines together of records like them out."""
 
 from __future__ import annotations
 
@@ -63,12 +63,15 @@ class KnownRecords:
 
     def add(self, kind: RecordKind) -> bool:
         """Know a kind of records; False if there is no room for it."""
-        found, texts = self.struct, (*kind.pieces, *kind.line)
+        found, texts = (
+            self.struct,
+            [*(each.text for each in kind.pieces), *(each.text for each in kind.line)],
+        )
         if (
             found.kinds_n == MOST_RECORD_KINDS
             or found.pieces_n + len(kind.pieces) > MOST_PIECES
             or self._puts + len(kind.line) > MOST_PUTS
-            or self._bytes + sum(len(each.text) for each in texts) > MOST_TEXT
+            or self._bytes + sum(map(len, texts)) > MOST_TEXT
             or len(kind.pieces) > MOST_VALUES
         ):
             return False

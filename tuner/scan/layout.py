@@ -39,8 +39,9 @@ FORMS = (
     *("NO_VALUE", "PLAIN_TEXT", "WHOLE_TEXT", "DECIMAL_TEXT", "QUOTED_TEXT"),
     *("A_WHOLE", "A_DECIMAL", "A_WORD", "IN_APOSTROPHES", "A_TIME", "A_MESSAGE"),
 )
-"""What a value of a record of a known kind is: none, a text that stays one, one that is a number, one
-in quotes of its own, a number, a word, a text as Python quotes it, a time, a message before two blanks."""
+"""What a value of a record of a known kind is: none, a text that stays one, one that is a number,
+one in quotes of its own, a number, a word, a text as Python quotes it, a time, a message before two
+blanks."""
 TURNS = ("NO_TURN", "PAUSE", "SPEECH", "COMMIT")
 """What a line is in the turns of its call."""
 

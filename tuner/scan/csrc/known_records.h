@@ -82,10 +82,9 @@ static void known_lines(Taken *taken, const KnownRecords *known, const char *dat
 }
 
 /* Take the records of a text that begins with one, as long as they are in no doubt. */
-void scan_known(Taken *taken, const KnownRecords *known, const char *data, int64_t size, char *text) {
+static void known_objects(Taken *taken, const KnownRecords *known, const char *data, int64_t size, char *text) {
     const char *p = data, *all = data + size, *next, *room = text + known->room;
     char *out = text;
-    if (known->lines) return known_lines(taken, known, data, size, text);
     while (p < all && *p == '{' && taken->n < MOST_TAKEN) {
         const char *end = all - p > taken->longest ? p + taken->longest : all;
         Kept kept = {0};
@@ -98,6 +97,11 @@ void scan_known(Taken *taken, const KnownRecords *known, const char *data, int64
     }
     taken->at = p - data;
     taken->size = out - text;
+}
+
+/* Take the records of a text, as long as they are in no doubt. */
+void scan_known(Taken *taken, const KnownRecords *known, const char *data, int64_t size, char *text) {
+    (known->lines ? known_lines : known_objects)(taken, known, data, size, text);
 }
 
 /* Write the line of each line of a text that is known, nothing for the others. Returns how much was
