@@ -22,7 +22,6 @@ from tuner.reading import (
     guard,
     handed_lines,
     mixed_lines,
-    rendered_lines,
     rich_regions,
     rich_screens,
     scan_layouts,
@@ -182,6 +181,8 @@ def _text(job: ScanJob) -> bool:
 
 def _rendered(job: ScanJob, sample: Sequence[bytes]) -> bool:
     """Count a chunk of lines that can be written as LiveKit's JSON."""
+    from tuner.reading import rendered_lines  # what most logs do not need
+
     known, scanner = rendered_lines.of(job.layouts, sample), _json_scanner()
     if known is None or not _may_filter(job, scanner):
         return False
