@@ -161,7 +161,6 @@ def _known(name: str, log: bytes) -> bytes:
         lines = log.split(b"\n")
         found = rendered_lines.of(NONE, lines)
         assert found is not None
-        found.kinds.known.struct.room = 1
         found.learn(lines)
         return bytes(memoryview(found.kinds.known.struct).cast("B"))
     return _known_of_export(log) if name.endswith(".apart") else b""

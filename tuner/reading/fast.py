@@ -186,17 +186,15 @@ def _rendered(job: ScanJob, sample: Sequence[bytes]) -> bool:
     known, scanner = rendered_lines.of(job.layouts, sample), _json_scanner()
     if known is None or not _may_filter(job, scanner):
         return False
-    scanner.take_rendered(job.data, job.strict, known.kinds.known)
-    known.learn(sample)
-    while True:
+    while known.any or known.learn(sample):
         scanner.take_rendered(job.data, job.strict, known.kinds.known)
         if not _scan(scanner, scanner.rendered, job.summary, in_order=False):
             return False
         unknown = [p for p in scanner.places()[:_MOST_LEARNT] if p.body == p.stop]
         if not known.learn(bytes(job.data[p.start : p.end]) for p in unknown):
-            break
-    found = ScanResult(job, job.summary, scanner, known.layout)
-    return scanned.add(found) and not job.clocks & UNDATED
+            found = ScanResult(job, job.summary, scanner, known.layout)
+            return scanned.add(found) and not job.clocks & UNDATED
+    return False
 
 
 def _mixed(job: ScanJob) -> bool | None:

@@ -40,6 +40,11 @@ class LineKinds(NamedTuple):
     kinds: RecordKinds
     layout: ScanLayout
 
+    @property
+    def any(self) -> bool:
+        """Whether anything was learnt."""
+        return bool(self.kinds.known.struct.kinds_n)
+
     def learn(self, lines: Iterable[bytes]) -> bool:
         """Learn how lines are written; whether anything new came of it."""
         whole = [line.rstrip(b"\r") for line in lines if _BEGINNING.match(line)]
@@ -66,7 +71,9 @@ def _known(layouts: Layouts, shape: str, clock: str) -> LineKinds:
 
     style = Style(_VALUES[shape], is_line=True, is_timed=True, is_ascii=False)
     layout = scan_layouts.JSON._replace(shape=shape, clock=clock)
-    return LineKinds(RecordKinds(take, style), layout)
+    kinds = RecordKinds(take, style)
+    kinds.known.ask()
+    return LineKinds(kinds, layout)
 
 
 def _alone(line: bytes, layouts: Layouts) -> Record | None:

@@ -58,8 +58,12 @@ class KnownRecords:
 
     @property
     def is_asked(self) -> bool:
-        """Whether the scan was given records to look for these kinds."""
+        """Whether anybody looks for these kinds."""
         return bool(self.struct.room > 0)
+
+    def ask(self, room: int = 1) -> None:
+        """Look for these kinds; their lines may take so many bytes."""
+        self.struct.room = room
 
     def add(self, kind: RecordKind) -> bool:
         """Know a kind of records; False if there is no room for it."""

@@ -89,7 +89,7 @@ class Scanner:
         need = 2 * len(data) + _SPARE
         if len(self._room) < need:
             self._room = room(need)
-        known.struct.room = len(self._room)
+        known.ask(len(self._room))
         space = memoryview(self._room)
         where = (_at(data), len(data), _at(space))
         self.text = space[: library().scan_render(ctypes.byref(known.struct), *where)]
