@@ -38,6 +38,8 @@ _SAMPLE = 1 << 16
 _OPENING = 16
 _MOST_LEARNT = 4_000
 """Lines that the scan could not place are looked at, so many of a chunk."""
+_FEW = 200
+"""Of lines that are to be rendered: more are looked at when these were learnt."""
 _HTTP = {"http_request", "http_headers"}
 UNDATED = {"day", "yearless"}
 """Clocks of records that take their date from those around them."""
@@ -190,8 +192,9 @@ def _rendered(job: ScanJob, sample: Sequence[bytes]) -> bool:
         scanner.take_rendered(job.data, job.strict, known.kinds.known)
         if not _scan(scanner, scanner.rendered, job.summary, in_order=False):
             return False
-        unknown = [p for p in scanner.places()[:_MOST_LEARNT] if p.body == p.stop]
-        if not known.learn(bytes(job.data[p.start : p.end]) for p in unknown):
+        unknown = [p for p in scanner.places() if p.body == p.stop]
+        some = unknown[:: len(unknown) // _FEW + 1]
+        if not known.learn(bytes(job.data[p.start : p.end]) for p in some):
             found = ScanResult(job, job.summary, scanner, known.layout)
             return scanned.add(found) and not job.clocks & UNDATED
     return False
