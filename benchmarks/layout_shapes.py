@@ -93,9 +93,18 @@ def _octets(entry: Entry) -> bytes:
     return b"%d %s" % (len(message), message)
 
 
+def _any_value(value: Any) -> Fields:
+    """A value as OpenTelemetry writes it in JSON: whole numbers as texts."""
+    if isinstance(value, bool):
+        return {"boolValue": value}
+    if isinstance(value, int):
+        return {"intValue": str(value)}
+    return {"doubleValue": value} if isinstance(value, float) else {"stringValue": str(value)}
+
+
 def _otlp(entry: Entry) -> Fields:
     own = {"timeUnixNano": f"{_millis(entry)}000000", "severityText": entry.level}
-    values = [{"key": k, "value": {"stringValue": str(v)}} for k, v in _bare(entry).items()]
+    values = [{"key": k, "value": _any_value(v)} for k, v in _bare(entry).items()]
     record = own | {"body": {"stringValue": entry.message}, "attributes": values}
     return {"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}
 

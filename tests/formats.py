@@ -29,6 +29,14 @@ def structlog(found: Fields) -> str:
     return json.dumps({**_extras(found), **head, "timestamp": found["timestamp"]})
 
 
+def structlog_console(found: Fields) -> str:
+    """structlog's ConsoleRenderer without colours."""
+    pairs = " ".join(f"{key}={json.dumps(value)}" for key, value in _extras(found).items())
+    time = _stamp(found).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    head = f"{time} [{found['level'].lower():<9}] {found['message']:<30} [{found['name']}]"
+    return f"{head} {pairs}"
+
+
 def json_logger(found: Fields) -> str:
     head = {"asctime": _local(found), "levelname": found["level"], "name": found["name"]}
     return json.dumps({**head, "message": found["message"], **_extras(found)})

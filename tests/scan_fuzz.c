@@ -1,8 +1,9 @@
 /* Feeds damaged logs to the scan, in blocks of memory that end where the log ends.
  *
- *     scan_fuzz GIVEN HEADS LOG ROUNDS SEED
+ *     scan_fuzz GIVEN HEADS KNOWN LOG ROUNDS SEED
  *
- * GIVEN holds the beginning of a Scan as `scanner.py` filled it in, HEADS that of a Screen. Built with the address and
+ * GIVEN holds the beginning of a Scan as `scanner.py` filled it in, HEADS that of a Screen, KNOWN the
+ * kinds of records that were learnt. Built with the address and
  * undefined-behaviour sanitizers, which end the program at the first wrong step.
  */
 #include "../tuner/scan/csrc/scan.h"
@@ -19,6 +20,10 @@ void scan_records(Taken *taken, const Paths *paths, const char *data, int64_t si
 void scan_texts(Taken *taken, const void *form, const char *data, int64_t size, char *text);
 int32_t scan_text(Scan *scan, const char *data, int64_t size, const char *text, int64_t texts);
 int64_t scan_undock_text(const char *data, int64_t size, char *text);
+void scan_text_lines(Taken *taken, const void *form, const char *data, int64_t size, char *text);
+void scan_known(Taken *taken, const KnownRecords *known, const char *data, int64_t size, char *text);
+int64_t scan_render(const KnownRecords *known, const char *data, int64_t size, char *text);
+int32_t scan_rendered(Scan *scan, const char *data, int64_t size, const char *text, int64_t texts);
 void scan_screen(Screen *screen, const char *data, int64_t size, char *text);
 
 static uint64_t state = 88172645463325252u;
@@ -110,21 +115,53 @@ static void take(Taken *taken, const char *data, size_t size) {
     size_t room = 2 * size + 4096;
     char *text = malloc(room);
     if (!text) exit(3);
-    for (int32_t form = 0; form < 4; form++) {
+    for (int32_t form = 0; form < 5; form++) {
         *taken = (Taken){.line = 1, .longest = 1 << 20};
         Columns columns = {',', 2, 1, 0};
         Paths path = {.is_object = form == 2, .target_n = 1, .time_n = 1, .times_n = 1};
         path.target[0] = step(paths[form == 2][0]);
         path.time[0] = path.times[0] = step("timestamp");
-        const char *sign = memchr(data, form == 3 ? '"' : '{', size), *first = sign ? sign : data;
+        const char *sign = memchr(data, form >= 3 ? '"' : '{', size), *first = sign ? sign : data;
         if (form == 3)
             scan_texts(taken, NULL, first, data + size - first, text);
+        else if (form == 4)
+            scan_text_lines(taken, NULL, first, data + size - first, text);
         else if (form)
             scan_records(taken, &path, first, data + size - first, text);
         else
             scan_rows(taken, &columns, data, (int64_t)size, text);
         check_taken(taken, text, size, room);
     }
+    free(text);
+}
+
+/* Take the records of kinds that are known, and go on behind each that is in doubt. */
+static void take_known(Taken *taken, KnownRecords *known, const char *data, size_t size) {
+    size_t room = (1 + below(3)) * size + below(4096) + 64;
+    char *text = malloc(room);
+    if (!text) exit(3);
+    known->room = (int64_t)room;
+    for (size_t from = 0; from < size;) {
+        *taken = (Taken){.line = 1, .longest = 1 << 20};
+        const char *end = memchr(data + from, '\n', size - from);
+        scan_known(taken, known, data + from, (int64_t)(size - from), text);
+        check_taken(taken, text, size - from, room);
+        from += taken->at ? (size_t)taken->at : end ? (size_t)(end - data) - from + 1 : size - from;
+    }
+    free(text);
+}
+
+/* Scan the lines that the lines of kinds that are known become. */
+static void render(Scan *scan, KnownRecords *known, const char *data, size_t size) {
+    size_t room = 2 * size + 4096;
+    char *text = malloc(room);
+    if (!text) exit(3);
+    known->room = (int64_t)room;
+    int64_t written = scan_render(known, data, (int64_t)size, text);
+    check(written >= 0 && (size_t)written <= room, "lines that were rendered");
+    if (!(text = realloc(text, written ? (size_t)written : 1))) exit(3);
+    if (scan_rendered(scan, data, (int64_t)size, text, written) == 0)
+        check_all(scan, data, size, (size_t)written);
     free(text);
 }
 
@@ -162,18 +199,21 @@ static void read_screen(Screen *screen, const char *data, size_t size) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 6) return 2;
-    state += strtoull(argv[5], NULL, 10);
-    size_t given_size, heads_size, size;
+    if (argc != 7) return 2;
+    state += strtoull(argv[6], NULL, 10);
+    size_t given_size, heads_size, known_size, size;
     char *given = content(argv[1], &given_size), *heads = content(argv[2], &heads_size);
-    char *log = content(argv[3], &size);
+    char *kinds = content(argv[3], &known_size), *log = content(argv[4], &size);
     Scan *scan = calloc(1, sizeof *scan);
     Taken *taken = calloc(1, sizeof *taken);
     Screen *screen = calloc(1, sizeof *screen);
+    KnownRecords *known = calloc(1, sizeof *known);
+    if (!known || known_size > sizeof *known) return 3;
+    memcpy(known, kinds, known_size);
     if (!scan || !taken || !screen || given_size > sizeof *scan || heads_size > sizeof *screen) return 3;
     memcpy(scan, given, given_size);
     memcpy(screen, heads, heads_size);
-    for (int round = atoi(argv[4]); round > 0; round--) {
+    for (int round = atoi(argv[5]); round > 0; round--) {
         size_t start = below(size), part = below(below(8) ? 20000 : size - start);
         part = part < size - start ? part : size - start;
         while (start && log[start - 1] != '\n') start--;
@@ -206,9 +246,13 @@ int main(int argc, char **argv) {
             check_all(scan, data, part, (size_t)text_size);
         free(text);
         take(taken, data, part);
+        if (known->kinds_n) take_known(taken, known, data, part);
+        if (known->kinds_n && known->lines) render(scan, known, data, part);
         if (screen->heads_n) read_screen(screen, data, part);
         free(data);
     }
+    free(known);
+    free(kinds);
     free(taken);
     free(screen);
     free(scan);

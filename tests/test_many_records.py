@@ -84,6 +84,7 @@ TAKEN_AT_ONCE = (
     *("dev_rows", "dev_events", "azure_rows", "journal", "nanoseconds"),
     *("insights_csv", "insights_csv_with_pointers", "viewer_csv", "message_only_csv"),
     *("semicolon_csv", "tab_separated", "headless_csv", "datadog_csv"),
+    *("datadog", "railway", "railway_lines", "otlp_lines", "key_values", "json_texts"),
     *("insights_json", "filter_log_events", "gcp_array", "splunk_lines"),
 )
 EACH = 7_001
@@ -147,6 +148,40 @@ def test_a_record_may_be_cut_anywhere_by_the_end_of_a_block(name: str) -> None:
     assert not any(entry.reason for entry in whole)
     for size in (1, 2, 3, 5):
         assert counted(found(data, size)) == whole
+
+
+VALUES = (
+    *("", "x", "true", "True", "null", "12", "-0", "007", "1e5", "1.50", "0.00001", "1.0", "NaN"),
+    *("123456789012345678901234567890", "0.1234567890123456789", "1795167698.2994707", "12:30"),
+    *('"x"', '"a \\" b"', "'x'", "{}", "[1]", '{"a": 1}', "a\nb", "a\\b", "a\u007fb", "a/b"),
+    *("\u00fc\u0416\U0001f600", "\ud83d", " x ", "x,", "INFO", "2026-11-20T09:36:00Z", "a=b c=d"),
+    *(True, None, 0, -5, 2**64, -(2**63) - 1, 1e300, 1.5, 1e-7, [1, "x"], {"level": "ERROR"}),
+)
+APART = ("datadog", "railway", "railway_lines", "otlp_lines", "key_values")
+
+
+@pytest.mark.parametrize("name", APART)
+def test_values_of_all_forms_are_taken_as_they_are(
+    name: str, fewest: Callable[[int], None]
+) -> None:
+    usual = [{**record, "place": "x", "n": 1.5} for record in RECORDS[:20]]
+    odd = [
+        {**record, key: value}
+        for record in usual[:2]
+        for value in VALUES
+        for key in ("place", "n", "job_id", "message", "level")[
+            : 5 if isinstance(value, str) else 3
+        ]
+    ]
+    agrees(SHAPES[name]([*usual, *odd, *usual]), 1 << 20, fewest)
+
+
+@pytest.mark.parametrize("name", APART)
+def test_another_way_to_the_message_is_learnt_in_any_case(
+    name: str, fewest: Callable[[int], None]
+) -> None:
+    said = [{**record, "lk.pii.text": "Can I order?"} for record in RECORDS[:30]]
+    agrees(SHAPES[name]([*RECORDS[:30], *said, *RECORDS[30:60]]), 1 << 20, fewest)
 
 
 TIMES = (

@@ -13,14 +13,18 @@ import tempfile
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
+from unittest import mock
 
 import hatch_build
 from tests import export_shapes, formats, rich_screens, samples, shipping
-from tuner.inputs.chunks import Chunk
+from tuner.exports import many_records, recognising
+from tuner.inputs.chunks import MAX_LINE, Chunk
 from tuner.lines.layouts import NONE
-from tuner.reading import fast, rich_lines, rich_regions
+from tuner.reading import fast, rendered_lines, rich_lines, rich_regions
 from tuner.reading.record_filter import EVERYTHING
 from tuner.scan import layout
+from tuner.scan.export_lines import Form, LineTaker
+from tuner.scan.known_records import KnownRecords
 
 ROOT = Path(__file__).parents[2]
 CHECKED = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
@@ -91,6 +95,10 @@ def _shipped(way: str) -> bytes:
     return shipping.LINE_WRAPPERS[way](shipping.dev_text(text))
 
 
+def _lines(layout: Callable[[export_shapes.Fields], str]) -> bytes:
+    return "\n".join(map(layout, _records())).encode() + b"\n"
+
+
 _WRAPPED = ("docker", "docker_split", "cri", "cri_split", "syslog")
 LOGS: Mapping[str, Callable[[], bytes]] = {
     **{name: partial(samples.data, name) for name in samples.NAMES},
@@ -107,6 +115,11 @@ LOGS: Mapping[str, Callable[[], bytes]] = {
     ).encode(),
     "objects.ndjson": lambda: export_shapes.lines(_as_object)(_records()),
     "objects.json": _objects,
+    "datadog.apart": lambda: export_shapes.datadog(_records()),
+    "otlp.apart": lambda: export_shapes.lines(export_shapes.otlp)(_records()),
+    "pairs.apart": partial(_lines, export_shapes.as_pairs),
+    "structlog.rendered": partial(_lines, formats.structlog),
+    "console.rendered": partial(_lines, formats.structlog_console),
 }
 """Logs in every layout that the scan reads, by name; made when they are asked for."""
 
@@ -114,8 +127,9 @@ LOGS: Mapping[str, Callable[[], bytes]] = {
 def run(program: Path, name: str, log: bytes, rounds: int, seed: int = 0) -> str:
     """Damage a log so often; what the sanitizers report, "" if nothing."""
     with tempfile.TemporaryDirectory() as folder:
-        files = [Path(folder) / each for each in ("given", "heads", "log")]
-        for file, content in zip(files, (_given(name, log), _heads(log), log), strict=True):
+        files = [Path(folder) / each for each in ("given", "heads", "known", "log")]
+        contents = (_given(name, log), _heads(log), _known(name, log), log)
+        for file, content in zip(files, contents, strict=True):
             file.write_bytes(content)
         command = [str(each) for each in (program, *files, rounds, seed)]
         done = subprocess.run(command, capture_output=True, check=False)
@@ -139,6 +153,32 @@ def _heads(log: bytes) -> bytes:
     rich_regions.regions(rows, log)
     screen = rows.lines._screen
     return bytes(memoryview(screen).cast("B")[: layout.ScreenStruct.at.offset])
+
+
+def _known(name: str, log: bytes) -> bytes:
+    """What is learnt of how records of a log are written."""
+    if name.endswith(".rendered"):
+        lines = log.split(b"\n")
+        found = rendered_lines.of(NONE, lines)
+        assert found is not None
+        found.learn(lines)
+        return bytes(memoryview(found.kinds.known.struct).cast("B"))
+    return _known_of_export(log) if name.endswith(".apart") else b""
+
+
+def _known_of_export(log: bytes) -> bytes:
+    """The same of an export."""
+    made: list[KnownRecords] = []
+
+    def make(form: Form, longest: int) -> LineTaker:
+        made.extend([form] if isinstance(form, KnownRecords) else [])
+        return LineTaker(form, longest)
+
+    with mock.patch.object(many_records, "_taker", lambda form: make(form, MAX_LINE)):
+        maker = recognising.translator(log[:100_000])
+        assert maker is not None
+        list(maker([log]).entries())
+    return bytes(memoryview(made[-1].struct).cast("B"))
 
 
 def main(executions: int, seed: int) -> int:

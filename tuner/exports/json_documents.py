@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tuner.exports import open_telemetry
 from tuner.exports.entries import ExportEntry, guarded
 from tuner.exports.many_records import ManyRecords
 from tuner.exports.taking import Records
+from tuner.exports.telemetry_lines import TelemetryLines
 from tuner.inputs.chunks import MAX_LINE
 
 if TYPE_CHECKING:
@@ -38,10 +40,14 @@ class Documents:
 
     name = "JSON export"
 
-    def __init__(self, blocks: Iterable[bytes], records: Records | None = None) -> None:
+    def __init__(
+        self, blocks: Iterable[bytes], records: Records | None = None, at_once: bool = True
+    ) -> None:
+        """`at_once`: records may be taken many at once."""
         self._blocks = iter(blocks)
         self._records, self._many_records = records or Records(), ManyRecords()
         self._texts = ManyRecords()
+        self._telemetry = TelemetryLines(self._only_entry) if at_once else None
         self._data, self._at, self._line, self._last = b"", 0, 1, 0
         self._halves = 0
         self._open: list[list[int]] = [[0, 0]]
@@ -121,7 +127,17 @@ class Documents:
 
     def _many(self) -> TakenLines | None:
         """The lines of all records from here on that are in no doubt."""
+        if self._telemetry is None:
+            return None
+        if len(self._open) == 1 and self._data.startswith(open_telemetry.START, self._at):
+            where = (self._data, self._at, self._line, self._last)
+            return self._moved(self._telemetry.take(self._records.ways, *where))
         return self._take(self._many_records, self._records.form)
+
+    def _only_entry(self, raw: bytes, _line: int, _lines: int) -> ExportEntry | None:
+        """The entry of a document that has one."""
+        found = list(Documents([raw], self._records.settled(), at_once=False).entries())
+        return found[0] if len(found) == 1 and isinstance(found[0], ExportEntry) else None
 
     def _many_texts(self) -> TakenLines | None:
         """The same of texts, which are no keys."""
@@ -134,11 +150,15 @@ class Documents:
     def _take(self, records: ManyRecords, form: Form | None) -> TakenLines | None:
         where = (self._data, self._at, self._line, self._last)
         found = None if form is None else records.take(form, *where)
-        if not found:
-            return None
-        self._open[-1][1] += len(found.time)
-        self._at += found.size
-        self._line, self._last = found.next_line, found.last_line
+        if found:
+            self._open[-1][1] += len(found.time)
+        return self._moved(found)
+
+    def _moved(self, found: TakenLines | None) -> TakenLines | None:
+        """The same, with the window behind them."""
+        if found:
+            self._at += found.size
+            self._line, self._last = found.next_line, found.last_line
         return found
 
     def _known_line(self) -> ExportEntry | None:
@@ -151,8 +171,14 @@ class Documents:
         taken = self._records.take_known(raw, self._line, 1) if raw[-1:] == b"}" else None
         if taken is None:
             return None
+        self._learn(raw)
         self._open[-1][1] += 1
         return self._placed(taken, self._at + len(raw))
+
+    def _learn(self, raw: bytes) -> None:
+        """Learn of a record that was taken alone how to take many like it."""
+        if self._telemetry is not None and self._records.learn(raw):
+            self._many_records.try_again()
 
     # --- values -----------------------------------------------------------------------------
 
@@ -165,6 +191,7 @@ class Documents:
         lines = raw.count(b"\n") + 1
         taken = self._taken(raw, lines) if first in _RECORDS else None
         if taken is not None:
+            self._learn(raw)
             inside[1] += 1
             yield self._placed(taken, end)
         elif first == _BRACE and inside[1]:

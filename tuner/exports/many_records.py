@@ -42,6 +42,10 @@ class ManyRecords:
         self.wait = self._before
         return found
 
+    def try_again(self) -> None:
+        """More records are in no doubt than before: try the next one."""
+        self.wait, self._before = 0, 1
+
 
 def _taker(form: Form) -> LineTaker | None:
     """What takes records of this form; None if the scan does not."""

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 START = b'{"resourceLogs"'
 """How a line of OTLP logs begins."""
+_ONE_RECORD = re.compile(rb'.*?"logRecords": *\[ *(\{.*\}) *\] *\} *\] *\} *\] *\}')
+
+
+def record_on(line: bytes) -> tuple[int, int] | None:
+    """From where to where the record stands on a line of OTLP logs that may have no other."""
+    found = _ONE_RECORD.fullmatch(line)
+    return found.span(1) if found is not None else None
 
 
 def fields(record: Mapping[str, Any]) -> dict[str, Any] | None:

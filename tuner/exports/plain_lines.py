@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from tuner.exports.entries import ExportEntry, own_time
 from tuner.inputs.chunks import MAX_LINE, is_partial
@@ -15,6 +16,9 @@ from tuner.lines.layouts import NONE, Layouts
 from tuner.lines.timestamps import on_nearest_day
 from tuner.lines.unwrap import without_prefix
 from tuner.model import Record
+
+if TYPE_CHECKING:
+    from tuner.scan.export_lines import TakenLines
 
 
 class PlainLines:
@@ -27,23 +31,31 @@ class PlainLines:
         self.lines = 0
         self._near: float | None = None
         self._layouts = NONE
+        self._pieces: list[bytes] = []
+        self._size = 0
 
-    def entries(self) -> Iterator[ExportEntry]:
+    def entries(self) -> Iterator[ExportEntry | TakenLines]:
         """One entry a line; the pieces of a split record are one entry."""
-        pieces: list[bytes] = []
-        size = 0
         blocks = iter(self._blocks)
         first = next(blocks, b"")
         self._layouts = look.look(first[: look.HEAD_BYTES])
         for line in split(chain([first], blocks)):
-            self.lines += 1
-            pieces.append(line)
-            size += len(line)
-            if size > MAX_LINE or not is_partial(line + b"\n"):
-                yield self._entry(pieces)
-                pieces, size = [], 0
-        if pieces:
-            yield self._entry(pieces)
+            yield from self._add(line)
+        yield from self._rest()
+
+    def _add(self, line: bytes) -> Iterator[ExportEntry]:
+        """Take the next line; give what is finished."""
+        self.lines += 1
+        self._pieces.append(line)
+        self._size += len(line)
+        if self._size > MAX_LINE or not is_partial(line + b"\n"):
+            yield from self._rest()
+
+    def _rest(self) -> Iterator[ExportEntry]:
+        """Give the lines that were taken since the last entry."""
+        if self._pieces:
+            yield self._entry(self._pieces)
+        self._pieces, self._size = [], 0
 
     def _entry(self, pieces: list[bytes]) -> ExportEntry:
         text = b"\n".join(pieces)

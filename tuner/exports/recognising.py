@@ -17,6 +17,7 @@ import msgspec
 from tuner.exports import (
     csv_rows,
     finding,
+    lines_at_once,
     names,
     open_telemetry,
     record_blocks,
@@ -82,8 +83,10 @@ def _ends_in_nul(head: bytes) -> bool:
 
 def _rewritten(head: bytes, change: Rewriting) -> Maker:
     """Who makes entries of the lines as they were."""
-    inner = translator(b"".join(change.lines([head]))) or PlainLines
-    return lambda blocks: inner(change.lines(blocks))
+    inner = translator(b"".join(change.lines([head])))
+    if inner is None and change.name in lines_at_once.CHANGES:
+        return lambda blocks: lines_at_once.LinesAtOnce(blocks, change)
+    return lambda blocks: (inner or PlainLines)(change.lines(blocks))
 
 
 def _wrapped(head: bytes) -> Maker | None:

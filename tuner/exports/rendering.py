@@ -83,8 +83,9 @@ def _whole(
 
 
 def canonical(fields: Mapping[str, Any], time: float | None) -> bytes:
-    """Fields as LiveKit writes them: the message first, the time (UTC) last."""
-    ordered = {"message": fields["message"], **fields}
+    """Fields as LiveKit writes them: message, level and logger first, the time (UTC) last."""
+    first = {key: fields[key] for key in ("message", "level", "name") if key in fields}
+    ordered = {**first, **fields}
     if time is not None:
         ordered.pop("timestamp", None)
         ordered["timestamp"] = iso(time) + "+00:00"

@@ -25,6 +25,7 @@ _COLOUR = (
 _OPENED, _CLOSED = re.compile(r"(?:<\w[^<>]*>)*"), re.compile(r"</\w+>")
 _CURLY = re.compile("[“”„‟]")
 _LONGEST_DICT = 1 << 16
+JSON_TEXTS, PAIRS = "JSON texts", "key=value"
 
 
 class Rewriting(NamedTuple):
@@ -41,9 +42,10 @@ class Rewriting(NamedTuple):
     def lines(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """The blocks of a stream with each line as it was."""
         for line in split(blocks):
-            yield self._undone(line.rstrip(b"\r")) + b"\n"
+            yield self.undone(line.rstrip(b"\r")) + b"\n"
 
-    def _undone(self, line: bytes) -> bytes:
+    def undone(self, line: bytes) -> bytes:
+        """A line as it was; one that cannot be undone stays as it is."""
         try:
             return self.undo(line)
         except (ValueError, SyntaxError, MemoryError, RecursionError):
@@ -117,14 +119,14 @@ _FORMS = (
     Rewriting("curly quotes", re.compile(".{0,400}?{ ?[“”„]".encode(), re.S), _straight),
     Rewriting("escaped JSON", re.compile(rb'\{\\"'), lambda line: _text(b'"' + line + b'"')),
     Rewriting(
-        "JSON texts",
+        JSON_TEXTS,
         re.compile(rb'"(?=\{\\"|[\[(]?\d|[A-Z]{4,8}[ :\]])(?:[^"\\\n]|\\.)*"\r?\n'),
         _text,
     ),
     Rewriting("Python dictionaries", re.compile(rb"\{'"), _dictionary),
     Rewriting("fluent-bit", re.compile(rb'\[\d+\] \S+: \[.{1,80}?, \{"\w+"=>'), _fluent_bit),
     Rewriting(
-        "key=value",
+        PAIRS,
         re.compile(
             rb"(?=\w+=)(?=[^\n]*\b(?:event|msg|message)=)"
             rb"(?=[^\n]*\b(?:level|lvl|severity|time|ts|timestamp|at)=)[^\n=]*=[^\n=]*=[^\n]*\n"

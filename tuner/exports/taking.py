@@ -14,7 +14,8 @@ from tuner.exports.entries import ExportEntry, own_time
 from tuner.exports.finding import FIELDS, OBJECT, TEXT, Way
 
 if TYPE_CHECKING:
-    from tuner.scan.export_lines import Paths
+    from tuner.exports.record_kinds import RecordKinds
+    from tuner.scan.export_lines import Form, Paths
 
 _MOST_WAYS = 8
 _PAIR = 3
@@ -27,10 +28,21 @@ Taker = Callable[[bytes, int, int], ExportEntry | None]
 class Records:
     """Takes the agent's line out of each record; what it learns of one helps with the next."""
 
-    def __init__(self) -> None:
-        self._takers: list[Taker] = []
-        self.form: Paths | None = None
+    def __init__(self, takers: Sequence[Taker] = (), is_settled: bool = False) -> None:
+        """`is_settled`: nothing more is learnt, and other records hold no line."""
+        self._takers, self._is_settled = list(takers), is_settled
+        self.form: Form | None = None
         """What is tried first, for a scan that takes many records at once; None if it cannot."""
+        self._kinds: RecordKinds | None = None
+
+    @property
+    def ways(self) -> int:
+        """How many ways to a line were learnt: with each, records may hold another one."""
+        return len(self._takers)
+
+    def settled(self) -> Records:
+        """The same, which learn nothing more."""
+        return Records(self._takers, is_settled=True)
 
     def knows(self, raw: bytes) -> bool:
         """Whether a JSON value is a record of a kind that was taken before."""
@@ -47,7 +59,7 @@ class Records:
 
     def take(self, raw: bytes, line: int, lines: int) -> ExportEntry | None:
         """The entry of one JSON value that begins on `line`; None if it holds no line."""
-        if (entry := self.take_known(raw, line, lines)) is not None:
+        if (entry := self.take_known(raw, line, lines)) is not None or self._is_settled:
             return entry
         if raw[:1] == b'"':
             return _string(raw, line, lines)
@@ -61,11 +73,26 @@ class Records:
         taker = _taker(way, record is value)
         if len(self._takers) < _MOST_WAYS:
             self._takers.insert(0, taker)
-            self.form = _form(way) if record is value and way.kind != FIELDS else None
+            self._kinds = self._kinds_of(way)
+            self.form = self._kinds.known if self._kinds else _form(way, record is value)
         return taker(raw, line, lines)
 
+    def learn(self, raw: bytes) -> bool:
+        """Learn how a record is written that was taken; whether anything new came of it."""
+        return self._kinds is not None and self._kinds.learn(raw)
 
-def _form(way: Way) -> Paths:
+    def _kinds_of(self, way: Way) -> RecordKinds | None:
+        """What learns of records whose fields stand apart; None if they do not."""
+        if way.kind != FIELDS:
+            return None
+        from tuner.exports.record_kinds import RecordKinds  # what small exports do not need
+
+        return RecordKinds(self.take_known)
+
+
+def _form(way: Way, is_plain: bool) -> Paths | None:
+    if not is_plain or way.kind == FIELDS:
+        return None
     from tuner.scan.export_lines import Paths  # what small exports do not need
 
     return Paths(way.kind == OBJECT, way.path, way.time or (), names.TIMES)

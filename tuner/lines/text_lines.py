@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -205,17 +205,27 @@ def _logger(name: str, place: str) -> str:
     return "" if place.startswith(_HANDLERS) and not name.startswith(_LIBRARIES) else name
 
 
-def _split_fields(text: str) -> tuple[str, bytes, Context]:
+class _Tail(NamedTuple):
+    """What stands behind the head of a line: the message, its fields as JSON with the ids among
+    them, and a logger that is named between both."""
+
+    message: str
+    body: bytes
+    ids: Context
+    logger: str = ""
+
+
+def _split_fields(text: str) -> _Tail:
     """As `split_extras`; fields may stand there as key=value or as Python's dictionary, too."""
     message, body, ids = split_extras(text.encode())
     if body:
-        return rest_of_line.without_separator(message.rstrip()), body, ids
+        return _Tail(rest_of_line.without_separator(message.rstrip()), body, ids)
     if not ("=" in text or text.rstrip().endswith("}")):
-        return message, body, ids
+        return _Tail(message, body, ids)
     rest = rest_of_line.split(text)
     if not rest.body:
-        return message, body, ids
-    return rest.message, rest.body, context(rest.body) or Context()
+        return _Tail(message, body, ids)
+    return _Tail(rest.message, rest.body, context(rest.body) or Context(), rest.logger)
 
 
 def _python(line: bytes) -> Record | None:
@@ -231,13 +241,13 @@ def _python(line: bytes) -> Record | None:
 
 
 def _python_record(found: dict[str, str | None]) -> Record:
-    message, body, ids = _split_fields(found["message"] or "")
+    message, body, ids, logger = _split_fields(found["message"] or "")
     seconds, clock = timestamps.parse(found.get("time"))
     pid = found.get("pid") or ("" if ids.pid is None else str(ids.pid))
     return Record(
         message.strip(),
         level_name(found["level"] or ""),
-        _logger(found.get("name") or "", found.get("place") or ""),
+        _logger(found.get("name") or logger, found.get("place") or ""),
         seconds,
         clock,
         ids.job_id or "",

@@ -38,6 +38,8 @@ _SAMPLE = 1 << 16
 _OPENING = 16
 _MOST_LEARNT = 4_000
 """Lines that the scan could not place are looked at, so many of a chunk."""
+_FEW = 200
+"""Of lines that are to be rendered: more are looked at when these were learnt."""
 _HTTP = {"http_request", "http_headers"}
 UNDATED = {"day", "yearless"}
 """Clocks of records that take their date from those around them."""
@@ -168,10 +170,8 @@ def _text(job: ScanJob) -> bool:
     scanner.take_text(job.data, job.strict, docked)
     sample = bytes(scanner.text[:_SAMPLE]).split(b"\n")[:-1]
     known = text_templates.of(job.layouts, sample)
-    if known is None:
-        return False
-    if not _learn(known, sample, scanner, summary):
-        return False
+    if known is None or not _learn(known, sample, scanner, summary):
+        return not docked and _rendered(job, sample)
     listed = summary.plain_text() if known.named is False else summary
     layout = scan_layouts.docked(known.scanned) if docked else known.scanned
     if not scanned.add(ScanResult(job, listed, scanner, layout)):
@@ -179,6 +179,25 @@ def _text(job: ScanJob) -> bool:
     if listed is not summary and not (listed.counts or listed.other_lines):
         summary.echo = None
     return _set_days(job, scanner)
+
+
+def _rendered(job: ScanJob, sample: Sequence[bytes]) -> bool:
+    """Count a chunk of lines that can be written as LiveKit's JSON."""
+    from tuner.reading import rendered_lines  # what most logs do not need
+
+    known, scanner = rendered_lines.of(job.layouts, sample), _json_scanner()
+    if known is None or not _may_filter(job, scanner):
+        return False
+    while known.any or known.learn(sample):
+        scanner.take_rendered(job.data, job.strict, known.kinds.known)
+        if not _scan(scanner, scanner.rendered, job.summary, in_order=False):
+            return False
+        unknown = [p for p in scanner.places() if p.body == p.stop]
+        some = unknown[:: len(unknown) // _FEW + 1]
+        if not known.learn(bytes(job.data[p.start : p.end]) for p in some):
+            found = ScanResult(job, job.summary, scanner, known.layout)
+            return scanned.add(found) and not job.clocks & UNDATED
+    return False
 
 
 def _mixed(job: ScanJob) -> bool | None:

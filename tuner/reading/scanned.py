@@ -14,7 +14,7 @@ from typing import NamedTuple
 from tuner import scan
 from tuner.exports import order_check
 from tuner.inputs.chunks import Data, is_partial
-from tuner.lines import events, records
+from tuner.lines import events, json_lines, records
 from tuner.lines.assemble import is_field_below
 from tuner.lines.layouts import FOUND, Layouts
 from tuner.lines.unwrap import Unwrapper, without_wrappers
@@ -142,7 +142,7 @@ def _read_in_python(
 
     Below text that was counted a record may continue.
     """
-    below_text = found.layout is not scan_layouts.JSON
+    below_text = found.layout is not scan_layouts.JSON and found.layout.shape != json_lines.OTHER
     job, data = found.job, found.scanner.data
     summary, only = job.summary, job.only
     for first, last in neighbours:

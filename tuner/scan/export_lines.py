@@ -8,11 +8,19 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from tuner.inputs.chunks import room
-from tuner.scan.layout import MOST_STEPS, STEP_BYTES, ColumnsStruct, PathsStruct, TakenStruct
+from tuner.scan.known_records import KnownRecords
+from tuner.scan.layout import (
+    MOST_STEPS,
+    STEP_BYTES,
+    ColumnsStruct,
+    KnownRecordsStruct,
+    PathsStruct,
+    TakenStruct,
+)
 from tuner.scan.library import library
 
-_SPARE = 1 << 12
-"""A little more than twice the records: a line may be longer than the record it stood in."""
+_SPARE, _TIMES_AS_LONG = 1 << 12, 2
+"""A line may be longer than the record it stood in, up to twice as long and a little more."""
 
 
 class Columns(NamedTuple):
@@ -39,11 +47,17 @@ class Texts(NamedTuple):
     """Texts of JSON, each a line of LiveKit's dev text."""
 
 
-Form: TypeAlias = Columns | Paths | Texts
+class TextLines(NamedTuple):
+    """Lines of which each is a text of JSON, that of a line of LiveKit's JSON or dev text."""
+
+
+Form: TypeAlias = Columns | Paths | Texts | TextLines | KnownRecords
 _CALLS: dict[type[Form], str] = {
     Columns: "scan_rows",
     Paths: "scan_records",
     Texts: "scan_texts",
+    TextLines: "scan_text_lines",
+    KnownRecords: "scan_known",
 }
 Number = TypeVar("Number", int, float)
 
@@ -87,8 +101,7 @@ class LineTaker:
         `line` is the place's, `last` that on which the record before ended (0: there is none).
         """
         size, taken = len(data) - at, self._taken
-        if len(self._room) < 2 * size + _SPARE:
-            self._room = room(2 * size + _SPARE)
+        self._make_room(size)
         for name in ("n", "stamped", "up", "down", "back", "lines"):
             setattr(taken, name, 0)
         taken.line, taken.last = line, last
@@ -97,12 +110,19 @@ class LineTaker:
         self._call(ctypes.byref(taken), ctypes.byref(self._form), start, size, text)
         return _found(taken, self._room[: max(taken.size - 1, 0)]) if taken.n else None
 
+    def _make_room(self, size: int) -> None:
+        """Have room for the lines of so many bytes."""
+        if len(self._room) < _TIMES_AS_LONG * size + _SPARE:
+            self._room = room(_TIMES_AS_LONG * size + _SPARE)
+        if isinstance(self._form, KnownRecordsStruct):
+            self._form.room = len(self._room)
+
 
 def is_possible(form: Form) -> bool:
     """Whether there is room for such a form."""
     if isinstance(form, Columns):
         return len(form.delimiter.encode()) == 1
-    if isinstance(form, Texts):
+    if isinstance(form, Texts | TextLines | KnownRecords):
         return True
     paths = (form.target, form.time, form.times)
     return all(len(path) <= MOST_STEPS for path in paths) and all(
@@ -126,8 +146,10 @@ def _column(empty: array[Number], values: Any, n: int) -> array[Number]:
     return empty
 
 
-def _struct(form: Form) -> ColumnsStruct | PathsStruct:
-    if isinstance(form, Texts):
+def _struct(form: Form) -> ColumnsStruct | PathsStruct | KnownRecordsStruct:
+    if isinstance(form, KnownRecords):
+        return form.struct
+    if isinstance(form, Texts | TextLines):
         return PathsStruct()  # they have no paths
     if isinstance(form, Columns):
         return ColumnsStruct(ord(form.delimiter), form.width, form.message, form.time)

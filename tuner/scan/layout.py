@@ -14,6 +14,15 @@ MOST_PAIRS = 1 << 13
 MOST_TEMPLATES, TEMPLATE_BYTES = 512, 240
 MOST_TAKEN, MOST_STEPS, STEP_BYTES = 1 << 14, 8, 60
 MOST_HEADS, HEAD_BYTES = 512, 48
+MOST_VALUES, MOST_PIECES, MOST_PUTS, MOST_RECORD_KINDS, MOST_TEXT = (
+    64,
+    1 << 13,
+    1 << 13,
+    512,
+    1 << 18,
+)
+THE_TIME, NOTHING = -1, -2
+"""What may be put into a line beside the values of its record."""
 ANY_DIGIT = 1
 """Stands for a digit in a template."""
 BARE = 1
@@ -26,6 +35,13 @@ ROLES = ("PID", "JOB", "ROOM")
 """The first fields, by which a call is known."""
 TYPES = ("DIGITS", "TEXT", "OBJECT", "NUMBER", "WHOLE", "FLAG", "WORDS")
 """What stands in a field."""
+FORMS = (
+    *("NO_VALUE", "PLAIN_TEXT", "WHOLE_TEXT", "DECIMAL_TEXT", "QUOTED_TEXT"),
+    *("A_WHOLE", "A_DECIMAL", "A_WORD", "IN_APOSTROPHES", "A_TIME", "A_MESSAGE"),
+)
+"""What a value of a record of a known kind is: none, a text that stays one, one that is a number,
+one in quotes of its own, a number, a word, a text as Python quotes it, a time, a message before two
+blanks."""
 TURNS = ("NO_TURN", "PAUSE", "SPEECH", "COMMIT")
 """What a line is in the turns of its call."""
 
@@ -249,6 +265,33 @@ class TakenStruct(Structure):
     _fields_ += [("lines_of", c_int64 * MOST_TAKEN), ("time", c_double * MOST_TAKEN)]
 
 
+class PieceStruct(Structure):
+    """What stands before a value of a record, and which pieces may follow; see `scan.h`."""
+
+    _fields_ = [(name, c_int32) for name in ("at", "size", "form", "other", "below", "kind")]
+
+
+class PutStruct(Structure):
+    """What is written of a record, and the value behind it."""
+
+    _fields_ = [(name, c_int32) for name in ("at", "size", "value")]
+
+
+class RecordKindStruct(Structure):
+    """The line of records of a kind."""
+
+    _fields_ = [(name, c_int32) for name in ("first", "n", "time")]
+
+
+class KnownRecordsStruct(Structure):
+    """All kinds of records that are known; see `scan.h`."""
+
+    _fields_ = [("room", c_int64)]
+    _fields_ += [(name, c_int32) for name in ("lines", "ascii", "pieces_n", "kinds_n")]
+    _fields_ += [("pieces", PieceStruct * MOST_PIECES), ("puts", PutStruct * MOST_PUTS)]
+    _fields_ += [("kinds", RecordKindStruct * MOST_RECORD_KINDS), ("texts", c_char * MOST_TEXT)]
+
+
 class RowHeadStruct(Structure):
     """How the rows of a screen begin; see `scan.h`."""
 
@@ -302,4 +345,5 @@ STRUCTS = (
     *(PairStruct, SpanStruct, HandedStruct, Scan),
     *(ColumnsStruct, StepStruct, PathsStruct, TakenStruct, RowHeadStruct, ScreenStruct),
     *(PipecatLineStruct, PipecatLinesStruct),
+    *(PieceStruct, PutStruct, RecordKindStruct, KnownRecordsStruct),
 )

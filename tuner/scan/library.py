@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from tuner.scan.layout import ROLES, STRUCTS, TURNS, TYPES, WAYS, Scan
+from tuner.scan.layout import FORMS, ROLES, STRUCTS, TURNS, TYPES, WAYS, Scan
 
 LIBRARY = Path(__file__).with_name("libscan.so")
 FOLDER = LIBRARY.parent / "csrc"
@@ -44,13 +44,20 @@ def library() -> ctypes.CDLL:
         raise TypeError(f"scan.h and layout.py disagree about {names}")
     memory, size = ctypes.c_void_p, ctypes.c_int64
     compiled.scan_json.argtypes = (memory, memory, size, memory, size)
+    compiled.scan_rendered.argtypes = compiled.scan_json.argtypes
     compiled.scan_text.argtypes = compiled.scan_json.argtypes
     for scan in (compiled.scan_dev, compiled.scan_unzoned_json):
         scan.argtypes = (memory, memory, size)
     for undock in (compiled.scan_undock, compiled.scan_undock_text):
         undock.argtypes, undock.restype = (memory, size, memory), size
+    compiled.scan_render.argtypes, compiled.scan_render.restype = (
+        (memory, memory, size, memory),
+        size,
+    )
     compiled.scan_rows.argtypes = (memory, memory, memory, size, memory)
     compiled.scan_records.argtypes = compiled.scan_rows.argtypes
+    compiled.scan_known.argtypes = compiled.scan_rows.argtypes
+    compiled.scan_text_lines.argtypes = compiled.scan_rows.argtypes
     compiled.scan_texts.argtypes = compiled.scan_rows.argtypes
     compiled.scan_screen.argtypes, compiled.scan_screen.restype = (
         (memory, memory, size, memory),
@@ -66,7 +73,7 @@ def _offsets() -> Iterator[tuple[str, int, int]]:
         for name, *_ in struct._fields_:
             member = getattr(struct, name)
             yield f"{struct.__name__.removesuffix('Struct')}.{name}", member.offset, member.size
-    for names in (WAYS, ROLES, TYPES, TURNS):
+    for names in (WAYS, ROLES, TYPES, TURNS, FORMS):
         for worth, name in enumerate(names):
             yield name, worth, 0
     yield "Scan", ctypes.sizeof(Scan), 0

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from tuner.inputs.chunks import Data, room
 from tuner.scan.given import give
+from tuner.scan.known_records import KnownRecords
 from tuner.scan.layout import CALL_BYTES, MOST_HANDED, Scan
 from tuner.scan.layout import EntryStruct as EntryStruct
 from tuner.scan.layout import HandedStruct as HandedStruct
@@ -20,6 +21,7 @@ from tuner.scan.results import AnswerRow, Calls, Entry, Handed, Other, Place
 from tuner.scan.rows import Plan, TurnRules
 from tuner.scan.templates import TextLayout, give_templates
 
+_SPARE = 1 << 16
 Column: TypeAlias = Callable[..., list[Any]]
 
 
@@ -81,6 +83,17 @@ class Scanner:
         if docked:
             self._undock(library().scan_undock_text)
 
+    def take_rendered(self, data: Data, strict: bool, known: KnownRecords) -> None:
+        """The same of lines of which those that are known become LiveKit's JSON."""
+        self.take(data, strict)
+        need = 2 * len(data) + _SPARE
+        if len(self._room) < need:
+            self._room = room(need)
+        known.ask(len(self._room))
+        space = memoryview(self._room)
+        where = (_at(data), len(data), _at(space))
+        self.text = space[: library().scan_render(ctypes.byref(known.struct), *where)]
+
     def _undock(self, undock: Callable[..., int]) -> None:
         if len(self._room) < len(self.data):
             self._room = room(len(self.data))
@@ -95,6 +108,12 @@ class Scanner:
         self._scan.slow_ms, self._scan.in_order = slow_ms, in_order
         chunk = (_at(self.data), len(self.data), _at(self.text), len(self.text))
         return bool(library().scan_json(ctypes.byref(self._scan), *chunk) == 0)
+
+    def rendered(self, slow_ms: float, in_order: bool) -> bool:
+        """Scan lines that were rendered in the same way."""
+        self._scan.slow_ms, self._scan.in_order = slow_ms, in_order
+        chunk = (_at(self.data), len(self.data), _at(self.text), len(self.text))
+        return bool(library().scan_rendered(ctypes.byref(self._scan), *chunk) == 0)
 
     def unzoned_json(self, slow_ms: float, in_order: bool) -> bool:
         """Scan bare JSON of LiveKit whose times have no zone in the same way."""

@@ -65,6 +65,11 @@ const Offset scan_offsets[] = {
     AT(Taken, line), AT(Taken, last), AT(Taken, longest), AT(Taken, at), AT(Taken, size),
     AT(Taken, lines), AT(Taken, n), AT(Taken, stamped), AT(Taken, up), AT(Taken, down),
     AT(Taken, back), AT(Taken, minute), AT(Taken, of_line), AT(Taken, lines_of), AT(Taken, time),
+    AT(Piece, at), AT(Piece, size), AT(Piece, form), AT(Piece, other), AT(Piece, below),
+    AT(Piece, kind), AT(Put, at), AT(Put, size), AT(Put, value), AT(RecordKind, first),
+    AT(RecordKind, n), AT(RecordKind, time), AT(KnownRecords, room), AT(KnownRecords, lines), AT(KnownRecords, ascii), AT(KnownRecords, pieces_n),
+    AT(KnownRecords, kinds_n), AT(KnownRecords, pieces), AT(KnownRecords, puts),
+    AT(KnownRecords, kinds), AT(KnownRecords, texts),
     AT(RowHead, time), AT(RowHead, size), AT(RowHead, line_size), AT(RowHead, column),
     AT(RowHead, wraps), AT(RowHead, text), AT(RowHead, line),
     AT(Screen, heads_n), AT(Screen, coloured), AT(Screen, damaged), AT(Screen, longest),
@@ -77,6 +82,8 @@ const Offset scan_offsets[] = {
     WORTH(PYTHON), WORTH(FIELDS), WORTH(SYNC), WORTH(REQUEST), WORTH(HEADERS), WORTH(RESPONSE),
     WORTH(WIRE), WORTH(PID), WORTH(JOB), WORTH(ROOM), WORTH(DIGITS), WORTH(TEXT), WORTH(OBJECT), WORTH(NUMBER), WORTH(WHOLE), WORTH(HANDED),
     WORTH(FLAG), WORTH(WORDS), WORTH(NO_TURN), WORTH(PAUSE), WORTH(SPEECH), WORTH(COMMIT),
+    WORTH(NO_VALUE), WORTH(PLAIN_TEXT), WORTH(WHOLE_TEXT), WORTH(DECIMAL_TEXT), WORTH(QUOTED_TEXT),
+    WORTH(A_WHOLE), WORTH(A_DECIMAL), WORTH(A_WORD), WORTH(IN_APOSTROPHES), WORTH(A_TIME), WORTH(A_MESSAGE),
     {"Scan", sizeof(Scan), 0},
     {0, 0, 0}};
 

@@ -6,6 +6,7 @@
  * No allocation, no I/O, no state of its own.
  */
 #include "exports.h"
+#include "known_records.h"
 #include "livekit_dev.h"
 #include "livekit_json.h"
 #include "offsets.h"
@@ -108,6 +109,25 @@ int32_t scan_text(Scan *scan, const char *data, int64_t size, const char *text_o
                        (int32_t)(end - data) - (returns && (bare || !is_known)),
                        (int32_t)(body - text_of), (int32_t)(stop - text_of) - returns, 0};
         if (is_known && end - p <= scan->longest && text(scan, text_of, &place)) continue;
+        if (!is_known) scan->ordered |= may_be_of_http(p, end);
+        scan->places[scan->places_n++] = place;
+    }
+    return 0;
+}
+
+/* Scan a chunk of lines, and its text, in which those stand that LiveKit's JSON was made of
+ * (`scan_render`). */
+int32_t scan_rendered(Scan *scan, const char *data, int64_t size, const char *text_of, int64_t text_size) {
+    const char *all = data + size, *texts = text_of + text_size, *body = text_of, *end, *stop;
+    begin_anew(scan);
+    for (const char *p = data; p < all; p = end + 1, body = stop + 1) {
+        if (scan->lines == MOST_LINES || size > INT32_MAX) return -1;
+        end = newline(p, all);
+        stop = newline(body, texts);
+        Place place = {scan->lines++, (int32_t)(p - data), (int32_t)(end - data),
+                       (int32_t)(body - text_of), (int32_t)(stop - text_of), 0};
+        int is_known = stop > body && end - p <= scan->longest;
+        if (is_known && json(scan, text_of, &place)) continue;
         if (!is_known) scan->ordered |= may_be_of_http(p, end);
         scan->places[scan->places_n++] = place;
     }

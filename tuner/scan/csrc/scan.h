@@ -302,6 +302,54 @@ typedef struct {
     double time[MOST_TAKEN];
 } Taken;
 
+/* --- records whose fields stand apart: see `known_records.h` ---------------------------------- */
+
+enum {
+    MOST_VALUES = 64, /* of a record */
+    MOST_PIECES = 1 << 13,
+    MOST_PUTS = 1 << 13,
+    MOST_RECORD_KINDS = 512,
+    MOST_TEXT = 1 << 18,
+    THE_TIME = -1,
+    NOTHING = -2
+};
+
+/* What a value is: none, but the end of the record; a text that stays one, one that is a whole
+ * number or one with a point, one in quotes of its own; a number; a word; a text as Python quotes
+ * it; a time; a message before two blanks
+ * or a bracket. */
+enum Form {
+    NO_VALUE, PLAIN_TEXT, WHOLE_TEXT, DECIMAL_TEXT, QUOTED_TEXT, A_WHOLE, A_DECIMAL, A_WORD,
+    IN_APOSTROPHES, A_TIME, A_MESSAGE, FORMS
+};
+
+/* What stands before a value, `size` bytes of the texts, and the value's form. `other` may stand
+ * there instead, `below` behind the value: 1 + the place of a piece. At a record's end, its kind. */
+typedef struct {
+    int32_t at, size, form, other, below, kind;
+} Piece;
+
+/* What is written: bytes of the texts, and then a value of the record, THE_TIME or NOTHING. */
+typedef struct {
+    int32_t at, size, value;
+} Put;
+
+/* The line of records of a kind, so many puts from the first on; which of its values is the time. */
+typedef struct {
+    int32_t first, n, time;
+} RecordKind;
+
+/* All kinds that are known; `room`: so many bytes may be written. `lines`: each record is a line;
+ * `ascii`: texts are written in ASCII. */
+typedef struct {
+    int64_t room;
+    int32_t lines, ascii, pieces_n, kinds_n;
+    Piece pieces[MOST_PIECES];
+    Put puts[MOST_PUTS];
+    RecordKind kinds[MOST_RECORD_KINDS];
+    char texts[MOST_TEXT];
+} KnownRecords;
+
 /* --- Rich screens: see `screens.h` ----------------------------------------------------------- */
 
 enum { MOST_HEADS = 512, HEAD_BYTES = 48 };

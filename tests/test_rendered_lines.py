@@ -1,0 +1,109 @@
+"""Lines that the scan gets as LiveKit's JSON count the same as line by line."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests import formats
+from tests.test_scan_text import RECORDS as SAMPLES
+from tests.test_scan_text import Fields, both, damaged, stored
+from tuner.lines import text_lines
+from tuner.lines.layouts import NONE
+from tuner.reading import fast, rendered_lines
+from tuner.reading.record_filter import EVERYTHING, Filter
+from tuner.scan import ready
+
+pytestmark = pytest.mark.skipif(not ready(), reason="the scan is not compiled")
+
+
+def naive_console(found: Fields) -> str:
+    line = formats.structlog_console(found)
+    return line[:10] + " " + line[11:].replace("Z ", " ", 1)
+
+
+def millis(found: Fields) -> str:
+    record = json.loads(formats.structlog(found))
+    record["timestamp"] = 1_795_167_698_299 + found.get("at", 0)
+    return json.dumps(record, ensure_ascii=False)
+
+
+LAYOUTS: dict[str, Callable[[Fields], str]] = {
+    "console": formats.structlog_console,
+    "console without a zone": naive_console,
+    "structlog": formats.structlog,
+    "milliseconds": millis,
+}
+RECORDS = SAMPLES[0][:500] + SAMPLES[2][:300]
+CALL = RECORDS[100]["job_id"]
+
+
+@pytest.fixture(autouse=True)
+def nothing_known() -> Iterator[None]:
+    rendered_lines._known.cache_clear()
+    yield
+    rendered_lines._known.cache_clear()
+
+
+def agree(data: bytes, only: Filter = EVERYTHING) -> None:
+    """Where the scan reads a chunk, it counts what is counted line by line."""
+    for strict in (False, True):
+        by_line, scanned = both(data, strict, only)
+        assert scanned is None or stored(scanned) == stored(by_line)
+
+
+def lines(layout: str, records: list[Fields]) -> list[bytes]:
+    return [LAYOUTS[layout](record).encode() for record in records]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("only", [EVERYTHING, Filter(call=CALL)])
+def test_both_ways_count_the_same(layout: str, only: Filter) -> None:
+    unnamed = [{k: v for k, v in record.items() if k != "job_id"} for record in RECORDS[:40]]
+    agree(b"\n".join(lines(layout, [*RECORDS, *unnamed])) + b"\n", only)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_damaged_lines_count_the_same(layout: str) -> None:
+    dice = random.Random(layout)
+    for _ in range(20):
+        written = lines(layout, RECORDS[:150])
+        for _ in range(dice.randrange(1, 4)):
+            damaged(written, RECORDS, dice)
+        agree(b"\n".join(written) + b"\n")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_nearly_all_lines_are_counted_by_the_scan(layout: str) -> None:
+    info = [record for record in RECORDS if record["level"] != "DEBUG"] * 3
+    by_line, scanned = both(b"\n".join(lines(layout, info)) + b"\n")
+    assert scanned is not None
+    assert stored(scanned) == stored(by_line)
+    assert len(fast._json_scanner().places()) * 4 <= len(info)
+
+
+MESSAGES = (
+    *("x: y", "word - x", "x | y", "INFO x", "a=b", "x [y]", "x  y", "x (a=b)", "x {y", "- x"),
+    *('say "x"', "it's", "x\\y", "12:30:00 x", "[x] y", "\u00fc", "x \u00fc", "x,", "x ->", "x :"),
+)
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_message_that_may_read_otherwise_counts_the_same(layout: str, message: str) -> None:
+    odd = [{**RECORDS[9], "message": message, "level": "WARNING"}] * 3
+    agree(b"\n".join(lines(layout, [*RECORDS[:60], *odd])) + b"\n")
+
+
+def test_the_logger_between_message_and_fields_is_the_records() -> None:
+    line = formats.structlog_console(RECORDS[100]).encode()
+    record = text_lines.parse(line)
+    assert record is not None
+    assert (record.logger, record.message) == (RECORDS[100]["name"], RECORDS[100]["message"])
+
+
+def test_what_is_no_record_of_such_a_layout_is_not_rendered() -> None:
+    assert rendered_lines.of(NONE, [b"hello", b"", b"{}"]) is None

@@ -1,0 +1,93 @@
+"""Lines whose signs were changed in, their entries out: most of them many at once.
+
+What the compiled scan does not undo for sure is undone line by line, and read as `PlainLines` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from tuner.exports.entries import ExportEntry
+from tuner.exports.many_records import ManyRecords
+from tuner.exports.plain_lines import PlainLines, time_or_time_of_day
+from tuner.exports.rewritten_lines import JSON_TEXTS, PAIRS, Rewriting
+from tuner.lines import look
+
+if TYPE_CHECKING:
+    from tuner.exports.record_kinds import RecordKinds
+    from tuner.scan.export_lines import Form, TakenLines
+
+CHANGES = (JSON_TEXTS, PAIRS)
+"""Those that the scan undoes."""
+
+
+class LinesAtOnce(PlainLines):
+    """As `PlainLines` of the lines with their change undone."""
+
+    def __init__(self, blocks: Iterable[bytes], change: Rewriting) -> None:
+        super().__init__(blocks)
+        self._change, self._many = change, ManyRecords()
+        self._kinds: RecordKinds | None = None
+        self._form: Form | None = None
+
+    def entries(self) -> Iterator[ExportEntry | TakenLines]:
+        """One entry a line, or many at once; the pieces of a split record are one entry."""
+        rest = b""
+        for block in self._blocks:
+            whole, newline, rest = (rest + block).rpartition(b"\n")
+            yield from self._lines(whole + newline)
+        if rest:
+            yield from self._one(rest)
+        yield from self._rest()
+
+    def _lines(self, data: bytes) -> Iterator[ExportEntry | TakenLines]:
+        """The entries of whole lines."""
+        at = 0
+        while at < len(data):
+            if (found := self._at_once(data, at)) is not None:
+                yield found
+                at += found.size
+            else:
+                end = data.index(b"\n", at)
+                yield from self._one(data[at:end])
+                at = end + 1
+
+    def _one(self, raw: bytes) -> Iterator[ExportEntry]:
+        """Take a line alone."""
+        line = self._change.undone(raw.rstrip(b"\r"))
+        if not self.lines:
+            self._begin(line + b"\n")
+        elif self._kinds is not None and self._kinds.learn(raw.rstrip(b"\r")):
+            self._many.try_again()
+        yield from self._add(line)
+
+    def _begin(self, first: bytes) -> None:
+        """Look at the first line; where it stands in nothing, others may be taken at once."""
+        self._layouts = look.look(first[: look.HEAD_BYTES])
+        if self._layouts.found:
+            return
+        from tuner.exports import record_kinds, record_values
+        from tuner.scan.export_lines import TextLines
+
+        if self._change.name == JSON_TEXTS:
+            self._form = TextLines()
+        else:
+            style = record_kinds.Style(record_values.in_pairs, True, False, is_ascii=False)
+            self._kinds = record_kinds.RecordKinds(self._entry_of, style)
+            self._form = self._kinds.known
+
+    def _at_once(self, data: bytes, at: int) -> TakenLines | None:
+        """The lines from a place on that are in no doubt."""
+        if self._form is None or self._pieces:
+            return None
+        found = self._many.take(self._form, data, at, self.lines + 1)
+        if found is not None:
+            self.lines, self._near = found.next_line - 1, found.time[-1]
+        return found
+
+    def _entry_of(self, raw: bytes, line: int, lines: int) -> ExportEntry | None:
+        """The entry of a line that stands alone."""
+        text = self._change.undone(raw)
+        time, is_of_day = time_or_time_of_day(text)
+        return None if is_of_day else ExportEntry(text, time, line, lines)
