@@ -25,10 +25,11 @@ from tests.facts import (
     slow,
     under,
 )
+from tuner.advice.case import Case
 from tuner.advice.effects import changes
 from tuner.advice.moves import Move, same
 from tuner.advice.price import price
-from tuner.advice.recommend import advise
+from tuner.advice.recommend import _all_of, _measure, advise
 from tuner.limits import Limits
 from tuner.model import Change, Current, Facts, Recommendation
 from tuner.names import SignalName
@@ -107,6 +108,32 @@ def test_an_own_profile_that_bears_a_shipped_name_has_no_measured_price() -> Non
     assert advice.profile == "noisy"
     assert PRICES["noisy"].cost not in advice.price
     assert advice.price.startswith("an interrupted agent stops 0.3 s later")
+
+
+def test_of_two_numbers_of_calls_the_larger_is_needed() -> None:
+    assert _all_of(["about 1 more call like these", "about 1,200 more calls like these"]) == (
+        "about 1,200 more calls like these"
+    )
+    assert _all_of(["a turn log", "about 2 more calls like these", "a turn log"]) == (
+        "a turn log; about 2 more calls like these"
+    )
+
+
+@pytest.mark.parametrize(
+    ("needs", "mode", "evidence"),
+    [
+        ("LOG_LEVEL=DEBUG", "pipeline", True),
+        ("LOG_LEVEL=DEBUG", "realtime", False),
+        ("about 7 more calls like these", "pipeline", False),
+        ("LOG_LEVEL=DEBUG; about 7 more calls like these", "pipeline", True),
+    ],
+)
+def test_evidence_is_named_only_where_it_shows_what_is_needed(
+    needs: str, mode: str, evidence: bool
+) -> None:
+    facts = make(current=under("balanced", AGENT_MODE=mode))
+    case = Case((), (), facts, PROFILES, LIMITS, lambda: "")
+    assert ("the profile evidence" in _measure(needs, case)) == evidence
 
 
 def test_patient_waits_on_purpose() -> None:

@@ -6,6 +6,9 @@ import io
 import json
 import os
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
@@ -162,3 +165,37 @@ def test_the_same_job_has_the_same_seed_under_every_profile(tmp_path: Path) -> N
     assert replace(one, number=1).call_seed != one.call_seed
     assert replace(one, seed=8).call_seed != one.call_seed
     assert measure(CallTruth("s", "p", 0, "AJ_1")).turns == 0
+
+
+STOPPED = """
+from pathlib import Path
+
+from tuner.bench.callers.scenarios import load
+from tuner.bench.running import runner
+from tuner.bench.running.job import CallJob
+from tuner.settings.knob_table import Settings
+
+if __name__ == "__main__":
+    jobs = [CallJob(load("quiet-office"), "balanced", Settings(), 0, 7)]
+    run = runner.run(jobs, processes=1, at_once=1, progress=lambda *_: print("up", flush=True))
+    print(run.problem)
+"""
+
+
+def test_processes_that_are_stopped_as_they_start_say_nothing(tmp_path: Path) -> None:
+    """A terminal sends Ctrl-C to all of them; each would print what it was importing."""
+    script = tmp_path / "stopped.py"
+    script.write_text(STOPPED)
+    with subprocess.Popen(
+        [sys.executable, str(script)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "up\n"
+        os.killpg(running.pid, signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    assert out.splitlines()[-1] == "stopped"
+    assert err == ""

@@ -514,7 +514,7 @@ TABLE: dict[str, tuple[str, Provoke]] = {
     ),
     "tuner/bench/choices.py:_knob": ("'X' is not a setting", lambda _: choices._knob("X=1")),
     "tuner/bench/choices.py:_knob:2": ("has no value", lambda _: choices._knob("MAX_TOKENS")),
-    "tuner/bench/command.py:hold": ("needs the extra `agent`", without_livekit),
+    "tuner/bench/command.py:_held": ("needs the extra `agent`", without_livekit),
     "tuner/bench/command.py:_check_clips": ("no audio clips", without_clips),
     "tuner/bench/command.py:log_folder": ("Not a directory", folder_in_a_file),
     "tuner/bench/command.py:log_folder:2": ("is not empty", used_folder),

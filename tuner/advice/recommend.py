@@ -7,6 +7,7 @@ with single settings on top.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from tuner.rules import REMEDIES, is_failure, starvation
 from tuner.rules.answers import PIPECAT
 
 SERVER_VAD = "with server_vad, REALTIME_VAD_THRESHOLD or REALTIME_SILENCE_DURATION_MS, in steps"
+EVIDENCE = "evidence"
 MODEL = "a smaller or faster model, a shorter or cached prompt, a nearer region; then measure again"
 FAILURE = MACHINE = "what the finding advises; then measure again"
 ON_PURPOSE = "`{}`, which is in use, waits on purpose: a shorter wait cuts off more callers."
@@ -77,7 +79,7 @@ def _without_proof(case: Case) -> Recommendation:
         return keep(case, why, needs=settles(doubts[0], case))
     if unseen := _unjudged(case):
         names = " and ".join(REMEDIES[refusal.rule].problem for refusal in unseen)
-        needs = "; ".join(dict.fromkeys(refusal.needs for refusal in unseen))
+        needs = _all_of([refusal.needs for refusal in unseen])
         why = f"Could not judge {names}: {unseen[0].why}."
         return undecided(case, why, _measure(needs, case))
     return keep(case, "Nothing was found that a timing profile fixes.")
@@ -171,11 +173,25 @@ def _weights(confirmed: Sequence[Finding], case: Case) -> str:
     return f"counting {', '.join(parts)}"
 
 
+_MORE_CALLS = re.compile(r"about ([\d,]+) more calls? like these")
+
+
+def _all_of(needs: Sequence[str]) -> str:
+    """All that is needed, once; where two need more calls, the larger number is enough."""
+    calls = {need: int(m[1].replace(",", "")) for need in needs if (m := _MORE_CALLS.match(need))}
+    most = max(calls, key=lambda need: calls[need], default="")
+    return "; ".join(dict.fromkeys(need for need in needs if need not in calls or need == most))
+
+
 def _measure(needs: str, case: Case) -> str:
     """What to turn on; the profile that measures is named as a means, never as a switch.
 
-    Somebody else's agent has neither our settings nor our profiles.
+    Somebody else's agent has neither our settings nor our profiles; a Realtime agent would be
+    another one under it; and where only calls are lacking it shows no more of them.
     """
     if not case.facts.is_ours and case.facts.next_log:
         return case.facts.next_log
-    return f"{needs}; the profile evidence logs it all" if "evidence" in case.profiles else needs
+    if all(part.startswith("about ") for part in needs.split("; ")):
+        return needs
+    fits = EVIDENCE in case.profiles and not case.is_for_another_model(EVIDENCE)
+    return f"{needs}; the profile {EVIDENCE} logs it all" if fits else needs

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -48,6 +49,12 @@ class BenchPlan:
         end = "jsonl" if self.layout == "json" else f"{self.layout}.log"
         return self.logs / f"{scenario}.{profile}.{end}"
 
+    @property
+    def logs_held(self) -> dict[tuple[str, str], Path]:
+        """Every log, by scenario and profile."""
+        pairs = product((one.name for one in self.scenarios), self.profiles)
+        return {pair: self.log_of(*pair) for pair in pairs}
+
 
 def hold(
     plan: BenchPlan,
@@ -65,20 +72,16 @@ def hold(
         UsageError: LiveKit is not installed.
         InputError: the callers' audio clips are missing.
     """
-    try:
-        from tuner.bench.results import results
-        from tuner.bench.running import runner
-    except ModuleNotFoundError as error:
-        raise missing_extra("`tuner bench`", "agent", error) from error
-    _check_clips()
-    run = runner.run(
-        _jobs(plan),
-        processes=plan.processes or runner.default_processes(),
-        at_once=plan.at_once,
-        progress=progress,
-    )
+    run = _held(plan, progress)
     if keep_truth:
         _write_truth(run, plan.logs / "truth.json")
+    return _concluded(run, plan, analyze)
+
+
+def _concluded(run: Run, plan: BenchPlan, analyze: Callable[[Path], Report]) -> Results:
+    """The figures of the calls, and the analyzer's counts of their logs beside the truth."""
+    from tuner.bench.results import results
+
     return results.conclude(
         run,
         plan.scenarios,
@@ -86,12 +89,23 @@ def hold(
         seed=plan.seed,
         command=plan.command,
         limits=Limits(),
-        logs={
-            (one.name, name): plan.log_of(one.name, name)
-            for one in plan.scenarios
-            for name in plan.profiles
-        },
+        logs=plan.logs_held,
         analyze=analyze,
+    )
+
+
+def _held(plan: BenchPlan, progress: Callable[[int, int, float], None]) -> Run:
+    """The calls, held in real time. Needs LiveKit."""
+    try:
+        from tuner.bench.running import runner
+    except ModuleNotFoundError as error:
+        raise missing_extra("`tuner bench`", "agent", error) from error
+    _check_clips()
+    return runner.run(
+        _jobs(plan),
+        processes=plan.processes or runner.default_processes(),
+        at_once=plan.at_once,
+        progress=progress,
     )
 
 

@@ -113,12 +113,7 @@ def make_call(
     )
     follow_floor(session, vad, settings)
     ignore_backchannels(agent, session, settings)
-    _name_failures(session, log)
-    if settings.log_metrics:
-        _log_metrics(session)
-    if settings.agent_mode == "realtime":  # of a pipeline LiveKit reports every failure itself
-        LostReplies(session, settings.http_timeout).listen()
-        Reconnection(session).listen()
+    _listen(session, log, settings)
     return Call(settings, session, agent, log)
 
 
@@ -127,6 +122,16 @@ def _listeners(settings: Settings, clock: Callable[[], float]) -> list[Listener]
     if settings.metrics_port is not None:
         listeners.append(send)
     return listeners
+
+
+def _listen(session: CallSession, log: TurnLog, settings: Settings) -> None:
+    """Name failures, notice those that LiveKit does not, and log its metrics where asked."""
+    _name_failures(session, log)
+    if settings.log_metrics:
+        _log_metrics(session)
+    if settings.agent_mode == "realtime":  # of a pipeline LiveKit reports every failure itself
+        LostReplies(session, settings.http_timeout).listen()
+        Reconnection(session).listen()
 
 
 def _name_failures(session: CallSession, log: TurnLog) -> None:

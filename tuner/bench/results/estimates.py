@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +63,12 @@ def ratio(
     return take
 
 
+a_turn = partial(ratio, below=lambda call: call.turns)
+a_minute = partial(ratio, below=lambda call: call.minutes)
+a_pause = partial(ratio, below=lambda call: call.pauses)
+a_barge_in = partial(ratio, below=lambda call: call.interruptions)
+
+
 def pooled(
     values_of: Callable[[CallMeasures], Sequence[float]], share: float
 ) -> Callable[[Sequence[CallMeasures], Array], tuple[Array, float]]:
@@ -110,58 +117,48 @@ def total_s(limits: Limits) -> Callable[[Sequence[CallMeasures], Array], tuple[A
 
 def measures(limits: Limits) -> tuple[BenchMeasure, ...]:
     """Every figure of the report, in its order."""
-    stops = lambda call: call.stops_s  # noqa: E731
+    return (*_waits(limits), *_stops(), *_cut_offs(), *_barge_ins(), *_spent(limits))
+
+
+def _waits(limits: Limits) -> tuple[BenchMeasure, ...]:
     return (
         BenchMeasure("wait_p50_s", "wait p50", 2, pooled(lambda call: call.waits, 0.5)),
         BenchMeasure("wait_p90_s", "wait p90", 2, pooled(lambda call: call.waits, 0.9)),
-        BenchMeasure("answered", "answered", 2, ratio(lambda c: c.answered, lambda c: c.turns)),
+        BenchMeasure("answered", "answered", 2, a_turn(lambda call: call.answered)),
         BenchMeasure("cost_s", "cost s/turn", 2, total_s(limits)),
+    )
+
+
+def _stops() -> tuple[BenchMeasure, ...]:
+    return (
         BenchMeasure(
-            "false_stops_per_min",
-            "false stops/min",
-            2,
-            ratio(lambda c: c.false_stops, lambda c: c.minutes),
+            "false_stops_per_min", "false stops/min", 2, a_minute(lambda c: c.false_stops)
         ),
-        BenchMeasure(
-            "dead_air_s_per_min",
-            "dead air s/min",
-            1,
-            ratio(lambda c: c.dead_air_s, lambda c: c.minutes),
-        ),
-        BenchMeasure(
-            "lost_per_min", "lost replies/min", 2, ratio(lambda c: c.lost, lambda c: c.minutes)
-        ),
-        BenchMeasure(
-            "cut_offs_per_turn", "cut-offs/turn", 2, ratio(lambda c: c.cut_offs, lambda c: c.turns)
-        ),
-        BenchMeasure(
-            "talk_overs_per_pause",
-            "talk-over/pause",
-            2,
-            ratio(lambda c: c.talk_overs, lambda c: c.pauses),
-        ),
-        BenchMeasure(
-            "splits_per_pause",
-            "split/pause",
-            2,
-            ratio(lambda c: c.silent_splits, lambda c: c.pauses),
-        ),
-        BenchMeasure(
-            "missed", "missed barge-in", 2, ratio(lambda c: c.missed, lambda c: c.interruptions)
-        ),
-        BenchMeasure(
-            "late", "late barge-in", 2, ratio(lambda c: c.late, lambda c: c.interruptions)
-        ),
-        BenchMeasure("stop_p50_s", "stop p50", 2, pooled(stops, 0.5)),
-        BenchMeasure(
-            "needless_per_min",
-            "needless/min",
-            2,
-            ratio(lambda c: c.needless_replies, lambda c: c.minutes),
-        ),
-        BenchMeasure(
-            "tokens_per_turn", "tokens/turn", 0, ratio(lambda c: c.tokens, lambda c: c.turns)
-        ),
+        BenchMeasure("dead_air_s_per_min", "dead air s/min", 1, a_minute(lambda c: c.dead_air_s)),
+        BenchMeasure("lost_per_min", "lost replies/min", 2, a_minute(lambda c: c.lost)),
+    )
+
+
+def _cut_offs() -> tuple[BenchMeasure, ...]:
+    return (
+        BenchMeasure("cut_offs_per_turn", "cut-offs/turn", 2, a_turn(lambda c: c.cut_offs)),
+        BenchMeasure("talk_overs_per_pause", "talk-over/pause", 2, a_pause(lambda c: c.talk_overs)),
+        BenchMeasure("splits_per_pause", "split/pause", 2, a_pause(lambda c: c.silent_splits)),
+    )
+
+
+def _barge_ins() -> tuple[BenchMeasure, ...]:
+    return (
+        BenchMeasure("missed", "missed barge-in", 2, a_barge_in(lambda c: c.missed)),
+        BenchMeasure("late", "late barge-in", 2, a_barge_in(lambda c: c.late)),
+        BenchMeasure("stop_p50_s", "stop p50", 2, pooled(lambda call: call.stops_s, 0.5)),
+    )
+
+
+def _spent(limits: Limits) -> tuple[BenchMeasure, ...]:
+    return (
+        BenchMeasure("needless_per_min", "needless/min", 2, a_minute(lambda c: c.needless_replies)),
+        BenchMeasure("tokens_per_turn", "tokens/turn", 0, a_turn(lambda c: c.tokens)),
         BenchMeasure("errors_s", "errors s/turn", 2, errors_s(limits)),
     )
 

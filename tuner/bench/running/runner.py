@@ -16,6 +16,7 @@ from typing import Any
 
 from tuner.bench.running.job import CallJob, CallTruth
 from tuner.bench.running.worker import Finished, Ready, quantile, work
+from tuner.execution.interrupt import shielded
 
 LAG_LIMIT_S = 0.05
 """A run whose event loops were later than this in more than one tick of a hundred is invalid."""
@@ -89,8 +90,9 @@ def run(
     ]
     began = clock()
     try:
-        for worker in workers:
-            worker.start()
+        with shielded():  # Ctrl-C is for this process; theirs would only print what they were at
+            for worker in workers:
+                worker.start()
         _collect(made, workers, results, lambda: clock() - began, progress)
     except KeyboardInterrupt:
         made.problem = "stopped"
