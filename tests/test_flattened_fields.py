@@ -84,3 +84,28 @@ def test_a_key_without_a_value_ends_no_fields(tmp_path: Path) -> None:
         for row in ROWS
     )
     assert is_whole(analyzed(tmp_path, text))
+
+
+NODE = """[15:58:27.463] INFO AgentSession: EOU metrics
+  endOfUtteranceDelayMs: 879
+  transcriptionDelayMs: 855
+
+[15:58:28.601] INFO AgentSession: LLM metrics
+  ttftMs: 948
+  inputTokens: 75
+
+"""
+
+
+@pytest.mark.parametrize("copies", [1, 4000], ids=["small", "large"])
+def test_fields_below_a_record_of_plain_text_count(copies: int, tmp_path: Path) -> None:
+    report = analyzed(tmp_path, NODE * copies)
+    found = report.latency["llm_ttft"], report.latency["end_of_turn_delay"]
+    assert [(one.n, one.p50) for one in found] == [(copies, 0.948), (copies, 0.879)]
+    assert report.inputs[0].understood == report.inputs[0].lines == 8 * copies
+
+
+def test_records_on_one_line_behind_other_words_count(tmp_path: Path) -> None:
+    records = [json.dumps(row | {"timestamp": TIME}) for row in ROWS]
+    report = analyzed(tmp_path, f"Info: closing io. {' Info: closed. '.join(records)} Info: end\n")
+    assert is_whole(report)

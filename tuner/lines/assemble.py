@@ -132,6 +132,9 @@ class _State:
                 self._open, self._below = _Open(line, row, {}, line.lines), 0
                 return
         bare = text.strip()
+        if bare.count(_LIVEKIT_JSON) > 1 and (pieces := json_lines.several(bare)):
+            yield from _several(line, pieces)
+            return
         record = records.parse(bare if bare[:2] == b'{"' else text, self._layouts)
         if isinstance(record, str):
             record = _behind_anything(bare) or record
@@ -139,7 +142,7 @@ class _State:
             yield Parsed(self._placed(record, text), *line)
             return
         self._below = 0
-        if record.shape == FOUND:
+        if record.shape in (FOUND, text_lines.PYTHON):
             self._open = _Open(line, record, {}, line.lines)
         else:
             yield Parsed(record, *line)
@@ -177,11 +180,15 @@ def _objects(line: Unwrapped, text: bytes) -> Iterator[Parsed]:
     """The record on a line, or the records where a chat or a page took the newlines away."""
     record = json_lines.parse(text)
     pieces = json_lines.several(text) if isinstance(record, str) else []
+    yield from _several(line, pieces)
+    if not pieces:
+        yield Parsed(record, *line)
+
+
+def _several(line: Unwrapped, pieces: Iterable[bytes]) -> Iterator[Parsed]:
     for number, piece in enumerate(pieces):
         one = line._replace(raw=piece, lines=0 if number else line.lines)
         yield Parsed(json_lines.parse(piece), *one)
-    if not pieces:
-        yield Parsed(record, *line)
 
 
 def _add_fields(record: Record, fields: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from tuner import scan
 from tuner.exports import order_check
 from tuner.inputs.chunks import Data, is_partial
-from tuner.lines import events, json_lines, records
+from tuner.lines import events, json_lines, records, text_lines
 from tuner.lines.assemble import is_field_below
 from tuner.lines.layouts import FOUND, Layouts
 from tuner.lines.unwrap import Unwrapper, without_wrappers
@@ -62,7 +62,7 @@ def add(found: ScanResult) -> bool:
     wrapper_counts = _wrapper_counts(scanner, job.layouts)
     if wrapper_counts is None or any(_splits_a_record(*ends, scanner.data) for ends in neighbours):
         return False
-    if layout.shape == FOUND and any(
+    if layout.shape in (FOUND, text_lines.PYTHON) and any(
         _is_a_field(scanner.data, first, job.layouts) for first, _ in neighbours
     ):
         return False
