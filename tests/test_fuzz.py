@@ -40,6 +40,7 @@ CASES = {
         *(TWICE + b"2026-11-20T09:36:05Z stderr P " + JSON[0][:30], TWICE + JSON[1]),
         TWICE + b"2026-11-20T09:36:05Z stderr F " + JSON[0][30:],
     ],
+    "evidence behind byte order marks": [b"\xef\xbb\xbf" + line for line in DEV],
     "a layout that comes late": [*JSON, *(b" " + line for line in DEV[:60])],
 }
 

@@ -44,6 +44,7 @@ def _limited(server: web.Server) -> Callable[[], RequestHandler]:
 
 
 def _is_idle(connection: RequestHandler) -> bool:
+    """Open, without a request that is being answered or that was read and waits for it."""
     transport = connection.transport
     is_open = transport is not None and not transport.is_closing()
-    return is_open and connection._current_request is None
+    return is_open and connection._current_request is None and not connection._messages

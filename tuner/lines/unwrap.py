@@ -28,7 +28,7 @@ class _Piece(NamedTuple):
     text: bytes
 
 
-def _unmarked(raw: bytes) -> bytes:
+def unmarked(raw: bytes) -> bytes:
     """The line without carriage returns and byte order marks around it.
 
     Whole marks only: letters of many scripts end in one of their bytes.
@@ -45,7 +45,7 @@ class Unwrapper:
 
     def add(self, number: int, raw: bytes) -> Unwrapped | None:
         """The line without its wrappers; None for a piece of a record that comes later."""
-        line = _unmarked(raw) if raw[:1] in b"\r\xef" or raw[-1:] == b"\r" else raw
+        line = unmarked(raw) if raw[:1] in b"\r\xef" or raw[-1:] == b"\r" else raw
         line = line.strip(b"`") if line[:1] == b"`" and line[-1:] == b"`" else line
         line = _from_csv(line) if _DOUBLED in line else line
         peeled = without_wrappers(line, self._outer)

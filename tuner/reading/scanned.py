@@ -17,7 +17,7 @@ from tuner.inputs.chunks import Data, is_partial
 from tuner.lines import events, json_lines, records, text_lines
 from tuner.lines.assemble import is_field_below
 from tuner.lines.layouts import FOUND, Layouts
-from tuner.lines.unwrap import Unwrapper, without_wrappers
+from tuner.lines.unwrap import Unwrapper, unmarked, without_wrappers
 from tuner.model import Record
 from tuner.reading import careful, scan_counts, scan_layouts
 from tuner.reading.careful import ParsedLine
@@ -125,7 +125,7 @@ def _note(summary: Summary, evidence: Iterable[tuple[str, Sequence[Place]]], dat
     """Add the places of evidence; of all, the first few are kept."""
     for name, places in evidence:
         scanned = [
-            (place.line + 1, bytes(data[place.start : place.end]).rstrip(b"\r")[:EVIDENCE_BYTES])
+            (place.line + 1, unmarked(bytes(data[place.start : place.end]))[:EVIDENCE_BYTES])
             for place in places
         ]
         both = sorted([*scanned, *summary.evidence.pop(name, ())], key=itemgetter(0))
