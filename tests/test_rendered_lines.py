@@ -10,12 +10,14 @@ import pytest
 
 from tests import formats
 from tests.test_scan_text import RECORDS as SAMPLES
-from tests.test_scan_text import Fields, both, damaged, stored
+from tests.test_scan_text import Fields, damaged, stored
+from tuner.inputs.chunks import Chunk
 from tuner.lines import text_lines
 from tuner.lines.layouts import NONE
-from tuner.reading import fast, rendered_lines
+from tuner.reading import careful, fast, rendered_lines
 from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.scan import ready
+from tuner.summary.summary import Summary
 
 pytestmark = pytest.mark.skipif(not ready(), reason="the scan is not compiled")
 
@@ -48,10 +50,21 @@ def nothing_known() -> Iterator[None]:
     rendered_lines._known.cache_clear()
 
 
+def both(
+    data: bytes, only: Filter = EVERYTHING, strict: bool = False
+) -> tuple[Summary, Summary | None]:
+    """What is counted line by line, and by the scan; None if it leaves the chunk to the other."""
+    chunk = Chunk(data, at=len(data))
+    return (
+        careful.summarize(chunk, only, 1000.0),
+        fast._scanned(chunk, only, 1000.0, strict, NONE),
+    )
+
+
 def agree(data: bytes, only: Filter = EVERYTHING) -> None:
     """Where the scan reads a chunk, it counts what is counted line by line."""
     for strict in (False, True):
-        by_line, scanned = both(data, strict, only)
+        by_line, scanned = both(data, only, strict)
         assert scanned is None or stored(scanned) == stored(by_line)
 
 
@@ -82,6 +95,7 @@ def test_nearly_all_lines_are_counted_by_the_scan(layout: str) -> None:
     by_line, scanned = both(b"\n".join(lines(layout, info)) + b"\n")
     assert scanned is not None
     assert stored(scanned) == stored(by_line)
+    assert rendered_lines._known.cache_info().currsize == 1
     assert len(fast._json_scanner().places()) * 4 <= len(info)
 
 
@@ -94,8 +108,8 @@ MESSAGES = (
 @pytest.mark.parametrize("message", MESSAGES)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_message_that_may_read_otherwise_counts_the_same(layout: str, message: str) -> None:
-    odd = [{**RECORDS[9], "message": message, "level": "WARNING"}] * 3
-    agree(b"\n".join(lines(layout, [*RECORDS[:60], *odd])) + b"\n")
+    odd = [{**RECORDS[100], "message": each, "level": "INFO"} for each in ("x y", message)]
+    agree(b"\n".join(lines(layout, [*RECORDS[:140], *odd])) + b"\n")
 
 
 def test_the_logger_between_message_and_fields_is_the_records() -> None:

@@ -170,8 +170,12 @@ def _text(job: ScanJob) -> bool:
     scanner.take_text(job.data, job.strict, docked)
     sample = bytes(scanner.text[:_SAMPLE]).split(b"\n")[:-1]
     known = text_templates.of(job.layouts, sample)
-    if known is None or not _learn(known, sample, scanner, summary):
-        return not docked and _rendered(job, sample)
+    is_learnt = known is not None and _learn(known, sample, scanner, summary)
+    is_left = not is_learnt or 2 * len(scanner.places()) > scanner.lines
+    if is_left and not docked and (rendered := _rendered(job, sample)) is not None:
+        return rendered
+    if known is None or not is_learnt:
+        return False
     listed = summary.plain_text() if known.named is False else summary
     layout = scan_layouts.docked(known.scanned) if docked else known.scanned
     if not scanned.add(ScanResult(job, listed, scanner, layout)):
@@ -181,13 +185,13 @@ def _text(job: ScanJob) -> bool:
     return _set_days(job, scanner)
 
 
-def _rendered(job: ScanJob, sample: Sequence[bytes]) -> bool:
-    """Count a chunk of lines that can be written as LiveKit's JSON."""
+def _rendered(job: ScanJob, sample: Sequence[bytes]) -> bool | None:
+    """Count a chunk of lines that can be written as LiveKit's JSON. None: there are none."""
     from tuner.reading import rendered_lines  # what most logs do not need
 
     known, scanner = rendered_lines.of(job.layouts, sample), _json_scanner()
     if known is None or not _may_filter(job, scanner):
-        return False
+        return None
     while known.any or known.learn(sample):
         scanner.take_rendered(job.data, job.strict, known.kinds.known)
         if not _scan(scanner, scanner.rendered, job.summary, in_order=False):
@@ -197,7 +201,7 @@ def _rendered(job: ScanJob, sample: Sequence[bytes]) -> bool:
         if not known.learn(bytes(job.data[p.start : p.end]) for p in some):
             found = ScanResult(job, job.summary, scanner, known.layout)
             return scanned.add(found) and not job.clocks & UNDATED
-    return False
+    return None
 
 
 def _mixed(job: ScanJob) -> bool | None:

@@ -87,7 +87,9 @@ def _alone(line: bytes, layouts: Layouts) -> Record | None:
 
 def _rendered(record: Record) -> bytes:
     """The record as LiveKit writes it; b"" if that would not be the same."""
-    if record.time is None or record.logger.startswith(TURN_LOGGER) or not record.body:
+    if record.time is None or not record.logger or not record.body:
+        return b""
+    if record.logger.startswith(TURN_LOGGER):
         return b""
     if record.shape == text_lines.PYTHON and not (record.job or record.room or record.pid):
         return b""
