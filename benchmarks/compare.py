@@ -47,7 +47,7 @@ class Plan(NamedTuple):
     slow: tuple[str, ...] = ("dense",)
 
 
-_SLOW = ("rich", "pipecat", "spans")
+_SLOW = ("pipecat", "spans")
 """Kinds of which Python reads every line."""
 _OWN = {"csv": CSV, "array": ARRAY, "pipecat": RECORD, "spans": RECORD}
 FULL = Plan(
