@@ -214,6 +214,13 @@ def test_a_name_without_time_and_level_may_stand_before_messages(wrapper: str, n
     assert (counts["false_interruption"], counts["sync_warning"]) == (3, 3)
 
 
+@pytest.mark.parametrize("shipper", SHIPPERS)
+def test_records_behind_a_prefix_are_no_layout_of_texts(shipper: str) -> None:
+    """They would be read by Python then, not by the scan."""
+    lines = [SHIPPERS[shipper].format(json.dumps(found)) for found in SOME]
+    assert not look.look("\n".join(lines).encode()).texts
+
+
 @pytest.mark.parametrize("text", ["Why: ", "Callers hear that we > ", "it said [again] we "])
 def test_what_stands_before_one_kind_of_message_only_may_quote_it(text: str) -> None:
     data = f"{text}resumed false interrupted speech\n".encode() * 5

@@ -25,6 +25,7 @@ _KEPT = 64
 _DEV = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
 _SIGNS_ONLY = re.compile(r"[^\w]*$")
 _NAME_IN_BRACKETS = re.compile(r"\s*(?:\[[^]]{1,60}\]|\([^)]{1,60}\)|<[^>]{1,60}>)[\s:|-]{0,9}")
+_NAME = re.compile(r"\s*\w[\w .@/-]{0,60}[:>|-]{1,3}\s*")
 _KEY = re.compile(r'[{,] *"([^"]*)": *"$')
 
 
@@ -113,7 +114,7 @@ def _before_messages(lines: Iterable[str]) -> Iterable[_Sample]:
         sample = _Sample(_pieces(line[: found[0]]), found[1])
         if _is_prefix(line[: found[0]], sample.pieces, found[1]):
             yield sample
-        elif sample.pieces and sample.pieces[-1].kind == "P":
+        elif sample.pieces and _NAME.fullmatch(line[: found[0]]):
             names[line[: found[0]]].append(sample)
     for samples in names.values():
         # "agent: " before messages of several kinds is a prefix, before one a text that quotes it
