@@ -14,6 +14,7 @@ from rich.text import Text
 
 from benchmarks.entries import Entry
 from benchmarks.shapes import NO_FIELDS, Fields, Shape, extras_of, stamp
+from tests.export_shapes import any_value
 
 
 def _line(entry: Entry) -> str:
@@ -93,18 +94,9 @@ def _octets(entry: Entry) -> bytes:
     return b"%d %s" % (len(message), message)
 
 
-def _any_value(value: Any) -> Fields:
-    """A value as OpenTelemetry writes it in JSON: whole numbers as texts."""
-    if isinstance(value, bool):
-        return {"boolValue": value}
-    if isinstance(value, int):
-        return {"intValue": str(value)}
-    return {"doubleValue": value} if isinstance(value, float) else {"stringValue": str(value)}
-
-
 def _otlp(entry: Entry) -> Fields:
     own = {"timeUnixNano": f"{_millis(entry)}000000", "severityText": entry.level}
-    values = [{"key": k, "value": _any_value(v)} for k, v in _bare(entry).items()]
+    values = [{"key": k, "value": any_value(v)} for k, v in _bare(entry).items()]
     record = own | {"body": {"stringValue": entry.message}, "attributes": values}
     return {"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}
 

@@ -382,7 +382,7 @@ def as_pairs(record: Fields) -> str:
 
 def otlp(record: Fields) -> Fields:
     """The file exporter of OpenTelemetry's collector."""
-    attributes = [{"key": k, "value": _any_value(v)} for k, v in bare(record).items()]
+    attributes = [{"key": k, "value": any_value(v)} for k, v in bare(record).items()]
     entry = {
         "timeUnixNano": nanos(record),
         "severityText": record["level"],
@@ -392,7 +392,8 @@ def otlp(record: Fields) -> Fields:
     return {"resourceLogs": [{"scopeLogs": [{"logRecords": [entry]}]}]}
 
 
-def _any_value(value: Any) -> Fields:
+def any_value(value: Any) -> Fields:
+    """A value as OpenTelemetry writes it in JSON: whole numbers as texts."""
     if isinstance(value, bool):
         return {"boolValue": value}
     if isinstance(value, int):

@@ -135,15 +135,7 @@ if __name__ == "__main__":
 @linux
 @pytest.mark.asyncio
 async def test_a_worker_that_dies_is_replaced_and_a_stop_ends_all(tmp_path: Path) -> None:
-    program = tmp_path / "program.py"
-    program.write_text(RUN)
-    parent = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(program)),
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    parent = await _started(tmp_path / "program.py", RUN)
     try:
         pids = dict([await _worker(parent), await _worker(parent)])
         assert set(pids) == {"0", "1"}
@@ -167,17 +159,8 @@ async def test_a_worker_that_dies_is_replaced_and_a_stop_ends_all(tmp_path: Path
 @pytest.mark.parametrize("last", [0, 1])
 @pytest.mark.asyncio
 async def test_a_stop_ends_also_a_worker_that_is_just_starting(tmp_path: Path, last: int) -> None:
-    program = tmp_path / "program.py"
-    program.write_text(
-        RUN.replace("def work", STOP_AS_IT_STARTS, 1).replace("LAST", f"audiocodes-{last}")
-    )
-    parent = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(program)),
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    text = RUN.replace("def work", STOP_AS_IT_STARTS, 1).replace("LAST", f"audiocodes-{last}")
+    parent = await _started(tmp_path / "program.py", text)
     try:
         assert await asyncio.wait_for(parent.wait(), 60) == 0
     finally:
@@ -197,6 +180,17 @@ def start_and_stop(process):
 BaseProcess.start = start_and_stop
 
 def work"""
+
+
+async def _started(program: Path, text: str) -> asyncio.subprocess.Process:
+    program.write_text(text)
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, str(program)),
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
 
 
 async def _worker(parent: asyncio.subprocess.Process) -> tuple[str, int]:

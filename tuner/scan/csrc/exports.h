@@ -170,6 +170,15 @@ static int64_t newlines(const char *p, const char *end) {
     return n;
 }
 
+/* Keep what an object held that ends before `next`; the place of the one behind it. */
+static const char *taken_object(Taken *taken, const Kept *kept, const char *p, const char *next, const char *all) {
+    int64_t lines = newlines(p, next) + 1;
+    keep(taken, kept, lines - (taken->line == taken->last));
+    taken->line = taken->last = taken->line + lines - 1;
+    for (p = next; p < all && strchr(" ,\t\r\n", *p) && *p; p++) taken->line += *p == '\n';
+    return p;
+}
+
 /* Take the records of a text that begins with one, as long as they are in no doubt. */
 void scan_records(Taken *taken, const Paths *paths, const char *data, int64_t size, char *text) {
     const char *p = data, *all = data + size, *next;
@@ -179,11 +188,8 @@ void scan_records(Taken *taken, const Paths *paths, const char *data, int64_t si
         Kept kept = {0};
         next = record(taken, paths, p, end, out, &kept);
         if (!next || is_other(taken, &kept)) break;
-        int64_t lines = newlines(p, next) + 1;
-        keep(taken, &kept, lines - (taken->line == taken->last));
         out = put(kept.stop, "\n");
-        taken->line = taken->last = taken->line + lines - 1;
-        for (p = next; p < all && strchr(" ,\t\r\n", *p) && *p; p++) taken->line += *p == '\n';
+        p = taken_object(taken, &kept, p, next, all);
     }
     taken->at = p - data;
     taken->size = out - text;

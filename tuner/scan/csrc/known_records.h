@@ -89,11 +89,8 @@ static void known_objects(Taken *taken, const KnownRecords *known, const char *d
         const char *end = all - p > taken->longest ? p + taken->longest : all;
         Kept kept = {0};
         if (!(next = known_record(&taken->minute, known, p, end, out, room, &kept))) break;
-        int64_t lines = newlines(p, next) + 1;
-        keep(taken, &kept, lines - (taken->line == taken->last));
         out = put(kept.stop, "\n");
-        taken->line = taken->last = taken->line + lines - 1;
-        for (p = next; p < all && strchr(" ,\t\r\n", *p) && *p; p++) taken->line += *p == '\n';
+        p = taken_object(taken, &kept, p, next, all);
     }
     taken->at = p - data;
     taken->size = out - text;
