@@ -109,13 +109,16 @@ def _before_messages(lines: Iterable[str]) -> Iterable[_Sample]:
     names: dict[str, list[_Sample]] = defaultdict(list)
     for line in lines:
         found = find_message(line) if line[:1] != "{" and not rich_rows.row(line) else None
-        if found is None or _is_read(line, *found) or _is_of_other_key(line[: found[0]]):
+        if found is None or _is_read(line, *found):
             continue
-        sample = _Sample(_pieces(line[: found[0]]), found[1])
-        if _is_prefix(line[: found[0]], sample.pieces, found[1]):
+        prefix, row = line[: found[0]], found[1]
+        if _is_of_other_key(prefix):
+            continue
+        sample = _Sample(_pieces(prefix), row)
+        if _is_prefix(prefix, sample.pieces, row):
             yield sample
-        elif sample.pieces and _NAME.fullmatch(line[: found[0]]):
-            names[line[: found[0]]].append(sample)
+        elif sample.pieces and _NAME.fullmatch(prefix):
+            names[prefix].append(sample)
     for samples in names.values():
         # "agent: " before messages of several kinds is a prefix, before one a text that quotes it
         if len({sample.row for sample in samples}) > 1:
