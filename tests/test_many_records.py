@@ -48,8 +48,17 @@ ODD_LINES: tuple[Callable[[str], str], ...] = (
 )
 
 
+def joined(records: list[export_shapes.Fields]) -> bytes:
+    """An array that is printed so that each record begins on the line on which another ends."""
+    return json.dumps(records, indent=1).replace("\n },\n {", "\n }, {").encode()
+
+
 SHAPES = {
     **export_shapes.SHAPES,
+    "joined": lambda records: joined(
+        [{"timestamp": export_shapes.millis(r), "message": export_shapes.dev(r)} for r in records]
+    ),
+    "joined_apart": lambda records: joined(json.loads(export_shapes.SHAPES["railway"](records))),
     "dev_rows": lambda records: export_shapes.table(
         ("timestamp", "message"),
         [(export_shapes.millis(r), export_shapes.dev(r)) for r in records],
@@ -80,7 +89,7 @@ SHAPES = {
     ),
 }
 TAKEN_AT_ONCE = (
-    *("dev_texts", "printed_dev_texts"),
+    *("dev_texts", "printed_dev_texts", "joined", "joined_apart"),
     *("dev_rows", "dev_events", "azure_rows", "journal", "nanoseconds"),
     *("insights_csv", "insights_csv_with_pointers", "viewer_csv", "message_only_csv"),
     *("semicolon_csv", "tab_separated", "headless_csv", "datadog_csv"),
