@@ -19,7 +19,8 @@ from tuner.names import Failure, SignalName
 from tuner.redaction.profile import UNKNOWN
 from tuner.redaction.shown import shown
 from tuner.stats.histogram import Histogram
-from tuner.summary.event_counting import UNDATED, agent_versions, committed_at
+from tuner.summary.event_counting import UNDATED, committed_at
+from tuner.summary.running_agents import agent_versions
 
 _OF_THE_WORKER = frozenset(("adaptive_off", "full_capacity", "memory_high"))
 """These disturb no single call."""

@@ -12,10 +12,10 @@ from typing import Any, Literal
 from tuner.lines.catalogue.livekit import COMMIT_DELAY
 from tuner.lines.catalogue.row import CallFigure, CountName
 from tuner.lines.catalogue.table import BY_KIND, LINES, LogLine
-from tuner.lines.message_figures import VERSION
 from tuner.model import Event, EvidenceName, Kind, Record
 from tuner.names import COUNTED_BY_CALL
 from tuner.summary.call_counts import CallTotals
+from tuner.summary.running_agents import session_started, worker_started
 from tuner.summary.summary import TEXT, Summary, call_key
 
 Fields = Mapping[str, Any]
@@ -24,9 +24,6 @@ Handler = Callable[[Summary, Fields, Record, CallTotals], EvidenceName | None]
 
 ZONE_GRAIN_S = 900.0
 _POOL_WAIT_MS = 100.0
-_LARGEST = 1e15
-_LONGEST_NAME, _MOST_PROFILES = 80, 100
-_AGENTS = ("livekit-agents", "@livekit/agents")
 
 
 def add(
@@ -163,40 +160,6 @@ def _interruption(s: Summary, fields: Fields, _r: Record, _c: CallTotals) -> Non
         _add(s, "phantom_turn_log")
 
 
-def _session_started(s: Summary, fields: Fields, _r: Record, _c: CallTotals) -> None:
-    name = str(fields.get("profile", "unknown"))[:_LONGEST_NAME]
-    s.profiles[name if name in s.profiles or len(s.profiles) < _MOST_PROFILES else "unknown"] += 1
-    settings = fields.get("settings")
-    if not s.settings and isinstance(settings, Mapping):
-        s.settings = {str(name): value for name, value in settings.items() if _is_setting(value)}
-    for package, version in agent_versions(fields):
-        s.add_version(package, version, "turn log")
-
-
-def agent_versions(fields: Fields) -> Iterator[tuple[str, str]]:
-    """The packages of agents that the turn log names, with their versions."""
-    versions = fields.get("versions")
-    for package in _AGENTS:
-        version = versions.get(package) if isinstance(versions, Mapping) else None
-        if isinstance(version, str) and VERSION.fullmatch(version):
-            yield package, version
-
-
-def _is_setting(value: Any) -> bool:
-    """Whether it is what a setting can be: a switch, a number of a sane size, or a text."""
-    if isinstance(value, int | float):
-        return abs(value) <= _LARGEST
-    return isinstance(value, str)
-
-
-def _worker_started(s: Summary, fields: Fields, record: Record, _c: CallTotals) -> None:
-    """livekit-agents names the version of `rtc` since 0.10.1 only; agents-js names no logger."""
-    if "package" in fields:
-        of_python = record.logger.startswith("livekit")
-        package = "livekit-agents" if of_python else fields["package"]
-        s.add_version(package, fields["version"], "start")
-
-
 # --- lines of HTTP -------------------------------------------------------------------------------
 
 
@@ -291,8 +254,8 @@ _HANDLERS: dict[Kind, Handler] = {
     "commit": _commit,
     "transcript": _transcript,
     "interruption": _interruption,
-    "session_started": _session_started,
-    "worker_started": _worker_started,
+    "session_started": session_started,
+    "worker_started": worker_started,
     "http_headers": _http("http_headers"),
     "http_request": _http("http_request"),
     "openai_response": _http("openai_response"),

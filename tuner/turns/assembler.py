@@ -128,15 +128,7 @@ class Turns:
         lost = cut is not None and self._restored()
         if cut is None and self._turn is not None:
             self._turn.resumed = False
-        line = {
-            "started": cut.started if cut else sound.start if sound else at,
-            "user_speech": sound.length(at) if sound else None,
-            "agent_audible": cut is not None,
-            "outcome": "lost" if lost else "false",
-            "dead_air": at - cut.paused if cut else 0.0,
-            "words": 0,
-            "resumed": resumed and not lost,
-        }
+        line = interruptions.false_alarm(cut, sound, at, "lost" if lost else "false", resumed)
         self._caller.words.clear()
         self._caller.forget_finished()
         return [self._count("interruption", line)]
@@ -144,14 +136,7 @@ class Turns:
     def overlap(self, at: float, started: float | None) -> list[Line]:
         """The interruption model took the sound for a back-channel; the agent spoke on."""
         sound = self._caller.last
-        line = {
-            "started": started or (sound.start if sound else at),
-            "user_speech": sound.length(at) if sound else None,
-            "agent_audible": True,
-            "outcome": "backchannel",
-            "dead_air": 0.0,
-            "words": len(self._caller.take_words()),
-        }
+        line = interruptions.overlap(sound, at, started, len(self._caller.take_words()))
         self._caller.forget_finished()
         return [self._count("interruption", line)]
 

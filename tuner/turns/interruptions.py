@@ -104,6 +104,34 @@ def fields(
     }
 
 
+def false_alarm(
+    cut: Interruption | None, sound: Sound | None, at: float, outcome: str, resumed: bool
+) -> dict[str, Any]:
+    """The line of a sound that was no turn, as LiveKit reports `at`; `cut` if it was heard that
+    the agent stopped for it."""
+    return {
+        "started": cut.started if cut else sound.start if sound else at,
+        "user_speech": sound.length(at) if sound else None,
+        "agent_audible": cut is not None,
+        "outcome": outcome,
+        "dead_air": at - cut.paused if cut else 0.0,
+        "words": 0,
+        "resumed": resumed and outcome == "false",
+    }
+
+
+def overlap(sound: Sound | None, at: float, started: float | None, words: int) -> dict[str, Any]:
+    """The line of a sound through which the agent spoke on; `started` if the model named it."""
+    return {
+        "started": started or (sound.start if sound else at),
+        "user_speech": sound.length(at) if sound else None,
+        "agent_audible": True,
+        "outcome": "backchannel",
+        "dead_air": 0.0,
+        "words": words,
+    }
+
+
 def outcome(words: list[str], *, turn: bool) -> str:
     """What the agent's speech was given up for: a turn, "mm-hm", or nothing at all."""
     if not words:
