@@ -7,6 +7,7 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import late_machine
 from tests.file_order import FIRST
 
 settings.register_profile(
@@ -30,6 +31,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {name: place for place, name in enumerate(FIRST)}
     items.sort(key=lambda item: places.get(item.path.name, len(FIRST)))
+    late_machine.repeat_if_late(items)
+    late_machine.CLOCK.start()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    late_machine.forget_failures()
+    late_machine.CLOCK.most_s = 0.0
 
 
 @pytest.fixture(autouse=True)
