@@ -123,8 +123,10 @@ def test_without_loggers_a_response_counts_once_and_the_versions_are_those_of_py
     ids: str, width: int, tmp_path: Path
 ) -> None:
     sample = Path(__file__).parent.parent / "sample_logs" / "false-interruptions.jsonl"
-    records = sample.read_text().splitlines()[:3000]
+    lines = sample.read_text().splitlines()
+    records = lines[600:1200] + lines[6200:]
     wanted = analyzed(tmp_path, "\n".join(records))
+    assert wanted.signals["openai_calls"].count and wanted.signals["sync_warnings"].count
     found = analyzed(tmp_path, handled(width, f"%(message)s{ids}", records=records))
     assert found.signals["openai_calls"].count == wanted.signals["openai_calls"].count
     assert found.signals["sync_warnings"].count == wanted.signals["sync_warnings"].count
