@@ -46,9 +46,11 @@ CLOCK = Clock()
 def repeat_if_late(items: list[pytest.Item]) -> None:
     """Let the tests in real time be run again where the machine could not keep up."""
     again = pytest.mark.flaky(reruns=2, condition=CLOCK.was_late)
+    each = pytest.mark.timeout(300, func_only=True)  # as of all tests, and for each of the tries
     for item in items:
         if any(fnmatch.fnmatch(item.path.name, pattern) for pattern in REAL_TIME):
             item.add_marker(again)
+            item.add_marker(each)
 
 
 def forget_failures() -> None:

@@ -149,7 +149,7 @@ class Participant:
         return time.monotonic() - self.heard_at
 
     async def hear(self) -> None:
-        await until(lambda: self.silence_s < 0.1, "the agent speaks")
+        await until(lambda: self.silence_s < 0.1, "the agent speaks", 60.0)
 
     async def leave(self) -> None:
         await self.room.disconnect()
