@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, NamedTuple
-
-from rich.console import Console
-from rich.table import Column, Table
-from rich.text import Text
+from typing import Any
 
 from benchmarks.entries import Entry
 from benchmarks.shapes import NO_FIELDS, Fields, Shape, extras_of, stamp
 from tests.export_shapes import any_value
+from tests.rich_screens import VERSIONS, Screen, Version
 
 
 def _line(entry: Entry) -> str:
@@ -121,69 +117,19 @@ def _members(
 # --- screens of Rich ----------------------------------------------------------------------------
 
 
-class _Version(NamedTuple):
-    """Widths of level and logger, whether times have milliseconds and fields stand below."""
-
-    level: int
-    logger: int
-    newer: bool
-
-
-class _Screen:
-    """Prints records as a version's RichLoggingHandler does; equal times stay blank."""
-
-    def __init__(self, version: _Version, width: int = 120) -> None:
-        self._version, self._width, self._last = version, width, ""
-
-    def __call__(self, entry: Entry) -> bytes:
-        out = io.StringIO()
-        console = Console(file=out, width=self._width, highlight=False)
-        time = stamp(entry)[11 : 23 if self._version.newer else 19]
-        self._print(console, entry, " " * len(time) if time == self._last else time)
-        self._last = time
-        return out.getvalue().encode()
-
-    def _print(self, console: Console, entry: Entry, time: str) -> None:
-        version, name, extras = self._version, str(entry.extras["name"]), extras_of(entry)
-        fields = json.dumps(extras, ensure_ascii=False) if extras else ""
-        name = _cut(name, version.logger) if version.newer else name
-        used = len(time) + 12 + min(len(name), 16) + len(entry.message) + len(fields)
-        inline = not version.newer or used <= max(self._width - 8, 20)
-        row = (time, entry.level.ljust(8), Text(name), Text(entry.message))
-        table = _table(version)
-        table.add_row(*row, fields if inline else " ")
-        outer = Table.grid(Column(width=4, no_wrap=True), Column(overflow="fold"))
-        outer.add_row("", table)
-        console.print(outer)
-        if fields and not inline:
-            indent = 15 + len(time) + min(len(name), 16)
-            console.print(Text(" " * indent + fields))
+def _rich(version: Version) -> Shape:
+    """As a version prints its records, one after the other, on a screen of 120 columns."""
+    shown = Screen(version)
+    return Shape(
+        lambda entry: shown.printed(entry.extras, extras_of(entry)).encode(), hidden=NO_FIELDS
+    )
 
 
-def _table(version: _Version) -> Table:
-    table, newer = Table.grid(padding=(0, 1)), version.newer
-    table.add_column()
-    table.add_column(width=version.level, no_wrap=newer)
-    table.add_column(width=version.logger, no_wrap=newer, overflow="ellipsis")
-    table.add_column(ratio=1, overflow="ellipsis" if newer else "fold")
-    table.add_column(no_wrap=newer)
-    return table
-
-
-def _cut(name: str, width: int) -> str:
-    left = (width - 1) // 2
-    return name if len(name) <= width else f"{name[:left]}…{name[left + 1 - width :]}"
-
-
-SCREENS = {
-    "rich-1.3.3": _Version(6, 16, False),
-    "rich-1.3.6": _Version(6, 18, True),
-    "rich-1.5.8": _Version(8, 18, True),
-}
+SCREENS = {f"rich-{name}": version for name, version in VERSIONS.items()}
 LAYOUT_SHAPES: dict[str, Shape] = {
     "dev-plain": _lines(_dev),
     "dev-full": _lines(_dev_coloured),
-    **{name: Shape(_Screen(version), hidden=NO_FIELDS) for name, version in SCREENS.items()},
+    **{name: _rich(version) for name, version in SCREENS.items()},
     "bracketed": _lines(
         lambda e: f"[{stamp(e)[:19]}] [{e.level}] [{e.extras['name']}] {e.message}",
         hidden=NO_FIELDS,

@@ -16,6 +16,7 @@ FIRST = (
     *("test_bench_audio.py", "test_recipe_knob.py", "test_layouts.py", "test_ports.py"),
     *("test_cli.py", "test_init.py", "test_exports.py", "test_agent_app.py"),
     *("test_field_logs.py", "test_backchannels.py", "test_turn_log_session.py"),
+    "test_scan_rich_columns.py",
 )
 """Files that take longest, most of them first. Those that wait for calls use little of a core: the
 others go on beside them."""

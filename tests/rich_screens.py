@@ -35,35 +35,58 @@ VERSIONS = {
 }
 
 
-def screen(records: Iterable[Fields], version: Version, width: int, colour: bool = False) -> str:
-    """All records as one screen."""
-    out = io.StringIO()
-    console = Console(file=out, width=width, force_terminal=colour, highlight=colour)
-    last = ""
-    for found in records:
+class Screen:
+    """Prints one record after the other; a time equal to the one above is left blank."""
+
+    def __init__(self, version: Version, width: int = 120, colour: bool = False) -> None:
+        self._version, self._out, self._last = version, io.StringIO(), ""
+        self._console = Console(
+            file=self._out, width=width, force_terminal=colour, highlight=colour
+        )
+
+    def printed(self, found: Fields, fields: Fields) -> str:
+        """The lines of a record, of which `fields` are shown beside the message."""
+        self._out.seek(0)
+        self._out.truncate()
         when = datetime.fromisoformat(found["timestamp"]).astimezone(UTC)
-        time = when.strftime("%H:%M:%S.%f")[:-3] if version.milliseconds else f"{when:%H:%M:%S}"
-        _print(console, found, version, " " * len(time) if time == last else time)
-        last = time
-    return out.getvalue()
+        time = f"{when:%H:%M:%S.%f}"[:-3] if self._version.milliseconds else f"{when:%H:%M:%S}"
+        shown = json.dumps(fields, ensure_ascii=False) if fields else ""
+        self._print(found, shown, " " * len(time) if time == self._last else time)
+        self._last = time
+        return self._out.getvalue()
+
+    def _print(self, found: Fields, fields: str, time: str) -> None:
+        version, console = self._version, self._console
+        name = _cut(found["name"], version.logger) if version.fields_below else found["name"]
+        used = len(time) + 12 + min(len(name), 16) + len(found["message"]) + len(fields)
+        inline = not version.fields_below or used <= max(console.width - 8, 20)
+        table = _table(version)
+        style = {"DEBUG": "cyan", "WARNING": "yellow"}.get(found["level"], "green")
+        level = Text.styled(found["level"].ljust(8), style)
+        table.add_row(time, level, Text(name), Text(found["message"]), fields if inline else " ")
+        outer = Table.grid(Column(width=4, no_wrap=True), Column(overflow="fold"))
+        outer.add_row("", table)
+        console.print(outer)
+        if fields and not inline:
+            console.print(Text(" " * (15 + len(time) + min(len(name), 16)) + fields))
 
 
-def _print(console: Console, found: Fields, version: Version, time: str) -> None:
-    extras = {k: v for k, v in found.items() if k not in _OWN and not k.startswith("code.")}
-    fields = json.dumps(extras, ensure_ascii=False) if extras else ""
-    name = _cut(found["name"], version.logger) if version.fields_below else found["name"]
-    used = len(time) + 8 + min(len(name), 16) + len(found["message"]) + len(fields) + 4
-    inline = not version.fields_below or used <= max(console.width - 8, 20)
-    table = _table(version)
-    style = {"DEBUG": "cyan", "WARNING": "yellow"}.get(found["level"], "green")
-    level = Text.styled(found["level"].ljust(8), style)
-    table.add_row(time, level, Text(name), Text(found["message"]), fields if inline else " ")
-    outer = Table.grid(Column(width=4, no_wrap=True), Column(overflow="fold"))
-    outer.add_row("", table)
-    console.print(outer)
-    if fields and not inline:
-        indent = 2 + len(time) + 1 + 8 + 1 + min(len(name), 16) + 1
-        console.print(Text(" " * (indent + 2) + fields))
+def screen(
+    records: Iterable[Fields],
+    version: Version,
+    width: int,
+    colour: bool = False,
+    code: bool = False,
+) -> str:
+    """All records as one screen, with the fields that say where in the `code` they come from, whose
+    long words narrow columns cut, or without."""
+    shown = Screen(version, width, colour)
+    return "".join(shown.printed(found, _extras(found, code)) for found in records)
+
+
+def _extras(found: Fields, code: bool) -> Fields:
+    kept = (key for key in found if key not in _OWN and (code or not key.startswith("code.")))
+    return {key: found[key] for key in kept}
 
 
 def _table(version: Version) -> Table:

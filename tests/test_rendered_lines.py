@@ -121,3 +121,43 @@ def test_the_logger_between_message_and_fields_is_the_records() -> None:
 
 def test_what_is_no_record_of_such_a_layout_is_not_rendered() -> None:
     assert rendered_lines.of(NONE, [b"hello", b"", b"{}"]) is None
+
+
+def bare_console(found: Fields) -> str:
+    """A line of structlog's console without fields."""
+    return (
+        formats.structlog_console(found).partition(f" [{found['name']}]")[0] + f" [{found['name']}]"
+    )
+
+
+def test_the_logger_behind_a_message_without_fields_is_the_records() -> None:
+    for found in RECORDS[:200]:
+        record = text_lines.parse(bare_console(found).encode())
+        assert record is not None
+        assert (record.logger, record.message) == (found["name"], found["message"].strip())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("2026-11-20T09:36:05Z [info] done [x]", "2026-11-20T09:36:05Z INFO      done [x]"),
+        *(
+            "2026-11-20T09:36:05Z [info     ] app: done [x y]",
+            "2026-11-20T09:36:05Z [info     ] app: done [x]",
+        ),
+    ],
+)
+def test_brackets_behind_other_messages_are_part_of_them(line: str) -> None:
+    record = text_lines.parse(line.encode())
+    assert record is not None
+    assert record.message.endswith(line[-7:])
+
+
+@pytest.mark.parametrize("share", [0, 1, 3])
+def test_lines_without_fields_count_the_same(share: int) -> None:
+    written = [
+        LAYOUTS["console"](found) if n % 4 < share else bare_console(found)
+        for n, found in enumerate(RECORDS)
+    ]
+    written[5::9] = [line.partition(" [livekit")[0] for line in written[5::9]]
+    agree("\n".join(written).encode() + b"\n")

@@ -75,9 +75,9 @@ def _objects() -> bytes:
     return ",\n".join(json.dumps(_as_object(each), indent=2) for each in _records()).encode()
 
 
-def _screen(version: str) -> bytes:
+def _screen(version: str, code: bool = False) -> bytes:
     shown = [record for record in _records()[:800] if record["name"] != "tuner.turns"]
-    return rich_screens.screen(shown, rich_screens.VERSIONS[version], 100).encode()
+    return rich_screens.screen(shown, rich_screens.VERSIONS[version], 100, code=code).encode()
 
 
 def _as_text(record: export_shapes.Fields) -> export_shapes.Fields:
@@ -108,6 +108,7 @@ LOGS: Mapping[str, Callable[[], bytes]] = {
     "false-interruptions.dev": lambda: shipping.dev_text(_talk()),
     **{f"{way}.text": partial(_shipped, way) for way in ("docker", "cri", "compose_coloured")},
     **{f"{name}.screen": partial(_screen, name) for name in rich_screens.VERSIONS},
+    "cut.screen": partial(_screen, "1.3.3", code=True),
     "rows.csv": lambda: export_shapes.insights_csv(_records()),
     "texts.ndjson": lambda: export_shapes.lines(_as_text)(_records()),
     "texts.json": lambda: "\n".join(

@@ -27,6 +27,8 @@ _SIGNS_ONLY = re.compile(r"[^\w]*$")
 _NAME_IN_BRACKETS = re.compile(r"\s*(?:\[[^]]{1,60}\]|\([^)]{1,60}\)|<[^>]{1,60}>)[\s:|-]{0,9}")
 _NAME = re.compile(r"\s*\w[\w .@/-]{0,60}[:>|-]{1,3}\s*")
 _KEY = re.compile(r'[{,] *"([^"]*)": *"$')
+_FAR = 20
+"""What stands so far behind the margin goes on in a column of a screen."""
 
 
 class _Sample(NamedTuple):
@@ -127,6 +129,8 @@ def _before_messages(lines: Iterable[str]) -> Iterable[_Sample]:
 
 def _is_prefix(text: str, pieces: Sequence[Token], row: Spelling) -> bool:
     """Whether a message begins behind this, and is not quoted by another one."""
+    if len(text) >= _FAR and text.isspace():
+        return False
     if _SIGNS_ONLY.match(text) or _NAME_IN_BRACKETS.fullmatch(text):
         return True
     kinds = {piece.kind[0] for piece in pieces}

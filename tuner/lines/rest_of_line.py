@@ -26,7 +26,7 @@ _CLOSING = {"(": ")", "[": "]"}
 _NAMES = "extra|extras|fields|context|ctx|data|meta|metadata|attributes|params|kwargs"
 _SEPARATOR = re.compile(rf"(?:\s+(?:[|\-–—·>~]+|=>|(?:{_NAMES})[=:])|[,;])$")
 """What may stand between a message and its fields: a bar, a dash, or `extra=`."""
-_LOGGER = re.compile(r"\s+\[([A-Za-z_][\w.\-]*)\]\s*$")
+_LOGGER = re.compile(r"(?<!\s)\s++\[([A-Za-z_][\w.\-]*)\]\s*$")
 _LITERALS: dict[str, Any] = {"True": True, "False": False, "None": None}
 _LONGEST_DICT = 4_000
 _MOST_BRACES = 32
@@ -48,9 +48,14 @@ def split(text: str) -> Rest:
     start, pairs = _listed(text) or _pairs(text)
     message = text[:start].rstrip()
     message = without_separator(message) if pairs else message
+    message, logger = split_logger(message)
+    return Rest(message, msgspec.json.encode(pairs) if pairs else b"", logger)
+
+
+def split_logger(message: str) -> tuple[str, str]:
+    """A message without the logger in brackets behind it, and that: "" if there is none."""
     named = _LOGGER.search(message)
-    message = message[: named.start()].rstrip() if named else message
-    return Rest(message, msgspec.json.encode(pairs) if pairs else b"", named[1] if named else "")
+    return (message[: named.start()], named[1]) if named else (message, "")
 
 
 def without_separator(message: str) -> str:

@@ -28,7 +28,7 @@ _SLACK, _FIELDS_BEFORE = 8, 22
 _PAIR = re.compile(
     r'"([A-Za-z_][\w.]*)": ("(?:[^"\\]|\\.)*+"|-?\d[\d.eE+\-]*+|true|false|null)(?=[,}])'
 )
-_WHOLE_WORDS = frozenset(line.starts.split(" ")[0] for line in message_starts())
+WHOLE_WORDS = frozenset(line.starts.split(" ")[0] for line in message_starts())
 _WORD_ENDS = ",;:)]}"
 _URL_ENDS = ("/chat/completions", "/responses", "/audio/transcriptions", "/audio/speech")
 
@@ -138,7 +138,7 @@ def _joined(pieces: Sequence[str], width: int) -> str:
 def _is_folded(piece: str, width: int) -> bool:
     """Whether a word goes on behind this piece; one that just fills the column does not."""
     filled = 0 < width <= len(piece) and " " not in piece.strip()
-    return filled and piece[-1] not in _WORD_ENDS and piece not in _WHOLE_WORDS
+    return filled and piece[-1] not in _WORD_ENDS and piece not in WHOLE_WORDS
 
 
 def _depth(text: str) -> int:

@@ -51,6 +51,7 @@ _COLOUR = re.compile(rb"\x1b\[[^m\x1b]*m")
 _HANDLERS = (":emit:", ":callHandlers:", ":handle:")
 """Functions that hand records of `logging` to loguru: the module before them wrote none of them."""
 _LIBRARIES = ("livekit", "openai", "httpx", "httpcore")
+_PADDED = 9
 _SHORT = 200
 """Longer texts are not remembered: they may be as long as a line, and many."""
 
@@ -236,12 +237,19 @@ def _python(line: bytes) -> Record | None:
         except TimeoutError:
             return None
         if match is not None:
-            return _python_record(match.groupdict())
+            return _python_record(match.groupdict(), _is_of_structlog(text, match.start("level")))
     return None
 
 
-def _python_record(found: dict[str, str | None]) -> Record:
+def _is_of_structlog(text: str, level: int) -> bool:
+    """Whether the level stands here as structlog's console pads it: `[info     ]`."""
+    return text[level - 1 : level] == "[" and text[level + _PADDED :][:1] == "]"
+
+
+def _python_record(found: dict[str, str | None], of_structlog: bool) -> Record:
     message, body, ids, logger = _split_fields(found["message"] or "")
+    if of_structlog and not (body or found.get("name")):
+        message, logger = rest_of_line.split_logger(message)
     seconds, clock = timestamps.parse(found.get("time"))
     pid = found.get("pid") or ("" if ids.pid is None else str(ids.pid))
     return Record(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from tuner.lines.rich_records import WHOLE_WORDS
 from tuner.lines.turn_log_lines import LOGGER as TURN_LOGGER
 from tuner.scan import MOST_TEMPLATES, LineTemplate, RowHead, ScreenLines
 from tuner.scan.layout import ANY_DIGIT
@@ -37,14 +38,14 @@ class RichLines:
 
     def __init__(self) -> None:
         self.templates: list[LineTemplate] = []
-        self.lines = ScreenLines()
+        self.lines = ScreenLines(WHOLE_WORDS)
         self._seen: set[tuple[int, bytes]] = set()
         self._starts: set[bytes] = set()
 
     def learn(self, row: re.Match[bytes]) -> bool:
         """Learn how a row begins; False if nothing new came of it."""
         key = (len(row[1]), row[2])
-        if key in self._seen or len(self._seen) == MOST_TEMPLATES:
+        if key in self._seen or len(self._seen) == MOST_TEMPLATES or not _is_row(row):
             return False
         self._seen.add(key)
         return self.lines.know(self._head(*key))
@@ -52,25 +53,53 @@ class RichLines:
     def _head(self, time: int, between: bytes) -> RowHead:
         columns = _columns(between)
         if columns is None:
-            return RowHead(time, between, b"", 0, False)
+            return RowHead(time, between, b"", 0, wraps=False, folds=False)
         start = b" %b %b " % (columns.level.encode(), columns.logger)
         template = _template(time, start, columns)
         if template.text not in self._starts and len(self.templates) < MOST_TEMPLATES:
             self._starts.add(template.text)
             self.templates.append(template)
         wraps = time == _WHOLE_TIME and not columns.folds
-        return RowHead(time, between, start, _MARGIN + time + columns.width, wraps)
+        column = _MARGIN + time + columns.width
+        return RowHead(time, between, start, column, wraps, columns.folds)
+
+
+def row_at(data: bytes, at: int) -> re.Match[bytes] | None:
+    """The row that begins here, None if none does."""
+    row = ROW.match(data, at)
+    return row if row is not None and _is_row(row) else None
+
+
+def next_row(data: bytes, at: int) -> re.Match[bytes] | None:
+    """The first row that begins here or behind, None if there is none."""
+    row = ROW.search(data, at)
+    while row is not None and not _is_row(row):
+        row = ROW.search(data, row.end())
+    return row
+
+
+def _is_row(row: re.Match[bytes]) -> bool:
+    """Whether its columns are as wide as a version makes them: else it only looks like one."""
+    found = _LEVEL_AND_LOGGER.match(row[2])
+    if found is None:
+        return False
+    level, logger = _widths(found)
+    return level in _LEVEL_WIDTHS and logger in _LOGGER_WIDTHS
+
+
+def _widths(found: re.Match[bytes]) -> tuple[int, int]:
+    """How wide the columns of level and logger are."""
+    level, logger = (len(found[n]) - 2 * (_ELLIPSIS in found[n]) - 1 for n in ("level", "logger"))
+    return level, logger
 
 
 def _columns(between: bytes) -> _Columns | None:
-    """What stands between time and message; None if no version writes it like this."""
+    """What stands between time and message; None if Python has to read such rows."""
     found = _LEVEL_AND_LOGGER.match(between)
-    if found is None:
+    name = found["logger"].rstrip(b" ") if found is not None else b""
+    if found is None or _is_of_turn_log(name):
         return None
-    level, logger = (len(found[n]) - 2 * (_ELLIPSIS in found[n]) - 1 for n in ("level", "logger"))
-    name = found["logger"].rstrip(b" ")
-    if level not in _LEVEL_WIDTHS or logger not in _LOGGER_WIDTHS or _is_of_turn_log(name):
-        return None
+    level, logger = _widths(found)
     named = "WARNING" if found[2] == b"WARNI" else found[2].decode()
     return _Columns(named, name, level + logger + 3, logger == _FOLDS)
 

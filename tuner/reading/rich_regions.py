@@ -10,7 +10,7 @@ import re
 
 from tuner.inputs.chunks import MAX_LINE, Data
 from tuner.reading.careful import is_clean
-from tuner.reading.rich_lines import ROW, RichLines
+from tuner.reading.rich_lines import ROW, RichLines, next_row, row_at
 from tuner.scan import Regions
 
 _MAYBE_TIME = re.compile(rb"^.{0,64}?\d:\d\d:\d\d", re.M)
@@ -47,7 +47,7 @@ class _Cutting:
 
     def _learn(self, at: int) -> bool:
         """Whether the record here, or the row behind it, begins in a way that was not known."""
-        rows = ROW.match(self._data, at), ROW.search(self._data, at + 1)
+        rows = row_at(self._data, at), next_row(self._data, at + 1)
         return any(row is not None and self._rows.learn(row) for row in rows)
 
     def _is_odd(self, at: int, end: int) -> bool:
@@ -61,7 +61,7 @@ class _Cutting:
 
     def _leave(self, at: int) -> bool:
         """Leave what stands here to Python, up to the next row; False: too many records."""
-        data, first = self._data, ROW.match(self._data, at)
+        data, first = self._data, row_at(self._data, at)
         end = self._next_row(at, dated=False)
         behind = first.end() if first is not None else at
         if self._is_odd(at, end) or _MAYBE_TIME.search(data, behind, end) is not None:
@@ -74,7 +74,7 @@ class _Cutting:
 
     def _next_row(self, at: int, dated: bool) -> int:
         """Where the next row begins, the next one with a time if it has to be `dated`."""
-        row = ROW.search(self._data, at + 1)
+        row = next_row(self._data, at + 1)
         while row is not None and dated and row[1][0] == 0x20:
-            row = ROW.search(self._data, row.end())
+            row = next_row(self._data, row.end())
         return len(self._data) if row is None else row.start()

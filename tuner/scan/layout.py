@@ -13,7 +13,7 @@ MOST_FIGURES, MOST_FRAMES, CALL_BYTES, MOST_NAMES, SHORT_MS = 16, 64, 252, 16, 1
 MOST_PAIRS = 1 << 13
 MOST_TEMPLATES, TEMPLATE_BYTES = 512, 240
 MOST_TAKEN, MOST_STEPS, STEP_BYTES = 1 << 14, 8, 60
-MOST_HEADS, HEAD_BYTES = 512, 48
+MOST_HEADS, HEAD_BYTES, WORD_BYTES = 512, 48, 4096
 MOST_VALUES, MOST_PIECES, MOST_PUTS, MOST_RECORD_KINDS, MOST_TEXT = (
     64,
     1 << 13,
@@ -295,15 +295,19 @@ class KnownRecordsStruct(Structure):
 class RowHeadStruct(Structure):
     """How the rows of a screen begin; see `scan.h`."""
 
-    _fields_ = [(name, c_int32) for name in ("time", "size", "line_size", "column", "wraps")]
+    _fields_ = [
+        (name, c_int32) for name in ("time", "size", "line_size", "column", "wraps", "folds")
+    ]
     _fields_ += [("text", c_char * HEAD_BYTES), ("line", c_char * HEAD_BYTES)]
 
 
 class ScreenStruct(Structure):
     """A screen whose records become lines; see `scan.h`."""
 
-    _fields_ = [(name, c_int32) for name in ("heads_n", "coloured", "damaged", "longest")]
-    _fields_ += [("heads", RowHeadStruct * MOST_HEADS)]
+    _fields_ = [
+        (name, c_int32) for name in ("heads_n", "coloured", "damaged", "longest", "words_size")
+    ]
+    _fields_ += [("heads", RowHeadStruct * MOST_HEADS), ("words", c_char * WORD_BYTES)]
     _fields_ += [(name, c_int32) for name in ("at", "size", "n", "line", "time", "latest")]
     _fields_ += [(name, c_int32 * (MOST_LINES + 1)) for name in ("starts", "lines", "times")]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from tuner.inputs.chunks import MAX_LINE, room
@@ -16,13 +17,15 @@ _SPARE = 1 << 12
 class RowHead(NamedTuple):
     """The rows with this `text` between a time of `time` bytes and the message, which begins in
     `column`. A line gets `line` instead, and b"" says that Python has to read such rows.
-    `wraps`: a message may go on in the lines below."""
+    `wraps`: a message may go on in the lines below; `folds`: and so may its fields, which have a
+    column beside it."""
 
     time: int
     text: bytes
     line: bytes
     column: int
     wraps: bool
+    folds: bool
 
 
 class Regions(NamedTuple):
@@ -39,11 +42,14 @@ class Regions(NamedTuple):
 
 
 class ScreenLines:
-    """The lines of one chunk after the other."""
+    """The lines of one chunk after the other. `whole_words` are never folded: the message goes on
+    behind a blank."""
 
-    def __init__(self) -> None:
+    def __init__(self, whole_words: Iterable[str]) -> None:
         self._screen = ScreenStruct.from_buffer(room(ctypes.sizeof(ScreenStruct)))
         self._screen.longest, self._text = MAX_LINE, room(1)
+        self._screen.words = words = "\n".join(("", *whole_words, "")).encode()
+        self._screen.words_size = len(words)
         self._data = b""
         self._left = 0
 
@@ -63,7 +69,7 @@ class ScreenLines:
             return False
         sizes = len(head.text), len(head.line)
         self._screen.heads[place] = RowHeadStruct(
-            head.time, *sizes, head.column, head.wraps, head.text, head.line
+            head.time, *sizes, *head[3:], head.text, head.line
         )
         self._screen.heads_n += 1
         return True

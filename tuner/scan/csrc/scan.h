@@ -352,21 +352,23 @@ typedef struct {
 
 /* --- Rich screens: see `screens.h` ----------------------------------------------------------- */
 
-enum { MOST_HEADS = 512, HEAD_BYTES = 48 };
+enum { MOST_HEADS = 512, HEAD_BYTES = 48, WORD_BYTES = 4096 };
 
 /* What stands between the time of some rows, of that many bytes, and their messages, which begin in
  * `column`; `line` is what the line for the scan gets instead, nothing if Python has to read such
- * rows. `wraps`: a message may go on in the lines below. */
+ * rows. `wraps`: a message may go on in the lines below; `folds`: and so may its fields, beside it. */
 typedef struct {
-    int32_t time, size, line_size, column, wraps;
+    int32_t time, size, line_size, column, wraps, folds;
     char text[HEAD_BYTES], line[HEAD_BYTES];
 } RowHead;
 
 /* A screen whose records become lines, one for each. Given: how rows begin; whether there may be
- * colours or damaged bytes in it; `longest` bytes a record. */
+ * colours or damaged bytes in it; `longest` bytes a record; the first words of messages, each between
+ * newlines, of which none goes on in the next line. */
 typedef struct {
-    int32_t heads_n, coloured, damaged, longest;
+    int32_t heads_n, coloured, damaged, longest, words_size;
     RowHead heads[MOST_HEADS];
+    char words[WORD_BYTES];
     int32_t at, size, n, line, time, latest; /* how far it was read, how much was written, of how many
                            records and lines; where the time stands that rows without one have (-1) */
     int32_t starts[MOST_LINES + 1], lines[MOST_LINES + 1], times[MOST_LINES + 1]; /* of each record its

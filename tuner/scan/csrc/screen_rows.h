@@ -14,6 +14,11 @@ static inline int is_of_message(char c) { return (c >= ' ' && c <= 'z') || c == 
 /* Whether a row's message, or a line of fields, may begin with this. */
 static inline int is_first(char c) { return (c > ' ' && c <= 'z') || c == '~'; }
 
+static char *put_bytes(char *out, const char *p, const char *end) {
+    memcpy(out, p, (size_t)(end - p));
+    return out + (end - p);
+}
+
 static const char *past_blanks(const char *p, const char *end) {
     while (p < end && *p == ' ') p++;
     return p;

@@ -3,11 +3,12 @@
  *
  * A record stands on several lines, from one row to the next. Where it reads in one way only, its
  * message, wrapped at blanks, and its fields, below the row or behind it, become one line of text.
+ * Those of 1.3.1 to 1.3.5 have a column for the fields (`screen_columns.h`).
  */
 #ifndef TUNER_SCREENS_H
 #define TUNER_SCREENS_H
 
-#include "screen_fields.h"
+#include "screen_columns.h"
 
 enum { FIELDS_BEFORE = 22, LEAST_INDENT = 20, MOST_INDENT = 47 }; /* of the first line of fields */
 
@@ -20,11 +21,6 @@ static int is_damaged(const Screen *screen, const char *p, const char *end) {
         for (const char *q = p; (q = memchr(q, *colours[i], (size_t)(end - q))); q++)
             if (end - q >= (long)strlen(colours[i]) && !memcmp(q, colours[i], strlen(colours[i]))) return 1;
     return 0;
-}
-
-static char *put_bytes(char *out, const char *p, const char *end) {
-    memcpy(out, p, (size_t)(end - p));
-    return out + (end - p);
 }
 
 /* Write what a message has at p, up to the line's end or a brace, and go there. */
@@ -76,9 +72,9 @@ static const char *screen_line(const Screen *screen, const RowHead *head, const 
     const char *message = p + MARGIN + head->time + head->size, *end;
     if (!to || !head->line_size) return NULL;
     to = put_bytes(to, head->line, head->line + head->line_size);
-    end = message_piece(message, all, &to);
     *lines = 1;
-    if (end < all && *end == '{') end = fields_behind(end, all, &to);
+    if (head->folds) end = columns(screen, head, message, all, &to, lines);
+    else if ((end = message_piece(message, all, &to)) < all && *end == '{') end = fields_behind(end, all, &to);
     else end = end < all && *end == '\n' ? below(head, end + 1, all, &to, lines) : NULL;
     if (!end || end - p > screen->longest || is_damaged(screen, message, end)) return NULL;
     *to++ = '\n';
