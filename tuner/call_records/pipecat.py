@@ -39,17 +39,22 @@ class _Call:
     mixed: bool = False
 
     def take(self, found: PipecatMoment, line: int) -> None:
-        """Follow one moment of the call; a new process is none."""
-        if found.kind == "process_started":
+        """Follow one moment of the call; a new process is none, and no DEBUG line counts once an
+        observer's events do."""
+        kind = found.kind
+        if kind == "process_started":
             return
-        if found.kind == "call_started":
+        if kind == "call_started":
             self.running += 1
             self.mixed |= self.running > 1
         if found.observed:
-            follower = self.observer = self.observer or Follower(observed=True)
-        else:
-            follower = self.debug = self.debug or Follower(observed=False)
-        follower.take(found, line)
+            if self.observer is None:
+                self.observer = Follower(observed=True)
+            self.observer.take(found, line)
+        elif self.observer is None or not self.observer.moments:
+            if self.debug is None:
+                self.debug = Follower(observed=False)
+            self.debug.take(found, line)
 
     def is_over(self, kind: str) -> bool:
         """Whether a moment of this kind was the call's last."""
@@ -98,8 +103,10 @@ class _Calls:
         call = self._open.get(found.process)
         if call is None:
             call = self._open[found.process] = _Call()
-        with self.faults.held():
+        try:
             call.take(found, line)
+        except Exception as error:
+            self.faults.note(error)
         return found.kind in _LAST and call.is_over(found.kind)
 
     def ended(self, process: str, line: int) -> Iterator[tuple[int, bytes]]:
@@ -120,8 +127,10 @@ def _translated(block: PipecatBlock, calls: _Calls) -> Iterator[tuple[int, bytes
     done, number = 0, block.first  # of what was given
     for line in block.lines:
         kept = found = None
-        with calls.faults.held():
+        try:
             kept, found = _moment(block.text, line)
+        except Exception as error:
+            calls.faults.note(error)
         at = block.first + line.line
         if kept is not None:
             if done < line.start:

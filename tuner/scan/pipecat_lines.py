@@ -8,7 +8,8 @@ from __future__ import annotations
 import ctypes
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, cast
 
 from tuner.inputs.chunks import room
 from tuner.scan.layout import PipecatLinesStruct, PipecatLineStruct
@@ -35,6 +36,17 @@ class PipecatLine(NamedTuple):
     time: float
 
 
+def _named(values: tuple[Any, ...]) -> PipecatLine:
+    return cast(PipecatLine, tuple.__new__(PipecatLine, values))  # its own __new__ takes longer
+
+
+def _moved(lines: int, at: int, one: PipecatLine) -> PipecatLine:
+    """The line of a block of which so many lines and bytes were looked through before."""
+    line, start, end, stop, message, marks, time = one
+    message = message + at if message >= 0 else -1
+    return PipecatLine(line + lines, start + at, end + at, stop + at, message, marks, time)
+
+
 class PipecatLookout:
     """Looks through blocks of whole lines, one after the other."""
 
@@ -51,11 +63,8 @@ class PipecatLookout:
         while at < len(block):
             library().scan_pipecat(ctypes.byref(self._found), begin + at, len(block) - at)
             found = memoryview(self._room)[_FOUND : _FOUND + _LINE.size * self._found.n]
-            for line, start, end, stop, message, marks, time in _LINE.iter_unpack(found):
-                message = message + at if message >= 0 else -1
-                yield PipecatLine(
-                    line + self.lines, start + at, end + at, stop + at, message, marks, time
-                )
+            lines = map(_named, _LINE.iter_unpack(found))
+            yield from map(partial(_moved, self.lines, at), lines) if at else lines
             at += self._found.at
             self.lines += self._found.lines
 
