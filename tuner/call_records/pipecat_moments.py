@@ -16,6 +16,7 @@ import msgspec
 from tuner.call_records.numbers import LATEST_S, plain
 from tuner.lines import records, timestamps, wrappers
 from tuner.model import Record
+from tuner.scan.pipecat_lines import PipecatLine
 
 SPEECH = frozenset(
     (
@@ -79,6 +80,15 @@ class PipecatMoment(NamedTuple):
 def is_plain(line: bytes) -> bool:
     """Whether a line is in Pipecat's own layout and reports nothing of a turn: half of them are."""
     return _PLAIN.match(line) is not None and not any(map(line.__contains__, MARKS))
+
+
+def of_row(row: PipecatLine) -> PipecatMoment:
+    """What a line reports that the compiled scan has read."""
+    observed, stage = bool(row.observed), ""
+    if row.name == "ttfb":
+        stage = "tts" if row.voice else "llm"
+    tokens = (row.prompt, None if row.cached < 0 else row.cached, row.completion)
+    return PipecatMoment(row.name, row.time, observed, observed, "", stage, row.seconds, tokens)
 
 
 def own_message(line: bytes) -> tuple[int, float]:
@@ -169,7 +179,9 @@ def _answered(of: PipecatMoment, event: _Event) -> PipecatMoment | None:
 def _used(of: PipecatMoment, event: _Event) -> PipecatMoment:
     """The tokens of a request."""
     cached = plain(event.cache_read_input_tokens)
-    prompt, completion = (int(plain(n) or 0) for n in (event.prompt_tokens, event.completion_tokens))
+    prompt, completion = (
+        int(plain(n) or 0) for n in (event.prompt_tokens, event.completion_tokens)
+    )
     tokens = (prompt, None if cached is None else int(cached), completion)
     return of._replace(kind="tokens", tokens=tokens)
 
