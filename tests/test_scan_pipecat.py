@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import random
+import re
 from array import array
 from collections import Counter
 from datetime import UTC, datetime
@@ -48,9 +49,15 @@ ODD = b'"\\{}[]=: \t|-\x1b0aZ\xc3\r\0'
 
 
 def translated(copies: int) -> list[bytes]:
-    """The lines that genuine logs, one behind the other, become."""
-    data = b"".join(SPECIMENS) * copies
-    return by_line(data).lines
+    """The lines that genuine logs, one behind the other, become; each copy on a day of its own."""
+    return by_line(b"".join(map(of_day, range(1, copies + 1)))).lines
+
+
+def of_day(day: int) -> bytes:
+    """The genuine logs, one behind the other, as if written on another day of the month."""
+    later = (day - 25) * 86400
+    dated = b"".join(SPECIMENS).replace(b"2026-11-25", b"2026-11-%02d" % day)
+    return re.sub(rb"\b17956\d{5}\b", lambda found: b"%d" % (int(found[0]) + later), dated)
 
 
 class Translated(NamedTuple):

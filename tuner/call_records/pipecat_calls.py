@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from tuner.call_records.faults import Faults
 from tuner.call_records.pipecat_moments import PipecatMoment, of_row
@@ -98,6 +99,7 @@ class PipecatCalls:
         self.faults, self.mixed = Faults("moments or calls"), False
         self._open: dict[str, _Call] = {}
         self._writer: PipecatWriter | None = None
+        self._made: set[int] = set()
 
     def hold(self, rows: bytes) -> None:
         """Take moments that the scan has read, of a process that the log does not name."""
@@ -119,7 +121,7 @@ class PipecatCalls:
         return call.reach(found.kind)
 
     def ended(self, process: str, line: int) -> Iterator[tuple[int, bytes]]:
-        """The lines of a call that is over."""
+        """The lines of a call that is over; none if it stood in the log before."""
         call = self._open.pop(process)
         self.mixed |= call.mixed
         with self.faults.held():
@@ -127,7 +129,9 @@ class PipecatCalls:
             if written is None:
                 call.unroll(self.faults)
                 written = call.lines(process, line)
-            yield from written
+            lines = list(written)
+            if self._is_new(lines):
+                yield from lines
 
     def rest(self, line: int) -> Iterator[tuple[int, bytes]]:
         """The lines of calls that the log ends in."""
@@ -138,6 +142,15 @@ class PipecatCalls:
         if (call := self._open.get(process)) is None:
             call = self._open[process] = _Call()
         return call
+
+    def _is_new(self, lines: list[tuple[int, bytes]]) -> bool:
+        """Whether no call before made the same lines, times and all: where a console's log and a
+        file's are one behind the other, each call stands there twice."""
+        text = b"\n".join([line for _, line in lines])
+        key = int.from_bytes(blake2b(text, digest_size=8).digest())
+        before = len(self._made)
+        self._made.add(key)
+        return len(self._made) > before
 
     def _written(self, call: _Call, line: int) -> Iterator[tuple[int, bytes]] | None:
         """What the scan writes of a call; None if Python has to."""
