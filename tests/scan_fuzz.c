@@ -25,6 +25,8 @@ void scan_known(Taken *taken, const KnownRecords *known, const char *data, int64
 int64_t scan_render(const KnownRecords *known, const char *data, int64_t size, char *text);
 int32_t scan_rendered(Scan *scan, const char *data, int64_t size, const char *text, int64_t texts);
 void scan_screen(Screen *screen, const char *data, int64_t size, char *text);
+void scan_pipecat(PipecatLines *out, const char *data, int64_t size);
+int scan_pipecat_call(PipecatCall *out, const PipecatLine *rows, int64_t n, int64_t line);
 
 static uint64_t state = 88172645463325252u;
 
@@ -198,6 +200,20 @@ static void read_screen(Screen *screen, const char *data, size_t size) {
     }
 }
 
+/* Look through a log of Pipecat, and write the turns of all that it reports as those of one call. */
+static void look_through(PipecatLines *found, PipecatCall *call, const char *data, size_t size) {
+    *call = (PipecatCall){.late_sound_s = 1, .heard_s = 1.5, .sure_s = 0.2, .most_sounds = 1000, .waiting = 64};
+    int32_t lines = 0;
+    for (size_t from = 0; from < size; from += (size_t)found->at) {
+        scan_pipecat(found, data + from, (int64_t)(size - from));
+        check(found->at > 0 && (size_t)found->at <= size - from, "how far it was looked through");
+        check(found->stops_n <= found->n, "lines that are stops");
+        if (!scan_pipecat_call(call, found->found, found->n, 7)) continue;
+        for (int32_t i = lines = 0; i < call->size; i++) lines += call->text[i] == '\n';
+        check(lines == call->n, "lines of a call");
+    }
+}
+
 int main(int argc, char **argv) {
     if (argc != 7) return 2;
     state += strtoull(argv[6], NULL, 10);
@@ -208,7 +224,9 @@ int main(int argc, char **argv) {
     Taken *taken = calloc(1, sizeof *taken);
     Screen *screen = calloc(1, sizeof *screen);
     KnownRecords *known = calloc(1, sizeof *known);
-    if (!known || known_size > sizeof *known) return 3;
+    PipecatLines *found = calloc(1, sizeof *found);
+    PipecatCall *call = calloc(1, sizeof *call);
+    if (!found || !call || !known || known_size > sizeof *known) return 3;
     memcpy(known, kinds, known_size);
     if (!scan || !taken || !screen || given_size > sizeof *scan || heads_size > sizeof *screen) return 3;
     memcpy(scan, given, given_size);
@@ -249,9 +267,12 @@ int main(int argc, char **argv) {
         if (known->kinds_n) take_known(taken, known, data, part);
         if (known->kinds_n && known->lines) render(scan, known, data, part);
         if (screen->heads_n) read_screen(screen, data, part);
+        if (part) look_through(found, call, data, part);
         free(data);
     }
     free(known);
+    free(found);
+    free(call);
     free(kinds);
     free(taken);
     free(screen);

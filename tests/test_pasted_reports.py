@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from io import StringIO
 from pathlib import Path
 
@@ -62,12 +62,37 @@ def test_each_line_keeps_its_place() -> None:
 @pytest.mark.parametrize("name", ["pipecat-pipeline-debug.log", "pipecat-default-format.log"])
 def test_a_pipecat_log_of_two_handlers(tmp_path: Path, name: str) -> None:
     lines = (SPECIMENS / name).read_text().splitlines(keepends=True)
-    twice = analyzed(tmp_path, "".join(line + line for line in lines))
-    once = analyzed(tmp_path, "".join(lines))
+    assert_counted_once(tmp_path, lines, "".join(line + line for line in lines))
+
+
+def assert_counted_once(tmp_path: Path, lines: list[str], twice: str) -> None:
+    """Assert that a log of twice these lines says the same as one of them."""
+    both, once = analyzed(tmp_path, twice), analyzed(tmp_path, "".join(lines))
     assert once.exposure.calls
-    assert twice.signals == once.signals
-    assert twice.latency == once.latency
-    assert twice.exposure == once.exposure
+    assert both.signals == once.signals
+    assert both.latency == once.latency
+    assert both.exposure == once.exposure
+
+
+def docker(line: str) -> str:
+    return json.dumps({"log": line, "stream": "stderr", "time": "2026-11-25T23:00:00.1Z"}) + "\n"
+
+
+def cri(line: str) -> str:
+    return f"2026-11-25T23:00:00.123456789Z stderr F {line}"
+
+
+@pytest.mark.parametrize("shipped", [docker, cri])
+@pytest.mark.parametrize("name", ["pipecat-pipeline-debug.log", "pipecat-default-format.log"])
+def test_a_pipecat_log_and_what_a_container_runtime_kept_of_it(
+    tmp_path: Path, name: str, shipped: Callable[[str], str]
+) -> None:
+    lines = (SPECIMENS / name).read_text().splitlines(keepends=True)
+    kept = list(map(shipped, lines))
+    assert_counted_once(tmp_path, lines, "".join([*kept, *lines]))
+    assert_counted_once(tmp_path, lines, "".join([*lines, *kept]))
+    for pairs in (zip(kept, lines, strict=True), zip(lines, kept, strict=True)):
+        assert_counted_once(tmp_path, lines, "".join(map("".join, pairs)))
 
 
 def test_lines_that_repeat_now_and_then_are_kept() -> None:

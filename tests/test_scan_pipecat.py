@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import io
 import random
+import re
 from array import array
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,15 +18,17 @@ from hypothesis import strategies as st
 
 from tests.test_properties import DAMAGE
 from tests.test_scan_text import stored
-from tuner.call_records import pipecat, pipecat_blocks, pipecat_moments
+from tuner.call_records import pipecat, pipecat_blocks, pipecat_calls, pipecat_moments
 from tuner.call_records.pipecat_layouts import in_own_layout
+from tuner.call_records.pipecat_moments import SPEECH, of_row
+from tuner.errors import InputError
 from tuner.inputs.chunks import Chunk, ChunkOrigin
 from tuner.lines import look, records, wrappers
 from tuner.model import Record
 from tuner.reading import careful, fast, mixed_lines
 from tuner.reading.record_filter import EVERYTHING
 from tuner.scan import ready
-from tuner.scan.pipecat_lines import PipecatLookout
+from tuner.scan.pipecat_lines import PipecatLine, PipecatLookout, unpacked
 from tuner.summary.summary import Summary
 
 pytestmark = pytest.mark.skipif(not ready(), reason="the scan is not compiled")
@@ -45,9 +49,15 @@ ODD = b'"\\{}[]=: \t|-\x1b0aZ\xc3\r\0'
 
 
 def translated(copies: int) -> list[bytes]:
-    """The lines that genuine logs, one behind the other, become."""
-    data = b"".join(SPECIMENS) * copies
-    return by_line(data).lines
+    """The lines that genuine logs, one behind the other, become; each copy on a day of its own."""
+    return by_line(b"".join(map(of_day, range(1, copies + 1)))).lines
+
+
+def of_day(day: int) -> bytes:
+    """The genuine logs, one behind the other, as if written on another day of the month."""
+    later = (day - 25) * 86400
+    dated = b"".join(SPECIMENS).replace(b"2026-11-25", b"2026-11-%02d" % day)
+    return re.sub(rb"\b17956\d{5}\b", lambda found: b"%d" % (int(found[0]) + later), dated)
 
 
 class Translated(NamedTuple):
@@ -58,12 +68,16 @@ class Translated(NamedTuple):
 
 
 def by_line(data: bytes) -> Translated:
-    """What a log becomes, line by line."""
+    """What a log becomes, line by line; what was wrong with it is the last line, 0."""
     found = Translated([], [])
-    for first, lines in pipecat.translate(io.BytesIO(data)):
-        for below, line in enumerate(lines.split(b"\n")):
-            found.numbers.append(first + below)
-            found.lines.append(line)
+    try:
+        for first, lines in pipecat.translate(io.BytesIO(data)):
+            for below, line in enumerate(lines.split(b"\n")):
+                found.numbers.append(first + below)
+                found.lines.append(line)
+    except InputError as error:
+        found.numbers.append(0)
+        found.lines.append(str(error).encode())
     return found
 
 
@@ -178,12 +192,34 @@ def test_the_scan_looks_at_the_same_lines(lines: list[bytes], seed: int) -> None
     for _ in range(dice.choice((0, 1, 5)) if block else 0):
         block[dice.randrange(len(block))] = dice.choice(ODD + b"\n")
     whole = bytes(block)
-    assert list(PipecatLookout().look(whole)) == list(pipecat_blocks.by_line(whole))
+    found, known = looked_at(whole), [one.line for one in pipecat_blocks.by_line(whole, 7)]
+    assert [line[:PLACES] for line in found] == [line and line[:PLACES] for line in known]
+    for line, same in zip(found, known, strict=True):
+        assert same is not None
+        if line.kind:
+            text = whole[line.message : line.stop]
+            assert of_row(line) == pipecat_moments.of_own_line(text, line.marks, same.time)
+        else:
+            assert line.time == same.time
+
+
+PLACES = PipecatLine._fields.index("kind")
+
+
+def looked_at(block: bytes) -> list[PipecatLine]:
+    """All lines that report something or may; the first of the block has number 7."""
+    found = []
+    for rows, line in PipecatLookout().look(block, 7):
+        found += [*unpacked(rows), *([line] if line is not None and not line.kind else [])]
+    return found
 
 
 def test_more_lines_than_the_scan_has_room_for() -> None:
     block = b"User started speaking\n2026-11-25 22:51:44.131 | INFO | a:b:1 - plain\n" * 20_000
-    assert list(PipecatLookout().look(block)) == list(pipecat_blocks.by_line(block))
+    block += b"2026-11-25 22:51:44.131 | INFO | a:b:1 - Bot started speaking\n" * 20_000
+    stops = [one.line for one in PipecatLookout().look(block, 1) if one.line is not None]
+    assert stops == [one.line for one in pipecat_blocks.by_line(block, 1)][:20_000]
+    assert [line.line for line in looked_at(block)][20_000:] == list(range(40_007, 60_007))
 
 
 @given(st.integers(0, 10**9))
@@ -198,6 +234,75 @@ def test_a_log_becomes_the_same_without_the_scan(seed: int) -> None:
         patch.setattr(pipecat_blocks, "_look", lambda: pipecat_blocks.by_line)
         alone = by_line(data)
     assert by_line(data) == alone
+
+
+SAID = (
+    *("LLMUserAggregator#0: User started speaking (strategy: VAD#0)", "User started speaking"),
+    *("LLMUserAggregator#0: User stopped speaking (after: 0.8s)", "User stopped speaking"),
+    *("Bot started speaking", "Bot stopped speaking", "Bot [a] started speaking"),
+    *("LLMUserAggregator#0: broadcasting interruption", "broadcasting interruption"),
+    *("[OpenAILLMService#0] TTFB (gpt-4.1): {s}s at 7.5s", "CartesiaTTSService#0 TTFB: {s}"),
+    "\U0001f4ca [OpenAILLMService#1] LLM TOKEN USAGE (gpt-4.1): prompt: {n}, completion: 18",
+    *("PipelineTask#0: Starting. Waiting for StartFrame#0 to reach", "Linking A#0 -> B#0"),
+    *("Pipeline worker PipelineWorker#0 has finished", "DeepgramSTTService#0 TTFB: 0.1"),
+    "\u14da\u160f\u15e2 Pipecat 1.14.0 (Python 3.11.7)",
+    *(f'{{"kind":"{kind}","timestamp":{{t}},"started_at":null}}' for kind in sorted(SPEECH)),
+    '{"kind":"ttfb","processor":"OpenAILLMService#0","model":"a","timestamp":{t},"seconds":{s}}',
+    '{"kind":"ttfb","processor":"XTTSService#0","timestamp":{t},"seconds":{s},"x":[1]}',
+    '{"kind":"llm","timestamp":{t},"prompt_tokens":{n},"completion_tokens":7}',
+    '{"kind":"llm","timestamp":{t},"prompt_tokens":{n},"cache_read_input_tokens":{n}}',
+)
+"""Messages of Pipecat, and of an app that logs its observers' events."""
+RARE = ("Starting. Waiting", "has finished", "Pipecat 1")
+STEPS_MS = (0, 0.5, 1, 37, 199, 200, 201, 300, 999, 1000, 1001, 1499, 1500, 1501, 4000, -300)
+
+
+def any_calls(dice: random.Random, lines: int) -> bytes:
+    """A log of calls in which anything may happen after anything else."""
+    at, found = 1_795_646_923.0 + dice.random(), []
+    said = dice.choice(
+        (SAID, SAID, [one for one in SAID if one[0] != "{"], SAID[-len(SPEECH) - 4 :])
+    )
+    for _ in range(lines):
+        at += dice.choice(STEPS_MS) / 1000
+        message = dice.choice(said)
+        if any(mark in message for mark in RARE) and dice.random() < 0.7:
+            continue
+        digits = dice.choice((0, 3, 3, 6, 7))
+        figures = {
+            "t": f"{at:.{digits}f}",
+            "s": f"{dice.random() * 2:.3f}",
+            "n": dice.randrange(900),
+        }
+        for name, figure in figures.items():
+            message = message.replace(f"{{{name}}}", str(figure))
+        when = datetime.fromtimestamp(at, UTC).isoformat(" ", "milliseconds").removesuffix("+00:00")
+        found.append(f"{when} | DEBUG    | pipecat.a.b:c:{dice.randrange(99)} - {message}")
+    return "\n".join([*found, ""]).encode()
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=150, deadline=None)
+def test_the_scan_writes_the_turns_of_any_call_the_same(seed: int) -> None:
+    data = any_calls(random.Random(seed), 400)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipecat_blocks, "_look", lambda: pipecat_blocks.by_line)
+        alone = by_line(data)
+    assert by_line(data) == alone
+
+
+def test_calls_of_genuine_logs_are_written_by_the_scan(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = by_line(b"".join(SPECIMENS))
+    monkeypatch.setattr(pipecat_calls._Call, "follow", None)
+    assert by_line(b"".join(SPECIMENS)) == expected
+
+
+def test_a_call_with_more_sounds_than_the_scan_holds_is_followed_in_python() -> None:
+    event = '2026-11-25 22:51:44.131 | INFO | a:b:1 - {{"kind":"user_speech_{}","timestamp":{}}}\n'
+    spoken = [(1_795_646_923 + 2 * n, 1_795_646_924 + 2 * n) for n in range(1500)]
+    log = "".join(event.format("started", a) + event.format("stopped", b) for a, b in spoken)
+    sounds = [line for line in by_line(log.encode()).lines if b'"message": "sound"' in line]
+    assert len(sounds) == 1000
 
 
 def test_lines_keep_their_numbers() -> None:

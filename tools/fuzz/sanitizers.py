@@ -95,6 +95,12 @@ def _shipped(way: str) -> bytes:
     return shipping.LINE_WRAPPERS[way](shipping.dev_text(text))
 
 
+def _pipecat() -> bytes:
+    return b"".join(
+        path.read_bytes() for path in sorted((ROOT / "tests/specimens").glob("pipe*.log"))
+    )
+
+
 def _lines(layout: Callable[[export_shapes.Fields], str]) -> bytes:
     return "\n".join(map(layout, _records())).encode() + b"\n"
 
@@ -109,6 +115,7 @@ LOGS: Mapping[str, Callable[[], bytes]] = {
     **{f"{way}.text": partial(_shipped, way) for way in ("docker", "cri", "compose_coloured")},
     **{f"{name}.screen": partial(_screen, name) for name in rich_screens.VERSIONS},
     "cut.screen": partial(_screen, "1.3.3", code=True),
+    "pipecat.log": _pipecat,
     "rows.csv": lambda: export_shapes.insights_csv(_records()),
     "texts.ndjson": lambda: export_shapes.lines(_as_text)(_records()),
     "texts.json": lambda: "\n".join(

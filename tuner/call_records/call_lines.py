@@ -51,11 +51,11 @@ class CallLines:
     def add(self, lines: Sequence[Line], at: float, line: int) -> None:
         """Take what the assembler returned for an event at `at` on `line`."""
         self.reach(at)
-        settled = self.turns.settled(at)
+        settled, unknown = self.turns.settled(at), self.unknown
         if not lines and not settled:
             return
         for message, fields in (*lines, *settled):
-            known = {key: fields[key] for key in fields if key not in self.unknown}
+            known = {key: value for key, value in fields.items() if key not in unknown}
             self._lines.append(Placed(message, known, at, line))
 
     def laid_out(self, started: Mapping[str, Any], line: int) -> Iterator[tuple[int, bytes]]:

@@ -1,13 +1,15 @@
 """Blocks of whole lines in, the same out; where each line stands twice, the second one is blank.
 
 An app that gives loguru a handler beside the one it has prints each line twice, and each turn
-would be two.
+would be two. So is a log in which a container runtime's copy of each line stands beside it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+
+from tuner.lines.wrappers import peel
 
 _LOOKED_AT = 400
 _FEWEST = 4
@@ -50,4 +52,6 @@ class _Pairs:
 
 
 def _bare(line: bytes) -> bytes:
-    return _COLOUR.sub(b"", line).strip()
+    """What the app wrote: neither colours nor what a shipper put around it."""
+    bare = _COLOUR.sub(b"", line).strip()
+    return _COLOUR.sub(b"", peel(bare).text).strip()

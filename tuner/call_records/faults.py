@@ -28,9 +28,18 @@ class Faults:
     ) -> bool:
         if not isinstance(error, Exception) or isinstance(error, InputError):
             return False
+        self.note(error)
+        return True
+
+    def note(self, error: Exception) -> None:
+        """Count a fault that a part has brought out: where `held` would cost as much as the part.
+
+        Raises the error itself if it is an InputError, which is none.
+        """
+        if isinstance(error, InputError):
+            raise error
         self._number += 1
         self._first = self._first or fault(error)
-        return True
 
     def named(self) -> None:
         """Raise InputError if there were any; called when all else has been read."""

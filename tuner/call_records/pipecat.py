@@ -10,65 +10,20 @@ Pipecat names no calls: each is named by its process if the log has that, and by
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
-from tuner.call_records.faults import Faults
 from tuner.call_records.pipecat_blocks import PipecatBlock, blocks
+from tuner.call_records.pipecat_calls import PipecatCalls
 from tuner.call_records.pipecat_layouts import in_own_layout
 from tuner.call_records.pipecat_moments import PipecatMoment, is_plain, moment, of_own_line
-from tuner.call_records.pipecat_turns import Follower
 from tuner.errors import InputError
-from tuner.lines import records, timestamps, wrappers
+from tuner.lines import records, wrappers
 from tuner.model import Record
 from tuner.scan.pipecat_lines import PipecatLine
 
-_LAST = ("call_ended", "process_started")
 _MIXED = (
     "calls of Pipecat ran at the same time and their lines carry no ids: their turns are left out"
 )
-
-
-@dataclass(slots=True)
-class _Call:
-    """A call while it is read, as both sources show it; `running` pipelines make one call of it."""
-
-    observer: Follower | None = None
-    debug: Follower | None = None
-    running: int = 0
-    mixed: bool = False
-
-    def take(self, found: PipecatMoment, line: int) -> None:
-        """Follow one moment of the call; a new process is none."""
-        if found.kind == "process_started":
-            return
-        if found.kind == "call_started":
-            self.running += 1
-            self.mixed |= self.running > 1
-        if found.observed:
-            follower = self.observer = self.observer or Follower(observed=True)
-        else:
-            follower = self.debug = self.debug or Follower(observed=False)
-        follower.take(found, line)
-
-    def is_over(self, kind: str) -> bool:
-        """Whether a moment of this kind was the call's last."""
-        if kind != "call_ended":
-            return kind == "process_started"
-        self.running -= 1
-        for follower in filter(None, (self.observer, self.debug)):
-            follower.call.ended = {"reason": "finished"}
-        return self.running <= 0
-
-    def lines(self, process: str, line: int) -> Iterator[tuple[int, bytes]]:
-        """The lines of the call by the source that shows more of it."""
-        by = self.observer if self.observer and self.observer.moments else self.debug
-        if self.mixed or by is None or not by.moments or by.call.first is None:
-            return
-        by.finish(line)
-        name = f"pipecat {process} {timestamps.iso(by.call.first)}"
-        by.call.ids = {"job_id": " ".join(name.split())}
-        yield from by.call.laid_out({}, line)
 
 
 def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
@@ -76,7 +31,7 @@ def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
     Raises InputError at the end if the lines of some calls could not be separated, or be read.
     """
-    calls, number = _Calls(), 0
+    calls, number = PipecatCalls(), 0
     for block in blocks(stream):
         yield from _translated(block, calls)
         number = block.first + block.text.count(b"\n") - block.text.endswith(b"\n")
@@ -86,57 +41,44 @@ def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
         raise InputError(_MIXED, "log an id for each call, or give each call's log alone")
 
 
-class _Calls:
-    """The calls that are under way, by process. `mixed`: lines of some could not be separated."""
-
-    def __init__(self) -> None:
-        self.faults, self.mixed = Faults("moments or calls"), False
-        self._open: dict[str, _Call] = {}
-
-    def take(self, found: PipecatMoment, line: int) -> bool:
-        """Follow one moment; whether it was the last of its call."""
-        call = self._open.get(found.process)
-        if call is None:
-            call = self._open[found.process] = _Call()
-        with self.faults.held():
-            call.take(found, line)
-        return found.kind in _LAST and call.is_over(found.kind)
-
-    def ended(self, process: str, line: int) -> Iterator[tuple[int, bytes]]:
-        """The lines of a call that is over."""
-        call = self._open.pop(process)
-        self.mixed |= call.mixed
-        with self.faults.held():
-            yield from call.lines(process, line)
-
-    def rest(self, line: int) -> Iterator[tuple[int, bytes]]:
-        """The lines of calls that the log ends in."""
-        for process in list(self._open):
-            yield from self.ended(process, line)
-
-
-def _translated(block: PipecatBlock, calls: _Calls) -> Iterator[tuple[int, bytes]]:
+def _translated(block: PipecatBlock, calls: PipecatCalls) -> Iterator[tuple[int, bytes]]:
     """The lines of a block, as many at once as stand there as they are."""
     done, number = 0, block.first  # of what was given
-    for line in block.lines:
-        kept = found = None
-        with calls.faults.held():
-            kept, found = _moment(block.text, line)
-        at = block.first + line.line
+    for rows, line in block.stops:
+        calls.hold(rows)
+        if line is None:
+            continue
+        kept, over = _read(block, line, calls)
         if kept is not None:
             if done < line.start:
                 yield number, _text(block.text[done : line.start])
             if kept:
-                yield at, kept
-            done, number = line.end + 1, at + 1
-        if found is None or not calls.take(found, at):
+                yield line.line, kept
+            done, number = line.end + 1, line.line + 1
+        if over is None:
             continue
         if done <= line.end:
             yield number, _text(block.text[done : line.end])
-            done, number = line.end + 1, at + 1
-        yield from calls.ended(found.process, at)
+            done, number = line.end + 1, line.line + 1
+        yield from calls.ended(over, line.line)
     if done < len(block.text):
         yield number, _text(block.text[done:])
+
+
+def _read(
+    block: PipecatBlock, line: PipecatLine, calls: PipecatCalls
+) -> tuple[bytes | None, str | None]:
+    """What is read instead of a line (None: itself, b"": nothing), and the process whose call is
+    over with it."""
+    if line.kind:
+        return None, "" if calls.reach(line.name) else None
+    kept = found = None
+    try:
+        kept, found = _moment(block.text, line)
+    except Exception as error:
+        calls.faults.note(error)
+    is_over = found is not None and calls.take(found, line.line)
+    return kept, found.process if found is not None and is_over else None
 
 
 def _text(lines: bytes) -> bytes:

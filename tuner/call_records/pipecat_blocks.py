@@ -13,7 +13,7 @@ from tuner import scan
 from tuner.call_records import pipecat_moments
 from tuner.call_records.doubled_lines import single_lines
 from tuner.call_records.pipecat_moments import MARKS
-from tuner.scan.pipecat_lines import PipecatLine, PipecatLookout
+from tuner.scan.pipecat_lines import PipecatLine, PipecatLookout, PipecatStop
 
 LONGEST = 1 << 20
 """Bytes of a line; what is longer is cut."""
@@ -25,18 +25,18 @@ class PipecatBlock(NamedTuple):
 
     text: bytes
     first: int
-    lines: Iterator[PipecatLine]
+    stops: Iterator[PipecatStop]
 
 
 def blocks(stream: BinaryIO) -> Iterator[PipecatBlock]:
     """All of the stream."""
     look, first = _look(), 1
     for text in single_lines(_whole_lines(stream)):
-        yield PipecatBlock(text, first, look(text))
+        yield PipecatBlock(text, first, look(text, first))
         first += text.count(b"\n")
 
 
-def _look() -> Callable[[bytes], Iterator[PipecatLine]]:
+def _look() -> Callable[[bytes, int], Iterator[PipecatStop]]:
     return PipecatLookout().look if scan.ready() else by_line
 
 
@@ -54,15 +54,15 @@ def _whole_lines(stream: BinaryIO) -> Iterator[bytes]:
         yield held
 
 
-def by_line(text: bytes) -> Iterator[PipecatLine]:
-    """The lines of a block to look at, without the compiled scan."""
+def by_line(text: bytes, first: int) -> Iterator[PipecatStop]:
+    """The lines of a block to look at, without the compiled scan, which leaves none unread."""
     start = 0
-    for number, line in enumerate(text.removesuffix(b"\n").split(b"\n")):
+    for number, line in enumerate(text.removesuffix(b"\n").split(b"\n"), first):
         end = start + len(line)
         if not pipecat_moments.is_plain(line):
             stop = end - line.endswith(b"\r")
             message, time = pipecat_moments.own_message(line)
             marks = sum((mark in line) << place for place, mark in enumerate(MARKS))
-            found = (start + message, marks, time) if message else (-1, 0, 0.0)
-            yield PipecatLine(number, start, end, stop, *found)
+            found = (start + message, marks, 0, time) if message else (-1, 0, 0, 0.0)
+            yield PipecatStop(b"", PipecatLine(number, start, end, stop, *found))
         start = end + 1

@@ -16,6 +16,7 @@ import msgspec
 from tuner.call_records.numbers import LATEST_S, plain
 from tuner.lines import records, timestamps, wrappers
 from tuner.model import Record
+from tuner.scan.pipecat_lines import PipecatLine
 
 SPEECH = frozenset(
     (
@@ -81,6 +82,15 @@ def is_plain(line: bytes) -> bool:
     return _PLAIN.match(line) is not None and not any(map(line.__contains__, MARKS))
 
 
+def of_row(row: PipecatLine) -> PipecatMoment:
+    """What a line reports that the compiled scan has read."""
+    observed, stage = bool(row.observed), ""
+    if row.name == "ttfb":
+        stage = "tts" if row.voice else "llm"
+    tokens = (row.prompt, None if row.cached < 0 else row.cached, row.completion)
+    return PipecatMoment(row.name, row.time, observed, observed, "", stage, row.seconds, tokens)
+
+
 def own_message(line: bytes) -> tuple[int, float]:
     """Where the message begins in a line in Pipecat's own layout, and its time; else 0."""
     own = _LOGURU.match(line)
@@ -116,7 +126,7 @@ def _of_loguru(found: re.Match[bytes]) -> PipecatMoment | None:
 def of_own_line(text: bytes, marks: int, time: float) -> PipecatMoment | None:
     """What a message in Pipecat's own layout reports, in which these of the MARKS stand."""
     if text.startswith(b"{"):
-        return _observed_soon(text)
+        return _observed(text, "")
     if marks & _FIGURES:
         return _debug(Record(text.decode(errors="replace"), time=time, clock="naive"))
     kind = _kind(text)
@@ -130,55 +140,50 @@ def _kind(text: bytes) -> str:
     return next((name for pattern, name in _DEBUG if pattern.match(message)), "")
 
 
-class _Event(msgspec.Struct):
-    """An observer's event, as far as all events are alike."""
+class _Event(msgspec.Struct, gc=False):
+    """An observer's event, as far as it is read: decoded once, whatever else stands in it."""
 
     kind: str
     timestamp: float
+    processor: Any = None
+    seconds: Any = None
+    prompt_tokens: Any = None
+    completion_tokens: Any = None
+    cache_read_input_tokens: Any = None
 
 
 _EVENT = msgspec.json.Decoder(_Event)
 
 
-def _observed_soon(text: bytes) -> PipecatMoment | None:
-    """As `_observed`; of most events nothing but kind and time is decoded."""
+def _observed(text: bytes, process: str) -> PipecatMoment | None:
+    """What an observer's event reports."""
     try:
         event = _EVENT.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _observed(text, "")
-    if event.kind in SPEECH and 0 < event.timestamp < LATEST_S:
-        return PipecatMoment(event.kind, event.timestamp, True, True, "")
-    return _observed(text, "") if event.kind in ("ttfb", "llm") else None
-
-
-def _observed(text: bytes, process: str) -> PipecatMoment | None:
-    try:
-        event = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    if not isinstance(event, dict):
+    kind, at = event.kind, event.timestamp
+    if not 0 < at < LATEST_S:
         return None
-    kind, at = event.get("kind"), _number(event, "timestamp")
-    if at is None or not 0 < at < LATEST_S:
-        return None
-    of = PipecatMoment(str(kind), at, True, True, process)
+    of = PipecatMoment(kind, at, True, True, process)
     if kind in SPEECH:
         return of
-    if kind == "ttfb":
-        seconds, stage = _number(event, "seconds"), _stage(str(event.get("processor")))
-        return of._replace(stage=stage, seconds=seconds or 0.0) if seconds and stage else None
-    if kind == "llm":
-        cached = _number(event, "cache_read_input_tokens")
-        prompt, completion = (
-            int(_number(event, name) or 0) for name in ("prompt_tokens", "completion_tokens")
-        )
-        tokens = (prompt, None if cached is None else int(cached), completion)
-        return of._replace(kind="tokens", tokens=tokens)
-    return None
+    return _answered(of, event) if kind == "ttfb" else _used(of, event) if kind == "llm" else None
 
 
-def _number(event: dict[str, Any], name: str) -> float | None:
-    return plain(event.get(name))
+def _answered(of: PipecatMoment, event: _Event) -> PipecatMoment | None:
+    """How long a model took."""
+    seconds, stage = plain(event.seconds), _stage(str(event.processor))
+    return of._replace(stage=stage, seconds=seconds) if seconds and stage else None
+
+
+def _used(of: PipecatMoment, event: _Event) -> PipecatMoment:
+    """The tokens of a request."""
+    cached = plain(event.cache_read_input_tokens)
+    prompt, completion = (
+        int(plain(n) or 0) for n in (event.prompt_tokens, event.completion_tokens)
+    )
+    tokens = (prompt, None if cached is None else int(cached), completion)
+    return of._replace(kind="tokens", tokens=tokens)
 
 
 def _debug(record: Record) -> PipecatMoment | None:

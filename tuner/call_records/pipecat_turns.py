@@ -11,6 +11,7 @@ from tuner.turns.assembler import Line, Turns
 
 _OBSERVER_LACKS = frozenset(("words", "transcription_delay"))
 _DEBUG_LACKS = _OBSERVER_LACKS | frozenset(("user_started", "user_stopped", "pauses"))
+_NONE: list[Line] = []
 _TOKENS = frozenset(("prompt_tokens", "cached_tokens", "completion_tokens"))
 
 
@@ -37,9 +38,11 @@ class Follower:
     def take(self, moment: PipecatMoment, line: int) -> None:
         """Follow one moment, which stands on `line`."""
         self.call.zoned = moment.zoned
-        self.moments += moment.kind in _STEPS
-        step = _STEPS.get(moment.kind)
-        self.call.add(step(self, moment) if step else [], moment.at, line)
+        step, lines = _STEPS.get(moment.kind), _NONE
+        if step is not None:
+            self.moments += 1
+            lines = step(self, moment)
+        self.call.add(lines, moment.at, line)
 
     def finish(self, line: int) -> None:
         """The log ends; what the models took for an answer that was not heard yet counts, too."""

@@ -15,12 +15,18 @@ from tuner.scan import Regions
 
 _MAYBE_TIME = re.compile(rb"^.{0,64}?\d:\d\d:\d\d", re.M)
 """What may be a row to the careful reader, of which the rows below take their time."""
+_INDENTED = b"\n    "
 _COLOURS = (b"\x1b", b"^[[", b"#033", b"\\033", b"\\x1b", b"\\u001b")
 
 
 def is_screen(sample: bytes) -> bool:
-    """Whether these lines look like those of a Rich screen."""
-    return ROW.search(sample) is not None
+    """Whether these lines look like those of a Rich screen: only indented ones are tried."""
+    at = -1
+    while ROW.match(sample, at + 1) is None:
+        at = sample.find(_INDENTED, at + 1)
+        if at < 0:
+            return False
+    return True
 
 
 def regions(rows: RichLines, data: Data) -> Regions | None:

@@ -14,6 +14,7 @@ MOST_PAIRS = 1 << 13
 MOST_TEMPLATES, TEMPLATE_BYTES = 512, 240
 MOST_TAKEN, MOST_STEPS, STEP_BYTES = 1 << 14, 8, 60
 MOST_HEADS, HEAD_BYTES, WORD_BYTES = 512, 48, 4096
+MOST_CALL_LINES, CALL_TEXT = 1 << 12, 1 << 21
 MOST_VALUES, MOST_PIECES, MOST_PUTS, MOST_RECORD_KINDS, MOST_TEXT = (
     64,
     1 << 13,
@@ -44,6 +45,12 @@ one in quotes of its own, a number, a word, a text as Python quotes it, a time, 
 blanks."""
 TURNS = ("NO_TURN", "PAUSE", "SPEECH", "COMMIT")
 """What a line is in the turns of its call."""
+MOMENTS = (
+    *("NO_MOMENT", "USER_SPEECH_STARTED", "USER_SPEECH_STOPPED", "USER_TURN_STARTED"),
+    *("USER_TURN_STOPPED", "BOT_SPEECH_STARTED", "BOT_SPEECH_STOPPED", "INTERRUPTION"),
+    *("TTFB", "TOKENS", "CALL_STARTED", "CALL_ENDED", "PROCESS_STARTED"),
+)
+"""What a line of Pipecat reports."""
 
 
 class MeasureStruct(Structure):
@@ -313,22 +320,36 @@ class ScreenStruct(Structure):
 
 
 class PipecatLineStruct(Structure):
-    """A line of a Pipecat log that Python has to look at; see `scan.h`."""
+    """A line of a Pipecat log that reports something, or may; see `scan.h`."""
 
-    _fields_ = [
-        *((name, c_int32) for name in ("line", "start", "end", "stop", "message", "marks")),
-        ("time", c_double),
+    _fields_ = [("line", c_int64)]
+    _fields_ += [(n, c_int32) for n in ("start", "end", "stop", "message", "marks", "kind")]
+    _fields_ += [("time", c_double)]
+    _fields_ += [
+        (name, c_int32)
+        for name in ("observed", "voice", "prompt", "cached", "completion", "unused")
     ]
+    _fields_ += [("seconds", c_double)]
 
 
 class PipecatLinesStruct(Structure):
     """All such lines of a block; see `scan.h`."""
 
     _fields_ = [
-        *((name, c_int32) for name in ("at", "lines", "n")),
+        ("first", c_int64),
+        *((name, c_int32) for name in ("at", "lines", "n", "stops_n")),
         ("minute", MinuteStruct),
         ("found", PipecatLineStruct * MOST_TAKEN),
+        ("stops", c_int32 * MOST_TAKEN),
     ]
+
+
+class PipecatCallStruct(Structure):
+    """The lines that the turns of a call make; see `scan.h`."""
+
+    _fields_ = [(name, c_double) for name in ("late_sound_s", "heard_s", "sure_s")]
+    _fields_ += [(name, c_int32) for name in ("most_sounds", "waiting", "n", "size")]
+    _fields_ += [("lines", c_int64 * MOST_CALL_LINES), ("text", c_char * CALL_TEXT)]
 
 
 STRUCTS = (
@@ -348,6 +369,6 @@ STRUCTS = (
     ),
     *(PairStruct, SpanStruct, HandedStruct, Scan),
     *(ColumnsStruct, StepStruct, PathsStruct, TakenStruct, RowHeadStruct, ScreenStruct),
-    *(PipecatLineStruct, PipecatLinesStruct),
+    *(PipecatLineStruct, PipecatLinesStruct, PipecatCallStruct),
     *(PieceStruct, PutStruct, RecordKindStruct, KnownRecordsStruct),
 )

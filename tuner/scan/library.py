@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from tuner.scan.layout import FORMS, ROLES, STRUCTS, TURNS, TYPES, WAYS, Scan
+from tuner.scan.layout import FORMS, MOMENTS, ROLES, STRUCTS, TURNS, TYPES, WAYS, Scan
 
 LIBRARY = Path(__file__).with_name("libscan.so")
 FOLDER = LIBRARY.parent / "csrc"
@@ -64,6 +64,7 @@ def library() -> ctypes.CDLL:
         None,
     )
     compiled.scan_pipecat.argtypes = (memory, memory, size)
+    compiled.scan_pipecat_call.argtypes = (memory, memory, size, size)
     return compiled
 
 
@@ -73,7 +74,7 @@ def _offsets() -> Iterator[tuple[str, int, int]]:
         for name, *_ in struct._fields_:
             member = getattr(struct, name)
             yield f"{struct.__name__.removesuffix('Struct')}.{name}", member.offset, member.size
-    for names in (WAYS, ROLES, TYPES, TURNS, FORMS):
+    for names in (WAYS, ROLES, TYPES, TURNS, FORMS, MOMENTS):
         for worth, name in enumerate(names):
             yield name, worth, 0
     yield "Scan", ctypes.sizeof(Scan), 0

@@ -1,4 +1,4 @@
-"""A block of a Pipecat log in, the lines of it that may report something of a turn out.
+"""A block of a Pipecat log in, the lines of it that report something of a turn, or may, out.
 
 All others are in Pipecat's own layout and report nothing.
 """
@@ -8,22 +8,25 @@ from __future__ import annotations
 import ctypes
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from tuner.inputs.chunks import room
-from tuner.scan.layout import PipecatLinesStruct, PipecatLineStruct
+from tuner.scan.layout import MOMENTS, PipecatLinesStruct, PipecatLineStruct
 from tuner.scan.library import library
 
-_LINE = struct.Struct("6id")
+ROW = struct.Struct("q6id6id")
 _FOUND = PipecatLinesStruct.found.offset
+_KINDS = tuple(name.lower() for name in MOMENTS)
 
 
 class PipecatLine(NamedTuple):
-    """A line of a block, counted from 0, from `start` to the newline at its `end`, or to `stop`,
-    before a carriage return.
+    """A line of a block, from `start` to the newline at its `end`, or to `stop`, before a carriage
+    return.
 
     Of one in Pipecat's own layout where its `message` begins (-1 for any other layout), which marks
-    stand in it, as bits, and its `time` in seconds, read as UTC.
+    stand in it, as bits, and its `time` in seconds, read as UTC. If the scan could read it, `kind`
+    is not 0, the time is that of what it reports, and the rest as in `Reported`.
     """
 
     line: int
@@ -32,7 +35,37 @@ class PipecatLine(NamedTuple):
     stop: int
     message: int
     marks: int
-    time: float
+    kind: int = 0
+    time: float = 0.0
+    observed: int = 0
+    voice: int = 0
+    prompt: int = 0
+    cached: int = -1
+    completion: int = 0
+    unused: int = 0
+    seconds: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """What it reports, as `pipecat_moments` calls it; "no_moment" if Python has to read it."""
+        return _KINDS[self.kind]
+
+
+class PipecatStop(NamedTuple):
+    """The next line that Python has to look at (None behind the last), and before it the `rows` of
+    moments within a call, packed; with them its own, if it was read."""
+
+    rows: bytes
+    line: PipecatLine | None
+
+
+def unpacked(rows: bytes | bytearray) -> Iterator[PipecatLine]:
+    """The lines of packed rows."""
+    return map(_named, ROW.iter_unpack(rows))
+
+
+def _named(values: tuple[Any, ...]) -> PipecatLine:
+    return tuple.__new__(PipecatLine, values)  # its own __new__ takes longer
 
 
 class PipecatLookout:
@@ -41,23 +74,39 @@ class PipecatLookout:
     def __init__(self) -> None:
         self._room = room(ctypes.sizeof(PipecatLinesStruct))
         self._found = PipecatLinesStruct.from_buffer(self._room)
-        self.lines = 0
-        """How many lines the last block had."""
 
-    def look(self, block: bytes) -> Iterator[PipecatLine]:
-        """The lines of a block that may report something; go through all of them."""
-        self.lines = at = 0
+    def look(self, block: bytes, first: int) -> Iterator[PipecatStop]:
+        """The lines of a block that may report something; its first has this number. Go through
+        all of them."""
+        at, found = 0, self._found
         begin = ctypes.c_void_p.from_buffer(ctypes.c_char_p(block)).value or 0
+        found.first = first
         while at < len(block):
-            library().scan_pipecat(ctypes.byref(self._found), begin + at, len(block) - at)
-            found = memoryview(self._room)[_FOUND : _FOUND + _LINE.size * self._found.n]
-            for line, start, end, stop, message, marks, time in _LINE.iter_unpack(found):
-                message = message + at if message >= 0 else -1
-                yield PipecatLine(
-                    line + self.lines, start + at, end + at, stop + at, message, marks, time
-                )
-            at += self._found.at
-            self.lines += self._found.lines
+            library().scan_pipecat(ctypes.byref(found), begin + at, len(block) - at)
+            yield from map(partial(_moved, at), self._stops()) if at else self._stops()
+            at += found.at
+            found.first += found.lines
+
+    def _stops(self) -> Iterator[PipecatStop]:
+        """What was found at once."""
+        found, done = self._found, 0
+        rows = bytes(memoryview(self._room)[_FOUND : _FOUND + ROW.size * found.n])
+        for stop in found.stops[: found.stops_n]:
+            at, line = stop * ROW.size, _named(ROW.unpack_from(rows, stop * ROW.size))
+            behind = at + ROW.size
+            yield PipecatStop(rows[done : behind if line.kind else at], line)
+            done = behind
+        yield PipecatStop(rows[done:], None)
 
 
-assert ctypes.sizeof(PipecatLineStruct) == _LINE.size
+def _moved(at: int, found: PipecatStop) -> PipecatStop:
+    """What was found behind so many bytes."""
+    line = found.line
+    if line is None:
+        return found
+    places = {name: getattr(line, name) + at for name in ("start", "end", "stop")}
+    message = line.message + at if line.message >= 0 else -1
+    return found._replace(line=line._replace(**places, message=message))
+
+
+assert ctypes.sizeof(PipecatLineStruct) == ROW.size

@@ -193,7 +193,8 @@ class Turns:
 
     def settled(self, at: float) -> list[Line]:
         """The lines of sounds of which no transcript can come any more; all at infinity."""
-        return [self._count("sound", line) for line in self.sounds.settled(at)]
+        lines = self.sounds.settled(at)
+        return [self._count("sound", line) for line in lines] if lines else []
 
     def closed(self) -> list[Line]:
         """The call is over: what is open is written as far as it is known."""
@@ -283,4 +284,7 @@ class Turns:
         self.counts[message] += 1
         if outcome := line.get("outcome"):
             self.counts[f"{message}:{outcome}"] += 1
-        return message, {k: round(v, 3) if isinstance(v, float) else v for k, v in line.items()}
+        return message, {
+            key: value if value is None or not isinstance(value, float) else round(value, 3)
+            for key, value in line.items()  # most are None
+        }

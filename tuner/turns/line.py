@@ -19,13 +19,13 @@ def as_line(message: Message, fields: Mapping[str, Any], at: float, *, zoned: bo
     Without `zoned` the time is a clock's whose zone nobody knows, and is written without one.
     A figure that JSON cannot hold (NaN, infinity) becomes null: no reader takes such a line.
     """
-    when = datetime.fromtimestamp(at, tz=UTC)
+    when = datetime.fromtimestamp(at, tz=UTC).isoformat()
     record = {
         "message": message,
         "level": "INFO",
         "name": LOGGER,
         **fields,
-        "timestamp": (when if zoned else when.replace(tzinfo=None)).isoformat(),
+        "timestamp": when if zoned else when.removesuffix("+00:00"),
     }
     try:
         return _ENCODER.encode(record)

@@ -3,37 +3,10 @@
 #ifndef TUNER_PIPECAT_H
 #define TUNER_PIPECAT_H
 
+#include "pipecat_moments.h"
 #include "text.h"
 
 static const char BAR[] = " | ", PLACE_END[] = " - ";
-
-/* One of them stands in every line that is wanted (`pipecat_moments.MARKS`, in its order). */
-static const struct {
-    int size;
-    const char *text;
-} MARKS[] = {{5, "kind\""}, {5, "kind\\"}, {8, "speaking"}, {4, "TTFB"}, {11, "TOKEN USAGE"},
-             {25, "broadcasting interruption"}, {23, "Waiting for StartFrame#"}, {12, "has finished"}, {8, "Pipecat "}};
-enum { MARKS_N = sizeof MARKS / sizeof *MARKS };
-
-static int is_in_name(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(c);
-}
-
-static int is_visible(char c) { return c >= '!' && c <= '~'; }
-
-/* Whether a text stands between p and end. */
-static int holds(const char *p, const char *end, const char *text, int size) {
-    for (end -= size - 1; p < end && (p = memchr(p, *text, (size_t)(end - p))) != NULL; p++)
-        if (!memcmp(p, text, (size_t)size)) return 1;
-    return 0;
-}
-
-/* Which marks stand in a line, as bits. */
-static int32_t marks_of(const char *p, const char *end) {
-    int32_t found = 0;
-    for (int i = 0; i < MARKS_N; i++) found |= holds(p, end, MARKS[i].text, MARKS[i].size) << i;
-    return found;
-}
 
 /* The level, which blanks may follow, up to the sign behind them; NULL: none. */
 static const char *behind_level(const char *p, const char *end) {
@@ -90,18 +63,20 @@ static int is_exact(const char *p, const char *end) {
     return last && !holds(p, end, " {\"", 3);
 }
 
-/* Look at one line, without the sign at its end; 0 if it is a plain one. */
+/* Look at one line, without the sign at its end; 0 if it is a plain one. What it reports is read
+ * here only if it is written to the letter as Pipecat writes it: all else Python reads. */
 static int point_out(Minute *minute, const char *data, const char *p, const char *end, PipecatLine *line) {
     const char *stop = end > p && end[-1] == '\r' ? end - 1 : end, *message = own_message(p, stop), *text = message;
     while (text && text < stop && *text == ' ') text++;
     int32_t marks = message ? marks_of(p, stop) : 0;
     if (text && !marks && first_letter(text, stop)) return 0;
     int64_t whole = message && is_exact(message, stop) ? epoch(minute, p, ' ') : -1;
-    *line = (PipecatLine){.start = (int32_t)(p - data), .end = (int32_t)(end - data), .message = -1};
+    *line = (PipecatLine){.start = (int32_t)(p - data), .end = (int32_t)(end - data), .message = -1, .cached = -1};
     line->stop = (int32_t)(stop - data);
     if (whole < 0) return 1;
     line->message = (int32_t)(message - data), line->marks = marks;
     line->time = (double)whole + digits(p + 20, 3) / 1e3;
+    line->kind = *message == '{' ? of_observer(message, stop, line) : of_pipecat(message, stop, line);
     return 1;
 }
 

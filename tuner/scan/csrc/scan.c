@@ -11,6 +11,7 @@
 #include "livekit_json.h"
 #include "offsets.h"
 #include "pipecat.h"
+#include "pipecat_turns.h"
 #include "screens.h"
 #include "text.h"
 #include "docker_text.h"
@@ -134,18 +135,27 @@ int32_t scan_rendered(Scan *scan, const char *data, int64_t size, const char *te
     return 0;
 }
 
+/* Whether Python has to look at a line: it was not read, or a call begins or ends with it. */
+static int is_stop(const PipecatLine *line) { return !line->kind || line->kind >= CALL_STARTED; }
+
 /* Look at whole lines of a Pipecat log, as long as there is room for what is found. */
 void scan_pipecat(PipecatLines *out, const char *data, int64_t size) {
     const char *all = data + size, *p = data, *end;
-    out->lines = out->n = 0;
+    out->lines = out->n = out->stops_n = 0;
     for (; p < all && out->n < MOST_TAKEN && size <= INT32_MAX; p = end + 1, out->lines++) {
         end = newline(p, all);
         PipecatLine *line = &out->found[out->n];
         if (!point_out(&out->minute, data, p, end, line)) continue;
-        line->line = out->lines;
+        line->line = out->first + out->lines;
+        if (is_stop(line)) out->stops[out->stops_n++] = out->n;
         out->n++;
     }
     out->at = (int32_t)(p < all ? p - data : size);
+}
+
+/* Write the lines that the turns of a call make, which ends on `line`; 0 if Python has to. */
+int scan_pipecat_call(PipecatCall *out, const PipecatLine *rows, int64_t n, int64_t line) {
+    return call_written(out, rows, n, line);
 }
 
 #ifndef SCAN_SOURCE

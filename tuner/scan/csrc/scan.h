@@ -377,19 +377,41 @@ typedef struct {
 
 /* --- Pipecat: see `pipecat.h` ---------------------------------------------------------------- */
 
-/* A line, counted from 0, from `start` to the sign at its `end`, or to `stop`, before a carriage
- * return. Of one in Pipecat's own layout where its message begins (else -1), which marks stand in
- * it, as bits, and its time, read as UTC. */
+/* What happens in a call: see `pipecat_moments.PipecatMoment`. The last three are no turn's. */
+enum { NO_MOMENT, USER_SPEECH_STARTED, USER_SPEECH_STOPPED, USER_TURN_STARTED, USER_TURN_STOPPED, BOT_SPEECH_STARTED,
+       BOT_SPEECH_STOPPED, INTERRUPTION, TTFB, TOKENS, CALL_STARTED, CALL_ENDED, PROCESS_STARTED };
+
+/* A line, from `start` to the sign at its `end`, or to `stop`, before a carriage return. Of one in
+ * Pipecat's own layout where its message begins (else -1), which marks stand in it, as bits, and
+ * its time, read as UTC. If it was read, its `kind` is what it reports, `observed` or not, at `time`:
+ * how many seconds a model took, a `voice` or not, or how many tokens (-1: not known). */
 typedef struct {
-    int32_t line, start, end, stop, message, marks;
+    int64_t line;
+    int32_t start, end, stop, message, marks, kind;
     double time;
+    int32_t observed, voice, prompt, cached, completion, unused;
+    double seconds;
 } PipecatLine;
 
-/* Those of the first `at` bytes, which are so many lines, that Python has to look at. */
+/* Those of the first `at` bytes, which are so many lines, that report something or that Python has
+ * to look at, and which of them are no moments within a call. Given: the number of the `first`. */
 typedef struct {
-    int32_t at, lines, n;
+    int64_t first;
+    int32_t at, lines, n, stops_n;
     Minute minute;
     PipecatLine found[MOST_TAKEN];
+    int32_t stops[MOST_TAKEN];
 } PipecatLines;
+
+enum { MOST_CALL_LINES = 1 << 12, CALL_TEXT = 1 << 21 };
+
+/* The lines that the turns of a call make: of each the line that it comes from, and all in `size`
+ * bytes. Given: what the assembler goes by (`turns.assembler`, `turns.sounds`, `turns.turn`). */
+typedef struct {
+    double late_sound_s, heard_s, sure_s;
+    int32_t most_sounds, waiting, n, size;
+    int64_t lines[MOST_CALL_LINES];
+    char text[CALL_TEXT];
+} PipecatCall;
 
 #endif
