@@ -28,9 +28,13 @@ class Faults:
     ) -> bool:
         if not isinstance(error, Exception) or isinstance(error, InputError):
             return False
+        self.take(error)
+        return True
+
+    def take(self, error: Exception) -> None:
+        """Count a fault."""
         self._number += 1
         self._first = self._first or fault(error)
-        return True
 
     def named(self) -> None:
         """Raise InputError if there were any; called when all else has been read."""

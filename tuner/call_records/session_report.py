@@ -49,16 +49,17 @@ def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 def _call(text: str, begin: int, line: int, parts: ReportParts) -> Iterator[tuple[int, bytes]]:
     """The lines of one report."""
-    header, at = parts.header, parts.first
+    header = parts.header
     call = CallLines(_ids(text[begin : begin + 4096], header), Turns(realtime=_realtime(header)))
-    line += text.count("\n", begin, at)
+    line += text.count("\n", begin, parts.first)
     milliseconds, faults = False, Faults("events")
-    for event, stop in parts.events():
-        line += text.count("\n", at, stop)
-        at = stop
-        milliseconds |= session_events.is_in_ms(event)
-        with faults.held():
-            session_events.add(call, event, line)
+    for kind, time, event, lines in parts.events():
+        line += lines
+        milliseconds |= session_events.is_in_ms(time)
+        try:
+            session_events.add(call, str(kind), time, event, line)
+        except Exception as error:  # `held` would take longer than most events
+            faults.take(error)
     started = {} if header is None else session_events.started(header, milliseconds)
     with faults.held():
         yield from call.laid_out(started, line)
