@@ -9,6 +9,7 @@ from typing import Any
 
 from tuner.errors import InputError, named
 from tuner.execution import units
+from tuner.execution.kept_turn_logs import KeptTurnLogs, TurnLogLines
 from tuner.inputs.addresses import without_secrets
 from tuner.inputs.chunks import Chunk
 from tuner.inputs.find import find_inputs
@@ -43,19 +44,25 @@ def event_rows(
 
 
 def pieces(
-    paths: Sequence[str | Path], on_problem: OnProblem
+    paths: Sequence[str | Path], on_problem: OnProblem, kept: KeptTurnLogs | None = None
 ) -> Iterator[tuple[str, units.Piece | None]]:
-    """(path, piece) of all inputs; before the first piece of each comes None."""
+    """(path, piece) of all inputs; before the first piece of each comes None. An input whose lines
+    are `kept` is not read: only those come."""
     found = find_inputs(paths)
     if found.problems:
         lines = [f"{named(path)}: {why}" for path, why in found.problems]
         on_problem(without_secrets("\n".join(lines)))
     for path in found.files:
         yield path, None
-        for piece in units.pieces(units.Unit(path)):
+        known = None if kept is None else kept.of(path)
+        for piece in units.pieces(units.Unit(path)) if known is None else map(_piece, known):
             yield path, piece
             if piece.chunk.problem:
                 on_problem(without_secrets(f"{named(path)}: {piece.chunk.problem}"))
+
+
+def _piece(lines: TurnLogLines) -> units.Piece:
+    return units.Piece(Chunk(lines.data), layouts=lines.layouts)
 
 
 def events_of(piece: units.Piece, only: Filter) -> tuple[list[tuple[ParsedLine, Event]], int]:
