@@ -208,7 +208,8 @@ class Turns:
 
     def settled(self, at: float) -> list[Line]:
         """The lines of sounds of which no transcript can come any more; all at infinity."""
-        return [self._count("sound", line) for line in self.sounds.settled(at)]
+        lines = self.sounds.settled(at)
+        return [self._count("sound", line) for line in lines] if lines else []
 
     def closed(self) -> list[Line]:
         """The call is over: what is open is written as far as it is known."""
