@@ -22,13 +22,16 @@ from tuner.turns.assembler import Turns
 LARGEST = 64 << 20
 """Bytes of a file that is held while it is read; an hour of calls makes some 15 MB."""
 _ID = re.compile(r'"(job_id|jobId|room)"\s*:\s*"([^"\\]*)"')
+_OTHER = re.compile(r"(?m)^(?:[^\W\d_]|\{\"message\").*")
+"""A line of words below a report or between two, as in a post, or of a log: no report begins so."""
 _CUT_OFF = "the session report is cut off: its last events are missing"
 
 
 def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """The lines of every call in the file: one report, or several one after the other.
 
-    A report that is cut off gives what its whole events hold, then raises InputError.
+    A report that is cut off gives what its whole events hold, then raises InputError. Lines of
+    words or of a log between reports come as they are.
     """
     data = stream.read(LARGEST + 1)
     if len(data) > LARGEST:
@@ -38,6 +41,10 @@ def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     at, line, doubt = 0, 1, False
     while (begin := report_parts.next_report(text, at)) < len(text):
         line += text.count("\n", at, begin)
+        if at and (other := _OTHER.match(text, begin)):
+            yield line, other[0].encode()
+            at = other.end()
+            continue
         # A report in doubt is read twice: where there is one there may be thousands.
         certain = None if doubt else report_parts.whole(text, begin)
         doubt = certain is None
