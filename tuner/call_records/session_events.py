@@ -126,8 +126,8 @@ def _metrics(item: Mapping[str, Any]) -> dict[str, float]:
 
 def in_seconds(metrics: Mapping[str, Any]) -> dict[str, float]:
     """The times and delays among these figures that are numbers, in seconds."""
-    numbers = {k: number for k in _USED if (number := plain(metrics.get(k))) is not None}
+    given = {key: value for key in _USED if (value := metrics.get(key)) is not None}
+    numbers = {k: number for k, v in given.items() if (number := plain(v)) is not None}
     unit = 1000 if max(numbers.get(key, 0) for key in TIMES) > LATEST_S else 1
-    found = {key: seconds(numbers[key]) for key in TIMES if key in numbers}
-    found |= {key: numbers[key] / unit for key in DELAYS if key in numbers}
+    found = {k: seconds(n) if k in TIMES else n / unit for k, n in numbers.items()}
     return {key: value for key, value in found.items() if value is not None}
