@@ -26,15 +26,10 @@ _NEXT = "\n{"
 _DECODER = json.JSONDecoder()
 
 
-class Reported(NamedTuple):
-    """An event: its type and its time as they stand there; its fields, by name in snake case or as
-    attributes, None if nobody handles it; and how many newlines stand between the event above and
-    its end."""
-
-    kind: object
-    time: object
-    event: Any
-    lines: int
+Reported = tuple[object, object, Any, int]
+"""An event: its type and its time as they stand there; its fields, by name in snake case or as
+attributes, None if nobody handles it; and how many newlines stand between the event above and its
+end. A plain tuple, since a report has many."""
 
 
 class ReportParts(NamedTuple):
@@ -116,7 +111,7 @@ def _given(listed: bytes, events: list[bytes]) -> Iterator[Reported]:
         if head is not None:
             event = event_shapes.event(head.type, raw)
             if event is not None or head.type not in HANDLED:
-                yield Reported(head.type, head.created_at, event, lines)
+                yield head.type, head.created_at, event, lines
                 continue
         if not raw.startswith(b"{"):
             return
@@ -124,7 +119,7 @@ def _given(listed: bytes, events: list[bytes]) -> Iterator[Reported]:
             names = snake(_DECODER.decode(raw.decode()))
         except (ValueError, RecursionError):
             return
-        yield Reported(names.get("type"), names.get("created_at"), names, lines)
+        yield names.get("type"), names.get("created_at"), names, lines
 
 
 def _heads(listed: bytes, events: list[bytes]) -> list[Any]:
@@ -179,5 +174,5 @@ def _objects(text: str, at: int, end: int) -> Iterator[Reported]:
         except (ValueError, RecursionError):
             return
         names, lines = snake(event), text.count("\n", at, stop)
-        yield Reported(names.get("type"), names.get("created_at"), names, lines)
+        yield names.get("type"), names.get("created_at"), names, lines
         at = stop
