@@ -239,7 +239,12 @@ def test_no_more_evidence_is_redacted_than_is_kept_of_one_input(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     shown = list[str]()
-    monkeypatch.setattr(evidence, "redact", lambda text, _: shown.append(text) or text)
+
+    def redacted(text: str, _limit: int) -> str:
+        shown.append(text)
+        return text
+
+    monkeypatch.setattr(evidence, "redact", redacted)
     inputs = []
     for number in range(50):
         summary = Summary()
