@@ -43,6 +43,34 @@ def test_a_call_record_in_a_fence(tmp_path: Path, name: str) -> None:
     assert found.exposure == plain.exposure
 
 
+@pytest.mark.parametrize("opening", ["```", "  ```json", "``` json", '```json title="my report"'])
+def test_session_reports_in_fences_with_words_around_them(tmp_path: Path, opening: str) -> None:
+    text = (SPECIMENS / "session_report.json").read_text().rstrip()
+    other = json.dumps(json.loads(text.replace("AJ_test", "AJ_other")))
+    fenced = [
+        f"{opening}\n{report}\n{opening[: opening.index('`') + 3]}\n" for report in (text, other)
+    ]
+    found = analyzed(
+        tmp_path, f"Hello,\n\n{fenced[0]}\nand the other call:\n\n{fenced[1]}\nAny idea?\n"
+    )
+    assert found.exposure.calls == 2
+    assert found.exposure.turns == 12
+    assert found.inputs[0].problem == ""
+    assert sum(found.inputs[0].unread.values()) == 2
+
+
+def test_a_log_below_a_session_report_is_read_too(tmp_path: Path) -> None:
+    report = (SPECIMENS / "session_report.json").read_text()
+    log = (SPECIMENS / "turns.jsonl").read_text().replace("AJ_test", "AJ_other")
+    found = analyzed(tmp_path, f"```json\n{report}\n```\nand:\n```\n{log}```\n")
+    assert (found.exposure.calls, found.exposure.turns) == (2, 12)
+
+
+def test_words_behind_a_report_that_are_on_its_line_are_damage(tmp_path: Path) -> None:
+    text = (SPECIMENS / "session_report.json").read_text().rstrip()
+    assert "cut off" in analyzed(tmp_path, f"{text} and more\n").inputs[0].problem
+
+
 def test_words_below_a_fence_are_named(tmp_path: Path) -> None:
     found = analyzed(tmp_path, "```\n" + "\n".join(RECORDS) + "\n```\nAny idea?\n")
     assert counted(found) == (2, 1, 1, 1, 1)

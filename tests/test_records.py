@@ -157,3 +157,12 @@ def test_times(value: Any, seconds: float | None, clock: str) -> None:
     found, told = timestamps.parse(value)
     assert found == (None if seconds is None else pytest.approx(seconds, abs=2e-3))
     assert told == clock
+
+
+def test_the_times_of_spans_are_read_as_those_with_more_digits() -> None:
+    """Times of six digits and a Z are read at once, all others piece by piece."""
+    for number in range(0, 1_000_000, 997):
+        text = f"2026-11-25T22:29:{number % 60:02d}.{number:06d}Z"
+        assert timestamps.parse(text) == timestamps.parse(text.replace("Z", "0Z"))
+    for odd in ("2026-11-25T22:29:28.57906\u0665Z", "2026-11-25T22:29:28.57 065Z"):
+        assert timestamps.parse(odd) == timestamps.parse(odd.replace("Z", "z"))

@@ -10,8 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tuner.redaction import evidence
 from tuner.redaction.redact import HIDDEN, outline, redact
 from tuner.redaction.terminal import columns, cut, printable
+from tuner.summary.read_input import ReadInput
+from tuner.summary.summary import KEPT_EVIDENCE, Summary
 
 TIME = "2026-11-20T09:36:12.783363+00:00"
 SECRETS = (
@@ -230,3 +233,25 @@ def test_a_cut_says_so_and_counts_wide_characters() -> None:
     assert cut("abcdefg", 6) == "abc..."
     assert cut("漢字漢字", 6) == "漢..."
     assert columns("e\u0301") == 1
+
+
+def test_no_more_evidence_is_redacted_than_is_kept_of_one_input(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown = list[str]()
+
+    def redacted(text: str, _limit: int) -> str:
+        shown.append(text)
+        return text
+
+    monkeypatch.setattr(evidence, "redact", redacted)
+    inputs = []
+    for number in range(50):
+        summary = Summary()
+        for line in range(1, 7):
+            summary.note("false_interruptions", line, b"line %d" % line)
+        inputs.append(ReadInput(f"log-{number}", summary, ""))
+    found = evidence.evidence(inputs)["false_interruptions"]
+    first = [(f"log-{at // 6}", at % 6 + 1) for at in range(KEPT_EVIDENCE)]
+    assert [(one.path, one.line) for one in found] == first
+    assert len(shown) == KEPT_EVIDENCE

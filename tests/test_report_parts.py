@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tuner.call_records import report_parts, session_report
+from tuner.call_records import event_shapes, report_parts, session_events, session_report
 from tuner.errors import InputError
 
 REPORT: dict[str, Any] = json.loads(
@@ -20,12 +20,27 @@ ODD: tuple[Any, ...] = (
     *(None, True, -0.0, 1e300, 10**40, "", "close", "\u00e9\ud83d\ude00", [], {}),
     *([1, {"created_at": 1}], {"created_at": 5.5}, {"events": [{"type": "close"}]}),
 )
+MISSING = object()
+RARE: tuple[dict[str, Any], ...] = (
+    {"type": "overlapping_speech", "is_interruption": False, "overlap_started_at": 1795645770.5},
+    {"type": "overlapping_speech", "is_interruption": True},
+    {"type": "eot_prediction", "probability": 0.25, "threshold": 0.5},
+    {"type": "speech_created", "user_initiated": False, "source": "generate_reply"},
+    {"type": "nobody_knows", "new_state": "speaking"},
+)
+for _at, _event in enumerate(RARE):
+    _event["created_at"] = 1795645771.5 + _at
+UNUSUAL = (
+    *("createdAt", "events", "usage", "newState", "oldState", "isFinal", "userInitiated"),
+    *("startedSpeakingAt", "started_speakingAt", "endOfTurnDelay", "e2eLatency", "metrics", "item"),
+)
 SPELLINGS = (
     *(("1.5", "1e400"), ("1795645768", "NaN"), ("1795645768", "-Infinity"), ("true", "tru")),
     *(('"created_at"', '"createdAt"'), ('"type"', '"type": "close", "type"'), (": ", " :\t")),
     *(("\n", "\r\n"), (",", ",,"), ("{", "{,"), ("speaking", "\ud800"), ("speaking", "\x01")),
     *(("speaking", "\\ud800"), ("speaking", "\\"), ("agent", '\\"events\\": [{'), ("}", "]")),
     *(('"job_id"', '"events": [{"type": "close", "created_at": 9}], "job_id"'), ("}", "")),
+    *(('"new_state"', '"new\\u0053tate": "speaking", "new_state"'), ("]", "]\n")),
     *(('"room"', '"created_at": 1, "room"'), ('"events"', '"Events"'), ("[", "[" * 3000)),
 )
 
@@ -49,11 +64,17 @@ def written(random: Random) -> str:
 
 def changed(random: Random) -> dict[str, Any]:
     report: dict[str, Any] = json.loads(json.dumps(REPORT))
-    report["events"] = random.sample(report["events"], random.randint(0, 30))
-    holders = [report, *report["events"], *(e["item"] for e in report["events"] if "item" in e)]
+    report["events"] = random.sample([*report["events"], *RARE], random.randint(0, 30))
+    report = json.loads(json.dumps(report))  # an event of RARE is changed in one report only
+    items = [event["item"] for event in report["events"] if "item" in event]
+    holders = [report, *report["events"], *items, *(i["metrics"] for i in items if "metrics" in i)]
     for _ in range(random.randint(0, 3)):
         holder = random.choice(holders)
-        holder[random.choice((*holder, "createdAt", "events", "usage"))] = random.choice(ODD)
+        key = random.choice((*holder, *UNUSUAL))
+        if random.random() < 0.2:
+            holder.pop(key, None)
+        else:
+            holder[key] = random.choice((*ODD, *holder.values()))
     items = list(report.items())
     random.shuffle(items)
     return dict(items)
@@ -106,3 +127,51 @@ def test_a_list_of_events_inside_another_field_is_not_taken_for_the_reports(
     data = json.dumps({"inner": inner, **REPORT}).encode()
     assert report_parts.whole(data.decode(), 0) is None
     assert lines(data) == careful_lines(data, monkeypatch)
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_events_as_livekit_writes_them_are_read_once(
+    indent: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = json.dumps(REPORT, indent=indent).encode()
+    expected = careful_lines(data, monkeypatch)
+    monkeypatch.setattr(report_parts, "_DECODER", None)
+    assert lines(data) == expected
+
+
+def test_the_spellings_of_a_name_are_those_that_mean_the_same() -> None:
+    names = event_shapes.spellings("end_of_turn_delay")
+    assert len(names) == 7
+    assert {*session_events.snake(dict.fromkeys(names))} == {"end_of_turn_delay"}
+
+
+FIELDS = sorted(
+    {(e["type"], "", key) for e in (*REPORT["events"], *RARE) for key in e}
+    | {
+        ("conversation_item_added", "item", key)
+        for event in REPORT["events"]
+        for key in event.get("item", ())
+    }
+    | {
+        ("conversation_item_added", "metrics", key)
+        for event in REPORT["events"]
+        for key in event.get("item", {}).get("metrics", ())
+    }
+)
+
+
+@pytest.mark.parametrize(("kind", "inside", "key"), FIELDS)
+def test_a_field_that_is_missing_or_odd_is_read_as_json_reads_it(
+    kind: str, inside: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for value in (MISSING, *ODD, 0, 1795645770, 1795645770500, 0.5, "speaking", "user"):
+        usage = [{"model": "gpt-realtime"}] if kind == "speech_created" else REPORT["usage"]
+        events = [*RARE, *REPORT["events"]]
+        report = json.loads(json.dumps({**REPORT, "usage": usage, "events": events}))
+        for event in report["events"]:
+            if event["type"] == kind:
+                item = event.get("item", {})
+                holder = {"": event, "item": item, "metrics": item.get("metrics", {})}[inside]
+                holder.pop(key, None) if value is MISSING else holder.update({key: value})
+        data = json.dumps(report).encode()
+        assert lines(data) == careful_lines(data, monkeypatch)

@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.page import make
 from tuner.execution import turn_log_rows
+from tuner.execution.kept_turn_logs import KeptTurnLogs
 from tuner.execution.sampled_calls import SampledCalls
 from tuner.reading.record_filter import EVERYTHING
 
@@ -22,7 +23,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_log_of_few_calls_is_read_whole(log: Path) -> None:
     every = list(turn_log_rows.turn_log_rows([log], EVERYTHING))
-    assert turn_log_rows.sampled_rows([log], EVERYTHING, 1000) == every
+    assert turn_log_rows.sampled_rows([log], EVERYTHING, KeptTurnLogs(1000)) == every
 
 
 @pytest.mark.parametrize("chunked", [False, True])
@@ -36,7 +37,7 @@ def test_a_sample_has_whole_calls_and_no_more_than_asked_for(
         paths = [tmp_path / f"{n:03}.jsonl" for n in range(20)]
         for n, path in enumerate(paths):
             path.write_bytes(b"".join(lines[n * len(lines) // 20 : (n + 1) * len(lines) // 20]))
-    found = turn_log_rows.sampled_rows(paths, EVERYTHING, 50)
+    found = turn_log_rows.sampled_rows(paths, EVERYTHING, KeptTurnLogs(50))
     keys = {row[0] for row in found}
     assert 10 < len(keys) <= 50
     assert found == [row for row in every if row[0] in keys]
@@ -63,7 +64,7 @@ def test_lines_that_do_not_name_their_job_are_sampled_by_what_they_name(
     path.write_bytes(b"".join(lines))
     every = list(turn_log_rows.turn_log_rows([path], EVERYTHING))
     assert {key[:4] for key, *_ in every} == {"job:", "room"}
-    found = turn_log_rows.sampled_rows([path], EVERYTHING, 50)
+    found = turn_log_rows.sampled_rows([path], EVERYTHING, KeptTurnLogs(50))
     keys = {row[0] for row in found}
     assert 10 < len(keys) <= 50
     assert found == [row for row in every if row[0] in keys]

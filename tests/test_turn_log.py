@@ -20,6 +20,7 @@ from tuner.settings import profiles, resolution, stamp
 from tuner.settings.knob_table import Settings
 from tuner.turn_log import first_line, line_file, writer
 from tuner.turn_log.stretch import Sample, Stretch
+from tuner.turns import line as turn_line
 from tuner.turns.assembler import Line, Turns
 from tuner.turns.interruptions import Floor, Interruption, State, StateChange
 from tuner.turns.speech import Sound
@@ -703,3 +704,27 @@ def test_the_states_of_an_interruption() -> None:
     assert (floor.state, floor.current) == (State.GIVEN_UP, cut)
     assert floor.take(StateChange.SPOKE_AGAIN) is cut
     assert (floor.state, floor.current) == (State.FREE, None)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            0.1,
+            1e-7,
+            1e22,
+            -0.0,
+            10**30,
+            True,
+            None,
+            '\u00e9\ud800\n\x7f\x01"\\',
+            [1.5, {"a": "b"}],
+        ),
+        *(float("nan"), [float("-inf")], {"a": {1: None, None: 2.5}}, (1, 2), Path("a")),
+    ],
+    ids=repr,
+)
+def test_a_line_is_what_the_json_module_writes(value: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = turn_line.as_line("turn", {"value": value, "job_id": "x"}, 1767323041.25)
+    monkeypatch.setattr(turn_line, "_PIECES", None)
+    assert written == turn_line.as_line("turn", {"value": value, "job_id": "x"}, 1767323041.25)

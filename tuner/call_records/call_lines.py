@@ -55,8 +55,9 @@ class CallLines:
         if not lines and not settled:
             return
         for message, fields in (*lines, *settled):
-            known = {key: value for key, value in fields.items() if key not in unknown}
-            self._lines.append(Placed(message, known, at, line))
+            for name in unknown:
+                fields.pop(name, None)
+            self._lines.append(Placed(message, fields, at, line))
 
     def laid_out(self, started: Mapping[str, Any], line: int) -> Iterator[tuple[int, bytes]]:
         """All lines, from `session started` to `session ended`; `line` is the record's last."""

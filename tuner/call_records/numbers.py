@@ -9,6 +9,8 @@ _MOST = 1e15
 
 def plain(value: object) -> float | None:
     """A number of a size that any figure of a call can have; None for all else."""
+    if type(value) is float:  # nearly all
+        return value if -_MOST < value < _MOST else None
     if not isinstance(value, int | float) or isinstance(value, bool) or not -_MOST < value < _MOST:
         return None
     return float(value)

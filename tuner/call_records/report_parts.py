@@ -14,16 +14,22 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from tuner.call_records import event_shapes
+from tuner.call_records.event_shapes import REFUSED
 from tuner.call_records.session_events import HANDLED, snake
 
-Event = tuple[dict[str, Any], int]
-"""An event with its names in snake case, and the place behind it in the text."""
 _EVENTS = re.compile(r'"events"\s*:\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")
 _BETWEEN_REPORTS = re.compile(r"[\s,\[\]]*")
 _NEXT = "\n{"
 """No line inside a report that is printed for people begins so, and no text holds a newline."""
 _DECODER = json.JSONDecoder()
+
+
+Reported = tuple[object, object, Any, int]
+"""An event: its type and its time as they stand there; its fields, by name in snake case or as
+attributes, None if nobody handles it; and how many newlines stand between the event above and its
+end. A plain tuple, since a report has many."""
 
 
 class ReportParts(NamedTuple):
@@ -33,13 +39,13 @@ class ReportParts(NamedTuple):
     header: Mapping[str, Any] | None
     first: int
     end: int
-    events: Callable[[], Iterator[Event]]
+    events: Callable[[], Iterator[Reported]]
 
 
 class _Beside(msgspec.Struct):
     """All of a report that is read; what dates itself is an item and no header."""
 
-    events: list[msgspec.Raw]
+    events: msgspec.Raw
     job_id: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     jobId: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     room: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
@@ -51,17 +57,8 @@ class _Beside(msgspec.Struct):
     createdAt: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
-class _Head(msgspec.Struct):
-    """What counts of an event that nobody handles."""
-
-    type: str
-    created_at: int | float
-    createdAt: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-
-
 _BESIDE = msgspec.json.Decoder(_Beside)
-_HEAD = msgspec.json.Decoder(_Head)
-_REFUSED = (msgspec.DecodeError, ValueError, RecursionError)
+_EACH = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def skip(text: str, at: int) -> int:
@@ -86,13 +83,14 @@ def whole(text: str, begin: int) -> ReportParts | None:
     try:
         beside = _BESIDE.decode(text[begin:end])
         header = _header_of(beside)
-    except _REFUSED:
+        listed = bytes(beside.events)
+        events = list(map(bytes, _EACH.decode(listed)))
+    except REFUSED:
         return None
     found = _EVENTS.search(text, begin, end)
-    places = _places(text, found.end(), beside.events) if found else None
-    if header is None or found is None or places is None:
+    if header is None or found is None or not text.startswith(listed.decode(), found.end() - 1):
         return None
-    return ReportParts(header, found.end(), end, lambda: _given(text, places))
+    return ReportParts(header, found.end(), end, lambda: _given(listed, events))
 
 
 def _header_of(beside: _Beside) -> dict[str, Any] | None:
@@ -101,45 +99,47 @@ def _header_of(beside: _Beside) -> dict[str, Any] | None:
     if isinstance(beside.created_at, msgspec.Raw) or isinstance(beside.createdAt, msgspec.Raw):
         return None
     return {
-        name: json.loads(bytes(raw), object_hook=_without_items)
+        name: _WITHOUT_ITEMS.decode(str(raw, "utf-8"))
         for name, raw in fields.items()
-        if isinstance(raw, msgspec.Raw)
+        if name != "events" and isinstance(raw, msgspec.Raw)
     }
 
 
-def _places(text: str, at: int, events: list[msgspec.Raw]) -> list[tuple[int, int]] | None:
-    """Where each event stands in the list that begins at `at`; None if those are others."""
-    places = []
-    for raw in events:
-        event = str(raw, "utf-8")
-        start = skip(text, at)
-        if not text.startswith(event, start):
-            return None
-        at = start + len(event)
-        places.append((start, at))
-    return places if text.startswith("]", skip(text, at)) else None
-
-
-def _given(text: str, places: list[tuple[int, int]]) -> Iterator[Event]:
-    for start, stop in places:
-        event = text[start:stop]
-        if not event.startswith("{"):
+def _given(listed: bytes, events: list[bytes]) -> Iterator[Reported]:
+    heads, newlines = _heads(listed, events), _lines(listed, events)
+    for raw, head, lines in zip(events, heads, newlines, strict=True):
+        if head is not None:
+            event = event_shapes.event(head.type, raw)
+            if event is not None or head.type not in HANDLED:
+                yield head.type, head.created_at, event, lines
+                continue
+        if not raw.startswith(b"{"):
             return
         try:
-            yield _head(event) or snake(_DECODER.decode(event)), stop
+            names = snake(_DECODER.decode(raw.decode()))
         except (ValueError, RecursionError):
             return
+        yield names.get("type"), names.get("created_at"), names, lines
 
 
-def _head(event: str) -> dict[str, Any] | None:
-    """Type and time of an event that nobody handles; None for all others."""
+def _heads(listed: bytes, events: list[bytes]) -> list[Any]:
+    """Type and time of each event; None of one that has none, or has them in another way."""
     try:
-        head = _HEAD.decode(event)
-    except _REFUSED:
-        return None
-    if head.type in HANDLED or head.createdAt is not msgspec.UNSET:
-        return None
-    return {"type": head.type, "created_at": head.created_at}
+        return event_shapes.HEADS.decode(listed)
+    except REFUSED:
+        return [event_shapes.head(raw) for raw in events]
+
+
+def _lines(listed: bytes, events: list[bytes]) -> list[int]:
+    """How many newlines stand before the end of each event, behind the one above."""
+    if b"\n" not in listed:
+        return [0] * len(events)
+    counts, at = [], 1
+    for raw in events:  # between two of them stand a comma and blanks
+        stop = listed.index(raw[:1], at) + len(raw)
+        counts.append(listed.count(b"\n", at, stop))
+        at = stop
+    return counts
 
 
 def careful(text: str, begin: int) -> ReportParts:
@@ -153,7 +153,7 @@ def careful(text: str, begin: int) -> ReportParts:
 def _header(text: str, at: int) -> tuple[dict[str, Any] | None, int]:
     """What stands beside the events and the history, and where the report ends; None: cut off."""
     try:
-        header, end = json.JSONDecoder(object_hook=_without_items).raw_decode(text, at)
+        header, end = _WITHOUT_ITEMS.raw_decode(text, at)
     except (ValueError, RecursionError):
         return None, len(text)
     return (header if isinstance(header, dict) else {}), end
@@ -164,10 +164,15 @@ def _without_items(value: dict[str, Any]) -> dict[str, Any] | None:
     return None if "created_at" in value or "createdAt" in value else value
 
 
-def _objects(text: str, at: int, end: int) -> Iterator[Event]:
+_WITHOUT_ITEMS = json.JSONDecoder(object_hook=_without_items)
+
+
+def _objects(text: str, at: int, end: int) -> Iterator[Reported]:
     while (start := skip(text, at)) < end and text[start] == "{":
         try:
-            event, at = _DECODER.raw_decode(text, start)
+            event, stop = _DECODER.raw_decode(text, start)
         except (ValueError, RecursionError):
             return
-        yield snake(event), at
+        names, lines = snake(event), text.count("\n", at, stop)
+        yield names.get("type"), names.get("created_at"), names, lines
+        at = stop

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
@@ -19,11 +18,12 @@ from tuner.call_records.numbers import LATEST_S, plain
 from tuner.turns.session_events import HANDLERS
 
 _HUMP = re.compile(r"(?<=[a-z0-9])[A-Z]")
-_TIMES = ("started_speaking_at", "stopped_speaking_at")
-_DELAYS = (
+TIMES = ("started_speaking_at", "stopped_speaking_at")
+DELAYS = (
     *("transcription_delay", "end_of_turn_delay", "e2e_latency"),
     *("llm_node_ttft", "tts_node_ttfb"),
 )
+_USED = (*TIMES, *DELAYS)
 _SETTINGS = {
     "allow_interruptions": "ENABLE_INTERRUPTIONS",
     "min_interruption_duration": "MIN_INTERRUPTION_DURATION",
@@ -36,17 +36,24 @@ HANDLED = frozenset((*HANDLERS, "close"))
 """The types of which more than the time counts."""
 
 
-def add(call: CallLines, names: Mapping[str, Any], line: int) -> None:
-    """Hand one event to the assembler and keep what it returns; unknown ones change nothing."""
-    at = seconds(names.get("created_at"))
+def add(call: CallLines, kind: str, time: object, event: Any, line: int) -> None:
+    """Hand one event to the assembler and keep what it returns; unknown ones change nothing.
+
+    The fields of the event are given by name, or as its attributes.
+    """
+    at = seconds(time)
     if at is None:
         return
     call.reach(at)
-    if names.get("type") == "close":
-        call.ended = {"reason": str(names.get("reason") or "unknown")}
-    elif (handle := HANDLERS.get(str(names.get("type")))) is not None:
-        with suppress(AttributeError):  # a field is missing: such an event says nothing
-            call.add(handle(call.turns, _event(names), at), at, line)
+    if kind == "close":
+        reason = event.get("reason") if isinstance(event, dict) else event.reason
+        call.ended = {"reason": str(reason or "unknown")}
+    elif (handle := HANDLERS.get(kind)) is not None:
+        try:
+            event = _event(event) if isinstance(event, dict) else event
+            call.add(handle(call.turns, event, at), at, line)
+        except AttributeError:  # a field is missing: such an event says nothing
+            return
 
 
 def _event(names: Mapping[str, Any]) -> SimpleNamespace:
@@ -65,14 +72,15 @@ def _event(names: Mapping[str, Any]) -> SimpleNamespace:
     return SimpleNamespace(**{**names, **changed})
 
 
-def is_in_ms(names: Mapping[str, Any]) -> bool:
-    """Whether the report's own times are milliseconds."""
-    at = names.get("created_at")
-    return isinstance(at, int | float) and at > LATEST_S
+def is_in_ms(at: object) -> bool:
+    """Whether the report's own times are milliseconds, by that of an event."""
+    return at > LATEST_S if type(at) is float else isinstance(at, int) and at > LATEST_S
 
 
 def seconds(value: object) -> float | None:
     """An epoch time, in seconds or milliseconds, as seconds; None if it is no time."""
+    if type(value) is float and 0 < value <= LATEST_S:  # nearly all
+        return value
     number = plain(value)
     if number is None or not 0 < number < LATEST_S * 1000:
         return None
@@ -113,9 +121,13 @@ def _snake_name(key: str) -> str:
 def _metrics(item: Mapping[str, Any]) -> dict[str, float]:
     """A message's times and delays in seconds; without a time, delays stay as they are."""
     given = item.get("metrics")
-    metrics = snake(given) if isinstance(given, dict) else {}
-    numbers = {k: number for k, v in metrics.items() if (number := plain(v)) is not None}
-    unit = 1000 if any(numbers.get(key, 0) > LATEST_S for key in _TIMES) else 1
-    found = {key: seconds(numbers[key]) for key in _TIMES if key in numbers}
-    found |= {key: numbers[key] / unit for key in _DELAYS if key in numbers}
+    return in_seconds(snake(given)) if isinstance(given, dict) else {}
+
+
+def in_seconds(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """The times and delays among these figures that are numbers, in seconds."""
+    given = {key: value for key in _USED if (value := metrics.get(key)) is not None}
+    numbers = {k: number for k, v in given.items() if (number := plain(v)) is not None}
+    unit = 1000 if max(numbers.get(key, 0) for key in TIMES) > LATEST_S else 1
+    found = {k: seconds(n) if k in TIMES else n / unit for k, n in numbers.items()}
     return {key: value for key, value in found.items() if value is not None}

@@ -22,13 +22,16 @@ from tuner.turns.assembler import Turns
 LARGEST = 64 << 20
 """Bytes of a file that is held while it is read; an hour of calls makes some 15 MB."""
 _ID = re.compile(r'"(job_id|jobId|room)"\s*:\s*"([^"\\]*)"')
+_OTHER = re.compile(r"(?m)^(?:[^\W\d_]|\{\"message\").*")
+"""A line of words below a report or between two, as in a post, or of a log: no report begins so."""
 _CUT_OFF = "the session report is cut off: its last events are missing"
 
 
 def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """The lines of every call in the file: one report, or several one after the other.
 
-    A report that is cut off gives what its whole events hold, then raises InputError.
+    A report that is cut off gives what its whole events hold, then raises InputError. Lines of
+    words or of a log between reports come as they are.
     """
     data = stream.read(LARGEST + 1)
     if len(data) > LARGEST:
@@ -38,6 +41,10 @@ def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     at, line, doubt = 0, 1, False
     while (begin := report_parts.next_report(text, at)) < len(text):
         line += text.count("\n", at, begin)
+        if at and (other := _OTHER.match(text, begin)):
+            yield line, other[0].encode()
+            at = other.end()
+            continue
         # A report in doubt is read twice: where there is one there may be thousands.
         certain = None if doubt else report_parts.whole(text, begin)
         doubt = certain is None
@@ -49,16 +56,17 @@ def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 def _call(text: str, begin: int, line: int, parts: ReportParts) -> Iterator[tuple[int, bytes]]:
     """The lines of one report."""
-    header, at = parts.header, parts.first
+    header = parts.header
     call = CallLines(_ids(text[begin : begin + 4096], header), Turns(realtime=_realtime(header)))
-    line += text.count("\n", begin, at)
+    line += text.count("\n", begin, parts.first)
     milliseconds, faults = False, Faults("events")
-    for event, stop in parts.events():
-        line += text.count("\n", at, stop)
-        at = stop
-        milliseconds |= session_events.is_in_ms(event)
-        with faults.held():
-            session_events.add(call, event, line)
+    for kind, time, event, lines in parts.events():
+        line += lines
+        milliseconds |= session_events.is_in_ms(time)
+        try:
+            session_events.add(call, str(kind), time, event, line)
+        except Exception as error:  # `held` would take longer than most events
+            faults.note(error)
     started = {} if header is None else session_events.started(header, milliseconds)
     with faults.held():
         yield from call.laid_out(started, line)

@@ -121,7 +121,7 @@ def _camel(name: re.Match[bytes]) -> bytes:
 def parse(document: bytes, line: int) -> list[Span] | None:
     """The spans of a document that matter here; None if it holds no spans at all."""
     text = document.strip(b"\r\n\t ,[]")
-    if begin := _OTLP_BEGINS.search(text, 0, _BEFORE):
+    if b'"resource' in text[:_BEFORE] and (begin := _OTLP_BEGINS.search(text, 0, _BEFORE)):
         text = text[begin.start() :]
         named = text if begin[1] == b"resourceSpans" else _SNAKE.sub(_camel, text)
         return _decoded(_otlp, named, line)
@@ -130,7 +130,7 @@ def parse(document: bytes, line: int) -> list[Span] | None:
 
 def _decoded(read: Any, text: bytes, line: int) -> list[Span] | None:
     try:
-        return [span for span in read(text, line) if span.name in NAMES]
+        return list(read(text, line))
     except (msgspec.DecodeError, ValueError, OverflowError, RecursionError):
         return None
 
@@ -169,10 +169,13 @@ def _console(text: bytes, line: int) -> Iterator[Span]:
     start, end = timestamps.parse(span.start_time)[0], timestamps.parse(span.end_time)[0]
     if start is None or end is None or not 0 < start <= end < LATEST_S:
         raise ValueError("a span without times")
+    if span.name not in NAMES and text.isascii():  # else values may be no text
+        return
     given = {**span.resource.attributes, **span.attributes}
     found = {key: msgspec.json.decode(given[key]) for key in given.keys() & ATTRIBUTES}
     ids = (_plain(span.context.trace_id), _plain(span.context.span_id), _plain(span.parent_id))
-    yield Span(*ids, span.name, start, end, found, line)
+    if span.name in NAMES:
+        yield Span(*ids, span.name, start, end, found, line)
 
 
 def _plain(id_: str | None) -> str:

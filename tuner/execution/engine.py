@@ -20,6 +20,7 @@ from tuner.execution import (
     state_file,
     units,
 )
+from tuner.execution.kept_turn_logs import KeptTurnLogs
 from tuner.execution.parts import Part
 from tuner.execution.resume_marks import Log
 from tuner.execution.units import Job, Unit
@@ -50,10 +51,12 @@ def read(
     job: Job,
     options: ReadOptions | None = None,
     tick: Tick | None = None,
+    kept: KeptTurnLogs | None = None,
 ) -> tuple[list[ReadInput], bool]:
     """Read all inputs; return them, and whether the user stopped it (Ctrl-C) before the end.
 
-    `tick` is called with (bytes read, bytes in all) now and then.
+    `tick` is called with (bytes read, bytes in all) now and then. `kept` takes the lines that call
+    records were translated to, unless a cluster reads them.
     """
     options = options or ReadOptions()
     if options.state is not None:
@@ -63,9 +66,13 @@ def read(
         versions.planned([path for path in found.files if not _is(path, options.state)])
     )
     known = resume_marks.recall(options.state, given, job)
+    kept = None if options.engine == "dask" else kept
     job = job._replace(fast=planning.is_large(known.logs), resume=options.state is not None)
+    job = job._replace(keep=kept is not None)
     with interrupt.listening() as stopper:
-        stopped = _read(known.logs, job, options, tick, stopper)
+        stopped = _read(known.logs, job, options, tick, stopper, kept)
+    if stopped and kept is not None:
+        kept.forget()
     inputs, marks = outcome.settle(known, job, stopped)
     inputs += _saved(options.state, job, marks)
     inputs += [ReadInput(path, Summary(job.slow_ms), "", (note,)) for path, note in links]
@@ -95,7 +102,12 @@ def _same(path: Path, other: Path) -> bool:
 
 
 def _read(
-    logs: Sequence[Log], job: Job, options: ReadOptions, tick: Tick | None, stopper: interrupt.Stop
+    logs: Sequence[Log],
+    job: Job,
+    options: ReadOptions,
+    tick: Tick | None,
+    stopper: interrupt.Stop,
+    kept: KeptTurnLogs | None,
 ) -> bool:
     """Read what is new in all logs; return whether Ctrl-C came before the end."""
     size, done = planning.stored_bytes(logs), 0
@@ -108,7 +120,9 @@ def _read(
         ]
         for unit, part in _parts(todo, job, options, size):
             with stopper.held():
-                by_path[unit.path].add(part)
+                by_path[unit.path].add(part._replace(kept=()))
+            if kept is not None:
+                kept.take(unit.path, part.kept)
             done += part.raw
             if tick is not None:
                 tick(done, max(size, done))

@@ -9,9 +9,11 @@ from typing import Any
 
 from tuner.errors import InputError, named
 from tuner.execution import units
+from tuner.execution.kept_turn_logs import KeptTurnLogs, TurnLogLines
 from tuner.inputs.addresses import without_secrets
+from tuner.inputs.archives import Members
 from tuner.inputs.chunks import Chunk
-from tuner.inputs.find import find_inputs
+from tuner.inputs.find import find_inputs, members
 from tuner.lines.layouts import Layouts
 from tuner.model import Event
 from tuner.reading import careful, guard
@@ -43,19 +45,31 @@ def event_rows(
 
 
 def pieces(
-    paths: Sequence[str | Path], on_problem: OnProblem
+    paths: Sequence[str | Path], on_problem: OnProblem, kept: KeptTurnLogs | None = None
 ) -> Iterator[tuple[str, units.Piece | None]]:
-    """(path, piece) of all inputs; before the first piece of each comes None."""
-    found = find_inputs(paths)
+    """(path, piece) of all inputs; before the first piece of each comes None. An input whose lines
+    are `kept` is not read: only those come."""
+    kept = kept or KeptTurnLogs(0)
+    found = find_inputs(paths, lambda path: _members(path, kept))
     if found.problems:
         lines = [f"{named(path)}: {why}" for path, why in found.problems]
         on_problem(without_secrets("\n".join(lines)))
     for path in found.files:
         yield path, None
-        for piece in units.pieces(units.Unit(path)):
+        known = kept.of(path)
+        for piece in units.pieces(units.Unit(path)) if known is None else map(_piece, known):
             yield path, piece
             if piece.chunk.problem:
                 on_problem(without_secrets(f"{named(path)}: {piece.chunk.problem}"))
+
+
+def _members(path: str, kept: KeptTurnLogs) -> Members:
+    """The files of an archive; what was read as a call record is none."""
+    return members(path) if kept.of(path) is None else Members([], [])
+
+
+def _piece(lines: TurnLogLines) -> units.Piece:
+    return units.Piece(Chunk(lines.data), layouts=lines.layouts)
 
 
 def events_of(piece: units.Piece, only: Filter) -> tuple[list[tuple[ParsedLine, Event]], int]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from tuner.execution.kept_turn_logs import Kept, joined
 from tuner.summary.summary import Summary
 
 
@@ -14,7 +15,8 @@ class Part(NamedTuple):
 
     `at` is the place up to which `summary` reaches: None if nothing there is finished. `waiting`
     holds what stands behind it and may continue. `head` and `tail` are the bytes at the beginning
-    of the input and before `at`. `unordered`: records of a call are not in order of time.
+    of the input and before `at`. `unordered`: records of a call are not in order of time. `kept`:
+    the lines that a call record was translated to, where the job asks for them.
     """
 
     summary: Summary
@@ -25,6 +27,7 @@ class Part(NamedTuple):
     head: bytes = b""
     tail: bytes = b""
     unordered: bool = False
+    kept: Kept = ()
 
 
 def join(first: Part, later: Part) -> Part:
@@ -46,6 +49,7 @@ def join(first: Part, later: Part) -> Part:
         first.head or later.head,
         last.tail,
         unordered,
+        joined(first.kept, later.kept),
     )
 
 

@@ -5,18 +5,18 @@ Only lines that name the turn log's logger are parsed: the others are skipped as
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from tuner.execution import bare_lines, units
 from tuner.execution.event_rows import OnProblem, pieces, refuse
+from tuner.execution.kept_turn_logs import KeptTurnLogs, named, names
 from tuner.execution.sampled_calls import SampledCalls, names_its_job
 from tuner.inputs.chunks import Chunk
 from tuner.lines import bare_turn_log
 from tuner.lines.catalogue.table import BY_KIND
-from tuner.lines.turn_log_lines import LOGGER
 from tuner.model import Kind
 from tuner.reading.record_filter import Filter
 from tuner.summary.summary import call_key
@@ -27,31 +27,31 @@ _KINDS: frozenset[Kind] = frozenset(
 _READ_LINE = bare_turn_log.reader(
     {kind: [field.name for field in BY_KIND[kind].fields] for kind in _KINDS}
 )
-_NAME = LOGGER.encode()
 TurnLogRow = tuple[str, float | None, str, Mapping[str, Any], str]
 """The key of the call, the time of the line in epoch seconds, kind and fields of the event, and
 the room ("" if the line names none)."""
 
 
 def sampled_rows(
-    paths: Sequence[str | Path], only: Filter, most_calls: int, on_problem: OnProblem = refuse
+    paths: Sequence[str | Path], only: Filter, kept: KeptTurnLogs, on_problem: OnProblem = refuse
 ) -> list[TurnLogRow]:
     """The events of a sample of the calls: all of them, or so many of more.
 
     Lines that name their job are parsed at the end: most of the first ones are not in the sample
-    any more. The others are parsed as they come, since only that shows their calls.
+    any more. The others are parsed as they come, since only that shows their calls. `kept` says how
+    many calls, and holds the lines that are known from a reading before.
     """
-    sample, kept = SampledCalls(most_calls), list[units.Piece | list[TurnLogRow]]()
-    for _, piece in pieces(paths, on_problem):
+    sample, found = kept.sample, list[units.Piece | list[TurnLogRow]]()
+    for _, piece in pieces(paths, on_problem, kept):
         if piece is not None:
-            lines = _named(sample.lines(bytes(piece.chunk.data)))
-            named = _with_lines(piece, lines)
+            lines = named(sample.lines(bytes(piece.chunk.data)))
+            some = _with_lines(piece, lines)
             if all(map(names_its_job, lines)):
-                kept.append(named)
+                found.append(some)
             else:
-                kept.append([row for row in _rows_of(named, only) if sample.takes(row[0])])
+                found.append([row for row in _rows_of(some, only) if sample.takes(row[0])])
                 sample.halved()
-    return _in_sample(sample, kept, only)
+    return _in_sample(sample, found, only)
 
 
 def _in_sample(
@@ -75,18 +75,8 @@ def turn_log_rows(
     """Every event of the turn log. `on_problem` decides what a bad input costs."""
     for _, piece in pieces(paths, on_problem):
         if piece is not None:
-            lines = _named(bytes(piece.chunk.data).split(b"\n"))
+            lines = named(bytes(piece.chunk.data).split(b"\n"))
             yield from _rows_of(_with_lines(piece, lines), only)
-
-
-def _names(line: bytes) -> bool:
-    """Whether a line may be of the turn log."""
-    return _NAME in line
-
-
-def _named(lines: Iterable[bytes]) -> list[bytes]:
-    """Those lines that may be of the turn log."""
-    return list(filter(_names, lines))
 
 
 def _with_lines(piece: units.Piece, lines: Sequence[bytes]) -> units.Piece:
@@ -95,6 +85,6 @@ def _with_lines(piece: units.Piece, lines: Sequence[bytes]) -> units.Piece:
 
 
 def _rows_of(piece: units.Piece, only: Filter) -> Iterator[TurnLogRow]:
-    for record, event in bare_lines.reported(piece, only, _names, _READ_LINE):
+    for record, event in bare_lines.reported(piece, only, names, _READ_LINE):
         if event.kind in _KINDS:
             yield call_key(record), record.time, event.kind, event.fields, record.room or ""

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from functools import lru_cache, reduce
 from typing import TYPE_CHECKING, NamedTuple
 
+from tuner.call_records import detection
 from tuner.errors import InputError, fault
 from tuner.execution import cutting
+from tuner.execution.kept_turn_logs import Kept, TurnLogLines
 from tuner.execution.parts import Part, join
 from tuner.inputs import chunks, streams, versions
 from tuner.inputs.streams import KNOWN_BYTES
@@ -33,7 +35,8 @@ class Job(NamedTuple):
     """How every unit is to be read.
 
     `fast`: from the first byte on. `resume`: also say where a later run can resume. `may_die`: by
-    a process that another takes the place of, so that files may be mapped.
+    a process that another takes the place of, so that files may be mapped. `keep`: also give the
+    lines that call records were translated to.
     """
 
     only: Filter = EVERYTHING
@@ -41,6 +44,7 @@ class Job(NamedTuple):
     fast: bool = False
     resume: bool = False
     may_die: bool = False
+    keep: bool = False
 
 
 class Unit(NamedTuple):
@@ -80,7 +84,7 @@ def whole(unit: Unit, job: Job) -> Part:
 def part(piece: Piece, job: Job) -> Part:
     """The part of one chunk. A fault that no line can be blamed for costs the chunk."""
     try:
-        return _part(piece, job)
+        return _part(piece, job)._replace(kept=_kept(piece) if job.keep else ())
     except Exception as error:
         lost = Summary(job.slow_ms)
         lost.skip(fault(error), bytes(piece.chunk.data).count(b"\n"))
@@ -102,6 +106,17 @@ def _part(piece: Piece, job: Job) -> Part:
         return Part(nothing, piece.raw, chunk.problem, waiting=summary, unordered=unordered)
     done = (chunk.at, None, piece.head, piece.tail, unordered)
     return Part(summary, piece.raw, chunk.problem, *done)
+
+
+def _kept(piece: Piece) -> Kept:
+    """The lines of a chunk of a call record; None of any other that has lines."""
+    chunk = piece.chunk
+    if not len(chunk.data):
+        return ()
+    names = chunk.origin.names if chunk.origin is not None else ()
+    if detection.source_of(dict.fromkeys(names, 1)) is None:
+        return None
+    return (TurnLogLines(bytes(chunk.data), piece.layouts),)
 
 
 def _is_unordered(chunk: chunks.Chunk, summary: Summary) -> bool:

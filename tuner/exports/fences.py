@@ -11,9 +11,11 @@ from typing import Any
 
 _OPENS = re.compile(
     rb"(?:\xef\xbb\xbf)?(?P<before>(?:[^\n]{0,2000}\n){0,40}?)"
-    rb"(?P<fence>`{3,}|~{3,})[\w+.\-]*[ \t]*\r?\n"
+    rb" {0,3}(?P<fence>`{3,}|~{3,})[ \t]*[\w+.\-]*(?:[ \t]+[\w\-]+=[^`\n]{0,200})?[ \t]*\r?\n"
 )
-_FENCE = re.compile(rb"(?m)^(?:`{3,}|~{3,})[\w+.\-]*[ \t]*(?=\r?$)")
+_FENCE = re.compile(
+    rb"(?m)^ {0,3}(?:`{3,}|~{3,})[ \t]*[\w+.\-]*(?:[ \t]+[\w\-]+=[^`\n\r]{0,200})?[ \t]*(?=\r?$)"
+)
 _RECORD = re.compile(rb"(?m)\d:\d\d:\d\d|^\s*[{\[\"]|^\s*\d{9}|[{}]\s*$")
 """No line before a fence may look like this: it would be one of the log."""
 _SIGN = re.compile(rb"[^\r\n]")

@@ -35,7 +35,7 @@ class Members(NamedTuple):
 
 def is_member(path: str) -> bool:
     """Whether a path names a file inside an archive."""
-    return not Path(path).exists() and bool(_parts(path)[1])
+    return SEPARATOR in path and not Path(path).exists() and bool(_parts(path)[1])
 
 
 def outer(path: str) -> str:

@@ -45,10 +45,11 @@ def find_inputs(
     problems: list[tuple[str, str]] = []
     for given in map(str, paths):
         found, problem = _expand(given)
+        is_folder = _is_folder(given)
         for path in found:
             inside, broken = list_members(path)
             for name in inside or [path] * (not broken):
-                named[name] = named.get(name, False) or not _is_folder(given)
+                named[name] = named.get(name, False) or not is_folder
             problems += broken
         if problem:
             problems.append((given, problem))

@@ -11,6 +11,7 @@ DAY_S = 86_400.0
 YEARLESS = 1972
 """Stands for the year in syslog times, which have none (a leap year, so that 29 Feb exists)."""
 _LIVEKIT = len("2026-11-20T09:36:05.904371+00:00")
+_SPAN = len("2026-11-25T22:29:28.579065Z")
 _LOGGING = len("2026-11-20 09:36:05,904")
 _MS_FROM, _US_FROM, _NS_FROM = 1e11, 1e14, 1e17
 
@@ -34,6 +35,10 @@ def _text(text: str) -> tuple[float | None, str]:
     if len(text) == _LIVEKIT and base is not None and text.endswith("+00:00"):
         fraction = text[20:26]
         if fraction.isdecimal():
+            return base + int(fraction) / 1e6, "utc"
+    if len(text) == _SPAN and base is not None and text[19] == "." and text[26] == "Z":
+        fraction = text[20:26]
+        if fraction.isdecimal() and fraction.isascii():
             return base + int(fraction) / 1e6, "utc"
     if base is not None and len(text) == _LOGGING and text[19] in ",." and text[20:].isdecimal():
         return base + int(text[20:]) / 1e3, "naive"

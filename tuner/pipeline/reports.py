@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tuner.errors import TunerError
 from tuner.execution import engine as execution
 from tuner.execution import outcome
+from tuner.execution.kept_turn_logs import KeptTurnLogs
 from tuner.execution.units import Job
 from tuner.limits import Limits
 from tuner.model import Report
@@ -110,14 +111,15 @@ def analysis(
     environ = os.environ if environ is None else environ
     job = Job(Filter(since, until, call), limits.openai_slow_ms)
     meanwhile = _Meanwhile(progress, environ, single_calls)
+    kept = KeptTurnLogs(MOST_CALLS)
     inputs, stopped = execution.read(
-        paths, job, execution.ReadOptions(jobs, state, engine, scheduler), meanwhile.tick
+        paths, job, execution.ReadOptions(jobs, state, engine, scheduler), meanwhile.tick, kept
     )
     inputs = outcome.without_other_programs(inputs)
     calls = CallsBeside((paths, job, limits, jobs, None, inputs), (worst, current, environ))
     if single_calls and not stopped:
         calls.begin()
-    ask = _Pauses(paths, job.only, current, environ)
+    ask = _Pauses(paths, job.only, current, environ, kept)
     try:
         report = _report(inputs, stopped, ask, limits, show_text, meanwhile)
     except BaseException:
@@ -207,8 +209,10 @@ class _Pauses:
         only: Filter,
         current: str | None,
         environ: Mapping[str, str],
+        kept: KeptTurnLogs | None = None,
     ) -> None:
         self._paths, self.only, self._current, self._environ = paths, only, current, environ
+        self._kept = kept
         self._asked = self._unstamped = False
 
     def running(self, summaries: Sequence[Summary]) -> Current:
@@ -242,7 +246,7 @@ class _Pauses:
         try:
             if self._unstamped:  # spans hold no settings: to read them again would give nothing
                 settings_behind((), self._current, self._environ)
-            return replay(self._paths, **options, on_problem=_reported_already)
+            return replay(self._paths, **options, on_problem=_reported_already, kept=self._kept)
         except TunerError as error:
             return f"a replay of the callers' pauses, but {error}. {error.next_step}".rstrip(". ")
 

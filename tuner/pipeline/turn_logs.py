@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuner.errors import InputError
 from tuner.execution.event_rows import OnProblem, refuse
+from tuner.execution.kept_turn_logs import KeptTurnLogs
 from tuner.reading.record_filter import EVERYTHING, Filter
 
 if TYPE_CHECKING:
@@ -34,18 +35,20 @@ def replay(
     until: float | None = None,
     call: str | None = None,
     on_problem: OnProblem = refuse,
+    kept: KeptTurnLogs | None = None,
 ) -> Replay:
     """Read the turn log of the paths; `predict` of the result answers for other settings.
 
-    Takes the options of `analyze`, and `on_problem` as `rows` does. Raises InputError for logs
-    that cannot be replayed: without
-    turn log, without settings, with several settings, with too few calls.
+    Takes the options of `analyze`, and `on_problem` as `rows` does; `kept` holds what a reading of
+    the same paths took of their call records. Raises InputError for logs that cannot be replayed:
+    without turn log, without settings, with several settings, with too few calls.
     """
     from tuner.execution.turn_log_rows import sampled_rows
     from tuner.whatif import predict
     from tuner.whatif.calls import LoggedRow
 
-    found_rows = sampled_rows(paths, Filter(since, until, call), MOST_CALLS, on_problem)
+    kept = kept or KeptTurnLogs(MOST_CALLS)
+    found_rows = sampled_rows(paths, Filter(since, until, call), kept, on_problem)
     rows = [LoggedRow(*row) for row in found_rows]
     found, stamps = _enough(rows), _stamps(rows)
     environ = os.environ if environ is None else environ

@@ -8,6 +8,7 @@ from typing import get_args
 from tuner.model import Evidence, EvidenceName
 from tuner.redaction.redact import HIDDEN, redact
 from tuner.summary.read_input import ReadInput
+from tuner.summary.summary import KEPT_EVIDENCE
 
 _COLUMNS = 200
 _NAMES: dict[str, EvidenceName] = {name: name for name in get_args(EvidenceName)}
@@ -16,7 +17,8 @@ _NAMES: dict[str, EvidenceName] = {name: name for name in get_args(EvidenceName)
 def evidence(
     inputs: Sequence[ReadInput], show_text: bool = False
 ) -> dict[EvidenceName, tuple[Evidence, ...]]:
-    """The first lines of each kind of evidence, in the order of the inputs.
+    """The first lines of each kind of evidence, in the order of the inputs: no more of all inputs
+    than a summary keeps of one, since each takes time to redact.
 
     Lines are redacted and cut to 200 columns unless `show_text` asks for them as they stand.
     """
@@ -25,8 +27,9 @@ def evidence(
         for kind, places in summary.evidence.items():
             name = _NAMES.get(kind.partition("@")[0])
             if name is not None:  # a state file may hold names of an older version
-                lines = (Evidence(path, line, _shown(raw, show_text)) for line, raw in places)
-                kept.setdefault(name, []).extend(lines)
+                lines = kept.setdefault(name, [])
+                for line, raw in places[: KEPT_EVIDENCE - len(lines)]:
+                    lines.append(Evidence(path, line, _shown(raw, show_text)))
     return {name: tuple(lines) for name, lines in kept.items()}
 
 

@@ -20,6 +20,7 @@ from tuner.turns.speech import Sound, is_backchannel
 class State(Enum):
     """Whether a sound has interrupted the agent."""
 
+    __hash__ = object.__hash__  # that of an Enum takes longer than all else of a change
     FREE = auto()
     HELD = auto()
     GIVEN_UP = auto()
@@ -28,6 +29,7 @@ class State(Enum):
 class StateChange(Enum):
     """What may change that."""
 
+    __hash__ = object.__hash__
     FELL_SILENT = "the agent fell silent while the caller made a sound"
     CUT_SHORT = "what it said entered the history cut short"
     FINISHED = "it said all it had to say"
