@@ -29,6 +29,11 @@ class LiveKitLine(msgspec.Struct, gc=False):
 _DECODER = msgspec.json.Decoder(LiveKitLine)
 MESSAGE_KEYS = ("message", "msg", "event", "text", "log", "@message", "textPayload", "MESSAGE")
 _TIME_KEYS = ("timestamp", "time", "ts", "@timestamp", "asctime", "date", "datetime", "created")
+_OTHER_TIME_KEYS = (
+    *("_time", "dt", "when", "@t", "date_time", "event_time", "eventTime", "log_time", "logged_at"),
+    *("created_at", "Timestamp", "TimeStamp", "time_stamp", "TimeGenerated", "localtime", "t"),
+)
+"""Those of stores, and what apps rename theirs to: believed only where none of ours is there."""
 _LEVEL_KEYS = ("level", "levelname", "severity", "log.level", "lvl", "level_name", "loglevel")
 _LOGGER_KEYS = ("name", "logger", "logger_name", "loggerName", "log.logger", "channel")
 _NESTED = ("record", "jsonPayload", "extra", "fields", "context", "data", "log", "attributes")
@@ -165,7 +170,7 @@ def _inner(message: str, has_level: bool) -> Record | None:
 
 
 def _time(found: dict[str, Any]) -> tuple[float | None, str]:
-    for key in _TIME_KEYS:
+    for key in (*_TIME_KEYS, *_OTHER_TIME_KEYS):
         value = found.get(key)
         if isinstance(value, dict):  # loguru: {"repr": …, "timestamp": …}
             value = value.get("timestamp")

@@ -1,0 +1,125 @@
+"""Logs that pages, terminals, tables and stores changed count as the agent wrote them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.test_posted_logs import DEV, RECORDS, analyzed, counted
+from tuner.exports import terminal_recordings
+from tuner.lines.unwrap import unmarked
+
+OBJECTS: list[dict[str, Any]] = [json.loads(line) for line in RECORDS]
+COLUMNS = ("timestamp", "level", "name", "message", "job_id", "timeout", "ttft")
+RED, END = "\x1b[01;31m\x1b[K", "\x1b[m\x1b[K"
+
+
+def lines(wrap: Callable[[str], str], log: Sequence[str] = DEV) -> str:
+    return "".join(wrap(line) + "\n" for line in log)
+
+
+def renamed(time: str) -> str:
+    """As a formatter of the app's own names the time."""
+    kept = [{time: each.pop("timestamp"), **each} for each in map(dict, OBJECTS)]
+    return "\n".join(map(json.dumps, kept)) + "\n"
+
+
+def elastic(record: dict[str, Any]) -> str:
+    """As Elastic's formatter writes it, in the schema of that store."""
+    rest = {k: v for k, v in record.items() if k not in ("timestamp", "level", "name", "pid")}
+    origin = {"file": {"line": 7, "name": "a.py"}, "function": "run"}
+    return json.dumps(
+        {"@timestamp": record["timestamp"], "log.level": record["level"].lower(), **rest,
+         "ecs": {"version": "1.6.0"},
+         "log": {"logger": record["name"], "origin": origin, "original": record["message"]},
+         "process": {"name": "MainProcess", "pid": 5, "thread": {"id": 1, "name": "MainThread"}}}
+    )  # fmt: skip
+
+
+def table(nothing: str) -> str:
+    """A table in which a record without a field has this in its cell."""
+    out = io.StringIO()
+    started = {**OBJECTS[0], "message": "starting worker", "job_id": nothing}
+    rows = [[each.get(key, nothing) for key in COLUMNS] for each in [started, *OBJECTS]]
+    csv.writer(out, lineterminator="\n").writerows([COLUMNS, *rows])
+    return out.getvalue()
+
+
+def sent_together(size: int) -> str:
+    """As Azure's diagnostic settings send what a container wrote."""
+    events = [{"time": o["timestamp"], "properties": {"Log": json.dumps(o)}} for o in OBJECTS]
+    parts = [events[at : at + size] for at in range(0, len(events), size)]
+    return "".join(json.dumps({"records": part}) + "\n" for part in parts)
+
+
+def recorded(size: int, header: dict[str, Any]) -> str:
+    """A terminal's recording; it got so many characters at once."""
+    text = "\r\n".join(DEV) + "\r\n"
+    parts = [text[at : at + size] for at in range(0, len(text), size)]
+    events = [json.dumps([at / 10, "o", part]) for at, part in enumerate(parts)]
+    return "\n".join([json.dumps(header), json.dumps([0, "i", "x"]), *events]) + "\n"
+
+
+CARRIED: dict[str, str | bytes] = {
+    "breaks of a page": lines(lambda line: f"{line}<br>"),
+    "backslashes at the ends": lines(lambda line: f"{line} \\"),
+    "cells of a table": "| log |\n|---|\n" + lines(lambda line: f"| `{line}` |"),
+    "carriage returns shown": lines(lambda line: f"{line}^M"),
+    "Markdown's backslashes": lines(lambda line: line.replace("_", "\\_")),
+    "Python's bytes": lines(lambda line: repr(f"{line}\n".encode())),
+    "fields behind a semicolon": lines(lambda line: line.replace(' {"', ';{"')),
+    "matches that grep coloured": lines(lambda line: line.replace("livekit", f"{RED}livekit{END}")),
+    "JSON in colours": lines(lambda line: line.replace('"', '\x1b[32m"\x1b[39m'), RECORDS),
+    "the end of colours by tput": lines(lambda line: f"{line}\x1b(B\x1b[m"),
+    "wiped lines": lines(lambda line: f"\x1b[2K\x1b[1G{line}\x1b[K"),
+    "a hidden cursor": lines(lambda line: f"\x1b[?25l{line}\x1b[?25h"),
+    "a shell's paste mode": "\x1b[?2004l\r" + lines(str),
+    "escape signs as less shows them": lines(lambda line: line.replace("- INFO", "- ESC[32mINFO")),
+    "Elastic's formatter": "\n".join(map(elastic, OBJECTS)) + "\n",
+    **{f"the time under {key}": renamed(key) for key in ("_time", "when", "dt", "eventTime")},
+    **{f"{sign} for nothing": table(sign) for sign in ("-", "NaN", "null", "(null)", "None")},
+    **{f"{size} records in a line": sent_together(size) for size in (1, 3)},
+    "a recording": recorded(700, {"version": 2, "width": 80, "height": 24}),
+    "a recording of few at once": recorded(30, {"version": 3, "term": {"cols": 80}}),
+}
+
+
+@pytest.mark.parametrize("name", CARRIED)
+def test_it_counts_as_the_agent_wrote_it(name: str, tmp_path: Path) -> None:
+    found = analyzed(tmp_path, CARRIED[name])
+    assert counted(found) == (2, 1, 1, 1, 1)
+    assert (found.inputs[0].first or 0) == pytest.approx(1767323040.0)
+    assert sum(found.inputs[0].unread.values()) == 2 * (name == "cells of a table")
+
+
+def test_quotes_of_bytes_that_a_page_made_curly(tmp_path: Path) -> None:
+    head = "2026-01-02 03:04:05,000 - DEBUG httpcore.http11 - receive_response_headers.complete"
+    value = "(b’HTTP/1.1’, 200, b’OK’, [(b’openai-processing-ms’, b’1544’)])"
+    found = analyzed(tmp_path, f"{head} return_value={value}\n")
+    assert found.signals["openai_calls"].more["slow"] == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "bare"),
+    [
+        (b"\x1b[?2004l\rx", b"x"),
+        (b"x\x1b[0m\x1b[K\r", b"x\x1b[0m"),
+        (b"\x1b[36mx\x1b[0m", b"\x1b[36mx\x1b[0m"),
+        (b"\xef\xbb\xbf\x1b[2Jx\xef\xbb\xbf", b"x"),
+    ],
+)
+def test_what_a_terminal_obeys_is_no_part_of_a_line(line: bytes, bare: bytes) -> None:
+    assert unmarked(line) == bare
+
+
+@pytest.mark.parametrize(
+    "head", [b'{"version": 1, "width": 8}\n', b'{"version": 2}\n', b'{"version": "2', b"{}", b"[1]"]
+)
+def test_what_is_no_recording(head: bytes) -> None:
+    assert not terminal_recordings.is_recording(head)
