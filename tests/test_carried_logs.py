@@ -58,6 +58,11 @@ def sent_together(size: int) -> str:
     return "".join(json.dumps({"records": part}) + "\n" for part in parts)
 
 
+def driver(line: str) -> str:
+    """As Docker keeps what was written to a terminal."""
+    return json.dumps({"log": line, "stream": "stdout", "time": "2026-01-02T03:04:09Z"})
+
+
 def recorded(size: int, header: dict[str, Any]) -> str:
     """A terminal's recording; it got so many characters at once."""
     text = "\r\n".join(DEV) + "\r\n"
@@ -80,11 +85,16 @@ CARRIED: dict[str, str | bytes] = {
     "wiped lines": lines(lambda line: f"\x1b[2K\x1b[1G{line}\x1b[K"),
     "a hidden cursor": lines(lambda line: f"\x1b[?25l{line}\x1b[?25h"),
     "a shell's paste mode": "\x1b[?2004l\r" + lines(str),
+    "wiped lines that Docker kept": lines(lambda line: driver(f"\x1b[2K\r{line}\x1b[K\r\n")),
+    "JSON texts with a traceback": lines(lambda line: json.dumps(f"{line}\nValueError: no")),
+    "JSON texts of two records": lines(json.dumps, ["\n".join(DEV[:2]), "\n".join(DEV[2:])]),
     "escape signs as less shows them": lines(lambda line: line.replace("- INFO", "- ESC[32mINFO")),
     "Elastic's formatter": "\n".join(map(elastic, OBJECTS)) + "\n",
     **{f"the time under {key}": renamed(key) for key in ("_time", "when", "dt", "eventTime")},
     **{f"{sign} for nothing": table(sign) for sign in ("-", "NaN", "null", "(null)", "None")},
     **{f"{size} records in a line": sent_together(size) for size in (1, 3)},
+    "blanks of a page before rows": lines(lambda line: f"\u00a0 {line}"),
+    "one JSON text": json.dumps("\n".join(DEV)),
     "a recording": recorded(700, {"version": 2, "width": 80, "height": 24}),
     "a recording of few at once": recorded(30, {"version": 3, "term": {"cols": 80}}),
 }
@@ -103,6 +113,20 @@ def test_quotes_of_bytes_that_a_page_made_curly(tmp_path: Path) -> None:
     value = "(b’HTTP/1.1’, 200, b’OK’, [(b’openai-processing-ms’, b’1544’)])"
     found = analyzed(tmp_path, f"{head} return_value={value}\n")
     assert found.signals["openai_calls"].more["slow"] == 1
+
+
+def test_metrics_objects_that_an_app_wrote_as_lines(tmp_path: Path) -> None:
+    same = {"label": "x", "timestamp": 1767323041.0, "request_id": "r", "duration": 1.5}
+    objects = [
+        {"type": "eou_metrics", "timestamp": 1767323040.0, "end_of_utterance_delay": 0.7},
+        {"type": "llm_metrics", "ttft": 0.5, **same},
+        {"type": "tts_metrics", "ttfb": 0.2, **same},
+    ]
+    found = analyzed(tmp_path, "\n".join(map(json.dumps, objects)) + '\n{"type": "x_metrics"}\n')
+    figures = [found.latency[name].p50 for name in ("end_of_turn_delay", "llm_ttft", "tts_ttfb")]
+    assert figures == [0.7, 0.5, 0.2]
+    assert found.inputs[0].unread == {"JSON without a message": 1}
+    assert found.inputs[0].first == 1767323040.0
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def rewriting(head: bytes) -> Rewriting | None:
 def _text(line: bytes) -> bytes:
     """A line that was printed as a JSON text."""
     found = msgspec.json.decode(line)
-    return found.encode().replace(b"\n", b" ") if isinstance(found, str) else line
+    return found.encode().rstrip(b"\r\n") if isinstance(found, str) else line
 
 
 def _untagged(line: str) -> str:
@@ -95,7 +95,7 @@ def _coloured(line: bytes) -> bytes:
 def _bytes(line: bytes) -> bytes:
     """A line that was printed as Python's bytes."""
     found = ast.literal_eval(line.decode()) if len(line) <= _LONGEST_DICT else line
-    return found.rstrip(b"\r\n").replace(b"\n", b" ") if isinstance(found, bytes) else line
+    return found.rstrip(b"\r\n") if isinstance(found, bytes) else line
 
 
 def _pairs(line: bytes) -> bytes:
@@ -123,7 +123,9 @@ _FORMS = (
     Rewriting(
         "blanks that do not break",
         re.compile(
-            rb'.{0,400}?[,:\-]\xc2\xa0|.{0,20000}?\n[^\n]{0,100}(?:": ?|", ?| - ?)\xc2\xa0', re.S
+            rb"\s?\xc2\xa0|.{0,400}?[,:\-]\xc2\xa0"
+            rb'|.{0,20000}?\n[^\n]{0,100}(?:": ?|", ?| - ?)\xc2\xa0',
+            re.S,
         ),
         lambda line: line.replace(b"\xc2\xa0", b" "),
     ),
@@ -153,7 +155,7 @@ _FORMS = (
     Rewriting("escaped JSON", re.compile(rb'\{\\"'), lambda line: _text(b'"' + line + b'"')),
     Rewriting(
         JSON_TEXTS,
-        re.compile(rb'"(?=\{\\"|[\[(]?\d|[A-Z]{4,8}[ :\]])(?:[^"\\\n]|\\.)*"\r?\n'),
+        re.compile(rb'"(?=\{\\"|[\[(]?\d|[A-Z]{4,8}[ :\]])(?:[^"\\\n]|\\.)*"\r?(?:\n|$)'),
         _text,
     ),
     Rewriting("Python dictionaries", re.compile(rb"\{'"), _dictionary),

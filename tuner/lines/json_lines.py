@@ -135,6 +135,9 @@ def _flat(found: dict[str, Any], depth: int = 0) -> dict[str, Any]:
 
 def _record(found: dict[str, Any], line: bytes) -> Record | str:
     message = next((found[k] for k in MESSAGE_KEYS if isinstance(found.get(k), str)), None)
+    if message is None and _is_metrics(found):
+        message = line.decode(errors="replace")
+        return Record(message, "INFO", "", *_time(found), body=line, shape=OTHER)
     if message is None:
         return "JSON without a message"
     level = _level(found)
@@ -147,6 +150,12 @@ def _record(found: dict[str, Any], line: bytes) -> Record | str:
     pid = _text(found, "pid", "process", "_PID")
     shape = TURNS if logger == "tuner.turns" else _shape(found, logger)
     return Record(message, level, logger, time, clock, *ids, pid, body, shape)
+
+
+def _is_metrics(found: dict[str, Any]) -> bool:
+    """Whether an app wrote one of LiveKit's metrics objects as a line, without any message."""
+    kind = found.get("type")
+    return isinstance(kind, str) and kind.endswith("_metrics") and "timestamp" in found
 
 
 def _shape(found: dict[str, Any], logger: str) -> str:

@@ -88,6 +88,8 @@ def unwrap(lines: Sequence[bytes], outer: Sequence[Layout] = ()) -> Iterator[Unw
 def without_wrappers(line: bytes, outer: Sequence[Layout]) -> Peeled:
     """A line without the wrappers of our list, and without the first of those found that it has."""
     peeled = wrappers.peel(line)
+    if peeled.names and _is_marked(peeled.text):
+        peeled = peeled._replace(text=unmarked(peeled.text))
     return without_prefix(peeled, outer) if outer else peeled
 
 
