@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ COLUMNS = ("timestamp", "level", "name", "message", "job_id", "timeout", "ttft")
 RED, END = "\x1b[01;31m\x1b[K", "\x1b[m\x1b[K"
 
 
-def lines(wrap: Callable[[str], str], log: Sequence[str] = DEV) -> str:
+def lines(wrap: Callable[[Any], str], log: Sequence[Any] = DEV) -> str:
     return "".join(wrap(line) + "\n" for line in log)
 
 
@@ -58,6 +59,39 @@ def sent_together(size: int) -> str:
     return "".join(json.dumps({"records": part}) + "\n" for part in parts)
 
 
+SYSLOG = {"DEBUG": 7, "INFO": 6, "WARNING": 4}
+
+
+def graylog(record: dict[str, Any]) -> str:
+    """As a handler for Graylog writes it."""
+    head = {"version": "1.1", "host": "h", "short_message": record["message"]}
+    level = {"timestamp": epoch(record), "level": SYSLOG[record["level"]]}
+    return json.dumps(head | level | {f"_{key}": value for key, value in rest(record).items()})
+
+
+def seq(record: dict[str, Any]) -> str:
+    """As a handler for Seq writes it."""
+    head = {"@t": record["timestamp"], "@mt": record["message"], "@l": record["level"].title()}
+    return json.dumps({**head, "SourceContext": record["name"], **rest(record)})
+
+
+def signoz(record: dict[str, Any]) -> dict[str, Any]:
+    """As SigNoz exports it: fields of each type by themselves."""
+    texts = {key: value for key, value in rest(record).items() if isinstance(value, str)}
+    numbers = {key: value for key, value in rest(record).items() if key not in texts}
+    head = {"timestamp": record["timestamp"], "body": record["message"], "id": "x"}
+    level = {"severity_text": record["level"], "resources_string": {"service.name": "a"}}
+    return {**head, **level, "attributes_string": texts, "attributes_number": numbers}
+
+
+def rest(record: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in record.items() if k not in ("message", "level", "timestamp")}
+
+
+def epoch(record: dict[str, Any]) -> float:
+    return datetime.fromisoformat(record["timestamp"]).timestamp()
+
+
 def driver(line: str) -> str:
     """As Docker keeps what was written to a terminal."""
     return json.dumps({"log": line, "stream": "stdout", "time": "2026-01-02T03:04:09Z"})
@@ -89,8 +123,12 @@ CARRIED: dict[str, str | bytes] = {
     "JSON texts with a traceback": lines(lambda line: json.dumps(f"{line}\nValueError: no")),
     "JSON texts of two records": lines(json.dumps, ["\n".join(DEV[:2]), "\n".join(DEV[2:])]),
     "escape signs as less shows them": lines(lambda line: line.replace("- INFO", "- ESC[32mINFO")),
-    "Elastic's formatter": "\n".join(map(elastic, OBJECTS)) + "\n",
-    **{f"the time under {key}": renamed(key) for key in ("_time", "when", "dt", "eventTime")},
+    "Elastic's formatter": lines(elastic, OBJECTS),
+    "Graylog's format": lines(graylog, OBJECTS),
+    "Seq's format": lines(seq, OBJECTS),
+    "SigNoz's export": json.dumps(list(map(signoz, OBJECTS))),
+    "a pane of tmux": lines(lambda line: f"│ {line:<200} │"),
+    **{f"the time under {key}": renamed(key) for key in ("_time", "when", "dt", "_timestamp")},
     **{f"{sign} for nothing": table(sign) for sign in ("-", "NaN", "null", "(null)", "None")},
     **{f"{size} records in a line": sent_together(size) for size in (1, 3)},
     "blanks of a page before rows": lines(lambda line: f"\u00a0 {line}"),
@@ -106,6 +144,13 @@ def test_it_counts_as_the_agent_wrote_it(name: str, tmp_path: Path) -> None:
     assert counted(found) == (2, 1, 1, 1, 1)
     assert (found.inputs[0].first or 0) == pytest.approx(1767323040.0)
     assert sum(found.inputs[0].unread.values()) == 2 * (name == "cells of a table")
+
+
+def test_a_duration_is_no_time(tmp_path: Path) -> None:
+    text = "".join(json.dumps({"msg": "resumed false interrupted speech", "dt": 0.4}) + "\n" * 2)
+    found = analyzed(tmp_path, text)
+    assert found.signals["false_interruptions"].count == 1
+    assert found.inputs[0].first is None
 
 
 def test_quotes_of_bytes_that_a_page_made_curly(tmp_path: Path) -> None:

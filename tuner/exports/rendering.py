@@ -129,7 +129,9 @@ def _own(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _holds_fields(key: str, inner: Mapping[str, Any]) -> bool:
     plain = key.strip("@_").lower()
-    return plain in _CONTAINERS or (plain not in names.OTHERS and bool(names.logger(inner)))
+    if plain in _CONTAINERS or plain.startswith("attributes_"):  # of one type each: SigNoz
+        return True
+    return plain not in names.OTHERS and bool(names.logger(inner))
 
 
 def _lifted(fields: Mapping[str, Any]) -> dict[str, Any]:

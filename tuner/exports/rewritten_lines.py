@@ -24,7 +24,7 @@ _COLOUR = (
 """A colour whose escape sign was lost, or shown as an arrow, as a picture of it, or in letters."""
 _CODE = rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[()][0-9A-B])"
 """What a terminal obeys and does not show."""
-_ENDING = rb"(?:<br ?/?>|[ \t]\\|(?<=\})(?:`?[ \t]*\||`)|\^M)"
+_ENDING = rb"(?:<br ?/?>|[ \t]\\|(?<=\})(?:`?[ \t]*(?:\||\xe2\x94\x82)|`)|\^M)"
 """What a page or a printer of signs put behind lines: a break, a backslash, the end of a cell."""
 _OPENED, _CLOSED = re.compile(r"(?:<\w[^<>]*>)*"), re.compile(r"</\w+>")
 _CURLY, _SINGLE = re.compile("[“”„‟]"), re.compile("[‘’‚‛]")
