@@ -25,6 +25,8 @@ DELIMITERS = (",", ";", "\t", "|")
 _NAME = re.compile(r"[@\w][\w .@:/+\[\]()\"-]{0,79}$")
 _WORD = re.compile(r"[@_ ]*[^\W\d_][\w .@:/()-]{0,40}$")
 _KEPT = 2_000
+_NOTHING = ("", "-", "(null)", "null", "NULL", "NaN", "nan", "None", "N/A")
+"""What stores, databases and pandas write into the cell of a field that a record does not have."""
 AT_ONCE = 100
 """So many lines are taken one by one before the way they were taken is tried on many."""
 _LONGEST = 200
@@ -256,7 +258,8 @@ def _short(cell: str, before: str, known: set[str]) -> str:
 
 
 def _record(header: Sequence[str], row: Sequence[str]) -> dict[str, object]:
-    return {key: _value(key, cell) for key, cell in zip(header, row, strict=True) if cell}
+    cells = zip(header, row, strict=True)
+    return {key: _value(key, cell) for key, cell in cells if cell not in _NOTHING}
 
 
 def _value(key: str, cell: str) -> object:

@@ -15,6 +15,10 @@ LEVELS = (
 )
 LOGGERS = ("name", "logger", "logger_name", "loggerName", "log.logger")
 TIMES = ("timestamp", "time", "ts", "@timestamp", "asctime", "date", "datetime", "created")
+OTHERS = frozenset(
+    ("process", "thread", "host", "service", "container", "file", "pod", "node", "agent", "cloud")
+)
+"""Objects around a record whose `name` is no logger: Elastic's schema is full of them."""
 _LEVEL_NAMES = {
     **dict.fromkeys(("TRACE", "DEBUG", "DEV"), "DEBUG"),
     **dict.fromkeys(("INFO", "NOTICE", "INFORMATION", "INFORMATIONAL", "SUCCESS"), "INFO"),

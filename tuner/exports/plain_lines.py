@@ -14,7 +14,7 @@ from tuner.inputs.chunks import MAX_LINE, is_partial
 from tuner.lines import clocks, look, records, wrappers
 from tuner.lines.layouts import NONE, Layouts
 from tuner.lines.timestamps import on_nearest_day
-from tuner.lines.unwrap import without_prefix
+from tuner.lines.unwrap import unmarked, without_prefix
 from tuner.model import Record
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def time_of(line: bytes) -> float | None:
 def time_or_time_of_day(line: bytes, layouts: Layouts = NONE) -> tuple[float | None, bool]:
     """The time of a record's line in layouts of our lists or these, and whether it is only seconds
     since midnight."""
-    bare = line.rstrip(b"\r")
+    bare = unmarked(line)
     if (time := own_time(bare)) is not None:
         return time, False
     peeled = wrappers.peel(bare)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import islice
+from typing import Any
 
 import msgspec
 
@@ -23,6 +24,7 @@ from tuner.exports import (
     record_blocks,
     rich_handler,
     taking,
+    terminal_recordings,
     text_frames,
     times,
 )
@@ -59,6 +61,10 @@ def translator(head: bytes) -> Maker | None:
         return lambda blocks: broken(QUOTED.lines(blocks))
     if (change := rewriting(head)) is not None:
         return _rewritten(head, change)
+    if terminal_recordings.is_recording(head):
+        played = b"".join(terminal_recordings.played([head]))
+        inner = translator(played) or PlainLines
+        return lambda blocks: inner(terminal_recordings.played(blocks))
     if rich_handler.is_handler(head):
         return rich_handler.RichHandlerRows
     if head[:1] in (b"{", b"["):
@@ -122,13 +128,24 @@ def _is_wrapped(head: bytes) -> bool:
     """Whether the agent's lines stand inside the objects that each line is."""
     for line in islice(head.split(b"\n"), _SAMPLE):
         try:
-            record = taking.as_record(msgspec.json.decode(line))
+            value = msgspec.json.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
+        record = taking.as_record(value)
         way = finding.find(record) if record else None
         if way is not None and way.strength >= SURE:
             return not (way.kind == OBJECT and not way.path)
+        if way is None and _lists_records(value):
+            return True
     return False
+
+
+def _lists_records(value: Any) -> bool:
+    """Whether an object holds a list of records: events that were sent together."""
+    lists = value.values() if isinstance(value, dict) else ()
+    firsts = [item[0] for item in lists if isinstance(item, list) and item]
+    ways = [finding.find(record) for first in firsts if (record := taking.as_record(first))]
+    return any(way is not None and way.strength >= SURE for way in ways)
 
 
 def _csv(head: bytes) -> Maker | None:

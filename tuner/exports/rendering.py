@@ -128,7 +128,10 @@ def _own(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _holds_fields(key: str, inner: Mapping[str, Any]) -> bool:
-    return key.strip("@_").lower() in _CONTAINERS or bool(names.logger(inner))
+    plain = key.strip("@_").lower()
+    if plain in _CONTAINERS or plain.startswith("attributes_"):  # of one type each: SigNoz
+        return True
+    return plain not in names.OTHERS and bool(names.logger(inner))
 
 
 def _lifted(fields: Mapping[str, Any]) -> dict[str, Any]:

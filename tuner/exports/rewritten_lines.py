@@ -19,11 +19,16 @@ from tuner.lines import rest_of_line
 
 _COLOUR = (
     rb"(?<!\x1b)(?<!\\x1b)(?<!\\u001b)(?<!\\033)(?<!#033)"
-    rb"(?:\xe2\x86\x90|\xe2\x90\x9b|\xef\xbf\xbd|\\e|\^\[)?\[(\d{1,3}(?:;\d{1,3})*m)"
+    rb"(?:\xe2\x86\x90|\xe2\x90\x9b|\xef\xbf\xbd|\\e|\^\[|\bESC)?\[(\d{1,3}(?:;\d{1,3})*m)"
 )
-"""A colour whose escape sign was lost, or shown as an arrow, a picture of it, `\\e` or `^[`."""
+"""A colour whose escape sign was lost, or shown as an arrow, as a picture of it, or in letters."""
+_CODE = rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[()][0-9A-B])"
+"""What a terminal obeys and does not show."""
+_ENDING = rb"(?:<br ?/?>|[ \t]\\|(?<=\})(?:`?[ \t]*(?:\||\xe2\x94\x82)|`)|\^M)"
+"""What a page or a printer of signs put behind lines: a break, a backslash, the end of a cell."""
 _OPENED, _CLOSED = re.compile(r"(?:<\w[^<>]*>)*"), re.compile(r"</\w+>")
-_CURLY = re.compile("[“”„‟]")
+_CURLY, _SINGLE = re.compile("[“”„‟]"), re.compile("[‘’‚‛]")
+_ESCAPED = re.compile(rb"(?<!\\)\\([_*\[\]<>~#|`])")
 _LONGEST_DICT = 1 << 16
 JSON_TEXTS, PAIRS = "JSON texts", "key=value"
 
@@ -60,7 +65,7 @@ def rewriting(head: bytes) -> Rewriting | None:
 def _text(line: bytes) -> bytes:
     """A line that was printed as a JSON text."""
     found = msgspec.json.decode(line)
-    return found.encode().replace(b"\n", b" ") if isinstance(found, str) else line
+    return found.encode().rstrip(b"\r\n") if isinstance(found, str) else line
 
 
 def _untagged(line: str) -> str:
@@ -80,11 +85,17 @@ def _dictionary(line: bytes) -> bytes:
 
 
 def _straight(line: bytes) -> bytes:
-    return _CURLY.sub('"', line.decode()).encode()
+    return _SINGLE.sub("'", _CURLY.sub('"', line.decode())).encode()
 
 
 def _coloured(line: bytes) -> bytes:
     return re.sub(_COLOUR, b"\x1b[\\1", line)
+
+
+def _bytes(line: bytes) -> bytes:
+    """A line that was printed as Python's bytes."""
+    found = ast.literal_eval(line.decode()) if len(line) <= _LONGEST_DICT else line
+    return found.rstrip(b"\r\n") if isinstance(found, bytes) else line
 
 
 def _pairs(line: bytes) -> bytes:
@@ -112,15 +123,39 @@ _FORMS = (
     Rewriting(
         "blanks that do not break",
         re.compile(
-            rb'.{0,400}?[,:\-]\xc2\xa0|.{0,20000}?\n[^\n]{0,100}(?:": ?|", ?| - ?)\xc2\xa0', re.S
+            rb"\s?\xc2\xa0|.{0,400}?[,:\-]\xc2\xa0"
+            rb'|.{0,20000}?\n[^\n]{0,100}(?:": ?|", ?| - ?)\xc2\xa0',
+            re.S,
         ),
         lambda line: line.replace(b"\xc2\xa0", b" "),
     ),
-    Rewriting("curly quotes", re.compile(".{0,400}?{ ?[“”„]".encode(), re.S), _straight),
+    Rewriting(
+        "curly quotes",
+        re.compile(".{0,400}?{ ?[“”„]|.{0,20000}?[(\\[]b(?:‘|’)".encode(), re.S),
+        _straight,
+    ),
+    Rewriting(
+        "ends of lines on a page",
+        re.compile(rb".{0,4000}?" + _ENDING + rb"\r?\n", re.S),
+        lambda line: re.sub(_ENDING + rb"\s*$", b"", line),
+    ),
+    Rewriting(
+        "signs escaped for Markdown",
+        re.compile(rb'.{0,4000}?(?<=[{ ])"(?:\w|\\_){1,40}(?<=\w)\\_(?:\w|\\_){1,40}":', re.S),
+        lambda line: _ESCAPED.sub(rb"\1", line),
+    ),
+    Rewriting(
+        "colours inside of lines",
+        re.compile(
+            rb".{0,4000}?(?:\x1b\[[\d;]*m\x1b\[K|\x1b[()])|\s*(?:" + _CODE + rb")*\{" + _CODE, re.S
+        ),
+        lambda line: re.sub(_CODE, b"", line),
+    ),
+    Rewriting("Python's bytes", re.compile(rb"b(['\"])[^\n]*\1\r?\n"), _bytes),
     Rewriting("escaped JSON", re.compile(rb'\{\\"'), lambda line: _text(b'"' + line + b'"')),
     Rewriting(
         JSON_TEXTS,
-        re.compile(rb'"(?=\{\\"|[\[(]?\d|[A-Z]{4,8}[ :\]])(?:[^"\\\n]|\\.)*"\r?\n'),
+        re.compile(rb'"(?=\{\\"|[\[(]?\d|[A-Z]{4,8}[ :\]])(?:[^"\\\n]|\\.)*"\r?(?:\n|$)'),
         _text,
     ),
     Rewriting("Python dictionaries", re.compile(rb"\{'"), _dictionary),

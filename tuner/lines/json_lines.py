@@ -29,8 +29,38 @@ class LiveKitLine(msgspec.Struct, gc=False):
 _DECODER = msgspec.json.Decoder(LiveKitLine)
 MESSAGE_KEYS = ("message", "msg", "event", "text", "log", "@message", "textPayload", "MESSAGE")
 _TIME_KEYS = ("timestamp", "time", "ts", "@timestamp", "asctime", "date", "datetime", "created")
-_LEVEL_KEYS = ("level", "levelname", "severity", "log.level", "lvl", "level_name", "loglevel")
-_LOGGER_KEYS = ("name", "logger", "logger_name", "loggerName", "log.logger", "channel")
+_OTHER_TIME_KEYS = (
+    *(
+        "_time",
+        "_timestamp",
+        "dt",
+        "when",
+        "@t",
+        "date_time",
+        "event_time",
+        "eventTime",
+        "log_time",
+        "logged_at",
+    ),
+    *("created_at", "Timestamp", "TimeStamp", "time_stamp", "TimeGenerated", "localtime", "t"),
+)
+"""Those of stores, and what apps rename theirs to: believed only where none of ours is there."""
+_EARLIEST_S = 1.4e9
+"""2014: a smaller number under such a key is a duration, or a count."""
+_LEVEL_KEYS = ("level", "levelname", "severity", "log.level", "lvl", "level_name", "loglevel", "@l")
+_OTHER_MESSAGE_KEYS = ("@m", "@mt", "short_message")
+_GELF = "short_message"
+"""Graylog's format: own fields begin with "_", and levels are syslog's numbers."""
+_SYSLOG = dict(enumerate((*["CRITICAL"] * 3, "ERROR", "WARNING", "INFO", "INFO", "DEBUG")))
+_LOGGER_KEYS = (
+    "name",
+    "logger",
+    "logger_name",
+    "loggerName",
+    "log.logger",
+    "channel",
+    "SourceContext",
+)
 _NESTED = ("record", "jsonPayload", "extra", "fields", "context", "data", "log", "attributes")
 _FLATTENED = tuple(f"{key}." for key in (*_NESTED, "labels"))
 """How names of fields begin where a store wrote their path: "labels.ttft" (Elastic)."""
@@ -123,13 +153,27 @@ def _flat(found: dict[str, Any], depth: int = 0) -> dict[str, Any]:
     flat.update({k: v for k, v in found.items() if not isinstance(v, dict) or k not in _NESTED})
     for key in [key for key in flat if key.startswith(_FLATTENED)]:
         flat.setdefault(key.partition(".")[2], flat[key])
+    if isinstance(found.get(_GELF), str) and "message" not in found:
+        flat = _of_gelf(flat)
     if isinstance(record := found.get("record"), dict) and isinstance(record.get("message"), str):
         flat["message"] = record["message"]  # loguru: "text" is the formatted line, not the message
     return flat
 
 
+def _of_gelf(found: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a record of Graylog's under their own names."""
+    level = found.get("level")
+    named = {"level": _SYSLOG.get(level, level)} if isinstance(level, int) else {}
+    own = {key[1:]: value for key, value in found.items() if key[:1] == "_"}
+    return {**found, **own, **named}
+
+
 def _record(found: dict[str, Any], line: bytes) -> Record | str:
-    message = next((found[k] for k in MESSAGE_KEYS if isinstance(found.get(k), str)), None)
+    keys = (*MESSAGE_KEYS, *_OTHER_MESSAGE_KEYS)
+    message = next((found[k] for k in keys if isinstance(found.get(k), str)), None)
+    if message is None and _is_metrics(found):
+        message = line.decode(errors="replace")
+        return Record(message, "INFO", "", *_time(found), body=line, shape=OTHER)
     if message is None:
         return "JSON without a message"
     level = _level(found)
@@ -137,11 +181,18 @@ def _record(found: dict[str, Any], line: bytes) -> Record | str:
         return inner
     time, clock = _time(found)
     logger = next((found[k] for k in _LOGGER_KEYS if isinstance(found.get(k), str)), "")
-    body = line if "extra" not in found and _plain(line) else msgspec.json.encode(found)
+    is_plain = "extra" not in found and _GELF not in found and _plain(line)
+    body = line if is_plain else msgspec.json.encode(found)
     ids = (_text(found, "job_id", "jobId", "jobID"), _text(found, "room", "room_name"))
     pid = _text(found, "pid", "process", "_PID")
     shape = TURNS if logger == "tuner.turns" else _shape(found, logger)
     return Record(message, level, logger, time, clock, *ids, pid, body, shape)
+
+
+def _is_metrics(found: dict[str, Any]) -> bool:
+    """Whether an app wrote one of LiveKit's metrics objects as a line, without any message."""
+    kind = found.get("type")
+    return isinstance(kind, str) and kind.endswith("_metrics") and "timestamp" in found
 
 
 def _shape(found: dict[str, Any], logger: str) -> str:
@@ -172,7 +223,8 @@ def _time(found: dict[str, Any]) -> tuple[float | None, str]:
         time, clock = timestamps.parse(value)
         if time is not None:
             return time, clock
-    return None, ""
+    others = (timestamps.parse(found.get(key)) for key in _OTHER_TIME_KEYS)
+    return next((at for at in others if (at[0] or 0) > _EARLIEST_S), (None, ""))
 
 
 def _level(found: dict[str, Any]) -> str:

@@ -29,6 +29,7 @@ _SEPARATOR = re.compile(rf"(?:\s+(?:[|\-–—·>~]+|=>|(?:{_NAMES})[=:])|[,;])$
 _LOGGER = re.compile(r"(?<!\s)\s++\[([A-Za-z_][\w.\-]*)\]\s*$")
 _LITERALS: dict[str, Any] = {"True": True, "False": False, "None": None}
 _LONGEST_DICT = 4_000
+_BEFORE_FIELDS = " \t=:;,|"
 _MOST_BRACES = 32
 
 
@@ -71,7 +72,7 @@ def _braced(text: str) -> Rest | None:
             if start < 0:
                 break
             try:
-                fields = read(text[start:]) if text[start - 1] in " \t=:" else None
+                fields = read(text[start:]) if text[start - 1] in _BEFORE_FIELDS else None
                 if fields is not None:
                     message = without_separator(text[:start].rstrip())
                     return Rest(message, msgspec.json.encode(fields))

@@ -16,8 +16,13 @@ PREFIX = "prefix"
 """What a wrapper is called that is in none of our lists, but was found in the log."""
 
 _DOUBLED = b'"{""message"": ""'
-_MARK = b"\xef\xbb\xbf"
-_MARKS = re.compile(rb"(?:\r|\xef\xbb\xbf)*")
+_MARK, _ESCAPE = b"\xef\xbb\xbf", b"\x1b"
+_FIRSTS = b"\r\xef\x1b"
+_CODE = rb"\x1b\[(?:\?[\d;]*[hl]|\d*[A-HJK])"
+"""A code by which a program moves the cursor or wipes a screen: it is no part of a line."""
+_MARKS = re.compile(rb"(?:\r|\xef\xbb\xbf|" + _CODE + rb")*")
+_LAST_CODES = re.compile(rb"(?:" + _CODE + rb"|\r)+$")
+_LONGEST_CODE = 12
 
 
 class _Piece(NamedTuple):
@@ -29,12 +34,18 @@ class _Piece(NamedTuple):
 
 
 def unmarked(raw: bytes) -> bytes:
-    """The line without carriage returns and byte order marks around it.
+    """The line without carriage returns, codes of a terminal and byte order marks around it.
 
     Whole marks only: letters of many scripts end in one of their bytes.
     """
     begin = _MARKS.match(raw)
-    return raw[begin.end() if begin else 0 :].rstrip(b"\r").removesuffix(_MARK)
+    line = raw[begin.end() if begin else 0 :].rstrip(b"\r")
+    line = _LAST_CODES.sub(b"", line) if _ESCAPE in line[-_LONGEST_CODE:] else line
+    return line.removesuffix(_MARK)
+
+
+def _is_marked(raw: bytes) -> bool:
+    return raw[:1] in _FIRSTS or raw[-1:] == b"\r" or _ESCAPE in raw[-_LONGEST_CODE:]
 
 
 class Unwrapper:
@@ -45,7 +56,7 @@ class Unwrapper:
 
     def add(self, number: int, raw: bytes) -> Unwrapped | None:
         """The line without its wrappers; None for a piece of a record that comes later."""
-        line = unmarked(raw) if raw[:1] in b"\r\xef" or raw[-1:] == b"\r" else raw
+        line = unmarked(raw) if _is_marked(raw) else raw
         line = line.strip(b"`") if line[:1] == b"`" and line[-1:] == b"`" else line
         line = _from_csv(line) if _DOUBLED in line else line
         peeled = without_wrappers(line, self._outer)
@@ -77,6 +88,8 @@ def unwrap(lines: Sequence[bytes], outer: Sequence[Layout] = ()) -> Iterator[Unw
 def without_wrappers(line: bytes, outer: Sequence[Layout]) -> Peeled:
     """A line without the wrappers of our list, and without the first of those found that it has."""
     peeled = wrappers.peel(line)
+    if peeled.names and _is_marked(peeled.text):
+        peeled = peeled._replace(text=unmarked(peeled.text))
     return without_prefix(peeled, outer) if outer else peeled
 
 
