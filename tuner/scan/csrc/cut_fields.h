@@ -46,7 +46,7 @@ static const char *behind_key(const char *p, const char *end, int *doubt) {
 }
 
 /* Behind the value at p; NULL: none, or an object or a list. */
-static const char *behind_word(const char *p, const char *end, int *doubt) {
+static const char *behind_value(const char *p, const char *end, int *doubt) {
     if (p == end || *p == '[' || *p == '{') return NULL;
     const char *stop = skipped(p, end, 0);
     if (!stop && (is_digit(*p) || *p == '-')) *doubt = 1;
@@ -67,7 +67,7 @@ static char *whole_fields(char *text, const char *end) {
     int doubt = memchr(text, '\\', (size_t)(end - text)) != NULL;
     for (const char *p = to; p < end && !doubt; p = stop ? stop : p + 1) {
         value = behind_key(p, end, &doubt);
-        stop = value ? behind_word(value, end, &doubt) : NULL;
+        stop = value ? behind_value(value, end, &doubt) : NULL;
         if (!stop || has_ellipsis(value, stop)) continue;
         if (to > text + 1) {
             if (p - to < 2 || is_among(p, value - p, text, to)) return NULL;
