@@ -64,11 +64,13 @@ class Clocks(NamedTuple):
 
 
 class Layouts(NamedTuple):
-    """The layouts of a file: `wrappers` stand before whole records, `texts` before messages."""
+    """The layouts of a file: `wrappers` stand before whole records, `texts` before messages. `ids`
+    are the names of the fields behind messages that name the call (`ids_behind`)."""
 
     wrappers: tuple[Layout, ...] = ()
     texts: tuple[Layout, ...] = ()
     clocks: Clocks = Clocks()
+    ids: tuple[str, ...] = ()
 
     @property
     def found(self) -> bool:

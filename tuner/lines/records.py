@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from tuner.lines import json_lines, text_lines
+from tuner.lines import ids_behind, json_lines, text_lines
 from tuner.lines.layouts import NONE, Layouts
 from tuner.lines.layouts import parse as find_record
 from tuner.model import Record
@@ -41,6 +41,16 @@ def parse(line: bytes, layouts: Layouts = NONE) -> Record | str:
 
     LiveKit's own layouts come first, then those found in the file, then those of our list.
     """
+    if not layouts.ids:
+        return _parse(line, layouts)
+    text, bracketed_id = ids_behind.bracketed(line, layouts.ids)
+    record = _parse(text, layouts)
+    if isinstance(record, Record) and line[:1] != b"{":
+        ids_behind.name(record, bracketed_id, layouts.ids)
+    return record
+
+
+def _parse(line: bytes, layouts: Layouts) -> Record | str:
     if line[:1] == b"{":
         return json_lines.parse(line)
     if (record := text_lines.parse_own(line)) is not None:
