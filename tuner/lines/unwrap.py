@@ -17,7 +17,7 @@ PREFIX = "prefix"
 
 _DOUBLED = b'"{""message"": ""'
 _MARK, _ESCAPE = b"\xef\xbb\xbf", b"\x1b"
-_FIRSTS = b"\r\xef\x1b"
+_FIRSTS, _LASTS = b"\r\xef\x1b", b"\rhlABCDEFGHJK"
 _CODE = rb"\x1b\[(?:\?[\d;]*[hl]|\d*[A-HJK])"
 """A code by which a program moves the cursor or wipes a screen: it is no part of a line."""
 _MARKS = re.compile(rb"(?:\r|\xef\xbb\xbf|" + _CODE + rb")*")
@@ -45,7 +45,8 @@ def unmarked(raw: bytes) -> bytes:
 
 
 def _is_marked(raw: bytes) -> bool:
-    return raw[:1] in _FIRSTS or raw[-1:] == b"\r" or _ESCAPE in raw[-_LONGEST_CODE:]
+    """Whether a mark may stand around the line; most lines begin and end otherwise."""
+    return raw[:1] in _FIRSTS or raw[-1:] in _LASTS
 
 
 class Unwrapper:
