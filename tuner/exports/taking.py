@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from operator import attrgetter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,6 +11,7 @@ import msgspec
 from tuner.exports import finding, names, open_telemetry, rendering, times
 from tuner.exports.entries import ExportEntry, own_time
 from tuner.exports.finding import FIELDS, OBJECT, TEXT, Way
+from tuner.exports.typed_records import Taker, decoded, entry_start, parsed, typed
 
 if TYPE_CHECKING:
     from tuner.exports.record_kinds import RecordKinds
@@ -22,7 +22,6 @@ _PAIR = 3
 """Loki gives a time, a line, and labels."""
 _LIVEKIT = b'{"message": "'
 _NO_MESSAGE = "a record of the export without a message"
-Taker = Callable[[bytes, int, int], ExportEntry | None]
 
 
 class Records:
@@ -63,7 +62,7 @@ class Records:
             return entry
         if raw[:1] == b'"':
             return _string(raw, line, lines)
-        value = _decoded(raw)
+        value = decoded(raw)
         record = as_record(value)
         way = finding.find(record) if record else None
         if record is None or way is None:
@@ -107,26 +106,12 @@ def _own(raw: bytes, line: int, lines: int) -> ExportEntry | None:
     return None if time is None else ExportEntry(raw, time, line, lines)
 
 
-def _decoded(raw: bytes) -> Any:
-    try:
-        return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-
-
 def _string(raw: bytes, line: int, lines: int) -> ExportEntry | None:
     """A text that stands alone: a whole line, or nothing."""
-    text = _decoded(raw)
+    text = decoded(raw)
     if not isinstance(text, str) or not finding.line_strength(text):
         return None
-    return ExportEntry(*_entry_start(text.encode(errors="replace"), None, "", line, lines))
-
-
-def _entry_start(
-    text: bytes, time: float | None, level: str, line: int, lines: int
-) -> tuple[bytes, float | None, int, int, bool]:
-    text, time, is_stamped = rendering.line(text, time, level)
-    return text, time, line, lines, is_stamped
+    return ExportEntry(*entry_start(text.encode(errors="replace"), None, "", line, lines))
 
 
 def as_record(value: Any) -> dict[str, Any] | None:
@@ -180,17 +165,17 @@ def _are_plain(keys: Sequence[str]) -> bool:
     return all(key.isprintable() and not {'"', "\\"} & {*key} for key in keys)
 
 
-def _taker(way: Way, typed: bool) -> Taker:
-    if way.kind == FIELDS or not typed or not _are_plain((*way.path, *(way.time or ()))):
+def _taker(way: Way, partly: bool) -> Taker:
+    if way.kind == FIELDS or not partly or not _are_plain((*way.path, *(way.time or ()))):
         return _general(way)
-    return _bare(way) if not way.path else _typed(way)
+    return _bare(way) if not way.path else typed(way)
 
 
 def _general(way: Way) -> Taker:
     """Decodes all of a record."""
 
     def take(raw: bytes, line: int, lines: int) -> ExportEntry | None:
-        record = as_record(_decoded(raw))
+        record = as_record(decoded(raw))
         value = _at(record, way.path)
         if record is None or value is None:
             return None
@@ -201,7 +186,7 @@ def _general(way: Way) -> Taker:
 
 def from_record(record: Mapping[str, Any], way: Way, line: int, lines: int) -> ExportEntry | None:
     """The entry of a decoded record, taken the way given; None if that does not lead to a line."""
-    value, time = finding.alone(_at(record, way.path)), _parsed(_at(record, way.time))
+    value, time = finding.alone(_at(record, way.path)), parsed(_at(record, way.time))
     level = names.level(_at(record, way.level))
     if way.kind == FIELDS:
         if not isinstance(value, str):
@@ -215,7 +200,7 @@ def from_record(record: Mapping[str, Any], way: Way, line: int, lines: int) -> E
         text = None if found is None else found.encode(errors="replace")
     if text is None:
         return None
-    return ExportEntry(*_entry_start(text, time, level, line, lines))
+    return ExportEntry(*entry_start(text, time, level, line, lines))
 
 
 def _encoded(value: Any) -> bytes:
@@ -233,91 +218,10 @@ def _bare(way: Way) -> Taker:
         text = rendering.flat(raw)
         text, time, is_stamped = rendering.line(text, None)
         if time is None and not text.startswith(b'{"message"'):
-            record = _decoded(raw)
+            record = decoded(raw)
             if not isinstance(record, dict) or not names.message(record):
                 return None
             time = times.parse(_at(record, way.time))
         return ExportEntry(text, time, line, lines, is_stamped)
 
     return take
-
-
-def _typed(way: Way) -> Taker:
-    """Decodes only what is needed: many times sooner than the whole record."""
-    tree: dict[str, Any] = {}
-    for name, path in (("target", way.path), ("time", way.time), ("level", way.level)):
-        if path is not None:
-            here = tree
-            for key in path[:-1]:
-                here = here.setdefault(key, {})
-            here[path[-1]] = name
-    getters: dict[str, Any] = {}
-    target_type: Any = str | None if way.kind == TEXT else msgspec.Raw
-    decode = msgspec.json.Decoder(_struct(tree, "", getters, target_type)).decode
-    decode_any = msgspec.json.Decoder(_struct(tree, "", {}, msgspec.Raw)).decode
-
-    def target_of(raw: bytes) -> tuple[Any, bytes | None]:
-        """The decoded record, and the line in it."""
-        try:
-            found = decode(raw)
-            if way.kind == TEXT:
-                text = getters["target"](found)
-                return found, None if text is None else text.encode(errors="replace")
-        except msgspec.ValidationError:  # bytes may stand there as a list of numbers
-            found = decode_any(raw)
-        return found, _text(bytes(getters["target"](found)), way.kind)
-
-    def take(raw: bytes, line: int, lines: int) -> ExportEntry | None:
-        try:
-            found, text = target_of(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, AttributeError, RecursionError):
-            return None
-        if text is None:
-            return None
-        level = names.level(_got(getters, "level", found))
-        return ExportEntry(
-            *_entry_start(text, _parsed(_got(getters, "time", found)), level, line, lines)
-        )
-
-    return take
-
-
-def _parsed(value: Any) -> float | None:
-    return None if value is None else times.parse(finding.alone(value))
-
-
-def _got(getters: Mapping[str, Any], name: str, found: Any) -> Any:
-    try:
-        return getters[name](found) if name in getters else None
-    except AttributeError:
-        return None
-
-
-def _struct(tree: Mapping[str, Any], prefix: str, getters: dict[str, Any], target: Any) -> Any:
-    """A type that holds the values of these paths only, and how to get at them."""
-    fields: list[Any] = []
-    rename: dict[str, str] = {}
-    for at, (key, inner) in enumerate(tree.items()):
-        name = f"f{at}"
-        rename[name] = key
-        if isinstance(inner, dict):
-            fields.append((name, _struct(inner, f"{prefix}{name}.", getters, target) | None, None))
-        else:
-            kind = target if inner == "target" else Any
-            missing = _MISSING[inner] if kind is msgspec.Raw else None
-            fields.append((name, kind, missing))
-            getters[inner] = attrgetter(prefix + name)
-    return msgspec.defstruct("Found", fields, rename=rename)
-
-
-_MISSING: dict[str, Any] = {"target": msgspec.Raw(b""), "time": None, "level": None}
-
-
-def _text(target: bytes, kind: str) -> bytes | None:
-    """The line that a JSON value holds; None if it is not of that kind."""
-    if kind == OBJECT:
-        return rendering.flat(target) if target[:1] == b"{" else None
-    if target[:1] not in (b'"', b"["):
-        return None
-    found = finding.as_text(_decoded(target))
-    return None if found is None else found.encode(errors="replace")

@@ -7,9 +7,10 @@ import math
 import struct
 from collections.abc import Callable, Iterator
 from ctypes import Array, c_char
-from typing import Any, TypeAlias
+from typing import Any
 
 from tuner.inputs.chunks import Data, room
+from tuner.scan.columns import Column, columns
 from tuner.scan.given import give
 from tuner.scan.known_records import KnownRecords
 from tuner.scan.layout import CALL_BYTES, MOST_HANDED, Scan
@@ -22,22 +23,6 @@ from tuner.scan.rows import Plan, TurnRules
 from tuner.scan.templates import TextLayout, give_templates
 
 _SPARE = 1 << 16
-Column: TypeAlias = Callable[..., list[Any]]
-
-
-def _offsets(struct: Any, first: int = 0) -> Iterator[tuple[str, int, str]]:
-    """(member, offset, format) of a struct's numbers; those of its structs have dotted names."""
-    for name, kind in struct._fields_:
-        at = first + getattr(struct, name).offset
-        if issubclass(kind, ctypes.Structure):
-            yield from (
-                (f"{name}.{inner}", place, code) for inner, place, code in _offsets(kind, at)
-            )
-        else:
-            yield name, at, "d" if kind is ctypes.c_double else "i"
-
-
-_OFFSETS = {name: (at, kind) for name, at, kind in _offsets(EntryStruct)}
 
 
 class Scanner:
@@ -242,12 +227,12 @@ class Scanner:
 
     def entries(self, table: str) -> list[Entry]:
         """A table: "sources", "tallied" or "messages"."""
-        column = self._columns(table)
+        column = columns(self._scan, table)
         return list(map(Entry, self._texts(column), column("n"), column("key")))
 
     def others(self) -> list[Other]:
         """Messages above DEBUG that are of no row."""
-        column = self._columns("others")
+        column = columns(self._scan, "others")
         places: list[list[int]] = [[] for _ in column("n")]
         raw = memoryview(self._scan.pairs).cast("B")[: 8 * self._scan.pairs_n].cast("i")
         for other, call in zip(raw[::2].tolist(), raw[1::2].tolist(), strict=True):
@@ -258,7 +243,7 @@ class Scanner:
 
     def calls(self) -> Calls:
         """The table of calls."""
-        column = self._columns("calls")
+        column = columns(self._scan, "calls")
         return Calls(
             texts=self._texts(column),
             n=column("n"),
@@ -276,28 +261,13 @@ class Scanner:
         """A column for each member of `layout.Turns`, call by call; None if no call had any."""
         if not self._scan.handed_n:
             return None
-        column = self._columns("calls")
+        column = columns(self._scan, "calls")
         return {member[0]: column("turns." + member[0]) for member in TurnsStruct._fields_}
 
     def _texts(self, column: Column) -> list[str]:
         text = self.text
         spans = zip(column("at"), column("size"), strict=True)
         return [str(text[at : at + size], "utf-8", "replace") for at, size in spans]
-
-    def _columns(self, table: str) -> Column:
-        """One field of all entries, by its name and its place in it."""
-        found: Any = getattr(self._scan, table)
-        size = ctypes.sizeof(EntryStruct)
-        raw: Any = memoryview(found.entries).cast("B")[: size * found.used]
-
-        def column(name: str, place: int = 0) -> list[Any]:
-            at, kind = _OFFSETS[name]
-            values = raw.cast(kind)
-            begin = at // values.itemsize + place
-            column_values: list[Any] = values[begin :: size // values.itemsize].tolist()
-            return column_values
-
-        return column
 
 
 def _at(data: Data) -> Any:
