@@ -13,10 +13,10 @@ from tuner.whatif.fields import is_number, number
 from tuner.whatif.logged import LoggedAnswer, LoggedCall, LoggedRow, LoggedStop, Silence
 from tuner.whatif.sounds import (
     NOT_ASKED,
+    Detector,
     DetectorAnswer,
     LoggedSound,
     around_pauses,
-    detector_at,
     sounds_of,
 )
 
@@ -45,10 +45,11 @@ def _call(rows: Sequence[LoggedRow]) -> LoggedCall:
     sounds = sounds_of(row.fields for row in rows if row.kind == "sound")
     requests = [request for row in rows if (request := _chat_request(row))]
     each = _transcribed_each(rows, sounds)
-    resumed = [_resumed(turn, later, sounds, each) for turn, later in _with_next(turns)]
+    detector = Detector(sounds)
+    resumed = [_resumed(turn, later, sounds, each, detector) for turn, later in _with_next(turns)]
     whole = [turn for turn, silence in zip(turns, resumed, strict=True) if silence is None]
     inside = [silence for turn in turns for silence in _inside(turn, sounds, each)]
-    answers = [_answer(turn, requests, sounds) for turn in whole]
+    answers = [_answer(turn, requests, detector) for turn in whole]
     transcripts = (number(turn, "transcription_delay") for turn in turns)
     return LoggedCall(
         turns=len(whole),
@@ -92,16 +93,17 @@ def _resumed(
     later: Mapping[str, Any],
     sounds: Sequence[LoggedSound],
     transcribed_each: bool,
+    detector: Detector,
 ) -> Silence | None:
     """The silence in which the turn was closed too early; None if the caller had finished."""
     stopped, audio = number(turn, "user_stopped"), number(turn, "first_audio")
-    detector = detector_at(sounds, stopped)
+    answer = detector.at(stopped)
     lasted = _until_words(stopped, sounds) if transcribed_each else _gap(turn, later)
     if turn.get("resumed_after_commit") is True:
-        return Silence(lasted if lasted is not None and lasted > 0 else None, True, detector)
+        return Silence(lasted if lasted is not None and lasted > 0 else None, True, answer)
     if stopped is None or lasted is None or audio is None:
         return None
-    return Silence(lasted, True, detector) if stopped + lasted < audio + REACTION_S else None
+    return Silence(lasted, True, answer) if stopped + lasted < audio + REACTION_S else None
 
 
 def _gap(turn: Mapping[str, Any], later: Mapping[str, Any]) -> float | None:
@@ -123,7 +125,7 @@ def _until_words(stopped: float | None, sounds: Sequence[LoggedSound]) -> float 
 def _answer(
     turn: Mapping[str, Any],
     requests: Sequence[tuple[float, float]],
-    sounds: Sequence[LoggedSound],
+    detector: Detector,
 ) -> LoggedAnswer | None:
     stopped, audio = number(turn, "user_stopped"), number(turn, "first_audio")
     transcript = number(turn, "transcription_delay")
@@ -132,8 +134,7 @@ def _answer(
         return None
     asked, ready = _reply(turn) or _request(requests, stopped, audio)
     early, late = (None if at is None else at - stopped for at in (asked, ready))
-    detector = detector_at(sounds, stopped)
-    return LoggedAnswer(transcript, commit, audio - stopped, early, late, detector)
+    return LoggedAnswer(transcript, commit, audio - stopped, early, late, detector.at(stopped))
 
 
 def _reply(turn: Mapping[str, Any]) -> tuple[float, float] | None:

@@ -5,14 +5,19 @@ Logs of older versions have none: then a replay knows only what stopped the agen
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from tuner.whatif.fields import number
 
 SAME_S = 0.1
 """A turn's end and the end of the sound before it are the same moment, measured twice."""
+
+
+_STARTED = attrgetter("started")
 
 
 class LoggedSound(NamedTuple):
@@ -79,17 +84,36 @@ def _sound(fields: Mapping[str, Any], started: float) -> LoggedSound:
     )
 
 
-def detector_at(sounds: Sequence[LoggedSound], ended: float | None) -> DetectorAnswer:
-    """What the turn detector answered for the silence that began at this time."""
-    if ended is None:
-        return NOT_ASKED
-    near = (one for one in sounds if one.ended is not None and abs(one.ended - ended) <= SAME_S)
-    return next((DetectorAnswer(one.probability, one.threshold) for one in near), NOT_ASKED)
+class Detector:
+    """What the turn detector answered in a call; a call may have thousands of sounds."""
+
+    def __init__(self, sounds: Sequence[LoggedSound]) -> None:
+        self._sounds = sounds
+        ends = ((one.ended, at) for at, one in enumerate(sounds) if one.ended is not None)
+        self._ends = sorted(ends)
+
+    def at(self, ended: float | None) -> DetectorAnswer:
+        """The answer for the silence that began at this time: after the first sound that ended
+        about then."""
+        if ended is None:
+            return NOT_ASKED
+        # twice as much on both sides, for what rounding adds
+        first = bisect_left(self._ends, (ended - 2 * SAME_S, 0))
+        last = bisect_left(self._ends, (ended + 2 * SAME_S, 0), first)
+        near = [at for end, at in self._ends[first:last] if abs(end - ended) <= SAME_S]
+        if not near:
+            return NOT_ASKED
+        one = self._sounds[min(near)]
+        return DetectorAnswer(one.probability, one.threshold)
 
 
 def around_pauses(
     sounds: Sequence[LoggedSound], begin: float | None, end: float | None, pauses: int
 ) -> list[tuple[LoggedSound, LoggedSound] | None]:
-    """The sounds before and after each pause of a turn, where they are as many as its line says."""
-    mine = [one for one in sounds if begin and end and begin - SAME_S <= one.started <= end]
+    """The sounds before and after each pause of a turn, where they are as many as its line says;
+    `sounds` are in order."""
+    if not begin or not end:
+        return [None] * pauses
+    first = bisect_left(sounds, begin - SAME_S, key=_STARTED)
+    mine = sounds[first : bisect_right(sounds, end, first, key=_STARTED)]
     return list(pairwise(mine)) if len(mine) == pauses + 1 else [None] * pauses
