@@ -14,7 +14,8 @@ import pytest
 
 from tests.test_posted_logs import DEV, RECORDS, analyzed, counted
 from tuner.exports import terminal_recordings
-from tuner.lines.unwrap import unmarked
+from tuner.exports.rewritten_lines import rewriting
+from tuner.lines.unwrap import unmarked, without_wrappers
 
 OBJECTS: list[dict[str, Any]] = [json.loads(line) for line in RECORDS]
 COLUMNS = ("timestamp", "level", "name", "message", "job_id", "timeout", "ttft")
@@ -185,6 +186,16 @@ def test_metrics_objects_that_an_app_wrote_as_lines(tmp_path: Path) -> None:
 )
 def test_what_a_terminal_obeys_is_no_part_of_a_line(line: bytes, bare: bytes) -> None:
     assert unmarked(line) == bare
+
+
+def test_codes_inside_of_a_wrapper_are_no_part_of_a_line() -> None:
+    assert without_wrappers(driver("\x1b[2K\rx\x1b[K\r\n").encode(), ()).text == b"x"
+
+
+def test_escape_signs_in_letters() -> None:
+    change = rewriting(b"x - ESC[32mINFOESC[0m y\n")
+    assert change is not None
+    assert change.undone(b"ESC[32mINFOESC[0m y") == b"\x1b[32mINFO\x1b[0m y"
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from tuner.lines import rest_of_line
 
 _COLOUR = (
     rb"(?<!\x1b)(?<!\\x1b)(?<!\\u001b)(?<!\\033)(?<!#033)"
-    rb"(?:\xe2\x86\x90|\xe2\x90\x9b|\xef\xbf\xbd|\\e|\^\[|\bESC)?\[(\d{1,3}(?:;\d{1,3})*m)"
+    rb"(?:\xe2\x86\x90|\xe2\x90\x9b|\xef\xbf\xbd|\\e|\^\[|ESC)?\[(\d{1,3}(?:;\d{1,3})*m)"
 )
 """A colour whose escape sign was lost, or shown as an arrow, as a picture of it, or in letters."""
 _CODE = rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[()][0-9A-B])"
