@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from benchmarks.entries import Entry
-from benchmarks.shapes import NO_FIELDS, Fields, Shape, extras_of, stamp
+from benchmarks.shapes import CALL_RECORD, NO_FIELDS, Fields, Shape, extras_of, stamp
 from tests.export_shapes import any_value
 from tests.rich_screens import VERSIONS, Screen, Version
 
@@ -194,5 +194,7 @@ LAYOUT_SHAPES: dict[str, Shape] = {
     "journald": _objects(_journal),
     "otlp-logs": _objects(_otlp),
     "json-texts": _objects(_dev),
+    "session-reports": CALL_RECORD,
+    "spans-console": CALL_RECORD,
 }  # fmt: skip
 """By name; those of `shapes` are measured too."""

@@ -25,7 +25,7 @@ LINE = b"16:19:59 INFO livekit.agents "
 
 
 @pytest.mark.parametrize("code", [False, True], ids=["", "with cut words"])
-@pytest.mark.parametrize("width", [80, 91, 104, 120, 160, 220])
+@pytest.mark.parametrize("width", [80, 104, 220])
 @pytest.mark.parametrize("version", OLDER)
 def test_a_screen_of_any_width_is_counted_the_same(version: str, width: int, code: bool) -> None:
     by_line, scanned = both(sample(1, version, width, code))
