@@ -37,9 +37,14 @@ def _dev(entry: Entry) -> str:
     return f"{head} {json.dumps(extras)}" if extras else head
 
 
+_COLOURS = {"DEBUG": 36, "INFO": 32, "WARNING": 33, "ERROR": 31}
+"""As livekit.agents.cli.log has them; the scan looks at them."""
+
+
 def _dev_coloured(entry: Entry) -> str:
     time = stamp(entry)[:23].replace("T", " ").replace(".", ",")
-    head = f"{time} - \x1b[36m{entry.level:<4}\x1b[0m {entry.extras['name']} - {entry.message}"
+    level = f"\x1b[{_COLOURS[entry.level]}m{entry.level:<4}\x1b[0m"
+    head = f"{time} - {level} {entry.extras['name']} - {entry.message}"
     return f"{head} \x1b[90m{json.dumps(extras_of(entry))}\x1b[0m"
 
 
