@@ -15,6 +15,7 @@ import msgspec
 
 from tuner.call_records.numbers import LATEST_S, plain
 from tuner.lines import records, timestamps, wrappers
+from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
 from tuner.scan.pipecat_lines import PipecatLine
 
@@ -159,7 +160,7 @@ def _observed(text: bytes, process: str) -> PipecatMoment | None:
     """What an observer's event reports."""
     try:
         event = _EVENT.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         return None
     kind, at = event.kind, event.timestamp
     if not 0 < at < LATEST_S:

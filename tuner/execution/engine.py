@@ -67,8 +67,8 @@ def read(
     )
     known = resume_marks.recall(options.state, given, job)
     kept = None if options.engine == "dask" else kept
-    job = job._replace(fast=planning.is_large(known.logs), resume=options.state is not None)
-    job = job._replace(keep=kept is not None)
+    is_large, resume = planning.is_large(known.logs), options.state is not None
+    job = job._replace(fast=is_large, resume=resume, keep=kept is not None)
     with interrupt.listening() as stopper:
         stopped = _read(known.logs, job, options, tick, stopper, kept)
     if stopped and kept is not None:

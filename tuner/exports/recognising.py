@@ -35,6 +35,7 @@ from tuner.exports.plain_beginnings import BOM, is_plain
 from tuner.exports.plain_lines import PlainLines
 from tuner.exports.rewritten_lines import QUOTED, Rewriting, rewriting
 from tuner.exports.translating import Translator
+from tuner.exports.typed_records import decoded
 from tuner.lines import records, wrappers
 from tuner.model import Record
 
@@ -127,10 +128,7 @@ def _is_a_line_each(head: bytes) -> bool:
 def _is_wrapped(head: bytes) -> bool:
     """Whether the agent's lines stand inside the objects that each line is."""
     for line in islice(head.split(b"\n"), _SAMPLE):
-        try:
-            value = msgspec.json.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            continue
+        value = decoded(line)
         record = taking.as_record(value)
         way = finding.find(record) if record else None
         if way is not None and way.strength >= SURE:

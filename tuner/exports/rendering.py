@@ -16,6 +16,7 @@ import msgspec
 from tuner.exports import names, times
 from tuner.exports.entries import iso, own_time, stamped
 from tuner.exports.plain_lines import time_of
+from tuner.lines.undecodable import UNDECODABLE
 
 _OPENING = b'{"message": "'
 _OWN_TIME = re.compile(rb'"(?:' + "|".join(map(re.escape, names.TIMES)).encode() + rb')"\s*:')
@@ -55,11 +56,11 @@ def _object(text: bytes, time: float | None, level: str) -> tuple[bytes, float |
         try:
             _OWN.decode(text)
             return text[:-1] + f', "timestamp": "{iso(time)}+00:00"}}'.encode(), time, False
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except UNDECODABLE:
             pass
     try:
         fields = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         fields = {}
     if not fields or not names.message(fields):
         return (text, time, False) if time is None else (stamped(text, time), time, True)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from tuner.exports.plain_lines import split
+from tuner.exports.typed_records import decoded
 
 _OUTPUT = "o"
 
@@ -19,9 +18,8 @@ def is_recording(head: bytes) -> bool:
     """Whether the first line is the header of a recording."""
     if not head.startswith(b'{"version"'):
         return False
-    try:
-        header = msgspec.json.decode(head.partition(b"\n")[0])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    header = decoded(head.partition(b"\n")[0])
+    if header is None:
         return False
     return header["version"] in (2, 3) and ("width" in header or "term" in header)
 
@@ -35,9 +33,6 @@ def played(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _text(line: bytes) -> str:
-    try:
-        event = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ""
+    event = decoded(line)
     is_output = isinstance(event, list) and len(event) > 2 and event[1] == _OUTPUT
     return event[2] if is_output and isinstance(event[2], str) else ""

@@ -12,6 +12,7 @@ import msgspec
 from tuner.exports import finding, names, rendering, times
 from tuner.exports.entries import ExportEntry
 from tuner.exports.finding import OBJECT, TEXT, Way
+from tuner.lines.undecodable import UNDECODABLE
 
 Taker = Callable[[bytes, int, int], ExportEntry | None]
 
@@ -60,7 +61,7 @@ def decoded(raw: bytes) -> Any:
     """The JSON value; None if the bytes are none."""
     try:
         return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         return None
 
 

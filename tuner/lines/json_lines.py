@@ -30,36 +30,21 @@ _DECODER = msgspec.json.Decoder(LiveKitLine)
 MESSAGE_KEYS = ("message", "msg", "event", "text", "log", "@message", "textPayload", "MESSAGE")
 _TIME_KEYS = ("timestamp", "time", "ts", "@timestamp", "asctime", "date", "datetime", "created")
 _OTHER_TIME_KEYS = (
-    *(
-        "_time",
-        "_timestamp",
-        "dt",
-        "when",
-        "@t",
-        "date_time",
-        "event_time",
-        "eventTime",
-        "log_time",
-        "logged_at",
-    ),
-    *("created_at", "Timestamp", "TimeStamp", "time_stamp", "TimeGenerated", "localtime", "t"),
+    *("_time", "_timestamp", "dt", "when", "@t", "date_time", "event_time", "eventTime"),
+    *("log_time", "logged_at", "created_at", "Timestamp", "TimeStamp", "time_stamp"),
+    *("TimeGenerated", "localtime", "t"),
 )
 """Those of stores, and what apps rename theirs to: believed only where none of ours is there."""
 _EARLIEST_S = 1.4e9
 """2014: a smaller number under such a key is a duration, or a count."""
 _LEVEL_KEYS = ("level", "levelname", "severity", "log.level", "lvl", "level_name", "loglevel", "@l")
-_OTHER_MESSAGE_KEYS = ("@m", "@mt", "short_message")
 _GELF = "short_message"
 """Graylog's format: own fields begin with "_", and levels are syslog's numbers."""
+_ALL_MESSAGE_KEYS = (*MESSAGE_KEYS, "@m", "@mt", _GELF)
 _SYSLOG = dict(enumerate((*["CRITICAL"] * 3, "ERROR", "WARNING", "INFO", "INFO", "DEBUG")))
 _LOGGER_KEYS = (
-    "name",
-    "logger",
-    "logger_name",
-    "loggerName",
-    "log.logger",
-    "channel",
-    "SourceContext",
+    *("name", "logger", "logger_name", "loggerName", "log.logger"),
+    *("channel", "SourceContext"),
 )
 _NESTED = ("record", "jsonPayload", "extra", "fields", "context", "data", "log", "attributes")
 _FLATTENED = tuple(f"{key}." for key in (*_NESTED, "labels"))
@@ -169,8 +154,7 @@ def _of_gelf(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _record(found: dict[str, Any], line: bytes) -> Record | str:
-    keys = (*MESSAGE_KEYS, *_OTHER_MESSAGE_KEYS)
-    message = next((found[k] for k in keys if isinstance(found.get(k), str)), None)
+    message = next((found[k] for k in _ALL_MESSAGE_KEYS if isinstance(found.get(k), str)), None)
     if message is None and _is_metrics(found):
         message = line.decode(errors="replace")
         return Record(message, "INFO", "", *_time(found), body=line, shape=OTHER)

@@ -55,6 +55,13 @@ static const char *newline(const char *p, const char *all) {
     return end ? end : all;
 }
 
+/* Where a text of so many bytes stands between p and end; NULL: nowhere. */
+static const char *place_of(const char *p, const char *end, const char *text, long size) {
+    for (end -= size - 1; p < end && (p = memchr(p, *text, (size_t)(end - p))) != NULL; p++)
+        if (!memcmp(p, text, (size_t)size)) return p;
+    return NULL;
+}
+
 static int is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static int digits(const char *p, int n) { /* -1 if they are none */

@@ -30,9 +30,7 @@ static int is_of_key(char c) {
 }
 
 static int has_ellipsis(const char *p, const char *end) {
-    for (; (p = memchr(p, *ELLIPSIS, (size_t)(end - p))) != NULL; p++)
-        if (BEGINS(p, end, ELLIPSIS)) return 1;
-    return 0;
+    return place_of(p, end, ELLIPSIS, LENGTH(ELLIPSIS)) != NULL;
 }
 
 /* Behind the name that begins at p, and what parts it from its value; NULL: none. What Python takes
@@ -53,12 +51,6 @@ static const char *behind_value(const char *p, const char *end, int *doubt) {
     return stop && stop < end && (*stop == ',' || *stop == '}') ? stop : NULL;
 }
 
-static int is_among(const char *key, long size, const char *p, const char *end) {
-    for (; (p = memchr(p, '"', (size_t)(end - p))) != NULL; p++)
-        if (end - p > size && same(p, key, size)) return 1;
-    return 0;
-}
-
 /* Leave the whole fields of those from `text` to `end`; returns where they end, `text` if there are
  * none, NULL if they are in doubt. */
 static char *whole_fields(char *text, const char *end) {
@@ -70,7 +62,7 @@ static char *whole_fields(char *text, const char *end) {
         stop = value ? behind_value(value, end, &doubt) : NULL;
         if (!stop || has_ellipsis(value, stop)) continue;
         if (to > text + 1) {
-            if (p - to < 2 || is_among(p, value - p, text, to)) return NULL;
+            if (p - to < 2 || place_of(text, to, p, value - p)) return NULL;
             *to++ = ',', *to++ = ' ';
         }
         memmove(to, p, (size_t)(stop - p));

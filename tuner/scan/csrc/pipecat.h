@@ -60,7 +60,7 @@ static int last_letter(const char *p, const char *end) {
 /* Whether the message is what any reader makes of it, without blanks at its ends. */
 static int is_exact(const char *p, const char *end) {
     int first = first_letter(p, end), last = first ? last_letter(p + first, end) : 0;
-    return last && !holds(p, end, " {\"", 3);
+    return last && !place_of(p, end, " {\"", 3);
 }
 
 /* Look at one line, without the sign at its end; 0 if it is a plain one. What it reports is read

@@ -19,17 +19,10 @@ static int is_in_name(char c) {
 
 static int is_visible(char c) { return c >= '!' && c <= '~'; }
 
-/* Whether a text stands between p and end. */
-static int holds(const char *p, const char *end, const char *text, int size) {
-    for (end -= size - 1; p < end && (p = memchr(p, *text, (size_t)(end - p))) != NULL; p++)
-        if (!memcmp(p, text, (size_t)size)) return 1;
-    return 0;
-}
-
 /* Which marks stand in a line, as bits. */
 static int32_t marks_of(const char *p, const char *end) {
     int32_t found = 0;
-    for (int i = 0; i < MARKS_N; i++) found |= holds(p, end, MARKS[i].text, MARKS[i].size) << i;
+    for (int i = 0; i < MARKS_N; i++) found |= (place_of(p, end, MARKS[i].text, MARKS[i].size) != NULL) << i;
     return found;
 }
 
@@ -82,7 +75,7 @@ static int is_event(ObserverEvent *event, const char *p, const char *end) {
 }
 
 static int names(const Slice *processor, const char *model) {
-    return holds(processor->at, processor->at + processor->size, model, 3);
+    return place_of(processor->at, processor->at + processor->size, model, 3) != NULL;
 }
 
 /* Take how long a model took; NO_MOMENT if it is none that makes a caller wait. */
@@ -198,13 +191,6 @@ static int of_model(const char *p, const char *end, PipecatLine *line) {
     double seconds;
     if (!p || !BEGINS(p, end, ": ") || !behind_seconds(p + 2, end, &seconds)) return NO_MOMENT;
     return answered(line, &name, seconds);
-}
-
-/* Where a text stands, or NULL. */
-static const char *place_of(const char *p, const char *end, const char *text, int size) {
-    for (; end - p >= size; p++)
-        if (!memcmp(p, text, (size_t)size)) return p;
-    return NULL;
 }
 
 #define BEHIND(p, end, text) ((p) = place_of(p, end, text, LENGTH(text))) != NULL && ((p) += LENGTH(text)) != NULL
