@@ -130,7 +130,7 @@ async def test_participants_talk_to_the_agent_through_webhook_and_livekit(tmp_pa
             )
         assert here.active() == 0
     found = json.loads((tmp_path / "load.json").read_text())
-    assert found["answers"]["answered"] == 2, out + err
+    assert found["answers"].get("answered") == 2, out + err
     assert found["answers"]["busy"] >= 1, "one caller too many hears busy, again and again"
     assert found["most_at_once"] == 2
     assert found["reply_s"]["n"] >= 2, out + err

@@ -48,6 +48,8 @@ from tuner.livekit.monitoring.connection_quality import FIRST_S, SAMPLE_S
 
 NAME = "voice-agent"
 CALLER = "+4915112345678"
+BESIDE_OTHERS = (sys.executable, "benchmarks/agent_beside_others.py", "dev")
+"""LiveKit gives an agent on a busy machine no call: blind to other tests' work."""
 pytestmark = [
     pytest.mark.asyncio,
     pytest.mark.skipif(SERVER is None, reason="livekit-server is not on the PATH: did not run"),
@@ -180,7 +182,7 @@ async def test_a_caller_who_found_no_agent_is_answered_when_one_comes(tmp_path: 
         await until(lambda: "starting LiveKit" in (tmp_path / "lk.log").read_text(), "it runs")
         caller = await phone(url, "call-a")
         env = agent_env(url, openai.base_url, tmp_path)
-        async with running(sys.executable, "agent.py", "dev", env=env, log=out):
+        async with running(*BESIDE_OTHERS, env=env, log=out):
             await caller.hear()
             assert agents(caller) == 1, "the call was not offered twice"
             await caller.leave()
@@ -194,13 +196,13 @@ async def test_a_caller_whose_agent_was_killed_gets_another(tmp_path: Path) -> N
     async with BenchServer(ServerPlan()) as openai, server, watching(url):
         await until(lambda: "starting LiveKit" in (tmp_path / "lk.log").read_text(), "it runs")
         env = agent_env(url, openai.base_url, tmp_path)
-        async with running(sys.executable, "agent.py", "dev", env=env, log=out) as first:
+        async with running(*BESIDE_OTHERS, env=env, log=out) as first:
             await until(lambda: "registered worker" in out.read_text(), "the agent is ready")
             caller = await phone(url, "call-a")
             await caller.hear()
             kill_all(first.pid)
             await first.wait()
-        async with running(sys.executable, "agent.py", "dev", env=env, log=out):
+        async with running(*BESIDE_OTHERS, env=env, log=out):
             sessions = tmp_path / "turns.jsonl"
             await until(lambda: len(lines(sessions, "session started")) == 2, "another", 120)
             await caller.hear()
@@ -211,10 +213,8 @@ async def test_after_a_killed_livekit_callers_are_answered_again(tmp_path: Path)
     port, out, log = free_port(), tmp_path / "agent.log", tmp_path / "lk.log"
     url, command = f"ws://127.0.0.1:{port}", livekit_command(port)
     async with BenchServer(ServerPlan()) as openai:
-        # blind to the CPU, since LiveKit gives an agent on a busy machine no call
         env = agent_env(url, openai.base_url, tmp_path) | {"MAX_PROCESSES": "5"}
-        agent = (sys.executable, "benchmarks/agent_beside_others.py", "dev")
-        async with running(*agent, env=env, log=out):
+        async with running(*BESIDE_OTHERS, env=env, log=out):
             for life in (1, 2):
                 async with running(*command, env=dict(os.environ), log=log) as server:
                     await until(partial(registered, out, life), "the agent is registered")
