@@ -5,6 +5,7 @@ The version is the one that the log names; else it is any that can write all lin
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from tuner.call_records.detection import source_of
 from tuner.lines.catalogue.table import BY_KIND
 from tuner.lines.json_lines import PINO
 from tuner.names import Kind
-from tuner.summary.summary import Summary
+from tuner.summary.summary import LONGEST_VALUE, SPELLED, Summary
 
 PYTHON, NODE = "livekit-agents", "@livekit/agents"
 TURN_LOG_SINCE = (1, 8)
@@ -105,7 +106,9 @@ def writer_of(summary: Summary) -> Writer:
 
 def _by_its_lines(summary: Summary) -> Writer:
     loggers = {logger for logger, _ in summary.levels}
-    if any(logger.startswith("livekit") for logger in loggers):
+    if any(logger.startswith("livekit") for logger in loggers) or any(
+        _spelled(PYTHON, text) for text in _spellings(summary)
+    ):
         return Writer(PYTHON, _fitting(summary, PYTHON), _BY_ITS_LINES)
     if "" not in loggers:
         return Writer()
@@ -124,10 +127,25 @@ def _fitting(summary: Summary, package: str) -> tuple[str, ...]:
     for (logger, level, start), line in summary.other_lines.items():
         if start and (not logger or logger.startswith("livekit")):
             writers.append(_writers_of(package, atlas.Line(line.text, logger, level)))
+    writers += [releases.writers(_spelled(package, text)) for text in _spellings(summary)]
     fitting = everything = (1 << len(releases.package.versions)) - 1
     for each in filter(None, writers):
         fitting &= each
     return () if fitting == everything else releases.names(fitting)
+
+
+def _spellings(summary: Summary) -> Iterator[str]:
+    """How lines of metrics begin that are text: the versions differ in that."""
+    mark = f"{SPELLED}:"
+    yield from (name.removeprefix(mark) for name in summary.counts if name.startswith(mark))
+
+
+def _spelled(package: str, text: str) -> list[atlas.Row]:
+    """The rows of a package's lines that are so, as far as the text goes: apps write such lines
+    of their own."""
+    is_cut = text.endswith(":") or len(text) >= LONGEST_VALUE
+    rows = [row for row in atlas.load().beginning_with(text) if row.package == package]
+    return [row for row in rows if is_cut or row.template == text]
 
 
 @lru_cache(maxsize=4096)  # a thousand files of one agent have the same lines

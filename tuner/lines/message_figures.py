@@ -40,6 +40,11 @@ _RECONNECT = re.compile(r"(?:resuming|restarting) connection\.\.\. attempt: 0")
 _VALUE = rf"\\?['\"]?\s*[=:]\s*(?:{_FLOAT}|\\?\"([^\"\\]{{0,40}})\\?\")"
 _OF_OBJECT = re.compile(rf"(?<![\w.])({_DELAY}){_VALUE}")
 _OF_NODE = re.compile(r"(?<![\w.])(ttft|ttfb|endOfUtteranceDelay|transcriptionDelay)Ms" + _VALUE)
+_AS_TEXT = re.compile(
+    r"Pipeline [LTSE][A-Z]{2} metrics:"
+    r"|(?:Pipeline )?[LTSE][A-Z]{2} metrics: (?:\w{1,30}=[\w.+\-]{1,40},? {0,2}){1,6}"
+)
+_WRITTEN = re.compile(r"=[\w.+\-]+")
 _SECONDS = re.compile(rf" {_FLOAT}s?$")
 _TOKENS = {
     "input_tokens": "prompt_tokens",
@@ -80,6 +85,12 @@ def endpoint(url: str) -> str:
     """Sort an OpenAI URL: chat, transcription, speech, embeddings, models (pre-warm) or other."""
     path = url.partition("?")[0].rstrip("/")
     return next((name for suffix, name in _ENDPOINTS if path.endswith(suffix)), "other")
+
+
+def metrics_template(message: str) -> str | None:
+    """A line of metrics as text, with `{}` for each value, as far as those are not fields of the
+    record; None for metrics that livekit-agents writes otherwise."""
+    return _WRITTEN.sub("={}", message) if _AS_TEXT.fullmatch(message) else None
 
 
 def synchroniser_method(message: str, _: Fields) -> Fields | None:

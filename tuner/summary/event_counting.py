@@ -12,11 +12,12 @@ from typing import Any, Literal
 from tuner.lines.catalogue.livekit import COMMIT_DELAY
 from tuner.lines.catalogue.row import CallFigure, CountName
 from tuner.lines.catalogue.table import BY_KIND, LINES, LogLine
+from tuner.lines.message_figures import metrics_template
 from tuner.model import Event, EvidenceName, Kind, Record
 from tuner.names import COUNTED_BY_CALL
 from tuner.summary.call_counts import CallTotals
 from tuner.summary.running_agents import session_started, worker_started
-from tuner.summary.summary import TEXT, Summary, call_key
+from tuner.summary.summary import SPELLED, TEXT, Summary, call_key
 
 Fields = Mapping[str, Any]
 Generation = Literal["old", "new"]
@@ -160,6 +161,12 @@ def _interruption(s: Summary, fields: Fields, _r: Record, _c: CallTotals) -> Non
         _add(s, "phantom_turn_log")
 
 
+def _metrics(s: Summary, _f: Fields, record: Record, _c: CallTotals) -> None:
+    template = metrics_template(record.message) if ":" in record.message else None
+    if template is not None:
+        s.tally(SPELLED, template)
+
+
 # --- lines of HTTP -------------------------------------------------------------------------------
 
 
@@ -249,7 +256,9 @@ def _counted(row: LogLine) -> tuple[str, ...]:
 
 _COUNTED = {row.kind: _counted(row) for row in LINES}
 _OPENAI_CALL = _http("openai_call")
+_METRICS: tuple[Kind, ...] = ("llm_metrics", "tts_metrics", "stt_metrics", "eou_metrics")
 _HANDLERS: dict[Kind, Handler] = {
+    **dict.fromkeys(_METRICS, _metrics),
     "false_interruption": _false_interruption,
     "commit": _commit,
     "transcript": _transcript,

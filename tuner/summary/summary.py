@@ -34,7 +34,10 @@ IMPOSSIBLE = "impossible:"
 """Begins the count of what a measure set aside."""
 TEXT = "text:"
 """Begins the count of figures that are texts, by kind and field."""
-_LONGEST_VALUE = 80
+SPELLED = "spelled"
+"""Begins the count of lines by how they begin, where that tells the version that wrote them."""
+LONGEST_VALUE = 80
+"""So much is kept of a value that lines are counted by."""
 _OWN_PREFIXES = frozenset({"censored", "impossible", "tokens", "text"})
 """Of counts whose names are ours and not the log's."""
 _MOST_VERSIONS = 64
@@ -162,7 +165,7 @@ class Summary:
 
     def tally(self, prefix: str, value: Any, n: int = 1) -> None:
         """Count lines by the value of a field, as "prefix:value"."""
-        name = f"{prefix}:{str(value)[:_LONGEST_VALUE]}"
+        name = f"{prefix}:{str(value)[:LONGEST_VALUE]}"
         if name not in self.counts and len(self.counts) >= MOST_DISTINCT:
             name = f"{prefix}:{MORE}"
         self.counts[name] += n

@@ -1,0 +1,79 @@
+"""How lines of metrics are spelled tells the version, and so what the log could have shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.test_posted_logs import analyzed
+from tuner.lines.message_figures import metrics_template
+
+PIPELINE = (
+    "Pipeline STT metrics: duration=10.09, audio_duration=5.05",
+    "Pipeline EOU metrics: sequence_id=a1, end_of_utterance_delay=0.74, transcription_delay=0.41",
+    "Pipeline LLM metrics: sequence_id=a1, ttft=0.88, input_tokens=310, output_tokens=18, "
+    "tokens_per_second=33.51",
+    "Pipeline TTS metrics: sequence_id=a1, ttfb=0.36, audio_duration=2.93",
+)
+LATER = "EOU metrics: end_of_utterance_delay=0.74, transcription_delay=0.41"
+OLD = "livekit-agents 0.11.0–1.0.0.dev5"
+
+
+def dev(second: int, message: str, level: str = "DEBUG", logger: str = "livekit.agents") -> str:
+    return f'2026-01-30 16:20:0{second},000 - {level} {logger} - {message} {{"job_id": "AJ_1"}}'
+
+
+def as_json(second: int, message: str) -> str:
+    head = {"message": message, "level": "DEBUG", "name": "livekit.agents", "job_id": "AJ_1"}
+    return json.dumps({**head, "timestamp": f"2026-01-30T16:20:0{second}.000000+00:00"})
+
+
+def usual(second: int, message: str) -> str:
+    return f"2026-01-30 16:20:0{second} DEBUG livekit.agents: {message}"
+
+
+def own_logger(second: int, message: str) -> str:
+    return dev(second, message, "INFO", "my-agent")
+
+
+@pytest.mark.parametrize("written", [dev, as_json, usual, own_logger])
+@pytest.mark.parametrize("messages", [PIPELINE, PIPELINE[2:3] * 2])
+def test_a_debug_log_of_an_old_version_hides_false_interruptions(
+    written: object, messages: tuple[str, ...], tmp_path: Path
+) -> None:
+    assert callable(written)
+    found = analyzed(tmp_path, "\n".join(written(*each) for each in enumerate(messages)) + "\n")
+    assert found.inputs[0].versions == f"{OLD} by its lines"
+    stops = found.signals["false_interruptions"]
+    assert (stops.count, stops.observable) == (None, "no")
+    assert (stops.why or "").startswith(f"{OLD} does not log this; upgrade to")
+    assert found.latency["llm_ttft"].p50 == 0.88
+
+
+def test_as_text_without_pipeline_it_is_of_before_1_1_6(tmp_path: Path) -> None:
+    found = analyzed(tmp_path, dev(0, LATER) + "\n" + dev(1, LATER) + "\n")
+    assert found.inputs[0].versions.endswith("1.1.5 by its lines")
+    assert found.signals["false_interruptions"].count is None
+
+
+def test_an_apps_own_words_tell_no_version(tmp_path: Path) -> None:
+    lines = [dev(0, "LLM metrics: ttft=0.52"), dev(1, "resumed false interrupted speech")]
+    found = analyzed(tmp_path, "\n".join(lines) + "\n")
+    assert found.signals["false_interruptions"].count == 1
+    assert "1.0" not in found.inputs[0].versions.partition("–")[0]
+
+
+@pytest.mark.parametrize(
+    ("message", "template"),
+    [
+        (LATER, "EOU metrics: end_of_utterance_delay={}, transcription_delay={}"),
+        ("Pipeline LLM metrics:", "Pipeline LLM metrics:"),
+        ("LLM metrics", None),
+        ("LLM metrics: the caller said 555", None),
+        ("Pipeline LLM metrics: text=my words, ttft=0.5", None),
+    ],
+)
+def test_a_template_holds_no_value(message: str, template: str | None) -> None:
+    assert metrics_template(message) == template
