@@ -28,7 +28,7 @@ def single_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 def _are_doubled(block: bytes) -> bool:
     """Whether nearly all of the first lines have a twin below or above them."""
-    lines = [line for raw in block.split(b"\n")[:_LOOKED_AT] if (line := _bare(raw))]
+    lines = [line for raw in block.split(b"\n")[:_LOOKED_AT] if (line := bare_line(raw))]
     single = _Pairs()
     left = sum(bool(single.take(line)) for line in lines)
     twins = len(lines) - left
@@ -43,7 +43,7 @@ class _Pairs:
 
     def take(self, line: bytes) -> bytes:
         """The line, or nothing if it repeats the one before."""
-        bare = _bare(line)
+        bare = bare_line(line)
         if bare and bare == self._before:
             self._before = b""
             return b""
@@ -51,7 +51,7 @@ class _Pairs:
         return line
 
 
-def _bare(line: bytes) -> bytes:
+def bare_line(line: bytes) -> bytes:
     """What the app wrote: neither colours nor what a shipper put around it."""
     bare = _COLOUR.sub(b"", line).strip()
     return _COLOUR.sub(b"", peel(bare).text).strip()

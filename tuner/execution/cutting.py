@@ -5,19 +5,26 @@ It may be lines, a call record, an export or an archive.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from tuner.call_records import detection
 from tuner.errors import InputError
 from tuner.execution import call_chunks, streamed_archives
-from tuner.exports import blocks
+from tuner.exports import blocks, second_prints
 from tuner.exports import reading as exports
+from tuner.exports.plain_beginnings import is_plain
 from tuner.inputs import archive_files, chunks, mapped_chunks, streams
 from tuner.inputs.streams import KNOWN_BYTES
 
 if TYPE_CHECKING:
     from tuner.exports.ranges import Ranges
+
+_VALUE = re.compile(
+    rb"\s*(?:[\"'\[({]|[bu]['\"]|(?:\w{1,40} ){0,2}\w{1,40} ?= ?[\[({'\"]|[A-Z]\w{0,40} \{)"
+)
+"""What looks as values begin that are printed, or that hold a text."""
 
 
 def kind_of(path: str) -> str:
@@ -27,13 +34,19 @@ def kind_of(path: str) -> str:
         head = _first(path)
     except InputError:
         return ""  # whoever reads it will say why
-    if _has_fence(head) or detection.detect(head) or archive_files.is_archive(head):
+    if (
+        _has_fence(head)
+        or _is_carried(head)
+        or detection.detect(head)
+        or archive_files.is_archive(head)
+    ):
         return "whole"
     if not exports.is_export(head):
-        return ""
+        return "whole" if _is_doubled(head) else ""
     from tuner.exports.ranges import Ranges
 
-    return "ranges" if Ranges(head).possible else "whole"
+    ranges = Ranges(head)
+    return "ranges" if ranges.possible and not _is_doubled(ranges.text) else "whole"
 
 
 def _first(path: str) -> bytes:
@@ -66,17 +79,51 @@ def whole(log: streams.Opened, sort: bool, may_die: bool) -> Iterator[chunks.Chu
     if archive_files.is_archive(head):  # those in files were taken apart before
         yield from streamed_archives.cut(head, log, lambda inner: whole(inner, sort, False))
         return
+    names: tuple[str, ...] = ()
     if _has_fence(head):
         log, head = _without_fences(log, head)
+    if _is_carried(head):
+        log, head, names = _taken_out(log, head)
     source = detection.detect(head)
     if source is not None:
-        yield from call_chunks.chunks(source, head, log)
-        return
+        every = call_chunks.chunks(source, head, log)
+    else:
+        every = second_prints.single(_lines(log, head, sort, may_die), KNOWN_BYTES)
+    for chunk in every:
+        waiting = chunk.waiting or bool(names)  # places in a carried log are none of the input
+        yield chunk._replace(waiting=waiting, carried=(*names, *chunk.carried)) if names else chunk
+
+
+def _lines(log: streams.Opened, head: bytes, sort: bool, may_die: bool) -> Iterator[chunks.Chunk]:
+    """The chunks of lines, those of an export taken out of it."""
     found = exports.opened(head, log.stream, log.total, sort)
     if isinstance(found, exports.Plain):
         yield from plain(log._replace(stream=found.stream), may_die)
     else:
         yield from found
+
+
+def _is_doubled(head: bytes) -> bool:
+    """Whether each record of an input was printed twice."""
+    return second_prints.doubled(head) is not None
+
+
+def _is_carried(head: bytes) -> bool:
+    """Whether an input is a value that carries a log as its text."""
+    is_docker = head.startswith(b'{"log":')
+    if not _VALUE.match(head) or (b"\\n" not in head if is_docker else is_plain(head)):
+        return False
+    from tuner.exports import carried
+
+    return carried.is_carried(head)
+
+
+def _taken_out(log: streams.Opened, head: bytes) -> tuple[streams.Opened, bytes, tuple[str, ...]]:
+    """The log that an input carries, what it begins with, and the names of what carried it."""
+    from tuner.exports import carried
+
+    head, stream, names = carried.taken_out(head, log.stream, KNOWN_BYTES)
+    return log._replace(stream=cast(BinaryIO, stream), range=None), head, names
 
 
 def _has_fence(head: bytes) -> bool:

@@ -96,6 +96,7 @@ def _part(piece: Piece, job: Job) -> Part:
     summary = _summarize(chunk, job, piece.layouts)
     if chunk.packed:
         summary.wrappers[chunk.packed] += 1
+    summary.wrappers.update(chunk.carried)
     unordered = _is_unordered(chunk, summary)
     if chunk.origin is not None:
         translated.restore(summary, chunk.origin)

@@ -6,7 +6,7 @@ means something here. The name of a key decides only between texts that nobody k
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -42,8 +42,20 @@ def find(record: Mapping[str, Any]) -> Way | None:
     if not ways:
         return None
     best = max(ways, key=lambda way: way.strength)
+    if _holds_several(best, ways):
+        return None
     outside = [leaf for leaf in leaves if leaf[0][: len(best.path)] != best.path or not best.path]
     return best._replace(time=_time(outside), level=_level(outside))
+
+
+def _holds_several(best: Way, ways: Sequence[Way]) -> bool:
+    """Whether lines stand side by side in it, each under a key of its own: it is no record then,
+    but holds them. Of texts a record may have a second one, as it was before a pipeline."""
+    if not best.path or best.strength < SURE or best.kind == FIELDS:
+        return False
+    beside = sum(w[:1] == best[:1] and w.path[:-1] == best.path[:-1] and w.strength == best.strength
+                 for w in ways)  # fmt: skip
+    return beside > (2 if best.kind == TEXT else 1)
 
 
 def _walk(value: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Any]]:
@@ -89,9 +101,10 @@ def as_text(value: Any) -> str | None:
 def line_strength(text: str) -> int:
     """How surely a text is a whole line of a log."""
     stripped = text.strip("\r\n ")
+    first = stripped.partition("\n")[0]
     if stripped[:1] == "{":
-        return 100 if is_record(stripped) else 0
-    found = records.parse(wrappers.peel(stripped.partition("\n")[0].encode(errors="replace")).text)
+        return 100 if is_record(stripped) or is_record(first) else 0
+    found = records.parse(wrappers.peel(first.encode(errors="replace")).text)
     sure = isinstance(found, Record) and (found.time is not None or found.logger)
     return 90 if sure and isinstance(found, Record) and found.level else 0
 

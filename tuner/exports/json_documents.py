@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tuner.exports import open_telemetry
-from tuner.exports.entries import ExportEntry, guarded
+from tuner.exports import one_text, open_telemetry
+from tuner.exports.entries import ExportEntry, guarded, own_time
 from tuner.exports.many_records import ManyRecords
 from tuner.exports.taking import Records
 from tuner.exports.telemetry_lines import TelemetryLines
@@ -32,6 +32,7 @@ _AGAIN = re.compile(rb'\n[^\S\n]*(?=[{\["])|(?<=[}\],])\s*(?={")')
 _INDENT = re.compile(rb"[ \t]*")
 _SKIP = msgspec.json.Decoder(msgspec.Raw).decode
 _MOST = 2 * MAX_LINE
+_LONGEST_ESCAPE = 12
 _KEPT = 2_000
 
 
@@ -72,6 +73,8 @@ class Documents:
                 yield from self._value(first, self._at + end)
             elif end == _BAD:
                 yield self._broken()
+            elif first == _QUOTE and len(self._data) - self._at >= _MOST:
+                yield from self._long_text()
             else:
                 if self._is_half(first):
                     yield self._half()
@@ -230,6 +233,29 @@ class Documents:
         else:  # a text that has no end
             end = self._data.find(b"\n", self._at)
             self._move(end if end >= 0 else len(self._data))
+
+    def _long_text(self) -> Iterator[ExportEntry]:
+        """The lines of a text that is too long to be held."""
+        rest, is_closed, line, taken = b"", False, self._line, 0
+        self._move(self._at + 1)
+        while not is_closed:
+            is_last = len(self._data) - self._at < _LONGEST_ESCAPE and not self._more()
+            text, to, is_closed = one_text.inside(self._data, self._at, is_last)
+            self._move(to)
+            is_closed = is_closed or is_last
+            *lines, rest = (rest + text).split(b"\n")
+            for each in [*lines, rest] if is_closed else lines:
+                yield self._of_long_text(each, line, not taken)
+                taken += 1
+            if len(rest) > MAX_LINE:
+                rest = rest[: MAX_LINE + 1]
+
+    def _of_long_text(self, text: bytes, line: int, is_first: bool) -> ExportEntry:
+        entry = ExportEntry(text, own_time(text), line, int(is_first))
+        if not is_first:
+            return entry
+        self._open[-1][1] += 1
+        return self._placed(entry, self._at)
 
     def _close(self) -> None:
         if len(self._open) > 1:

@@ -29,12 +29,16 @@ class Ranges:
         make = recognising.translator(head)
         self._learned = make([head]) if make is not None else None
         order = Order()
+        texts: list[bytes] = []
         for entry in one_by_one(self._learned.entries()) if self._learned is not None else ():
+            texts.append(entry.text)
             if entry.time is not None:
                 order.add(entry.time)
         several = head.count(b"\n") >= _FEWEST_LINES and not order.broken
         self.possible = several and isinstance(self._learned, Rows | Documents)
         """Whether it stands on many lines, and in order of time."""
+        self.text = b"\n".join(texts)
+        """The lines that were taken out of its first bytes."""
 
     def begins(self, data: bytes) -> int:
         """Where in the data, which begin with a line, the first record begins; their end if none

@@ -33,7 +33,7 @@ from tuner.exports.journal_export import START, JournalExport
 from tuner.exports.json_documents import Documents
 from tuner.exports.plain_beginnings import BOM, is_plain
 from tuner.exports.plain_lines import PlainLines
-from tuner.exports.rewritten_lines import QUOTED, Rewriting, rewriting
+from tuner.exports.rewritten_lines import QUOTED, Rewriting, ended, rewriting
 from tuner.exports.translating import Translator
 from tuner.exports.typed_records import decoded
 from tuner.lines import records, wrappers
@@ -74,7 +74,9 @@ def translator(head: bytes) -> Maker | None:
         return text_frames.CountedMessages
     if text_frames.is_labelled(head):
         return text_frames.LabelledLines
-    return _csv(head) or _wrapped(head)
+    if (made := _csv(head)) is None and (change := ended(head)) is not None:
+        return _rewritten(head, change)
+    return made or _wrapped(head)
 
 
 def _with_newlines(head: bytes, sign: bytes, newline: bytes) -> Maker:

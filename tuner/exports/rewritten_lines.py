@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import html
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -29,6 +30,11 @@ _ENDING = rb"(?:<br ?/?>|[ \t]\\|(?<=\})(?:`?[ \t]*(?:\||\xe2\x94\x82)|`)|\^M)"
 _OPENED, _CLOSED = re.compile(r"(?:<\w[^<>]*>)*"), re.compile(r"</\w+>")
 _CURLY, _SINGLE = re.compile("[“”„‟]"), re.compile("[‘’‚‛]")
 _ESCAPED = re.compile(rb"(?<!\\)\\([_*\[\]<>~#|`])")
+_ESCAPED_FIELDS = rb'"?[^"\\{\n]*\{\\"'
+"""Fields behind a message whose quotes are escaped, as inside of a text that begins above."""
+_ESCAPED_LINE, _TEXT_BEGINS = re.compile(_ESCAPED_FIELDS), re.compile(rb'"[^"]*$')
+_LINE_END = re.compile(rb"(?:[^\w\s=:\x1b]|</\w{1,40}>|\s){1,40}")
+_LOOKED_AT, _FEWEST, _SURE = 200, 3, 0.9
 _LONGEST_DICT = 1 << 16
 JSON_TEXTS, PAIRS = "JSON texts", "key=value"
 
@@ -60,6 +66,23 @@ class Rewriting(NamedTuple):
 def rewriting(head: bytes) -> Rewriting | None:
     """The change that lines of an input that begins like this have; None for none."""
     return next((form for form in _FORMS if form.looks.match(head) and form.acts(head)), None)
+
+
+def ended(head: bytes) -> Rewriting | None:
+    """The change that something stands behind the fields of every line: the end of a statement, of
+    a text, or a tag."""
+    lines = [line.rstrip() for line in head.split(b"\n")[:_LOOKED_AT] if b' {"' in line]
+    if head[:1] in (b"{", b"[", b'"') or len(lines) < _FEWEST:
+        return None
+    (end, n), *_ = Counter(line[line.rfind(b"}") + 1 :] for line in lines).most_common(1)
+    if n < _SURE * len(lines) or not _LINE_END.fullmatch(end):
+        return None
+
+    def undo(line: bytes) -> bytes:
+        bare = line.rstrip().removesuffix(end)
+        return bare.replace(b"''", b"'") if end[:1] == b"'" else bare
+
+    return Rewriting("ends of lines", re.compile(b""), undo)
 
 
 def _text(line: bytes) -> bytes:
@@ -96,6 +119,15 @@ def _bytes(line: bytes) -> bytes:
     """A line that was printed as Python's bytes."""
     found = ast.literal_eval(line.decode()) if len(line) <= _LONGEST_DICT else line
     return found.rstrip(b"\r\n") if isinstance(found, bytes) else line
+
+
+def _quotes(line: bytes) -> bytes:
+    """A line of a text whose quotes were escaped, and its newlines were not."""
+    if not _ESCAPED_LINE.match(line):
+        return line[1:] if _TEXT_BEGINS.match(line) else line
+    bare = line.removeprefix(b'"')
+    bare = bare.removesuffix(b'"') if bare[-2:] == b'}"' else bare
+    return re.sub(rb'\\(["\\/])', rb"\1", bare)
 
 
 def _pairs(line: bytes) -> bytes:
@@ -157,6 +189,11 @@ _FORMS = (
         JSON_TEXTS,
         re.compile(rb'"(?=\{\\"|[\[(]?\d|[A-Z]{4,8}[ :\]])(?:[^"\\\n]|\\.)*"\r?(?:\n|$)'),
         _text,
+    ),
+    Rewriting(
+        "escaped quotes",
+        re.compile(rb"(?![\[{])(?:[^\n]*\n){0,60}?" + _ESCAPED_FIELDS),
+        _quotes,
     ),
     Rewriting("Python dictionaries", re.compile(rb"\{'"), _dictionary),
     Rewriting("fluent-bit", re.compile(rb'\[\d+\] \S+: \[.{1,80}?, \{"\w+"=>'), _fluent_bit),

@@ -79,6 +79,11 @@ def _begun(entries: Entries, sort: bool, size: int) -> tuple[Entries, bool]:
     return chain(start, entries), order.broken
 
 
+def _is_too_long(text: bytes) -> bool:
+    """Whether any of its lines is longer than a reader takes."""
+    return len(text) > MAX_LINE and any(len(line) > MAX_LINE for line in text.split(b"\n"))
+
+
 class _Building:
     """A chunk in the making."""
 
@@ -97,7 +102,7 @@ class _Building:
 
     def add(self, entry: ExportEntry) -> None:
         """Add the lines of one entry."""
-        if entry.reason or len(entry.text) > MAX_LINE:
+        if entry.reason or _is_too_long(entry.text):
             self._leave(entry)
             return
         if entry.time is not None:

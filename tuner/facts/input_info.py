@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
+from tuner.exports import second_prints
 from tuner.facts import combined
 from tuner.facts.writer import writer_of
 from tuner.lines.catalogue.table import LINES
+from tuner.lines.json_lines import TURNS
 from tuner.model import InputInfo
 from tuner.summary.read_input import ReadInput
 from tuner.summary.summary import IMPOSSIBLE, TEXT, Summary
@@ -19,6 +21,8 @@ _CLOCK_NOTES = {
     "moved": "times without a zone: moved to the zone of the lines around them",
     "": "some lines have no time",
 }
+_ALIKE, _ALIKE_SLACK = 20, 0.02
+"""So many records of two layouts, in numbers that differ by this share, may be the same ones."""
 _NO: dict[str, str] = {"flag": "neither true nor false", "object": "no JSON object"}
 
 
@@ -81,4 +85,15 @@ def _text_note(name: str, n: int) -> str:
 
 
 def _echo_notes(summary: Summary) -> tuple[str, ...]:
-    return ("records stand here twice, in two layouts: counted once",) * combined.is_echo(summary)
+    if combined.is_echo(summary):
+        return ("records stand here twice, in two layouts: counted once",)
+    if second_prints.NAME in summary.wrappers:
+        return ("records stand here twice: counted once",)
+    shapes = [item for item in summary.shapes.most_common(3) if item[0] != TURNS]
+    (one, n), (other, m) = [*shapes, ("", 0), ("", 0)][:2]
+    if m < _ALIKE or n - m > _ALIKE_SLACK * n:
+        return ()
+    return (
+        f"as many records in {one} as in {other}: if those are the same, they are counted twice; "
+        "give the lines of one of them alone",
+    )

@@ -55,7 +55,8 @@ class Chunk(NamedTuple):
     `problem` says why the stream ended early; "" while it did not. `packed` is the compression.
     `at` is the place in the (unpacked) stream after `data`. A `waiting` chunk is not finished: more
     may come to its last record, so that a later run has to read it again. `origin`: where its lines
-    stood, if they are not the input's own. It `begins` a file of an archive.
+    stood, if they are not the input's own. It `begins` a file of an archive. `carried` names what
+    was undone of how the log stood in the input.
     """
 
     data: Data
@@ -67,6 +68,7 @@ class Chunk(NamedTuple):
     waiting: bool = False
     origin: ChunkOrigin | None = None
     begins: bool = False
+    carried: tuple[str, ...] = ()
 
     def place(self, line: int, before: int) -> int:
         """The line of the input, 1-based, that a line of the chunk stands for; `before` is how many

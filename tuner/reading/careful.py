@@ -175,9 +175,16 @@ def _unwrapped(
             continue
         unwrapper = unwrapper or Unwrapper(layouts.wrappers)
         if (line := unwrapper.add(number, raw)) is not None:
-            yield line
+            yield from _each(line) if b"\n" in line.peeled.text else (line,)
     if unwrapper is not None:
         yield from unwrapper.rest()
+
+
+def _each(line: Unwrapped) -> Iterator[Unwrapped]:
+    """The lines that one wrapper holds: shippers join a record with its traceback, or several."""
+    for at, text in enumerate(line.peeled.text.split(b"\n")):
+        lines = 0 if at else line.lines
+        yield line._replace(lines=lines, peeled=line.peeled._replace(text=text.rstrip(b"\r")))
 
 
 def _on_one_clock(parsed: Iterator[Parsed], layouts: Layouts) -> Iterator[Parsed]:

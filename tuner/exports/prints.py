@@ -1,0 +1,121 @@
+"""A line of a log in, the record on it as a handler printed it out; and twins of such records.
+
+Two prints of one record agree in the message, and in the time but for its zone and its fractions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from tuner.lines import records
+from tuner.lines.find_layouts import plain_text
+from tuner.lines.layouts import Layouts
+from tuner.model import Record
+
+_ZONES = 900
+"""Times in different zones differ by a multiple of so many seconds."""
+_LONGEST = 200
+_MOST_WORDS_BEHIND = 12
+_WORDS = re.compile(r"[\w.\-]*\w")
+_KEY = re.compile(rb'\{\s*("[^"]*")')
+_FIELDS = re.compile(r"\n| \w+=| \{")
+"""From here on one layout may take fields out of a message, and another not."""
+_NO_TIME = -1
+
+
+class Print(NamedTuple):
+    """A record as one handler printed it: in which way, what, when, of which call and process.
+
+    `worth`: how much it tells beside its message.
+    """
+
+    kind: str
+    message: str
+    time: float | None
+    job: str
+    pid: str
+    worth: int
+
+
+def read(text: bytes, layouts: Layouts) -> Print | str:
+    """The record on a line without wrappers; else why there is none."""
+    record = records.parse(text, layouts)
+    if not isinstance(record, Record):
+        return record
+    message = _FIELDS.split(record.message, maxsplit=1)[0].strip()[:_LONGEST]
+    worth = 2 * bool(record.job or record.room) + bool(record.body) + (record.clock == "utc")
+    kind = _kind(text, message, record.shape)
+    return Print(kind, message, record.time, record.job, record.pid, worth)
+
+
+def _kind(text: bytes, message: str, shape: str) -> str:
+    """How a record is printed: what stands before its message, whatever words those are."""
+    if (key := _KEY.match(text)) is not None:
+        return f"{shape} {key[1].decode(errors='replace')}"
+    before = plain_text(text[: 2 * _LONGEST]).partition(message[:40])[0] if message else ""
+    return f"{shape} {' '.join(_WORDS.sub('x', before).split())}"
+
+
+class Kept:
+    """A print that is kept: one twin of it is left out."""
+
+    __slots__ = ("print", "used")
+
+    def __init__(self, found: Print) -> None:
+        self.print, self.used = found, False
+
+    def is_twin(self, other: Print) -> bool:
+        """Whether they may be of one record: no id says otherwise."""
+        mine = self.print
+        has_other_id = (mine.job and other.job and mine.job != other.job) or (
+            mine.pid and other.pid and mine.pid != other.pid
+        )
+        return not (self.used or has_other_id)
+
+
+class Twins:
+    """Prints that are kept, to find the twins of others among."""
+
+    def __init__(self, entries: Iterable[Kept]) -> None:
+        self._timed: dict[tuple[str, int], list[Kept]] = defaultdict(list)
+        self._all: dict[str, deque[Kept]] = defaultdict(deque)
+        for entry in entries:
+            message, time = entry.print.message, entry.print.time
+            self._all[message].append(entry)
+            self._timed[message, _NO_TIME if time is None else _second(time)].append(entry)
+
+    def take(self, other: Print) -> bool:
+        """Whether one of them is of the same record; it has its twin then."""
+        message = other.message
+        for _ in range(_MOST_WORDS_BEHIND):
+            if message in self._all:
+                return self._take(message, other)
+            message = message.rpartition(" ")[0].rstrip()  # ids may stand behind it
+        return False
+
+    def _take(self, message: str, other: Print) -> bool:
+        entry = next(
+            (each for each in self._near(message, other.time) if each.is_twin(other)), None
+        )
+        if entry is None:
+            return False
+        entry.used = True
+        return True
+
+    def _near(self, message: str, time: float | None) -> Sequence[Kept] | deque[Kept]:
+        """Those of the same message and time; without a time all in their order."""
+        if time is None:
+            waiting = self._all[message]
+            while waiting and waiting[0].used:
+                waiting.popleft()
+            return waiting
+        at = _second(time)
+        places = (at, (at - 1) % _ZONES, (at + 1) % _ZONES, _NO_TIME)
+        return [each for place in places for each in self._timed.get((message, place), ())]
+
+
+def _second(time: float) -> int:
+    return int(time % _ZONES)

@@ -1,0 +1,187 @@
+"""Chunks of a log in, the same out; where each record was printed twice, the second is blank.
+
+Two handlers on one logger (LiveKit's and one of the app's, `propagate`, a file and a console in one
+stream) print each record twice, in one layout or in two. Whether they do is seen in the beginning
+of the log: nearly all records of one layout have a twin. Then each that has one is left out,
+wherever the two stand near each other, with its traceback; what one handler alone prints is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from tuner.call_records.doubled_lines import bare_line
+from tuner.exports.prints import Kept, Print, Twins, read
+from tuner.inputs.chunks import Chunk
+from tuner.lines import look, records
+from tuner.lines.layouts import NONE, Layouts
+
+NAME = "records printed twice"
+_LOOKED_AT, _LOOKED_AT_FIRST = 600, 120
+_FEWEST = 4
+_SURE = 0.9
+_MOST_BELOW = 5
+"""One line in so many begins a record at least, the others are tracebacks."""
+_NEAR = 3_000
+"""So many records before and behind a chunk may hold the twin of one in it."""
+
+_FRACTION = re.compile(rb"\d:\d\d[.,]\d|\b\d{10}\.?\d\d")
+
+
+class Doubled(NamedTuple):
+    """How records stand twice: in two ways of printing, of which one is kept; "" for the same, in
+    which a second line stands so many records behind the first at most."""
+
+    kept: str
+    other: str
+    layouts: Layouts
+    near: int = _NEAR
+
+
+def doubled(head: bytes) -> Doubled | None:
+    """How each record stands twice in a log that begins like this; None if it does not."""
+    lines = [text for line in head.split(b"\n")[:_LOOKED_AT] if (text := bare_line(line))]
+    if len(lines) < 2 * _FEWEST:
+        return None
+    if near := _one_way(lines):
+        return Doubled("", "", look.look(head), near)
+    if all(line.startswith(b'{"message"') for line in lines[:-1]):
+        return None
+    first, layouts = lines[:_LOOKED_AT_FIRST], NONE
+    if _is_mixed(first):
+        layouts = look.look(head)
+    if _two_ways(first, layouts) is None:
+        return None
+    return _two_ways(lines, layouts)
+
+
+def _one_way(lines: Sequence[bytes]) -> int:
+    """How near each other equal lines stand that nearly all have one; 0 if they do not."""
+    exact = [line for line in lines if _FRACTION.search(line) is not None]
+    if len(exact) * _MOST_BELOW >= len(lines):
+        near, lines = _NEAR, exact  # the others stand below
+    else:
+        near = 1  # calls at once may print the same
+    seconds = _Seconds(near)
+    return near if 2 * sum([seconds.take(line) for line in lines]) >= _SURE * len(lines) else 0
+
+
+def _is_mixed(lines: Sequence[bytes]) -> bool:
+    """Whether there are records, and beside them lines that nobody of our list reads."""
+    found = [records.parse(line) for line in lines]
+    unknown = found.count(records.UNKNOWN)
+    known = len(found) - unknown - found.count(records.CONTINUATION)
+    return known >= _FEWEST and unknown >= _FEWEST
+
+
+def _two_ways(lines: Sequence[bytes], layouts: Layouts) -> Doubled | None:
+    """The two commonest ways of printing, where nearly all records of the rarer are in both."""
+    found = [each for line in lines if isinstance(each := read(line, layouts), Print)]
+    kinds = Counter(each.kind for each in found).most_common(2)
+    if len(kinds) < 2 or kinds[1][1] < _FEWEST:
+        return None
+    worth = {kind: sum(e.worth for e in found if e.kind == kind) / n for kind, n in kinds}
+    kept, other = sorted(worth, key=lambda kind: -worth[kind])
+    twins = Twins(Kept(each) for each in found if each.kind == kept)
+    both = sum(twins.take(each) for each in found if each.kind == other)
+    return Doubled(kept, other, layouts) if both >= _SURE * kinds[1][1] else None
+
+
+def single(chunks: Iterator[Chunk], size: int) -> Iterator[Chunk]:
+    """The chunks with each record once; of the first so many bytes show whether any stands twice.
+
+    None of the chunks is finished then: a later run has to read the input again.
+    """
+    first = next(chunks, None)
+    how = None if first is None else doubled(bytes(first.data[:size]))
+    every = chunks if first is None else chain([first], chunks)
+    if how is None:
+        yield from every
+    elif how.kept:
+        yield from _of_two_ways(every, how)
+    else:
+        yield from _of_one_way(every, how)
+
+
+class _Lines:
+    """The lines of a chunk, what stands on each, and which of them a twin may be of."""
+
+    def __init__(self, chunk: Chunk, how: Doubled) -> None:
+        self._chunk = chunk
+        self.lines = bytes(chunk.data).split(b"\n")  # the next chunk is read into its memory
+        self.texts = list(map(bare_line, self.lines))
+        self.prints = [
+            records.CONTINUATION if line[:1].isspace() or not text else read(text, how.layouts)
+            for line, text in zip(self.lines, self.texts, strict=True)
+        ]
+        self.kept = [Kept(e) for e in self.prints if isinstance(e, Print) and e.kind == how.kept]
+
+    def without(self, second: Iterable[bool]) -> Chunk:
+        """The chunk without prints that are `second`, and what goes on below them."""
+        lines, is_left_out = self.lines, False
+        for at, (found, is_second) in enumerate(zip(self.prints, second, strict=True)):
+            if found != records.CONTINUATION:
+                is_left_out = is_second
+            if is_left_out:
+                lines[at] = b""
+        carried = (*self._chunk.carried, NAME)
+        return self._chunk._replace(data=b"\n".join(lines), waiting=True, carried=carried)
+
+
+def _of_two_ways(chunks: Iterable[Chunk], how: Doubled) -> Iterator[Chunk]:
+    """The chunks without what has a twin in the way of printing that is kept."""
+    before: list[Kept] = []
+    every = (_Lines(chunk, how) for chunk in chunks)
+    now = next(every, None)
+    while now is not None:
+        after = next(every, None)
+        twins = Twins([*before[-_NEAR:], *now.kept, *(after.kept[:_NEAR] if after else ())])
+        yield now.without(
+            isinstance(each, Print) and each.kind == how.other and twins.take(each)
+            for each in now.prints
+        )
+        before, now = now.kept, after
+
+
+def _of_one_way(chunks: Iterable[Chunk], how: Doubled) -> Iterator[Chunk]:
+    """The chunks without every second one of equal lines."""
+    seconds = _Seconds(how.near)
+    for chunk in chunks:
+        lines = _Lines(chunk, how)
+        yield lines.without(
+            isinstance(found, Print) and seconds.take(text)
+            for found, text in zip(lines.prints, lines.texts, strict=True)
+        )
+
+
+class _Seconds:
+    """Tells lines that stand near an equal one above. Without fractions in their times calls at
+    once may print the same: then the second of two is told, and of four two are left."""
+
+    def __init__(self, near: int) -> None:
+        self._places: dict[bytes, deque[int]] = {}
+        self._at, self._near = 0, near
+
+    def take(self, text: bytes) -> bool:
+        """Whether the line is the second one."""
+        self._at += 1
+        places = self._places.setdefault(text, deque())
+        while places and places[0] < self._at - self._near:
+            places.popleft()
+        if places:
+            if self._near == 1:
+                places.popleft()
+            return True
+        places.append(self._at)
+        if len(self._places) > 4 * _NEAR:
+            self._forget()
+        return False
+
+    def _forget(self) -> None:
+        """Keep only texts that wait for their second line."""
+        oldest = self._at - self._near
+        self._places = {t: p for t, p in self._places.items() if p and p[-1] >= oldest}
