@@ -123,6 +123,11 @@ def test_three_handlers(tmp_path: Path) -> None:
     assert_same(analyzed(tmp_path, "\n".join(lines)), once(tmp_path, json.dumps))
 
 
+def test_two_ways_of_printing_and_each_twice(tmp_path: Path) -> None:
+    lines = chain.from_iterable([json.dumps(r)] * 2 + [dev(r)] * 2 for r in RECORDS)
+    assert_same(analyzed(tmp_path, "\n".join(lines)), once(tmp_path, json.dumps))
+
+
 def test_what_one_handler_alone_prints_is_kept(tmp_path: Path) -> None:
     def pair(record: dict[str, Any]) -> list[str]:
         is_shown = record["level"] != "DEBUG"

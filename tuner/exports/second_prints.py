@@ -44,19 +44,24 @@ class Doubled(NamedTuple):
 
 def doubled(head: bytes) -> Doubled | None:
     """How each record stands twice in a log that begins like this; None if it does not."""
-    lines = [text for line in head.split(b"\n")[:_LOOKED_AT] if (text := bare_line(line))]
-    if len(lines) < 2 * _FEWEST:
+    lines = head.split(b"\n")[:_LOOKED_AT]
+    if len(lines) < 2 * _FEWEST or _is_of_once(lines):
         return None
+    lines = [text for line in lines if (text := bare_line(line))]
     if near := _one_way(lines):
         return Doubled("", "", look.look(head), near)
-    if all(line.startswith(b'{"message"') for line in lines[:-1]):
-        return None
     first, layouts = lines[:_LOOKED_AT_FIRST], NONE
     if _is_mixed(first):
         layouts = look.look(head)
     if _two_ways(first, layouts) is None:
         return None
     return _two_ways(lines, layouts)
+
+
+def _is_of_once(lines: Sequence[bytes]) -> bool:
+    """Whether all lines are LiveKit's JSON, as most logs are, and few of them equal others."""
+    is_own = all(line.startswith(b'{"message"') for line in lines[:-1])
+    return is_own and len({*lines}) > _SURE * len(lines)
 
 
 def _one_way(lines: Sequence[bytes]) -> int:
@@ -104,7 +109,7 @@ def single(chunks: Iterator[Chunk], size: int) -> Iterator[Chunk]:
     elif how.kept:
         yield from _of_two_ways(every, how)
     else:
-        yield from _of_one_way(every, how)
+        yield from single(_of_one_way(every, how), size)  # copies of a log of two ways
 
 
 class _Lines:
