@@ -236,26 +236,18 @@ class Documents:
 
     def _long_text(self) -> Iterator[ExportEntry]:
         """The lines of a text that is too long to be held."""
-        rest, is_closed, line, taken = b"", False, self._line, 0
+        line, lines = self._line, 1
         self._move(self._at + 1)
-        while not is_closed:
-            is_last = len(self._data) - self._at < _LONGEST_ESCAPE and not self._more()
-            text, to, is_closed = one_text.inside(self._data, self._at, is_last)
-            self._move(to)
-            is_closed = is_closed or is_last
-            *lines, rest = (rest + text).split(b"\n")
-            for each in [*lines, rest] if is_closed else lines:
-                yield self._of_long_text(each, line, not taken)
-                taken += 1
-            if len(rest) > MAX_LINE:
-                rest = rest[: MAX_LINE + 1]
+        for text in one_text.lines_of(self._piece):
+            yield ExportEntry(text, own_time(text), line, lines)
+            self._last, lines = line, 0
 
-    def _of_long_text(self, text: bytes, line: int, is_first: bool) -> ExportEntry:
-        entry = ExportEntry(text, own_time(text), line, int(is_first))
-        if not is_first:
-            return entry
-        self._open[-1][1] += 1
-        return self._placed(entry, self._at)
+    def _piece(self) -> tuple[bytes, bool]:
+        """What is held of a text, and whether it ends there."""
+        is_last = len(self._data) - self._at < _LONGEST_ESCAPE and not self._more()
+        text, to, is_closed = one_text.inside(self._data, self._at, is_last)
+        self._move(to)
+        return text, is_closed or is_last
 
     def _close(self) -> None:
         if len(self._open) > 1:

@@ -7,11 +7,12 @@ Whatever the text holds, lines, an export or a call record, is recognised as if 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
 from tuner.exports import finding
+from tuner.inputs.chunks import MAX_LINE
 
 _STRING = re.compile(rb'"((?:[^"\\]|\\.)*+)("?)(\s*:)?', re.S)
 _INSIDE = re.compile(rb'(?:[^"\\]|\\u[0-9a-fA-F]{4}|\\[^u])*+', re.S)
@@ -93,6 +94,15 @@ def inside(data: bytes, at: int, is_last: bool) -> tuple[bytes, int, bool]:
     if len(end) == _ESCAPE_BYTES or is_last:  # an escape that is none
         return decoded(text) + end[:1], at + len(end[:1]), False
     return decoded(text), at, False
+
+
+def lines_of(piece: Callable[[], tuple[bytes, bool]]) -> Iterator[bytes]:
+    """The lines of a text that comes in pieces, each with whether it is the last."""
+    rest, is_last = b"", False
+    while not is_last:
+        text, is_last = piece()
+        *lines, rest = (rest[: MAX_LINE + 1] + text).split(b"\n")
+        yield from [*lines, rest] if is_last else lines
 
 
 def _sign(found: re.Match[bytes]) -> bytes:
