@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from tuner.call_records import report_parts, session_events
 from tuner.call_records.call_lines import CallLines
+from tuner.call_records.detection import Many
 from tuner.call_records.faults import Faults
 from tuner.call_records.report_parts import ReportParts
 from tuner.errors import InputError
@@ -27,7 +28,7 @@ _OTHER = re.compile(r"(?m)^(?:[^\W\d_]|\{\"message\").*")
 _CUT_OFF = "the session report is cut off: its last events are missing"
 
 
-def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def translate(stream: BinaryIO, many: Many = map) -> Iterator[tuple[int, bytes]]:
     """The lines of every call in the file: one report, or several one after the other.
 
     A report that is cut off gives what its whole events hold, then raises InputError. Lines of

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from tuner.call_records import detection
+from tuner.call_records.detection import Many
 from tuner.errors import InputError
 from tuner.execution import call_chunks, streamed_archives
 from tuner.exports import blocks
@@ -59,9 +60,11 @@ def _record(path: str, at: int, ranges: Ranges) -> int:
         return log.start + ranges.begins(log.stream.read())
 
 
-def whole(log: streams.Opened, sort: bool, may_die: bool) -> Iterator[chunks.Chunk]:
+def whole(
+    log: streams.Opened, sort: bool, may_die: bool, many: Many = map
+) -> Iterator[chunks.Chunk]:
     """The chunks of an open log: those of the lines that a call record or an export holds, which
-    are put in order of time first where `sort` asks for it."""
+    are put in order of time first where `sort` asks for it. `many`: see `call_chunks`."""
     head = blocks.first(log.stream, KNOWN_BYTES)
     if archive_files.is_archive(head):  # those in files were taken apart before
         yield from streamed_archives.cut(head, log, lambda inner: whole(inner, sort, False))
@@ -70,7 +73,7 @@ def whole(log: streams.Opened, sort: bool, may_die: bool) -> Iterator[chunks.Chu
         log, head = _without_fences(log, head)
     source = detection.detect(head)
     if source is not None:
-        yield from call_chunks.chunks(source, head, log)
+        yield from call_chunks.chunks(source, head, log, many)
         return
     found = exports.opened(head, log.stream, log.total, sort)
     if isinstance(found, exports.Plain):

@@ -7,6 +7,7 @@ are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -144,9 +145,10 @@ def _parts(todo: Sequence[Unit], job: Job, options: ReadOptions, size: int) -> P
         return dask_cluster.run(todo, job, options.scheduler, wanted)
     # A stream is unpacked ten times as fast as it is read: handing its chunks to other processes
     # took longer than reading them here.
-    workers = min(wanted, len(todo)) if planning.worth_processes(todo, size) else 1
+    wanted = wanted if planning.worth_processes(todo, size) else 1
+    workers = min(wanted, len(todo))
     if workers <= 1:
-        return _here(todo, job)
+        return _here(todo, job, wanted)
     from tuner.reading import fast
 
     fast.load()  # here, so that processes that are forked have it
@@ -162,7 +164,9 @@ def _task(unit: Unit, job: Job) -> processes.Task:
     return processes.Task(unit, units.whole, (unit, mapped), again=(unit, job))
 
 
-def _here(todo: Sequence[Unit], job: Job) -> Parts:
+def _here(todo: Sequence[Unit], job: Job, helpers: int = 1) -> Parts:
+    """The parts of units that are read one by one; `helpers` take what several can do of one."""
+    many = partial(processes.each, helpers)
     for unit in todo:
-        for piece in units.pieces(unit):
+        for piece in units.pieces(unit, many=many):
             yield unit, units.part(piece, job)

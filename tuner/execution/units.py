@@ -10,6 +10,7 @@ from functools import lru_cache, reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from tuner.call_records import detection
+from tuner.call_records.detection import Many
 from tuner.errors import InputError, fault
 from tuner.execution import cutting
 from tuner.execution.kept_turn_logs import Kept, TurnLogLines
@@ -134,15 +135,18 @@ def _summarize(chunk: chunks.Chunk, job: Job, layouts: Layouts = NONE) -> Summar
     return fast.summarize(chunk, job.only, job.slow_ms, strict, layouts)
 
 
-def pieces(unit: Unit, may_die: bool = False) -> Iterator[Piece]:
-    """The chunks of a unit; what went wrong comes with the last one, which may be empty."""
+def pieces(unit: Unit, may_die: bool = False, many: Many = map) -> Iterator[Piece]:
+    """The chunks of a unit; what went wrong comes with the last one, which may be empty.
+
+    `many` does what several processes can do of a unit at once.
+    """
     before, packed, tail, problem = 0, "", b"", ""
     layouts: Layouts | None = None
     try:
         ranges, unit = _with_records(unit)
         with streams.opened(unit.path, unit.start, unit.end) as log:
             tail, packed = log.before, log.packed
-            for chunk in _chunks(log, ranges, unit, may_die):
+            for chunk in _chunks(log, ranges, unit, may_die, many):
                 tail = _tail(tail, chunk)
                 head = b"" if log.start or before or chunk.dropped else _head(chunk)
                 placed = chunk._replace(packed=packed, at=log.start + chunk.at, problem="")
@@ -168,13 +172,13 @@ def _with_records(unit: Unit) -> tuple[Ranges | None, Unit]:
 
 
 def _chunks(
-    log: streams.Opened, ranges: Ranges | None, unit: Unit, may_die: bool
+    log: streams.Opened, ranges: Ranges | None, unit: Unit, may_die: bool, many: Many
 ) -> Iterator[chunks.Chunk]:
     if ranges is not None:
         return ranges.chunks(log.stream, log.total)
     if unit.start or unit.end is not None:
         return cutting.plain(log, may_die)
-    return cutting.whole(log, unit.sort, may_die)
+    return cutting.whole(log, unit.sort, may_die, many)
 
 
 def _layouts(unit: Unit, first: chunks.Chunk) -> Layouts:
