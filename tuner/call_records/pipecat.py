@@ -27,7 +27,7 @@ _MIXED = (
 )
 
 
-def translate(stream: BinaryIO, many: Many = map) -> Iterator[tuple[int, bytes]]:
+def translate(stream: BinaryIO, _many: Many = map) -> Iterator[tuple[int, bytes]]:
     """Every line as it came, and those that the turns of a call make when it is over.
 
     Raises InputError at the end if the lines of some calls could not be separated, or be read.

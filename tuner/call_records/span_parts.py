@@ -9,13 +9,14 @@ import pickle
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from tuner.call_records.documents import Piece, documents
 from tuner.call_records.faults import Faults
 from tuner.call_records.span_call import lines
 from tuner.call_records.span_formats import Span, parse
 
 _BRACKETS = (b"[", b"]")
-Piece = list[tuple[int, bytes]]
-"""Documents, or lines, each with the number of its first line."""
+Lines = list[tuple[int, bytes]]
+"""Lines, or several as one, each with the number of the first."""
 
 
 class Packed(NamedTuple):
@@ -27,11 +28,11 @@ class Packed(NamedTuple):
     data: bytes
 
 
-def found(piece: Piece) -> tuple[Piece, Mapping[str, Packed]]:
+def found(piece: Piece) -> tuple[Lines, Mapping[str, Packed]]:
     """The lines of a piece that are no spans, and the spans of each trace."""
-    others: Piece = []
+    others: Lines = []
     traces: dict[str, list[Span]] = {}
-    for number, document in piece:
+    for number, document in documents(piece):
         spans = parse(document, number)
         if spans is None and document.strip() not in _BRACKETS:
             others.append((number, document.rstrip(b"\r\n")))
@@ -45,9 +46,9 @@ def _packed(spans: Sequence[Span]) -> Packed:
     return Packed(len(spans), is_over, pickle.dumps(spans, pickle.HIGHEST_PROTOCOL))
 
 
-def written(calls: Iterable[Iterable[Packed]]) -> tuple[Piece, Faults]:
+def written(calls: Iterable[Iterable[Packed]]) -> tuple[Lines, Faults]:
     """The lines of calls, and those of the calls that brought out a fault."""
-    made: Piece = []
+    made: Lines = []
     faults = Faults("calls")
     for call in calls:
         with faults.held():

@@ -15,14 +15,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO
 
 from tuner.call_records.detection import Many
-from tuner.call_records.documents import documents
+from tuner.call_records.documents import pieces
 from tuner.call_records.faults import Faults
-from tuner.call_records.span_parts import Packed, Piece, found, written
+from tuner.call_records.span_parts import Packed, found, written
 
 MOST = 1_000_000
 """Spans that are held: some 200 MB, 20,000 calls of a few minutes."""
-_PIECE = 1 << 20
-"""Bytes of documents that are looked through at a time."""
 _SPANS = 1 << 11
 """Spans of calls that are put together at a time."""
 Calls = dict[str, list[Packed]]
@@ -36,7 +34,7 @@ def translate(stream: BinaryIO, many: Many = map) -> Iterator[tuple[int, bytes]]
     """
     calls: Calls = {}
     faults, held = Faults("calls"), 0
-    for others, packed in many(found, _pieces(stream)):
+    for others, packed in many(found, pieces(stream)):
         yield from others
         for trace, spans in packed.items():
             calls.setdefault(trace, []).append(spans)
@@ -47,19 +45,6 @@ def translate(stream: BinaryIO, many: Many = map) -> Iterator[tuple[int, bytes]]
             held = sum(map(_number, calls.values()))
     yield from _lines(calls, many, faults)
     faults.named()
-
-
-def _pieces(stream: BinaryIO) -> Iterator[Piece]:
-    """The documents, as many at a time as make a piece."""
-    piece: Piece = []
-    size = 0
-    for number, document in documents(stream):
-        piece.append((number, document))
-        size += len(document)
-        if size >= _PIECE:
-            yield piece
-            piece, size = [], 0
-    yield piece
 
 
 def _lines(

@@ -78,7 +78,7 @@ def each(workers: int, work: Callable[[Item], Result], items: Iterable[Item]) ->
         return
     for _, result in _in_order((_Item(work, (item,)) for item in items), workers):
         if result is None:
-            raise InputError(DIED)
+            raise InputError(DIED, "free memory, or split the file")
         yield result
 
 
