@@ -201,7 +201,7 @@ def test_where_a_file_of_reports_is_cut_does_not_matter(
     monkeypatch.setattr(session_report, "_BLOCK", max(block, len(text) // 200))
     pieces = list(session_report.reports(io.BytesIO(text.encode())))
     assert len(pieces) == 4
-    assert b"".join(piece.data for piece in pieces) == text.encode()
+    assert b"".join(piece.text for piece in pieces) == text.encode()
     assert lines(text.encode()) == whole
     assert list(session_report.translate(io.BytesIO(text.encode()), in_order)) == whole[0]
     assert len({json.loads(line)["job_id"] for _, line in whole[0] if b"job_id" in line}) == 4

@@ -14,7 +14,7 @@ import pytest
 
 from tuner import pipeline
 from tuner.call_records import documents, span_parts, spans
-from tuner.call_records.documents import Piece
+from tuner.call_records.documents import WholeLines
 from tuner.errors import InputError
 from tuner.execution import planning, processes
 
@@ -85,8 +85,8 @@ def test_pieces_are_cut_where_no_object_is_open(monkeypatch: pytest.MonkeyPatch)
     data = b'a\nb\n{"a": 1}\n{\n "b": 2\n}\nc\nd'
     found = list(documents.pieces(io.BytesIO(data)))
     assert found == [
-        *(Piece(1, b"a\nb\n"), Piece(3, b'{"a": 1}\n')),
-        Piece(4, b'{\n "b": 2\n}\nc\nd'),
+        *(WholeLines(1, b"a\nb\n"), WholeLines(3, b'{"a": 1}\n')),
+        WholeLines(4, b'{\n "b": 2\n}\nc\nd'),
     ]
 
 

@@ -12,27 +12,29 @@ from typing import BinaryIO, NamedTuple
 LARGEST = 64 << 20
 """Bytes of one object; a longer one is given line by line, as what it then is."""
 _BLOCK = 1 << 20
+Numbered = list[tuple[int, bytes]]
+"""Lines, or several as one, each with the number of the first."""
 _ENDS = (b"}", b"},", b"}]")
 
 
-class Piece(NamedTuple):
+class WholeLines(NamedTuple):
     """Whole lines, and the number of the first."""
 
     first: int
     text: bytes
 
 
-def pieces(stream: BinaryIO) -> Iterator[Piece]:
+def pieces(stream: BinaryIO) -> Iterator[WholeLines]:
     """All of a stream, cut where no object is open."""
     held, first = b"", 1
     while block := stream.read(_BLOCK):
         held += block
         if end := _cut(held):
             text, held = held[:end], held[end:]
-            yield Piece(first, text)
+            yield WholeLines(first, text)
             first += text.count(b"\n") + (not text.endswith(b"\n"))
     if held:
-        yield Piece(first, held)
+        yield WholeLines(first, held)
 
 
 def _cut(held: bytes) -> int:
@@ -45,7 +47,7 @@ def _cut(held: bytes) -> int:
     return begins or (0 if may_go_on else lines)
 
 
-def documents(piece: Piece) -> Iterator[tuple[int, bytes]]:
+def documents(piece: WholeLines) -> Iterator[tuple[int, bytes]]:
     """Whole objects and other lines, in their order; a broken object comes line by line."""
     (number, text), at = piece, 0
     while at < len(text):

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from tuner.call_records import report_parts, session_events
 from tuner.call_records.call_lines import CallLines
 from tuner.call_records.detection import Many
+from tuner.call_records.documents import Numbered, WholeLines
 from tuner.call_records.faults import Faults
 from tuner.call_records.report_parts import ReportParts
 from tuner.errors import InputError
@@ -30,16 +31,6 @@ _OTHER = re.compile(r"(?m)^(?:[^\W\d_]|\{\"message\").*")
 _CUT_OFF = "the session report is cut off: its last events are missing"
 
 
-Lines = list[tuple[int, bytes]]
-
-
-class Reports(NamedTuple):
-    """Some reports, one after the other, and the number of their first line."""
-
-    first: int
-    data: bytes
-
-
 def translate(stream: BinaryIO, many: Many = map) -> Iterator[tuple[int, bytes]]:
     """The lines of every call in the file: one report, or several one after the other.
 
@@ -52,7 +43,7 @@ def translate(stream: BinaryIO, many: Many = map) -> Iterator[tuple[int, bytes]]
             raise problem
 
 
-def reports(stream: BinaryIO) -> Iterator[Reports]:
+def reports(stream: BinaryIO) -> Iterator[WholeLines]:
     """All of a stream, cut where a report begins as the first one does: so nothing else can begin,
     since in a text there would be a backslash before the quote. At most a little more than LARGEST
     is held."""
@@ -62,15 +53,15 @@ def reports(stream: BinaryIO) -> Iterator[Reports]:
         mark = mark or _FIRST_KEY.search(held)
         begins = held.rfind(mark[0]) if mark else 0
         if mark and begins > held.find(mark[0]):
-            yield Reports(first, held[:begins])
+            yield WholeLines(first, held[:begins])
             first += held.count(b"\n", 0, begins)
             held = held[begins:]
-    yield Reports(first, held)
+    yield WholeLines(first, held)
 
 
-def _read(given: Reports) -> tuple[Lines, InputError | None]:
+def _read(given: WholeLines) -> tuple[Numbered, InputError | None]:
     """The lines of some reports, up to their end or to what went wrong."""
-    lines: Lines = []
+    lines: Numbered = []
     try:
         for line in _lines(given):
             lines.append(line)
@@ -79,10 +70,10 @@ def _read(given: Reports) -> tuple[Lines, InputError | None]:
     return lines, None
 
 
-def _lines(given: Reports) -> Iterator[tuple[int, bytes]]:
-    if len(given.data) > LARGEST:
+def _lines(given: WholeLines) -> Iterator[tuple[int, bytes]]:
+    if len(given.text) > LARGEST:
         raise InputError(f"a session report may have {LARGEST >> 20} MiB", "split the file")
-    text = given.data.decode(errors="replace").lstrip("\ufeff")
+    text = given.text.decode(errors="replace").lstrip("\ufeff")
     at, line, doubt = 0, given.first, False
     while (begin := report_parts.next_report(text, at)) < len(text):
         line += text.count("\n", at, begin)

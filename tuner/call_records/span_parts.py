@@ -9,14 +9,12 @@ import pickle
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from tuner.call_records.documents import Piece, documents
+from tuner.call_records.documents import Numbered, WholeLines, documents
 from tuner.call_records.faults import Faults
 from tuner.call_records.span_call import lines
 from tuner.call_records.span_formats import Span, parse
 
 _BRACKETS = (b"[", b"]")
-Lines = list[tuple[int, bytes]]
-"""Lines, or several as one, each with the number of the first."""
 
 
 class Packed(NamedTuple):
@@ -28,9 +26,9 @@ class Packed(NamedTuple):
     data: bytes
 
 
-def found(piece: Piece) -> tuple[Lines, Mapping[str, Packed]]:
+def found(piece: WholeLines) -> tuple[Numbered, Mapping[str, Packed]]:
     """The lines of a piece that are no spans, and the spans of each trace."""
-    others: Lines = []
+    others: Numbered = []
     traces: dict[str, list[Span]] = {}
     for number, document in documents(piece):
         spans = parse(document, number)
@@ -46,9 +44,9 @@ def _packed(spans: Sequence[Span]) -> Packed:
     return Packed(len(spans), is_over, pickle.dumps(spans, pickle.HIGHEST_PROTOCOL))
 
 
-def written(calls: Iterable[Iterable[Packed]]) -> tuple[Lines, Faults]:
+def written(calls: Iterable[Iterable[Packed]]) -> tuple[Numbered, Faults]:
     """The lines of calls, and those of the calls that brought out a fault."""
-    made: Lines = []
+    made: Numbered = []
     faults = Faults("calls")
     for call in calls:
         with faults.held():
