@@ -19,7 +19,8 @@ class Source(NamedTuple):
 
     `hides` names the signals that it cannot show although it shows turns; `why` says so to the
     user, with what to add. `module` translates it, and is loaded only then. `agent` is the package
-    of the agents that write it, "" if LiveKit's; `next_log` makes their next log show more.
+    of the agents that write it, "" if LiveKit's; `next_log` makes their next log show more. With
+    `is_log` its own lines count, too: to count takes as long as to translate.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Source(NamedTuple):
     hides: frozenset[str] = frozenset()
     agent: str = ""
     next_log: str = ""
+    is_log: bool = False
 
     @property
     def translate(self) -> Translate:
@@ -75,6 +77,7 @@ SOURCES = (
         frozenset({"false_interruptions"}),
         PIPECAT,
         f"in Pipecat: {_OBSERVE}",
+        is_log=True,
     ),
 )
 

@@ -44,9 +44,8 @@ def translate(stream: BinaryIO, many: Many = map) -> Iterator[tuple[int, bytes]]
 
 
 def reports(stream: BinaryIO) -> Iterator[WholeLines]:
-    """All of a stream, cut where a report begins as the first one does: so nothing else can begin,
-    since in a text there would be a backslash before the quote. At most a little more than LARGEST
-    is held."""
+    """All of a stream, cut where a report begins as the first does. No text can hold that, since
+    there would be a backslash before the quote. At most a little more than LARGEST is held."""
     held, first, mark = b"", 1, None
     while len(held) <= LARGEST and (block := stream.read(_BLOCK)):
         held += block

@@ -15,9 +15,11 @@ from typing import Any, BinaryIO, cast
 from tuner.call_records.detection import Many, Source
 from tuner.errors import InputError, fault
 from tuner.exports.blocks import Rewound
-from tuner.inputs.chunks import CHUNK, Chunk, ChunkOrigin, stopped_early
+from tuner.inputs.chunks import Chunk, ChunkOrigin, stopped_early
 from tuner.inputs.streams import Opened
 
+CHUNK = 4 << 20
+"""Bytes of lines that are handed on at a time: some are held while others are made."""
 _PIECE = 1 << 18
 
 

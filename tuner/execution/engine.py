@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ from tuner.execution import (
 from tuner.execution.kept_turn_logs import KeptTurnLogs
 from tuner.execution.parts import Part
 from tuner.execution.resume_marks import Log
-from tuner.execution.units import Job, Unit
+from tuner.execution.units import Job, Piece, Unit
 from tuner.inputs import remote, versions
 from tuner.inputs.find import find_inputs
 from tuner.summary.read_input import ReadInput
@@ -168,5 +169,17 @@ def _here(todo: Sequence[Unit], job: Job, helpers: int = 1) -> Parts:
     """The parts of units that are read one by one; `helpers` take what several can do of one."""
     many = partial(processes.each, helpers)
     for unit in todo:
-        for piece in units.pieces(unit, many=many):
-            yield unit, units.part(piece, job)
+        pieces = units.pieces(unit, many=many)
+        for first in pieces:
+            others = helpers if units.is_translated_log(first) else 1
+            yield from _counted(unit, chain([first], pieces), job, others)
+
+
+def _counted(unit: Unit, pieces: Iterator[Piece], job: Job, helpers: int) -> Parts:
+    """The parts of the pieces of a unit, by others while this process makes the next piece: few of
+    those at a time, since they are large."""
+    if helpers > 1:
+        tasks = (processes.Task(unit, units.part, (piece, job)) for piece in pieces)
+        yield from processes.run(tasks, helpers, ahead=1)
+    for piece in pieces:
+        yield unit, units.part(piece, job)

@@ -62,9 +62,9 @@ def cores() -> int:
     return (len(os.sched_getaffinity(0)) if LINUX else os.cpu_count()) or 1
 
 
-def run(tasks: Iterator[Task], workers: int) -> Iterator[tuple[Unit, Part]]:
-    """The parts in the order of their tasks, with at most `_AHEAD` for each process under way."""
-    for task, part in _in_order(tasks, workers):
+def run(tasks: Iterator[Task], workers: int, ahead: int = _AHEAD) -> Iterator[tuple[Unit, Part]]:
+    """The parts in the order of their tasks, with at most `ahead` for each process under way."""
+    for task, part in _in_order(tasks, workers, ahead):
         yield task.unit, Part(Summary(), 0, DIED) if part is None else part
 
 
@@ -76,19 +76,19 @@ def each(workers: int, work: Callable[[Item], Result], items: Iterable[Item]) ->
     if workers < 2:
         yield from map(work, items)
         return
-    for _, result in _in_order((_Item(work, (item,)) for item in items), workers):
+    for _, result in _in_order((_Item(work, (item,)) for item in items), workers, _AHEAD):
         if result is None:
             raise InputError(DIED, "free memory, or split the file")
         yield result
 
 
-def _in_order(tasks: Iterator[AnyTask], workers: int) -> Iterator[tuple[AnyTask, Any]]:
+def _in_order(tasks: Iterator[AnyTask], workers: int, ahead: int) -> Iterator[tuple[AnyTask, Any]]:
     """Each task with what it gives; None if the process that did it died twice."""
     waiting: deque[tuple[AnyTask, Future[Any]]] = deque()
     with _Processes(workers) as processes, _Processes(1) as alone:
         for task in tasks:
             waiting.append((task, processes.submit(task)))
-            if len(waiting) >= _AHEAD * workers:
+            if len(waiting) >= ahead * workers:
                 yield _given(*waiting.popleft(), alone)
         while waiting:
             yield _given(*waiting.popleft(), alone)

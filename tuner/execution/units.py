@@ -10,7 +10,7 @@ from functools import lru_cache, reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from tuner.call_records import detection
-from tuner.call_records.detection import Many
+from tuner.call_records.detection import Many, Source
 from tuner.errors import InputError, fault
 from tuner.execution import cutting
 from tuner.execution.kept_turn_logs import Kept, TurnLogLines
@@ -114,10 +114,21 @@ def _kept(piece: Piece) -> Kept:
     chunk = piece.chunk
     if not len(chunk.data):
         return ()
-    names = chunk.origin.names if chunk.origin is not None else ()
-    if detection.source_of(dict.fromkeys(names, 1)) is None:
+    if _source(chunk) is None:
         return None
     return (TurnLogLines(bytes(chunk.data), piece.layouts),)
+
+
+def is_translated_log(piece: Piece) -> bool:
+    """Whether it is of a call record whose own lines count, too."""
+    source = _source(piece.chunk)
+    return source is not None and source.is_log
+
+
+def _source(chunk: chunks.Chunk) -> Source | None:
+    """The kind of call record that a chunk is of; None if it is of none."""
+    names = chunk.origin.names if chunk.origin is not None else ()
+    return detection.source_of(dict.fromkeys(names, 1))
 
 
 def _is_unordered(chunk: chunks.Chunk, summary: Summary) -> bool:
