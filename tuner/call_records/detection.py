@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple, Protocol, cast
 
 Many = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 """As `map`; it may be done by several processes, which then take a few items ahead."""
-Translate = Callable[[BinaryIO, Many], Iterator[tuple[int, bytes]]]
-"""A stream in, and what does the same to many parts of it; (line it comes from, a line as the agent
-would have written it) out. It may be several lines, as they stand one below the other there."""
+
+
+class Translate(Protocol):
+    """A stream in, and what does the same to many parts of it; (line it comes from, a line as the
+    agent would have written it) out. It may be several lines, as they stand one below the other."""
+
+    def __call__(self, stream: BinaryIO, many: Many = map, /) -> Iterator[tuple[int, bytes]]:
+        """Translate all of the stream."""
 
 
 class Source(NamedTuple):
