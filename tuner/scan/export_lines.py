@@ -14,6 +14,7 @@ from tuner.scan.layout import (
     STEP_BYTES,
     ColumnsStruct,
     KnownRecordsStruct,
+    ListsStruct,
     PathsStruct,
     TakenStruct,
 )
@@ -43,6 +44,13 @@ class Paths(NamedTuple):
     times: Sequence[str]
 
 
+class Lists(NamedTuple):
+    """Records of JSON that are lists: at which places the line, a text, and its time stand."""
+
+    text: int
+    time: int
+
+
 class Texts(NamedTuple):
     """Texts of JSON, each a line of LiveKit's dev text."""
 
@@ -51,10 +59,11 @@ class TextLines(NamedTuple):
     """Lines of which each is a text of JSON, that of a line of LiveKit's JSON or dev text."""
 
 
-Form: TypeAlias = Columns | Paths | Texts | TextLines | KnownRecords
+Form: TypeAlias = Columns | Paths | Lists | Texts | TextLines | KnownRecords
 _CALLS: dict[type[Form], str] = {
     Columns: "scan_rows",
     Paths: "scan_records",
+    Lists: "scan_lists",
     Texts: "scan_texts",
     TextLines: "scan_text_lines",
     KnownRecords: "scan_known",
@@ -122,7 +131,7 @@ def is_possible(form: Form) -> bool:
     """Whether there is room for such a form."""
     if isinstance(form, Columns):
         return len(form.delimiter.encode()) == 1
-    if isinstance(form, Texts | TextLines | KnownRecords):
+    if isinstance(form, Lists | Texts | TextLines | KnownRecords):
         return True
     paths = (form.target, form.time, form.times)
     return all(len(path) <= MOST_STEPS for path in paths) and all(
@@ -146,9 +155,11 @@ def _column(empty: array[Number], values: Any, n: int) -> array[Number]:
     return empty
 
 
-def _struct(form: Form) -> ColumnsStruct | PathsStruct | KnownRecordsStruct:
+def _struct(form: Form) -> ColumnsStruct | PathsStruct | ListsStruct | KnownRecordsStruct:
     if isinstance(form, KnownRecords):
         return form.struct
+    if isinstance(form, Lists):
+        return ListsStruct(form.text, form.time)
     if isinstance(form, Texts | TextLines):
         return PathsStruct()  # they have no paths
     if isinstance(form, Columns):

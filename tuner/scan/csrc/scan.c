@@ -7,6 +7,7 @@
  */
 #include "exports.h"
 #include "known_records.h"
+#include "lists.h"
 #include "livekit_dev.h"
 #include "livekit_json.h"
 #include "offsets.h"
