@@ -33,7 +33,7 @@ def pairs(make: Callable[[Fields], Any] = line, time: Callable[[Fields], Any] = 
 
 
 def dated(record: Fields) -> str:
-    return record["message"] + " of a formatter of its own, which writes no time before it"
+    return f"{record['message']} of a formatter of its own, which writes no time before it"
 
 
 METADATA = {"detected_level": "info", "trace_id": "1795167702197", "n": [1, {"level": "error"}]}

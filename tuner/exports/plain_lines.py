@@ -71,11 +71,17 @@ class PlainLines:
 
 def split(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """The lines of a stream, without their newlines."""
+    for data in whole_lines(blocks):
+        yield from data.removesuffix(b"\n").split(b"\n")
+
+
+def whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of a stream, many in each piece; the last one may have no newline."""
     rest = b""
     for block in blocks:
         whole, newline, rest = (rest + block).rpartition(b"\n")
         if newline:
-            yield from whole.split(b"\n")
+            yield whole + newline
     if rest:
         yield rest
 

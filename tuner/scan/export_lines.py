@@ -14,6 +14,7 @@ from tuner.scan.layout import (
     STEP_BYTES,
     ColumnsStruct,
     KnownRecordsStruct,
+    LabelsStruct,
     ListsStruct,
     PathsStruct,
     TakenStruct,
@@ -59,13 +60,27 @@ class TextLines(NamedTuple):
     """Lines of which each is a text of JSON, that of a line of LiveKit's JSON or dev text."""
 
 
-Form: TypeAlias = Columns | Paths | Lists | Texts | TextLines | KnownRecords
+class Labels(NamedTuple):
+    """Lines with a time and labels before each text, which begins `gap` blanks behind them, but not
+    before a `column`."""
+
+    gap: int
+    column: int
+
+
+class Counted(NamedTuple):
+    """Messages of syslog with the length before each, lines of LiveKit's JSON in them."""
+
+
+Form: TypeAlias = Columns | Paths | Lists | Texts | TextLines | Labels | Counted | KnownRecords
 _CALLS: dict[type[Form], str] = {
     Columns: "scan_rows",
     Paths: "scan_records",
     Lists: "scan_lists",
     Texts: "scan_texts",
     TextLines: "scan_text_lines",
+    Labels: "scan_labelled",
+    Counted: "scan_counted",
     KnownRecords: "scan_known",
 }
 Number = TypeVar("Number", int, float)
@@ -131,7 +146,7 @@ def is_possible(form: Form) -> bool:
     """Whether there is room for such a form."""
     if isinstance(form, Columns):
         return len(form.delimiter.encode()) == 1
-    if isinstance(form, Lists | Texts | TextLines | KnownRecords):
+    if not isinstance(form, Paths):
         return True
     paths = (form.target, form.time, form.times)
     return all(len(path) <= MOST_STEPS for path in paths) and all(
@@ -155,12 +170,17 @@ def _column(empty: array[Number], values: Any, n: int) -> array[Number]:
     return empty
 
 
-def _struct(form: Form) -> ColumnsStruct | PathsStruct | ListsStruct | KnownRecordsStruct:
+_Struct: TypeAlias = ColumnsStruct | PathsStruct | ListsStruct | LabelsStruct | KnownRecordsStruct
+
+
+def _struct(form: Form) -> _Struct:
     if isinstance(form, KnownRecords):
         return form.struct
     if isinstance(form, Lists):
         return ListsStruct(form.text, form.time)
-    if isinstance(form, Texts | TextLines):
+    if isinstance(form, Labels):
+        return LabelsStruct(form.gap, form.column)
+    if isinstance(form, Texts | TextLines | Counted):
         return PathsStruct()  # they have no paths
     if isinstance(form, Columns):
         return ColumnsStruct(ord(form.delimiter), form.width, form.message, form.time)

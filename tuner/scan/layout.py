@@ -263,6 +263,12 @@ class ListsStruct(Structure):
     _fields_ = [("text", c_int32), ("time", c_int32)]
 
 
+class LabelsStruct(Structure):
+    """Where the text of a line begins that labels stand before."""
+
+    _fields_ = [("gap", c_int32), ("column", c_int32)]
+
+
 class MinuteStruct(Structure):
     """A minute as it is written, and when it began."""
 
@@ -374,8 +380,8 @@ STRUCTS = (
         AnswerStruct,
     ),
     *(PairStruct, SpanStruct, HandedStruct, Scan),
-    *(ColumnsStruct, StepStruct, PathsStruct, ListsStruct, TakenStruct),
-    *(RowHeadStruct, ScreenStruct),
+    *(ColumnsStruct, StepStruct, PathsStruct, ListsStruct, LabelsStruct),
+    *(TakenStruct, RowHeadStruct, ScreenStruct),
     *(PipecatLineStruct, PipecatLinesStruct, PipecatCallStruct),
     *(PieceStruct, PutStruct, RecordKindStruct, KnownRecordsStruct),
 )

@@ -6,6 +6,7 @@
  * No allocation, no I/O, no state of its own.
  */
 #include "exports.h"
+#include "framed_lines.h"
 #include "known_records.h"
 #include "lists.h"
 #include "livekit_dev.h"
