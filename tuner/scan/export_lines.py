@@ -68,11 +68,16 @@ class Labels(NamedTuple):
     column: int
 
 
+class BareLines(NamedTuple):
+    """Lines of LiveKit's JSON as they are, which nothing split."""
+
+
 class Counted(NamedTuple):
     """Messages of syslog with the length before each, lines of LiveKit's JSON in them."""
 
 
-Form: TypeAlias = Columns | Paths | Lists | Texts | TextLines | Labels | Counted | KnownRecords
+_Frames: TypeAlias = Labels | Counted | BareLines
+Form: TypeAlias = Columns | Paths | Lists | Texts | TextLines | _Frames | KnownRecords
 _CALLS: dict[type[Form], str] = {
     Columns: "scan_rows",
     Paths: "scan_records",
@@ -81,6 +86,7 @@ _CALLS: dict[type[Form], str] = {
     TextLines: "scan_text_lines",
     Labels: "scan_labelled",
     Counted: "scan_counted",
+    BareLines: "scan_bare",
     KnownRecords: "scan_known",
 }
 Number = TypeVar("Number", int, float)
@@ -180,7 +186,7 @@ def _struct(form: Form) -> _Struct:
         return ListsStruct(form.text, form.time)
     if isinstance(form, Labels):
         return LabelsStruct(form.gap, form.column)
-    if isinstance(form, Texts | TextLines | Counted):
+    if isinstance(form, Texts | TextLines | Counted | BareLines):
         return PathsStruct()  # they have no paths
     if isinstance(form, Columns):
         return ColumnsStruct(ord(form.delimiter), form.width, form.message, form.time)
