@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Batches: TypeAlias = Iterable[Sequence[Row]]
 RUN_BYTES = 64 << 20
 """So many bytes of text are sorted in memory at once."""
-_BATCH = 2048
+_BATCH = 512
 _MOST_RUNS = 64
 _FADES = 0.9
 _time = itemgetter(TIME)
