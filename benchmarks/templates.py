@@ -26,7 +26,7 @@ _FIELDS = re.compile(
     rb"|(?P<room>\bcall-[0-9a-f]{8}\b)"
     rb'|(?P<pid>(?:(?<="pid": )|(?<="pid"": )|(?<=pid\\": ))\d{5}\b)'
     rb"|(?P<day>(?m:^) {0,4}\d\d:\d\d(?=:\d\d[. ]))"
-    rb'|(?P<trace>(?<="traceId": ")[0-9a-f]{32})'
+    rb'|(?P<trace>(?:(?<="traceId": ")|(?<="trace_id": "0x))[0-9a-f]{32})'
 )
 _STAMP = "%Y-%m-%d{}%H:%M"
 _DAY = "%H:%M"

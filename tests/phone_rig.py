@@ -164,6 +164,7 @@ def service(folder: Path, **settings: str) -> Iterator[Service]:
     env = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
+        "TMPDIR": str(folder),
         "LIVEKIT_API_KEY": LIVEKIT_KEY,
         "LIVEKIT_API_SECRET": LIVEKIT_SECRET,
         **given,
@@ -178,3 +179,4 @@ def service(folder: Path, **settings: str) -> Iterator[Service]:
     finally:
         process.terminate()
         process.wait(30)
+    assert not list(folder.glob("phone-metrics-*")), "it leaves nothing when it is stopped"

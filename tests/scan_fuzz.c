@@ -17,6 +17,10 @@ int64_t scan_undock(const char *data, int64_t size, char *text);
 int32_t scan_dev(Scan *scan, const char *data, int64_t size);
 void scan_rows(Taken *taken, const Columns *columns, const char *data, int64_t size, char *text);
 void scan_records(Taken *taken, const Paths *paths, const char *data, int64_t size, char *text);
+void scan_lists(Taken *taken, const Lists *lists, const char *data, int64_t size, char *text);
+void scan_labelled(Taken *taken, const Labels *form, const char *data, int64_t size, char *text);
+void scan_counted(Taken *taken, const void *form, const char *data, int64_t size, char *text);
+void scan_bare(Taken *taken, const void *form, const char *data, int64_t size, char *text);
 void scan_texts(Taken *taken, const void *form, const char *data, int64_t size, char *text);
 int32_t scan_text(Scan *scan, const char *data, int64_t size, const char *text, int64_t texts);
 int64_t scan_undock_text(const char *data, int64_t size, char *text);
@@ -111,23 +115,34 @@ static void check_taken(const Taken *taken, const char *text, size_t size, size_
     check(lines == taken->n, "a line for each record");
 }
 
-/* Take the records of an export: rows, then objects with a text, and with an object. */
+/* Take the records of an export: rows, then objects with a text, and with an object,
+ * texts, lists, and lines with labels, lengths or nothing. */
 static void take(Taken *taken, const char *data, size_t size) {
     static const char *const paths[][2] = {{"message", "timestamp"}, {"jsonPayload", "timestamp"}};
     size_t room = 2 * size + 4096;
     char *text = malloc(room);
     if (!text) exit(3);
-    for (int32_t form = 0; form < 5; form++) {
+    for (int32_t form = 0; form < 9; form++) {
         *taken = (Taken){.line = 1, .longest = 1 << 20};
         Columns columns = {',', 2, 1, 0};
         Paths path = {.is_object = form == 2, .target_n = 1, .time_n = 1, .times_n = 1};
         path.target[0] = step(paths[form == 2][0]);
         path.time[0] = path.times[0] = step("timestamp");
-        const char *sign = memchr(data, form >= 3 ? '"' : '{', size), *first = sign ? sign : data;
+        Lists lists = {1, 0};
+        Labels labels = {1, (int32_t)below(40)};
+        const char *sign = memchr(data, "{{{\"\"[{{{"[form], size), *first = sign ? sign : data;
         if (form == 3)
             scan_texts(taken, NULL, first, data + size - first, text);
         else if (form == 4)
             scan_text_lines(taken, NULL, first, data + size - first, text);
+        else if (form == 5)
+            scan_lists(taken, &lists, first, data + size - first, text);
+        else if (form == 6)
+            scan_labelled(taken, &labels, data, (int64_t)size, text);
+        else if (form == 7)
+            scan_counted(taken, NULL, data, (int64_t)size, text);
+        else if (form == 8)
+            scan_bare(taken, NULL, data, (int64_t)size, text);
         else if (form)
             scan_records(taken, &path, first, data + size - first, text);
         else

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import io
+import os
 import shutil
 import socket
 import sqlite3
@@ -70,7 +71,7 @@ from tuner.cli import (
 from tuner.cli import capacity as capacity_command
 from tuner.cli.watch_store import Nowhere
 from tuner.errors import TunerError
-from tuner.execution import dask_cluster, state_file, streamed_archives
+from tuner.execution import dask_cluster, processes, state_file, streamed_archives
 from tuner.execution.event_rows import refuse
 from tuner.execution.units import Job
 from tuner.html import file as html_file
@@ -226,6 +227,14 @@ def held_fault(_: World) -> None:
 def large_report(world: World) -> None:
     world.patch.setattr(session_report, "LARGEST", 3)
     list(session_report.translate(_stream(b"{   }")))
+
+
+def deadly_part(_: World) -> None:
+    list(processes.each(2, _die, [1]))
+
+
+def _die(_: int) -> None:
+    os._exit(9)
 
 
 def half_a_report(_: World) -> None:
@@ -527,7 +536,7 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         held_fault,
     ),
     "tuner/call_records/pipecat.py:translate": ("calls of Pipecat ran at the same", mixed_calls),
-    "tuner/call_records/session_report.py:translate": ("a session report may have", large_report),
+    "tuner/call_records/session_report.py:_lines": ("a session report may have", large_report),
     "tuner/call_records/session_report.py:_call": ("session report is cut off", half_a_report),
     "tuner/capacity/prices.py:__missing__": (
         "no price 'audio_in' of gpt-5.4-mini",
@@ -650,6 +659,7 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         lambda w: dask(w, Client=lambda *_, **__: (_ for _ in ()).throw(TimeoutError())),
     ),
     "tuner/execution/dask_cluster.py:_connected:2": ("has no workers", no_workers),
+    "tuner/execution/processes.py:each": ("a process that read it died twice", deadly_part),
     "tuner/execution/event_rows.py:refuse": ("a.log: cut", lambda _: refuse("a.log: cut")),
     "tuner/execution/state_file.py:load": (
         "made with other options (--call a)",

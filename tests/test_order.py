@@ -6,7 +6,9 @@ import io
 import json
 import random
 import re
-from collections.abc import Callable
+from array import array
+from collections import Counter
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,11 +21,15 @@ from tuner import pipeline
 from tuner.execution import engine, planning, units
 from tuner.execution.engine import ReadOptions
 from tuner.execution.units import Job
-from tuner.exports import order_check
+from tuner.exports import order_check, sorted_lines, sorting
 from tuner.exports.entries import ExportEntry
-from tuner.exports.ordering import Order, by_time
+from tuner.exports.many_records import one_by_one
+from tuner.exports.ordering import Order
+from tuner.exports.sorting import by_time
+from tuner.inputs.chunks import MAX_LINE
 from tuner.lines.layouts import NONE
 from tuner.model import Report
+from tuner.scan.export_lines import TakenLines
 
 LINES = samples.data("cut-offs.jsonl.gz").splitlines()[:900]
 DEV = samples.data("slow-model.dev.log").splitlines()[:400]
@@ -99,7 +105,7 @@ def test_entries_are_sorted_with_what_follows_them(times: list[int | None], run_
         ExportEntry(b"%d" % at, None if time is None else float(time), at + 1)
         for at, time in enumerate(times)
     ]
-    found = list(by_time(entries, run_bytes))
+    found = list(one_by_one(by_time(entries, run_bytes)))
     assert sorted(found, key=lambda e: e.line) == entries
     dated = [entry.time for entry in found if entry.time is not None]
     assert dated == sorted(dated)
@@ -110,16 +116,95 @@ def test_entries_are_sorted_with_what_follows_them(times: list[int | None], run_
 
 
 def test_lines_of_one_time_are_reversed_where_the_newest_come_first() -> None:
-    oldest = [ExportEntry(b"%d" % at, float(at // 3), 0) for at in range(30)]
-    assert [entry.text for entry in by_time(oldest)] == [entry.text for entry in oldest]
-    assert [entry.text for entry in by_time(oldest[::-1])] == [entry.text for entry in oldest]
-    assert [e.text for e in by_time(oldest[::-1], 500)] == [entry.text for entry in oldest]
+    oldest = [ExportEntry(b"%d" % at, float(at // 3), at + 1) for at in range(30)]
+    for run_bytes in (500, 1 << 20):
+        assert list(one_by_one(by_time(oldest, run_bytes))) == oldest
+        assert list(one_by_one(by_time(oldest[::-1], run_bytes))) == oldest
+
+
+def at_once(entries: Sequence[ExportEntry]) -> TakenLines:
+    """The same, as the scan gives them."""
+    text, time, line, lines, stamped, _ = zip(*entries, strict=True)
+    steps = [later - before for before, later in pairwise(time)]
+    up, down = sum(step > 0 for step in steps), sum(step < 0 for step in steps)
+    columns = (array("q", line), array("q", lines), array("d", time))
+    return TakenLines(
+        *(b"\n".join(text), *columns, sum(lines), sum(stamped), up, down),
+        *(sum(step < -1 for step in steps), 1, 1, 1),
+    )
+
+
+TEXTS = (b"x", b"HTTP Request: POST", b"receive_response_headers.complete", b"a\nb")
+ORDERS: dict[str, Callable[[int], float]] = {
+    "rising": lambda at: at / 7,
+    "falling": lambda at: 1000 - at / 7,
+    "falling, of one time": lambda at: 1000.0 - at // 3,
+    "rising, of one time": lambda at: float(at // 40),
+    "of any": lambda at: float(at * 7919 % 50),
+    "two streams": lambda at: 1000 - at % 300 / 3,
+}
+
+
+@pytest.mark.parametrize("name", ORDERS)
+@pytest.mark.parametrize("run_bytes", [20_000, 1 << 20])
+def test_many_lines_are_sorted_as_one_by_one(name: str, run_bytes: int) -> None:
+    for seed in range(12):
+        dice = random.Random(seed)
+        found, singly = list[ExportEntry | TakenLines](), list[ExportEntry]()
+        while len(singly) < 600:
+            n = dice.choice((1, 2, 40, 300))
+            stamped = n < 40 and dice.random() < 0.3
+            part = [
+                ExportEntry(
+                    dice.choices(TEXTS[:3], (9, 1, 1))[0],
+                    ORDERS[name](at),
+                    at + 1,
+                    dice.randrange(1, 3),
+                    stamped,
+                )
+                for at in range(len(singly), len(singly) + n)
+            ]
+            odd = [ExportEntry(b"below", None, 0), part[-1]._replace(text=TEXTS[3])]
+            odd = dice.sample([*odd, part[-1]._replace(reason="why")], dice.randrange(3))
+            singly += [*part, *odd]
+            found += [at_once(part), *odd]
+        sorted_singly = list(one_by_one(by_time(singly, run_bytes)))
+        assert list(one_by_one(by_time(found, run_bytes))) == sorted_singly
+        kept = Counter(entry._replace(lines=max(entry.lines, 1)) for entry in singly)
+        assert kept == Counter(e._replace(lines=max(e.lines, 1)) for e in sorted_singly)
+        taken = [each for each in by_time(found, 1 << 20) if isinstance(each, TakenLines)]
+        assert taken
+        assert all(
+            each == at_once(list(one_by_one([each])))._replace(size=0, next_line=0, last_line=0)
+            for each in taken
+        )
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 1 << 20])
+def test_a_request_is_put_behind_its_headers_wherever_they_stand(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dice = random.Random(3)
+    entries = [ExportEntry(dice.choice(TEXTS[:3]), float(at // 4), at + 1) for at in range(2_000)]
+    usual = list(by_time(entries))
+    monkeypatch.setattr(sorting, "_BATCH", size)
+    monkeypatch.setattr(sorted_lines, "_FEWEST", 1 << 30)
+    found = list(by_time(entries))
+    assert found == list(one_by_one(usual))
+    assert found != entries
+
+
+def test_a_line_that_is_too_long_stays_alone() -> None:
+    entries = [ExportEntry(b"x", float(at), at + 1) for at in range(200)]
+    entries[150] = entries[150]._replace(text=b"x" * (MAX_LINE + 1))
+    alone = [each for each in by_time(entries[::-1]) if isinstance(each, ExportEntry)]
+    assert entries[150] in alone
 
 
 def test_runs_that_do_not_overlap_and_runs_that_do() -> None:
     times = [*range(400), *range(200, 600), *range(1000, 700, -1)]
     entries = [ExportEntry(b"x" * 90, float(time), at) for at, time in enumerate(times)]
-    assert [entry.time for entry in by_time(entries, 9000)] == sorted(map(float, times))
+    assert [entry.time for entry in one_by_one(by_time(entries, 9000))] == sorted(map(float, times))
 
 
 def test_a_step_back_of_a_thread_is_no_disorder() -> None:

@@ -175,3 +175,66 @@ def test_a_field_that_is_missing_or_odd_is_read_as_json_reads_it(
                 holder.pop(key, None) if value is MISSING else holder.update({key: value})
         data = json.dumps(report).encode()
         assert lines(data) == careful_lines(data, monkeypatch)
+
+
+def array(many: list[dict[str, Any]], indent: int | None) -> str:
+    return json.dumps(many, indent=indent)
+
+
+def one_below_the_other(many: list[dict[str, Any]], indent: int | None) -> str:
+    return "\n".join(json.dumps(report, indent=indent) for report in many)
+
+
+def in_order(work: Any, items: Any) -> Any:
+    return map(work, list(items))
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("write", [array, one_below_the_other])
+@pytest.mark.parametrize("block", [1, 100, 5000])
+def test_where_a_file_of_reports_is_cut_does_not_matter(
+    write: Any, indent: int | None, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = write([{**REPORT, "job_id": f"AJ_{n}"} for n in range(4)], indent)
+    text += "\nThat was all.\n"
+    whole = lines(text.encode())
+    monkeypatch.setattr(session_report, "_BLOCK", max(block, len(text) // 200))
+    pieces = list(session_report.reports(io.BytesIO(text.encode())))
+    assert len(pieces) == 4
+    assert b"".join(piece.text for piece in pieces) == text.encode()
+    assert lines(text.encode()) == whole
+    assert list(session_report.translate(io.BytesIO(text.encode()), in_order)) == whole[0]
+    assert len({json.loads(line)["job_id"] for _, line in whole[0] if b"job_id" in line}) == 4
+
+
+@pytest.mark.parametrize("write", [array, one_below_the_other])
+def test_only_one_report_that_is_too_large_is_refused(
+    write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = len(json.dumps(REPORT))
+    monkeypatch.setattr(session_report, "LARGEST", size + 500)
+    monkeypatch.setattr(session_report, "_BLOCK", 400)
+    many = [{**REPORT, "job_id": f"AJ_{n}"} for n in range(5)]
+    found, problem = lines(write(many, None).encode())
+    assert problem == ""
+    many[3] = {**many[3], "recording": "x" * 2000}
+    less, problem = lines(write(many, None).encode())
+    assert problem.startswith("a session report may have")
+    assert less == [one for one in found if b"AJ_3" not in one[1] and b"AJ_4" not in one[1]]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_damaged_reports_are_read_the_same_in_parts(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dice = Random(seed)
+    for _ in range(6):
+        data = bytearray(one_below_the_other([REPORT] * 3, dice.choice((None, 1))).encode())
+        at = data.rindex(b'"events"')  # in the last one: damage ends the reading
+        for _ in range(dice.choice((0, 1, 5))):
+            place = dice.randrange(at, len(data))
+            data[place : place + dice.randint(0, 9)] = dice.choice((b"\xff", b"{", b'"', b"]", b""))
+        monkeypatch.setattr(session_report, "_BLOCK", 1 << 20)
+        whole = lines(bytes(data))
+        monkeypatch.setattr(session_report, "_BLOCK", 999)
+        assert lines(bytes(data)) == whole

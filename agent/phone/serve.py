@@ -44,11 +44,17 @@ def main(arguments: Sequence[str]) -> int:
     settings = read_settings()
     check(settings, os.environ, Path.cwd())
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    if settings.workers == 1:  # a signal ends this process behind its server: nothing may be left
+        _serve(settings)
+        return 0
     with tempfile.TemporaryDirectory(prefix="phone-metrics-") as folder:
-        if settings.workers > 1:
-            os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-        uvicorn.run("agent.phone.app:make_app", factory=True, **server_options(settings))
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        _serve(settings)
     return 0
+
+
+def _serve(settings: PhoneSettings) -> None:
+    uvicorn.run("agent.phone.app:make_app", factory=True, **server_options(settings))
 
 
 def check(settings: PhoneSettings, environ: Mapping[str, str], cwd: Path) -> None:

@@ -121,6 +121,11 @@ LOGS: Mapping[str, Callable[[], bytes]] = {
     "texts.json": lambda: "\n".join(
         json.dumps(export_shapes.dev(each)) for each in _records()
     ).encode(),
+    "lists.ndjson": lambda: "\n".join(
+        json.dumps([export_shapes.nanos(each), export_shapes.dev(each)]) for each in _records()
+    ).encode(),
+    "labels.log": lambda: export_shapes.logcli(_records()),
+    "lengths.log": lambda: export_shapes.counted("\n")(_records()),
     "objects.ndjson": lambda: export_shapes.lines(_as_object)(_records()),
     "objects.json": _objects,
     "datadog.apart": lambda: export_shapes.datadog(_records()),

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
-from typing import BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple, Protocol, cast
 
-Translate = Callable[[BinaryIO], Iterator[tuple[int, bytes]]]
-"""A stream in; (line it comes from, a line as the agent would have written it) out. It may be
-several lines, as they stand one below the other there."""
+Many = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
+"""As `map`; it may be done by several processes, which then take a few items ahead."""
+
+
+class Translate(Protocol):
+    """A stream in, and what does the same to many parts of it; (line it comes from, a line as the
+    agent would have written it) out. It may be several lines, as they stand one below the other."""
+
+    def __call__(self, stream: BinaryIO, many: Many = map, /) -> Iterator[tuple[int, bytes]]:
+        """Translate all of the stream."""
 
 
 class Source(NamedTuple):
@@ -17,7 +24,8 @@ class Source(NamedTuple):
 
     `hides` names the signals that it cannot show although it shows turns; `why` says so to the
     user, with what to add. `module` translates it, and is loaded only then. `agent` is the package
-    of the agents that write it, "" if LiveKit's; `next_log` makes their next log show more.
+    of the agents that write it, "" if LiveKit's; `next_log` makes their next log show more. With
+    `is_log` its own lines count, too: to count takes as long as to translate.
     """
 
     name: str
@@ -27,6 +35,7 @@ class Source(NamedTuple):
     hides: frozenset[str] = frozenset()
     agent: str = ""
     next_log: str = ""
+    is_log: bool = False
 
     @property
     def translate(self) -> Translate:
@@ -73,6 +82,7 @@ SOURCES = (
         frozenset({"false_interruptions"}),
         PIPECAT,
         f"in Pipecat: {_OBSERVE}",
+        is_log=True,
     ),
 )
 

@@ -41,6 +41,11 @@ class Faults:
         self._number += 1
         self._first = self._first or fault(error)
 
+    def add(self, others: Faults) -> None:
+        """Count those of later parts, too."""
+        self._number += others._number
+        self._first = self._first or others._first
+
     def named(self) -> None:
         """Raise InputError if there were any; called when all else has been read."""
         if self._number:

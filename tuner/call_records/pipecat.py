@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from tuner.call_records.detection import Many
 from tuner.call_records.pipecat_blocks import PipecatBlock, blocks
 from tuner.call_records.pipecat_calls import PipecatCalls
 from tuner.call_records.pipecat_layouts import in_own_layout
@@ -26,7 +27,7 @@ _MIXED = (
 )
 
 
-def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def translate(stream: BinaryIO, _many: Many = map) -> Iterator[tuple[int, bytes]]:
     """Every line as it came, and those that the turns of a call make when it is over.
 
     Raises InputError at the end if the lines of some calls could not be separated, or be read.

@@ -14,31 +14,66 @@ from typing import Any, BinaryIO
 
 from tuner.call_records import report_parts, session_events
 from tuner.call_records.call_lines import CallLines
+from tuner.call_records.detection import Many
+from tuner.call_records.documents import Numbered, WholeLines
 from tuner.call_records.faults import Faults
 from tuner.call_records.report_parts import ReportParts
 from tuner.errors import InputError
 from tuner.turns.assembler import Turns
 
 LARGEST = 64 << 20
-"""Bytes of a file that is held while it is read; an hour of calls makes some 15 MB."""
+"""Bytes of a report, which is held while it is read; an hour of a call makes some 15 MB."""
+_BLOCK = 1 << 20
+_FIRST_KEY = re.compile(rb'\{\s*"\w+"')
 _ID = re.compile(r'"(job_id|jobId|room)"\s*:\s*"([^"\\]*)"')
 _OTHER = re.compile(r"(?m)^(?:[^\W\d_]|\{\"message\").*")
 """A line of words below a report or between two, as in a post, or of a log: no report begins so."""
 _CUT_OFF = "the session report is cut off: its last events are missing"
 
 
-def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def translate(stream: BinaryIO, many: Many = map) -> Iterator[tuple[int, bytes]]:
     """The lines of every call in the file: one report, or several one after the other.
 
     A report that is cut off gives what its whole events hold, then raises InputError. Lines of
     words or of a log between reports come as they are.
     """
-    data = stream.read(LARGEST + 1)
-    if len(data) > LARGEST:
+    for lines, problem in many(_read, reports(stream)):
+        yield from lines
+        if problem is not None:
+            raise problem
+
+
+def reports(stream: BinaryIO) -> Iterator[WholeLines]:
+    """All of a stream, cut where a report begins as the first does. No text can hold that, since
+    there would be a backslash before the quote. At most a little more than LARGEST is held."""
+    held, first, mark = b"", 1, None
+    while len(held) <= LARGEST and (block := stream.read(_BLOCK)):
+        held += block
+        mark = mark or _FIRST_KEY.search(held)
+        begins = held.rfind(mark[0]) if mark else 0
+        if mark and begins > held.find(mark[0]):
+            yield WholeLines(first, held[:begins])
+            first += held.count(b"\n", 0, begins)
+            held = held[begins:]
+    yield WholeLines(first, held)
+
+
+def _read(given: WholeLines) -> tuple[Numbered, InputError | None]:
+    """The lines of some reports, up to their end or to what went wrong."""
+    lines: Numbered = []
+    try:
+        for line in _lines(given):
+            lines.append(line)
+    except InputError as error:
+        return lines, error
+    return lines, None
+
+
+def _lines(given: WholeLines) -> Iterator[tuple[int, bytes]]:
+    if len(given.text) > LARGEST:
         raise InputError(f"a session report may have {LARGEST >> 20} MiB", "split the file")
-    text = data.decode(errors="replace").lstrip("\ufeff")
-    del data
-    at, line, doubt = 0, 1, False
+    text = given.text.decode(errors="replace").lstrip("\ufeff")
+    at, line, doubt = 0, given.first, False
     while (begin := report_parts.next_report(text, at)) < len(text):
         line += text.count("\n", at, begin)
         if at and (other := _OTHER.match(text, begin)):

@@ -4,50 +4,69 @@ Both ways to export them are read: OTLP JSON (`resourceSpans`, one batch a line)
 exporter's JSON, on one line or pretty-printed, also among other output, which is passed on.
 A span comes out after its children and a call's spans are spread over the file, so that those
 that matter are held until the end, or until their session is over when there are too many.
+
+Spans are found, and calls put together, by whoever `many` has for it; what lies between, the spans
+of a call from all parts of the file, is packed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO
 
-from tuner.call_records.documents import documents
+from tuner.call_records.detection import Many
+from tuner.call_records.documents import pieces
 from tuner.call_records.faults import Faults
-from tuner.call_records.span_call import lines
-from tuner.call_records.span_formats import Span, parse
+from tuner.call_records.span_parts import Packed, found, written
 
-_BRACKETS = (b"[", b"]")
 MOST = 1_000_000
-"""Spans that are held: some 400 MB, 20,000 calls of a few minutes."""
+"""Spans that are held: some 200 MB, 20,000 calls of a few minutes."""
+_SPANS = 1 << 11
+"""Spans of calls that are put together at a time."""
+Calls = dict[str, list[Packed]]
+"""The spans of each call so far, by trace."""
 
 
-def translate(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def translate(stream: BinaryIO, many: Many = map) -> Iterator[tuple[int, bytes]]:
     """Lines that are no spans as they come; those of the calls when their spans are complete.
 
     Raises InputError at the end if some calls could not be read.
     """
-    traces: dict[str, list[Span]] = {}
+    calls: Calls = {}
     faults, held = Faults("calls"), 0
-    for number, document in documents(stream):
-        spans = parse(document, number)
-        if spans is None and document.strip() in _BRACKETS:
-            continue
-        if spans is None:
-            yield number, document.rstrip(b"\r\n")
-            continue
-        for span in spans:
-            traces.setdefault(span.trace, []).append(span)
-            held += 1
+    for others, packed in many(found, pieces(stream)):
+        yield from others
+        for trace, spans in packed.items():
+            calls.setdefault(trace, []).append(spans)
+            held += spans.number
         if held > MOST:
-            for trace in [name for name, found in traces.items() if _is_over(found)]:
-                with faults.held():
-                    yield from lines(traces.pop(trace))
-            held = sum(map(len, traces.values()))
-    for found in traces.values():
-        with faults.held():
-            yield from lines(found)
+            over = [trace for trace, parts in calls.items() if any(p.is_over for p in parts)]
+            yield from _lines({trace: calls.pop(trace) for trace in over}, many, faults)
+            held = sum(map(_number, calls.values()))
+    yield from _lines(calls, many, faults)
     faults.named()
 
 
-def _is_over(spans: list[Span]) -> bool:
-    return any(span.name == "agent_session" for span in spans)
+def _lines(
+    calls: Mapping[str, list[Packed]], many: Many, faults: Faults
+) -> Iterator[tuple[int, bytes]]:
+    for lines, bad in many(written, _batches(calls.values())):
+        yield from lines
+        faults.add(bad)
+
+
+def _batches(calls: Iterable[list[Packed]]) -> Iterator[list[list[Packed]]]:
+    """The same calls, as many at a time as have `_SPANS`."""
+    batch: list[list[Packed]] = []
+    size = 0
+    for call in calls:
+        batch.append(call)
+        size += _number(call)
+        if size >= _SPANS:
+            yield batch
+            batch, size = [], 0
+    yield batch
+
+
+def _number(call: list[Packed]) -> int:
+    return sum(part.number for part in call)

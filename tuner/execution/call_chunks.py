@@ -12,21 +12,23 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
-from tuner.call_records.detection import Source
+from tuner.call_records.detection import Many, Source
 from tuner.errors import InputError, fault
 from tuner.exports.blocks import Rewound
-from tuner.inputs.chunks import CHUNK, Chunk, ChunkOrigin, stopped_early
+from tuner.inputs.chunks import Chunk, ChunkOrigin, stopped_early
 from tuner.inputs.streams import Opened
 
+CHUNK = 4 << 20
+"""Bytes of lines that are handed on at a time: some are held while others are made."""
 _PIECE = 1 << 18
 
 
-def chunks(source: Source, head: bytes, log: Opened) -> Iterator[Chunk]:
+def chunks(source: Source, head: bytes, log: Opened, many: Many = map) -> Iterator[Chunk]:
     """Chunks of the lines that the translator makes of an open log, of which `head` was read
-    already; the last says what went wrong, if anything."""
+    already; the last says what went wrong, if anything. `many` does what several processes can."""
     stream = _Counted(head, log.stream)
     building = _Building(source.name, stream)
-    translated = _Translated(source, stream)
+    translated = _Translated(source, stream, many)
     for number, line in translated:
         building.add(number, line)
         if building.size >= CHUNK:
@@ -38,14 +40,14 @@ def chunks(source: Source, head: bytes, log: Opened) -> Iterator[Chunk]:
 class _Translated:
     """The lines of a translator up to its end, or to what went wrong."""
 
-    def __init__(self, source: Source, stream: _Counted) -> None:
+    def __init__(self, source: Source, stream: _Counted, many: Many) -> None:
         self.problem = ""
-        self._source, self._counted = source, stream
+        self._source, self._counted, self._many = source, stream, many
         self._stream = io.BufferedReader(stream, _PIECE)
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         try:
-            yield from self._source.translate(cast(BinaryIO, self._stream))
+            yield from self._source.translate(cast(BinaryIO, self._stream), self._many)
         except InputError as error:
             self.problem = "; ".join(filter(None, (str(error), error.next_step)))
         except Exception as error:  # no input may end a run

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from tuner.call_records import detection
+from tuner.call_records.detection import Many
 from tuner.errors import InputError
 from tuner.execution import call_chunks, streamed_archives
 from tuner.exports import blocks, second_prints
@@ -72,9 +73,11 @@ def _record(path: str, at: int, ranges: Ranges) -> int:
         return log.start + ranges.begins(log.stream.read())
 
 
-def whole(log: streams.Opened, sort: bool, may_die: bool) -> Iterator[chunks.Chunk]:
+def whole(
+    log: streams.Opened, sort: bool, may_die: bool, many: Many = map
+) -> Iterator[chunks.Chunk]:
     """The chunks of an open log: those of the lines that a call record or an export holds, which
-    are put in order of time first where `sort` asks for it."""
+    are put in order of time first where `sort` asks for it. `many`: see `call_chunks`."""
     head = blocks.first(log.stream, KNOWN_BYTES)
     if archive_files.is_archive(head):  # those in files were taken apart before
         yield from streamed_archives.cut(head, log, lambda inner: whole(inner, sort, False))
@@ -86,7 +89,7 @@ def whole(log: streams.Opened, sort: bool, may_die: bool) -> Iterator[chunks.Chu
         log, head, names = _taken_out(log, head)
     source = detection.detect(head)
     if source is not None:
-        every = call_chunks.chunks(source, head, log)
+        every = call_chunks.chunks(source, head, log, many)
     else:
         every = second_prints.single(_lines(log, head, sort, may_die), KNOWN_BYTES)
     for chunk in every:

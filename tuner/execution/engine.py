@@ -7,6 +7,8 @@ are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +25,7 @@ from tuner.execution import (
 from tuner.execution.kept_turn_logs import KeptTurnLogs
 from tuner.execution.parts import Part
 from tuner.execution.resume_marks import Log
-from tuner.execution.units import Job, Unit
+from tuner.execution.units import Job, Piece, Unit
 from tuner.inputs import remote, versions
 from tuner.inputs.find import find_inputs
 from tuner.summary.read_input import ReadInput
@@ -144,9 +146,10 @@ def _parts(todo: Sequence[Unit], job: Job, options: ReadOptions, size: int) -> P
         return dask_cluster.run(todo, job, options.scheduler, wanted)
     # A stream is unpacked ten times as fast as it is read: handing its chunks to other processes
     # took longer than reading them here.
-    workers = min(wanted, len(todo)) if planning.worth_processes(todo, size) else 1
+    wanted = wanted if planning.worth_processes(todo, size) else 1
+    workers = min(wanted, len(todo))
     if workers <= 1:
-        return _here(todo, job)
+        return _here(todo, job, wanted)
     from tuner.reading import fast
 
     fast.load()  # here, so that processes that are forked have it
@@ -162,7 +165,21 @@ def _task(unit: Unit, job: Job) -> processes.Task:
     return processes.Task(unit, units.whole, (unit, mapped), again=(unit, job))
 
 
-def _here(todo: Sequence[Unit], job: Job) -> Parts:
+def _here(todo: Sequence[Unit], job: Job, helpers: int = 1) -> Parts:
+    """The parts of units that are read one by one; `helpers` take what several can do of one."""
+    many = partial(processes.each, helpers)
     for unit in todo:
-        for piece in units.pieces(unit):
-            yield unit, units.part(piece, job)
+        pieces = units.pieces(unit, many=many)
+        for first in pieces:
+            others = helpers if units.is_translated_log(first) else 1
+            yield from _counted(unit, chain([first], pieces), job, others)
+
+
+def _counted(unit: Unit, pieces: Iterator[Piece], job: Job, helpers: int) -> Parts:
+    """The parts of the pieces of a unit, by others while this process makes the next piece: few of
+    those at a time, since they are large."""
+    if helpers > 1:
+        tasks = (processes.Task(unit, units.part, (piece, job)) for piece in pieces)
+        yield from processes.run(tasks, helpers, ahead=1)
+    for piece in pieces:
+        yield unit, units.part(piece, job)

@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -21,6 +21,7 @@ from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Any, Generic, NamedTuple, Self, TypeVar, cast
 
+from tuner.errors import InputError
 from tuner.execution.interrupt import shielded
 from tuner.execution.parts import Part
 from tuner.execution.units import Unit
@@ -31,6 +32,9 @@ LINUX = sys.platform == "linux"
 _END_S = 1.0
 _FOLLOWS = "follows its parent"
 """A thread that does nothing but wait: it holds nothing that a copy of the process would miss."""
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+AnyTask = TypeVar("AnyTask", "Task", "_Item")
 _AHEAD = 5
 """Enough for the others to work on while this process loads the later stages."""
 DIED = "a process that read it died twice (out of memory?); it is not in the report"
@@ -45,25 +49,49 @@ class Task(NamedTuple):
     again: tuple[Any, ...] = ()
 
 
+class _Item(NamedTuple):
+    """A function, and what to call it with: a task of no unit."""
+
+    work: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    again: tuple[Any, ...] = ()
+
+
 def cores() -> int:
     """How many processes this one may keep busy."""
     return (len(os.sched_getaffinity(0)) if LINUX else os.cpu_count()) or 1
 
 
-def run(tasks: Iterator[Task], workers: int) -> Iterator[tuple[Unit, Part]]:
-    """The parts in the order of their tasks, with at most `_AHEAD` for each process under way."""
-    waiting: deque[tuple[Task, Future[Part]]] = deque()
+def run(tasks: Iterator[Task], workers: int, ahead: int = _AHEAD) -> Iterator[tuple[Unit, Part]]:
+    """The parts in the order of their tasks, with at most `ahead` for each process under way."""
+    for task, part in _in_order(tasks, workers, ahead):
+        yield task.unit, Part(Summary(), 0, DIED) if part is None else part
+
+
+def each(workers: int, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """What `map` gives, by several processes, with a few items of each under way.
+
+    Raises InputError if a process dies of an item twice.
+    """
+    if workers < 2:
+        yield from map(work, items)
+        return
+    for _, result in _in_order((_Item(work, (item,)) for item in items), workers, _AHEAD):
+        if result is None:
+            raise InputError(DIED, "free memory, or split the file")
+        yield result
+
+
+def _in_order(tasks: Iterator[AnyTask], workers: int, ahead: int) -> Iterator[tuple[AnyTask, Any]]:
+    """Each task with what it gives; None if the process that did it died twice."""
+    waiting: deque[tuple[AnyTask, Future[Any]]] = deque()
     with _Processes(workers) as processes, _Processes(1) as alone:
         for task in tasks:
             waiting.append((task, processes.submit(task)))
-            if len(waiting) >= _AHEAD * workers:
-                yield _part(*waiting.popleft(), alone)
+            if len(waiting) >= ahead * workers:
+                yield _given(*waiting.popleft(), alone)
         while waiting:
-            yield _part(*waiting.popleft(), alone)
-
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+            yield _given(*waiting.popleft(), alone)
 
 
 class Mapped(Generic[Item, Result]):
@@ -146,16 +174,16 @@ def _send(work: Callable[[], Any], sender: Connection) -> None:
         sender.send(work())
 
 
-def _part(task: Task, future: Future[Part], alone: _Processes) -> tuple[Unit, Part]:
+def _given(task: AnyTask, future: Future[Any], alone: _Processes) -> tuple[AnyTask, Any]:
     try:
-        return task.unit, future.result()
+        return task, future.result()
     except BrokenProcessPool:
         pass
     try:
         again = task._replace(arguments=task.again or task.arguments)
-        return task.unit, alone.submit(again).result()
+        return task, alone.submit(again).result()
     except BrokenProcessPool:
-        return task.unit, Part(Summary(), 0, DIED)
+        return task, None
 
 
 class _Processes:
@@ -182,7 +210,7 @@ class _Processes:
                 process.join(_END_S)
         self._pool.shutdown(wait=kind is None, cancel_futures=True)
 
-    def submit(self, task: Task) -> Future[Part]:
+    def submit(self, task: Task | _Item) -> Future[Any]:
         """Have a task done."""
         if self._pool is None:
             self._fork = _may_fork()

@@ -10,6 +10,7 @@ from functools import lru_cache, reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from tuner.call_records import detection
+from tuner.call_records.detection import Many, Source
 from tuner.errors import InputError, fault
 from tuner.execution import cutting
 from tuner.execution.kept_turn_logs import Kept, TurnLogLines
@@ -114,10 +115,21 @@ def _kept(piece: Piece) -> Kept:
     chunk = piece.chunk
     if not len(chunk.data):
         return ()
-    names = chunk.origin.names if chunk.origin is not None else ()
-    if detection.source_of(dict.fromkeys(names, 1)) is None:
+    if _source(chunk) is None:
         return None
     return (TurnLogLines(bytes(chunk.data), piece.layouts),)
+
+
+def is_translated_log(piece: Piece) -> bool:
+    """Whether it is of a call record whose own lines count, too."""
+    source = _source(piece.chunk)
+    return source is not None and source.is_log
+
+
+def _source(chunk: chunks.Chunk) -> Source | None:
+    """The kind of call record that a chunk is of; None if it is of none."""
+    names = chunk.origin.names if chunk.origin is not None else ()
+    return detection.source_of(dict.fromkeys(names, 1))
 
 
 def _is_unordered(chunk: chunks.Chunk, summary: Summary) -> bool:
@@ -135,15 +147,18 @@ def _summarize(chunk: chunks.Chunk, job: Job, layouts: Layouts = NONE) -> Summar
     return fast.summarize(chunk, job.only, job.slow_ms, strict, layouts)
 
 
-def pieces(unit: Unit, may_die: bool = False) -> Iterator[Piece]:
-    """The chunks of a unit; what went wrong comes with the last one, which may be empty."""
+def pieces(unit: Unit, may_die: bool = False, many: Many = map) -> Iterator[Piece]:
+    """The chunks of a unit; what went wrong comes with the last one, which may be empty.
+
+    `many` does what several processes can do of a unit at once.
+    """
     before, packed, tail, problem = 0, "", b"", ""
     layouts: Layouts | None = None
     try:
         ranges, unit = _with_records(unit)
         with streams.opened(unit.path, unit.start, unit.end) as log:
             tail, packed = log.before, log.packed
-            for chunk in _chunks(log, ranges, unit, may_die):
+            for chunk in _chunks(log, ranges, unit, may_die, many):
                 tail = _tail(tail, chunk)
                 head = b"" if log.start or before or chunk.dropped else _head(chunk)
                 placed = chunk._replace(packed=packed, at=log.start + chunk.at, problem="")
@@ -169,13 +184,13 @@ def _with_records(unit: Unit) -> tuple[Ranges | None, Unit]:
 
 
 def _chunks(
-    log: streams.Opened, ranges: Ranges | None, unit: Unit, may_die: bool
+    log: streams.Opened, ranges: Ranges | None, unit: Unit, may_die: bool, many: Many
 ) -> Iterator[chunks.Chunk]:
     if ranges is not None:
         return ranges.chunks(log.stream, log.total)
     if unit.start or unit.end is not None:
         return cutting.plain(log, may_die)
-    return cutting.whole(log, unit.sort, may_die)
+    return cutting.whole(log, unit.sort, may_die, many)
 
 
 def _layouts(unit: Unit, first: chunks.Chunk) -> Layouts:

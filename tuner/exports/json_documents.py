@@ -47,7 +47,7 @@ class Documents:
         """`at_once`: records may be taken many at once."""
         self._blocks = iter(blocks)
         self._records, self._many_records = records or Records(), ManyRecords()
-        self._texts = ManyRecords()
+        self._lists, self._texts = ManyRecords(), ManyRecords()
         self._telemetry = TelemetryLines(self._only_entry) if at_once else None
         self._data, self._at, self._line, self._last = b"", 0, 1, 0
         self._halves = 0
@@ -65,6 +65,8 @@ class Documents:
             first = self._data[self._at]
             if first == _BRACE and (known := self._many() or self._known_line()) is not None:
                 yield known
+            elif first == _BRACKET and (lists := self._many_lists()) is not None:
+                yield lists
             elif first == _QUOTE and (texts := self._many_texts()) is not None:
                 yield texts
             elif first in b"]}":
@@ -141,6 +143,10 @@ class Documents:
         """The entry of a document that has one."""
         found = list(Documents([raw], self._records.settled(), at_once=False).entries())
         return found[0] if len(found) == 1 and isinstance(found[0], ExportEntry) else None
+
+    def _many_lists(self) -> TakenLines | None:
+        """The same of records that are lists."""
+        return self._take(self._lists, self._records.lists) if self._telemetry else None
 
     def _many_texts(self) -> TakenLines | None:
         """The same of texts, which are no keys."""
@@ -282,7 +288,7 @@ class Documents:
         return self._entry(len(self._data), BROKEN)
 
 
-_QUOTE, _BRACE = ord('"'), ord("{")
+_QUOTE, _BRACE, _BRACKET = b'"{['
 _RECORDS = b'{["'
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from tuner.exports import many_records
 from tuner.exports.entries import ExportEntry
 from tuner.exports.many_records import ManyRecords
-from tuner.exports.plain_lines import PlainLines, time_or_time_of_day
+from tuner.exports.plain_lines import PlainLines, time_or_time_of_day, whole_lines
 from tuner.exports.rewritten_lines import JSON_TEXTS, PAIRS, Rewriting
 from tuner.lines import look
 
@@ -33,25 +34,9 @@ class LinesAtOnce(PlainLines):
 
     def entries(self) -> Iterator[ExportEntry | TakenLines]:
         """One entry a line, or many at once; the pieces of a split record are one entry."""
-        rest = b""
-        for block in self._blocks:
-            whole, newline, rest = (rest + block).rpartition(b"\n")
-            yield from self._lines(whole + newline)
-        if rest:
-            yield from self._one(rest)
+        for data in whole_lines(self._blocks):
+            yield from many_records.of_lines(data, self._at_once, self._one)
         yield from self._rest()
-
-    def _lines(self, data: bytes) -> Iterator[ExportEntry | TakenLines]:
-        """The entries of whole lines."""
-        at = 0
-        while at < len(data):
-            if (found := self._at_once(data, at)) is not None:
-                yield found
-                at += found.size
-            else:
-                end = data.index(b"\n", at)
-                yield from self._one(data[at:end])
-                at = end + 1
 
     def _one(self, raw: bytes) -> Iterator[ExportEntry]:
         """Take a line alone."""

@@ -5,7 +5,7 @@ Whatever is in any doubt is left to whoever takes records one by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from tuner.exports.entries import ExportEntry
@@ -45,6 +45,25 @@ class ManyRecords:
     def try_again(self) -> None:
         """More records are in no doubt than before: try the next one."""
         self.wait, self._before = 0, 1
+
+
+def of_lines(
+    data: bytes,
+    take: Callable[[bytes, int], TakenLines | None],
+    one: Callable[[bytes], Iterable[ExportEntry]],
+) -> Iterator[ExportEntry | TakenLines]:
+    """The entries of whole lines: `take` gives those from a place on; where that gives none, `one`
+    those of a line, without its newline."""
+    at = 0
+    while at < len(data):
+        if (found := take(data, at)) is not None:
+            yield found
+            at += found.size
+            continue
+        end = data.find(b"\n", at)
+        end = len(data) if end < 0 else end
+        yield from one(data[at:end])
+        at = end + 1
 
 
 def _taker(form: Form) -> LineTaker | None:

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from tuner.exports import many_records
 from tuner.exports.entries import ExportEntry, own_time
+from tuner.exports.many_records import ManyRecords
 from tuner.inputs.chunks import MAX_LINE, is_partial
 from tuner.lines import clocks, look, records, wrappers
 from tuner.lines.layouts import NONE, Layouts
@@ -19,6 +21,9 @@ from tuner.model import Record
 
 if TYPE_CHECKING:
     from tuner.scan.export_lines import TakenLines
+
+
+_BARE = b'{"message": "'
 
 
 class PlainLines:
@@ -33,15 +38,27 @@ class PlainLines:
         self._layouts = NONE
         self._pieces: list[bytes] = []
         self._size = 0
+        self._bare_lines = ManyRecords()
 
     def entries(self) -> Iterator[ExportEntry | TakenLines]:
         """One entry a line; the pieces of a split record are one entry."""
         blocks = iter(self._blocks)
         first = next(blocks, b"")
         self._layouts = look.look(first[: look.HEAD_BYTES])
-        for line in split(chain([first], blocks)):
-            yield from self._add(line)
+        for data in whole_lines(chain([first], blocks)):
+            yield from many_records.of_lines(data, self._bare, self._add)
         yield from self._rest()
+
+    def _bare(self, data: bytes, at: int) -> TakenLines | None:
+        """The lines of LiveKit's JSON from a place on."""
+        if self._pieces or not data.startswith(_BARE, at):
+            return None
+        from tuner.scan.export_lines import BareLines  # what small logs do not need
+
+        found = self._bare_lines.take(BareLines(), data, at, self.lines + 1)
+        if found is not None:
+            self.lines, self._near = found.next_line - 1, found.time[-1]
+        return found
 
     def _add(self, line: bytes) -> Iterator[ExportEntry]:
         """Take the next line; give what is finished."""
@@ -71,11 +88,17 @@ class PlainLines:
 
 def split(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """The lines of a stream, without their newlines."""
+    for data in whole_lines(blocks):
+        yield from data.removesuffix(b"\n").split(b"\n")
+
+
+def whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of a stream, many in each piece; the last one may have no newline."""
     rest = b""
     for block in blocks:
         whole, newline, rest = (rest + block).rpartition(b"\n")
         if newline:
-            yield from whole.split(b"\n")
+            yield whole + newline
     if rest:
         yield rest
 

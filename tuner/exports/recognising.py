@@ -16,8 +16,10 @@ from typing import Any
 import msgspec
 
 from tuner.exports import (
+    counted_messages,
     csv_rows,
     finding,
+    labelled_lines,
     lines_at_once,
     names,
     open_telemetry,
@@ -70,10 +72,10 @@ def translator(head: bytes) -> Maker | None:
         return rich_handler.RichHandlerRows
     if head[:1] in (b"{", b"["):
         return (_wrapped(head) if first[:2] == b'{"' else None) or _json(head)
-    if text_frames.is_counted(head):
-        return text_frames.CountedMessages
-    if text_frames.is_labelled(head):
-        return text_frames.LabelledLines
+    if counted_messages.is_counted(head):
+        return counted_messages.CountedMessages
+    if labelled_lines.is_labelled(head):
+        return labelled_lines.LabelledLines
     if (made := _csv(head)) is None and (change := ended(head)) is not None:
         return _rewritten(head, change)
     return made or _wrapped(head)

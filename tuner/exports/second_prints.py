@@ -26,6 +26,8 @@ _FEWEST = 4
 _SURE = 0.9
 _MOST_BELOW = 5
 """One line in so many begins a record at least, the others are tracebacks."""
+_LEAST_DISTINCT = 4
+"""Of lines whose times are not exact one in so many is another than all before at least."""
 _NEAR = 3_000
 """So many records before and behind a chunk may hold the twin of one in it."""
 
@@ -69,6 +71,8 @@ def _one_way(lines: Sequence[bytes]) -> int:
     exact = [line for line in lines if _FRACTION.search(line) is not None]
     if len(exact) * _MOST_BELOW >= len(lines):
         near, lines = _NEAR, exact  # the others stand below
+    elif _LEAST_DISTINCT * len({*lines}) < len(lines):
+        return 0  # a few messages that come again and again
     else:
         near = 1  # calls at once may print the same
     seconds = _Seconds(near)

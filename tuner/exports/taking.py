@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tuner.exports import finding, names, open_telemetry, rendering, times
+from tuner.exports import finding, names, open_telemetry, pairs, rendering, times
 from tuner.exports.entries import ExportEntry, own_time
 from tuner.exports.finding import FIELDS, OBJECT, TEXT, Way
 from tuner.exports.typed_records import Taker, decoded, entry_start, parsed, typed
 
 if TYPE_CHECKING:
     from tuner.exports.record_kinds import RecordKinds
-    from tuner.scan.export_lines import Form, Paths
+    from tuner.scan.export_lines import Form, Lists, Paths
 
 _MOST_WAYS = 8
-_PAIR = 3
-"""Loki gives a time, a line, and labels."""
 _LIVEKIT = b'{"message": "'
 _NO_MESSAGE = "a record of the export without a message"
 
@@ -32,6 +30,8 @@ class Records:
         self._takers, self._is_settled = list(takers), is_settled
         self.form: Form | None = None
         """What is tried first, for a scan that takes many records at once; None if it cannot."""
+        self.lists: Lists | None = None
+        """The same of records that are lists."""
         self._kinds: RecordKinds | None = None
 
     @property
@@ -69,12 +69,19 @@ class Records:
             return None
         if way.strength < finding.SURE:
             return _weak(record, way, line, lines)
-        taker = _taker(way, record is value)
+        listed = pairs.of_list(value, way)
+        taker = _listed(listed) if listed else _taker(way, record is value)
         if len(self._takers) < _MOST_WAYS:
             self._takers.insert(0, taker)
-            self._kinds = self._kinds_of(way)
-            self.form = self._kinds.known if self._kinds else _form(way, record is value)
+            self._learn_form(way, listed, record is value)
         return taker(raw, line, lines)
+
+    def _learn_form(self, way: Way, listed: Way | None, is_plain: bool) -> None:
+        """Have the scan take records like the one whose way was found."""
+        self.lists = pairs.form(listed) if listed else None
+        if listed is None:
+            self._kinds = self._kinds_of(way)
+            self.form = self._kinds.known if self._kinds else _form(way, is_plain)
 
     def learn(self, raw: bytes) -> bool:
         """Learn how a record is written that was taken; whether anything new came of it."""
@@ -123,9 +130,7 @@ def as_record(value: Any) -> dict[str, Any] | None:
         return None
     if all(isinstance(part, dict) and "field" in part for part in value):
         return {str(part["field"]): part.get("value") for part in value}
-    if len(value) > _PAIR or not any(times.parse(part) for part in value):
-        return None
-    return {f"time {at}" if times.parse(v) else str(at): v for at, v in enumerate(value)}
+    return pairs.as_record(value)
 
 
 def _weak(record: Mapping[str, Any], way: Way, line: int, lines: int) -> ExportEntry | None:
@@ -180,6 +185,16 @@ def _general(way: Way) -> Taker:
         if record is None or value is None:
             return None
         return from_record(record, way, line, lines)
+
+    return take
+
+
+def _listed(way: Way) -> Taker:
+    """Of records that are lists; what their texts say of themselves does not matter."""
+
+    def take(raw: bytes, line: int, lines: int) -> ExportEntry | None:
+        record = pairs.by_place(decoded(raw), way)
+        return None if record is None else from_record(record, way, line, lines)
 
     return take
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from tuner.exports.blocks import Blocks
 from tuner.exports.entries import ExportEntry
-from tuner.exports.many_records import one_by_one
-from tuner.exports.ordering import Order, by_time
+from tuner.exports.ordering import Order
+from tuner.exports.sorting import by_time
 from tuner.inputs.chunks import CHUNK, MAX_LINE, Chunk, ChunkOrigin
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def chunks(
     """
     entries, sort = _begun(translator.entries(), sort, size)
     building = _Building((translator.name, _SORTED * sort))
-    for entry in by_time(one_by_one(entries)) if sort else entries:
+    for entry in by_time(entries) if sort else entries:
         building.add(entry) if isinstance(entry, ExportEntry) else building.add_many(entry)
         if building.size >= size or blocks.size - building.taken_bytes >= _MOST_TAKEN:
             yield building.chunk(blocks.size, total(), ordered=sort)

@@ -38,15 +38,12 @@ def unmarked(raw: bytes) -> bytes:
 
     Whole marks only: letters of many scripts end in one of their bytes.
     """
+    if raw[:1] not in _FIRSTS and raw[-1:] not in _LASTS:
+        return raw  # as most lines are
     begin = _MARKS.match(raw)
     line = raw[begin.end() if begin else 0 :].rstrip(b"\r")
     line = _LAST_CODES.sub(b"", line) if _ESCAPE in line[-_LONGEST_CODE:] else line
     return line.removesuffix(_MARK)
-
-
-def _is_marked(raw: bytes) -> bool:
-    """Whether a mark may stand around the line; most lines begin and end otherwise."""
-    return raw[:1] in _FIRSTS or raw[-1:] in _LASTS
 
 
 class Unwrapper:
@@ -57,7 +54,7 @@ class Unwrapper:
 
     def add(self, number: int, raw: bytes) -> Unwrapped | None:
         """The line without its wrappers; None for a piece of a record that comes later."""
-        line = unmarked(raw) if _is_marked(raw) else raw
+        line = unmarked(raw)
         line = line.strip(b"`") if line[:1] == b"`" and line[-1:] == b"`" else line
         line = _from_csv(line) if _DOUBLED in line else line
         peeled = without_wrappers(line, self._outer)
@@ -89,8 +86,8 @@ def unwrap(lines: Sequence[bytes], outer: Sequence[Layout] = ()) -> Iterator[Unw
 def without_wrappers(line: bytes, outer: Sequence[Layout]) -> Peeled:
     """A line without the wrappers of our list, and without the first of those found that it has."""
     peeled = wrappers.peel(line)
-    if peeled.names and _is_marked(peeled.text):
-        peeled = peeled._replace(text=unmarked(peeled.text))
+    if peeled.names and (text := unmarked(peeled.text)) is not peeled.text:
+        peeled = peeled._replace(text=text)
     return without_prefix(peeled, outer) if outer else peeled
 
 

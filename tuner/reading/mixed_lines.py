@@ -46,6 +46,8 @@ def split(data: bytes) -> Mixed | None:
     """The lines of each kind; None if there are few of one, or if a line may belong to one of
     another kind."""
     data = data if data.endswith(b"\n") else data + b"\n"
+    if _most_text(data) < _FEWEST:
+        return None
     parts: tuple[list[bytes], list[bytes], list[bytes]] = ([], [], [])
     numbers = (array("Q"), array("Q"), array("Q"))
     done, number = 0, 1
@@ -66,6 +68,13 @@ def split(data: bytes) -> Mixed | None:
         return None
     found = Mixed(*(Lines(b"".join(part), n) for part, n in zip(parts, numbers, strict=True)))
     return None if is_screen(found.text.data) else found
+
+
+def _most_text(data: bytes) -> int:
+    """How many lines are no JSON at most, told at once: most exports hold nothing else. A line that
+    is none has no JSON before it, or none behind it."""
+    between = data.count(b"}\n" + _JSON)
+    return 2 * (data.count(b"\n") - between)
 
 
 def _json(data: bytes) -> Iterator[tuple[int, int]]:

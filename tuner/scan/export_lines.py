@@ -14,6 +14,8 @@ from tuner.scan.layout import (
     STEP_BYTES,
     ColumnsStruct,
     KnownRecordsStruct,
+    LabelsStruct,
+    ListsStruct,
     PathsStruct,
     TakenStruct,
 )
@@ -43,6 +45,13 @@ class Paths(NamedTuple):
     times: Sequence[str]
 
 
+class Lists(NamedTuple):
+    """Records of JSON that are lists: at which places the line, a text, and its time stand."""
+
+    text: int
+    time: int
+
+
 class Texts(NamedTuple):
     """Texts of JSON, each a line of LiveKit's dev text."""
 
@@ -51,12 +60,33 @@ class TextLines(NamedTuple):
     """Lines of which each is a text of JSON, that of a line of LiveKit's JSON or dev text."""
 
 
-Form: TypeAlias = Columns | Paths | Texts | TextLines | KnownRecords
+class Labels(NamedTuple):
+    """Lines with a time and labels before each text, which begins `gap` blanks behind them, but not
+    before a `column`."""
+
+    gap: int
+    column: int
+
+
+class BareLines(NamedTuple):
+    """Lines of LiveKit's JSON as they are, which nothing split."""
+
+
+class Counted(NamedTuple):
+    """Messages of syslog with the length before each, lines of LiveKit's JSON in them."""
+
+
+_Frames: TypeAlias = Labels | Counted | BareLines
+Form: TypeAlias = Columns | Paths | Lists | Texts | TextLines | _Frames | KnownRecords
 _CALLS: dict[type[Form], str] = {
     Columns: "scan_rows",
     Paths: "scan_records",
+    Lists: "scan_lists",
     Texts: "scan_texts",
     TextLines: "scan_text_lines",
+    Labels: "scan_labelled",
+    Counted: "scan_counted",
+    BareLines: "scan_bare",
     KnownRecords: "scan_known",
 }
 Number = TypeVar("Number", int, float)
@@ -122,7 +152,7 @@ def is_possible(form: Form) -> bool:
     """Whether there is room for such a form."""
     if isinstance(form, Columns):
         return len(form.delimiter.encode()) == 1
-    if isinstance(form, Texts | TextLines | KnownRecords):
+    if not isinstance(form, Paths):
         return True
     paths = (form.target, form.time, form.times)
     return all(len(path) <= MOST_STEPS for path in paths) and all(
@@ -146,10 +176,17 @@ def _column(empty: array[Number], values: Any, n: int) -> array[Number]:
     return empty
 
 
-def _struct(form: Form) -> ColumnsStruct | PathsStruct | KnownRecordsStruct:
+_Struct: TypeAlias = ColumnsStruct | PathsStruct | ListsStruct | LabelsStruct | KnownRecordsStruct
+
+
+def _struct(form: Form) -> _Struct:
     if isinstance(form, KnownRecords):
         return form.struct
-    if isinstance(form, Texts | TextLines):
+    if isinstance(form, Lists):
+        return ListsStruct(form.text, form.time)
+    if isinstance(form, Labels):
+        return LabelsStruct(form.gap, form.column)
+    if isinstance(form, Texts | TextLines | Counted | BareLines):
         return PathsStruct()  # they have no paths
     if isinstance(form, Columns):
         return ColumnsStruct(ord(form.delimiter), form.width, form.message, form.time)

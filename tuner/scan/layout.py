@@ -257,6 +257,18 @@ class PathsStruct(Structure):
     _fields_ += [(name, StepStruct * MOST_STEPS) for name in ("target", "time", "times")]
 
 
+class ListsStruct(Structure):
+    """At which places of a list its line and its time stand."""
+
+    _fields_ = [("text", c_int32), ("time", c_int32)]
+
+
+class LabelsStruct(Structure):
+    """Where the text of a line begins that labels stand before."""
+
+    _fields_ = [("gap", c_int32), ("column", c_int32)]
+
+
 class MinuteStruct(Structure):
     """A minute as it is written, and when it began."""
 
@@ -368,7 +380,8 @@ STRUCTS = (
         AnswerStruct,
     ),
     *(PairStruct, SpanStruct, HandedStruct, Scan),
-    *(ColumnsStruct, StepStruct, PathsStruct, TakenStruct, RowHeadStruct, ScreenStruct),
+    *(ColumnsStruct, StepStruct, PathsStruct, ListsStruct, LabelsStruct),
+    *(TakenStruct, RowHeadStruct, ScreenStruct),
     *(PipecatLineStruct, PipecatLinesStruct, PipecatCallStruct),
     *(PieceStruct, PutStruct, RecordKindStruct, KnownRecordsStruct),
 )

@@ -56,6 +56,10 @@ def library() -> ctypes.CDLL:
     )
     compiled.scan_rows.argtypes = (memory, memory, memory, size, memory)
     compiled.scan_records.argtypes = compiled.scan_rows.argtypes
+    compiled.scan_lists.argtypes = compiled.scan_rows.argtypes
+    compiled.scan_labelled.argtypes = compiled.scan_rows.argtypes
+    compiled.scan_counted.argtypes = compiled.scan_rows.argtypes
+    compiled.scan_bare.argtypes = compiled.scan_rows.argtypes
     compiled.scan_known.argtypes = compiled.scan_rows.argtypes
     compiled.scan_text_lines.argtypes = compiled.scan_rows.argtypes
     compiled.scan_texts.argtypes = compiled.scan_rows.argtypes

@@ -9,6 +9,9 @@
 /* Whether a text goes on at p as this one begins; never looks beyond its end. */
 #define BEGINS(p, end, text) ((end) - (p) >= LENGTH(text) && same(p, text, LENGTH(text)))
 
+#define LIKELY(test) __builtin_expect(!!(test), 1)
+#define UNLIKELY(test) __builtin_expect(!!(test), 0)
+
 static inline uint64_t word_at(const char *p) {
     uint64_t word;
     memcpy(&word, p, 8);

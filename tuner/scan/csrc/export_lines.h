@@ -36,6 +36,16 @@ static double of_digits(const Slice *text) {
     return unit > 0 ? (double)whole / unit : -1;
 }
 
+enum { NO_ZONE = 1 << 30 };
+
+/* How many seconds a time is before UTC that ends with Z, +01:00 or nothing; NO_ZONE: with anything else. */
+static int32_t zone(const char *p, const char *end) {
+    if (p == end || (end - p == 1 && *p == 'Z')) return 0;
+    int h = end - p == 6 ? digits(p + 1, 2) : -1, m = h < 0 ? -1 : digits(p + 4, 2);
+    if (m < 0 || p[3] != ':' || (*p != '+' && *p != '-')) return NO_ZONE;
+    return (*p == '-' ? -1 : 1) * (h * 3600 + m * 60);
+}
+
 /* The date that a store wrote, 2026-11-20T09:36:05 or 2026-11-20 09:36:05.904Z; -1: any other. */
 static double written_time(Minute *minute, const Slice *text) {
     const char *p = text->at, *end = p + text->size;
@@ -49,8 +59,8 @@ static double written_time(Minute *minute, const Slice *text) {
             behind.whole = behind.whole * 10 + (uint64_t)(*p - '0');
         if (!behind.behind || behind.behind > MOST_OF_SECOND) return -1;
     }
-    int utc = p == end || (end - p == 1 && *p == 'Z') || (end - p == 6 && BEGINS(p, end, "+00:00"));
-    return utc ? (double)whole + worth(&behind) : -1;
+    int32_t offset_s = zone(p, end);
+    return offset_s != NO_ZONE ? (double)whole + worth(&behind) - offset_s : -1;
 }
 
 /* The time of a store; -1: none, or one that Python has to judge. */

@@ -101,12 +101,12 @@ static inline const char *taken(const char *p, const char *end, int type, int wh
 /* Behind the value at p, taken if the field is in use; NULL if it is not valid. */
 static inline const char *value(const Scan *scan, const char *p, const char *end, int which,
                          Values *values) {
-    if (which == OTHER) return skipped(p, end, 0);
+    if (UNLIKELY(which == OTHER)) return skipped(p, end, 0);
     uint64_t bit = 1ull << which;
     const char *stop = taken(p, end, scan->fields[which].type, which, values);
     values->has |= bit;
     values->odd &= ~bit;
-    if (stop) return stop;
+    if (LIKELY(stop != NULL)) return stop;
     values->has &= ~bit;
     if (BEGINS(p, end, "null")) return p + 4;
     values->odd |= bit;
@@ -194,7 +194,7 @@ enum { STAMPED = sizeof STAMP - 1 + sizeof "2026-11-20T09:36:05.904371+00:00\"}"
 static int named(const Scan *scan, const char *data, const char *p, const char *stop, int begins,
                  Name *before, const char **at) {
     int32_t size = before->size;
-    if (size && stop - p > size && same(p, data + before->at, size)) {
+    if (LIKELY(size && stop - p > size && same(p, data + before->at, size))) {
         *at = p + size;
         return before->field;
     }

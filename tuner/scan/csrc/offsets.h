@@ -62,6 +62,7 @@ const Offset scan_offsets[] = {
     AT(Step, size), AT(Step, text),
     AT(Paths, is_object), AT(Paths, target_n), AT(Paths, time_n), AT(Paths, times_n),
     AT(Paths, target), AT(Paths, time), AT(Paths, times),
+    AT(Lists, text), AT(Lists, time), AT(Labels, gap), AT(Labels, column),
     AT(Taken, line), AT(Taken, last), AT(Taken, longest), AT(Taken, at), AT(Taken, size),
     AT(Taken, lines), AT(Taken, n), AT(Taken, stamped), AT(Taken, up), AT(Taken, down),
     AT(Taken, back), AT(Taken, minute), AT(Taken, of_line), AT(Taken, lines_of), AT(Taken, time),

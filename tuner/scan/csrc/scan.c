@@ -5,8 +5,11 @@
  * writes it, and every rarer event, is only pointed out, and Python reads it (`careful.py`): a doubt costs time, never a count.
  * No allocation, no I/O, no state of its own.
  */
+#include "bare_lines.h"
 #include "exports.h"
+#include "framed_lines.h"
 #include "known_records.h"
+#include "lists.h"
 #include "livekit_dev.h"
 #include "livekit_json.h"
 #include "offsets.h"

@@ -291,6 +291,17 @@ typedef struct {
     Step target[MOST_STEPS], time[MOST_STEPS], times[MOST_STEPS];
 } Paths;
 
+/* Records of JSON that are lists: at which places the line, a text, and its time stand. */
+typedef struct {
+    int32_t text, time;
+} Lists;
+
+/* Where the text of a line begins that labels stand before: so many blanks behind them, but not
+ * before a column. */
+typedef struct {
+    int32_t gap, column;
+} Labels;
+
 /* The lines that were taken. Given: the line of the export at which the text begins, and that on
  * which the record before ended; `longest` bytes a record. */
 typedef struct {

@@ -1,0 +1,54 @@
+"""Parts of a file of spans in, what each holds of every call out; and calls put together of that.
+
+Each is one function of one value, which another process can do.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from tuner.call_records.documents import Numbered, WholeLines, documents
+from tuner.call_records.faults import Faults
+from tuner.call_records.span_call import lines
+from tuner.call_records.span_formats import Span, parse
+
+_BRACKETS = (b"[", b"]")
+
+
+class Packed(NamedTuple):
+    """So many spans of a call, by pickle: a fifth of what they take else. `is_over`: its session's
+    is among them."""
+
+    number: int
+    is_over: bool
+    data: bytes
+
+
+def found(piece: WholeLines) -> tuple[Numbered, Mapping[str, Packed]]:
+    """The lines of a piece that are no spans, and the spans of each trace."""
+    others: Numbered = []
+    traces: dict[str, list[Span]] = {}
+    for number, document in documents(piece):
+        spans = parse(document, number)
+        if spans is None and document.strip() not in _BRACKETS:
+            others.append((number, document.rstrip(b"\r\n")))
+        for span in spans or ():
+            traces.setdefault(span.trace, []).append(span)
+    return others, {trace: _packed(spans) for trace, spans in traces.items()}
+
+
+def _packed(spans: Sequence[Span]) -> Packed:
+    is_over = any(span.name == "agent_session" for span in spans)
+    return Packed(len(spans), is_over, pickle.dumps(spans, pickle.HIGHEST_PROTOCOL))
+
+
+def written(calls: Iterable[Iterable[Packed]]) -> tuple[Numbered, Faults]:
+    """The lines of calls, and those of the calls that brought out a fault."""
+    made: Numbered = []
+    faults = Faults("calls")
+    for call in calls:
+        with faults.held():
+            made += lines([span for part in call for span in pickle.loads(part.data)])
+    return made, faults

@@ -1,0 +1,60 @@
+"""Records that are lists, a time and a line as Loki answers them, perhaps with labels, in; where
+their line and their time stand out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from tuner.exports import times
+from tuner.exports.finding import TEXT, Path, Way
+
+if TYPE_CHECKING:
+    from tuner.scan.export_lines import Lists
+
+_LONGEST = 3
+_TIME = "time "
+
+
+def as_record(value: Sequence[Any]) -> dict[str, Any] | None:
+    """A list as a record whose fields have names, so that a way can be found; None if no time is
+    in it."""
+    if len(value) > _LONGEST or not any(times.parse(part) for part in value):
+        return None
+    return {f"{_TIME}{at}" if times.parse(v) else str(at): v for at, v in enumerate(value)}
+
+
+def of_list(value: Any, way: Way) -> Way | None:
+    """The way that was found in such a record, by places alone; None if the value is no list of a
+    time and a line."""
+    if not isinstance(value, list) or way.time is None or not _is_placed(way.path):
+        return None
+    level = way.level and _placed(way.level)
+    placed = way._replace(path=_placed(way.path), time=_placed(way.time), level=level)
+    return None if by_place(value, placed) is None else placed
+
+
+def by_place(value: Any, way: Way) -> dict[str, Any] | None:
+    """A list by its places; None if it has no time where the way says."""
+    if not isinstance(value, list) or not 0 < len(value) <= _LONGEST or way.time is None:
+        return None
+    record = {str(at): part for at, part in enumerate(value)}
+    return record if times.parse(record.get(way.time[0])) is not None else None
+
+
+def form(way: Way) -> Lists | None:
+    """What the scan takes lists by, whose line is a text; None of others."""
+    if way.kind != TEXT or way.time is None or len(way.path) > 1 or len(way.time) > 1:
+        return None
+    from tuner.scan.export_lines import Lists  # what small exports do not need
+
+    return Lists(int(way.path[0]), int(way.time[0]))
+
+
+def _is_placed(path: Path) -> bool:
+    """Whether a path begins at a place of a list."""
+    return bool(path) and path[0].removeprefix(_TIME).isdecimal()
+
+
+def _placed(path: Path) -> Path:
+    return (path[0].removeprefix(_TIME), *path[1:])
