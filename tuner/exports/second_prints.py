@@ -26,8 +26,8 @@ _FEWEST = 4
 _SURE = 0.9
 _MOST_BELOW = 5
 """One line in so many begins a record at least, the others are tracebacks."""
-_LEAST_DISTINCT = 4
-"""Of lines whose times are not exact one in so many is another than all before at least."""
+_FEWEST_MESSAGES = 6
+"""A part of a log with fewer is of what comes again and again, such as a warning for each word."""
 _NEAR = 3_000
 """So many records before and behind a chunk may hold the twin of one in it."""
 
@@ -50,8 +50,8 @@ def doubled(head: bytes) -> Doubled | None:
     if len(lines) < 2 * _FEWEST or _is_of_once(lines):
         return None
     lines = [text for line in lines if (text := bare_line(line))]
-    if near := _one_way(lines):
-        return Doubled("", "", look.look(head), near)
+    if (near := _one_way(lines)) and _are_many(lines, layouts := look.look(head)):
+        return Doubled("", "", layouts, near)
     first, layouts = lines[:_LOOKED_AT_FIRST], NONE
     if _is_mixed(first):
         layouts = look.look(head)
@@ -71,12 +71,16 @@ def _one_way(lines: Sequence[bytes]) -> int:
     exact = [line for line in lines if _FRACTION.search(line) is not None]
     if len(exact) * _MOST_BELOW >= len(lines):
         near, lines = _NEAR, exact  # the others stand below
-    elif _LEAST_DISTINCT * len({*lines}) < len(lines):
-        return 0  # a few messages that come again and again
     else:
         near = 1  # calls at once may print the same
     seconds = _Seconds(near)
     return near if 2 * sum([seconds.take(line) for line in lines]) >= _SURE * len(lines) else 0
+
+
+def _are_many(lines: Sequence[bytes], layouts: Layouts) -> bool:
+    """Whether lines have more than a few messages."""
+    found = (read(line, layouts) for line in lines)
+    return len({each.message for each in found if isinstance(each, Print)}) >= _FEWEST_MESSAGES
 
 
 def _is_mixed(lines: Sequence[bytes]) -> bool:
