@@ -230,11 +230,7 @@ def large_report(world: World) -> None:
 
 
 def deadly_part(_: World) -> None:
-    list(processes.each(2, _die, [1]))
-
-
-def _die(_: int) -> None:
-    os._exit(9)
+    list(processes.each(2, os._exit, [1]))
 
 
 def half_a_report(_: World) -> None:

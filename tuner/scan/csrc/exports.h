@@ -153,15 +153,16 @@ static int take_object(Minute *minute, Way *way, Kept *kept) {
 }
 
 /* Take the record at p; returns what is behind it, NULL if that is in doubt. */
-static const char *record(Taken *taken, const Paths *paths, const char *p, const char *end,
-                          char *out, Kept *kept) {
+static const char *record(Taken *taken, const void *form, const char *p, const char *end, char *out,
+                          Kept *kept) {
+    const Paths *paths = form;
     Way way = {.paths = paths, .out = out};
     const char *stop = along(&way, p, end, 0, (paths->target_n ? TO_LINE : 0) | (paths->time_n ? TO_TIME : 0));
     if (!stop || stop - p < SHORTEST_RECORD) return NULL;
     if (!paths->target_n) way.target = (Slice){p, (int32_t)(stop - p)};
     if (!way.target.at) return NULL;
     int right = (paths->is_object ? take_object : take_text)(&taken->minute, &way, kept);
-    return right ? stop : NULL;
+    return right && !is_other(taken, kept) ? stop : NULL;
 }
 
 static int64_t newlines(const char *p, const char *end) {
@@ -170,8 +171,8 @@ static int64_t newlines(const char *p, const char *end) {
     return n;
 }
 
-/* Keep what an object held that ends before `next`; the place of the one behind it. */
-static const char *taken_object(Taken *taken, const Kept *kept, const char *p, const char *next, const char *all) {
+/* Keep what a value held that ends before `next`; the place of the one behind it. */
+static const char *kept_value(Taken *taken, const Kept *kept, const char *p, const char *next, const char *all) {
     int64_t lines = newlines(p, next) + 1;
     keep(taken, kept, lines - (taken->line == taken->last));
     taken->line = taken->last = taken->line + lines - 1;
@@ -179,20 +180,29 @@ static const char *taken_object(Taken *taken, const Kept *kept, const char *p, c
     return p;
 }
 
-/* Take the records of a text that begins with one, as long as they are in no doubt. */
-void scan_records(Taken *taken, const Paths *paths, const char *data, int64_t size, char *text) {
+/* Takes the value at p in a form; returns what is behind it, NULL if that is in doubt. */
+typedef const char *Take(Taken *taken, const void *form, const char *p, const char *end, char *out,
+                         Kept *kept);
+
+/* Take the values that a text begins with and that begin so, as long as they are in no doubt. */
+static inline void take_values(Taken *taken, char begins, Take *take, const void *form, const char *data,
+                               int64_t size, char *text) {
     const char *p = data, *all = data + size, *next;
     char *out = text;
-    while (p < all && *p == '{' && taken->n < MOST_TAKEN) {
+    while (p < all && *p == begins && taken->n < MOST_TAKEN) {
         const char *end = all - p > taken->longest ? p + taken->longest : all;
         Kept kept = {0};
-        next = record(taken, paths, p, end, out, &kept);
-        if (!next || is_other(taken, &kept)) break;
+        if (!(next = take(taken, form, p, end, out, &kept))) break;
         out = put(kept.stop, "\n");
-        p = taken_object(taken, &kept, p, next, all);
+        p = kept_value(taken, &kept, p, next, all);
     }
     taken->at = p - data;
     taken->size = out - text;
+}
+
+/* Take the records of a text that begins with one, as long as they are in no doubt. */
+void scan_records(Taken *taken, const Paths *paths, const char *data, int64_t size, char *text) {
+    take_values(taken, '{', record, paths, data, size, text);
 }
 
 #endif

@@ -81,24 +81,22 @@ static void known_lines(Taken *taken, const KnownRecords *known, const char *dat
     taken->size = out - text;
 }
 
-/* Take the records of a text that begins with one, as long as they are in no doubt. */
-static void known_objects(Taken *taken, const KnownRecords *known, const char *data, int64_t size, char *text) {
-    const char *p = data, *all = data + size, *next, *room = text + known->room;
-    char *out = text;
-    while (p < all && *p == '{' && taken->n < MOST_TAKEN) {
-        const char *end = all - p > taken->longest ? p + taken->longest : all;
-        Kept kept = {0};
-        if (!(next = known_record(&taken->minute, known, p, end, out, room, &kept))) break;
-        out = put(kept.stop, "\n");
-        p = taken_object(taken, &kept, p, next, all);
-    }
-    taken->at = p - data;
-    taken->size = out - text;
+/* What records are known by, and where there is no room any more. */
+typedef struct {
+    const KnownRecords *known;
+    const char *room;
+} KnownForm;
+
+static const char *known_object(Taken *taken, const void *form, const char *p, const char *end, char *out,
+                                Kept *kept) {
+    const KnownForm *of = form;
+    return known_record(&taken->minute, of->known, p, end, out, of->room, kept);
 }
 
 /* Take the records of a text, as long as they are in no doubt. */
 void scan_known(Taken *taken, const KnownRecords *known, const char *data, int64_t size, char *text) {
-    (known->lines ? known_lines : known_objects)(taken, known, data, size, text);
+    if (known->lines) known_lines(taken, known, data, size, text);
+    else take_values(taken, '{', known_object, &(KnownForm){known, text + known->room}, data, size, text);
 }
 
 /* Write the line of each line of a text that is known, nothing for the others. Returns how much was

@@ -20,29 +20,19 @@ static const char *along_list(Way *way, const Lists *lists, const char *p, const
 }
 
 /* Take the list at p; returns what is behind it, NULL if that is in doubt. */
-static const char *list(Taken *taken, const Lists *lists, const char *p, const char *end, char *out,
+static const char *list(Taken *taken, const void *lists, const char *p, const char *end, char *out,
                         Kept *kept) {
     static const Paths of_texts = {0};
     Way way = {.paths = &of_texts, .out = out};
     const char *stop = along_list(&way, lists, p, end);
     if (!stop || stop - p < SHORTEST_RECORD || !way.target.at) return NULL;
     if (stored_time(&taken->minute, &way.time) < 0) return NULL;
-    return take_text(&taken->minute, &way, kept) ? stop : NULL;
+    return take_text(&taken->minute, &way, kept) && !is_other(taken, kept) ? stop : NULL;
 }
 
 /* Take the lists that a text begins with, as long as they are in no doubt. */
 void scan_lists(Taken *taken, const Lists *lists, const char *data, int64_t size, char *text) {
-    const char *p = data, *all = data + size, *next;
-    char *out = text;
-    while (p < all && *p == '[' && taken->n < MOST_TAKEN) {
-        const char *end = all - p > taken->longest ? p + taken->longest : all;
-        Kept kept = {0};
-        if (!(next = list(taken, lists, p, end, out, &kept)) || is_other(taken, &kept)) break;
-        out = put(kept.stop, "\n");
-        p = taken_object(taken, &kept, p, next, all);
-    }
-    taken->at = p - data;
-    taken->size = out - text;
+    take_values(taken, '[', list, lists, data, size, text);
 }
 
 #endif

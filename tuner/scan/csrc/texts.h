@@ -28,8 +28,10 @@ static double time_of_dev(Minute *minute, const char *p, const char *end) {
 }
 
 /* Take the text that begins behind the quote at p; returns what is behind it, NULL: any doubt. */
-static const char *one_text(Taken *taken, const char *p, const char *end, char *out, Kept *kept) {
+static const char *one_text(Taken *taken, const void *form, const char *p, const char *end, char *out,
+                            Kept *kept) {
     const char *behind = p + 1;
+    (void)form;
     char *stop = unescaped_text(&behind, end, out);
     if (!stop) return NULL;
     while (stop > out && (stop[-1] == '\n' || stop[-1] == '\r')) stop--;
@@ -66,20 +68,7 @@ void scan_text_lines(Taken *taken, const void *form, const char *data, int64_t s
 
 /* Take the texts that a list begins with, as long as they are in no doubt. */
 void scan_texts(Taken *taken, const void *form, const char *data, int64_t size, char *text) {
-    const char *p = data, *all = data + size, *next;
-    char *out = text;
-    (void)form;
-    while (p < all && *p == '"' && taken->n < MOST_TAKEN) {
-        const char *end = all - p > taken->longest ? p + taken->longest : all;
-        Kept kept = {0};
-        if (!(next = one_text(taken, p, end, out, &kept))) break;
-        keep(taken, &kept, taken->line != taken->last);
-        out = put(kept.stop, "\n");
-        taken->last = taken->line;
-        for (p = next; p < all && strchr(" ,\t\r\n", *p) && *p; p++) taken->line += *p == '\n';
-    }
-    taken->at = p - data;
-    taken->size = out - text;
+    take_values(taken, '"', one_text, form, data, size, text);
 }
 
 #endif
