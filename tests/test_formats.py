@@ -19,7 +19,7 @@ def test_layouts_with_extras_lose_nothing(
     path = tmp_path / "log"
     path.write_bytes(formats.rewrite(samples.data(name), layout))
     report = samples.report(path)
-    assert samples.headline(report) == samples.headline(samples.report(samples.FOLDER / name))
+    assert samples.headline(report) == samples.shown(name)
     assert not report.inputs[0].unread
 
 
@@ -51,5 +51,5 @@ def test_records_printed_twice_by_two_handlers_count_once(
     pairs = zip(texts, lines, strict=True) if first else zip(lines, texts, strict=True)
     path.write_bytes(b"".join(line for pair in pairs for line in pair))
     report = samples.report(path)
-    assert samples.headline(report) == samples.headline(samples.report(samples.FOLDER / name))
+    assert samples.headline(report) == samples.shown(name)
     assert any("twice" in note for note in report.inputs[0].notes)

@@ -187,11 +187,12 @@ def largest(entries: Iterable[ExportEntry]) -> int:
 
 
 CURSOR = b"__CURSOR=a\n__REALTIME_TIMESTAMP=1763631365904371\n"
-WIDE = b"x" * 79 + b"\n"
+WIDE = b"x" * 790 + b"\n"
+PIECE = b"2026-11-20T09:36:05Z stdout P " + b"abc" * 250 + b"\n"
 STREAMS: dict[str, tuple[Callable[[Iterable[bytes]], Translator], bytes, bytes]] = {
     "fields of a journal": (JournalExport, CURSOR, b"A%d=" + b"x" * (1 << 20) + b"\n"),
-    "lines broken at a width": (lambda b: text_frames.WrappedLines(b, 79), WIDE, WIDE * 12_000),
-    "pieces of a line": (PlainLines, b"", b"2026-11-20T09:36:05Z stdout P abc\n" * 30_000),
+    "lines broken at a width": (lambda b: text_frames.WrappedLines(b, 790), WIDE, WIDE * 2_600),
+    "pieces of a line": (PlainLines, b"", PIECE * 2_600),
 }
 
 

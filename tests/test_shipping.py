@@ -18,7 +18,7 @@ def test_counts_survive(name: str, way: str, tmp_path: Path) -> None:
     shipped = tmp_path / "logs"
     shipped.write_bytes(shipping.EVERY[way](samples.data(name)))
     report = samples.report(shipped)
-    assert samples.headline(report) == samples.headline(samples.report(samples.FOLDER / name))
+    assert samples.headline(report) == samples.shown(name)
     assert not report.inputs[0].unread
 
 
@@ -64,7 +64,7 @@ def test_a_log_split_into_files_is_one_log(name: str, tmp_path: Path) -> None:
     for index, start in enumerate(range(0, len(lines), 1000)):
         # rotation names the newest file first: the order must come from the times
         (tmp_path / f"agent.log.{9 - index}").write_bytes(b"".join(lines[start : start + 1000]))
-    whole = samples.headline(samples.report(samples.FOLDER / name))
+    whole = samples.shown(name)
     assert samples.headline(samples.report(tmp_path)) == whole
 
 
