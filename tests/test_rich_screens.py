@@ -23,7 +23,7 @@ from tuner.summary.summary import Summary
 RECORDS = [
     json.loads(line)
     for name in ("false-interruptions.jsonl", "cut-offs.jsonl.gz")
-    for line in samples.data(name).splitlines()[:150]
+    for line in samples.data(name).splitlines()[:250]
 ]
 
 
@@ -101,7 +101,7 @@ def test_no_record_is_split_between_units(
 
 
 def test_blank_times_repeat_the_time_above() -> None:
-    text = rich_screens.screen(RECORDS[:150], VERSIONS["1.5.8"], 120)
+    text = rich_screens.screen(RECORDS[:250], VERSIONS["1.5.8"], 120)
     found = careful.read(text.encode(), Summary())
     times = [row.record.time or 0.0 for row in found]
     assert min(times) > 0
