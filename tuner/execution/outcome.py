@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from tuner.execution import duplicate_inputs, resume_marks
+from tuner.execution import duplicate_inputs, resume_marks, same_records, shared_calls
 from tuner.execution.resume_marks import Memory
 from tuner.execution.state_file import Mark
 from tuner.execution.units import Job
@@ -36,13 +36,15 @@ def settle(known: Memory, job: Job, stopped: bool) -> ReadOutcome:
     settled = {log.path: resume_marks.settle(log, job.resume, stopped) for log in known.logs}
     readable = {log.path: settled[log.path].summary for log in known.logs if not log.part.problem}
     again = {} if stopped else _again(readable)
+    shared = {} if stopped else _shared(readable, again)
     for log in known.logs:
         if log.path in again:
             inputs.append(ReadInput(log.path, Summary(job.slow_ms), "", (again[log.path],)))
             continue
         summary, mark = settled[log.path]
         marks += [mark] if mark is not None else []
-        read = ReadInput(log.path, summary, log.part.problem, log.all_notes)
+        notes = (*log.all_notes, *shared.get(log.path, ()))
+        read = ReadInput(log.path, summary, log.part.problem, notes)
         inputs.append(read if stopped else _checked(read, job))
     return ReadOutcome(inputs, marks)
 
@@ -51,8 +53,18 @@ def _again(inputs: Mapping[str, Summary]) -> dict[str, str]:
     """The inputs whose events others hold too, each with a note."""
     records = duplicate_inputs.records_of_logged_calls(inputs)
     copies = records | duplicate_inputs.copies(inputs)
-    rest = {path: summary for path, summary in inputs.items() if path not in copies}
-    return copies | duplicate_inputs.grown(rest)
+    copies |= duplicate_inputs.grown(_without(inputs, copies))
+    return copies | same_records.in_two_layouts(_without(inputs, copies))
+
+
+def _without(inputs: Mapping[str, Summary], again: Mapping[str, str]) -> dict[str, Summary]:
+    return {path: summary for path, summary in inputs.items() if path not in again}
+
+
+def _shared(inputs: Mapping[str, Summary], again: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Notes on inputs that share calls with others."""
+    found = shared_calls.notes(_without(inputs, again))
+    return {path: (note,) for path, note in found.items()}
 
 
 def _gone(marks: Sequence[Mark]) -> Iterator[ReadInput]:

@@ -1,0 +1,129 @@
+"""Inputs in, those out whose records another one holds in another layout: what a file and a console
+got of one agent.
+
+Equal figures raise the suspicion; then the beginnings of both are read once more, and each record
+of the one has to stand in the other: the same message of the same call at the same time, but for
+the zone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import combinations, islice
+from typing import Any
+
+from tuner.call_records import detection
+from tuner.errors import InputError, named
+from tuner.execution import event_rows, units
+from tuner.inputs.chunks import Chunk
+from tuner.inputs.find import STDIN
+from tuner.model import Record
+from tuner.reading.record_filter import EVERYTHING
+from tuner.summary.summary import Summary
+
+_ZONE_S = 900.0
+"""Times in different zones differ by a multiple of this."""
+_FEWEST, _LOOKED_AT = 20, 2_000
+_HEAD_BYTES = 1 << 20
+_SURE = 0.95
+"""Threads that log at once may be printed in another order."""
+_WHOLE_S, _MS = 1.001, 0.0011
+_LONGEST = 60
+
+
+def in_two_layouts(inputs: Mapping[str, Summary]) -> dict[str, str]:
+    """The inputs with the same records as another one that says more, each with a note."""
+    alike: dict[Any, list[str]] = defaultdict(list)
+    for path, summary in inputs.items():
+        is_read_again = path != STDIN and not detection.source_of(summary.wrappers)
+        if summary.records >= _FEWEST and is_read_again:
+            alike[_figures(summary)].append(path)
+    again: dict[str, str] = {}
+    for paths in alike.values():
+        again |= _same(paths, inputs) if len(paths) > 1 else {}
+    return again
+
+
+def _figures(summary: Summary) -> tuple[Any, ...]:
+    """What summaries of the same records have in common, however those were printed."""
+    levels: Counter[str] = Counter()
+    for (_, level), n in summary.levels.items():
+        levels[level] += n
+    return summary.records, frozenset(levels.items())
+
+
+def _same(paths: Sequence[str], inputs: Mapping[str, Summary]) -> dict[str, str]:
+    again: dict[str, str] = {}
+    beginning = lru_cache(maxsize=None)(first_records)
+    for one, other in combinations(paths, 2):
+        if again.keys() & {one, other} or not _agree(inputs[one], inputs[other]):
+            continue
+        if are_same(beginning(one), beginning(other)):
+            less, more = sorted((other, one), key=lambda path: _worth(beginning(path)))
+            why = f"the same records as {named(more)}, counted there"
+            again[less] = f"{named(less)}: {why}"
+    return again
+
+
+def _agree(one: Summary, other: Summary) -> bool:
+    """Whether they are printed in two ways, and begin and end at one time but for the zone."""
+    if one.shapes.keys() == other.shapes.keys() and one.wrappers.keys() == other.wrappers.keys():
+        return False
+    return _is_zoned(one.first, other.first) and _is_zoned(one.last, other.last)
+
+
+def _is_zoned(one: float | None, other: float | None, slack: float = _WHOLE_S) -> bool:
+    """Whether two times may be of one moment: they differ by a zone, or one has no date."""
+    if one is None or other is None:
+        return False
+    return (one - other + slack) % _ZONE_S <= 2 * slack
+
+
+def first_records(path: str) -> list[Record]:
+    """The first records of an input; none where it cannot be read again."""
+    try:
+        return list(islice(_records(path), _LOOKED_AT))
+    except (InputError, OSError):
+        return []
+
+
+def _records(path: str) -> Iterator[Record]:
+    for piece in units.pieces(units.Unit(path)):
+        head = bytes(piece.chunk.data[:_HEAD_BYTES])
+        whole = head if len(head) < _HEAD_BYTES else head[: head.rfind(b"\n") + 1]
+        cut = units.Piece(Chunk(whole, at=len(whole)), layouts=piece.layouts)
+        yield from (parsed.record for parsed in event_rows.records_of(cut, EVERYTHING)[0])
+
+
+def _worth(records: Sequence[Record]) -> int:
+    """How much records tell beside their messages."""
+    return sum(bool(r.job or r.room) + bool(r.body) + (r.clock == "utc") for r in records)
+
+
+def are_same(one: Sequence[Record], other: Sequence[Record]) -> bool:
+    """Whether two logs hold the same records in the same order, times in another zone maybe."""
+    if min(len(one), len(other)) < _FEWEST or abs(len(one) - len(other)) > 1:
+        return False
+    same = sum(map(_is_same, one, other))
+    return same >= _SURE * min(len(one), len(other))
+
+
+def _is_same(one: Record, other: Record) -> bool:
+    mine, others = one.message[:_LONGEST], other.message[:_LONGEST]
+    if not (mine.startswith(others) or others.startswith(mine)):
+        return False
+    if one.shape == other.shape and one.body != other.body:
+        return False
+    has_other_id = (one.job and other.job and one.job != other.job) or (
+        one.pid and other.pid and one.pid != other.pid
+    )
+    return not has_other_id and _is_zoned(one.time, other.time, _slack(one, other))
+
+
+def _slack(one: Record, other: Record) -> float:
+    """By how much times of one record may differ: some layouts cut them to seconds. Of one layout
+    they may not, or two agents that were started together would be the same."""
+    is_cut = float(one.time or 0).is_integer() or float(other.time or 0).is_integer()
+    return _WHOLE_S if is_cut and one.shape != other.shape else _MS
