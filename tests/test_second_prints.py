@@ -198,8 +198,42 @@ def test_two_agents_that_say_the_same_are_two(ids: str) -> None:
     assert doubled("\n".join(lines).encode()) is None
 
 
-def test_as_many_records_in_two_layouts_are_named(tmp_path: Path) -> None:
-    lines = [*map(json.dumps, RECORDS), *map(dev, RECORDS)]
+TWO_BLOCKS: dict[str, tuple[Printed, Printed]] = {
+    "JSON, then dev text": (json.dumps, dev),
+    "dev text, then JSON": (dev, json.dumps),
+    "dev text in another zone": (json.dumps, lambda record: dev(record, 2)),
+    "JSON, then usual text": (json.dumps, usual),
+    "usual text, then other JSON": (usual, other_json),
+    "dev text, then loguru": (dev, loguru),
+}
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize("name", TWO_BLOCKS)
+def test_one_behind_the_other_they_count_once(name: str, end: str, tmp_path: Path) -> None:
+    one, other = TWO_BLOCKS[name]
+    lines = [*map(one, RECORDS), *map(other, RECORDS)]
+    found = analyzed(tmp_path, "\n".join(lines) + end)
+    kept = json.dumps if json.dumps in (one, other) else other_json if other is other_json else dev
+    assert_same(found, once(tmp_path, kept))
+    assert NOTE in found.inputs[0].notes
+    assert found.inputs[0].lines == 2 * len(RECORDS) == found.inputs[0].understood
+
+
+def test_two_runs_in_two_layouts_both_count(tmp_path: Path) -> None:
+    def later(record: dict[str, Any], seconds: float) -> str:
+        time = datetime.fromisoformat(record["timestamp"]) + timedelta(seconds=seconds)
+        return dev({**record, "timestamp": time.isoformat()})
+
+    for seconds in (0.002, 120.0):
+        lines = [*map(json.dumps, RECORDS), *(later(record, seconds) for record in RECORDS)]
+        found = analyzed(tmp_path, "\n".join(lines))
+        wanted = once(tmp_path, json.dumps).signals["openai_calls"]
+        assert found.signals["openai_calls"].count == 2 * (wanted.count or 0) > 0
+
+
+def test_nearly_as_many_records_in_two_layouts_are_named(tmp_path: Path) -> None:
+    lines = [*map(json.dumps, RECORDS), *map(dev, RECORDS[5:])]
     notes = " ".join(analyzed(tmp_path, "\n".join(lines)).inputs[0].notes)
     assert "as many records in LiveKit JSON as in LiveKit dev text" in notes
 

@@ -17,20 +17,17 @@ from typing import Any
 from tuner.call_records import detection
 from tuner.errors import InputError, named
 from tuner.execution import event_rows, units
+from tuner.exports.prints import is_same, is_same_of_two, is_zoned
 from tuner.inputs.chunks import Chunk
 from tuner.inputs.find import STDIN
 from tuner.model import Record
 from tuner.reading.record_filter import EVERYTHING
 from tuner.summary.summary import Summary
 
-_ZONE_S = 900.0
-"""Times in different zones differ by a multiple of this."""
 _FEWEST, _LOOKED_AT = 20, 2_000
 _HEAD_BYTES = 1 << 20
 _SURE = 0.95
 """Threads that log at once may be printed in another order."""
-_WHOLE_S, _MS = 1.001, 0.0011
-_LONGEST = 60
 
 
 def in_two_layouts(inputs: Mapping[str, Summary]) -> dict[str, str]:
@@ -71,14 +68,7 @@ def _agree(one: Summary, other: Summary) -> bool:
     """Whether they are printed in two ways, and begin and end at one time but for the zone."""
     if one.shapes.keys() == other.shapes.keys() and one.wrappers.keys() == other.wrappers.keys():
         return False
-    return _is_zoned(one.first, other.first) and _is_zoned(one.last, other.last)
-
-
-def _is_zoned(one: float | None, other: float | None, slack: float = _WHOLE_S) -> bool:
-    """Whether two times may be of one moment: they differ by a zone, or one has no date."""
-    if one is None or other is None:
-        return False
-    return (one - other + slack) % _ZONE_S <= 2 * slack
+    return is_zoned(one.first, other.first) and is_zoned(one.last, other.last)
 
 
 def first_records(path: str) -> list[Record]:
@@ -111,19 +101,6 @@ def are_same(one: Sequence[Record], other: Sequence[Record]) -> bool:
 
 
 def _is_same(one: Record, other: Record) -> bool:
-    mine, others = one.message[:_LONGEST], other.message[:_LONGEST]
-    if not (mine.startswith(others) or others.startswith(mine)):
-        return False
-    if one.shape == other.shape and one.body != other.body:
-        return False
-    has_other_id = (one.job and other.job and one.job != other.job) or (
-        one.pid and other.pid and one.pid != other.pid
-    )
-    return not has_other_id and _is_zoned(one.time, other.time, _slack(one, other))
-
-
-def _slack(one: Record, other: Record) -> float:
-    """By how much times of one record may differ: some layouts cut them to seconds. Of one layout
-    they may not, or two agents that were started together would be the same."""
-    is_cut = float(one.time or 0).is_integer() or float(other.time or 0).is_integer()
-    return _WHOLE_S if is_cut and one.shape != other.shape else _MS
+    if one.shape == other.shape:
+        return one.body == other.body and is_same(one, other)
+    return is_same_of_two(one, other)

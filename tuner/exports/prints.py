@@ -17,7 +17,9 @@ from tuner.model import Record
 
 _ZONES = 900
 """Times in different zones differ by a multiple of so many seconds."""
-_LONGEST = 200
+_LONGEST, _COMPARED = 200, 60
+_SECOND, MILLISECOND = 1.001, 0.0011
+"""By how much prints of one record may differ in seconds."""
 _MOST_WORDS_BEHIND = 12
 _WORDS = re.compile(r"[\w.\-]*\w")
 _KEY = re.compile(rb'\{\s*("[^"]*")')
@@ -119,3 +121,29 @@ class Twins:
 
 def _second(time: float) -> int:
     return int(time % _ZONES)
+
+
+def is_same(one: Record | Print, other: Record | Print, slack: float = MILLISECOND) -> bool:
+    """Whether they may be of one record: the message, the call and the time agree, but for the
+    zone and so many seconds."""
+    mine, others = one.message[:_COMPARED], other.message[:_COMPARED]
+    if not (mine.startswith(others) or others.startswith(mine)):
+        return False
+    has_other_id = (one.job and other.job and one.job != other.job) or (
+        one.pid and other.pid and one.pid != other.pid
+    )
+    return not has_other_id and is_zoned(one.time, other.time, slack)
+
+
+def is_same_of_two(one: Record | Print, other: Record | Print) -> bool:
+    """The same of two layouts, of which one may cut times to whole seconds. Of one layout that is
+    not enough: two agents that were started together would be the same."""
+    is_cut = float(one.time or 0).is_integer() or float(other.time or 0).is_integer()
+    return is_same(one, other, _SECOND if is_cut else MILLISECOND)
+
+
+def is_zoned(one: float | None, other: float | None, slack: float = _SECOND) -> bool:
+    """Whether two times may be of one moment: they differ by a zone, or one has no date."""
+    if one is None or other is None:
+        return False
+    return (one - other + slack) % _ZONES <= 2 * slack

@@ -15,12 +15,13 @@ from itertools import chain
 from typing import NamedTuple
 
 from tuner.call_records.doubled_lines import bare_line
+from tuner.exports import second_blocks
+from tuner.exports.printed_lines import PrintedLines
 from tuner.exports.prints import Kept, Print, Twins, read
 from tuner.inputs.chunks import Chunk
 from tuner.lines import look, records
 from tuner.lines.layouts import NONE, Layouts
 
-NAME = "records printed twice"
 _LOOKED_AT, _LOOKED_AT_FIRST = 600, 120
 _FEWEST = 4
 _SURE = 0.9
@@ -113,42 +114,17 @@ def single(chunks: Iterator[Chunk], size: int) -> Iterator[Chunk]:
     how = None if first is None else doubled(bytes(first.data[:size]))
     every = chunks if first is None else chain([first], chunks)
     if how is None:
-        yield from every
+        yield from second_blocks.single(every)
     elif how.kept:
         yield from _of_two_ways(every, how)
     else:
         yield from single(_of_one_way(every, how), size)  # copies of a log of two ways
 
 
-class _Lines:
-    """The lines of a chunk, what stands on each, and which of them a twin may be of."""
-
-    def __init__(self, chunk: Chunk, how: Doubled) -> None:
-        self._chunk = chunk
-        self.lines = bytes(chunk.data).split(b"\n")  # the next chunk is read into its memory
-        self.texts = list(map(bare_line, self.lines))
-        self.prints = [
-            records.CONTINUATION if line[:1].isspace() or not text else read(text, how.layouts)
-            for line, text in zip(self.lines, self.texts, strict=True)
-        ]
-        self.kept = [Kept(e) for e in self.prints if isinstance(e, Print) and e.kind == how.kept]
-
-    def without(self, second: Iterable[bool]) -> Chunk:
-        """The chunk without prints that are `second`, and what goes on below them."""
-        lines, is_left_out = self.lines, False
-        for at, (found, is_second) in enumerate(zip(self.prints, second, strict=True)):
-            if found != records.CONTINUATION:
-                is_left_out = is_second
-            if is_left_out:
-                lines[at] = b""
-        carried = (*self._chunk.carried, NAME)
-        return self._chunk._replace(data=b"\n".join(lines), waiting=True, carried=carried)
-
-
 def _of_two_ways(chunks: Iterable[Chunk], how: Doubled) -> Iterator[Chunk]:
     """The chunks without what has a twin in the way of printing that is kept."""
     before: list[Kept] = []
-    every = (_Lines(chunk, how) for chunk in chunks)
+    every = (PrintedLines(chunk, how.layouts, how.kept) for chunk in chunks)
     now = next(every, None)
     while now is not None:
         after = next(every, None)
@@ -164,7 +140,7 @@ def _of_one_way(chunks: Iterable[Chunk], how: Doubled) -> Iterator[Chunk]:
     """The chunks without every second one of equal lines."""
     seconds = _Seconds(how.near)
     for chunk in chunks:
-        lines = _Lines(chunk, how)
+        lines = PrintedLines(chunk, how.layouts, how.kept)
         yield lines.without(
             isinstance(found, Print) and seconds.take(text)
             for found, text in zip(lines.prints, lines.texts, strict=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tuner.exports import second_prints
+from tuner.exports import printed_lines
 from tuner.facts import combined
 from tuner.facts.writer import writer_of
 from tuner.lines.catalogue.table import LINES
@@ -87,7 +87,7 @@ def _text_note(name: str, n: int) -> str:
 def _echo_notes(summary: Summary) -> tuple[str, ...]:
     if combined.is_echo(summary):
         return ("records stand here twice, in two layouts: counted once",)
-    if second_prints.NAME in summary.wrappers:
+    if printed_lines.NAME in summary.wrappers:
         return ("records stand here twice: counted once",)
     shapes = [item for item in summary.shapes.most_common(3) if item[0] != TURNS]
     (one, n), (other, m) = [*shapes, ("", 0), ("", 0)][:2]

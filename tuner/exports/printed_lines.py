@@ -1,0 +1,39 @@
+"""A chunk in, its records as handlers printed them, and the chunk without some of them, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tuner.call_records.doubled_lines import bare_line
+from tuner.exports.prints import Kept, Print, read
+from tuner.inputs.chunks import Chunk
+from tuner.lines import records
+from tuner.lines.layouts import Layouts
+
+NAME = "records printed twice"
+
+
+class PrintedLines:
+    """The lines of a chunk, what stands on each, and which of them a twin may be of: those printed
+    in the way that is kept."""
+
+    def __init__(self, chunk: Chunk, layouts: Layouts, kept: str = "") -> None:
+        self._chunk = chunk
+        self.lines = bytes(chunk.data).split(b"\n")  # the next chunk is read into its memory
+        self.texts = list(map(bare_line, self.lines))
+        self.prints = [
+            records.CONTINUATION if line[:1].isspace() or not text else read(text, layouts)
+            for line, text in zip(self.lines, self.texts, strict=True)
+        ]
+        self.kept = [Kept(e) for e in self.prints if isinstance(e, Print) and e.kind == kept]
+
+    def without(self, second: Iterable[bool]) -> Chunk:
+        """The chunk without prints that are `second`, and what goes on below them."""
+        lines, is_left_out = self.lines, False
+        for at, (found, is_second) in enumerate(zip(self.prints, second, strict=True)):
+            if found != records.CONTINUATION:
+                is_left_out = is_second
+            if is_left_out:
+                lines[at] = b"" if at < len(lines) - 1 else b"\n" * bool(lines[at])
+        carried = (*self._chunk.carried, NAME)
+        return self._chunk._replace(data=b"\n".join(lines), waiting=True, carried=carried)
