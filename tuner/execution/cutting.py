@@ -13,7 +13,7 @@ from tuner.call_records import detection
 from tuner.call_records.detection import Many
 from tuner.errors import InputError
 from tuner.execution import call_chunks, streamed_archives
-from tuner.exports import blocks, second_prints
+from tuner.exports import blocks, pasted_stretches, second_prints
 from tuner.exports import reading as exports
 from tuner.exports.plain_beginnings import is_plain
 from tuner.inputs import archive_files, chunks, mapped_chunks, streams
@@ -92,6 +92,7 @@ def whole(
         every = call_chunks.chunks(source, head, log, many)
     else:
         every = second_prints.single(_lines(log, head, sort, may_die), KNOWN_BYTES)
+        every = pasted_stretches.single(every)
     for chunk in every:
         waiting = chunk.waiting or bool(names)  # places in a carried log are none of the input
         yield chunk._replace(waiting=waiting, carried=(*names, *chunk.carried)) if names else chunk

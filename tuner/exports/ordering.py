@@ -9,6 +9,8 @@ from tuner.lines.timestamps import on_nearest_day
 if TYPE_CHECKING:
     from tuner.scan.export_lines import TakenLines
 
+SORTED = "put in order of time"
+"""What was done to a log whose records did not stand in that order."""
 BACK_S = 1.0
 """Clocks of one process run back by less than this when its threads log at once."""
 

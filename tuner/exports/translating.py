@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from tuner.exports.blocks import Blocks
 from tuner.exports.entries import ExportEntry
-from tuner.exports.ordering import Order
+from tuner.exports.ordering import SORTED, Order
 from tuner.exports.sorting import by_time
 from tuner.inputs.chunks import CHUNK, MAX_LINE, Chunk, ChunkOrigin
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _MOST_TAKEN = 64 << 20
 _KEPT = 10
-_SORTED = "put in order of time"
 _ENTRY_BYTES = 200
 _TOO_LONG = "longer than 1 MiB"
 
@@ -52,7 +51,7 @@ def chunks(
     None of the chunks is finished: a later run has to read the input again.
     """
     entries, sort = _begun(translator.entries(), sort, size)
-    building = _Building((translator.name, _SORTED * sort))
+    building = _Building((translator.name, SORTED * sort))
     for entry in by_time(entries) if sort else entries:
         building.add(entry) if isinstance(entry, ExportEntry) else building.add_many(entry)
         if building.size >= size or blocks.size - building.taken_bytes >= _MOST_TAKEN:

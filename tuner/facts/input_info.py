@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tuner.exports import printed_lines
+from tuner.exports import pasted_stretches, printed_lines
 from tuner.facts import combined
 from tuner.facts.writer import writer_of
 from tuner.lines.catalogue.table import LINES
@@ -85,6 +85,8 @@ def _text_note(name: str, n: int) -> str:
 
 
 def _echo_notes(summary: Summary) -> tuple[str, ...]:
+    if pasted_stretches.NAME in summary.wrappers:
+        return ("a part of the records stands here twice: counted once",)
     if combined.is_echo(summary):
         return ("records stand here twice, in two layouts: counted once",)
     if printed_lines.NAME in summary.wrappers:
