@@ -639,9 +639,9 @@ asked = 0
 def tell(stream):  # which io.BufferedReader asks, and forgets what went wrong
     global asked
     asked += 1
-    if asked == 3:  # it is read: the next poll looks into it again
+    if asked == 4:  # it is read: the next poll looks into it again
         os.utime(sys.argv[1])
-    if asked == 4:
+    if asked == 5:
         os.kill(os.getpid(), signal.SIGINT)
     return stream._total
 

@@ -22,6 +22,7 @@ from tuner.inputs.streams import KNOWN_BYTES
 if TYPE_CHECKING:
     from tuner.exports.ranges import Ranges
 
+DOUBLED = "doubled"
 _VALUE = re.compile(
     rb"\s*(?:[\"'\[({]|[bu]['\"]|(?:\w{1,40} ){0,2}\w{1,40} ?= ?[\[({'\"]|[A-Z]\w{0,40} \{)"
 )
@@ -32,22 +33,33 @@ def kind_of(path: str) -> str:
     """How to read an input: "ranges" for an export that can be cut, "whole" for one that cannot,
     for a call record and for a log out of order, "" for any other."""
     try:
-        head = _first(path)
+        kind = kind_of_head(_first(path))
     except InputError:
         return ""  # whoever reads it will say why
-    if (
-        _has_fence(head)
-        or _is_carried(head)
-        or detection.detect(head)
-        or archive_files.is_archive(head)
-    ):
+    return "whole" if kind == DOUBLED else kind
+
+
+def kind_of_head(head: bytes) -> str:
+    """The same of what begins like this; `DOUBLED` where lines stand twice that are read as they
+    are."""
+    if _is_whole(head):
         return "whole"
     if not exports.is_export(head):
-        return "whole" if _is_doubled(head) else ""
+        return DOUBLED if _is_doubled(head) else ""
     from tuner.exports.ranges import Ranges
 
     ranges = Ranges(head)
     return "ranges" if ranges.possible and not _is_doubled(ranges.text) else "whole"
+
+
+def _is_whole(head: bytes) -> bool:
+    """Whether an input has to be read from its beginning: it is not of lines, or in parts only."""
+    return (
+        _has_fence(head)
+        or _is_carried(head)
+        or detection.detect(head) is not None
+        or archive_files.is_archive(head)
+    )
 
 
 def _first(path: str) -> bytes:

@@ -53,6 +53,7 @@ class Unit(NamedTuple):
 
     `version` is the one that was there when the work was planned, "" if that does not matter.
     `sort`: put the records in order of time first. `export`: the range is one of an export.
+    `as_is`: its lines as they stand, even if records stand twice.
     """
 
     path: str
@@ -61,6 +62,7 @@ class Unit(NamedTuple):
     version: str = ""
     sort: bool = False
     export: bool = False
+    as_is: bool = False
 
 
 class Piece(NamedTuple):
@@ -188,7 +190,7 @@ def _chunks(
 ) -> Iterator[chunks.Chunk]:
     if ranges is not None:
         return ranges.chunks(log.stream, log.total)
-    if unit.start or unit.end is not None:
+    if unit.start or unit.end is not None or unit.as_is:
         return cutting.plain(log, may_die)
     return cutting.whole(log, unit.sort, may_die, many)
 

@@ -74,7 +74,7 @@ def _one_way(lines: Sequence[bytes]) -> int:
         near, lines = _NEAR, exact  # the others stand below
     else:
         near = 1  # calls at once may print the same
-    seconds = _Seconds(near)
+    seconds = Seconds(near)
     return near if 2 * sum([seconds.take(line) for line in lines]) >= _SURE * len(lines) else 0
 
 
@@ -138,7 +138,7 @@ def _of_two_ways(chunks: Iterable[Chunk], how: Doubled) -> Iterator[Chunk]:
 
 def _of_one_way(chunks: Iterable[Chunk], how: Doubled) -> Iterator[Chunk]:
     """The chunks without every second one of equal lines."""
-    seconds = _Seconds(how.near)
+    seconds = Seconds(how.near)
     for chunk in chunks:
         lines = PrintedLines(chunk, how.layouts, how.kept)
         yield lines.without(
@@ -147,7 +147,7 @@ def _of_one_way(chunks: Iterable[Chunk], how: Doubled) -> Iterator[Chunk]:
         )
 
 
-class _Seconds:
+class Seconds:
     """Tells lines that stand near an equal one above. Without fractions in their times calls at
     once may print the same: then the second of two is told, and of four two are left."""
 

@@ -18,14 +18,17 @@ from tuner.execution import resume_matching, state_file, units
 from tuner.execution.parts import Part
 from tuner.execution.state_file import Mark
 from tuner.execution.units import Job, Piece, Unit
+from tuner.exports.followed_prints import FollowedPrints
 from tuner.inputs import chunks, remote, streams, versions
 from tuner.inputs.addresses import without_secrets
 from tuner.inputs.find import find_inputs
 from tuner.inputs.found_again import FoundAgain
+from tuner.inputs.streams import KNOWN_BYTES
 from tuner.lines import look
 from tuner.lines.layouts import NONE, Layouts
 from tuner.reading import guard
 from tuner.summary.summary import Summary
+from tuner.watch import beginnings
 
 _PIECE = 1 << 16
 _MOST_AT_ONCE = 4 << 20
@@ -44,6 +47,22 @@ def _nobody(_path: str, _piece: Piece) -> None:
     """Nobody asks for the pieces."""
 
 
+class _Followed:
+    """How one file is followed."""
+
+    def __init__(self, path: str) -> None:
+        found = beginnings.beginning(path)
+        self.is_followed, self.as_is = found.is_followed, found.as_is
+        self._prints = FollowedPrints(KNOWN_BYTES)
+        self._prints.begin(found.head)
+
+    def single(self, piece: Piece, is_begun: bool) -> Piece:
+        """The piece with each record once; of a new file the beginning was looked at."""
+        if not is_begun:
+            self._prints.begin(bytes(piece.chunk.data[:KNOWN_BYTES]))
+        return piece._replace(chunk=self._prints.single(piece.chunk))
+
+
 class FollowedFiles:
     """Files, folders and globs; new files are taken in, rotated ones are read to their end."""
 
@@ -59,6 +78,7 @@ class FollowedFiles:
         self._waiting: dict[str, tuple[Summary, Piece]] = {}
         self._missing: list[str] = []
         self._broken: dict[str, str] = {}
+        self._followed: dict[str, _Followed] = {}
         self.ended = False
 
     @property
@@ -83,6 +103,7 @@ class FollowedFiles:
             if mark is None or versions.size(version) != mark.offset or mark.packed:
                 mark = yield from self._read(path, version, mark)
             self._marks += [mark] if mark is not None else []
+        self._followed = {p: f for p, f in self._followed.items() if p in rotated or p in given}
         self._job = self._later
 
     def _read(
@@ -93,7 +114,12 @@ class FollowedFiles:
         self._broken.pop(path, None)
         if mark is not None and mark.packed and mark.version == version:
             return mark
-        for piece in units.pieces(Unit(path, mark.offset if mark else 0, None, version)):
+        followed, is_new = self._followed_as(path, mark)
+        if not followed.is_followed:
+            self._broken[path] = beginnings.NOT_FOLLOWED
+        start = mark.offset if mark else 0
+        for found in units.pieces(Unit(path, start, None, version, as_is=followed.as_is)):
+            piece = found if found.chunk.waiting else followed.single(found, is_new)
             part = units.part(piece, self._job)
             if part.problem:
                 self._broken[path] = part.problem
@@ -105,10 +131,18 @@ class FollowedFiles:
                 yield part.summary
         return mark
 
+    def _followed_as(self, path: str, mark: Mark | None) -> tuple[_Followed, bool]:
+        """How a file is followed, and whether it is new that one asks."""
+        known = None if mark is None else self._followed.get(mark.path)  # before it was renamed
+        self._followed[path] = known or _Followed(path)
+        return self._followed[path], known is None
+
     def rest(self) -> Iterator[Summary]:
         """What stands behind the last whole line of each file: for whoever will not poll again."""
         for path, (summary, piece) in self._waiting.items():
             self._taken(path, piece)
+            if self._broken.get(path) == beginnings.NOT_FOLLOWED:
+                del self._broken[path]
             yield summary
         self._waiting = {}
 
@@ -142,6 +176,7 @@ class FollowedPipe:
         self._pieces: queue.Queue[bytes] = queue.Queue(_AHEAD)
         self._rest = b""
         self._layouts: Layouts | None = None
+        self._prints = FollowedPrints(KNOWN_BYTES)
         self.ended = False
         threading.Thread(target=self._fill, args=(stream,), daemon=True).start()
 
@@ -179,7 +214,9 @@ class FollowedPipe:
         if self._layouts is None:
             head = data[: look.HEAD_BYTES]
             self._layouts = guard.tried(lambda: look.look(head)) or NONE
-        piece = Piece(chunks.Chunk(data, at=len(data)), layouts=self._layouts)
+        self._prints.begin(data[:KNOWN_BYTES])
+        single = self._prints.single(chunks.Chunk(data, at=len(data)))
+        piece = Piece(single, layouts=self._layouts)
         self._given("-", piece)
         return units.part(piece, self._job).summary
 
