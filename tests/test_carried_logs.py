@@ -113,6 +113,13 @@ CARRIED: dict[str, str | bytes] = {
     "carriage returns shown": lines(lambda line: f"{line}^M"),
     "Markdown's backslashes": lines(lambda line: line.replace("_", "\\_")),
     "Python's bytes": lines(lambda line: repr(f"{line}\n".encode())),
+    "Python's texts": lines(repr),
+    "key=value with JSON": lines(
+        lambda line: f"ts=2026 level=info line={json.dumps(line)}", RECORDS
+    ),
+    "a name and JSON": lines(lambda line: f"msg={json.dumps(line)}", RECORDS),
+    "backslashes in cells": "time,line,pod\n"
+    + lines(lambda line: f'"1",{json.dumps(line)},a', RECORDS),
     "fields behind a semicolon": lines(lambda line: line.replace(' {"', ';{"')),
     "matches that grep coloured": lines(lambda line: line.replace("livekit", f"{RED}livekit{END}")),
     "JSON in colours": lines(lambda line: line.replace('"', '\x1b[32m"\x1b[39m'), RECORDS),

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from tuner.exports import plain_beginnings
 from tuner.exports.plain_lines import split
 from tuner.lines import rest_of_line
 
@@ -33,6 +34,10 @@ _ESCAPED = re.compile(rb"(?<!\\)\\([_*\[\]<>~#|`])")
 _ESCAPED_FIELDS = rb'"?[^"\\{\n]*\{\\"'
 """Fields behind a message whose quotes are escaped, as inside of a text that begins above."""
 _ESCAPED_LINE, _TEXT_BEGINS = re.compile(_ESCAPED_FIELDS), re.compile(rb'"[^"]*$')
+_CELL = rb'(?:"(?:[^"\\\n]|\\.)*+"|[^",;\t\n]*+)'
+_JSON_CELL = rb'"\{\\"(?:[^"\\\n]|\\.)*+"[ \t]*(?:[,;\t\r\n]|$)'
+_VALUES = re.compile(rb'(?<==)("\{\\"(?:[^"\\]|\\.)*")')
+_ESCAPE = re.compile(rb"\\(.)", re.S)
 _LINE_END = re.compile(rb"(?:[^\w\s=:\x1b]|</\w{1,40}>|\s){1,40}")
 _LOOKED_AT, _FEWEST, _SURE = 200, 3, 0.9
 _LONGEST_DICT = 1 << 16
@@ -115,10 +120,25 @@ def _coloured(line: bytes) -> bytes:
     return re.sub(_COLOUR, b"\x1b[\\1", line)
 
 
-def _bytes(line: bytes) -> bytes:
-    """A line that was printed as Python's bytes."""
+def _printed(line: bytes) -> bytes:
+    """A line that was printed as Python's bytes, or as its text in single quotes."""
     found = ast.literal_eval(line.decode()) if len(line) <= _LONGEST_DICT else line
-    return found.rstrip(b"\r\n") if isinstance(found, bytes) else line
+    bare = found.encode() if isinstance(found, str) else found
+    return bare.rstrip(b"\r\n") if isinstance(bare, bytes) else line
+
+
+def _named(line: bytes) -> bytes:
+    """The record in JSON that is the value of one of several names, if it has its own time."""
+    for found in _VALUES.finditer(line):
+        text = _text(found[1])
+        if plain_beginnings.is_plain(text + b"\n"):
+            return text
+    return line
+
+
+def _cells(line: bytes) -> bytes:
+    """A row in which a backslash stands before each quote of a cell, as CSV has two quotes."""
+    return _ESCAPE.sub(lambda found: b'""' if found[1] == b'"' else found[1], line)
 
 
 def _quotes(line: bytes) -> bytes:
@@ -183,7 +203,17 @@ _FORMS = (
         ),
         lambda line: re.sub(_CODE, b"", line),
     ),
-    Rewriting("Python's bytes", re.compile(rb"b(['\"])[^\n]*\1\r?\n"), _bytes),
+    Rewriting(
+        "Python's texts",
+        re.compile(rb"(?:b\"[^\n]*\"|b?'(?=[{\[(]|\d|[A-Z]{4}|\\x1b)[^\n]*')\r?\n"),
+        _printed,
+    ),
+    Rewriting("JSON texts under a name", re.compile(rb'(?=\w+=)[^\n]*?\b\w+="\{\\"'), _named),
+    Rewriting(
+        "quotes behind backslashes",
+        re.compile(rb"(?:[^\n]*\n){0,3}?(?:" + _CELL + rb"[,;\t]){1,40}?" + _JSON_CELL),
+        _cells,
+    ),
     Rewriting("escaped JSON", re.compile(rb'\{\\"'), lambda line: _text(b'"' + line + b'"')),
     Rewriting(
         JSON_TEXTS,
