@@ -113,7 +113,8 @@ CARRIED: dict[str, str | bytes] = {
     "carriage returns shown": lines(lambda line: f"{line}^M"),
     "Markdown's backslashes": lines(lambda line: line.replace("_", "\\_")),
     "Python's bytes": lines(lambda line: repr(f"{line}\n".encode())),
-    "Python's texts": lines(repr),
+    "Python's texts": lines(repr, RECORDS),
+    "a search of a pager": lines(lambda line: line.replace("job_id", "\x1b[7mjob_id\x1b[27m")),
     "key=value with JSON": lines(
         lambda line: f"ts=2026 level=info line={json.dumps(line)}", RECORDS
     ),
@@ -122,6 +123,11 @@ CARRIED: dict[str, str | bytes] = {
     + lines(lambda line: f'"1",{json.dumps(line)},a', RECORDS),
     "fields behind a semicolon": lines(lambda line: line.replace(' {"', ';{"')),
     "matches that grep coloured": lines(lambda line: line.replace("livekit", f"{RED}livekit{END}")),
+    "a search in grey fields": lines(
+        lambda line: (
+            line.replace(" {", " \x1b[90m{").replace("job_id", "\x1b[7mjob_id\x1b[27m") + "\x1b[0m"
+        )
+    ),
     "JSON in colours": lines(lambda line: line.replace('"', '\x1b[32m"\x1b[39m'), RECORDS),
     "the end of colours by tput": lines(lambda line: f"{line}\x1b(B\x1b[m"),
     "wiped lines": lines(lambda line: f"\x1b[2K\x1b[1G{line}\x1b[K"),

@@ -174,9 +174,14 @@ def split_extras(rest: bytes) -> tuple[str, bytes, Context]:
     message, grey, tail = rest.rpartition(_GREY)
     if grey:
         body = tail.removesuffix(_RESET).rstrip()
-        if (ids := context(body)) is not None:
+        if (ids := context(body)) is None:  # a pager or grep may have marked words in it
+            body = _COLOUR.sub(b"", body)
+            ids = context(body)
+        if ids is not None:
             return message.decode(errors="replace"), body, ids
         return message.decode(errors="replace"), b"", Context()
+    if b"\x1b" in rest and b'{"' in rest:
+        rest = _COLOUR.sub(b"", rest).rstrip()
     start = rest.find(b' {"') if rest.endswith(b"}") else -1
     while start >= 0:
         if (ids := context(rest[start + 1 :])) is not None:
