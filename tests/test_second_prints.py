@@ -119,6 +119,19 @@ def test_two_ways_without_fields(tmp_path: Path) -> None:
     assert found.signals == wanted.signals and found.latency == wanted.latency
 
 
+@pytest.mark.parametrize("times", [2, 3])
+@pytest.mark.parametrize("at_once", [1, 400])
+def test_calls_that_print_the_same_in_a_millisecond_are_kept(
+    times: int, at_once: int, tmp_path: Path
+) -> None:
+    """Without ids in the lines some of one handler are equal, too."""
+    parts = [RECORDS[at : at + at_once] for at in range(0, len(RECORDS), at_once)]
+    lines = [line for part in parts for line in [*map(usual, part)] * times]
+    found, wanted = analyzed(tmp_path, "\n".join(lines)), once(tmp_path, usual)
+    assert len({*map(usual, RECORDS)}) < len(RECORDS)
+    assert found.signals == wanted.signals and found.latency == wanted.latency
+
+
 def test_three_handlers(tmp_path: Path) -> None:
     lines = chain.from_iterable([json.dumps(record)] * 3 for record in RECORDS)
     assert_same(analyzed(tmp_path, "\n".join(lines)), once(tmp_path, json.dumps))

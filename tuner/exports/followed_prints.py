@@ -41,7 +41,7 @@ class FollowedPrints:
         self._head += data[: self._size - len(self._head)]
         self._how = doubled(self._head)
         if self._how is not None:
-            self._seconds = Seconds(self._how.near)
+            self._seconds = Seconds(self._how.near, self._how.times)
 
     def single(self, chunk: Chunk) -> Chunk:
         """The chunk without second prints."""

@@ -37,12 +37,14 @@ _FRACTION = re.compile(rb"\d:\d\d[.,]\d|\b\d{10}\.?\d\d")
 
 class Doubled(NamedTuple):
     """How records stand twice: in two ways of printing, of which one is kept; "" for the same, in
-    which a second line stands so many records behind the first at most."""
+    which a second line stands so many records behind the first at most, and a record on so many
+    lines (`times`)."""
 
     kept: str
     other: str
     layouts: Layouts
     near: int = _NEAR
+    times: int = 2
 
 
 def doubled(head: bytes) -> Doubled | None:
@@ -52,7 +54,7 @@ def doubled(head: bytes) -> Doubled | None:
         return None
     lines = [text for line in lines if (text := bare_line(line))]
     if (near := _one_way(lines)) and _are_many(lines, layouts := look.look(head)):
-        return Doubled("", "", layouts, near)
+        return Doubled("", "", layouts, near, _times(lines))
     first, layouts = lines[:_LOOKED_AT_FIRST], NONE
     if _is_mixed(first):
         layouts = look.look(head)
@@ -74,8 +76,14 @@ def _one_way(lines: Sequence[bytes]) -> int:
         near, lines = _NEAR, exact  # the others stand below
     else:
         near = 1  # calls at once may print the same
-    seconds = Seconds(near)
+    seconds = Seconds(near, len(lines))
     return near if 2 * sum([seconds.take(line) for line in lines]) >= _SURE * len(lines) else 0
+
+
+def _times(lines: Sequence[bytes]) -> int:
+    """On how many lines most records stand: of calls at once some stand on twice as many."""
+    exact = Counter(line for line in lines if _FRACTION.search(line) is not None)
+    return max(Counter(exact.values()).most_common(1)[0][0], 2) if exact else 2
 
 
 def _are_many(lines: Sequence[bytes], layouts: Layouts) -> bool:
@@ -138,7 +146,7 @@ def _of_two_ways(chunks: Iterable[Chunk], how: Doubled) -> Iterator[Chunk]:
 
 def _of_one_way(chunks: Iterable[Chunk], how: Doubled) -> Iterator[Chunk]:
     """The chunks without every second one of equal lines."""
-    seconds = Seconds(how.near)
+    seconds = Seconds(how.near, how.times)
     for chunk in chunks:
         lines = PrintedLines(chunk, how.layouts, how.kept)
         yield lines.without(
@@ -148,12 +156,12 @@ def _of_one_way(chunks: Iterable[Chunk], how: Doubled) -> Iterator[Chunk]:
 
 
 class Seconds:
-    """Tells lines that stand near an equal one above. Without fractions in their times calls at
-    once may print the same: then the second of two is told, and of four two are left."""
+    """Tells lines that stand near an equal one above. Calls at once may print the same: then of
+    four lines that are printed twice two are left."""
 
-    def __init__(self, near: int) -> None:
+    def __init__(self, near: int, times: int = 2) -> None:
         self._places: dict[bytes, deque[int]] = {}
-        self._at, self._near = 0, near
+        self._at, self._near, self._times = 0, near, times
 
     def take(self, text: bytes) -> bool:
         """Whether the line is the second one."""
@@ -161,11 +169,12 @@ class Seconds:
         places = self._places.setdefault(text, deque())
         while places and places[0] < self._at - self._near:
             places.popleft()
-        if places:
-            if self._near == 1:
-                places.popleft()
+        if places and self._near == 1:
+            places.popleft()
             return True
         places.append(self._at)
+        if (len(places) - 1) % self._times:
+            return True
         if len(self._places) > 4 * _NEAR:
             self._forget()
         return False
