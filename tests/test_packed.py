@@ -128,6 +128,22 @@ def test_whole_files_are_unpacked_whole(data: bytes, source: Callable[[bytes], o
     assert why == ""
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("at", [1, 40, 500, 880])
+def test_what_another_program_wrote_behind_utf_16_is_read(encoding: str, at: int) -> None:
+    """PowerShell 5 writes UTF-16 to a new file, and most others UTF-8 behind that."""
+    lines = LOG.decode().splitlines(keepends=True)
+    before = "".join(lines[:at]).encode(encoding)
+    found, why = read(before + "".join(lines[at:]).encode())
+    assert (found.decode().replace("\n\n", "\n"), why) == (LOG.decode(), "")
+
+
+def test_texts_of_other_scripts_stay_utf_16() -> None:
+    text = '{"message": "もしもし、こんにちは。今日は《' + "あいうえお" * 40 + '》"}\n'
+    data = (text * 300).encode("utf-16")
+    assert read(data)[0].decode() == text * 300
+
+
 OTHERS = {"zst": zstandard.compress(LOG), "bz2": bz2.compress(LOG, 1), "xz": lzma.compress(LOG)}
 
 

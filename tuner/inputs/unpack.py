@@ -9,6 +9,7 @@ import bz2
 import codecs
 import io
 import lzma
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
@@ -17,6 +18,8 @@ from tuner.inputs.packed import Packing
 
 HEAD_BYTES = 6
 """So many bytes are enough to detect every format."""
+_HELD, _BLANKS = 1 << 13, 3
+_NO_ZEROS = re.compile(rb"[^\0]{64,}")
 _PIECE = 1 << 16
 _DEPTH = 3
 """So often a file may be packed."""
@@ -92,9 +95,28 @@ _PACKINGS = (
 
 
 def _encoded(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
-    """UTF-16 as UTF-8."""
-    data = iter(lambda: stream.read(_PIECE), b"")
-    return (text.encode() for text in codecs.iterdecode(data, encoding, errors="replace"))
+    """UTF-16 as UTF-8, up to where another program went on in UTF-8."""
+    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+    rest = b""
+    while piece := stream.read(_PIECE):
+        rest += piece
+        if (end := _end_of_utf16(rest)) is not None:
+            yield decoder.decode(rest[:end]).encode()
+            yield rest[end:]
+            yield from iter(lambda: stream.read(_PIECE), b"")
+            return
+        held = len(rest) - _HELD
+        if held > 0:
+            yield decoder.decode(rest[:held]).encode()
+            rest = rest[held:]
+    yield decoder.decode(rest, final=True).encode()
+
+
+def _end_of_utf16(data: bytes) -> int | None:
+    """Where lines of one byte a sign begin: some with blanks, and without the zeros that nearly all
+    of such lines have in UTF-16."""
+    found = (each for each in _NO_ZEROS.finditer(data) if each[0].isascii())
+    return next((e.start() for e in found if b"\n" in e[0] and e[0].count(b" ") > _BLANKS), None)
 
 
 class CountedStream(io.RawIOBase):
