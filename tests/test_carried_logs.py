@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,17 @@ def table(nothing: str) -> str:
     rows = [[each.get(key, nothing) for key in COLUMNS] for each in [started, *OBJECTS]]
     csv.writer(out, lineterminator="\n").writerows([COLUMNS, *rows])
     return out.getvalue()
+
+
+def mail(log: Sequence[str], encoding: str, attached: bool = False) -> str:
+    """As a mail program keeps it, with a second text for those who show pages."""
+    found, text = EmailMessage(), "\n".join(log) + "\n"
+    found["From"], found["Subject"] = "a@example.com", "The agent stops"
+    found.set_content("" if attached else text, cte=encoding)
+    found.add_alternative(f"<pre>{text}</pre>", subtype="html", cte=encoding)
+    if attached:
+        found.add_attachment(text.encode(), "application", "octet-stream", filename="a.log")
+    return found.as_string()
 
 
 def sent_together(size: int) -> str:
@@ -121,6 +133,9 @@ CARRIED: dict[str, str | bytes] = {
     "a name and JSON": lines(lambda line: f"msg={json.dumps(line)}", RECORDS),
     "backslashes in cells": "time,line,pod\n"
     + lines(lambda line: f'"1",{json.dumps(line)},a', RECORDS),
+    "a mail": mail(DEV, "quoted-printable"),
+    "a mail in base64": mail(RECORDS, "base64"),
+    "attached to a mail": mail(RECORDS, "quoted-printable", attached=True),
     "fields behind a semicolon": lines(lambda line: line.replace(' {"', ';{"')),
     "matches that grep coloured": lines(lambda line: line.replace("livekit", f"{RED}livekit{END}")),
     "a search in grey fields": lines(

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 DOUBLED = "doubled"
 _VALUE = re.compile(
-    rb"\s*(?:[\"'\[({]|[bu]['\"]|(?:\w{1,40} ){0,2}\w{1,40} ?= ?[\[({'\"]|[A-Z]\w{0,40} \{)"
+    rb"\s*(?:[\"'\[({]|[bu]['\"]|(?:\w{1,40} ){0,2}\w{1,40} ?= ?[\[({'\"]|[A-Z]\w{0,40} \{"
+    rb"|(?:From |[A-Za-z][\w-]{1,40}: )[^\n]*\n[A-Za-z][\w-]{1,40}:)"
 )
-"""What looks as values begin that are printed, or that hold a text."""
+"""What looks as values begin that are printed, or that hold a text, or as a mail does."""
 
 
 def kind_of(path: str) -> str:
