@@ -13,7 +13,7 @@ from tuner.call_records import detection
 from tuner.call_records.detection import Many, Source
 from tuner.errors import InputError, fault
 from tuner.execution import cutting
-from tuner.execution.kept_turn_logs import Kept, TurnLogLines
+from tuner.execution.kept_turn_logs import Kept, TurnLogLines, only_needed
 from tuner.execution.parts import Part, join
 from tuner.inputs import chunks, streams, versions
 from tuner.inputs.streams import KNOWN_BYTES
@@ -115,9 +115,11 @@ def _kept(piece: Piece) -> Kept:
     chunk = piece.chunk
     if not len(chunk.data):
         return ()
-    if _source(chunk) is None:
+    source = _source(chunk)
+    if source is None:
         return None
-    return (TurnLogLines(bytes(chunk.data), piece.layouts),)
+    lines = bytes(chunk.data)
+    return (TurnLogLines(only_needed(lines) if source.is_log else lines, piece.layouts),)
 
 
 def is_translated_log(piece: Piece) -> bool:
