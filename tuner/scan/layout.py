@@ -15,6 +15,7 @@ MOST_TEMPLATES, TEMPLATE_BYTES = 512, 240
 MOST_TAKEN, MOST_STEPS, STEP_BYTES = 1 << 14, 8, 60
 MOST_HEADS, HEAD_BYTES, WORD_BYTES = 512, 48, 4096
 MOST_CALL_LINES, CALL_TEXT = 1 << 12, 1 << 21
+KINDS_OF_LINES = 3
 MOST_VALUES, MOST_PIECES, MOST_PUTS, MOST_RECORD_KINDS, MOST_TEXT = (
     64,
     1 << 13,
@@ -364,6 +365,13 @@ class PipecatCallStruct(Structure):
     _fields_ += [("lines", c_int64 * MOST_CALL_LINES), ("text", c_char * CALL_TEXT)]
 
 
+class MixedLinesStruct(Structure):
+    """Lines of text and of JSON; see `scan.h`."""
+
+    _fields_ = [("size", c_int64 * KINDS_OF_LINES), ("lines", c_int32 * KINDS_OF_LINES)]
+    _fields_ += [("all", c_int32), ("numbers", c_int32 * MOST_LINES * KINDS_OF_LINES)]
+
+
 STRUCTS = (
     *(
         MeasureStruct,
@@ -382,6 +390,6 @@ STRUCTS = (
     *(PairStruct, SpanStruct, HandedStruct, Scan),
     *(ColumnsStruct, StepStruct, PathsStruct, ListsStruct, LabelsStruct),
     *(TakenStruct, RowHeadStruct, ScreenStruct),
-    *(PipecatLineStruct, PipecatLinesStruct, PipecatCallStruct),
+    *(PipecatLineStruct, PipecatLinesStruct, PipecatCallStruct, MixedLinesStruct),
     *(PieceStruct, PutStruct, RecordKindStruct, KnownRecordsStruct),
 )

@@ -69,6 +69,7 @@ def library() -> ctypes.CDLL:
     )
     compiled.scan_pipecat.argtypes = (memory, memory, size)
     compiled.scan_pipecat_call.argtypes = (memory, memory, size, size)
+    compiled.scan_mixed.argtypes = (memory, memory, size, memory)
     return compiled
 
 

@@ -84,6 +84,7 @@ const Offset scan_offsets[] = {
     AT(PipecatLines, stops_n), AT(PipecatLines, minute), AT(PipecatLines, found), AT(PipecatLines, stops),
     AT(PipecatCall, late_sound_s), AT(PipecatCall, heard_s), AT(PipecatCall, sure_s), AT(PipecatCall, most_sounds),
     AT(PipecatCall, waiting), AT(PipecatCall, n), AT(PipecatCall, size), AT(PipecatCall, lines), AT(PipecatCall, text),
+    AT(MixedLines, size), AT(MixedLines, lines), AT(MixedLines, all), AT(MixedLines, numbers),
     WORTH(NO_MOMENT), WORTH(USER_SPEECH_STARTED), WORTH(USER_SPEECH_STOPPED), WORTH(USER_TURN_STARTED),
     WORTH(USER_TURN_STOPPED), WORTH(BOT_SPEECH_STARTED), WORTH(BOT_SPEECH_STOPPED), WORTH(INTERRUPTION),
     WORTH(TTFB), WORTH(TOKENS), WORTH(CALL_STARTED), WORTH(CALL_ENDED), WORTH(PROCESS_STARTED),

@@ -13,6 +13,7 @@
 #include "livekit_dev.h"
 #include "livekit_json.h"
 #include "offsets.h"
+#include "mixed_lines.h"
 #include "pipecat.h"
 #include "pipecat_turns.h"
 #include "screens.h"

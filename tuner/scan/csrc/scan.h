@@ -425,4 +425,14 @@ typedef struct {
     char text[CALL_TEXT];
 } PipecatCall;
 
+enum { OF_TEXT, OF_ZONED, OF_UNZONED, KINDS_OF_LINES };
+
+/* Lines of text and of JSON by whether their times have a zone: of each kind its bytes, its lines, and
+ * their numbers among `all`, from 1 on. See `mixed_lines.h`. */
+typedef struct {
+    int64_t size[KINDS_OF_LINES];
+    int32_t lines[KINDS_OF_LINES], all;
+    int32_t numbers[KINDS_OF_LINES][MOST_LINES];
+} MixedLines;
+
 #endif
