@@ -33,9 +33,17 @@ def millis(found: Fields) -> str:
     return json.dumps(record, ensure_ascii=False)
 
 
+def bare_console(found: Fields) -> str:
+    """A line of structlog's console without fields."""
+    return (
+        formats.structlog_console(found).partition(f" [{found['name']}]")[0] + f" [{found['name']}]"
+    )
+
+
 LAYOUTS: dict[str, Callable[[Fields], str]] = {
     "console": formats.structlog_console,
     "console without a zone": naive_console,
+    "console without fields": bare_console,
     "structlog": formats.structlog,
     "milliseconds": millis,
 }
@@ -121,13 +129,6 @@ def test_the_logger_between_message_and_fields_is_the_records() -> None:
 
 def test_what_is_no_record_of_such_a_layout_is_not_rendered() -> None:
     assert rendered_lines.of(NONE, [b"hello", b"", b"{}"]) is None
-
-
-def bare_console(found: Fields) -> str:
-    """A line of structlog's console without fields."""
-    return (
-        formats.structlog_console(found).partition(f" [{found['name']}]")[0] + f" [{found['name']}]"
-    )
 
 
 def test_the_logger_behind_a_message_without_fields_is_the_records() -> None:

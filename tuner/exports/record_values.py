@@ -22,9 +22,9 @@ _NO_NUMBER = re.compile(rb"[^\d+\-.eE \t]")
 _BARE_WORD = re.compile(rb"[!-~]*[!-+\--:<-~]")
 _CONSOLE = re.compile(
     rb"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:\d\d)?) +\[[A-Za-z]+ *\] +"
-    rb"(\w[^=\[\]{}\\]*?) +\[[A-Za-z_][\w.\-]*\] (?=[A-Za-z_])"
+    rb"(\w[^=\[\]{}\\]*?) +\[[A-Za-z_][\w.\-]*\](?: (?=[A-Za-z_])|$)"
 )
-"""structlog's console: the time, the level, the message and its logger; fields follow."""
+"""structlog's console: the time, the level, the message and its logger; fields may follow."""
 _SAME = (b"true", b"false", b"null", b'""', b"True", b"False", b"None")
 """Values that only others like them may stand for."""
 _NAMING = ("key", "field")
@@ -115,8 +115,10 @@ def in_pairs(raw: bytes, at: int, stop: int) -> list[Value]:
 def in_console(raw: bytes, at: int, stop: int) -> list[Value]:
     """The same of a line of structlog's console."""
     start = _CONSOLE.match(raw, at, stop)
-    fields = in_pairs(raw, start.end(), stop) if start is not None else []
-    if start is None or not fields:
+    if start is None:
+        return []
+    fields = in_pairs(raw, start.end(), stop)
+    if start.end() < stop and not fields:
         return []
     time = Value(*start.span(1), "A_TIME", _is_time(start[1]), False)
     return [time, Value(*start.span(2), "A_MESSAGE", False, False), *fields]
