@@ -45,6 +45,8 @@ FORMATS: dict[str, str] = {
     "loguru": "{date} {clock}.{ms} | {level:<8} | {name}:func:{number} - {message}",
     "a number": "{date} {clock},{ms} [{number}] {level} {name}: {message}",
     "a zone": "{date}T{clock}.{ms}000+02:00 {level} {name} - {message}",
+    "a process": "{date} {clock},{ms} {name}[{process}] {level} {message}",
+    "a named process": "{date} {clock},{ms} {level} pid={process} {name}: {message}",
     "a word before": "agent-1 {date} {clock} {level} {name} {message}",
 }
 
@@ -59,6 +61,7 @@ def written(form: str, with_fields: bool) -> Format:
             clock=stamp[11:19],
             ms=stamp[20:23],
             number=1 + sum(map(ord, found["message"])) % 99_999,
+            process=998 + sum(map(ord, found.get("job_id", ""))) % 4,
             level=found["level"],
             name=found["name"],
             message=found["message"].replace("\n", " "),
@@ -114,7 +117,9 @@ def test_a_layout_is_learnt_and_counts_the_same(name: str, strict: bool) -> None
     assert len(left) * 4 <= len(data.splitlines())
 
 
-@pytest.mark.parametrize("name", ["logging", "brackets, fields", "compact, fields"])
+@pytest.mark.parametrize(
+    "name", ["logging", "brackets, fields", "compact, fields", "a process, fields"]
+)
 @pytest.mark.parametrize(
     "only", [Filter(call="AJ_axzaui0012"), Filter(since=1795167390.0), Filter(until=34_575.0)]
 )

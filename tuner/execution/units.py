@@ -17,7 +17,7 @@ from tuner.execution.kept_turn_logs import Kept, TurnLogLines
 from tuner.execution.parts import Part, join
 from tuner.inputs import chunks, streams, versions
 from tuner.inputs.streams import KNOWN_BYTES
-from tuner.lines import look
+from tuner.lines import colours, look
 from tuner.lines.layouts import NONE, Layouts
 from tuner.reading import careful, guard, translated
 from tuner.reading.record_filter import EVERYTHING, Filter
@@ -144,7 +144,10 @@ def _summarize(chunk: chunks.Chunk, job: Job, layouts: Layouts = NONE) -> Summar
         return careful.summarize(chunk, job.only, job.slow_ms, layouts)
     from tuner.reading import fast  # what small logs do not need
 
-    return fast.summarize(chunk, job.only, job.slow_ms, strict, layouts)
+    plain = colours.taken_off(chunk) if layouts.coloured else chunk
+    summary = fast.summarize(plain, job.only, job.slow_ms, strict, layouts)
+    summary.bytes = len(chunk.data)
+    return summary
 
 
 def pieces(unit: Unit, may_die: bool = False, many: Many = map) -> Iterator[Piece]:

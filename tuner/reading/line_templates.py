@@ -56,8 +56,16 @@ def template_of(line: bytes, read: PlainRecord) -> LineTemplate | None:
         first.start(),
         first["date"] is not None,
         len(first["fraction"] or b""),
+        **_process(text, read, at),
     )
     return _zoned(template, text, read, shipped)
+
+
+def _process(text: bytes, read: PlainRecord, at: int) -> dict[str, int]:
+    """The place of the process before the message, and how many digits it has."""
+    pid = read.ids[2].encode()
+    places = [m.start() for m in _NUMBER.finditer(text, at) if m[0] == pid]
+    return {"pid": places[0], "pid_size": len(pid)} if len(places) == 1 else {}
 
 
 def _is_beginning(text: bytes, time: re.Match[bytes], at: int) -> bool:
@@ -132,6 +140,11 @@ def _write(out: bytearray, at: int, dated: bool, fraction: int, written: Written
     places = (place for place in range(at, len(out)) if out[place] == ANY_DIGIT)
     for digit, place in zip(all_digits.encode(), places, strict=False):
         out[place] = digit
+
+
+def process_of(template: LineTemplate, text: bytes) -> str:
+    """The digits of the process in the beginning of a line; "" if none stand there."""
+    return text[template.pid : template.pid + template.pid_size].decode()
 
 
 def time_of(template: LineTemplate, text: bytes) -> float:

@@ -93,6 +93,7 @@ class TemplateStruct(Structure):
     _fields_ = [(name, c_int32) for name in ("size", "level", "logger", "logger_size", "time")]
     _fields_ += [(name, c_int32) for name in ("dated", "fraction", "zone_s")]
     _fields_ += [(name, c_int32) for name in ("shipped", "shipped_fraction", "shipped_zone_s")]
+    _fields_ += [("pid", c_int32), ("pid_size", c_int32)]
     _fields_ += [("ends", c_uint64), ("mask", c_uint64), ("text", c_char * TEMPLATE_BYTES)]
 
 

@@ -19,7 +19,7 @@ class LineTemplate(NamedTuple):
     `logger` and `time` are places in it. The time has a date or none (`dated`), `fraction` digits
     behind the second, and a zone that is `zone_s` seconds ahead of UTC. `shipped` is the place of
     the time of a wrapper, always with a date, from which the record takes what its own lacks; -1
-    where it takes nothing.
+    where it takes nothing. `pid` is the place of the process' `pid_size` digits, if it has any.
     """
 
     text: bytes
@@ -33,6 +33,8 @@ class LineTemplate(NamedTuple):
     shipped: int = -1
     shipped_fraction: int = 0
     shipped_zone_s: int = 0
+    pid: int = 0
+    pid_size: int = 0
 
     @property
     def pattern(self) -> bytes:
@@ -86,6 +88,8 @@ def _struct(template: LineTemplate) -> TemplateStruct:
         shipped=template.shipped,
         shipped_fraction=template.shipped_fraction,
         shipped_zone_s=template.shipped_zone_s,
+        pid=template.pid,
+        pid_size=template.pid_size,
         ends=int.from_bytes(known, "little"),
         mask=int.from_bytes(mask, "little"),
         text=template.text,

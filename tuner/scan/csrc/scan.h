@@ -98,10 +98,11 @@ typedef struct {
 /* How the lines of some logger and level begin in a layout of text, up to their messages: the bytes,
  * with ANY_DIGIT for a digit. Where time and logger stand; the time has a date or none, so many
  * digits behind the second, and a zone so many seconds ahead of UTC. `shipped` is where the time of a
- * wrapper stands that says what that time lacks, a zone or (not dated) all; -1: none is asked. */
+ * wrapper stands that says what that time lacks, a zone or (not dated) all; -1: none is asked. The
+ * process has so many digits at `pid`, or none. */
 typedef struct {
     int32_t size, level, logger, logger_size, time, dated, fraction, zone_s;
-    int32_t shipped, shipped_fraction, shipped_zone_s;
+    int32_t shipped, shipped_fraction, shipped_zone_s, pid, pid_size;
     uint64_t ends, mask; /* the last eight bytes, and those of them that are no digits */
     char text[TEMPLATE_BYTES];
 } Template;

@@ -154,18 +154,23 @@ static int ends(const Scan *scan, Line *line) {
 }
 
 /* The values of a line that extends its call; 0 if they are in any doubt, or if it has an id of a
- * call where others have none. */
-static int read_fields(Scan *scan, const char *data, Line *line, Values *values) {
+ * call where others have none. The process that stands before the message is the record's. */
+static int read_fields(Scan *scan, const char *data, Line *line, const Template *t, Values *values) {
     values->has = values->odd = 0;
     const char *close = line->close;
     if (line->fields < close && (*close != '}' || !fields(scan, data, line, close, values))) return 0;
+    if (t->pid_size) {
+        values->text[PID] = (Slice){data + line->place->body + t->pid, t->pid_size};
+        values->has |= 1ull << PID;
+    }
     int is_named = 0;
     for (int id = PID; id < ROLES; id++) is_named |= has(values, id) && values->text[id].size;
     return scan->named < 0 || is_named == scan->named;
 }
 
-static int count_loud_text(Scan *scan, const char *data, Line *line, Values *values, int *passes) {
-    if (!read_fields(scan, data, line, values) || (scan->filters && !is_valid(line))) return 0;
+static int count_loud_text(Scan *scan, const char *data, Line *line, const Template *t, Values *values,
+                           int *passes) {
+    if (!read_fields(scan, data, line, t, values) || (scan->filters && !is_valid(line))) return 0;
     *passes = scan->filters && !is_kept(scan, values);
     return *passes || count_event(scan, data, line, values);
 }
@@ -193,9 +198,9 @@ static int count_text(Scan *scan, const char *data, Line *line, const Template *
     double before = scan->last_of_day, first = scan->first_of_day, above = scan->above_of_day;
     int32_t days = scan->days;
     if (!quiet && !dated) values.time = on_its_day(scan, values.time);
-    if (quiet && line->row && !read_fields(scan, data, line, &values)) return 0;
+    if (quiet && line->row && !read_fields(scan, data, line, t, &values)) return 0;
     int counted = quiet ? pass_quiet(scan, line, values.time, &passes)
-                        : count_loud_text(scan, data, line, &values, &passes);
+                        : count_loud_text(scan, data, line, t, &values, &passes);
     if (!counted || passes) scan->last_of_day = before, scan->first_of_day = first, scan->days = days;
     if (!counted) scan->above_of_day = above;
     return counted && count_plain(scan, data, line, &values, from, passes);
