@@ -17,7 +17,7 @@ _PAIR = re.compile(
     rb"(?:\"((?:[^\"\\]|\\.)*+)\"|'([^'\\]*+)'|([^\s\"'=]++))(?=\s|$)"
 )
 _DATE = re.compile(rb"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:)\d\d(.*)", re.S)
-_EPOCH = re.compile(rb"(1\d{7})\d\d(\d{3}|\d{6}|\d{9})")
+_EPOCH = re.compile(rb"(1\d{7})\d\d(\d{3}|\d{6}|\d{9}|\.\d{1,6})")
 _NO_NUMBER = re.compile(rb"[^\d+\-.eE \t]")
 _BARE_WORD = re.compile(rb"[!-~]*[!-+\--:<-~]")
 _CONSOLE = re.compile(

@@ -132,11 +132,15 @@ def _json(job: ScanJob, docked: bool = False) -> bool:
     if not scanner.filter(*job.only):
         return False
     scanner.take(job.data, job.strict, docked)
-    return (
+    if not _scan(scanner, scanner.json, job.summary, scanner.ordered):
+        return False
+    if 2 * len(scanner.places()) > scanner.lines and not docked:  # JSON of others, put in order
+        sample = bytes(job.data[:_SAMPLE]).split(b"\n")[:-1]
+        if (rendered := _rendered(job, sample)) is not None:
+            return rendered
         _scan(scanner, scanner.json, job.summary, scanner.ordered)
-        and scanned.add(ScanResult(job, job.summary, scanner, scan_layouts.JSON))
-        and not job.clocks & UNDATED
-    )
+    found = ScanResult(job, job.summary, scanner, scan_layouts.JSON)
+    return scanned.add(found) and not job.clocks & UNDATED
 
 
 def _dev(job: ScanJob) -> bool:

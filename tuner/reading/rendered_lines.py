@@ -27,7 +27,10 @@ from tuner.reading import careful, scan_layouts
 from tuner.reading.scan_layouts import ScanLayout
 from tuner.summary.summary import call_key
 
-_VALUES = {json_lines.OTHER: record_values.in_json, text_lines.PYTHON: record_values.in_console}
+_VALUES = {
+    **dict.fromkeys((json_lines.OTHER, json_lines.PINO), record_values.in_json),
+    text_lines.PYTHON: record_values.in_console,
+}
 """What finds the values of lines, by the layouts that can be rendered."""
 _OWN = ("message", "level", "name", "timestamp", "event", "logger")
 _BEGINNING = re.compile(rb"[{\d]")
@@ -100,11 +103,11 @@ def _alone(line: bytes, layouts: Layouts) -> Record | None:
 
 def _rendered(record: Record) -> bytes:
     """The record as LiveKit writes it; b"" if that would not be the same."""
-    if record.time is None or not record.logger or record.logger.startswith(TURN_LOGGER):
+    if record.time is None or record.logger.startswith(TURN_LOGGER):
         return b""
     fields: dict[str, Any] = msgspec.json.decode(record.body or "{}")
     rest = {key: value for key, value in fields.items() if key not in _OWN}
-    if record.pid.isdigit():
+    if record.pid.removeprefix("-").isdigit():
         rest["pid"] = int(record.pid)
     own = {"message": record.message, "level": record.level, "name": record.logger}
     written = {**own, **rest, "timestamp": iso(record.time) + "+00:00"}

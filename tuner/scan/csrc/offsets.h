@@ -18,7 +18,7 @@ const Offset scan_offsets[] = {
     AT(Measure, field), AT(Measure, latency), AT(Measure, figure),
     AT(Case, field), AT(Case, size), AT(Case, counter), AT(Case, figure), AT(Case, note),
     AT(Case, number), AT(Case, text),
-    AT(Row, size), AT(Row, logger_size), AT(Row, kind), AT(Row, way), AT(Row, debug), AT(Row, exact),
+    AT(Row, size), AT(Row, logger_size), AT(Row, kind), AT(Row, way), AT(Row, debug), AT(Row, exact), AT(Row, marks_n), AT(Row, marks),
     AT(Row, figure), AT(Row, note), AT(Row, tally), AT(Row, tally_field), AT(Row, measures_n),
     AT(Row, sums_n), AT(Row, cases_n), AT(Row, turn), AT(Row, handed_n), AT(Row, needs), AT(Row, measures), AT(Row, sums),
     AT(Row, cases), AT(Row, handed), AT(Row, starts), AT(Row, logger),
