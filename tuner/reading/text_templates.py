@@ -105,6 +105,7 @@ class TextTemplates:
         start = filled(template, _TIMES[0], _SHIPPED[0])
         pid = process_of(template, start)
         bare = read._replace(time=time_of(template, start), ids=("", "", pid))
+        bare = bare._replace(shipped_pid=pid if template.pid_last else "")
         found = (read_alone(start + each.encode(), self._layouts) for each in messages)
         wanted = (bare._replace(message=each.strip()) for each in messages)
         return all(map(eq, found, wanted))
@@ -117,7 +118,10 @@ class TextTemplates:
             for message in _MESSAGES:
                 line = start + message.encode()
                 bare = read._replace(time=time, message=message, ids=("", "", pid))
-                full = bare._replace(ids=("AJ_x", "r", pid or "5"))
+                bare = bare._replace(shipped_pid=pid if template.pid_last else "")
+                full = bare._replace(
+                    ids=("AJ_x", "r", "5" if template.pid_last or not pid else pid)
+                )
                 if read_alone(line, self._layouts) != bare:
                     return False
                 if read_alone(line + _EXTRAS.encode(), self._layouts) != full:

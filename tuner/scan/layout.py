@@ -28,6 +28,7 @@ ANY_DIGIT = 1
 """Stands for a digit in a template."""
 BARE = 1
 GENERATIONS = ("old", "new")
+DATES = ("NO_DATE", "YEAR_FIRST", "MONTH_FIRST", "DAY_FIRST")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 """Of dev text; the `key` of a source is a place among them."""
 WAYS = ("PYTHON", "FIELDS", "SYNC", "REQUEST", "HEADERS", "RESPONSE", "WIRE", "HANDED")
@@ -93,9 +94,9 @@ class TemplateStruct(Structure):
     """How lines of a logger and level begin in a layout of text; see `scan.h`."""
 
     _fields_ = [(name, c_int32) for name in ("size", "level", "logger", "logger_size", "time")]
-    _fields_ += [(name, c_int32) for name in ("dated", "fraction", "zone_s")]
+    _fields_ += [(name, c_int32) for name in ("date", "fraction", "zone_s")]
     _fields_ += [(name, c_int32) for name in ("shipped", "shipped_fraction", "shipped_zone_s")]
-    _fields_ += [("pid", c_int32), ("pid_size", c_int32)]
+    _fields_ += [("pid", c_int32), ("pid_size", c_int32), ("pid_last", c_int32)]
     _fields_ += [("ends", c_uint64), ("mask", c_uint64), ("text", c_char * TEMPLATE_BYTES)]
 
 

@@ -10,8 +10,10 @@ static int is_sync(const char *p, const char *end) {
     return end - p > 1 && (*p == '.' || *p == ' ') && ((p[1] >= 'a' && p[1] <= 'z') || p[1] == '_');
 }
 
-/* Whether a line of JSON names no logger: then fields tell of which row it is. */
-static int is_unnamed(const Line *line) { return !line->plain && BEGINS(line->logger, line->end, "\""); }
+/* Whether a line names no logger: then fields tell of which row it is. */
+static int is_unnamed(const Line *line) {
+    return line->plain ? line->unnamed : BEGINS(line->logger, line->end, "\"");
+}
 
 /* Whether a line that names no logger is of its row: of others that begin alike it has no field. */
 static int is_theirs_without_logger(const Line *line) {
@@ -130,8 +132,8 @@ static int hides_letters(const char *p, const char *end) {
 /* Whether a metrics object may stand in a line of the app's own, which Python then reads. */
 static int may_hold_an_object(const Line *line) {
     const char *p = line->logger, *end = line->end;
-    if (line->row || BEGINS(p, end, "livekit") || BEGINS(p, end, "http") || BEGINS(p, end, "openai"))
-        return 0;
+    int known = BEGINS(p, end, "livekit") || BEGINS(p, end, "http") || BEGINS(p, end, "openai");
+    if (line->row || (known && !is_unnamed(line))) return 0;
     for (p = line->message; (p = memchr(p, 'e', (size_t)(end - p))) != NULL; p++)
         if (BEGINS(p, end, "etrics")) return 1;
     return hides_letters(line->message, end);

@@ -47,6 +47,7 @@ enum {
 enum Way { PYTHON, FIELDS, SYNC, REQUEST, HEADERS, RESPONSE, WIRE, HANDED, WAYS };
 
 /* The first fields, by which a call is known. */
+enum Date { NO_DATE, YEAR_FIRST, MONTH_FIRST, DAY_FIRST };
 enum Role { PID, JOB, ROOM, ROLES };
 
 /* What a line is in the turns of its call: nothing, a false interruption, words, the end of one. */
@@ -99,13 +100,13 @@ typedef struct {
 } Row;
 
 /* How the lines of some logger and level begin in a layout of text, up to their messages: the bytes,
- * with ANY_DIGIT for a digit. Where time and logger stand; the time has a date or none, so many
- * digits behind the second, and a zone so many seconds ahead of UTC. `shipped` is where the time of a
+ * with ANY_DIGIT for a digit. Where time and logger stand, which has no letters where none is named;
+ * the time has a date in some order (DATES) or none, so many digits behind the second, and a zone so many seconds ahead of UTC. `shipped` is where the time of a
  * wrapper stands that says what that time lacks, a zone or (not dated) all; -1: none is asked. The
- * process has so many digits at `pid`, or none. */
+ * process has so many digits at `pid`, or none; one in the fields goes before it if it is the last. */
 typedef struct {
-    int32_t size, level, logger, logger_size, time, dated, fraction, zone_s;
-    int32_t shipped, shipped_fraction, shipped_zone_s, pid, pid_size;
+    int32_t size, level, logger, logger_size, time, date, fraction, zone_s;
+    int32_t shipped, shipped_fraction, shipped_zone_s, pid, pid_size, pid_last;
     uint64_t ends, mask; /* the last eight bytes, and those of them that are no digits */
     char text[TEMPLATE_BYTES];
 } Template;
