@@ -248,3 +248,14 @@ def test_without_a_logger_a_message_may_hold_metrics_whatever_it_begins_with() -
     assert stored(scanned) == stored(by_line)
     part = by_line.echo or by_line
     assert sum(sum(times.counts.values()) for times in part.histograms.values()) == 3
+
+
+@pytest.mark.parametrize("logger", ["livekit-demo", "http_app", "openai-agent", "app"])
+def test_an_app_may_call_itself_like_a_library_and_log_metrics(logger: str) -> None:
+    found = {**RECORDS[0][0], "level": "INFO", "name": logger}
+    found["message"] = "LLMMetrics(label='x', request_id='r', ttft=0.3, cancelled=False) done"
+    data = "\n".join(json.dumps(found) for _ in range(20)).encode() + b"\n"
+    by_line, scanned = both(data)
+    assert scanned is not None
+    assert stored(scanned) == stored(by_line)
+    assert by_line.histogram("llm_ttft@object").counts == {300: 20}

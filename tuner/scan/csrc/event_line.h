@@ -129,10 +129,12 @@ static int hides_letters(const char *p, const char *end) {
     return 0;
 }
 
-/* Whether a metrics object may stand in a line of the app's own, which Python then reads. */
+/* Whether a metrics object may stand in a line of the app's own, which Python then reads. An app may
+ * call itself livekit-demo. */
 static int may_hold_an_object(const Line *line) {
     const char *p = line->logger, *end = line->end;
-    int known = BEGINS(p, end, "livekit") || BEGINS(p, end, "http") || BEGINS(p, end, "openai");
+    int known = BEGINS(p, end, "livekit.agents") || BEGINS(p, end, "livekit.plugins.") ||
+                BEGINS(p, end, "httpcore") || BEGINS(p, end, "httpx") || BEGINS(p, end, "openai._");
     if (line->row || (known && !is_unnamed(line))) return 0;
     for (p = line->message; (p = memchr(p, 'e', (size_t)(end - p))) != NULL; p++)
         if (BEGINS(p, end, "etrics")) return 1;
