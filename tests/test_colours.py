@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests import formats, rich_screens
 from tests.test_scan_text import RECORDS as SAMPLES
@@ -12,7 +14,7 @@ from tests.test_scan_text import Fields, stored
 from tuner.execution import units
 from tuner.inputs.chunks import Chunk
 from tuner.lines import colours, look
-from tuner.reading import careful, fast
+from tuner.reading import careful, fast, uncoloured
 from tuner.reading.record_filter import EVERYTHING
 from tuner.scan import ready
 from tuner.summary.summary import Summary
@@ -91,7 +93,7 @@ def test_coloured_text_counts_as_line_by_line_and_mostly_by_the_scan(layout: str
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_without_colours_lines_keep_their_places(layout: str) -> None:
     chunk = chunk_of(layout)._replace(at=10**9)
-    plain = colours.taken_off(chunk)
+    plain = uncoloured.taken_off(chunk)
     assert b"\x1b" not in bytes(plain.data)
     assert len(plain.data) - plain.at == len(chunk.data) - chunk.at
     assert bytes(plain.data).count(b"\n") == bytes(chunk.data).count(b"\n")
@@ -114,3 +116,11 @@ def test_the_colours_of_a_screen_stay() -> None:
 def test_colours_that_say_where_something_ends_stay() -> None:
     lines = [f"\x1b[36magent-1  |\x1b[0m {formats.dev(r)}".encode() for r in RECORDS[:50]]
     assert not colours.may_go(lines)
+
+
+@pytest.mark.skipif(not ready(), reason="the scan is not compiled")
+@given(st.lists(st.sampled_from(["\x1b", "\x1b[", "[", ";", "0", "31", "m", "K", "x", "\n", "é"])))
+def test_the_scan_takes_off_what_a_pattern_takes_off(parts: list[str]) -> None:
+    data = "".join(parts).encode()
+    found = bytes(uncoloured.taken_off(Chunk(data, at=len(data))).data)
+    assert found == colours.without(data)

@@ -17,7 +17,7 @@ from tuner.execution.kept_turn_logs import Kept, TurnLogLines
 from tuner.execution.parts import Part, join
 from tuner.inputs import chunks, streams, versions
 from tuner.inputs.streams import KNOWN_BYTES
-from tuner.lines import colours, look
+from tuner.lines import look
 from tuner.lines.layouts import NONE, Layouts
 from tuner.reading import careful, guard, translated
 from tuner.reading.record_filter import EVERYTHING, Filter
@@ -142,9 +142,9 @@ def _summarize(chunk: chunks.Chunk, job: Job, layouts: Layouts = NONE) -> Summar
     strict = not job.fast and (chunk.at or 0) < FAST_BYTES
     if strict and len(chunk.data) < SMALL_BYTES:
         return careful.summarize(chunk, job.only, job.slow_ms, layouts)
-    from tuner.reading import fast  # what small logs do not need
+    from tuner.reading import fast, uncoloured  # what small logs do not need
 
-    plain = colours.taken_off(chunk) if layouts.coloured else chunk
+    plain = uncoloured.taken_off(chunk) if layouts.coloured else chunk
     summary = fast.summarize(plain, job.only, job.slow_ms, strict, layouts)
     summary.bytes = len(chunk.data)
     return summary

@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 
-from tuner.inputs.chunks import Chunk
 from tuner.lines import records, rich_rows, text_lines
 from tuner.lines.unwrap import without_wrappers
 
@@ -39,9 +38,3 @@ def _reads_alike(line: bytes) -> bool:
 def without(data: bytes) -> bytes:
     """Lines without their colours."""
     return _CODE.sub(b"", data)
-
-
-def taken_off(chunk: Chunk) -> Chunk:
-    """The chunk without its colours; its lines stand in their places."""
-    data = without(bytes(chunk.data))
-    return chunk._replace(data=data, at=chunk.at - len(chunk.data) + len(data))
