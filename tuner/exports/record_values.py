@@ -85,6 +85,8 @@ def in_json(raw: bytes, at: int, stop: int) -> list[Value]:
         if not keys or keys[-1] in _NAMING or any(map(names.is_level, keys)):
             continue
         is_text = token[1] is not None
+        if is_text and names.level(token[1].decode(errors="replace")):
+            continue  # wherever it stands: loguru has its level beside a picture of it
         if (value := _value(raw, token.span(1 if is_text else 0), is_text)) is not None:
             found.append(value)
         elif token[0] not in _SAME:
