@@ -144,9 +144,12 @@ def _summarize(chunk: chunks.Chunk, job: Job, layouts: Layouts = NONE) -> Summar
     strict = not job.fast and (chunk.at or 0) < FAST_BYTES
     if strict and len(chunk.data) < SMALL_BYTES:
         return careful.summarize(chunk, job.only, job.slow_ms, layouts)
-    from tuner.reading import fast  # what small logs do not need
+    from tuner.reading import fast, uncoloured  # what small logs do not need
 
-    return fast.summarize(chunk, job.only, job.slow_ms, strict, layouts)
+    plain = uncoloured.taken_off(chunk) if layouts.coloured else chunk
+    summary = fast.summarize(plain, job.only, job.slow_ms, strict, layouts)
+    summary.bytes = len(chunk.data)
+    return summary
 
 
 def pieces(unit: Unit, may_die: bool = False, many: Many = map) -> Iterator[Piece]:

@@ -6,6 +6,7 @@
  * No allocation, no I/O, no state of its own.
  */
 #include "bare_lines.h"
+#include "colours.h"
 #include "exports.h"
 #include "framed_lines.h"
 #include "known_records.h"
