@@ -115,7 +115,9 @@ def _recorded(*names: str) -> Callable[[float, int], list[Block]]:
 
 
 def _raw_lines(path: Path) -> list[Entry]:
-    lines = path.read_bytes().splitlines(keepends=True)
+    """The lines; a job is named so that each copy is a call of its own, as it would be."""
+    text = path.read_bytes().replace(b'"AJ_test"', b'"AJ_report0001"')
+    lines = text.splitlines(keepends=True)
     return [Entry(line, "", "", at, "", {}) for at, line in enumerate(lines)]
 
 

@@ -58,6 +58,32 @@ def _structlog(entry: Entry) -> str:
     return f"{head} [{entry.extras['name']}] {pairs}"
 
 
+def _structlog_bare(entry: Entry) -> str:
+    """structlog's ConsoleRenderer as it is by default, in colours, of records without fields."""
+    level = f"[\x1b[{_COLOURS[entry.level]}m\x1b[1m{entry.level.lower():<9}\x1b[0m]"
+    logger = f"[\x1b[0m\x1b[1m\x1b[34m{entry.extras['name']}\x1b[0m]\x1b[0m"
+    return f"\x1b[2m{_zulu(entry)}\x1b[0m {level} \x1b[1m{entry.message:<30}\x1b[0m {logger}"
+
+
+def _colorlog(entry: Entry) -> str:
+    time = stamp(entry)[:23].replace("T", " ").replace(".", ",")
+    head = f"{time} {entry.level:<8} {entry.extras['name']}"
+    return f"\x1b[{_COLOURS[entry.level]}m{head}: {entry.message}\x1b[0m"
+
+
+def _gunicorn(entry: Entry) -> str:
+    return f"[{stamp(entry)[:19].replace('T', ' ')} +0000] [123] [{entry.level}] {entry.message}"
+
+
+def _pino(entry: Entry) -> Fields:
+    """As agents-js logs: no logger."""
+    own = {"level": _PINO[entry.level], "time": _millis(entry), "pid": 123, "hostname": "agent"}
+    return own | extras_of(entry) | {"msg": entry.message}
+
+
+_PINO = {"DEBUG": 20, "INFO": 30, "WARNING": 40, "ERROR": 50}
+
+
 def _pairs(entry: Entry) -> str:
     own = {"event": entry.message, "level": entry.level, "timestamp": _zulu(entry)}
     rest = own | {"logger": entry.extras["name"]} | extras_of(entry)
@@ -140,6 +166,10 @@ LAYOUT_SHAPES: dict[str, Shape] = {
         hidden=NO_FIELDS,
     ),
     "structlog-console": _lines(_structlog),
+    "structlog-coloured": _lines(_structlog_bare, hidden=NO_FIELDS),
+    "colorlog": _lines(_colorlog, hidden=NO_FIELDS),
+    "gunicorn": _lines(_gunicorn, hidden=NO_FIELDS),
+    "pino": _objects(_pino),
     "key-value": _lines(_pairs),
     "syslog": _lines(lambda e: f"{_when(e):%b %d %H:%M:%S} host agent[12345]: {_line(e)}"),
     "journal-short-precise": _lines(

@@ -27,7 +27,7 @@ from benchmarks.truth import Truth
 
 DEFAULT_DIR = Path(tempfile.gettempdir()) / "voice-tuner-bench"
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
-_FORMAT = 4
+_FORMAT = 5
 """Raise it when the same recipe would make another log."""
 
 

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 # Times are cut at the minute: a copy is shifted by whole minutes, the seconds stay.
 _FIELDS = re.compile(
-    rb"(?P<stamp>\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d(?=:\d\d))"
+    rb"(?P<stamp>(?<!\d)20\d\d-\d\d-\d\d[T ]\d\d:\d\d(?=:\d\d))"
     rb"|(?P<http>\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} 20\d\d \d\d:\d\d(?=:\d\d GMT))"
-    rb"|(?P<epoch>(?:(?<=: )|(?<=:))1[67]\d{8}(?=[.,}])|(?<=Nano\": \")1[67]\d{8}(?=\d{9})"
-    rb"|(?<=STAMP\": \")1[67]\d{8}(?=\d{6}))"
+    rb"|(?P<epoch>(?:(?<=: )|(?<=:))1[67]\d{8}(?=(?:\d{3})?[.,}])"
+    rb"|(?<=Nano\": \")1[67]\d{8}(?=\d{9})|(?<=STAMP\": \")1[67]\d{8}(?=\d{6}))"
     rb"|(?P<slashed>\b\d\d/\d\d/20\d\d, \d\d:\d\d:\d\d\.\d{6} [AP]M)"
     rb"|(?P<job>\bAJ_[a-z]{6}\d{4}\b)"
     rb"|(?P<room>\bcall-[0-9a-f]{8}\b)"

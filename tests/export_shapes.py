@@ -380,6 +380,28 @@ def as_pairs(record: Fields) -> str:
     return " ".join(f"{key}={json.dumps(value)}" for key, value in (own | rest).items())
 
 
+def loguru(record: Fields) -> Fields:
+    """loguru's `serialize=True`: a print of the record, and the record with its fields."""
+    bare_fields = {k: v for k, v in bare(record).items() if k not in ("level", "name", "pid")}
+    text = (
+        f"{zulu(record)[:23].replace('T', ' ')} | {record['level']:<8} | {record['name']}:emit:12"
+    )
+    found = {
+        "elapsed": {"repr": "0:00:01.5", "seconds": 1.5},
+        "exception": None,
+        "extra": bare_fields,
+        "function": "emit",
+        "level": {"icon": "\u2139\ufe0f", "name": record["level"], "no": 20},
+        "line": 12,
+        "message": record["message"],
+        "name": record["name"],
+        "process": {"id": record["pid"], "name": "MainProcess"},
+        "thread": {"id": 140234, "name": "MainThread"},
+        "time": {"repr": zulu(record).replace("T", " "), "timestamp": when(record).timestamp()},
+    }
+    return {"text": f"{text} - {record['message']}\n", "record": found}
+
+
 def otlp(record: Fields) -> Fields:
     """The file exporter of OpenTelemetry's collector."""
     attributes = [{"key": k, "value": any_value(v)} for k, v in bare(record).items()]
@@ -437,6 +459,7 @@ SHAPES: dict[str, Shape] = {
     "counted_syslog": counted(""),
     "counted_syslog_lines": counted("\n"),
     "otlp_lines": lines(otlp),
+    "loguru_lines": lines(loguru),
     "elastic_fields_lines": lines(
         lambda r: {"_id": "1", "fields": {"@timestamp": [zulu(r)], "message": [dev(r)]}}
     ),

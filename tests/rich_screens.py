@@ -41,7 +41,12 @@ class Screen:
     def __init__(self, version: Version, width: int = 120, colour: bool = False) -> None:
         self._version, self._out, self._last = version, io.StringIO(), ""
         self._console = Console(
-            file=self._out, width=width, force_terminal=colour, highlight=colour
+            file=self._out,
+            width=width,
+            force_terminal=colour,
+            highlight=colour,
+            color_system="standard" if colour else None,  # whatever terminal the tests run on
+            no_color=False,
         )
 
     def printed(self, found: Fields, fields: Fields) -> str:

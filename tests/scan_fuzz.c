@@ -31,6 +31,7 @@ int32_t scan_rendered(Scan *scan, const char *data, int64_t size, const char *te
 void scan_screen(Screen *screen, const char *data, int64_t size, char *text);
 void scan_pipecat(PipecatLines *out, const char *data, int64_t size);
 int scan_pipecat_call(PipecatCall *out, const PipecatLine *rows, int64_t n, int64_t line);
+int scan_mixed(MixedLines *out, const char *data, int64_t size, char *text);
 
 static uint64_t state = 88172645463325252u;
 
@@ -229,6 +230,22 @@ static void look_through(PipecatLines *found, PipecatCall *call, const char *dat
     }
 }
 
+/* Take the lines of text and of JSON apart. */
+static void take_apart(MixedLines *mixed, const char *data, size_t size) {
+    char *text = malloc(KINDS_OF_LINES * (size + 1));
+    if (!text) exit(3);
+    if (scan_mixed(mixed, data, (int64_t)size, text)) {
+        size_t bytes = size && data[size - 1] != '\n', lines = 0;
+        for (int kind = 0; kind < KINDS_OF_LINES; kind++) {
+            bytes -= (size_t)mixed->size[kind];
+            lines += (size_t)mixed->lines[kind];
+        }
+        check(bytes + size == 0, "bytes of mixed lines");
+        check(lines == (size_t)mixed->all, "numbers of mixed lines");
+    }
+    free(text);
+}
+
 int main(int argc, char **argv) {
     if (argc != 7) return 2;
     state += strtoull(argv[6], NULL, 10);
@@ -241,7 +258,8 @@ int main(int argc, char **argv) {
     KnownRecords *known = calloc(1, sizeof *known);
     PipecatLines *found = calloc(1, sizeof *found);
     PipecatCall *call = calloc(1, sizeof *call);
-    if (!found || !call || !known || known_size > sizeof *known) return 3;
+    MixedLines *mixed = calloc(1, sizeof *mixed);
+    if (!found || !call || !mixed || !known || known_size > sizeof *known) return 3;
     memcpy(known, kinds, known_size);
     if (!scan || !taken || !screen || given_size > sizeof *scan || heads_size > sizeof *screen) return 3;
     memcpy(scan, given, given_size);
@@ -283,11 +301,13 @@ int main(int argc, char **argv) {
         if (known->kinds_n && known->lines) render(scan, known, data, part);
         if (screen->heads_n) read_screen(screen, data, part);
         if (part) look_through(found, call, data, part);
+        take_apart(mixed, data, part);
         free(data);
     }
     free(known);
     free(found);
     free(call);
+    free(mixed);
     free(kinds);
     free(taken);
     free(screen);

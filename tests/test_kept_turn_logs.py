@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tuner import pipeline
 from tuner.call_records.detection import Source
@@ -112,6 +114,30 @@ def test_a_process_hands_over_no_more_than_it_may(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(kept_turn_logs, "MOST_OF_UNIT", 19)
     assert kept_turn_logs.joined(lines, lines) is None
     assert kept_turn_logs.joined(None, lines) is None
+
+
+def test_of_a_pipecat_log_its_own_lines_are_not_kept(tmp_path: Path) -> None:
+    log = tmp_path / "calls.log"
+    log.write_bytes((SPECIMENS / "pipecat-pipeline-debug.log").read_bytes() * 3)
+    kept = kept_of(log, 400)
+    lines = kept.of(str(log))
+    assert lines
+    assert lines[0].data.count(b"tuner.turns") == lines[0].data.count(b"\n") + 1
+    wanted = sampled_rows([log], EVERYTHING, KeptTurnLogs(400))
+    assert wanted
+    assert sampled_rows([log], EVERYTHING, kept) == wanted
+
+
+_LINES = (
+    *(b"", b"a line of text", b'{"job_id": "AJ_1"}', b'{"job_id": "AJ_2", "name": "tuner.turns"}'),
+    *(b"tuner.turns without a job", b'"job_id""job_id"', b"tuner.turn", b"tuner.turns\r"),
+)
+
+
+@given(lines=st.lists(st.sampled_from(_LINES)))
+def test_lines_that_are_needed_are_found_without_a_look_at_each(lines: list[bytes]) -> None:
+    needed = [line for line in lines if b'"job_id"' in line or b"tuner.turns" in line]
+    assert kept_turn_logs.only_needed(b"\n".join(lines)) == b"\n".join(needed)
 
 
 def test_of_an_interrupted_reading_nothing_is_kept(

@@ -33,11 +33,35 @@ def millis(found: Fields) -> str:
     return json.dumps(record, ensure_ascii=False)
 
 
+def bare_console(found: Fields) -> str:
+    """A line of structlog's console without fields."""
+    return (
+        formats.structlog_console(found).partition(f" [{found['name']}]")[0] + f" [{found['name']}]"
+    )
+
+
+def no_logger(found: Fields) -> str:
+    """What a formatter writes that leaves the logger out, in LiveKit's order."""
+    own = {"message": found["message"], "level": found["level"]}
+    rest = {key: value for key, value in found.items() if key not in (*own, "name")}
+    return json.dumps({**own, **rest, "timestamp": found["timestamp"]}, ensure_ascii=False)
+
+
+def node(found: Fields) -> str:
+    """As agents-js logs by pino: no logger."""
+    record = json.loads(formats.pino(found))
+    return json.dumps({**{k: record[k] for k in ("level", "time", "pid")}, **record, "name": None})
+
+
 LAYOUTS: dict[str, Callable[[Fields], str]] = {
     "console": formats.structlog_console,
     "console without a zone": naive_console,
+    "console without fields": bare_console,
     "structlog": formats.structlog,
     "milliseconds": millis,
+    "no logger": no_logger,
+    "loguru": formats.loguru,
+    "pino": lambda found: node(found).replace(', "name": null', ""),
 }
 RECORDS = SAMPLES[0][:500] + SAMPLES[2][:300]
 CALL = RECORDS[100]["job_id"]
@@ -119,15 +143,29 @@ def test_the_logger_between_message_and_fields_is_the_records() -> None:
     assert (record.logger, record.message) == (RECORDS[100]["name"], RECORDS[100]["message"])
 
 
+@pytest.mark.parametrize(
+    ("name", "message", "of_python", "of_node"),
+    [
+        ("llm_ttft@metrics", "LLM metrics", {"ttft": 0.25}, {"ttftMs": 350, "inputTokens": 7}),
+        ("vad_slow", "inference is slower than realtime", {"delay": 0.25}, {"delay": 350}),
+    ],
+)
+def test_without_a_logger_fields_tell_whose_line_it_is(
+    name: str, message: str, of_python: Fields, of_node: Fields
+) -> None:
+    """agents-js begins lines as Python's do, and has other fields or units in them."""
+    found = {"message": message, "level": "WARNING", "job_id": "AJ_x", "name": ""}
+    found["timestamp"] = "2026-11-20T09:36:05.904+00:00"
+    records = [of_python, of_node, of_python, of_python, of_node] * 20
+    data = b"\n".join(no_logger({**found, **each}).encode() for each in records) + b"\n"
+    by_line, scanned = both(data)
+    assert by_line.histogram(name).counts == {250: 60, 350: 40}
+    assert scanned is not None
+    assert stored(scanned) == stored(by_line)
+
+
 def test_what_is_no_record_of_such_a_layout_is_not_rendered() -> None:
     assert rendered_lines.of(NONE, [b"hello", b"", b"{}"]) is None
-
-
-def bare_console(found: Fields) -> str:
-    """A line of structlog's console without fields."""
-    return (
-        formats.structlog_console(found).partition(f" [{found['name']}]")[0] + f" [{found['name']}]"
-    )
 
 
 def test_the_logger_behind_a_message_without_fields_is_the_records() -> None:

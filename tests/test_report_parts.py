@@ -145,6 +145,35 @@ def test_the_spellings_of_a_name_are_those_that_mean_the_same() -> None:
     assert {*session_events.snake(dict.fromkeys(names))} == {"end_of_turn_delay"}
 
 
+MESSAGES: tuple[tuple[dict[str, Any], dict[str, float]], ...] = (
+    ({"started_speaking_at": 1795645768.5, "e2e_latency": 2}, {"e2e_latency": 2.0}),
+    ({"started_speaking_at": 1795645768500, "e2e_latency": 2000.0}, {"e2e_latency": 2.0}),
+    ({"stopped_speaking_at": 1e11 + 1, "tts_node_ttfb": -500}, {"tts_node_ttfb": -0.5}),
+    ({"stopped_speaking_at": 1e11, "tts_node_ttfb": -500}, {"tts_node_ttfb": -500.0}),
+    (
+        {"llm_node_ttft": 0, "end_of_turn_delay": 0.25},
+        {"llm_node_ttft": 0.0, "end_of_turn_delay": 0.25},
+    ),
+    ({"llm_node_ttft": True, "e2e_latency": float("nan"), "other": 1.0}, {}),
+    ({"llm_node_ttft": "1", "e2e_latency": 1e15, "transcription_delay": None}, {}),
+    *(({"started_speaking_at": odd}, {}) for odd in (0, -0.0, -1.5, 1e14, 10**40, "1", None)),
+)
+
+
+@pytest.mark.parametrize(("given", "delays"), MESSAGES, ids=repr)
+def test_times_and_delays_of_a_message_are_in_seconds(
+    given: dict[str, Any], delays: dict[str, float]
+) -> None:
+    found = session_events.in_seconds(given)
+    times = {key: found.pop(key) for key in session_events.TIMES if key in found}
+    assert found == delays
+    assert times == {
+        key: seconds
+        for key in session_events.TIMES
+        if (seconds := session_events.seconds(given.get(key))) is not None
+    }
+
+
 FIELDS = sorted(
     {(e["type"], "", key) for e in (*REPORT["events"], *RARE) for key in e}
     | {

@@ -62,7 +62,7 @@ def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", sanitizers.LOGS)
 def test_no_damage_makes_the_scan_leave_its_memory(name: str, fuzz: Path) -> None:
-    assert sanitizers.run(fuzz, name, sanitizers.LOGS[name](), 75) == ""
+    assert sanitizers.run(fuzz, name, sanitizers.LOGS[name](), 50) == ""
 
 
 def test_a_chunk_may_end_in_the_name_that_a_message_begins_with(fuzz: Path) -> None:

@@ -321,16 +321,3 @@ def test_an_indented_line_below_json_may_belong_to_it() -> None:
     at = next(n for n, line in enumerate(lines) if line.startswith(b'{"message"'))
     lines.insert(at + 1, b"    indented")
     assert mixed_lines.split(b"\n".join([*lines, b""])) is None
-
-
-def test_lines_that_are_told_at_once_to_be_json_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    dice, found = random.Random(7), []
-    lines = (b'{"message": "a"}', b'{"message": "half', b"text", b"a}")
-    monkeypatch.setattr(mixed_lines, "_FEWEST", 3)
-    for _ in range(3_000):
-        weights = [dice.choice((1, 12, 40)), *(1 for _ in lines[1:])]
-        data = b"\n".join(dice.choices(lines, weights, k=dice.randrange(1, 30)))
-        found.append((data, mixed_lines.split(data)))
-    monkeypatch.setattr(mixed_lines, "_most_text", lambda _: 3)
-    assert all(mixed_lines.split(data) == at_once for data, at_once in found)
-    assert sum(at_once is not None for _, at_once in found) > 100

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -45,6 +46,17 @@ FORMATS: dict[str, str] = {
     "loguru": "{date} {clock}.{ms} | {level:<8} | {name}:func:{number} - {message}",
     "a number": "{date} {clock},{ms} [{number}] {level} {name}: {message}",
     "a zone": "{date}T{clock}.{ms}000+02:00 {level} {name} - {message}",
+    "bars": "{date} {clock},{ms}|{level}|{name}|{message}",
+    "slashes": "{slashed} {clock} {level} {name}: {message}",
+    "month first": "{us} {clock},{ms} {level} [{name}] {message}",
+    "day first": "{eu} {clock} - {level} - {name} - {message}",
+    "no logger": "[{date} {clock} +0000] [{process}] [{level}] {message}",
+    "syslog": "<14>1 {date}T{clock}.{ms}Z host agent {process} - - "
+    "{date} {clock},{ms} {level} {name} {message}",
+    "journal": "{date}T{clock}+0000 host agent[{process}]: "
+    "{date} {clock},{ms} - {level} {name} - {message}",
+    "a process": "{date} {clock},{ms} {name}[{process}] {level} {message}",
+    "a named process": "{date} {clock},{ms} {level} pid={process} {name}: {message}",
     "a word before": "agent-1 {date} {clock} {level} {name} {message}",
 }
 
@@ -56,9 +68,13 @@ def written(form: str, with_fields: bool) -> Format:
         stamp, rest = found["timestamp"], {k: v for k, v in found.items() if k not in _HEAD}
         text = form.format(
             date=stamp[:10],
+            slashed=stamp[:10].replace("-", "/"),
+            us=f"{stamp[5:7]}/{stamp[8:10]}/{stamp[:4]}",
+            eu=f"{stamp[8:10]}.{stamp[5:7]}.{stamp[:4]}",
             clock=stamp[11:19],
             ms=stamp[20:23],
             number=1 + sum(map(ord, found["message"])) % 99_999,
+            process=998 + sum(map(ord, found.get("job_id", ""))) % 4,
             level=found["level"],
             name=found["name"],
             message=found["message"].replace("\n", " "),
@@ -114,7 +130,9 @@ def test_a_layout_is_learnt_and_counts_the_same(name: str, strict: bool) -> None
     assert len(left) * 4 <= len(data.splitlines())
 
 
-@pytest.mark.parametrize("name", ["logging", "brackets, fields", "compact, fields"])
+@pytest.mark.parametrize(
+    "name", ["logging", "brackets, fields", "compact, fields", "a process, fields"]
+)
 @pytest.mark.parametrize(
     "only", [Filter(call="AJ_axzaui0012"), Filter(since=1795167390.0), Filter(until=34_575.0)]
 )
@@ -188,3 +206,56 @@ def test_midnight_is_passed() -> None:
 def test_what_is_no_template(line: str) -> None:
     known = text_templates.of(NONE, [line.encode()])
     assert known is None or not known.learn([line.encode()])
+
+
+@pytest.mark.parametrize("name", ["slashes", "month first", "day first"])
+def test_the_order_of_a_date_is_the_same_on_all_days(name: str) -> None:
+    days = [f"2026-{month}-{day}" for month in ("11", "12") for day in ("02", "12", "13", "28")]
+    records = [
+        {**found, "timestamp": day + found["timestamp"][10:]}
+        for day in days
+        for found in RECORDS[0][:200]
+    ]
+    data = "\n".join(map(ALL[name], records)).encode() + b"\n"
+    by_line, scanned = both(data)
+    assert scanned is not None
+    assert stored(scanned) == stored(by_line)
+    assert by_line.first is not None and by_line.last is not None
+    found = [datetime.fromtimestamp(time, UTC).date() for time in (by_line.first, by_line.last)]
+    assert [str(day) for day in found] == [days[0], days[-1]]
+
+
+@pytest.mark.parametrize("name", ["syslog, fields", "a process, fields"])
+def test_of_two_processes_the_records_own_counts(name: str) -> None:
+    """A wrapper's is the last to be asked, one before the message the first."""
+    kept = [{k: v for k, v in r.items() if k not in ("job_id", "room")} for r in RECORDS[0][:300]]
+    data = "\n".join(ALL[name]({**found, "pid": 77}) for found in kept).encode() + b"\n"
+    by_line, scanned = both(data)
+    assert scanned is not None
+    assert stored(scanned) == stored(by_line)
+    assert by_line.calls.keys() == {"pid:77" if name == "syslog, fields" else "pid:998"}
+
+
+def test_without_a_logger_a_message_may_hold_metrics_whatever_it_begins_with() -> None:
+    metrics = "LLMMetrics(label='x', request_id='r', ttft=0.3, duration=1.0, cancelled=False)"
+    messages = ["turn taken"] * 50 + [
+        f"{word} {metrics} done" for word in ("livekit", "http", "app")
+    ]
+    found = [{**RECORDS[0][0], "level": "INFO", "message": message} for message in messages]
+    data = "\n".join(map(ALL["no logger"], found)).encode() + b"\n"
+    by_line, scanned = both(data)
+    assert scanned is not None
+    assert stored(scanned) == stored(by_line)
+    part = by_line.echo or by_line
+    assert sum(sum(times.counts.values()) for times in part.histograms.values()) == 3
+
+
+@pytest.mark.parametrize("logger", ["livekit-demo", "http_app", "openai-agent", "app"])
+def test_an_app_may_call_itself_like_a_library_and_log_metrics(logger: str) -> None:
+    found = {**RECORDS[0][0], "level": "INFO", "name": logger}
+    found["message"] = "LLMMetrics(label='x', request_id='r', ttft=0.3, cancelled=False) done"
+    data = "\n".join(json.dumps(found) for _ in range(20)).encode() + b"\n"
+    by_line, scanned = both(data)
+    assert scanned is not None
+    assert stored(scanned) == stored(by_line)
+    assert by_line.histogram("llm_ttft@object").counts == {300: 20}

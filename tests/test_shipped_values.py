@@ -83,8 +83,13 @@ def test_the_build_writes_the_file(tmp_path: Path) -> None:
     assert "MAX_TOKENS=0 is not allowed" in hatch_build.keep_profile_values(tmp_path)
 
 
+CALL_RECORD = Path(__file__).parent / "specimens" / "pipecat-pipeline-debug.log"
+"""Its turn log stamps a profile that is not known, and no settings."""
+
+
+@pytest.mark.parametrize("log", [samples.FOLDER / "healthy-info.jsonl", CALL_RECORD])
 def test_a_plain_log_is_judged_without_the_model(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: Path
 ) -> None:
     monkeypatch.setattr(shipped_values, "FILE", tmp_path / "kept.json")
     shipped_values.write()
@@ -94,6 +99,5 @@ def test_a_plain_log_is_judged_without_the_model(
         "shipped_values.FILE = Path(sys.argv[1]); pipeline.analyze(sys.argv[2:], environ={});"
         "sys.exit('tuner.settings.knob_table' in sys.modules or 'pydantic' in sys.modules)"
     )
-    log = samples.FOLDER / "healthy-info.jsonl"
     done = subprocess.run([sys.executable, "-c", code, tmp_path / "kept.json", log], check=False)
     assert done.returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from tuner import pipeline
-from tuner.call_records import documents, span_parts, spans
+from tuner.call_records import documents, span_formats, span_parts, spans
 from tuner.call_records.documents import WholeLines
 from tuner.errors import InputError
 from tuner.execution import planning, processes
@@ -132,6 +133,26 @@ def test_the_size_of_the_parts_does_not_matter(seed: int, monkeypatch: pytest.Mo
         monkeypatch.setattr(documents, "_BLOCK", size)
         monkeypatch.setattr(spans, "_SPANS", number)
         assert read(data) == read(data, packed_to_and_fro) == whole
+
+
+HELD: tuple[Any, ...] = (
+    *(None, True, "", "caf\u00e9", "\ud83d\ude00", -0.0, 5e-324, 1e300, 2**64 - 1, -(2**63)),
+    *(2**64, -(2**63) - 1, 10**40, [1, [10**40]], {"values": [{"a": None}]}, [[]] * 50),
+)
+
+
+@pytest.mark.parametrize("value", HELD, ids=repr)
+@pytest.mark.parametrize("depth", [0, 400])
+def test_spans_are_as_they_were_before_they_were_packed(value: Any, depth: int) -> None:
+    for _ in range(depth):
+        value = [value]
+    span = json.loads(CONSOLE.read_bytes().splitlines()[-1])
+    span |= {"name": "agent_session", "attributes": {"lk.job_id": value}}
+    data = json.dumps(span).encode()
+    (packed,) = span_parts.found(WholeLines(7, data))[1].values()
+    assert repr(packed.spans()) == repr(span_formats.parse(data, 7))
+    assert packed.number == len(packed.spans()) == 1
+    assert packed.is_over
 
 
 @pytest.mark.parametrize("path", [OTLP, CONSOLE], ids=lambda p: p.name)

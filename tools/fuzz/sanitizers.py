@@ -27,7 +27,7 @@ from tuner.scan.export_lines import Form, LineTaker
 from tuner.scan.known_records import KnownRecords
 
 ROOT = Path(__file__).parents[2]
-CHECKED = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+CHECKED = ("-g1", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 STRICT = ("-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror")
 _A_ROUND = 3
 _SOURCES = (ROOT / "tests/scan_fuzz.c", ROOT / "tuner/scan/csrc/scan.c")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from tuner.lines.turn_log_lines import Message
 from tuner.turns.assembler import Line, Turns
-from tuner.turns.line import as_line
+from tuner.turns.line import as_bytes
 
 _TOKENS = frozenset(("prompt_tokens", "cached_tokens", "completion_tokens"))
 
@@ -69,8 +69,7 @@ class CallLines:
         end = [] if self.ended is None else [Placed("session ended", self._end(), self.last, line)]
         for placed in (begin, *self._lines, *end):
             fields = {**placed.fields, **self.ids}
-            text = as_line(placed.message, fields, placed.at, zoned=self.zoned)
-            yield placed.line, text.encode(errors="replace")
+            yield placed.line, as_bytes(placed.message, fields, placed.at, zoned=self.zoned)
 
     def _end(self) -> dict[str, Any]:
         counts: Counter[str] = self.turns.counts

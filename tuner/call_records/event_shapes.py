@@ -36,7 +36,7 @@ def shape(title: str, needed: Mapping[str, Any], optional: Mapping[str, Any]) ->
     fields: list[Any] = [*needed.items()]
     fields += [(name, kind, None) for name, kind in optional.items()]
     camel = [other for name in (*needed, *optional) for other in spellings(name)]
-    return msgspec.defstruct(title, [*fields, *((name, _Nothing, "") for name in camel)])
+    return msgspec.defstruct(title, [*fields, *((name, _Nothing, "") for name in camel)], gc=False)
 
 
 _STATES = shape("States", {"new_state": _Text, "old_state": _Text}, {})

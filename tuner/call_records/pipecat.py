@@ -35,7 +35,7 @@ def translate(stream: BinaryIO, _many: Many = map) -> Iterator[tuple[int, bytes]
     calls, number = PipecatCalls(), 0
     for block in blocks(stream):
         yield from _translated(block, calls)
-        number = block.first + block.text.count(b"\n") - block.text.endswith(b"\n")
+        number = block.last
     yield from calls.rest(number)
     calls.faults.named()
     if calls.mixed:

@@ -21,10 +21,12 @@ _BLOCK = 1 << 18
 
 
 class PipecatBlock(NamedTuple):
-    """Whole lines, the number of the first, and those to look at, to be gone through once."""
+    """Whole lines, the number of the first and of the last, and those to look at, to be gone
+    through once."""
 
     text: bytes
     first: int
+    last: int
     stops: Iterator[PipecatStop]
 
 
@@ -32,8 +34,10 @@ def blocks(stream: BinaryIO) -> Iterator[PipecatBlock]:
     """All of the stream."""
     look, first = _look(), 1
     for text in single_lines(_whole_lines(stream)):
-        yield PipecatBlock(text, first, look(text, first))
-        first += text.count(b"\n")
+        behind = first + text.count(b"\n")
+        last = behind - text.endswith(b"\n")
+        yield PipecatBlock(text, first, last, look(text, first))
+        first = behind
 
 
 def _look() -> Callable[[bytes, int], Iterator[PipecatStop]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
 from tuner.call_records.faults import Faults
 from tuner.call_records.pipecat_moments import PipecatMoment, of_row
@@ -146,10 +145,8 @@ class PipecatCalls:
     def _is_new(self, lines: list[tuple[int, bytes]]) -> bool:
         """Whether no call before made the same lines, times and all: where a console's log and a
         file's are one behind the other, each call stands there twice."""
-        text = b"\n".join([line for _, line in lines])
-        key = int.from_bytes(blake2b(text, digest_size=8).digest())
         before = len(self._made)
-        self._made.add(key)
+        self._made.add(hash(b"\n".join([line for _, line in lines])))
         return len(self._made) > before
 
     def _written(self, call: _Call, line: int) -> Iterator[tuple[int, bytes]] | None:

@@ -126,8 +126,12 @@ def _metrics(item: Mapping[str, Any]) -> dict[str, float]:
 
 def in_seconds(metrics: Mapping[str, Any]) -> dict[str, float]:
     """The times and delays among these figures that are numbers, in seconds."""
-    given = {key: value for key in _USED if (value := metrics.get(key)) is not None}
-    numbers = {k: number for k, v in given.items() if (number := plain(v)) is not None}
-    unit = 1000 if max(numbers.get(key, 0) for key in TIMES) > LATEST_S else 1
-    found = {k: seconds(n) if k in TIMES else n / unit for k, n in numbers.items()}
+    numbers = {
+        key: number
+        for key in _USED
+        if (value := metrics.get(key)) is not None and (number := plain(value)) is not None
+    }
+    if not any(numbers.get(key, 0) > LATEST_S for key in TIMES):  # nearly all
+        return {key: number for key, number in numbers.items() if number > 0 or key in DELAYS}
+    found = {k: seconds(n) if k in TIMES else n / 1000 for k, n in numbers.items()}
     return {key: value for key, value in found.items() if value is not None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -30,7 +30,7 @@ ATTRIBUTES = frozenset(
 )
 
 
-class Span(NamedTuple):
+class Span(msgspec.Struct, array_like=True, gc=False):
     """One span: ids, name, times in epoch seconds, and the line that its document begins on."""
 
     trace: str
@@ -44,16 +44,15 @@ class Span(NamedTuple):
 
     def number(self, name: str) -> float | None:
         """An attribute as a number; None if it is none."""
-        value = self.attributes.get(name)
-        return plain(value)
+        return plain(self.attributes.get(name))
 
 
-class _Attribute(msgspec.Struct):
+class _Attribute(msgspec.Struct, gc=False):
     key: str
     value: msgspec.Raw = msgspec.Raw(b"{}")
 
 
-class _OtlpSpan(msgspec.Struct, rename="camel"):
+class _OtlpSpan(msgspec.Struct, rename="camel", gc=False):
     trace_id: str
     span_id: str
     name: str
@@ -63,33 +62,33 @@ class _OtlpSpan(msgspec.Struct, rename="camel"):
     attributes: list[_Attribute] = []
 
 
-class _Scope(msgspec.Struct):
+class _Scope(msgspec.Struct, gc=False):
     spans: list[_OtlpSpan] = []
 
 
-class _Resource(msgspec.Struct):
+class _Resource(msgspec.Struct, gc=False):
     attributes: list[_Attribute] = []
 
 
-class _ResourceSpans(msgspec.Struct, rename="camel"):
+class _ResourceSpans(msgspec.Struct, rename="camel", gc=False):
     scope_spans: list[_Scope] = []
     resource: _Resource = msgspec.field(default_factory=_Resource)
 
 
-class _Batch(msgspec.Struct, rename="camel"):
+class _Batch(msgspec.Struct, rename="camel", gc=False):
     resource_spans: list[_ResourceSpans]
 
 
-class _Context(msgspec.Struct):
+class _Context(msgspec.Struct, gc=False):
     trace_id: str
     span_id: str
 
 
-class _ConsoleResource(msgspec.Struct):
+class _ConsoleResource(msgspec.Struct, gc=False):
     attributes: dict[str, msgspec.Raw] = {}
 
 
-class _ConsoleSpan(msgspec.Struct):
+class _ConsoleSpan(msgspec.Struct, gc=False):
     name: str
     context: _Context
     start_time: str

@@ -5,9 +5,10 @@ Each is one function of one value, which another process can do.
 
 from __future__ import annotations
 
-import pickle
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
+
+import msgspec
 
 from tuner.call_records.documents import Numbered, WholeLines, documents
 from tuner.call_records.faults import Faults
@@ -17,13 +18,21 @@ from tuner.call_records.span_formats import Span, parse
 _BRACKETS = (b"[", b"]")
 
 
+_PACK = msgspec.msgpack.Encoder().encode
+_UNPACK = msgspec.msgpack.Decoder(list[Span]).decode
+
+
 class Packed(NamedTuple):
-    """So many spans of a call, by pickle: a fifth of what they take else. `is_over`: its session's
-    is among them."""
+    """So many spans of a call, packed: a fifth of what they take else. `is_over`: its session's
+    is among them. Those that hold what cannot be packed are left as they are."""
 
     number: int
     is_over: bool
-    data: bytes
+    data: bytes | list[Span]
+
+    def spans(self) -> list[Span]:
+        """The spans as they were."""
+        return _UNPACK(self.data) if isinstance(self.data, bytes) else self.data
 
 
 def found(piece: WholeLines) -> tuple[Numbered, Mapping[str, Packed]]:
@@ -39,9 +48,12 @@ def found(piece: WholeLines) -> tuple[Numbered, Mapping[str, Packed]]:
     return others, {trace: _packed(spans) for trace, spans in traces.items()}
 
 
-def _packed(spans: Sequence[Span]) -> Packed:
+def _packed(spans: list[Span]) -> Packed:
     is_over = any(span.name == "agent_session" for span in spans)
-    return Packed(len(spans), is_over, pickle.dumps(spans, pickle.HIGHEST_PROTOCOL))
+    try:
+        return Packed(len(spans), is_over, _PACK(spans))
+    except (OverflowError, RecursionError):  # a whole number of more than 64 bits, or too deep
+        return Packed(len(spans), is_over, spans)
 
 
 def written(calls: Iterable[Iterable[Packed]]) -> tuple[Numbered, Faults]:
@@ -50,5 +62,5 @@ def written(calls: Iterable[Iterable[Packed]]) -> tuple[Numbered, Faults]:
     faults = Faults("calls")
     for call in calls:
         with faults.held():
-            made += lines([span for part in call for span in pickle.loads(part.data)])
+            made += lines([span for part in call for span in part.spans()])
     return made, faults

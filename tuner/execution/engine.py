@@ -150,10 +150,15 @@ def _parts(todo: Sequence[Unit], job: Job, options: ReadOptions, size: int) -> P
     workers = min(wanted, len(todo))
     if workers <= 1:
         return _here(todo, job, wanted)
+    _load_scan()
+    return processes.run((_task(unit, job) for unit in todo), workers)
+
+
+def _load_scan() -> None:
+    """Here, so that processes that are forked have it."""
     from tuner.reading import fast
 
-    fast.load()  # here, so that processes that are forked have it
-    return processes.run((_task(unit, job) for unit in todo), workers)
+    fast.load()
 
 
 def _workers(options: ReadOptions) -> int:
@@ -179,6 +184,7 @@ def _counted(unit: Unit, pieces: Iterator[Piece], job: Job, helpers: int) -> Par
     """The parts of the pieces of a unit, by others while this process makes the next piece: few of
     those at a time, since they are large."""
     if helpers > 1:
+        _load_scan()
         tasks = (processes.Task(unit, units.part, (piece, job)) for piece in pieces)
         yield from processes.run(tasks, helpers, ahead=1)
     for piece in pieces:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from tuner.execution.sampled_calls import SampledCalls
+from tuner.execution.sampled_calls import ID, SampledCalls
 from tuner.lines.layouts import NONE, Layouts
 from tuner.lines.turn_log_lines import LOGGER
 
@@ -76,3 +76,21 @@ def names(line: bytes) -> bool:
 def named(lines: Iterable[bytes]) -> list[bytes]:
     """Those lines that may be of the turn log."""
     return list(filter(names, lines))
+
+
+def only_needed(data: bytes) -> bytes:
+    """The lines that name a job, or may be of the turn log: no others have a part in a replay or in
+    its sample. In a log of text they are few, and the lines between them are passed over at once.
+    """
+    found, done = list[bytes](), 0
+    while (job := data.find(ID, done)) >= 0:
+        start = data.rfind(b"\n", done, job) + 1 or done
+        end = data.find(b"\n", job)
+        end = len(data) if end < 0 else end
+        found += (*_named_in(data[done:start]), data[start:end])
+        done = end + 1
+    return b"\n".join([*found, *_named_in(data[done:])])
+
+
+def _named_in(text: bytes) -> list[bytes]:
+    return named(text.split(b"\n")) if names(text) else []

@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from zlib import crc32
 
-_ID = b'"job_id"'
+ID = b'"job_id"'
+"""Stands in every line that names its job so that `SampledCalls.lines` sees it."""
 _LONG = 32
 """Bytes that most jobs are written in, with their key."""
 _JOB = re.compile(rb'"job_id": ?"([\w.-]+)"')
@@ -60,12 +61,12 @@ def _jobs(lines: Sequence[bytes]) -> list[bytes]:
     known: dict[bytes, bytes] = {}
     jobs = []
     for line in lines:
-        at = line.rfind(_ID)
+        at = line.rfind(ID)
         start = line[at : at + _LONG] if at >= 0 else b""
         job = known.get(start)
         if job is None:
             job = _job(line)
-            if job and len(job) < _LONG - len(_ID) - 4:  # else it goes on behind these bytes
+            if job and len(job) < _LONG - len(ID) - 4:  # else it goes on behind these bytes
                 known[start] = job
         jobs.append(job)
     return jobs
@@ -78,6 +79,6 @@ def names_its_job(line: bytes) -> bool:
 
 def _job(line: bytes) -> bytes:
     """The job of a line; ids stand last, behind settings and text."""
-    at = line.rfind(_ID)
+    at = line.rfind(ID)
     found = _JOB.match(line, at) if at >= 0 else None
     return found[1] if found else b""

@@ -13,7 +13,7 @@ from tuner.call_records import detection
 from tuner.call_records.detection import Many, Source
 from tuner.errors import InputError, fault
 from tuner.execution import cutting
-from tuner.execution.kept_turn_logs import Kept, TurnLogLines
+from tuner.execution.kept_turn_logs import Kept, TurnLogLines, only_needed
 from tuner.execution.parts import Part, join
 from tuner.inputs import chunks, streams, versions
 from tuner.inputs.streams import KNOWN_BYTES
@@ -117,9 +117,11 @@ def _kept(piece: Piece) -> Kept:
     chunk = piece.chunk
     if not len(chunk.data):
         return ()
-    if _source(chunk) is None:
+    source = _source(chunk)
+    if source is None:
         return None
-    return (TurnLogLines(bytes(chunk.data), piece.layouts),)
+    lines = bytes(chunk.data)
+    return (TurnLogLines(only_needed(lines) if source.is_log else lines, piece.layouts),)
 
 
 def is_translated_log(piece: Piece) -> bool:
@@ -144,9 +146,12 @@ def _summarize(chunk: chunks.Chunk, job: Job, layouts: Layouts = NONE) -> Summar
     strict = not job.fast and (chunk.at or 0) < FAST_BYTES
     if strict and len(chunk.data) < SMALL_BYTES:
         return careful.summarize(chunk, job.only, job.slow_ms, layouts)
-    from tuner.reading import fast  # what small logs do not need
+    from tuner.reading import fast, uncoloured  # what small logs do not need
 
-    return fast.summarize(chunk, job.only, job.slow_ms, strict, layouts)
+    plain = uncoloured.taken_off(chunk) if layouts.coloured else chunk
+    summary = fast.summarize(plain, job.only, job.slow_ms, strict, layouts)
+    summary.bytes = len(chunk.data)
+    return summary
 
 
 def pieces(unit: Unit, may_die: bool = False, many: Many = map) -> Iterator[Piece]:

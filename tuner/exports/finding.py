@@ -42,10 +42,26 @@ def find(record: Mapping[str, Any]) -> Way | None:
     if not ways:
         return None
     best = max(ways, key=lambda way: way.strength)
+    if (printed := _printed(best, ways, dict(leaves))) is not None:
+        leaves = [leaf for leaf in leaves if leaf[0] != best.path]
+        best = printed
     if _holds_several(best, ways):
         return None
     outside = [leaf for leaf in leaves if leaf[0][: len(best.path)] != best.path or not best.path]
     return best._replace(time=_time(outside), level=_level(outside))
+
+
+def _printed(best: Way, ways: Sequence[Way], values: Mapping[Path, Any]) -> Way | None:
+    """The object that a text is a print of, as loguru writes both: it has fields that the text has
+    not, and a level and a time of its own."""
+    text = as_text(values[best.path]) if best.kind == TEXT else None
+    for way in ways:
+        found = values[way.path] if text and way.kind == OBJECT else {}
+        message = found.get(names.message(found) or "")
+        is_whole = names.has_level(found) and _time(list(_walk(found, ()))) is not None
+        if isinstance(message, str) and message and is_whole and message in (text or ""):
+            return way._replace(strength=best.strength)
+    return None
 
 
 def _holds_several(best: Way, ways: Sequence[Way]) -> bool:

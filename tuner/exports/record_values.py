@@ -17,14 +17,14 @@ _PAIR = re.compile(
     rb"(?:\"((?:[^\"\\]|\\.)*+)\"|'([^'\\]*+)'|([^\s\"'=]++))(?=\s|$)"
 )
 _DATE = re.compile(rb"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:)\d\d(.*)", re.S)
-_EPOCH = re.compile(rb"(1\d{7})\d\d(\d{3}|\d{6}|\d{9})")
+_EPOCH = re.compile(rb"(1\d{7})\d\d(\d{3}|\d{6}|\d{9}|\.\d{1,6})")
 _NO_NUMBER = re.compile(rb"[^\d+\-.eE \t]")
 _BARE_WORD = re.compile(rb"[!-~]*[!-+\--:<-~]")
 _CONSOLE = re.compile(
     rb"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:\d\d)?) +\[[A-Za-z]+ *\] +"
-    rb"(\w[^=\[\]{}\\]*?) +\[[A-Za-z_][\w.\-]*\] (?=[A-Za-z_])"
+    rb"(\w[^=\[\]{}\\]*?) +\[[A-Za-z_][\w.\-]*\](?: (?=[A-Za-z_])|$)"
 )
-"""structlog's console: the time, the level, the message and its logger; fields follow."""
+"""structlog's console: the time, the level, the message and its logger; fields may follow."""
 _SAME = (b"true", b"false", b"null", b'""', b"True", b"False", b"None")
 """Values that only others like them may stand for."""
 _NAMING = ("key", "field")
@@ -85,6 +85,8 @@ def in_json(raw: bytes, at: int, stop: int) -> list[Value]:
         if not keys or keys[-1] in _NAMING or any(map(names.is_level, keys)):
             continue
         is_text = token[1] is not None
+        if is_text and names.level(token[1].decode(errors="replace")):
+            continue  # wherever it stands: loguru has its level beside a picture of it
         if (value := _value(raw, token.span(1 if is_text else 0), is_text)) is not None:
             found.append(value)
         elif token[0] not in _SAME:
@@ -115,8 +117,10 @@ def in_pairs(raw: bytes, at: int, stop: int) -> list[Value]:
 def in_console(raw: bytes, at: int, stop: int) -> list[Value]:
     """The same of a line of structlog's console."""
     start = _CONSOLE.match(raw, at, stop)
-    fields = in_pairs(raw, start.end(), stop) if start is not None else []
-    if start is None or not fields:
+    if start is None:
+        return []
+    fields = in_pairs(raw, start.end(), stop)
+    if start.end() < stop and not fields:
         return []
     time = Value(*start.span(1), "A_TIME", _is_time(start[1]), False)
     return [time, Value(*start.span(2), "A_MESSAGE", False, False), *fields]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import takewhile
 from typing import Any, NamedTuple, TypedDict
 
 import msgspec
@@ -55,6 +56,22 @@ def read(record: Record) -> Event | None:
         if fields is not None:
             return Event(reading.kind, fields)
     return _read_within(record) if _may_hold_an_object(record) else None
+
+
+def marks_of_others(spelling: Spelling) -> tuple[str, ...] | None:
+    """The fields without which a record without a logger that begins so has this spelling, since
+    others that begin alike have one of them. None: fields do not tell."""
+    if not _is_written_by("", spelling):
+        return None
+    before = takewhile(lambda r: r.spelling is not spelling, _BY_KEY[spelling.starts[:_KEY]])
+    others = [r.spelling for r in before if _begin_alike(r.spelling, spelling)]
+    others = [other for other in others if _is_written_by("", other)]
+    marks = [mark for other in others for mark in other.renamed[:1] if mark.above == NEVER_ABOVE]
+    return tuple(mark.written for mark in marks) if len(marks) == len(others) else None
+
+
+def _begin_alike(one: Spelling, other: Spelling) -> bool:
+    return one.starts.startswith(other.starts) or other.starts.startswith(one.starts)
 
 
 def _may_hold_an_object(record: Record) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from tuner.lines import clocks, find_layouts, ids_behind, text_lines, wrappers
+from tuner.lines import clocks, colours, find_layouts, ids_behind, text_lines, wrappers
 from tuner.lines.assemble import assemble
 from tuner.lines.find_layouts import MOST_LINES, plain_text
 from tuner.lines.layouts import Layouts
@@ -24,7 +24,8 @@ def look(head: bytes) -> Layouts:
     lines = head[:HEAD_BYTES].split(b"\n")[:MOST_LINES]
     layouts = find_layouts.find(plain([line for line in lines if not _is_own(line)]))
     layouts = layouts._replace(
-        ids=ids_behind.find(plain(list(filter(ids_behind.MAYBE.search, lines))))
+        ids=ids_behind.find(plain(list(filter(ids_behind.MAYBE.search, lines)))),
+        coloured=len(head) >= HEAD_BYTES and colours.may_go(lines),
     )
     if not (layouts.texts or _has_two_clocks(head)):
         return layouts

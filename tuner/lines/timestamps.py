@@ -61,7 +61,7 @@ _OTHER = re.compile(
     r"(?:(?P<year>\d{4})[-/.]?(?P<month>\d\d)[-/.]?(?P<day>\d\d)[T ,]{1,2}"
     r"|(?P<day1>\d\d?)[/ -](?P<name1>[A-Z][a-z]{2})[a-z]*[/ -](?P<year1>\d{4})[:, ]{1,2}"
     r"|(?P<name2>[A-Z][a-z]{2})[a-z.]* (?P<day2> ?\d\d?),? (?:(?P<year2>\d{4}),? )?(?:at )?"
-    r"|(?P<a>\d\d?)[-/.](?P<b>\d\d?)[-/.](?P<year3>\d{4}),? "
+    r"|(?P<a>\d\d?)(?P<sign>[-/.])(?P<b>\d\d?)[-/.](?P<year3>\d{4}),? "
     r"|(?P<month4>\d\d)-?(?P<day4>\d\d) )?"
     r"(?P<h>\d\d?):(?P<m>\d\d):(?P<s>\d\d)(?:[.,](?P<f>\d{1,9}))?(?: ?(?P<am>[AaPp])\.?[Mm]\.?)?"
     r"(?P<zone> ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?(?: ?[A-Z]{3,4})?(?: (?P<year5>\d{4}))?$"
@@ -72,7 +72,8 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 def _other_order(text: str) -> tuple[float | None, str]:
     """Times that other programs write: 30/Jan/2026:16:20:00 +0000, Jan 30 04:20:00 PM, and so on.
 
-    Of two numbers before a year the one above 12 is the day; if neither is, the month stands first.
+    Of two numbers before a year the one above 12 is the day; if neither is, the month stands first,
+    but behind the day where points stand between them (05.12.2026).
     """
     match = _OTHER.match(text.strip())
     if match is None:
@@ -101,7 +102,7 @@ def _month_and_day(part: dict[str, str | None]) -> tuple[int, int]:
     """Month and day, (0, 0) where they are none."""
     if part["a"] and part["b"]:
         a, b = int(part["a"]), int(part["b"])
-        return (b, a) if a > 12 else (a, b)
+        return (b, a) if a > 12 or (part["sign"] == "." and b <= 12) else (a, b)
     for name, number in (("name1", "day1"), ("name2", "day2")):
         if part[name] in _MONTHS:
             return _MONTHS.index(part[name] or "") + 1, int(part[number] or 0)

@@ -29,6 +29,7 @@ from tuner.reading import (
     text_templates,
 )
 from tuner.reading.record_filter import Filter
+from tuner.reading.scan_layouts import ScanLayout
 from tuner.reading.scanned import ScanJob, ScanResult
 from tuner.reading.text_templates import TextTemplates
 from tuner.scan import Scanner
@@ -131,11 +132,15 @@ def _json(job: ScanJob, docked: bool = False) -> bool:
     if not scanner.filter(*job.only):
         return False
     scanner.take(job.data, job.strict, docked)
-    return (
+    if not _scan(scanner, scanner.json, job.summary, scanner.ordered):
+        return False
+    if 2 * len(scanner.places()) > scanner.lines and not docked:  # JSON of others, put in order
+        sample = bytes(job.data[:_SAMPLE]).split(b"\n")[:-1]
+        if (rendered := _rendered(job, sample)) is not None:
+            return rendered
         _scan(scanner, scanner.json, job.summary, scanner.ordered)
-        and scanned.add(ScanResult(job, job.summary, scanner, scan_layouts.JSON))
-        and not job.clocks & UNDATED
-    )
+    found = ScanResult(job, job.summary, scanner, scan_layouts.JSON)
+    return scanned.add(found) and not job.clocks & UNDATED
 
 
 def _dev(job: ScanJob) -> bool:
@@ -176,13 +181,19 @@ def _text(job: ScanJob) -> bool:
         return rendered
     if known is None or not is_learnt:
         return False
-    listed = summary.plain_text() if known.named is False else summary
     layout = scan_layouts.docked(known.scanned) if docked else known.scanned
+    return _add_listed(job, known.named, scanner, layout) and _set_days(job, scanner)
+
+
+def _add_listed(job: ScanJob, named: bool | None, scanner: Scanner, layout: ScanLayout) -> bool:
+    """Add what was counted; where no line has the id of its call, what events add stays apart."""
+    summary = job.summary
+    listed = summary.plain_text() if named is False else summary
     if not scanned.add(ScanResult(job, listed, scanner, layout)):
         return False
     if listed is not summary and not (listed.counts or listed.other_lines):
         summary.echo = None
-    return _set_days(job, scanner)
+    return True
 
 
 def _rendered(job: ScanJob, sample: Sequence[bytes]) -> bool | None:
@@ -199,8 +210,9 @@ def _rendered(job: ScanJob, sample: Sequence[bytes]) -> bool | None:
         unknown = [p for p in scanner.places() if p.body == p.stop]
         some = unknown[:: len(unknown) // _FEW + 1]
         if not known.learn(bytes(job.data[p.start : p.end]) for p in some):
-            found = ScanResult(job, job.summary, scanner, known.layout)
-            return scanned.add(found) and not job.clocks & UNDATED
+            return _add_listed(job, known.named, scanner, known.layout) and (
+                not job.clocks & UNDATED
+            )
     return None
 
 

@@ -19,7 +19,8 @@ _SHAPES = OWN_SHAPES | {text_lines.PYTHON, FOUND}
 class PlainRecord(NamedTuple):
     """What the careful reader makes of a line, as far as a template must give the same.
 
-    `begins` is where the record stands in its `wrappers`, `own_clock` what it has without them.
+    `begins` is where the record stands in its `wrappers`, `own_clock` what it has without them,
+    `shipped_pid` the process that they have.
     """
 
     time: float | None
@@ -32,6 +33,7 @@ class PlainRecord(NamedTuple):
     wrappers: tuple[str, ...] = ()
     begins: int = 0
     own_clock: str = ""
+    shipped_pid: str = ""
 
     @property
     def kind(self) -> TextKind:
@@ -54,10 +56,11 @@ def read_alone(line: bytes, layouts: Layouts) -> PlainRecord | None:
     if not isinstance(record, Record) or record.shape not in _SHAPES:
         return None
     peeled, own_clock = found[0].peeled, record.clock
-    if peeled.pid or (peeled.names and not line.endswith(peeled.text)):
+    if peeled.names and not line.endswith(peeled.text):
         return None
     clocks.from_wrapper(record, peeled.time, peeled.clock)
+    record.pid = record.pid or peeled.pid
     ids = (record.job, record.room, record.pid)
     parts = (record.time, record.clock, record.level, record.logger, record.message)
     begins = len(line) - len(peeled.text) if peeled.names else 0
-    return PlainRecord(*parts, ids, record.shape, peeled.names, begins, own_clock)
+    return PlainRecord(*parts, ids, record.shape, peeled.names, begins, own_clock, peeled.pid)

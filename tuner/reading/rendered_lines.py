@@ -25,8 +25,12 @@ from tuner.lines.unwrap import unwrap
 from tuner.model import Record
 from tuner.reading import careful, scan_layouts
 from tuner.reading.scan_layouts import ScanLayout
+from tuner.summary.summary import call_key
 
-_VALUES = {json_lines.OTHER: record_values.in_json, text_lines.PYTHON: record_values.in_console}
+_VALUES = {
+    **dict.fromkeys((json_lines.OTHER, json_lines.PINO), record_values.in_json),
+    text_lines.PYTHON: record_values.in_console,
+}
 """What finds the values of lines, by the layouts that can be rendered."""
 _OWN = ("message", "level", "name", "timestamp", "event", "logger")
 _BEGINNING = re.compile(rb"[{\d]")
@@ -35,10 +39,14 @@ _LOOKED_AT = 40
 
 
 class LineKinds(NamedTuple):
-    """What was learnt of lines of one layout and clock, and how the scan's findings are read."""
+    """What was learnt of lines of one layout and clock, and how the scan's findings are read.
+
+    `named`: all have the id of their call; None if those that have none count alike.
+    """
 
     kinds: RecordKinds
     layout: ScanLayout
+    named: bool | None
 
     @property
     def any(self) -> bool:
@@ -53,18 +61,26 @@ class LineKinds(NamedTuple):
 
 def of(layouts: Layouts, lines: Sequence[bytes]) -> LineKinds | None:
     """What this process has learnt of lines like these; None if they cannot be rendered."""
-    for line in lines[:_LOOKED_AT]:
-        record = _alone(line, layouts)
-        if record is not None and record.shape in _VALUES and record.clock in ("utc", "naive"):
-            return _known(layouts, record.shape, record.clock)
-    return None
+    records = [r for line in lines[:_LOOKED_AT] if (r := _alone(line, layouts)) and _is_one(r)]
+    if not records:
+        return None
+    shape, clock = records[0].shape, records[0].clock
+    named = any(map(call_key, records)) if shape == text_lines.PYTHON else None
+    return _known(layouts, shape, clock, named)
+
+
+def _is_one(record: Record) -> bool:
+    """Whether it can be rendered."""
+    return record.shape in _VALUES and record.clock in ("utc", "naive")
 
 
 @lru_cache(maxsize=32)
-def _known(layouts: Layouts, shape: str, clock: str) -> LineKinds:
+def _known(layouts: Layouts, shape: str, clock: str, named: bool | None) -> LineKinds:
     def take(raw: bytes, line: int, lines: int) -> ExportEntry | None:
         record = _alone(raw, layouts)
         if record is None or (record.shape, record.clock) != (shape, clock):
+            return None
+        if named is not None and bool(call_key(record)) != named:
             return None
         text = _rendered(record)
         return ExportEntry(text, record.time, line, lines) if text else None
@@ -73,7 +89,7 @@ def _known(layouts: Layouts, shape: str, clock: str) -> LineKinds:
     layout = scan_layouts.JSON._replace(shape=shape, clock=clock)
     kinds = RecordKinds(take, style)
     kinds.known.ask()
-    return LineKinds(kinds, layout)
+    return LineKinds(kinds, layout, named)
 
 
 def _alone(line: bytes, layouts: Layouts) -> Record | None:
@@ -87,15 +103,11 @@ def _alone(line: bytes, layouts: Layouts) -> Record | None:
 
 def _rendered(record: Record) -> bytes:
     """The record as LiveKit writes it; b"" if that would not be the same."""
-    if record.time is None or not record.logger or not record.body:
+    if record.time is None or record.logger.startswith(TURN_LOGGER):
         return b""
-    if record.logger.startswith(TURN_LOGGER):
-        return b""
-    if record.shape == text_lines.PYTHON and not (record.job or record.room or record.pid):
-        return b""
-    fields: dict[str, Any] = msgspec.json.decode(record.body)
+    fields: dict[str, Any] = msgspec.json.decode(record.body or "{}")
     rest = {key: value for key, value in fields.items() if key not in _OWN}
-    if record.pid.isdigit():
+    if record.pid.removeprefix("-").isdigit():
         rest["pid"] = int(record.pid)
     own = {"message": record.message, "level": record.level, "name": record.logger}
     written = {**own, **rest, "timestamp": iso(record.time) + "+00:00"}

@@ -115,5 +115,5 @@ def _template(time: int, start: bytes, columns: _Columns) -> LineTemplate:
     logger = time + len(columns.level) + 2
     fraction = 3 if time == _WHOLE_TIME else 0
     return LineTemplate(
-        whole + start, columns.level, logger, len(columns.logger), 0, False, fraction
+        whole + start, columns.level, logger, len(columns.logger), 0, "NO_DATE", fraction
     )

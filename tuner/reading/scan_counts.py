@@ -18,7 +18,7 @@ from tuner.lines.catalogue.livekit import COMMIT_DELAY
 from tuner.lines.turn_log_lines import LOGGER as TURN_LOGGER
 from tuner.reading import message_counts
 from tuner.reading.scan_layouts import ScanLayout
-from tuner.scan import Calls, Scanner
+from tuner.scan import Calls, Entry, Scanner
 from tuner.summary.call_counts import CallTotals, TurnBoundary
 from tuner.summary.other_lines import LOUD
 from tuner.summary.summary import IMPOSSIBLE, Summary
@@ -42,9 +42,10 @@ def add(
     """
     calls, entries = scanner.calls(), scanner.entries("messages")
     names = [_PREFIXES[key] + text for key, text in zip(calls.keys, calls.texts, strict=True)]
-    _sources(summary, scanner, layout)
+    sources = scanner.entries("sources")
+    _sources(summary, scanner, layout, sources)
     table = _calls(summary, names, calls, scanner.turns() if with_turns else None)
-    _other_lines(listed, scanner, layout, names)
+    _other_lines(listed, scanner, layout, sources, names)
     listed.counts.update(scanner.counts())  # before figures, whose distinct values are capped
     _figures(listed, scanner, with_turns)
     messages = [message_counts.read(entry.text, layout) for entry in entries]
@@ -63,15 +64,15 @@ def _apart(summary: Summary, listed: Summary, table: list[CallTotals]) -> list[C
     return [listed.calls.get("", call) for call in table]
 
 
-def _sources(summary: Summary, scanner: Scanner, layout: ScanLayout) -> None:
-    for source in scanner.entries("sources"):
+def _sources(summary: Summary, scanner: Scanner, layout: ScanLayout, sources: list[Entry]) -> None:
+    for source in sources:
         if source.n:
             logger, level = layout.source(source)
             shape = json_lines.TURNS if logger == TURN_LOGGER else layout.shape
             summary.take(shape, source.n, source.n)
             summary.count_source(logger, level, source.n)
     summary.understand(scanner.passed)
-    counted = scanner.passed + sum(source.n for source in scanner.entries("sources"))
+    counted = scanner.passed + sum(source.n for source in sources)
     summary.wrappers.update({name: counted * n for name, n in Counter(layout.wrappers).items()})
     if scanner.clocked:
         summary.clocks[layout.clock] += scanner.clocked
@@ -94,9 +95,14 @@ def _calls(
     return table
 
 
-def _other_lines(summary: Summary, scanner: Scanner, layout: ScanLayout, names: list[str]) -> None:
+def _other_lines(
+    summary: Summary,
+    scanner: Scanner,
+    layout: ScanLayout,
+    sources: list[Entry],
+    names: list[str],
+) -> None:
     """Messages that are of no row; the calls of those below WARNING are not counted."""
-    sources = scanner.entries("sources")
     for text, n, source, places in scanner.others():
         logger, level = layout.source(sources[source])
         calls = map(names.__getitem__, places) if level in LOUD else ()

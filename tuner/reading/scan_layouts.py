@@ -59,7 +59,9 @@ _LOGGER = re.compile(r"[^\s\]):|,;]+")
 def _text_message(text: str) -> tuple[str, str]:
     """Messages that the scan lists begin with one of few words; a layout stands before them."""
     logger, message = _LOGGER.match(text), _LISTED.search(text)
-    return logger[0] if logger else "", text[message.start() :] if message else text
+    if message is None:
+        return logger[0] if logger else "", text
+    return logger[0] if logger and message.start() else "", text[message.start() :]
 
 
 def text_layout(shape: str, clock: str, wrappers: tuple[str, ...] = ()) -> ScanLayout:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from operator import eq
 
 from tuner.lines.layouts import Layouts
-from tuner.reading.line_templates import filled, fits, template_of, time_of
+from tuner.reading.line_templates import filled, fits, process_of, template_of, time_of
 from tuner.reading.plain_records import OWN_SHAPES, PlainRecord, TextKind, read_alone
 from tuner.reading.scan_layouts import text_layout
 from tuner.scan import MOST_TEMPLATES, LineTemplate, TextLayout
@@ -103,7 +103,9 @@ class TextTemplates:
     ) -> bool:
         """Whether the same is true of these messages, without the blanks at their ends."""
         start = filled(template, _TIMES[0], _SHIPPED[0])
-        bare = read._replace(time=time_of(template, start), ids=("", "", ""))
+        pid = process_of(template, start)
+        bare = read._replace(time=time_of(template, start), ids=("", "", pid))
+        bare = bare._replace(shipped_pid=pid if template.pid_last else "")
         found = (read_alone(start + each.encode(), self._layouts) for each in messages)
         wanted = (bare._replace(message=each.strip()) for each in messages)
         return all(map(eq, found, wanted))
@@ -112,11 +114,14 @@ class TextTemplates:
         """Whether the careful reader reads any message behind this beginning as the scan will."""
         for own, shipped in zip(_TIMES, _SHIPPED, strict=True):
             start = filled(template, own, shipped)
-            time = time_of(template, start)
+            time, pid = time_of(template, start), process_of(template, start)
             for message in _MESSAGES:
                 line = start + message.encode()
-                bare = read._replace(time=time, message=message, ids=("", "", ""))
-                full = bare._replace(ids=("AJ_x", "r", "5"))
+                bare = read._replace(time=time, message=message, ids=("", "", pid))
+                bare = bare._replace(shipped_pid=pid if template.pid_last else "")
+                full = bare._replace(
+                    ids=("AJ_x", "r", "5" if template.pid_last or not pid else pid)
+                )
                 if read_alone(line, self._layouts) != bare:
                     return False
                 if read_alone(line + _EXTRAS.encode(), self._layouts) != full:

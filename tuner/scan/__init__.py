@@ -6,6 +6,7 @@ is false and every line is read by `reading.careful`: the same report, many time
 
 from tuner.scan.layout import BARE, GENERATIONS, LEVELS, MOST_TEMPLATES
 from tuner.scan.library import ready
+from tuner.scan.mixed_lines import Lines, LineSorter, Mixed
 from tuner.scan.results import AnswerRow, Calls, Entry, Handed, Other, Place
 from tuner.scan.rows import CUTOFFS, HANDED, Plan, TurnRules, dev_plan, json_plan, text_plan
 from tuner.scan.scanner import Scanner
@@ -23,7 +24,10 @@ __all__ = [
     "Calls",
     "Entry",
     "Handed",
+    "LineSorter",
     "LineTemplate",
+    "Lines",
+    "Mixed",
     "Other",
     "Place",
     "Plan",

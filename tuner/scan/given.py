@@ -61,6 +61,7 @@ def _row(plan: Plan, row: ScanRow) -> RowStruct:
         _give_counts(result, plan, row)
         _give_lengths(result, plan, row.line)
     _give_handed(result, plan, row.line)
+    _give_marks(result, row.marks)
     result.needs = _needs(result)
     return result
 
@@ -71,6 +72,12 @@ def _needs(row: RowStruct) -> int:
     used += [part.field for part in row.sums[: row.sums_n]] + row.handed[: row.handed_n]
     used += [row.tally_field] * (row.tally >= 0)
     return sum(1 << field for field in set(used))
+
+
+def _give_marks(result: RowStruct, marks: tuple[str, ...] | None) -> None:
+    result.marks_n = -1 if marks is None else len(marks)
+    for place, mark in enumerate(marks or ()):
+        result.marks[place] = FieldNameStruct(len(mark), 0, mark.encode())
 
 
 def _give_counts(result: RowStruct, plan: Plan, row: ScanRow) -> None:

@@ -7,7 +7,7 @@ from ctypes import Structure, c_char, c_double, c_int32, c_int64, c_uint64
 MOST_LINES, MOST_ENTRIES, NOTED = 1 << 19, 1 << 12, 10
 MOST_ROWS, STARTS_BYTES, LOGGER_BYTES, MOST_MEASURES, MOST_SUMS = 512, 64, 16, 8, 4
 BEGINNING_BITS = 10
-MOST_CASES, MOST_HANDED, WORTH_BYTES, MOST_COUNTERS = 2, 8, 16, 8
+MOST_CASES, MOST_HANDED, WORTH_BYTES, MOST_COUNTERS, MOST_MARKS = 2, 8, 16, 8, 2
 MOST_FIELDS, FIELD_BYTES, MOST_LATENCIES, MOST_KINDS, MOST_NOTES = 48, 32, 32, 128, 128
 MOST_FIGURES, MOST_FRAMES, CALL_BYTES, MOST_NAMES, SHORT_MS = 16, 64, 252, 16, 1 << 14
 MOST_PAIRS = 1 << 13
@@ -15,6 +15,7 @@ MOST_TEMPLATES, TEMPLATE_BYTES = 512, 240
 MOST_TAKEN, MOST_STEPS, STEP_BYTES = 1 << 14, 8, 60
 MOST_HEADS, HEAD_BYTES, WORD_BYTES = 512, 48, 4096
 MOST_CALL_LINES, CALL_TEXT = 1 << 12, 1 << 21
+KINDS_OF_LINES = 3
 MOST_VALUES, MOST_PIECES, MOST_PUTS, MOST_RECORD_KINDS, MOST_TEXT = (
     64,
     1 << 13,
@@ -28,6 +29,7 @@ ANY_DIGIT = 1
 """Stands for a digit in a template."""
 BARE = 1
 GENERATIONS = ("old", "new")
+DATES = ("NO_DATE", "YEAR_FIRST", "MONTH_FIRST", "DAY_FIRST")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 """Of dev text; the `key` of a source is a place among them."""
 WAYS = ("PYTHON", "FIELDS", "SYNC", "REQUEST", "HEADERS", "RESPONSE", "WIRE", "HANDED")
@@ -67,11 +69,18 @@ class CaseStruct(Structure):
     _fields_ += [("number", c_double), ("text", c_char * WORTH_BYTES)]
 
 
+class FieldNameStruct(Structure):
+    """The name of a field in use, and what stands in it."""
+
+    _fields_ = [("size", c_int32), ("type", c_int32), ("text", c_char * FIELD_BYTES)]
+
+
 class RowStruct(Structure):
     """One spelling of a line, and what the line adds; places are -1 where it adds nothing."""
 
     _fields_ = [
-        (name, c_int32) for name in ("size", "logger_size", "kind", "way", "debug", "exact")
+        (name, c_int32)
+        for name in ("size", "logger_size", "kind", "way", "debug", "exact", "marks_n")
     ]
     _fields_ += [("logger", c_char * LOGGER_BYTES), ("starts", c_char * STARTS_BYTES)]
     _fields_ += [(name, c_int32) for name in ("figure", "note", "tally", "tally_field")]
@@ -79,20 +88,16 @@ class RowStruct(Structure):
     _fields_ += [("handed_n", c_int32), ("needs", c_uint64)]
     _fields_ += [("measures", MeasureStruct * MOST_MEASURES), ("sums", MeasureStruct * MOST_SUMS)]
     _fields_ += [("cases", CaseStruct * MOST_CASES), ("handed", c_int32 * MOST_HANDED)]
-
-
-class FieldNameStruct(Structure):
-    """The name of a field in use, and what stands in it."""
-
-    _fields_ = [("size", c_int32), ("type", c_int32), ("text", c_char * FIELD_BYTES)]
+    _fields_ += [("marks", FieldNameStruct * MOST_MARKS)]
 
 
 class TemplateStruct(Structure):
     """How lines of a logger and level begin in a layout of text; see `scan.h`."""
 
     _fields_ = [(name, c_int32) for name in ("size", "level", "logger", "logger_size", "time")]
-    _fields_ += [(name, c_int32) for name in ("dated", "fraction", "zone_s")]
+    _fields_ += [(name, c_int32) for name in ("date", "fraction", "zone_s")]
     _fields_ += [(name, c_int32) for name in ("shipped", "shipped_fraction", "shipped_zone_s")]
+    _fields_ += [("pid", c_int32), ("pid_size", c_int32), ("pid_last", c_int32)]
     _fields_ += [("ends", c_uint64), ("mask", c_uint64), ("text", c_char * TEMPLATE_BYTES)]
 
 
@@ -364,6 +369,13 @@ class PipecatCallStruct(Structure):
     _fields_ += [("lines", c_int64 * MOST_CALL_LINES), ("text", c_char * CALL_TEXT)]
 
 
+class MixedLinesStruct(Structure):
+    """Lines of text and of JSON; see `scan.h`."""
+
+    _fields_ = [("size", c_int64 * KINDS_OF_LINES), ("lines", c_int32 * KINDS_OF_LINES)]
+    _fields_ += [("all", c_int32), ("numbers", c_int32 * MOST_LINES * KINDS_OF_LINES)]
+
+
 STRUCTS = (
     *(
         MeasureStruct,
@@ -382,6 +394,6 @@ STRUCTS = (
     *(PairStruct, SpanStruct, HandedStruct, Scan),
     *(ColumnsStruct, StepStruct, PathsStruct, ListsStruct, LabelsStruct),
     *(TakenStruct, RowHeadStruct, ScreenStruct),
-    *(PipecatLineStruct, PipecatLinesStruct, PipecatCallStruct),
+    *(PipecatLineStruct, PipecatLinesStruct, PipecatCallStruct, MixedLinesStruct),
     *(PieceStruct, PutStruct, RecordKindStruct, KnownRecordsStruct),
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from tuner.scan.layout import FORMS, MOMENTS, ROLES, STRUCTS, TURNS, TYPES, WAYS, Scan
+from tuner.scan.layout import DATES, FORMS, MOMENTS, ROLES, STRUCTS, TURNS, TYPES, WAYS, Scan
 
 LIBRARY = Path(__file__).with_name("libscan.so")
 FOLDER = LIBRARY.parent / "csrc"
@@ -50,6 +50,7 @@ def library() -> ctypes.CDLL:
         scan.argtypes = (memory, memory, size)
     for undock in (compiled.scan_undock, compiled.scan_undock_text):
         undock.argtypes, undock.restype = (memory, size, memory), size
+    compiled.scan_uncolour.argtypes, compiled.scan_uncolour.restype = (memory, size, memory), size
     compiled.scan_render.argtypes, compiled.scan_render.restype = (
         (memory, memory, size, memory),
         size,
@@ -69,6 +70,7 @@ def library() -> ctypes.CDLL:
     )
     compiled.scan_pipecat.argtypes = (memory, memory, size)
     compiled.scan_pipecat_call.argtypes = (memory, memory, size, size)
+    compiled.scan_mixed.argtypes = (memory, memory, size, memory)
     return compiled
 
 
@@ -78,7 +80,7 @@ def _offsets() -> Iterator[tuple[str, int, int]]:
         for name, *_ in struct._fields_:
             member = getattr(struct, name)
             yield f"{struct.__name__.removesuffix('Struct')}.{name}", member.offset, member.size
-    for names in (WAYS, ROLES, TYPES, TURNS, FORMS, MOMENTS):
+    for names in (WAYS, ROLES, DATES, TYPES, TURNS, FORMS, MOMENTS):
         for worth, name in enumerate(names):
             yield name, worth, 0
     yield "Scan", ctypes.sizeof(Scan), 0

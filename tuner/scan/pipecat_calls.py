@@ -37,7 +37,7 @@ class PipecatWriter:
     def lines(self, rows: bytearray, line: int) -> Iterator[tuple[int, bytes]] | None:
         """Where each line comes from, and the line itself; the call ends on `line`. None if it has
         to be read moment by moment."""
-        memory = (ctypes.c_char * len(rows)).from_buffer(rows)
+        memory = ctypes.byref(ctypes.c_char.from_buffer(rows))
         size = len(rows) // _ROW
         if not library().scan_pipecat_call(ctypes.byref(self._call), memory, size, line):
             return None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from tuner.lines import message_figures
+from tuner.lines import events, message_figures
 from tuner.lines.catalogue.livekit import COMMIT_DELAY
 from tuner.lines.catalogue.row import CallFigure, CountName, Measure, Spelling, Tally, ValueCase
 from tuner.lines.catalogue.table import LINES, TURNS, LogLine
@@ -71,6 +71,12 @@ class ScanRow(NamedTuple):
     way: str
     exact: bool = False
     """Whether nothing of the message may stand behind `starts`; else `starts` shows that itself."""
+
+    @property
+    def marks(self) -> tuple[str, ...] | None:
+        """The fields without which lines that name no logger are of this row, too. None: nobody
+        counts them here."""
+        return None if self.way in ("PYTHON", "HANDED") else events.marks_of_others(self.spelling)
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -172,7 +178,8 @@ def _parts(line: LogLine) -> tuple[LogLine | ValueCase | Measure, ...]:
 
 def json_plan() -> Plan:
     """LiveKit's JSON: behind a whole message stands the quote that closes it."""
-    return _plan(lambda spelling: spelling.starts + '"' * spelling.exact)
+    rows = _plan(lambda spelling: spelling.starts + '"' * spelling.exact).rows
+    return Plan([*rows, *_of_node()])
 
 
 def dev_plan() -> Plan:
@@ -188,13 +195,17 @@ def text_plan() -> Plan:
     """Text in a layout that was found: the message ends where the line or its fields say so."""
     rows = _plan(lambda spelling: spelling.starts).rows
     shown = [row for row in rows if row.spelling.loggers != TURNS]
-    node = [
+    return Plan([*(row._replace(exact=row.spelling.exact) for row in shown), *_of_node()])
+
+
+def _of_node() -> Iterator[ScanRow]:
+    """What agents-js alone writes."""
+    return (
         ScanRow(line, spelling, spelling.starts.encode(), "PYTHON")
         for line in LINES
         for spelling in line.spellings
         if spelling.language == "Node" and not spelling.within
-    ]
-    return Plan([*(row._replace(exact=row.spelling.exact) for row in shown), *node])
+    )
 
 
 def _plan(starts: Callable[[Spelling], str]) -> Plan:

@@ -270,6 +270,20 @@ class Scanner:
         return [str(text[at : at + size], "utf-8", "replace") for at, size in spans]
 
 
+class Uncolourer:
+    """Takes the colours off text."""
+
+    def __init__(self) -> None:
+        self._room = room(1)
+
+    def take(self, data: Data) -> Data:
+        """The text without them, which is good until the next one is taken."""
+        if len(self._room) < len(data):
+            self._room = room(len(data))
+        space = memoryview(self._room)
+        return space[: library().scan_uncolour(_at(data), len(data), _at(space))]
+
+
 def _at(data: Data) -> Any:
     """Where the bytes stand, as ctypes takes it."""
     return data if isinstance(data, bytes) or not data else ctypes.byref(c_char.from_buffer(data))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tuner.scan.layout import ANY_DIGIT, LEVELS, MOST_TEMPLATES, TEMPLATE_BYTES, Scan
+from tuner.scan.layout import ANY_DIGIT, DATES, LEVELS, MOST_TEMPLATES, TEMPLATE_BYTES, Scan
 from tuner.scan.layout import TemplateStruct as TemplateStruct
 
 SHORTEST = 8
@@ -16,10 +16,12 @@ SHORTEST = 8
 class LineTemplate(NamedTuple):
     """The beginning of lines of one logger and level: `text` has ANY_DIGIT where any digit fits.
 
-    `logger` and `time` are places in it. The time has a date or none (`dated`), `fraction` digits
-    behind the second, and a zone that is `zone_s` seconds ahead of UTC. `shipped` is the place of
-    the time of a wrapper, always with a date, from which the record takes what its own lacks; -1
-    where it takes nothing.
+    `logger` and `time` are places in it; a logger of no letters is none. The time has a date in
+    some order or none (`date`, one of `layout.DATES`), `fraction` digits behind the second, and a
+    zone that is `zone_s` seconds ahead of UTC. `shipped` is the place of the time of a wrapper,
+    always with the year first, from which the record takes what its own lacks; -1 where it takes
+    nothing. `pid` is the place of the process' `pid_size` digits, if it has any; that of a record's
+    own fields goes before it where it is the `pid_last`.
     """
 
     text: bytes
@@ -27,12 +29,15 @@ class LineTemplate(NamedTuple):
     logger: int
     logger_size: int
     time: int
-    dated: bool
+    date: str
     fraction: int
     zone_s: int = 0
     shipped: int = -1
     shipped_fraction: int = 0
     shipped_zone_s: int = 0
+    pid: int = 0
+    pid_size: int = 0
+    pid_last: bool = False
 
     @property
     def pattern(self) -> bytes:
@@ -80,12 +85,15 @@ def _struct(template: LineTemplate) -> TemplateStruct:
         logger=template.logger,
         logger_size=template.logger_size,
         time=template.time,
-        dated=template.dated,
+        date=DATES.index(template.date),
         fraction=template.fraction,
         zone_s=template.zone_s,
         shipped=template.shipped,
         shipped_fraction=template.shipped_fraction,
         shipped_zone_s=template.shipped_zone_s,
+        pid=template.pid,
+        pid_size=template.pid_size,
+        pid_last=template.pid_last,
         ends=int.from_bytes(known, "little"),
         mask=int.from_bytes(mask, "little"),
         text=template.text,

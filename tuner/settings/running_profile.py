@@ -64,6 +64,8 @@ def _refuse_path(name: str) -> None:
 
 def _checked(current: Current) -> Current:
     """Add what is wrong with the settings themselves, and make numbers of stamped texts."""
+    if not current.settings:  # pydantic is not loaded for them
+        return current
     from tuner.settings import checks, stamp
     from tuner.settings.knob_table import KNOBS
 

@@ -27,7 +27,7 @@ from tuner.turns import interruptions
 from tuner.turns.interruptions import Floor, Interruption, StateChange
 from tuner.turns.replies import Replies
 from tuner.turns.sounds import SoundLog
-from tuner.turns.speech import CallerSpeech, Sound
+from tuner.turns.speech import CallerSpeech, Sound, words_of
 from tuner.turns.turn import Turn, Usage
 
 Line = tuple[Message, dict[str, Any]]
@@ -90,8 +90,9 @@ class Turns:
     def transcript(self, at: float, text: str) -> list[Line]:
         """A final transcript came. Its words are counted and compared, never kept in a line."""
         self._caller.hearing(at, text)
-        self._caller.understood(text)
-        self.sounds.transcript(at, text)
+        words = words_of(text)
+        self._caller.understood(words)
+        self.sounds.transcript(at, len(words))
         turn = self._turn
         if self.realtime and turn and turn.stopped and turn.transcription_delay is None:
             turn.transcription_delay = max(0.0, at - turn.stopped)

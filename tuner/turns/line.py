@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from tuner.lines.turn_log_lines import LOGGER, Message
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, default=str, allow_nan=False)
@@ -17,6 +19,8 @@ _PIECES = _MAKE and _MAKE(
     *(": ", ", ", False, False, False),
 )
 """What `_ENCODER` makes anew for each record, which takes as long as to write one."""
+_COMPACT = msgspec.json.Encoder().encode
+_REFUSED = (TypeError, ValueError, OverflowError, RecursionError)
 
 
 def as_line(message: Message, fields: Mapping[str, Any], at: float, *, zoned: bool = True) -> str:
@@ -37,6 +41,23 @@ def as_line(message: Message, fields: Mapping[str, Any], at: float, *, zoned: bo
         return "".join(_PIECES(record, 0)) if _PIECES else _ENCODER.encode(record)
     except ValueError:
         return _ENCODER.encode(_finite(record))
+
+
+def as_bytes(
+    message: Message, fields: Mapping[str, Any], at: float, *, zoned: bool = True
+) -> bytes:
+    """The same line as UTF-8, in half the time; for values as JSON has them, and no others.
+
+    Numbers may be written otherwise (1e16, 1e+16), and have the same value. What is no Unicode
+    becomes a question mark.
+    """
+    when = datetime.fromtimestamp(at, tz=UTC)
+    record = {"message": message, "level": "INFO", "name": LOGGER, **fields, "timestamp": when}
+    try:
+        line = msgspec.json.format(_COMPACT(record), indent=0)
+    except _REFUSED:
+        return as_line(message, fields, at, zoned=zoned).encode(errors="replace")
+    return line.removesuffix(b'Z"}') + (b'+00:00"}' if zoned else b'"}')
 
 
 def _finite(value: Any) -> Any:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
-from tuner.turns.speech import HEARD_S, Clarity, Sound, words_of
+from tuner.turns.speech import HEARD_S, Clarity, Sound
 
 MOST_SOUNDS = 1000
 """Half an hour of a call with a sound every other second."""
@@ -61,26 +61,26 @@ class SoundLog:
         unfinished = threshold is not None and probability < threshold
         sound.delay = self.delays[1] if unfinished else self.delays[0]
 
-    def transcript(self, at: float, text: str) -> None:
-        """A final transcript: of the oldest sound that is over and has none, else of the last."""
+    def transcript(self, at: float, words: int) -> None:
+        """A final transcript of so many words: of the oldest sound that is over and has none,
+        else of the last."""
         over = (one for one in self._waiting if one.stop is not None and one.transcribed is None)
         recent = (one for one in over if at - (one.stop or at) <= HEARD_S)
         last = self._waiting[-1] if self._waiting else None
         sound = next(recent, last if last is not None and last.stop is None else None)
-        if sound is not None and (words := words_of(text)):
+        if sound is not None and words:
             sound.transcribed = at
-            sound.words = (sound.words or 0) + len(words)
+            sound.words = (sound.words or 0) + words
 
     def settled(self, at: float) -> list[dict[str, Any]]:
         """The lines that are complete by then; all of them with an infinite time."""
         lines: list[dict[str, Any]] = []
-        while self._waiting and _is_settled(self._waiting[0], at):
+        while self._waiting:
+            stop = self._waiting[0].stop
+            if at != inf and (stop is None or at - stop <= HEARD_S):
+                break
             lines.append(_fields(self._waiting.popleft()))
         return lines
-
-
-def _is_settled(sound: Sound, at: float) -> bool:
-    return at == inf or (sound.stop is not None and at - sound.stop > HEARD_S)
 
 
 def _fields(sound: Sound) -> dict[str, Any]:

@@ -99,9 +99,9 @@ class CallerSpeech:
             if sound.first_words is None and sound.worded:
                 sound.first_words = at
 
-    def understood(self, text: str) -> None:
+    def understood(self, words: list[str]) -> None:
         """A final transcript came; its words are kept until they are counted."""
-        self.words += words_of(text)
+        self.words += words
 
     def take_words(self) -> list[str]:
         """The words so far; from now on there are none."""

@@ -10,9 +10,26 @@ static int is_sync(const char *p, const char *end) {
     return end - p > 1 && (*p == '.' || *p == ' ') && ((p[1] >= 'a' && p[1] <= 'z') || p[1] == '_');
 }
 
-/* Whether the loggers that write such lines wrote this one, at their level. */
+/* Whether a line names no logger: then fields tell of which row it is. */
+static int is_unnamed(const Line *line) {
+    return line->plain ? line->unnamed : BEGINS(line->logger, line->end, "\"");
+}
+
+/* Whether a line that names no logger is of its row: of others that begin alike it has no field. */
+static int is_theirs_without_logger(const Line *line) {
+    const Row *row = line->row;
+    if (line->debug != row->debug) return 0;
+    for (int i = 0; i < row->marks_n; i++)
+        for (const char *p = line->fields; (p = memchr(p, '"', (size_t)(line->end - p))) != NULL; p++)
+            if (line->end - p > row->marks[i].size && same(p + 1, row->marks[i].text, row->marks[i].size))
+                return 0;
+    return row->marks_n >= 0;
+}
+
+/* Whether the loggers that write such lines wrote this one, at their level, or nobody is named. */
 static int is_theirs(const Line *line) {
     const Row *row = line->row;
+    if (is_unnamed(line)) return is_theirs_without_logger(line);
     return line->debug == row->debug && line->end - line->logger >= row->logger_size &&
            same(line->logger, row->logger, row->logger_size);
 }
@@ -112,11 +129,13 @@ static int hides_letters(const char *p, const char *end) {
     return 0;
 }
 
-/* Whether a metrics object may stand in a line of the app's own, which Python then reads. */
+/* Whether a metrics object may stand in a line of the app's own, which Python then reads. An app may
+ * call itself livekit-demo. */
 static int may_hold_an_object(const Line *line) {
     const char *p = line->logger, *end = line->end;
-    if (line->row || BEGINS(p, end, "livekit") || BEGINS(p, end, "http") || BEGINS(p, end, "openai"))
-        return 0;
+    int known = BEGINS(p, end, "livekit.agents") || BEGINS(p, end, "livekit.plugins.") ||
+                BEGINS(p, end, "httpcore") || BEGINS(p, end, "httpx") || BEGINS(p, end, "openai._");
+    if (line->row || (known && !is_unnamed(line))) return 0;
     for (p = line->message; (p = memchr(p, 'e', (size_t)(end - p))) != NULL; p++)
         if (BEGINS(p, end, "etrics")) return 1;
     return hides_letters(line->message, end);

@@ -36,6 +36,21 @@ static double of_digits(const Slice *text) {
     return unit > 0 ? (double)whole / unit : -1;
 }
 
+/* Seconds since the epoch with up to six digits behind the point, which a number holds exactly; -1: none. */
+static double of_seconds(const Slice *text) {
+    enum { SECONDS = 10, MOST = 17 };
+    uint64_t whole = 0;
+    double unit = 1;
+    if (text->size < SECONDS + 2 || text->size > MOST || text->at[SECONDS] != '.') return -1;
+    for (int32_t i = 0; i < text->size; i++) {
+        if (i == SECONDS) continue;
+        if (!is_digit(text->at[i])) return -1;
+        whole = whole * 10 + (uint64_t)(text->at[i] - '0');
+        unit *= i > SECONDS ? 10 : 1;
+    }
+    return (double)whole / unit;
+}
+
 enum { NO_ZONE = 1 << 30 };
 
 /* How many seconds a time is before UTC that ends with Z, +01:00 or nothing; NO_ZONE: with anything else. */
@@ -67,6 +82,7 @@ static double written_time(Minute *minute, const Slice *text) {
 static double stored_time(Minute *minute, const Slice *text) {
     if (!text->at || !text->size) return -1;
     double time = of_digits(text);
+    if (time < 0) time = of_seconds(text);
     if (time < 0) time = written_time(minute, text);
     if (time < 0) time = slashed_time(text);
     return time > EARLIEST_S && time < LATEST_S ? time : -1;

@@ -50,7 +50,9 @@ static const char *known_record(Minute *minute, const KnownRecords *known, const
     Slice values[MOST_VALUES];
     int32_t which;
     const char *stop = of_kind(known, p, end, values, &which);
-    if (!stop || (BEGINS(p, end, OPENING) && own_time(minute, p, stop) >= 0)) return NULL;
+    if (!stop) return NULL;
+    /* a record that stands as LiveKit writes it stays; of lines Python learns none that is one */
+    if (!known->lines && BEGINS(p, end, OPENING) && own_time(minute, p, stop) >= 0) return NULL;
     const RecordKind *kind = &known->kinds[which];
     kept->time = stored_time(minute, &values[kind->time]);
     if (kept->time < 0) return NULL;

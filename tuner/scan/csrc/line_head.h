@@ -15,6 +15,7 @@ typedef struct {
     int32_t place_of_row; /* MOST_ROWS for none */
     int debug, checked;   /* checked: a line that was decoded began with the same bytes */
     int plain;            /* the message is no JSON text, but stands there as it is */
+    int unnamed;          /* of such a text: it names no logger */
     const char *close;    /* of fields in text: the brace behind the last */
     int zoned;            /* its time is in UTC */
 } Line;

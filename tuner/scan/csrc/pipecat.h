@@ -20,13 +20,15 @@ static const char *behind_level(const char *p, const char *end) {
     return NULL;
 }
 
+static int is_in_function(char c) { return is_in_name(c) || c == '.' || c == '<' || c == '>'; }
+
 /* The end of module:function:line; NULL: it is none. */
 static const char *behind_place(const char *p, const char *end) {
     if (p == end || !is_in_name(*p) || is_digit(*p)) return NULL;
     while (p < end && (is_in_name(*p) || *p == '.')) p++;
     while (p < end && *p == ':') {
         const char *from = ++p;
-        while (p < end && (is_in_name(*p) || strchr("<>.", *p)) && *p) p++;
+        while (p < end && is_in_function(*p)) p++;
         if (p == from) return NULL;
     }
     return p;

@@ -6,6 +6,7 @@
  * No allocation, no I/O, no state of its own.
  */
 #include "bare_lines.h"
+#include "colours.h"
 #include "exports.h"
 #include "framed_lines.h"
 #include "known_records.h"
@@ -13,6 +14,7 @@
 #include "livekit_dev.h"
 #include "livekit_json.h"
 #include "offsets.h"
+#include "mixed_lines.h"
 #include "pipecat.h"
 #include "pipecat_turns.h"
 #include "screens.h"

@@ -20,6 +20,7 @@ enum {
     MOST_MEASURES = 8,
     MOST_SUMS = 4,
     MOST_CASES = 2,
+    MOST_MARKS = 2,
     MOST_HANDED = 8,
     WORTH_BYTES = 16, /* of a text that makes a case */
     MOST_FIELDS = 48,
@@ -46,6 +47,7 @@ enum {
 enum Way { PYTHON, FIELDS, SYNC, REQUEST, HEADERS, RESPONSE, WIRE, HANDED, WAYS };
 
 /* The first fields, by which a call is known. */
+enum Date { NO_DATE, YEAR_FIRST, MONTH_FIRST, DAY_FIRST };
 enum Role { PID, JOB, ROOM, ROLES };
 
 /* What a line is in the turns of its call: nothing, a false interruption, words, the end of one. */
@@ -76,9 +78,16 @@ typedef struct {
     char text[WORTH_BYTES];
 } Case;
 
+/* The name of a field in use, and what stands in it. */
+typedef struct {
+    int32_t size, type;
+    char text[FIELD_BYTES];
+} FieldName;
+
 /* One spelling of a line in the catalogue, and what the line adds; places are -1 for nothing. */
 typedef struct {
     int32_t size, logger_size, kind, way, debug, exact; /* exact: the message ends there */
+    int32_t marks_n; /* a line without a logger and these fields is of this row, too; -1: is not */
     char logger[LOGGER_BYTES], starts[STARTS_BYTES]; /* near to what each line is compared with */
     int32_t figure, note, tally, tally_field; /* tally: which; lines are counted by that field */
     int32_t measures_n, sums_n, cases_n, turn, handed_n;
@@ -87,21 +96,17 @@ typedef struct {
     Measure sums[MOST_SUMS]; /* fields that are added up, and in which sum */
     Case cases[MOST_CASES];
     int32_t handed[MOST_HANDED]; /* fields whose values Python gets, line by line */
+    FieldName marks[MOST_MARKS];
 } Row;
 
-/* The name of a field in use, and what stands in it. */
-typedef struct {
-    int32_t size, type;
-    char text[FIELD_BYTES];
-} FieldName;
-
 /* How the lines of some logger and level begin in a layout of text, up to their messages: the bytes,
- * with ANY_DIGIT for a digit. Where time and logger stand; the time has a date or none, so many
- * digits behind the second, and a zone so many seconds ahead of UTC. `shipped` is where the time of a
- * wrapper stands that says what that time lacks, a zone or (not dated) all; -1: none is asked. */
+ * with ANY_DIGIT for a digit. Where time and logger stand, which has no letters where none is named;
+ * the time has a date in some order (DATES) or none, so many digits behind the second, and a zone so many seconds ahead of UTC. `shipped` is where the time of a
+ * wrapper stands that says what that time lacks, a zone or (not dated) all; -1: none is asked. The
+ * process has so many digits at `pid`, or none; one in the fields goes before it if it is the last. */
 typedef struct {
-    int32_t size, level, logger, logger_size, time, dated, fraction, zone_s;
-    int32_t shipped, shipped_fraction, shipped_zone_s;
+    int32_t size, level, logger, logger_size, time, date, fraction, zone_s;
+    int32_t shipped, shipped_fraction, shipped_zone_s, pid, pid_size, pid_last;
     uint64_t ends, mask; /* the last eight bytes, and those of them that are no digits */
     char text[TEMPLATE_BYTES];
 } Template;
@@ -424,5 +429,15 @@ typedef struct {
     int64_t lines[MOST_CALL_LINES];
     char text[CALL_TEXT];
 } PipecatCall;
+
+enum { OF_TEXT, OF_ZONED, OF_UNZONED, KINDS_OF_LINES };
+
+/* Lines of text and of JSON by whether their times have a zone: of each kind its bytes, its lines, and
+ * their numbers among `all`, from 1 on. See `mixed_lines.h`. */
+typedef struct {
+    int64_t size[KINDS_OF_LINES];
+    int32_t lines[KINDS_OF_LINES], all;
+    int32_t numbers[KINDS_OF_LINES][MOST_LINES];
+} MixedLines;
 
 #endif

@@ -34,10 +34,24 @@ static double second_and_fraction(const char *p, int32_t n) {
     return (double)value / (double)unit;
 }
 
+enum { OF_SECONDS = sizeof "2026-11-20T09:36:05" - 1 };
+
+/* A time of 20/11/2026 09:36:05, 11/20/2026 or 2026/11/20, as 2026-11-20T09:36:05. */
+static void put_in_order(const Template *t, const char *p, char *out) {
+    static const char year[] = {0, 0, 6, 6}, month[] = {0, 5, 0, 3}, day[] = {0, 8, 3, 0};
+    memcpy(out, p, OF_SECONDS);
+    memcpy(out, p + year[t->date], 4);
+    memcpy(out + 5, p + month[t->date], 2);
+    memcpy(out + 8, p + day[t->date], 2);
+    out[4] = out[7] = '-';
+}
+
 /* Seconds since the epoch, or since midnight; -1: none. */
 static double text_when(Scan *scan, const Template *t, const char *p) {
-    if (t->dated) {
-        int64_t whole = epoch(&scan->minute, p, p[10]);
+    if (t->date) {
+        char ordered[OF_SECONDS];
+        if (p[4] != '-') put_in_order(t, p, ordered);
+        int64_t whole = epoch(&scan->minute, p[4] == '-' ? p : ordered, p[10]);
         double rest = second_and_fraction(p + 17, t->fraction);
         if (whole < 0 || rest < 0) return -1;
         whole -= t->zone_s;
@@ -56,7 +70,7 @@ static double counted_when(Scan *scan, const Template *t, const char *p) {
     double own = text_when(scan, t, p + t->time);
     if (own < 0 || t->shipped < 0) return own;
     double shipped = shipped_when(&scan->minute, t, p + t->shipped);
-    return shipped < 0 || !t->dated ? shipped : moved(own, shipped);
+    return shipped < 0 || !t->date ? shipped : moved(own, shipped);
 }
 
 /* Whether no reader takes the character off the beginning of a message, as blanks and signs are.
@@ -154,18 +168,24 @@ static int ends(const Scan *scan, Line *line) {
 }
 
 /* The values of a line that extends its call; 0 if they are in any doubt, or if it has an id of a
- * call where others have none. */
-static int read_fields(Scan *scan, const char *data, Line *line, Values *values) {
+ * call where others have none. The process that stands before the message is the record's; that of a
+ * wrapper only where it has no other. */
+static int read_fields(Scan *scan, const char *data, Line *line, const Template *t, Values *values) {
     values->has = values->odd = 0;
     const char *close = line->close;
     if (line->fields < close && (*close != '}' || !fields(scan, data, line, close, values))) return 0;
+    if (t->pid_size && !(t->pid_last && has(values, PID) && values->text[PID].size)) {
+        values->text[PID] = (Slice){data + line->place->body + t->pid, t->pid_size};
+        values->has |= 1ull << PID;
+    }
     int is_named = 0;
     for (int id = PID; id < ROLES; id++) is_named |= has(values, id) && values->text[id].size;
     return scan->named < 0 || is_named == scan->named;
 }
 
-static int count_loud_text(Scan *scan, const char *data, Line *line, Values *values, int *passes) {
-    if (!read_fields(scan, data, line, values) || (scan->filters && !is_valid(line))) return 0;
+static int count_loud_text(Scan *scan, const char *data, Line *line, const Template *t, Values *values,
+                           int *passes) {
+    if (!read_fields(scan, data, line, t, values) || (scan->filters && !is_valid(line))) return 0;
     *passes = scan->filters && !is_kept(scan, values);
     return *passes || count_event(scan, data, line, values);
 }
@@ -182,7 +202,7 @@ static double on_its_day(Scan *scan, double time) {
 
 static int count_text(Scan *scan, const char *data, Line *line, const Template *t, int sure) {
     if (line->row && (!sure || line->row->way == PYTHON || !is_theirs(line))) return 0;
-    int dated = t->dated || t->shipped >= 0, passes = 0, quiet = is_quiet(line);
+    int dated = t->date || t->shipped >= 0, passes = 0, quiet = is_quiet(line);
     if (!dated && line->row && line->row->turn == COMMIT) return 0;
     Values values;
     values.time = counted_when(scan, t, data + line->place->body);
@@ -193,9 +213,9 @@ static int count_text(Scan *scan, const char *data, Line *line, const Template *
     double before = scan->last_of_day, first = scan->first_of_day, above = scan->above_of_day;
     int32_t days = scan->days;
     if (!quiet && !dated) values.time = on_its_day(scan, values.time);
-    if (quiet && line->row && !read_fields(scan, data, line, &values)) return 0;
+    if (quiet && line->row && !read_fields(scan, data, line, t, &values)) return 0;
     int counted = quiet ? pass_quiet(scan, line, values.time, &passes)
-                        : count_loud_text(scan, data, line, &values, &passes);
+                        : count_loud_text(scan, data, line, t, &values, &passes);
     if (!counted || passes) scan->last_of_day = before, scan->first_of_day = first, scan->days = days;
     if (!counted) scan->above_of_day = above;
     return counted && count_plain(scan, data, line, &values, from, passes);
@@ -212,6 +232,7 @@ static int text(Scan *scan, const char *data, const Place *place) {
     }
     line.message = behind_blanks(scan, p + t->size, line.end);
     line.logger = p + t->logger;
+    line.unnamed = !t->logger_size;
     line.debug = t->level == 0;
     int sure = ends(scan, &line);
     if (!sure) {
