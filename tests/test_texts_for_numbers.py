@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,13 @@ def test_a_metrics_object_may_have_texts(tmp_path: Path) -> None:
         assert tuner.analyze([str(log)]).latency["llm_ttft"].p50 == 0.35
 
 
+def on_day(rows: list[Row], day: int) -> list[Row]:
+    """The same so many days later: a log that was pasted again would count once."""
+    later = timedelta(days=day)
+    stamps = (datetime.fromisoformat(row["timestamp"]) + later for row in rows)
+    return [{**r, "timestamp": t.isoformat()} for r, t in zip(rows, stamps, strict=True)]
+
+
 @pytest.mark.parametrize(
     "value",
     ["1_0", "nan", "0.35 s", "٣", "1e3", "+0.35", "0035", "5557654", "5557654.1", "+15557654321"],
@@ -137,7 +145,7 @@ def test_a_text_that_is_no_plain_number_is_counted_and_named(
     first = next(row for row in rows if row["message"] == "LLM metrics")
     before = len([row for row in rows if row["message"] == "LLM metrics"])
     first["ttft"] = value
-    log.write_text(lines(rows) * copies)
+    log.write_text("".join(lines(on_day(rows, day)) for day in range(copies)))
     report = tuner.analyze([str(log)])
     assert report.latency["llm_ttft"].n == (before - 1) * copies
     note = f'{copies} x ttft of "LLM metrics" not counted: a text that is no number'
