@@ -134,7 +134,7 @@ def _json(job: ScanJob, docked: bool = False) -> bool:
     scanner.take(job.data, job.strict, docked)
     if not _scan(scanner, scanner.json, job.summary, scanner.ordered):
         return False
-    if 2 * len(scanner.places()) > scanner.lines and not docked:  # JSON of others, put in order
+    if 2 * scanner.left > scanner.lines and not docked:  # JSON of others, put in order
         sample = bytes(job.data[:_SAMPLE]).split(b"\n")[:-1]
         if (rendered := _rendered(job, sample)) is not None:
             return rendered
@@ -176,7 +176,7 @@ def _text(job: ScanJob) -> bool:
     sample = bytes(scanner.text[:_SAMPLE]).split(b"\n")[:-1]
     known = text_templates.of(job.layouts, sample)
     is_learnt = known is not None and _learn(known, sample, scanner, summary)
-    is_left = not is_learnt or 2 * len(scanner.places()) > scanner.lines
+    is_left = not is_learnt or 2 * scanner.left > scanner.lines
     if is_left and not docked and (rendered := _rendered(job, sample)) is not None:
         return rendered
     if known is None or not is_learnt:

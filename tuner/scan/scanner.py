@@ -184,6 +184,11 @@ class Scanner:
         """The fields that are added up, by name."""
         return dict(zip(self.plan.sums, self._scan.sums, strict=False))
 
+    @property
+    def left(self) -> int:
+        """How many lines Python has to read."""
+        return int(self._scan.places_n)
+
     def places(self) -> list[Place]:
         """The lines that Python has to read."""
         return _places(self._scan.places, self._scan.places_n)
