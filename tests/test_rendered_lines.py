@@ -164,6 +164,20 @@ def test_without_a_logger_fields_tell_whose_line_it_is(
     assert stored(scanned) == stored(by_line)
 
 
+@pytest.mark.parametrize(("share", "odd"), [(3, 0), (7, 0), (4, 3)])
+def test_what_reads_more_lines_reads_the_chunk(share: int, odd: int) -> None:
+    """LiveKit's own JSON beside an app's: of ten lines so many are LiveKit's, or nobody's."""
+    info = [record for record in RECORDS if record["level"] != "DEBUG"] * 3
+    kinds = [json.dumps] * share + [lambda _: '{"a": 1}'] * odd
+    kinds += [formats.structlog] * (10 - len(kinds))
+    written = [kinds[n % 10](found).encode() for n, found in enumerate(info)]
+    by_line, scanned = both(b"\n".join([formats.structlog(info[0]).encode(), *written]) + b"\n")
+    assert scanned is not None
+    assert stored(scanned) == stored(by_line)
+    others = min(share + odd, 10 - share) / 10
+    assert fast._json_scanner().left <= (others + 0.05) * len(info)
+
+
 def test_what_is_no_record_of_such_a_layout_is_not_rendered() -> None:
     assert rendered_lines.of(NONE, [b"hello", b"", b"{}"]) is None
 

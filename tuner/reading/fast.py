@@ -19,6 +19,7 @@ from tuner.inputs.chunks import MAX_LINE, Chunk, is_docker
 from tuner.lines.layouts import NONE, Layouts
 from tuner.reading import (
     careful,
+    days_of_clock,
     guard,
     handed_lines,
     mixed_lines,
@@ -42,8 +43,6 @@ _MOST_LEARNT = 4_000
 _FEW = 200
 """Of lines that are to be rendered: more are looked at when these were learnt."""
 _HTTP = {"http_request", "http_headers"}
-UNDATED = {"day", "yearless"}
-"""Clocks of records that take their date from those around them."""
 Reader = Callable[[ScanJob], bool]
 """Does the job; False if `careful` has to read the chunk as a whole."""
 
@@ -136,11 +135,12 @@ def _json(job: ScanJob, docked: bool = False) -> bool:
         return False
     if 2 * scanner.left > scanner.lines and not docked:  # JSON of others, put in order
         sample = bytes(job.data[:_SAMPLE]).split(b"\n")[:-1]
-        if (rendered := _rendered(job, sample)) is not None:
+        if (rendered := _rendered(job, sample, scanner.left)) is not None:
             return rendered
+        scanner.take(job.data, job.strict)
         _scan(scanner, scanner.json, job.summary, scanner.ordered)
     found = ScanResult(job, job.summary, scanner, scan_layouts.JSON)
-    return scanned.add(found) and not job.clocks & UNDATED
+    return scanned.add(found) and not job.clocks & days_of_clock.UNDATED
 
 
 def _dev(job: ScanJob) -> bool:
@@ -152,7 +152,7 @@ def _dev(job: ScanJob) -> bool:
     return (
         _scan(scanner, scanner.dev, job.summary, scanner.ordered)
         and scanned.add(ScanResult(job, job.summary, scanner, scan_layouts.DEV))
-        and not job.clocks & UNDATED
+        and not job.clocks & days_of_clock.UNDATED
     )
 
 
@@ -177,12 +177,13 @@ def _text(job: ScanJob) -> bool:
     known = text_templates.of(job.layouts, sample)
     is_learnt = known is not None and _learn(known, sample, scanner, summary)
     is_left = not is_learnt or 2 * scanner.left > scanner.lines
-    if is_left and not docked and (rendered := _rendered(job, sample)) is not None:
+    most = scanner.left if is_learnt else scanner.lines
+    if is_left and not docked and (rendered := _rendered(job, sample, most)) is not None:
         return rendered
     if known is None or not is_learnt:
         return False
     layout = scan_layouts.docked(known.scanned) if docked else known.scanned
-    return _add_listed(job, known.named, scanner, layout) and _set_days(job, scanner)
+    return _add_listed(job, known.named, scanner, layout) and days_of_clock.keep(job, scanner)
 
 
 def _add_listed(job: ScanJob, named: bool | None, scanner: Scanner, layout: ScanLayout) -> bool:
@@ -196,8 +197,9 @@ def _add_listed(job: ScanJob, named: bool | None, scanner: Scanner, layout: Scan
     return True
 
 
-def _rendered(job: ScanJob, sample: Sequence[bytes]) -> bool | None:
-    """Count a chunk of lines that can be written as LiveKit's JSON. None: there are none."""
+def _rendered(job: ScanJob, sample: Sequence[bytes], most: int) -> bool | None:
+    """Count a chunk of lines that can be written as LiveKit's JSON. None: there are none, or more
+    than `most` would be left to Python."""
     from tuner.reading import rendered_lines  # what most logs do not need
 
     known, scanner = rendered_lines.of(job.layouts, sample), _json_scanner()
@@ -209,10 +211,13 @@ def _rendered(job: ScanJob, sample: Sequence[bytes]) -> bool | None:
             return False
         unknown = [p for p in scanner.places() if p.body == p.stop]
         some = unknown[:: len(unknown) // _FEW + 1]
-        if not known.learn(bytes(job.data[p.start : p.end]) for p in some):
-            return _add_listed(job, known.named, scanner, known.layout) and (
-                not job.clocks & UNDATED
-            )
+        if known.learn(bytes(job.data[p.start : p.end]) for p in some):
+            continue
+        if scanner.left > most:
+            return None
+        return _add_listed(job, known.named, scanner, known.layout) and (
+            not job.clocks & days_of_clock.UNDATED
+        )
     return None
 
 
@@ -263,28 +268,7 @@ def _screen(job: ScanJob) -> bool:
         return False
     scanner.show_screen()
     found = ScanResult(job, job.summary, scanner, rich_screens.LAYOUT)
-    return scanned.add(found) and _set_days(job, scanner, whole_records=True)
-
-
-def _set_days(job: ScanJob, scanner: Scanner, whole_records: bool = False) -> bool:
-    """Where the clock has no date, say from when to when it ran; False if that is in doubt, since
-    it depends on records that have one.
-
-    `whole_records`: what was left to Python were records, not lines that may go on below others."""
-    summary, clocks = job.summary, {*job.summary.clocks, *job.clocks}
-    if clocks <= {"utc", "naive", ""}:
-        return True
-    if not clocks <= {"day", ""}:
-        return False
-    if scanner.days is None:  # Python has read all that counted
-        return whole_records
-    first, last, days = scanner.days
-    if days and scanner.places():
-        return False
-    times = [t for t in (summary.first_of_day, summary.last_of_day) if t is not None]
-    summary.first_of_day = min([first, *times])
-    summary.last_of_day, summary.days = max([last, *times]) if not days else last, days
-    return True
+    return scanned.add(found) and days_of_clock.keep(job, scanner, whole_records=True)
 
 
 def _scan(
