@@ -177,7 +177,7 @@ def _text(job: ScanJob) -> bool:
     known = text_templates.of(job.layouts, sample)
     is_learnt = known is not None and _learn(known, sample, scanner, summary)
     is_left = not is_learnt or 2 * scanner.left > scanner.lines
-    most = scanner.left if is_learnt else scanner.lines
+    most = scanner.left if is_learnt else len(job.data)
     if is_left and not docked and (rendered := _rendered(job, sample, most)) is not None:
         return rendered
     if known is None or not is_learnt:
