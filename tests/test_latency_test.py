@@ -41,7 +41,7 @@ async def latency_test(*arguments: str) -> tuple[int, str, str]:
 async def test_it_measures_our_server_and_exits_by_its_limits(tmp_path: Path) -> None:
     async with a_server(tmp_path, **REALTIME) as rig:
         url = f"ws://127.0.0.1:{rig.port}/audiocodes"
-        common = ("--calls", "2", "--seconds", "4", "--token", TOKEN, "--json")
+        common = ("--calls", "2", "--seconds", "8", "--token", TOKEN, "--json")
         code, out, err = await latency_test(url, *common, "--max-ms", "60000")
         found = json.loads(out)
         assert (code, err) == (0, "")
