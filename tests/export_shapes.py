@@ -380,6 +380,20 @@ def as_pairs(record: Fields) -> str:
     return " ".join(f"{key}={json.dumps(value)}" for key, value in (own | rest).items())
 
 
+def as_logfmt(record: Fields) -> str:
+    """structlog's LogfmtRenderer: what is true is a bare word, and nothing stands for null."""
+    own = {"event": record["message"], "level": record["level"].lower(), "timestamp": zulu(record)}
+    rest = {k: v for k, v in record.items() if k not in ("message", "level", "timestamp")}
+    return " ".join(map(_logfmt, *zip(*(own | rest).items(), strict=True)))
+
+
+def _logfmt(key: str, value: Any) -> str:
+    if value is True or value is None:
+        return key + "=" * (value is None)
+    text = json.dumps(value) if not isinstance(value, str) else value
+    return f"{key}=" + (json.dumps(text) if re.search(r'[ "=]', text) else text)
+
+
 def loguru(record: Fields) -> Fields:
     """loguru's `serialize=True`: a print of the record, and the record with its fields."""
     bare_fields = {k: v for k, v in bare(record).items() if k not in ("level", "name", "pid")}
@@ -473,6 +487,7 @@ SHAPES: dict[str, Shape] = {
     "json_texts": written(lambda r: json.dumps(dev(r))),
     "dictionaries": written(repr),
     "key_values": written(as_pairs),
+    "logfmt": written(as_logfmt),
     "fluent_bit": written(fluent_bit),
     "colours_without_sign": written(lambda r: coloured(r).replace("\x1b", "")),
     "carriage_returns": lambda records: "\r".join(map(dev, records)).encode(),

@@ -53,6 +53,19 @@ def test_an_export_counts_as_its_log(name: str, tmp_path: Path, plain: Report) -
         assert info.lines == physical(data)
 
 
+def test_a_word_without_a_value_is_true(tmp_path: Path) -> None:
+    """structlog's LogfmtRenderer writes nothing else for it."""
+    records = [
+        {**record, "delay_completed": True} if "delay_completed" in record else record
+        for record in RECORDS
+    ]
+    found = report(tmp_path, export_shapes.SHAPES["logfmt"](records))
+    plain = report(tmp_path, b"\n".join(json.dumps(r).encode() for r in records) + b"\n")
+    assert sum(record.get("delay_completed") is True for record in records) > 5
+    assert samples.headline(found) == samples.headline(plain)
+    assert found.inputs[0].unread == {}
+
+
 @pytest.mark.parametrize("name", ["insights_csv", "gcp_array", "viewer_csv", "jq", "splunk_lines"])
 def test_evidence_names_the_line_of_the_export(name: str, tmp_path: Path) -> None:
     data = export_shapes.SHAPES[name](RECORDS)

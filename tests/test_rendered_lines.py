@@ -53,6 +53,14 @@ def node(found: Fields) -> str:
     return json.dumps({**{k: record[k] for k in ("level", "time", "pid")}, **record, "name": None})
 
 
+def ecs(found: Fields) -> str:
+    """As ecs-logging writes it: its version looks like a number, the message stands twice."""
+    own = {"@timestamp": found["timestamp"], "log.level": found["level"].lower()}
+    inner = {"logger": found["name"], "original": found["message"]}
+    rest = {"message": found["message"], "ecs.version": "1.6.0", "log": inner}
+    return json.dumps({**own, **rest, **formats._extras(found)}, ensure_ascii=False)
+
+
 LAYOUTS: dict[str, Callable[[Fields], str]] = {
     "console": formats.structlog_console,
     "console without a zone": naive_console,
@@ -61,6 +69,7 @@ LAYOUTS: dict[str, Callable[[Fields], str]] = {
     "milliseconds": millis,
     "no logger": no_logger,
     "loguru": formats.loguru,
+    "ecs": ecs,
     "pino": lambda found: node(found).replace(', "name": null', ""),
 }
 RECORDS = SAMPLES[0][:500] + SAMPLES[2][:300]

@@ -25,6 +25,8 @@ _CONSOLE = re.compile(
     rb"(\w[^=\[\]{}\\]*?) +\[[A-Za-z_][\w.\-]*\](?: (?=[A-Za-z_])|$)"
 )
 """structlog's console: the time, the level, the message and its logger; fields may follow."""
+_VERSION = re.compile(rb"\d{1,5}(?:\.\d{1,5}){2,4}")
+"""Neither a number nor safely a text; few others come in its place (`ecs.version`)."""
 _SAME = (b"true", b"false", b"null", b'""', b"True", b"False", b"None")
 """Values that only others like them may stand for."""
 _NAMING = ("key", "field")
@@ -89,7 +91,7 @@ def in_json(raw: bytes, at: int, stop: int) -> list[Value]:
             continue  # wherever it stands: loguru has its level beside a picture of it
         if (value := _value(raw, token.span(1 if is_text else 0), is_text)) is not None:
             found.append(value)
-        elif token[0] not in _SAME:
+        elif token[0] not in _SAME and not (is_text and _VERSION.fullmatch(token[1])):
             return []
     return found
 

@@ -38,6 +38,8 @@ _CELL = rb'(?:"(?:[^"\\\n]|\\.)*+"|[^",;\t\n]*+)'
 _JSON_CELL = rb'"\{\\"(?:[^"\\\n]|\\.)*+"[ \t]*(?:[,;\t\r\n]|$)'
 _VALUES = re.compile(rb'(?<==)("\{\\"(?:[^"\\]|\\.)*")')
 _ESCAPE = re.compile(rb"\\(.)", re.S)
+_WORD = re.compile(rb"(?:[^\s\"']|\"(?:[^\"\\]|\\.)*+\"|'[^']*')++")
+_FLAG = re.compile(rb"[A-Za-z_][\w.]*")
 _LINE_END = re.compile(rb"(?:[^\w\s=:\x1b]|</\w{1,40}>|\s){1,40}")
 _LOOKED_AT, _FEWEST, _SURE = 200, 3, 0.9
 _LONGEST_DICT = 1 << 16
@@ -151,8 +153,12 @@ def _quotes(line: bytes) -> bytes:
 
 
 def _pairs(line: bytes) -> bytes:
-    """A line of nothing but key=value (structlog, logfmt)."""
+    """A line of nothing but key=value (structlog, logfmt), and words that are true."""
     rest = rest_of_line.split(" " + line.decode())
+    words = _WORD.findall(line) if rest.message or not rest.body else []
+    if words and b" ".join(words) == line:
+        flagged = (word + b"=true" * (_FLAG.fullmatch(word) is not None) for word in words)
+        rest = rest_of_line.split(" " + b" ".join(flagged).decode())
     return line if rest.message or not rest.body else rest.body
 
 
