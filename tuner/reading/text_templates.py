@@ -103,9 +103,7 @@ class TextTemplates:
     ) -> bool:
         """Whether the same is true of these messages, without the blanks at their ends."""
         start = filled(template, _TIMES[0], _SHIPPED[0])
-        pid = process_of(template, start)
-        bare = read._replace(time=time_of(template, start), ids=("", "", pid))
-        bare = bare._replace(shipped_pid=pid if template.pid_last else "")
+        bare = _begun(template, start, read)
         found = (read_alone(start + each.encode(), self._layouts) for each in messages)
         wanted = (bare._replace(message=each.strip()) for each in messages)
         return all(map(eq, found, wanted))
@@ -114,19 +112,26 @@ class TextTemplates:
         """Whether the careful reader reads any message behind this beginning as the scan will."""
         for own, shipped in zip(_TIMES, _SHIPPED, strict=True):
             start = filled(template, own, shipped)
-            time, pid = time_of(template, start), process_of(template, start)
+            begun = _begun(template, start, read)
+            pid = "5" if template.pid_last else begun.ids[2] or "5"
             for message in _MESSAGES:
                 line = start + message.encode()
-                bare = read._replace(time=time, message=message, ids=("", "", pid))
-                bare = bare._replace(shipped_pid=pid if template.pid_last else "")
-                full = bare._replace(
-                    ids=("AJ_x", "r", "5" if template.pid_last or not pid else pid)
-                )
+                bare = begun._replace(message=message)
+                full = bare._replace(ids=("AJ_x", "r", pid))
                 if read_alone(line, self._layouts) != bare:
                     return False
                 if read_alone(line + _EXTRAS.encode(), self._layouts) != full:
                     return False
         return True
+
+
+def _begun(template: LineTemplate, start: bytes, read: PlainRecord) -> PlainRecord:
+    """What a line that begins so is without fields: its time and process are those that stand
+    there, all else is as it was read."""
+    pid = process_of(template, start)
+    shipped_pid = pid if template.pid_last else ""
+    time = time_of(template, start)
+    return read._replace(time=time, ids=("", "", pid), shipped_pid=shipped_pid)
 
 
 def of(layouts: Layouts, lines: Sequence[bytes]) -> TextTemplates | None:
