@@ -20,17 +20,12 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.free_ports import free_port
+
 ROOT = Path(__file__).parent.parent
 
 REDIS = shutil.which("redis-server") or shutil.which("valkey-server")
 NO_REDIS = "neither redis-server nor valkey-server is on the PATH: did not run"
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody uses now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @contextmanager

@@ -30,6 +30,7 @@ pytest.importorskip("livekit.agents")
 from livekit import api, rtc
 
 from tests.agent_rig import BARGE_IN, LONG, SENTENCE, SHORT
+from tests.free_ports import free_port
 from tuner.bench.callers.caller import Clip
 from tuner.bench.model import Reply, ServerPlan
 from tuner.bench.openai_server.server import BenchServer
@@ -44,12 +45,6 @@ pytestmark = [
     pytest.mark.asyncio,
     pytest.mark.skipif(SERVER is None, reason="livekit-server is not on the PATH: did not run"),
 ]
-
-
-def free_port(kind: int = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @asynccontextmanager

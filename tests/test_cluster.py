@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests import samples
+from tests.free_ports import free_port
 from tests.test_properties import told
 from tuner import pipeline
 from tuner.cli import main as cli
@@ -149,9 +149,7 @@ def test_without_a_scheduler_a_cluster_is_started_here() -> None:
 def test_a_scheduler_that_is_not_there_is_an_error(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    url = f"tcp://127.0.0.1:{free_port()}"
     assert cli.run(["analyze", str(LOG), "--engine", "dask", "--scheduler", url]) == 2
     told = capfd.readouterr()
     assert told.out == ""

@@ -22,7 +22,8 @@ pytest.importorskip("psutil")
 
 from agent.phone import names
 from tests import phone_rig
-from tests.phone_rig import ROOT, free_port, service
+from tests.free_ports import free_port
+from tests.phone_rig import ROOT, service
 from tests.test_agent_livekit_server import SERVER, world
 from tests.test_phone_livekit_server import NAME
 from tests.test_sip_telephone import listening, needs_sipp, sipp_command

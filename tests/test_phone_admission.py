@@ -24,6 +24,7 @@ from agent.phone.admission.sqlite import SqliteSlots
 from agent.phone.gate import Gate
 from benchmarks.admission import acquire, work
 from tests import phone_rig
+from tests.free_ports import free_port
 from tuner.errors import SettingsError
 
 MANY = 1e9
@@ -127,7 +128,7 @@ def test_a_clock_that_begins_anew_keeps_nobody_out(tmp_path: Path) -> None:
 
 
 def test_a_redis_whose_date_is_set_back_keeps_nobody_out() -> None:
-    port = phone_rig.free_port()
+    port = free_port()
     with phone_rig.redis_server(port):
         slots = RedisSlots(f"redis://127.0.0.1:{port}/0", SlotLimits(9, 1.0))
         assert [slots.acquire("a"), slots.acquire("b")] == ["admitted", "too fast"]
@@ -153,7 +154,7 @@ def test_all_processes_count_in_the_file_that_has_the_name(
 
 
 def test_a_store_that_does_not_answer_is_an_error_that_names_no_password(tmp_path: Path) -> None:
-    nobody = f"redis://:hunter2@127.0.0.1:{phone_rig.free_port()}/0"
+    nobody = f"redis://:hunter2@127.0.0.1:{free_port()}/0"
     with pytest.raises(SlotStoreError) as caught:
         open_slots(nobody, SlotLimits()).acquire("a")
     assert "hunter2" not in str(caught.value)
@@ -228,7 +229,7 @@ def test_a_locked_file_is_an_error_and_not_a_wait_without_end(tmp_path: Path) ->
 
 
 def test_the_client_comes_back_with_its_redis() -> None:
-    port = phone_rig.free_port()
+    port = free_port()
     with phone_rig.redis_server(port):
         slots = open_slots(f"redis://127.0.0.1:{port}/0", SlotLimits())
         assert slots.acquire("a") == "admitted"

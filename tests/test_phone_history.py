@@ -34,7 +34,8 @@ from agent.phone.history.stores import (
 )
 from agent.phone.history.writer import WAITING_ROWS, HistoryWriter
 from agent.phone.settings import AgentPhoneSettings
-from tests.phone_rig import free_port, wait_for_port
+from tests.free_ports import free_port
+from tests.phone_rig import wait_for_port
 from tuner.errors import SettingsError
 
 POSTGRES = shutil.which("postgres")

@@ -30,12 +30,12 @@ from agent.phone.names import CALL_ATTRIBUTE, METADATA, PROFILE_ATTRIBUTE
 from agent.phone.watcher import Watcher
 from tests import phone_rig
 from tests.agent_rig import SENTENCE
+from tests.free_ports import free_port
 from tests.test_agent_livekit_server import (
     KEY,
     SECRET,
     SERVER,
     Participant,
-    free_port,
     lines,
     livekit_command,
     running,
@@ -313,7 +313,7 @@ def run(url: str, *arguments: str, **settings: str) -> tuple[int, str]:
 
 
 async def test_setup_is_idempotent_says_what_differs_and_can_be_undone(tmp_path: Path) -> None:
-    port, redis = free_port(), phone_rig.free_port()
+    port, redis = free_port(), free_port()
     url = f"ws://127.0.0.1:{port}"
     with phone_rig.redis_server(redis):
         *command, config = livekit_command(port)

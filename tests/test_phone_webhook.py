@@ -31,6 +31,7 @@ from twilio.request_validator import RequestValidator
 from agent.phone import connection
 from agent.phone.settings import read_settings
 from tests import phone_rig
+from tests.free_ports import free_port
 from tests.phone_rig import LIVEKIT_KEY, LIVEKIT_SECRET, PUBLIC, Service, incoming, service, sid
 from tuner.errors import SettingsError
 
@@ -246,7 +247,7 @@ def test_a_burst_is_slowed_down_for_the_whole_service_and_never_with_429(tmp_pat
 def test_without_a_store_calls_are_refused_or_admitted(
     tmp_path: Path, setting: str, expected: list[str]
 ) -> None:
-    nobody = f"redis://:hunter2@127.0.0.1:{phone_rig.free_port()}/0"
+    nobody = f"redis://:hunter2@127.0.0.1:{free_port()}/0"
     with service(tmp_path, SLOTS=nobody, WHEN_STORE_DOWN=setting) as here:
         assert verbs(here.call()) == expected
         assert here.get("/ready")[0] == here.get("/metrics")[0] == 503
@@ -279,7 +280,7 @@ def test_slots_survive_a_killed_webhook(tmp_path: Path) -> None:
 
 
 def test_a_redis_that_is_killed_costs_the_calls_that_begin_meanwhile(tmp_path: Path) -> None:
-    port = phone_rig.free_port()
+    port = free_port()
     slots = f"redis://127.0.0.1:{port}/0"
     with phone_rig.redis_server(port) as redis, service(tmp_path, SLOTS=slots) as here:
         assert verbs(here.call(1)) == ["Dial"]

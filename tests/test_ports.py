@@ -22,6 +22,7 @@ from agent.audiocodes import command as audiocodes
 from agent.phone import command, serve
 from agent.phone.settings import read_settings
 from agent.ports import PRODUCTION_PORT, agent_ports, check_ports
+from tests.free_ports import free_port
 from tuner.errors import TunerError
 from tuner.settings.knob_table import Settings
 
@@ -32,11 +33,6 @@ ROOT = Path(__file__).parent.parent
 def taken() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as other:
         yield int(other.getsockname()[1])
-
-
-def free() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        return int(other.getsockname()[1])
 
 
 @pytest.mark.parametrize(
@@ -58,14 +54,14 @@ def test_without_the_setting_livekits_own_ports_stay() -> None:
 
 
 def test_free_ports_are_left_free() -> None:
-    ports = [("HEALTH_PORT", free()), ("METRICS_PORT", free())]
+    ports = [("HEALTH_PORT", free_port()), ("METRICS_PORT", free_port())]
     check_ports("127.0.0.1", ports)
     check_ports("localhost", ports)
 
 
 def test_nobody_is_accepted_while_ports_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     """A caller or a health probe that came now would be reset."""
-    port, accepted = free(), []
+    port, accepted = free_port(), []
     close = socket.socket.close
 
     def dial_and_close(self: socket.socket) -> None:
@@ -81,12 +77,12 @@ def test_nobody_is_accepted_while_ports_are_looked_at(monkeypatch: pytest.Monkey
 
 def test_a_port_that_is_in_use_is_named_by_its_setting(taken: int) -> None:
     with pytest.raises(TunerError, match=f"METRICS_PORT: port {taken} .* is in use") as error:
-        check_ports("127.0.0.1", [("HEALTH_PORT", free()), ("METRICS_PORT", taken)])
+        check_ports("127.0.0.1", [("HEALTH_PORT", free_port()), ("METRICS_PORT", taken)])
     assert error.value.next_step == "Set another METRICS_PORT."
 
 
 def test_one_port_for_both_is_refused() -> None:
-    port = free()
+    port = free_port()
     with pytest.raises(TunerError, match=f"METRICS_PORT: port {port} .* is in use"):
         check_ports("127.0.0.1", [("HEALTH_PORT", port), ("METRICS_PORT", port)])
 
@@ -94,7 +90,7 @@ def test_one_port_for_both_is_refused() -> None:
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
 def test_an_address_of_another_machine_is_refused(host: str) -> None:
     with pytest.raises(TunerError, match=r"HEALTH_PORT: .*cannot listen on it") as error:
-        check_ports(host, [("HEALTH_PORT", free())])
+        check_ports(host, [("HEALTH_PORT", free_port())])
     assert "its address" in error.value.next_step
 
 
@@ -121,7 +117,7 @@ def test_every_command_lists_its_options(
 
 
 def test_agents_in_production_run_side_by_side_on_ports_of_their_own(tmp_path: Path) -> None:
-    first, second = free(), free()
+    first, second = free_port(), free_port()
     with production(tmp_path, first), production(tmp_path, second):
         assert [health(port) for port in (first, second)] == ["OK", "OK"]
         with production(tmp_path, second) as third:
@@ -137,7 +133,7 @@ def test_agents_in_production_run_side_by_side_on_ports_of_their_own(tmp_path: P
 def production(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     """`python agent.py start`. There is no LiveKit, which it tries to reach meanwhile."""
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HEALTH_PORT": str(port)}
-    env |= {"LIVEKIT_URL": f"ws://127.0.0.1:{free()}", "LIVEKIT_API_KEY": "k"}
+    env |= {"LIVEKIT_URL": f"ws://127.0.0.1:{free_port()}", "LIVEKIT_API_KEY": "k"}
     env |= {"LIVEKIT_API_SECRET": "s" * 32, "OPENAI_API_KEY": "sk-test", "PHONE_HISTORY": "off"}
     env |= {"NUM_IDLE_PROCESSES": "0"}
     command = [sys.executable, str(ROOT / "agent.py"), "start"]

@@ -24,6 +24,7 @@ pytest.importorskip("fastapi")
 
 from tests import phone_rig
 from tests.agent_rig import SENTENCE
+from tests.free_ports import free_port
 from tests.phone_rig import Service, service
 from tests.test_agent_livekit_server import SERVER, lines, livekit_command, running, until
 from tests.test_phone_livekit_server import NAME, agent_env, run
@@ -104,7 +105,7 @@ def sip_config(livekit: int, redis: int, sip: int) -> str:
 @asynccontextmanager
 async def a_line(folder: Path, **settings: str) -> AsyncIterator[Line]:
     """Everything running, trunk and rule made by our own command."""
-    livekit, redis, sip = (phone_rig.free_port() for _ in range(3))
+    livekit, redis, sip = (free_port() for _ in range(3))
     url = f"ws://127.0.0.1:{livekit}"
     *command, config = livekit_command(livekit)
     config = json.dumps(json.loads(config) | {"redis": {"address": f"127.0.0.1:{redis}"}})

@@ -7,7 +7,6 @@ import io
 import json
 import logging
 import re
-import socket
 import sys
 import tarfile
 import threading
@@ -19,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests import samples
+from tests.free_ports import free_port
 from tests.test_archives import encrypted, zipped
 from tests.test_properties import told
 from tuner import pipeline
@@ -392,8 +392,7 @@ def test_google_storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")  # read on import
     emulator = pytest.importorskip("gcp_storage_emulator.server")
     gcsfs = pytest.importorskip("gcsfs")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     running = emulator.create_server("127.0.0.1", port, in_memory=True, default_bucket="logs")
     running.start()
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{port}")

@@ -16,7 +16,8 @@ import pytest
 
 pytest.importorskip("livekit.agents")
 
-from tests.phone_rig import free_port
+
+from tests.free_ports import free_port
 from tuner.bench.callers.sounds import Samples
 from tuner.load_test.sip import message, session
 from tuner.load_test.sip.dialog import SipLine

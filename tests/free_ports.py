@@ -1,0 +1,25 @@
+"""Ports of the loopback for servers that tests start as programs of their own."""
+
+from __future__ import annotations
+
+import os
+import socket
+from itertools import count
+
+_FIRST, _PORTS = 15_000, 16_000
+"""Below those that connections and port 0 get (32768 and up): nobody takes one between the look and
+the server's start."""
+_NEXT = count(os.getpid() * 97)
+"""Other workers begin elsewhere."""
+
+
+def free_port(kind: int = socket.SOCK_STREAM) -> int:
+    """A port that nobody uses now, another one each time."""
+    while True:
+        port = _FIRST + next(_NEXT) % _PORTS
+        with socket.socket(socket.AF_INET, kind) as one:
+            try:
+                one.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
