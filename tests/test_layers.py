@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = (
@@ -42,16 +41,23 @@ def room(path: Path) -> str:
     return path.relative_to(ROOT / "tuner").with_suffix("").parts[0]
 
 
-def imported(path: Path) -> set[str]:
+@cache
+def parsed(path: Path) -> ast.Module:
+    """A file is read once for all that is asked of it."""
+    return ast.parse(path.read_text())
+
+
+@cache
+def imported(path: Path) -> frozenset[str]:
     """Every module that a file imports, at any depth; whole dotted names."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
+    return frozenset(names)
 
 
 def rooms_used(path: Path) -> set[str]:
@@ -65,33 +71,35 @@ def test_the_list_names_every_room_and_no_other() -> None:
     assert there == set(ROOMS)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_a_room_imports_only_rooms_before_it(path: Path) -> None:
-    here = room(path)
-    if here not in EXEMPT:
-        assert rooms_used(path) <= set(ROOMS[: ROOMS.index(here) + 1])
+def test_a_room_imports_only_rooms_before_it() -> None:
+    used = {path: rooms_used(path) for path in MODULES if room(path) not in EXEMPT}
+    before = {path: ROOMS[: ROOMS.index(room(path)) + 1] for path in used}
+    assert told({path: rooms.difference(before[path]) for path, rooms in used.items()}) == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_only_livekit_and_bench_import_livekit_and_none_the_agent(path: Path) -> None:
-    top = {name.split(".")[0] for name in imported(path)}
-    assert "agent" not in top
-    assert "livekit" not in top or room(path) in LIVEKIT
+def test_only_livekit_and_bench_import_livekit_and_none_the_agent() -> None:
+    top = {path: {name.split(".")[0] for name in imported(path)} for path in MODULES}
+    allowed = {path: {"livekit"} if room(path) in LIVEKIT else set() for path in MODULES}
+    kept = {path: top[path] & {"agent", "livekit"} for path in MODULES}
+    assert told({path: found - allowed[path] for path, found in kept.items()}) == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_only_the_command_line_prints(path: Path) -> None:
-    if room(path) in {"cli"}:
-        return
-    assert "typer" not in imported(path) or path.parent.name == "bench"
-    calls = [n.func for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
-    assert not any(isinstance(f, ast.Name) and f.id == "print" for f in calls)
+def test_only_the_command_line_prints() -> None:
+    others = [path for path in MODULES if room(path) != "cli"]
+    typer = {p for p in others if "typer" in imported(p) and p.parent.name != "bench"}
+    assert told({path: {"typer"} for path in typer}) == {}
+    assert told({path: {"print"} & called(path) for path in others}) == {}
 
 
-@pytest.mark.parametrize("path", AGENT, ids=lambda p: str(p.relative_to(ROOT)))
-def test_the_application_stands_on_the_library_and_its_command_line_is_not_used(path: Path) -> None:
-    assert rooms_used(path) <= set(ROOMS)
-    assert not {"bench", "load_test"} & rooms_used(path)
+def called(path: Path) -> set[str]:
+    """The plain names that a file calls."""
+    calls = [node.func for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)]
+    return {function.id for function in calls if isinstance(function, ast.Name)}
+
+
+def test_the_application_stands_on_the_library_and_its_command_line_is_not_used() -> None:
+    allowed = set(ROOMS) - {"bench", "load_test"}
+    assert told({path: rooms_used(path) - allowed for path in AGENT}) == {}
 
 
 def test_benchmarks_do_not_import_livekit() -> None:
@@ -99,10 +107,14 @@ def test_benchmarks_do_not_import_livekit() -> None:
         assert "import livekit" not in path.read_text()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_logic_never_reads_a_clock(path: Path) -> None:
-    if room(path) not in READS_CLOCKS:
-        assert not any(clock in path.read_text() for clock in CLOCKS)
+def test_logic_never_reads_a_clock() -> None:
+    logic = {path: path.read_text() for path in MODULES if room(path) not in READS_CLOCKS}
+    assert told({path: {c for c in CLOCKS if c in text} for path, text in logic.items()}) == {}
+
+
+def told(wrong: dict[Path, set[str]]) -> dict[str, set[str]]:
+    """The files that do what they must not, with what that is: a failed test names them all."""
+    return {str(path.relative_to(ROOT)): found for path, found in wrong.items() if found}
 
 
 def test_there_are_no_import_cycles() -> None:
@@ -128,7 +140,7 @@ def test_no_two_public_types_share_a_name() -> None:
     places: dict[str, list[str]] = {}
     for path in [*MODULES, *AGENT]:
         if "_project" not in path.parts:
-            for node in ast.parse(path.read_text()).body:
+            for node in parsed(path).body:
                 if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                     places.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
