@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from scipy import stats
 
 from tuner.capacity import cost, erlang, observed, plan
 from tuner.capacity.cost import Talk
@@ -44,6 +43,8 @@ def test_lines_are_those_of_the_erlang_tables(
 
 @pytest.mark.parametrize(("erlangs", "lines"), [(0.5, 1), (10, 7), (84, 100), (400, 380)])
 def test_blocking_is_the_truncated_poisson_distribution(erlangs: float, lines: int) -> None:
+    from scipy import stats  # takes a second to import
+
     busy = stats.poisson(erlangs)
     assert erlang.blocked(erlangs, lines) == pytest.approx(busy.pmf(lines) / busy.cdf(lines))
     assert erlang.blocked(100, 100) == pytest.approx(0.0757, abs=1e-4)
@@ -51,6 +52,8 @@ def test_blocking_is_the_truncated_poisson_distribution(erlangs: float, lines: i
 
 @pytest.mark.parametrize("expected", [0.0, 0.3, 4 / 3, 20.0])
 def test_a_burst_is_a_quantile_of_poisson(expected: float) -> None:
+    from scipy import stats
+
     assert erlang.burst(expected) == max(0, int(stats.poisson(expected).ppf(0.999)))
 
 
