@@ -95,6 +95,8 @@ def whole(path: Path) -> Any:
 @pytest.mark.parametrize("log", LOGS)
 @pytest.mark.parametrize("copies", [1, 12], ids=["small", "scanned"])
 def test_texts_for_numbers_give_the_same_report(log: str, copies: int, tmp_path: Path) -> None:
+    if log.endswith(".gz"):  # as large as twelve of the others
+        copies = min(copies, 2)
     own, texts = both(log, lines, tmp_path, copies)
     assert whole(texts) == whole(own)
 
