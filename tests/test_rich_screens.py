@@ -49,6 +49,19 @@ def told(found: Summary) -> dict[str, Any]:
 WHOLE = told(summary("\n".join(map(json.dumps, RECORDS)).encode()))
 
 
+ODD = RECORDS[0] | {"message": "Wie geht's?\nzwei  Zeilen 中文字 b\x0bz\u2028q  "}
+
+
+@pytest.mark.parametrize("width", [30, 80, 220])
+@pytest.mark.parametrize("version", VERSIONS.values(), ids=VERSIONS)
+def test_screens_are_drawn_as_livekits_grid_is(version: rich_screens.Version, width: int) -> None:
+    for colour in (False, True):
+        grid = rich_screens.AsLiveKit(version, width, colour)
+        quick = rich_screens.Screen(version, width, colour)
+        some = [ODD, *RECORDS[:250:25], ODD]
+        assert rich_screens.drawn(quick, some, code=True) == rich_screens.drawn(grid, some, True)
+
+
 @pytest.mark.parametrize("width", [80, 91, 104, 120, 160, 220])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_screen_of_any_width_counts_like_json(version: str, width: int) -> None:
