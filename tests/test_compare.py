@@ -11,7 +11,16 @@ from tuner.cli.main import run
 from tuner.report import compared
 from tuner.report.compared import Compared
 from tuner.whatif.calls import LoggedRow
-from tuner.whatif.compare import COST, MeasuredDifference, Verdict, compare, overall
+from tuner.whatif.compare import (
+    COST,
+    MEASURES,
+    MeasuredDifference,
+    Verdict,
+    _Chance,
+    _difference,
+    compare,
+    overall,
+)
 from tuner.whatif.groups import two_groups
 from tuner.whatif.pairs import pairs
 
@@ -44,6 +53,20 @@ def test_a_log_equals_itself() -> None:
     found = compare(some, some)
     assert overall(found) == "cannot tell"
     assert all(one.before == one.after for one in found)
+
+
+@pytest.mark.parametrize("paired", [False, True])
+def test_what_is_left_to_chance_is_the_same_whichever_figures_are_asked_for(paired: bool) -> None:
+    some, others = (
+        calls(20, one, np.random.default_rng(1)) for one in (Callers(), Callers(cut_offs=0.05))
+    )
+    chances = (_Chance(20, 20, paired) for _ in MEASURES)
+    alone = [
+        _difference(measure, some, others, chance)
+        for measure, chance in zip(MEASURES, chances, strict=True)
+    ]
+    assert "better" in {one.verdict for one in alone}
+    assert compare(some, others, paired=paired)[: len(MEASURES)] == tuple(alone)
 
 
 def test_what_nobody_measured_is_not_compared() -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -117,10 +118,11 @@ def compare(
     Where one is better and another worse, what both cost callers together comes last, with the
     weights of `limits`.
     """
-    found = tuple(_difference(measure, before, after, paired) for measure in MEASURES)
+    chance = _Chance(len(before), len(after), paired)
+    found = tuple(_difference(measure, before, after, chance) for measure in MEASURES)
     if {"better", "worse"} <= {one.verdict for one in found}:
         cost = ComparedMeasure(COST, "cost of a turn, s", _cost(limits))
-        return (*found, _difference(cost, before, after, paired))
+        return (*found, _difference(cost, before, after, chance))
     return found
 
 
@@ -148,27 +150,45 @@ def _cost(limits: Limits) -> Callable[[Sequence[LoggedCall], Array], Array]:
     )
 
 
+class _Chance:
+    """What is left to chance, the same for every figure of two logs; drawn when it is asked for."""
+
+    def __init__(self, before: int, after: int, paired: bool) -> None:
+        self._before, self._after, self._paired = before, after, paired
+        self._rng = np.random.default_rng(SEED)
+
+    @cached_property
+    def resampled(self) -> tuple[Array, Array]:
+        """How often each call counts, of both sides, when calls are drawn anew."""
+        later = _resampled(self._after, self._rng)
+        return (later if self._paired else _resampled(self._before, self._rng)), later
+
+    @cached_property
+    def sides(self) -> Array:
+        """Which calls of both are on the second side; drawn after `resampled`."""
+        if self._paired:
+            return _swapped(self._after, self._rng)
+        return _dealt(self._before, self._after, self._rng)
+
+
 def _difference(
     measure: ComparedMeasure,
     before: Sequence[LoggedCall],
     after: Sequence[LoggedCall],
-    paired: bool,
+    chance: _Chance,
 ) -> MeasuredDifference:
-    rng = np.random.default_rng(SEED)
     old, new = (float(measure.of(calls, np.ones((1, len(calls))))[0]) for calls in (before, after))
     if math.isnan(old) or math.isnan(new):
         known = [None if math.isnan(value) else value for value in (old, new)]
         return MeasuredDifference(
             measure.name, measure.title, known[0], known[1], None, None, "cannot tell"
         )
-    later = _resampled(len(after), rng)
-    sooner = later if paired else _resampled(len(before), rng)
+    sooner, later = chance.resampled
     drawn = measure.of(after, later) - measure.of(before, sooner)
     tail = 100 * (1 - LEVEL) / 2
     low, high = (float(end) for end in np.nanpercentile(drawn, (tail, 100 - tail)))
     certain = low > 0 or high < 0
-    sides = _swapped(len(after), rng) if paired else _dealt(len(before), len(after), rng)
-    if certain and _chance(measure, [*before, *after], sides, new - old) <= 1 - LEVEL:
+    if certain and _chance(measure, [*before, *after], chance.sides, new - old) <= 1 - LEVEL:
         verdict: Verdict = "worse" if new > old else "better"
         return MeasuredDifference(measure.name, measure.title, old, new, low, high, verdict)
     more = _more(new - old, (high - low) / 2, max(len(before), len(after)))
