@@ -21,9 +21,6 @@ settings.register_profile(
 settings.register_profile("search", settings.get_profile("house"), derandomize=False)
 settings.load_profile("house")
 
-_GARBAGE = (20_000, 20, 20)
-"""How often garbage is looked for: they make little, and to look took a tenth of their time."""
-
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as of a job in the background of a shell:
     # programs that tests start would never notice their Ctrl-C
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -39,7 +36,6 @@ def pytest_collection() -> Iterator[None]:
     gc.disable()
     yield
     gc.freeze()
-    gc.set_threshold(*_GARBAGE)
     gc.enable()
 
 
