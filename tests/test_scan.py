@@ -54,7 +54,7 @@ def test_a_time_is_read_as_python_reads_it(time: str) -> None:
 
 @pytest.fixture(scope="module")
 def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    program = sanitizers.build(tmp_path_factory.mktemp("fuzz"), "-O0")  # few rounds
+    program = sanitizers.build(tmp_path_factory.mktemp("fuzz"))
     if program is None:
         pytest.skip("no compiler with sanitizers here: the scan was not tried on damaged logs")
     return program
