@@ -59,14 +59,14 @@ def _text(text: str) -> tuple[float | None, str]:
 
 _OTHER = re.compile(
     r"(?:(?P<year>\d{4})[-/.]?(?P<month>\d\d)[-/.]?(?P<day>\d\d)[T ,]{1,2}"
-    r"|(?P<day1>\d\d?)[/ -](?P<name1>[A-Z][a-z]{2})[a-z]*[/ -](?P<year1>\d{4})[:, ]{1,2}"
+    r"|(?P<day1>\d\d?)[/ -](?P<name1>[A-Z][a-z]{2})[a-z]*[/ -](?P<year1>\d{4}|\d\d(?!\d))[:, ]{1,2}"
     r"|(?P<name2>[A-Z][a-z]{2})[a-z.]* (?P<day2> ?\d\d?),? (?:(?P<year2>\d{4}),? )?(?:at )?"
     r"|(?P<a>\d\d?)(?P<sign>[-/.])(?P<b>\d\d?)[-/.](?P<year3>\d{4}),? "
     r"|(?P<month4>\d\d)-?(?P<day4>\d\d) )?"
     r"(?P<h>\d\d?):(?P<m>\d\d):(?P<s>\d\d)(?:[.,](?P<f>\d{1,9}))?(?: ?(?P<am>[AaPp])\.?[Mm]\.?)?"
     r"(?P<zone> ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?(?: ?[A-Z]{3,4})?(?: (?P<year5>\d{4}))?$"
 )
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def _other_order(text: str) -> tuple[float | None, str]:
@@ -85,6 +85,8 @@ def _other_order(text: str) -> tuple[float | None, str]:
     if not match.start("h"):
         return (of_day, "day") if of_day <= DAY_S else (None, "")
     year = next(filter(None, map(part.get, ("year", "year1", "year2", "year3", "year5"))), None)
+    if year and len(year) == 2:
+        year = "20" + year
     date = _second(f"{year or YEARLESS}-{month:02d}-{day:02d} 00:00:00")
     if date is None:
         return None, ""
@@ -104,8 +106,8 @@ def _month_and_day(part: dict[str, str | None]) -> tuple[int, int]:
         a, b = int(part["a"]), int(part["b"])
         return (b, a) if a > 12 or (part["sign"] == "." and b <= 12) else (a, b)
     for name, number in (("name1", "day1"), ("name2", "day2")):
-        if part[name] in _MONTHS:
-            return _MONTHS.index(part[name] or "") + 1, int(part[number] or 0)
+        if part[name] in MONTHS:
+            return MONTHS.index(part[name] or "") + 1, int(part[number] or 0)
     month, day = part["month"] or part["month4"], part["day"] or part["day4"]
     return (int(month), int(day)) if month and day else (0, 0)
 
