@@ -20,7 +20,8 @@ _QUOTES = "\"'`"
 class Layout(NamedTuple):
     """A prefix and the places of its pieces that mean something (-1: it has none).
 
-    A `weak` one has neither time nor level: only known messages are read behind it.
+    A `weak` one has neither time nor level: only known messages are read behind it. Dates like
+    05/12/2026 are read with the `day_first`; `open_dates`: nothing told whether that is right.
     """
 
     shape: tuple[str, ...]
@@ -29,6 +30,8 @@ class Layout(NamedTuple):
     logger: int = -1
     pid: int = -1
     job: int = -1
+    day_first: bool = False
+    open_dates: bool = False
 
     @property
     def weak(self) -> bool:
@@ -79,6 +82,11 @@ class Layouts(NamedTuple):
         """Whether there is anything that those who know our lists only could not read."""
         return self != NONE
 
+    @property
+    def open_dates(self) -> bool:
+        """Whether dates may be read in two ways, and nothing tells which is right."""
+        return any(layout.open_dates for layout in (*self.wrappers, *self.texts))
+
 
 NONE = Layouts()
 
@@ -99,10 +107,12 @@ def read_prefix(layout: Layout, text: str) -> Prefix | None:
     def piece(place: int) -> str:
         return groups[place] if place >= 0 else ""
 
-    time, clock = timestamps.parse(piece(layout.time)) if layout.time >= 0 else (None, "")
+    time: tuple[float | None, str] = None, ""
+    if layout.time >= 0:
+        time = timestamps.parse(piece(layout.time), layout.day_first)
     level = text_lines.level_name(piece(layout.level))
     ids = (piece(layout.pid), piece(layout.job))
-    return Prefix(match.end(), time, clock, level, piece(layout.logger), *ids)
+    return Prefix(match.end(), *time, level, piece(layout.logger), *ids)
 
 
 def parse(text: str, texts: tuple[Layout, ...]) -> Record | None:
