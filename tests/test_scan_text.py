@@ -74,6 +74,7 @@ FORMATS: dict[str, str] = {
     "a process": "{date} {clock},{ms} {name}[{process}] {level} {message}",
     "a named process": "{date} {clock},{ms} {level} pid={process} {name}: {message}",
     "a quote before": '"{level}: {date} {clock} ({process}) <{name}> | {message}',
+    "syslog without a year": "{at:%b %d} {clock} host python[{process}]: {level}:{name}:{message}",
     "a word before": "agent-1 {date} {clock} {level} {name} {message}",
 }
 

@@ -15,6 +15,8 @@ from tuner.model import Record
 
 FOUND = "layout found in the log"
 _QUOTES = "\"'`"
+_MOST_QUOTES = 16
+"""What closes a message is looked for among so many."""
 
 
 class Layout(NamedTuple):
@@ -161,10 +163,15 @@ def _record(layout: Layout, prefix: Prefix, text: str) -> Record:
 
 
 def _unquoted(text: str, quote: str) -> tuple[str, str]:
-    """The message before the closing quote, and what stands behind it."""
-    end = text.find(quote)
-    while end > 0 and text[end - 1] == "\\":
-        end = text.find(quote, end + 1)
-    if end < 0:
+    """The message before the closing quote, and what stands behind it: nothing or fields. Others in
+    it may not be marked; where none is followed so, the first closes it."""
+    places = [n for n, sign in enumerate(text) if sign == quote and text[n - 1 : n] != "\\"]
+    if not places:
         return text, ""
+    closing = (n for n in places[:_MOST_QUOTES] if _are_fields(text[n + 1 :]))
+    end = next(closing, len(text) - 1 if text.endswith(quote) else places[0])
     return text[:end].replace("\\" + quote, quote), text[end + 1 :]
+
+
+def _are_fields(text: str) -> bool:
+    return not text.strip() or rest_of_line.split("x" + text).message == "x"

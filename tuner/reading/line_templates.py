@@ -42,7 +42,7 @@ def templates_of(line: bytes, read: PlainRecord) -> Iterator[LineTemplate]:
     logger = text.find(read.logger.encode(), at) if read.logger else len(text)
     if logger < 0 or read.level not in LEVELS or read.logger.startswith(TURN_LOGGER):
         return
-    if read.clock not in _CLOCKS or (read.clock != read.own_clock and shipped is None):
+    if read.clock not in _CLOCKS or (_needs_zone(read) and shipped is None):
         return
     where = (logger, len(read.logger.encode()))
     for stands, time in _times(text, read, shipped is not None):
@@ -55,7 +55,11 @@ def templates_of(line: bytes, read: PlainRecord) -> Iterator[LineTemplate]:
 
 
 def _times(text: bytes, read: PlainRecord, is_shipped: bool) -> Iterator[tuple[range, WrittenTime]]:
-    """What may be the record's own time; one without a year is not needed beside a wrapper's."""
+    """What may be the record's own time; one without a year is not needed beside a wrapper's.
+    Without a year the wrapper's is as good as its own."""
+    if read.clock == "yearless" != read.own_clock:
+        begun = written_times.found(text[: read.begins], 0)
+        yield from (each for each in begun if written_times.is_of_clock(each[1], "yearless"))
     if not read.own_clock:
         yield range(0), WrittenTime()
         return
@@ -63,6 +67,11 @@ def _times(text: bytes, read: PlainRecord, is_shipped: bool) -> Iterator[tuple[r
         if written_times.is_of_clock(time, read.own_clock):
             no_year = is_shipped and read.own_clock == "yearless"
             yield stands, time._replace(form="OF_DAY") if no_year else time
+
+
+def _needs_zone(read: PlainRecord) -> bool:
+    """Whether the record takes from a wrapper's time what its own lacks."""
+    return read.clock not in (read.own_clock, "yearless")
 
 
 def _with_process(template: LineTemplate, text: bytes, read: PlainRecord, at: int) -> LineTemplate:
@@ -92,7 +101,7 @@ def _is_beginning(text: bytes, time: range, at: int) -> bool:
 
 def _shipped(line: bytes, read: PlainRecord) -> re.Match[bytes] | None:
     """The time of the wrapper from which the record takes what its own lacks."""
-    if read.clock == read.own_clock:
+    if not _needs_zone(read):
         return None
     times = list(_SHIPPED_TIME.finditer(line, 0, read.begins))
     return times[0] if len(times) == 1 else None
