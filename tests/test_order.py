@@ -21,7 +21,7 @@ from tuner import pipeline
 from tuner.execution import engine, planning, units
 from tuner.execution.engine import ReadOptions
 from tuner.execution.units import Job
-from tuner.exports import order_check, sorted_lines, sorting
+from tuner.exports import order_check, plain_lines, sorted_lines, sorting
 from tuner.exports.entries import ExportEntry
 from tuner.exports.many_records import one_by_one
 from tuner.exports.ordering import Order
@@ -297,7 +297,7 @@ def test_a_log_that_surely_goes_back_is_not_looked_at_to_its_end(
 ) -> None:
     lines = [f"2026-11-20 09:{m:02d}:00,000 INFO app - turn taken".encode() for m in range(60)]
     read: list[bytes] = []
-    taken = order_check.time_or_time_of_day
+    taken = plain_lines.time_or_time_of_day
 
     def counted(line: bytes, layouts: Layouts) -> tuple[float | None, bool]:
         read.append(line)

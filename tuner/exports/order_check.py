@@ -53,14 +53,14 @@ def _of_bare(lines: Sequence[bytes]) -> Order | None:
 def _of_any(lines: Sequence[bytes], layouts: Layouts) -> Order:
     order = Order()
     for line in lines:
+        if order.is_surely_broken:
+            break
         if line.startswith(_BARE) and (bare := own_time(line)) is not None:
             order.add(bare, "agent" + _call(line))  # most lines: the rest takes twice as long
             continue
         time, is_of_day = (None, False) if is_partial(line) else time_or_time_of_day(line, layouts)
         if time is not None:
             (order.add_time_of_day if is_of_day else order.add)(time, _clock(line))
-        if order.is_surely_broken:
-            break
     return order
 
 
