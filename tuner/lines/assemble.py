@@ -24,6 +24,7 @@ UNPLACED = "indented, below no record"
 MOST_BELOW = 1_000
 """More lines of a traceback are not believed."""
 _FIELD = re.compile(r'\s+"?([A-Za-z_][\w.\-]*)"?: (\S.*?),?\s*$')
+_CODE_SPAN = re.compile(rb"`\s*([^`]{20,}?)\s*`")
 _WITH_FIELDS_BELOW = (FOUND, text_lines.PYTHON)
 _OWN_TEXT = (text_lines.DEV, text_lines.COMPACT)
 """Their records without fields may have them behind the traceback below."""
@@ -168,6 +169,8 @@ class _State:
         record = records.parse(bare if bare[:2] == b'{"' else text, self._layouts)
         if isinstance(record, str):
             record = _behind_anything(bare) or record
+        if isinstance(record, str) or (record.shape == FOUND and record.time is None):
+            record = _in_a_code_span(bare) or record
         if isinstance(record, str):
             yield Parsed(self._placed(record, text), *line)
             return
@@ -204,6 +207,16 @@ def _behind_anything(text: bytes) -> Record | None:
     start = text.find(_LIVEKIT_JSON) if text.endswith(b"}") else -1
     record = json_lines.parse(text[start:]) if start > 0 else ""
     return record if isinstance(record, Record) else None
+
+
+def _in_a_code_span(text: bytes) -> Record | None:
+    """A record that stands as code among the words of a post."""
+    for span in _CODE_SPAN.findall(text) if text.count(b"`") > 1 else ():
+        is_json = span[:1] == b"{"
+        record = json_lines.parse(span) if is_json else text_lines.parse_own(span)
+        if isinstance(record, Record):
+            return record
+    return None
 
 
 def _objects(line: Unwrapped, text: bytes) -> Iterator[Parsed]:
