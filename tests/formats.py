@@ -98,6 +98,14 @@ def dashes(found: Fields) -> str:
     return f"{_local(found)} - {found['name']} - {found['level']} - {found['message']}"
 
 
+def american(found: Fields) -> str:
+    return f"{_stamp(found):%m/%d/%Y %I:%M:%S %p} - {found['level']} - {found['message']}"
+
+
+def seconds(found: Fields) -> str:
+    return f"{_stamp(found).timestamp():.3f} {found['level']} {found['name']} {found['message']}"
+
+
 Layout = Callable[[Fields], str]
 WITH_EXTRAS: tuple[Layout, ...] = (
     *(structlog, json_logger, pino, loguru, stackdriver, dev, compact, console),

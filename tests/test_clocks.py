@@ -99,6 +99,8 @@ def test_a_log_with_a_turn_log_and_undated_lines_is_as_long_as_its_calls() -> No
         ("2026/01/30 16:20:00", START, "naive"),
         ("01/30/2026 04:20:00 PM", START, "naive"),
         ("30.01.2026 16:20:00", START, "naive"),
+        ("30-Jan-26 16:20:00", START, "naive"),
+        ("30 January 26, 16:20:00", START, "naive"),
         ("2026-01-30 04:20:00 PM", START, "naive"),
         ("20260130 16:20:00", START, "naive"),
         ("4:20:00 PM", 16 * 3600 + 20 * 60, "day"),

@@ -125,6 +125,7 @@ FORMATS = {
     "commas": "{t},{L},{n},{m}",
     "bars": "{L}|{t}|{n}|4242|{m}",
     "arrows": "{t} → {L} → {n} → {m}",
+    "quotes": '{t} {L} {n} "{m}"',
 }
 TAILS = {
     "json": lambda x: " " + json.dumps(x),

@@ -21,13 +21,13 @@ from tuner import pipeline
 from tuner.execution import engine, planning, units
 from tuner.execution.engine import ReadOptions
 from tuner.execution.units import Job
-from tuner.exports import order_check, sorted_lines, sorting
+from tuner.exports import order_check, plain_lines, sorted_lines, sorting
 from tuner.exports.entries import ExportEntry
 from tuner.exports.many_records import one_by_one
 from tuner.exports.ordering import Order
 from tuner.exports.sorting import by_time
 from tuner.inputs.chunks import MAX_LINE
-from tuner.lines.layouts import NONE
+from tuner.lines.layouts import NONE, Layouts
 from tuner.model import Report
 from tuner.scan.export_lines import TakenLines
 
@@ -290,3 +290,21 @@ def test_a_time_that_is_none_is_left_to_the_slower_way() -> None:
 )
 def test_a_large_log_gives_every_process_as_much(size: int, workers: int, units: int) -> None:
     assert -(-size // planning.unit_bytes(size, workers)) == units
+
+
+def test_a_log_that_surely_goes_back_is_not_looked_at_to_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = [f"2026-11-20 09:{m:02d}:00,000 INFO app - turn taken".encode() for m in range(60)]
+    read: list[bytes] = []
+    taken = plain_lines.time_or_time_of_day
+
+    def counted(line: bytes, layouts: Layouts) -> tuple[float | None, bool]:
+        read.append(line)
+        return taken(line, layouts)
+
+    monkeypatch.setattr(order_check, "time_or_time_of_day", counted)
+    assert order_check.broken(b"\n".join(reversed(lines)))
+    assert len(read) == 2
+    assert not order_check.broken(b"\n".join(lines))
+    assert len(read) == 62

@@ -47,9 +47,25 @@ FORMATS: dict[str, str] = {
     "a number": "{date} {clock},{ms} [{number}] {level} {name}: {message}",
     "a zone": "{date}T{clock}.{ms}000+02:00 {level} {name} - {message}",
     "bars": "{date} {clock},{ms}|{level}|{name}|{message}",
-    "slashes": "{slashed} {clock} {level} {name}: {message}",
-    "month first": "{us} {clock},{ms} {level} [{name}] {message}",
-    "day first": "{eu} {clock} - {level} - {name} - {message}",
+    "slashes": "{at:%Y/%m/%d} {clock} {level} {name}: {message}",
+    "month first": "{at:%m/%d/%Y} {clock},{ms} {level} [{name}] {message}",
+    "day first": "{at:%d.%m.%Y} {clock} - {level} - {name} - {message}",
+    "day first, slashes": "{at:%d/%m/%Y %H:%M:%S} [{level}] {name}: {message}",
+    "AM and PM": "{at:%m/%d/%Y %I:%M:%S %p} - {level} - {name} - {message}",
+    "AM and PM without a date": "{at:%I:%M:%S %p} {level} [{name}] {message}",
+    "ctime": "{at:%c} {level} {name} {message}",
+    "a month's name": "{at:%d-%b-%y %H:%M:%S} - {name} - {level} - {message}",
+    "a month's name first": "{at:%b %d, %Y %H:%M:%S} [{level}] {name}: {message}",
+    "a month's name without a year": "{at:%b %d} {clock} {level} {name}: {message}",
+    "no year": "{at:%m-%d} {clock},{ms} {level} {name} - {message}",
+    "glog": "{level[0]}{at:%m%d %H:%M:%S.%f} {process} agent.py:{number}] {message}",
+    "a date without signs": "{at:%Y%m%d} {clock} {level} {name} - {message}",
+    "seconds": "{at_s:.3f} {level} {name} {message}",
+    "milliseconds": "{at_s:.0f}{ms} {level} {name} - {message}",
+    "no time": "{level}:{name}:{message}",
+    "level and message": "{level}:     {message}",
+    "no time in a wrapper": "{date}T{clock}.{ms}Z {level}:{name}:{message}",
+    "no year in a wrapper": "{date}T{clock}Z agent {at:%m-%d %H:%M:%S} {level} {name} {message}",
     "no logger": "[{date} {clock} +0000] [{process}] [{level}] {message}",
     "syslog": "<14>1 {date}T{clock}.{ms}Z host agent {process} - - "
     "{date} {clock},{ms} {level} {name} {message}",
@@ -57,6 +73,8 @@ FORMATS: dict[str, str] = {
     "{date} {clock},{ms} - {level} {name} - {message}",
     "a process": "{date} {clock},{ms} {name}[{process}] {level} {message}",
     "a named process": "{date} {clock},{ms} {level} pid={process} {name}: {message}",
+    "a quote before": '"{level}: {date} {clock} ({process}) <{name}> | {message}',
+    "syslog without a year": "{at:%b %d} {clock} host python[{process}]: {level}:{name}:{message}",
     "a word before": "agent-1 {date} {clock} {level} {name} {message}",
 }
 
@@ -68,9 +86,8 @@ def written(form: str, with_fields: bool) -> Format:
         stamp, rest = found["timestamp"], {k: v for k, v in found.items() if k not in _HEAD}
         text = form.format(
             date=stamp[:10],
-            slashed=stamp[:10].replace("-", "/"),
-            us=f"{stamp[5:7]}/{stamp[8:10]}/{stamp[:4]}",
-            eu=f"{stamp[8:10]}.{stamp[5:7]}.{stamp[:4]}",
+            at=datetime.fromisoformat(stamp),
+            at_s=datetime.fromisoformat(stamp).timestamp() // 1e-3 * 1e-3,
             clock=stamp[11:19],
             ms=stamp[20:23],
             number=1 + sum(map(ord, found["message"])) % 99_999,
@@ -104,7 +121,11 @@ def plain(data: bytes) -> Any:
     found["histograms"] = {name: counts for name, counts in found["histograms"].items() if counts}
     for name in ("first_of_day", "last_of_day"):  # to the line only where Python reads all
         del found["times"][name]
+    for (responses, _), *_others in found["wire"].values():
+        responses.sort()
     found["echo"] = plain(found["echo"]) if found["echo"] else None
+    if found["echo"] and found["echo"]["calls"].get("") == {}:
+        del found["echo"]["calls"][""]  # of what adds nothing
     return found
 
 
@@ -197,18 +218,58 @@ def test_midnight_is_passed() -> None:
     "line",
     [
         "2026-11-20 09:36:05,123 INFO: message",
-        "INFO:livekit.agents:message",
         "2026-11-20 09:36:05,123 CRITICAL livekit.agents: message",
         "2026-11-20 09:36:05,123 INFO tuner.turns: turn",
     ],
-    ids=["no logger", "no time", "another level", "the turn log"],
+    ids=["no logger", "another level", "the turn log"],
 )
 def test_what_is_no_template(line: str) -> None:
     known = text_templates.of(NONE, [line.encode()])
     assert known is None or not known.learn([line.encode()])
 
 
-@pytest.mark.parametrize("name", ["slashes", "month first", "day first"])
+@pytest.mark.parametrize("name", ["AM and PM", "AM and PM without a date", "ctime"])
+def test_lines_begin_otherwise_from_the_middle_on(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At noon, or on the next day, behind many lines that go to Python."""
+    monkeypatch.setattr(fast, "_MOST_LEARNT", 50)
+    records = [
+        r | {"timestamp": f"2026-11-20T{hour}:00:05.000"}
+        for hour in ("10", "13")
+        for r in RECORDS[0][20:820]
+    ]
+    records += [r | {"timestamp": "2026-11-21T10:00:05.000"} for r in RECORDS[0][20:820]]
+    data = "\n".join(map(ALL[name], records)).encode() + b"\n"
+    by_line, scanned = both(data)
+    assert scanned is not None
+    assert stored(scanned) == stored(by_line)
+    assert len(fast._text_scanner().places()) < 800
+
+
+def test_a_sign_of_a_damaged_line_is_not_what_all_begin_with() -> None:
+    """A line without the blank before its message is learnt first."""
+    form = written(FORMATS["slashes"].replace("{level}", "[{level}]"), False)
+    lines = [form(found) for found in RECORDS[0][:900]]
+    response = [line for line in lines if "HTTP Response" in line]
+    damaged = response[0].replace("openai._base_client: ", "openai._base_client:")
+    by_line, scanned = both("\n".join([damaged, *response, *lines]).encode() + b"\n")
+    assert scanned is not None
+    assert stored(scanned) == stored(by_line)
+
+
+@pytest.mark.parametrize("end", [" [log]", " [log] a=1", '"'])
+@pytest.mark.parametrize("name", ["no logger, fields", "a quote before, fields"])
+def test_what_stands_behind_the_fields_is_read_by_nobody_else(name: str, end: str) -> None:
+    lines = [ALL[name](found) + end * (at % 9 == 0) for at, found in enumerate(RECORDS[0][:400])]
+    by_line, scanned = both("\n".join(lines).encode() + b"\n", strict=True)
+    assert scanned is not None
+    assert stored(scanned) == stored(by_line)
+
+
+@pytest.mark.parametrize(
+    "name", ["slashes", "month first", "day first", "day first, slashes", "AM and PM"]
+)
 def test_the_order_of_a_date_is_the_same_on_all_days(name: str) -> None:
     days = [f"2026-{month}-{day}" for month in ("11", "12") for day in ("02", "12", "13", "28")]
     records = [
@@ -259,3 +320,15 @@ def test_an_app_may_call_itself_like_a_library_and_log_metrics(logger: str) -> N
     assert scanned is not None
     assert stored(scanned) == stored(by_line)
     assert by_line.histogram("llm_ttft@object").counts == {300: 20}
+
+
+def test_a_stamp_before_basic_lines_takes_none_of_them_for_a_host() -> None:
+    """`2026-11-20T09:36:05.904Z INFO:httpx2:HTTP Request: GET` names no host called INFO:httpx2."""
+    plain_lines = "\n".join(map(ALL["no time"], RECORDS[0][:900])).encode() + b"\n"
+    stamped = "\n".join(map(ALL["no time in a wrapper"], RECORDS[0][:900])).encode() + b"\n"
+    bare, _ = both(plain_lines)
+    by_line, _ = both(stamped)
+    assert by_line.understood == bare.understood
+    assert by_line.counts == bare.counts
+    assert by_line.echo is not None and bare.echo is not None
+    assert by_line.echo.counts == bare.echo.counts

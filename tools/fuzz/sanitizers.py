@@ -19,6 +19,7 @@ import hatch_build
 from tests import export_shapes, formats, rich_screens, samples, shipping
 from tuner.exports import many_records, recognising
 from tuner.inputs.chunks import MAX_LINE, Chunk
+from tuner.lines import look
 from tuner.lines.layouts import NONE
 from tuner.reading import fast, rendered_lines, rich_lines, rich_regions
 from tuner.reading.record_filter import EVERYTHING
@@ -105,11 +106,13 @@ def _lines(layout: Callable[[export_shapes.Fields], str]) -> bytes:
     return "\n".join(map(layout, _records())).encode() + b"\n"
 
 
+_TEXTS = (formats.american, formats.seconds, formats.basic)
 _WRAPPED = ("docker", "docker_split", "cri", "cri_split", "syslog")
 LOGS: Mapping[str, Callable[[], bytes]] = {
     **{name: partial(samples.data, name) for name in samples.NAMES},
     **{way: partial(_wrapped, way) for way in _WRAPPED},
     "false-interruptions.text": _compact,
+    **{f"{each.__name__}.text": partial(_lines, each) for each in _TEXTS},
     "healthy-info.dev": lambda: shipping.dev_text(samples.data("healthy-info.jsonl")),
     "false-interruptions.dev": lambda: shipping.dev_text(_talk()),
     **{f"{way}.text": partial(_shipped, way) for way in ("docker", "cri", "compose_coloured")},
@@ -153,7 +156,7 @@ def _given(name: str, log: bytes) -> bytes:
     """What the scan is handed before a log: rows, words and limits, and how its lines begin."""
     scanner = fast._dev_scanner() if ".dev" in name else fast._json_scanner()
     if ".text" in name:
-        assert fast._scanned(Chunk(log), EVERYTHING, 1000.0, False, NONE) is not None
+        assert fast._scanned(Chunk(log), EVERYTHING, 1000.0, False, look.look(log)) is not None
         scanner = fast._text_scanner()
     scanner.take(b"", strict=False)
     scanner.dev(1000.0, in_order=False)

@@ -15,8 +15,9 @@ class Part(NamedTuple):
 
     `at` is the place up to which `summary` reaches: None if nothing there is finished. `waiting`
     holds what stands behind it and may continue. `head` and `tail` are the bytes at the beginning
-    of the input and before `at`. `unordered`: records of a call are not in order of time. `kept`:
-    the lines that a call record was translated to, where the job asks for them.
+    of the input and before `at`. `unordered`: records of a call are not in order of time.
+    `open_dates`: dates may be read in two ways. `kept`: the lines that a call record was translated
+    to, where the job asks for them.
     """
 
     summary: Summary
@@ -28,6 +29,7 @@ class Part(NamedTuple):
     tail: bytes = b""
     unordered: bool = False
     kept: Kept = ()
+    open_dates: bool = False
 
 
 def join(first: Part, later: Part) -> Part:
@@ -50,6 +52,7 @@ def join(first: Part, later: Part) -> Part:
         last.tail,
         unordered,
         joined(first.kept, later.kept),
+        first.open_dates or later.open_dates,
     )
 
 

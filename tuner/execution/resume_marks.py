@@ -29,6 +29,12 @@ _NOT_SORTED = (
 )
 
 
+_OPEN_DATES = (
+    "does not tell whether the day or the month stands first in its dates: 05/12 was read as "
+    "12 May, 05-12 as 5 December; have the agent log 2026-12-05 (datefmt='%Y-%m-%d %H:%M:%S')"
+)
+
+
 @dataclass
 class Log:
     """One input while it is read."""
@@ -56,7 +62,8 @@ class Log:
     @property
     def all_notes(self) -> tuple[str, ...]:
         """The notes on it, with what could not be made good."""
-        return (*self.notes, *(_NOT_SORTED,) * (self.part.unordered and self.path == STDIN))
+        notes = [*self.notes, *(_NOT_SORTED,) * (self.part.unordered and self.path == STDIN)]
+        return (*notes, *(f"{self.path}: {_OPEN_DATES}",) * self.part.open_dates)
 
     @property
     def start(self) -> int:

@@ -5,8 +5,10 @@ A unit is a byte range of a plain file, or all of a stream from some place on.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from functools import lru_cache, reduce
+from functools import lru_cache, partial, reduce
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tuner.call_records import detection
@@ -87,7 +89,8 @@ def whole(unit: Unit, job: Job) -> Part:
 def part(piece: Piece, job: Job) -> Part:
     """The part of one chunk. A fault that no line can be blamed for costs the chunk."""
     try:
-        return _part(piece, job)._replace(kept=_kept(piece) if job.keep else ())
+        read, kept = _part(piece, job), _kept(piece) if job.keep else ()
+        return read._replace(kept=kept, open_dates=piece.layouts.open_dates)
     except Exception as error:
         lost = Summary(job.slow_ms)
         lost.skip(fault(error), bytes(piece.chunk.data).count(b"\n"))
@@ -203,7 +206,8 @@ def _chunks(
 def _layouts(unit: Unit, first: chunks.Chunk) -> Layouts:
     """The layouts of the beginning of a file; whoever reads a part of it finds the same."""
     if not unit.start or first.origin is not None:
-        return _looked(bytes(first.data[: look.HEAD_BYTES]))
+        path = "" if first.packed or first.origin is not None else unit.path
+        return _looked(bytes(first.data[: look.HEAD_BYTES]), path)
     beginning = _beginning if unit.version else _beginning.__wrapped__
     return beginning(unit.path, unit.version)
 
@@ -212,12 +216,22 @@ def _layouts(unit: Unit, first: chunks.Chunk) -> Layouts:
 def _beginning(path: str, _version: str) -> Layouts:
     """The layouts of the beginning of a file that is still of this version."""
     with streams.opened(path, little=True) as log:
-        return _looked(log.stream.read(look.HEAD_BYTES))
+        return _looked(log.stream.read(look.HEAD_BYTES), "" if log.packed else path)
 
 
-def _looked(head: bytes) -> Layouts:
-    """The layouts of these lines; none where looking for them fails."""
-    return guard.tried(lambda: look.look(head)) or NONE
+def _looked(head: bytes, path: str) -> Layouts:
+    """The layouts of these lines; none where looking for them fails. The end of the file of this
+    path, if it is one, may say more."""
+    return guard.tried(lambda: look.look(head, partial(_end, path))) or NONE
+
+
+def _end(path: str) -> bytes:
+    """The last bytes of a file on this machine; none of anything else."""
+    if not Path(path).is_file():
+        return b""
+    with Path(path).open("rb") as file:
+        file.seek(max(file.seek(0, os.SEEK_END) - look.HEAD_BYTES, 0))
+        return file.read()
 
 
 def _head(chunk: chunks.Chunk) -> bytes:

@@ -20,7 +20,8 @@ _CALL = re.compile(rb'"(?:job_id|room)": ?"([^"]{1,80})"')
 
 
 def broken(data: Data, layouts: Layouts = NONE) -> bool:
-    """Whether records of a call go back in time: each line is looked at, which takes a while."""
+    """Whether records of a call go back in time: each line is looked at until that is sure, which
+    takes a while."""
     lines = bytes(data).removesuffix(b"\n").split(b"\n")
     order = _of_bare(lines)
     return (_of_any(lines, layouts) if order is None else order).broken
@@ -44,12 +45,16 @@ def _of_bare(lines: Sequence[bytes]) -> Order | None:
         elif stamp > last:
             order.step(1.0)
         latest[call] = stamp
+        if order.is_surely_broken:
+            break
     return order
 
 
 def _of_any(lines: Sequence[bytes], layouts: Layouts) -> Order:
     order = Order()
     for line in lines:
+        if order.is_surely_broken:
+            break
         if line.startswith(_BARE) and (bare := own_time(line)) is not None:
             order.add(bare, "agent" + _call(line))  # most lines: the rest takes twice as long
             continue

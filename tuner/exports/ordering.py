@@ -48,6 +48,11 @@ class Order:
         self._last[""] = found.time[-1]
 
     @property
+    def is_surely_broken(self) -> bool:
+        """Whether no record that follows can change that they have to be put in order."""
+        return self._back > 0
+
+    @property
     def broken(self) -> bool:
         """Whether the records have to be put in order."""
-        return self._back > 0 or self._down > self._up
+        return self.is_surely_broken or self._down > self._up

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from tuner.lines import json_lines, prefixes, rich_rows, text_lines
+from tuner.lines import date_orders, json_lines, prefixes, rich_rows, text_lines
 from tuner.lines.catalogue.row import ANY, LIVEKIT, Spelling
 from tuner.lines.layouts import NONE, Layout, Layouts, read_prefix
 from tuner.lines.message_starts import find_message
@@ -184,15 +184,26 @@ def _layouts(samples: Iterable[_Sample], wrapper: bool = False) -> tuple[Layout,
     """The layouts, the commonest first."""
     counts: Counter[tuple[str, ...]] = Counter()
     kept: dict[tuple[str, ...], list[_Sample]] = defaultdict(list)
+    times: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for sample in samples:
         shape = prefixes.grammar(sample.pieces)
         if shape not in kept and len(kept) >= MOST_LAYOUTS * 4:
             continue
         counts[shape] += 1
+        times[shape].append(next((p.text for p in sample.pieces if p.kind[0] == "T"), ""))
         if len(kept[shape]) < _KEPT:
             kept[shape].append(sample)
-    common = [_layout(shape, kept[shape], wrapper) for shape, _ in counts.most_common(MOST_LAYOUTS)]
+    shapes = [shape for shape, _ in counts.most_common(MOST_LAYOUTS)]
+    common = [_dated(_layout(shape, kept[shape], wrapper), times[shape]) for shape in shapes]
     return tuple(layout for layout in common if not _is_quoted(layout, common))
+
+
+def _dated(layout: Layout, times: Sequence[str]) -> Layout:
+    """The same with the order in which it writes dates."""
+    order = date_orders.day_first(times)
+    day_first = date_orders.usual(times[0]) if order is None else order
+    is_open = order is None and date_orders.is_open(times)
+    return layout._replace(day_first=day_first, open_dates=is_open)
 
 
 def _is_quoted(layout: Layout, others: Sequence[Layout]) -> bool:

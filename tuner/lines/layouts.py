@@ -15,12 +15,15 @@ from tuner.model import Record
 
 FOUND = "layout found in the log"
 _QUOTES = "\"'`"
+_MOST_QUOTES = 16
+"""What closes a message is looked for among so many."""
 
 
 class Layout(NamedTuple):
     """A prefix and the places of its pieces that mean something (-1: it has none).
 
-    A `weak` one has neither time nor level: only known messages are read behind it.
+    A `weak` one has neither time nor level: only known messages are read behind it. Dates like
+    05/12/2026 are read with the `day_first`; `open_dates`: nothing told whether that is right.
     """
 
     shape: tuple[str, ...]
@@ -29,6 +32,8 @@ class Layout(NamedTuple):
     logger: int = -1
     pid: int = -1
     job: int = -1
+    day_first: bool = False
+    open_dates: bool = False
 
     @property
     def weak(self) -> bool:
@@ -79,6 +84,11 @@ class Layouts(NamedTuple):
         """Whether there is anything that those who know our lists only could not read."""
         return self != NONE
 
+    @property
+    def open_dates(self) -> bool:
+        """Whether dates may be read in two ways, and nothing tells which is right."""
+        return any(layout.open_dates for layout in (*self.wrappers, *self.texts))
+
 
 NONE = Layouts()
 
@@ -99,10 +109,12 @@ def read_prefix(layout: Layout, text: str) -> Prefix | None:
     def piece(place: int) -> str:
         return groups[place] if place >= 0 else ""
 
-    time, clock = timestamps.parse(piece(layout.time)) if layout.time >= 0 else (None, "")
+    time: tuple[float | None, str] = None, ""
+    if layout.time >= 0:
+        time = timestamps.parse(piece(layout.time), layout.day_first)
     level = text_lines.level_name(piece(layout.level))
     ids = (piece(layout.pid), piece(layout.job))
-    return Prefix(match.end(), time, clock, level, piece(layout.logger), *ids)
+    return Prefix(match.end(), *time, level, piece(layout.logger), *ids)
 
 
 def parse(text: str, texts: tuple[Layout, ...]) -> Record | None:
@@ -151,10 +163,15 @@ def _record(layout: Layout, prefix: Prefix, text: str) -> Record:
 
 
 def _unquoted(text: str, quote: str) -> tuple[str, str]:
-    """The message before the closing quote, and what stands behind it."""
-    end = text.find(quote)
-    while end > 0 and text[end - 1] == "\\":
-        end = text.find(quote, end + 1)
-    if end < 0:
+    """The message before the closing quote, and what stands behind it: nothing or fields. Others in
+    it may not be marked; where none is followed so, the first closes it."""
+    places = [n for n, sign in enumerate(text) if sign == quote and text[n - 1 : n] != "\\"]
+    if not places:
         return text, ""
+    closing = (n for n in places[:_MOST_QUOTES] if _are_fields(text[n + 1 :]))
+    end = next(closing, len(text) - 1 if text.endswith(quote) else places[0])
     return text[:end].replace("\\" + quote, quote), text[end + 1 :]
+
+
+def _are_fields(text: str) -> bool:
+    return not text.strip() or rest_of_line.split("x" + text).message == "x"

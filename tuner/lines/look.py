@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tuner.lines import clocks, colours, find_layouts, ids_behind, text_lines, wrappers
 from tuner.lines.assemble import assemble
@@ -19,10 +19,14 @@ _UNDATED = re.compile(
 _TEXT_AND_JSON = re.compile(rb"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
 
 
-def look(head: bytes) -> Layouts:
-    """Return what the beginning of a file tells of its layouts and clocks."""
+def look(head: bytes, end: Callable[[], bytes] = bytes) -> Layouts:
+    """Return what the beginning of a file tells of its layouts and clocks. Where it does not say in
+    which order dates are written, the `end` of the file may."""
     lines = head[:HEAD_BYTES].split(b"\n")[:MOST_LINES]
-    layouts = find_layouts.find(plain([line for line in lines if not _is_own(line)]))
+    layouts = _found(lines)
+    if layouts.open_dates:
+        last = end()[-HEAD_BYTES:].split(b"\n")[1:]
+        layouts = _found([*lines[: MOST_LINES // 2], *last[-MOST_LINES // 2 :]])
     layouts = layouts._replace(
         ids=ids_behind.find(plain(list(filter(ids_behind.MAYBE.search, lines)))),
         coloured=len(head) >= HEAD_BYTES and colours.may_go(lines),
@@ -31,6 +35,10 @@ def look(head: bytes) -> Layouts:
         return layouts
     parsed = assemble(unwrap(lines, layouts.wrappers), layouts, lambda _: "", True)
     return layouts._replace(clocks=clocks.find(parsed))
+
+
+def _found(lines: Sequence[bytes]) -> Layouts:
+    return find_layouts.find(plain([line for line in lines if not _is_own(line)]))
 
 
 def _is_own(line: bytes) -> bool:

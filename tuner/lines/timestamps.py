@@ -16,20 +16,21 @@ _LOGGING = len("2026-11-20 09:36:05,904")
 _MS_FROM, _US_FROM, _NS_FROM = 1e11, 1e14, 1e17
 
 
-def parse(value: Any) -> tuple[float | None, str]:
+def parse(value: Any, day_first: bool = False) -> tuple[float | None, str]:
     """Return (epoch seconds, clock) of a log's time; clock is "utc", "naive", "day" or "".
 
     Takes ISO 8601 (space or T, comma or point, any fraction, Z or offset or none), HH:MM:SS, and
-    numbers of seconds, milliseconds, microseconds or nanoseconds since the epoch.
+    numbers of seconds, milliseconds, microseconds or nanoseconds since the epoch. `day_first` says
+    how to read a date like 05/12/2026 (`date_orders`).
     """
     if isinstance(value, str):
-        return _text(value)
+        return _text(value, day_first)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _number(value)
     return None, ""
 
 
-def _text(text: str) -> tuple[float | None, str]:
+def _text(text: str, day_first: bool = False) -> tuple[float | None, str]:
     # A log has few distinct seconds: the costly calendar arithmetic is done once for each.
     base = _second(text[:19]) if text[4:5] == "-" else None
     if len(text) == _LIVEKIT and base is not None and text.endswith("+00:00"):
@@ -54,26 +55,26 @@ def _text(text: str) -> tuple[float | None, str]:
     try:
         return (None, "") if "_" in text else _number(float(text))
     except ValueError:
-        return _other_order(text)
+        return _other_order(text, day_first)
 
 
 _OTHER = re.compile(
     r"(?:(?P<year>\d{4})[-/.]?(?P<month>\d\d)[-/.]?(?P<day>\d\d)[T ,]{1,2}"
-    r"|(?P<day1>\d\d?)[/ -](?P<name1>[A-Z][a-z]{2})[a-z]*[/ -](?P<year1>\d{4})[:, ]{1,2}"
+    r"|(?P<day1>\d\d?)[/ -](?P<name1>[A-Z][a-z]{2})[a-z]*[/ -](?P<year1>\d{4}|\d\d(?!\d))[:, ]{1,2}"
     r"|(?P<name2>[A-Z][a-z]{2})[a-z.]* (?P<day2> ?\d\d?),? (?:(?P<year2>\d{4}),? )?(?:at )?"
     r"|(?P<a>\d\d?)(?P<sign>[-/.])(?P<b>\d\d?)[-/.](?P<year3>\d{4}),? "
     r"|(?P<month4>\d\d)-?(?P<day4>\d\d) )?"
     r"(?P<h>\d\d?):(?P<m>\d\d):(?P<s>\d\d)(?:[.,](?P<f>\d{1,9}))?(?: ?(?P<am>[AaPp])\.?[Mm]\.?)?"
     r"(?P<zone> ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?(?: ?[A-Z]{3,4})?(?: (?P<year5>\d{4}))?$"
 )
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def _other_order(text: str) -> tuple[float | None, str]:
+def _other_order(text: str, day_first: bool = False) -> tuple[float | None, str]:
     """Times that other programs write: 30/Jan/2026:16:20:00 +0000, Jan 30 04:20:00 PM, and so on.
 
-    Of two numbers before a year the one above 12 is the day; if neither is, the month stands first,
-    but behind the day where points stand between them (05.12.2026).
+    Of two numbers before a year the one above 12 is the day; if neither is, the month stands first
+    unless `day_first`, and behind the day where points stand between them (05.12.2026).
     """
     match = _OTHER.match(text.strip())
     if match is None:
@@ -81,10 +82,12 @@ def _other_order(text: str) -> tuple[float | None, str]:
     part = match.groupdict()
     of_day = _hour(part) * 3600.0 + int(part["m"]) * 60 + int(part["s"])
     of_day += float("0." + part["f"]) if part["f"] else 0.0
-    month, day = _month_and_day(part)
+    month, day = _month_and_day(part, day_first)
     if not match.start("h"):
         return (of_day, "day") if of_day <= DAY_S else (None, "")
     year = next(filter(None, map(part.get, ("year", "year1", "year2", "year3", "year5"))), None)
+    if year and len(year) == 2:
+        year = "20" + year
     date = _second(f"{year or YEARLESS}-{month:02d}-{day:02d} 00:00:00")
     if date is None:
         return None, ""
@@ -98,14 +101,15 @@ def _hour(part: dict[str, str | None]) -> int:
     return hour % 12 + (12 if part["am"] in "Pp" else 0)
 
 
-def _month_and_day(part: dict[str, str | None]) -> tuple[int, int]:
+def _month_and_day(part: dict[str, str | None], day_first: bool) -> tuple[int, int]:
     """Month and day, (0, 0) where they are none."""
     if part["a"] and part["b"]:
         a, b = int(part["a"]), int(part["b"])
-        return (b, a) if a > 12 or (part["sign"] == "." and b <= 12) else (a, b)
+        is_day = day_first or part["sign"] == "."
+        return (b, a) if a > 12 or (is_day and b <= 12) else (a, b)
     for name, number in (("name1", "day1"), ("name2", "day2")):
-        if part[name] in _MONTHS:
-            return _MONTHS.index(part[name] or "") + 1, int(part[number] or 0)
+        if part[name] in MONTHS:
+            return MONTHS.index(part[name] or "") + 1, int(part[number] or 0)
     month, day = part["month"] or part["month4"], part["day"] or part["day4"]
     return (int(month), int(day)) if month and day else (0, 0)
 

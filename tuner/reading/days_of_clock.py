@@ -15,7 +15,7 @@ def keep(job: ScanJob, scanner: Scanner, whole_records: bool = False) -> bool:
 
     `whole_records`: what was left to Python were records, not lines that may go on below others."""
     summary, clocks = job.summary, {*job.summary.clocks, *job.clocks}
-    if clocks <= {"utc", "naive", ""}:
+    if clocks <= {"utc", "naive", ""} or clocks == {"yearless"}:
         return True
     if not clocks <= {"day", ""}:
         return False

@@ -29,7 +29,7 @@ from tuner.reading import (
     scanned,
     text_templates,
 )
-from tuner.reading.record_filter import Filter
+from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.reading.scan_layouts import ScanLayout
 from tuner.reading.scanned import ScanJob, ScanResult
 from tuner.reading.text_templates import TextTemplates
@@ -182,6 +182,8 @@ def _text(job: ScanJob) -> bool:
         return rendered
     if known is None or not is_learnt:
         return False
+    if not known.scanned.clock and job.only != EVERYTHING:
+        return False
     layout = scan_layouts.docked(known.scanned) if docked else known.scanned
     return _add_listed(job, known.named, scanner, layout) and days_of_clock.keep(job, scanner)
 
@@ -251,8 +253,9 @@ def _learn(
     while (layout := known.layout) is not None:
         if not _scan(scanner, partial(scanner.text_in, layout), summary, in_order=False):
             return False
-        places = scanner.places()[:_MOST_LEARNT]
-        lines: Iterable[bytes] = (bytes(scanner.text[p.body : p.stop]) for p in places)
+        places = scanner.places()  # in all of the chunk: at noon or midnight others may begin
+        some = places[:: len(places) // _MOST_LEARNT + 1]
+        lines: Iterable[bytes] = (bytes(scanner.text[p.body : p.stop]) for p in some)
         if not known.learn(lines):
             return True
     return False

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tuner.lines.rich_records import WHOLE_WORDS
 from tuner.lines.turn_log_lines import LOGGER as TURN_LOGGER
+from tuner.reading import written_times
 from tuner.scan import MOST_TEMPLATES, LineTemplate, RowHead, ScreenLines
 from tuner.scan.layout import ANY_DIGIT
 
@@ -115,5 +116,5 @@ def _template(time: int, start: bytes, columns: _Columns) -> LineTemplate:
     logger = time + len(columns.level) + 2
     fraction = 3 if time == _WHOLE_TIME else 0
     return LineTemplate(
-        whole + start, columns.level, logger, len(columns.logger), 0, "NO_DATE", fraction
+        whole + start, columns.level, logger, len(columns.logger), written_times.of_day(0, fraction)
     )

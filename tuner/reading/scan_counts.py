@@ -6,7 +6,7 @@ What is added equals what `careful` adds line by line.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import compress
 from math import isnan
 from typing import Any, TypeAlias
@@ -44,7 +44,9 @@ def add(
     names = [_PREFIXES[key] + text for key, text in zip(calls.keys, calls.texts, strict=True)]
     sources = scanner.entries("sources")
     _sources(summary, scanner, layout, sources)
-    table = _calls(summary, names, calls, scanner.turns() if with_turns else None)
+    table = _calls(
+        summary, names, calls, scanner.turns() if with_turns else None, bool(layout.clock)
+    )
     _other_lines(listed, scanner, layout, sources, names)
     listed.counts.update(scanner.counts())  # before figures, whose distinct values are capped
     _figures(listed, scanner, with_turns)
@@ -79,9 +81,11 @@ def _sources(summary: Summary, scanner: Scanner, layout: ScanLayout, sources: li
 
 
 def _calls(
-    summary: Summary, names: list[str], calls: Calls, turns: _Turns | None
+    summary: Summary, names: list[str], calls: Calls, turns: _Turns | None, timed: bool
 ) -> list[CallTotals]:
-    times = {"first": calls.first, "last": calls.last}
+    times: dict[str, Sequence[float | None]] = {"first": calls.first, "last": calls.last}
+    if not timed:
+        times = dict.fromkeys(times, [None] * len(names))
     columns: dict[str, list[Any]] = {"timed": calls.timed, "slow": calls.slow}
     columns.update(calls.figures.items())
     if turns is not None:
@@ -89,7 +93,7 @@ def _calls(
         columns["seam"] = _boundaries(turns)
     table = list(CallTotals.table(**times, **columns))
     summary.calls = dict(compress(zip(names, table, strict=True), calls.n))
-    if summary.calls:
+    if summary.calls and timed:
         summary.reach(min(compress(calls.first, calls.n)))
         summary.reach(max(compress(calls.last, calls.n)))
     return table

@@ -14,7 +14,7 @@ from functools import lru_cache
 from operator import eq
 
 from tuner.lines.layouts import Layouts
-from tuner.reading.line_templates import filled, fits, process_of, template_of, time_of
+from tuner.reading.line_templates import filled, fits, process_of, templates_of, time_of
 from tuner.reading.plain_records import OWN_SHAPES, PlainRecord, TextKind, read_alone
 from tuner.reading.scan_layouts import text_layout
 from tuner.scan import MOST_TEMPLATES, LineTemplate, TextLayout
@@ -92,11 +92,12 @@ class TextTemplates:
         read = read_alone(line, self._layouts)
         if read is None or self._kind != read.kind:
             return
-        template = template_of(line, read)
-        if template is not None and self._holds(template, read):
-            self._templates.append(template)
-            self._objects = self._objects and self._holds_all(template, read, _OBJECTS)
-            self._loose = self._loose and self._holds_all(template, read, _LOOSE)
+        for template in templates_of(line, read):
+            if self._holds(template, read):
+                self._templates.append(template)
+                self._objects = self._objects and self._holds_all(template, read, _OBJECTS)
+                self._loose = self._loose and self._holds_all(template, read, _LOOSE)
+                return
 
     def _holds_all(
         self, template: LineTemplate, read: PlainRecord, messages: Sequence[str]

@@ -29,7 +29,10 @@ ANY_DIGIT = 1
 """Stands for a digit in a template."""
 BARE = 1
 GENERATIONS = ("old", "new")
-DATES = ("NO_DATE", "YEAR_FIRST", "MONTH_FIRST", "DAY_FIRST")
+TIME_FORMS = ("NO_TIME", "OF_DAY", "ISO", "IN_PARTS", "EPOCH")
+"""How the time of a record in text is written: not at all, without a date, 2026-11-20 09:36:05, in
+parts in any order, or as seconds since the epoch."""
+TIME_PARTS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 """Of dev text; the `key` of a source is a place among them."""
 WAYS = ("PYTHON", "FIELDS", "SYNC", "REQUEST", "HEADERS", "RESPONSE", "WIRE", "HANDED")
@@ -91,13 +94,21 @@ class RowStruct(Structure):
     _fields_ += [("marks", FieldNameStruct * MOST_MARKS)]
 
 
+class TimePartStruct(Structure):
+    """Where a part of a time stands; see `scan.h`."""
+
+    _fields_ = [(name, c_int32) for name in ("at", "digits", "fixed")]
+
+
 class TemplateStruct(Structure):
     """How lines of a logger and level begin in a layout of text; see `scan.h`."""
 
-    _fields_ = [(name, c_int32) for name in ("size", "level", "logger", "logger_size", "time")]
-    _fields_ += [(name, c_int32) for name in ("date", "fraction", "zone_s")]
+    _fields_ = [(name, c_int32) for name in ("size", "level", "logger", "logger_size")]
+    _fields_ += [(name, c_int32) for name in ("time_form", "fraction_at", "fraction", "half")]
+    _fields_ += [("zone_s", c_int32)]
     _fields_ += [(name, c_int32) for name in ("shipped", "shipped_fraction", "shipped_zone_s")]
     _fields_ += [("pid", c_int32), ("pid_size", c_int32), ("pid_last", c_int32)]
+    _fields_ += [("parts", TimePartStruct * len(TIME_PARTS))]
     _fields_ += [("ends", c_uint64), ("mask", c_uint64), ("text", c_char * TEMPLATE_BYTES)]
 
 
@@ -382,6 +393,7 @@ STRUCTS = (
         CaseStruct,
         RowStruct,
         TemplateStruct,
+        TimePartStruct,
         FieldNameStruct,
         TurnsStruct,
         GivenStruct,

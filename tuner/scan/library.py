@@ -8,7 +8,18 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from tuner.scan.layout import DATES, FORMS, MOMENTS, ROLES, STRUCTS, TURNS, TYPES, WAYS, Scan
+from tuner.scan.layout import (
+    FORMS,
+    MOMENTS,
+    ROLES,
+    STRUCTS,
+    TIME_FORMS,
+    TIME_PARTS,
+    TURNS,
+    TYPES,
+    WAYS,
+    Scan,
+)
 
 LIBRARY = Path(__file__).with_name("libscan.so")
 FOLDER = LIBRARY.parent / "csrc"
@@ -80,7 +91,7 @@ def _offsets() -> Iterator[tuple[str, int, int]]:
         for name, *_ in struct._fields_:
             member = getattr(struct, name)
             yield f"{struct.__name__.removesuffix('Struct')}.{name}", member.offset, member.size
-    for names in (WAYS, ROLES, DATES, TYPES, TURNS, FORMS, MOMENTS):
+    for names in (WAYS, ROLES, TIME_FORMS, TIME_PARTS, TYPES, TURNS, FORMS, MOMENTS):
         for worth, name in enumerate(names):
             yield name, worth, 0
     yield "Scan", ctypes.sizeof(Scan), 0

@@ -6,31 +6,55 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tuner.scan.layout import ANY_DIGIT, DATES, LEVELS, MOST_TEMPLATES, TEMPLATE_BYTES, Scan
-from tuner.scan.layout import TemplateStruct as TemplateStruct
+from tuner.scan.layout import (
+    ANY_DIGIT,
+    LEVELS,
+    MOST_TEMPLATES,
+    TEMPLATE_BYTES,
+    TIME_FORMS,
+    Scan,
+    TemplateStruct,
+)
 
 SHORTEST = 8
 """A template ends with so many bytes that are compared at once."""
 
 
+class TimePart(NamedTuple):
+    """Where a part of a time begins, in how many digits; without any it is `fixed`."""
+
+    at: int = 0
+    digits: int = 0
+    fixed: int = 0
+
+
+class WrittenTime(NamedTuple):
+    """How a time is written (`form`, one of `layout.TIME_FORMS`): its parts (`layout.TIME_PARTS`),
+    those of an EPOCH being its first ten digits, and the digits of the second's `fraction`. `half`
+    is the hour at which the half of the day begins of a clock of 12 hours, -1 of one of 24."""
+
+    form: str = "NO_TIME"
+    parts: tuple[TimePart, ...] = ()
+    fraction_at: int = 0
+    fraction: int = 0
+    half: int = -1
+
+
 class LineTemplate(NamedTuple):
     """The beginning of lines of one logger and level: `text` has ANY_DIGIT where any digit fits.
 
-    `logger` and `time` are places in it; a logger of no letters is none. The time has a date in
-    some order or none (`date`, one of `layout.DATES`), `fraction` digits behind the second, and a
-    zone that is `zone_s` seconds ahead of UTC. `shipped` is the place of the time of a wrapper,
-    always with the year first, from which the record takes what its own lacks; -1 where it takes
-    nothing. `pid` is the place of the process' `pid_size` digits, if it has any; that of a record's
-    own fields goes before it where it is the `pid_last`.
+    `logger` is a place in it; a logger of no letters is none. The time is in a zone that is
+    `zone_s` seconds ahead of UTC. `shipped` is the place of the time of a wrapper, always with the
+    year first, from which the record takes what its own lacks; -1 where it takes nothing. `pid` is
+    the place of the process' `pid_size` digits, if it has any; that of a record's own fields goes
+    before it where it is the `pid_last`.
     """
 
     text: bytes
     level: str
     logger: int
     logger_size: int
-    time: int
-    date: str
-    fraction: int
+    time: WrittenTime
     zone_s: int = 0
     shipped: int = -1
     shipped_fraction: int = 0
@@ -84,9 +108,11 @@ def _struct(template: LineTemplate) -> TemplateStruct:
         level=LEVELS.index(template.level),
         logger=template.logger,
         logger_size=template.logger_size,
-        time=template.time,
-        date=DATES.index(template.date),
-        fraction=template.fraction,
+        time_form=TIME_FORMS.index(template.time.form),
+        fraction_at=template.time.fraction_at,
+        fraction=template.time.fraction,
+        half=template.time.half,
+        parts=template.time.parts,
         zone_s=template.zone_s,
         shipped=template.shipped,
         shipped_fraction=template.shipped_fraction,

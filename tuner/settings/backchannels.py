@@ -39,7 +39,7 @@ ALWAYS_STOP = frozenset(
 )
 """Whoever lists one of them still stops the agent with it."""
 _LISTED = re.compile("[,，、]")
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_UNSPACED = r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
 """Scripts that are written without blanks: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 
 
@@ -71,7 +71,7 @@ def only_backchannels(text: str, known: frozenset[str]) -> bool:
 def _pattern(known: frozenset[str]) -> re.Pattern[str]:
     found = sorted(known, key=len, reverse=True)
     each = "|".join(map(re.escape, found))
-    after_no_blank = "|".join(map(re.escape, filter(_UNSPACED.match, found)))
+    after_no_blank = "|".join(map(re.escape, filter(re.compile(_UNSPACED).match, found)))
     follows = f" (?:{each})|(?:{after_no_blank})" if after_no_blank else f" (?:{each})"
     return re.compile(rf"(?:{each})(?:{follows})*")
 

@@ -46,8 +46,14 @@ enum {
  * its beginning, because nobody needs more of it (WIRE). Of HANDED ones Python adds the fields. */
 enum Way { PYTHON, FIELDS, SYNC, REQUEST, HEADERS, RESPONSE, WIRE, HANDED, WAYS };
 
+/* How the time of a record in text is written: not at all, without a date, 2026-11-20 09:36:05, in
+ * parts in any order, or as seconds since the epoch. */
+enum TimeForm { NO_TIME, OF_DAY, ISO, IN_PARTS, EPOCH };
+
+/* The parts of a time. */
+enum Part { YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, PARTS };
+
 /* The first fields, by which a call is known. */
-enum Date { NO_DATE, YEAR_FIRST, MONTH_FIRST, DAY_FIRST };
 enum Role { PID, JOB, ROOM, ROLES };
 
 /* What a line is in the turns of its call: nothing, a false interruption, words, the end of one. */
@@ -99,14 +105,22 @@ typedef struct {
     FieldName marks[MOST_MARKS];
 } Row;
 
-/* How the lines of some logger and level begin in a layout of text, up to their messages: the bytes,
- * with ANY_DIGIT for a digit. Where time and logger stand, which has no letters where none is named;
- * the time has a date in some order (DATES) or none, so many digits behind the second, and a zone so many seconds ahead of UTC. `shipped` is where the time of a
- * wrapper stands that says what that time lacks, a zone or (not dated) all; -1: none is asked. The
- * process has so many digits at `pid`, or none; one in the fields goes before it if it is the last. */
+/* Where a part of a time stands, in how many digits; without any it is the same on all lines. */
 typedef struct {
-    int32_t size, level, logger, logger_size, time, date, fraction, zone_s;
+    int32_t at, digits, fixed;
+} TimePart;
+
+/* How the lines of some logger and level begin in a layout of text, up to their messages: the bytes,
+ * with ANY_DIGIT for a digit. Where the logger stands, which has no letters where none is named, and
+ * the time, written in some `time_form`, with so many digits of the second's fraction at `fraction_at`, in
+ * a zone so many seconds ahead of UTC; of a clock of 12 hours the `half` begins with 0 or 12 (-1:
+ * none). `shipped` is where the time of a wrapper stands that says what that time lacks, a zone or
+ * (not dated) all; -1: none is asked. The process has so many digits at `pid`, or none; one in the
+ * fields goes before it if it is the last. */
+typedef struct {
+    int32_t size, level, logger, logger_size, time_form, fraction_at, fraction, half, zone_s;
     int32_t shipped, shipped_fraction, shipped_zone_s, pid, pid_size, pid_last;
+    TimePart parts[PARTS]; /* of ISO and the EPOCH only the first, where the time begins */
     uint64_t ends, mask; /* the last eight bytes, and those of them that are no digits */
     char text[TEMPLATE_BYTES];
 } Template;

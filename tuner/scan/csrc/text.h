@@ -26,51 +26,81 @@ static const Template *template_of(Scan *scan, int32_t *before, const char *p, c
     return &scan->templates[i];
 }
 
-/* So many digits at p, with those of the second before the sign, in seconds; -1: none. */
-static double second_and_fraction(const char *p, int32_t n) {
-    int64_t value = digits(p, 2), unit = 1;
-    if (value < 0 || value > 59) return -1;
-    for (int32_t i = 0; i < n; i++, unit *= 10) value = value * 10 + p[3 + i] - '0';
-    return (double)value / (double)unit;
+/* The part of a time; template and line agree that digits stand there. */
+static int part(const Template *t, enum Part which, const char *line) {
+    const TimePart *part = &t->parts[which];
+    return part->digits ? digits(line + part->at, part->digits) : part->fixed;
 }
 
-enum { OF_SECONDS = sizeof "2026-11-20T09:36:05" - 1 };
-
-/* A time of 20/11/2026 09:36:05, 11/20/2026 or 2026/11/20, as 2026-11-20T09:36:05. */
-static void put_in_order(const Template *t, const char *p, char *out) {
-    static const char year[] = {0, 0, 6, 6}, month[] = {0, 5, 0, 3}, day[] = {0, 8, 3, 0};
-    memcpy(out, p, OF_SECONDS);
-    memcpy(out, p + year[t->date], 4);
-    memcpy(out + 5, p + month[t->date], 2);
-    memcpy(out + 8, p + day[t->date], 2);
-    out[4] = out[7] = '-';
+/* The fraction of a second behind so many whole ones, divided at once, as Python reads the text. */
+static double with_fraction(const Template *t, int64_t seconds, const char *line) {
+    int64_t unit = 1;
+    for (int32_t i = 0; i < t->fraction; i++, unit *= 10)
+        seconds = seconds * 10 + line[t->fraction_at + i] - '0';
+    return (double)seconds / (double)unit;
 }
 
-/* Seconds since the epoch, or since midnight; -1: none. */
-static double text_when(Scan *scan, const Template *t, const char *p) {
-    if (t->date) {
-        char ordered[OF_SECONDS];
-        if (p[4] != '-') put_in_order(t, p, ordered);
-        int64_t whole = epoch(&scan->minute, p[4] == '-' ? p : ordered, p[10]);
-        double rest = second_and_fraction(p + 17, t->fraction);
-        if (whole < 0 || rest < 0) return -1;
-        whole -= t->zone_s;
-        if (!t->fraction) return (double)whole;
-        int64_t unit = 1, value = 0;
-        for (int32_t i = 0; i < t->fraction; i++, unit *= 10) value = value * 10 + p[20 + i] - '0';
-        return (double)whole + (double)value / (double)unit;
+/* Seconds since the epoch as such a number. */
+static double number_of_seconds(const Template *t, const char *line) {
+    const TimePart *whole = &t->parts[YEAR];
+    int64_t seconds = 0;
+    for (const char *p = line + whole->at; p < line + whole->at + whole->digits; p++)
+        seconds = seconds * 10 + *p - '0';
+    return with_fraction(t, seconds, line);
+}
+
+/* Seconds since midnight; -1: none. */
+static double of_day(const Template *t, const char *line) {
+    int h = part(t, HOUR, line), m = part(t, MINUTE, line), s = part(t, SECOND, line);
+    if (t->half >= 0) h = h % 12 + t->half;
+    return h > 23 || m > 59 || s > 59 ? -1 : h * 3600 + m * 60 + with_fraction(t, s, line);
+}
+
+/* A number in so many digits. */
+static void put_number(char *out, int number, int size) {
+    for (; size--; number /= 10) out[size] = (char)('0' + number % 10);
+}
+
+/* Seconds since the epoch at midnight of a date in parts; -1: none. */
+static int64_t midnight(Scan *scan, const Template *t, const char *line) {
+    char iso[] = "2026-11-20T00:00:00";
+    int year = part(t, YEAR, line);
+    put_number(iso, t->parts[YEAR].digits == 2 ? 2000 + year : year, 4);
+    put_number(iso + 5, part(t, MONTH, line), 2);
+    put_number(iso + 8, part(t, DAY, line), 2);
+    return epoch(&scan->minute, iso, 'T');
+}
+
+static double in_parts(Scan *scan, const Template *t, const char *line) {
+    int64_t date = midnight(scan, t, line);
+    double time = of_day(t, line);
+    return date < 0 || time < 0 ? -1 : (double)date + time - t->zone_s;
+}
+
+static double iso_when(Scan *scan, const Template *t, const char *line) {
+    const char *p = line + t->parts[YEAR].at;
+    int64_t whole = epoch(&scan->minute, p, p[10]);
+    if (whole < 0) return -1;
+    return (double)(whole - t->zone_s) + with_fraction(t, 0, line);
+}
+
+/* Seconds since the epoch, or since midnight; -1: none; NAN: none is written. */
+static double text_when(Scan *scan, const Template *t, const char *line) {
+    switch (t->time_form) {
+    case NO_TIME: return NAN;
+    case OF_DAY: return of_day(t, line);
+    case ISO: return iso_when(scan, t, line);
+    case IN_PARTS: return in_parts(scan, t, line);
+    default: return number_of_seconds(t, line);
     }
-    int h = digits(p, 2), m = digits(p + 3, 2);
-    double s = second_and_fraction(p + 6, t->fraction);
-    return h < 0 || h > 23 || m < 0 || m > 59 || s < 0 ? -1 : h * 3600 + m * 60 + s;
 }
 
 /* The time that the record counts with; -1: none. */
-static double counted_when(Scan *scan, const Template *t, const char *p) {
-    double own = text_when(scan, t, p + t->time);
+static double counted_when(Scan *scan, const Template *t, const char *line) {
+    double own = text_when(scan, t, line);
     if (own < 0 || t->shipped < 0) return own;
-    double shipped = shipped_when(&scan->minute, t, p + t->shipped);
-    return shipped < 0 || !t->date ? shipped : moved(own, shipped);
+    double shipped = shipped_when(&scan->minute, t, line + t->shipped);
+    return shipped < 0 || t->time_form <= OF_DAY ? shipped : moved(own, shipped);
 }
 
 /* Whether no reader takes the character off the beginning of a message, as blanks and signs are.
@@ -101,12 +131,29 @@ static int may_end_in_a_field(const Scan *scan, const char *p, const char *end) 
     if (last == ']' || last == '}' || last == '=') return 1;
     if (last == ')' && may_be_listed(p, end)) return 1;
     if (last == '"' || last == '\'') {
+        if (end - p > 1 && end[-2] == '}') return 1; /* a line in quotes */
         for (; (p = memchr(p, '=', (size_t)(end - p))) != NULL; p++)
             if (p + 1 < end && p[1] == last) return 1;
         return 0;
     }
     while (end > p && (unsigned char)end[-1] > ' ' && end[-1] != '"' && end[-1] != '\'' && end[-1] != '=') end--;
     return end > p && end[-1] == '=';
+}
+
+/* Whether a word in brackets, [name], stands behind a blank. */
+static int may_end_with_a_logger(const char *p, const char *end) {
+    for (; (p = memchr(p, '[', (size_t)(end - p))) != NULL; p++) {
+        const char *name = p + 1, *q = name;
+        while (q < end && (is_letter(q, end) || *q == '.' || *q == '-')) q++;
+        if ((unsigned char)p[-1] <= ' ' && q > name && q < end && *q == ']') return 1;
+    }
+    return 0;
+}
+
+/* Whether it is in doubt what a line that only adds to its logger's adds to: where the message
+ * begins, or who wrote it. */
+static int is_of_unsure_logger(const Line *line) {
+    return !is_letter(line->message, line->end) || (line->unnamed && may_end_with_a_logger(line->message, line->end));
 }
 
 /* Where the fields begin, in front of the blank before them; NULL if there are none. */
@@ -202,7 +249,7 @@ static double on_its_day(Scan *scan, double time) {
 
 static int count_text(Scan *scan, const char *data, Line *line, const Template *t, int sure) {
     if (line->row && (!sure || line->row->way == PYTHON || !is_theirs(line))) return 0;
-    int dated = t->date || t->shipped >= 0, passes = 0, quiet = is_quiet(line);
+    int dated = t->time_form > OF_DAY || t->shipped >= 0, passes = 0, quiet = is_quiet(line);
     if (!dated && line->row && line->row->turn == COMMIT) return 0;
     Values values;
     values.time = counted_when(scan, t, data + line->place->body);
@@ -212,7 +259,7 @@ static int count_text(Scan *scan, const char *data, Line *line, const Template *
     if (!from) return 0;
     double before = scan->last_of_day, first = scan->first_of_day, above = scan->above_of_day;
     int32_t days = scan->days;
-    if (!quiet && !dated) values.time = on_its_day(scan, values.time);
+    if (!quiet && !dated && t->time_form == OF_DAY) values.time = on_its_day(scan, values.time);
     if (quiet && line->row && !read_fields(scan, data, line, t, &values)) return 0;
     int counted = quiet ? pass_quiet(scan, line, values.time, &passes)
                         : count_loud_text(scan, data, line, t, &values, &passes);
@@ -254,6 +301,7 @@ static int text(Scan *scan, const char *data, const Place *place, const char *al
     if (!sure) {
         line.quote = NULL;
         scan->ordered |= may_be_of_http(line.message, line.end);
+        if (is_of_unsure_logger(&line)) return 0;
     }
     find_row(scan, &line);
     if (sure && line.fields == line.end && !is_quiet(&line)) sure = !is_above_a_traceback(line.end, all);
