@@ -77,6 +77,22 @@ def test_words_below_a_fence_are_named(tmp_path: Path) -> None:
     assert sum(found.inputs[0].unread.values()) == 1
 
 
+@pytest.mark.parametrize(
+    "span",
+    [
+        '{"level":50,"time":1760222331494,"pid":2,"msg":"Error in SynthesizeStream"}',
+        RECORDS[0].replace("{", "{ ", 1),
+        DEV[0],
+    ],
+    ids=["pino", "JSON with a blank", "dev text"],
+)
+def test_a_record_in_the_words_of_a_post(span: str, tmp_path: Path) -> None:
+    post = f"With `v1.2` all I see is `{span}` and then silence.\n\nAny idea?\n"
+    report = analyzed(tmp_path, post)
+    assert report.inputs[0].unread == {"no known shape": 1}
+    assert report.signals["sync_warnings"].count == (None if "msg" in span else 1)
+
+
 @pytest.mark.parametrize("line", [RECORDS[0], DEV[0], "  03:04:05 x", '"a": 1', "}"])
 def test_lines_of_a_log_above_a_fence_are_kept(line: str) -> None:
     assert not fences.has_fence(f"{line}\n```\nx\n".encode())

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tuner import pipeline
+from tuner import errors, pipeline
 from tuner.model import Report
 from tuner.report import text as report_text
 
@@ -203,6 +203,15 @@ def test_a_realtime_reply_of_node_that_timed_out(tmp_path: Path) -> None:
     message = "generateReply timed out waiting for generation_created event."
     found = analyzed(tmp_path, json.dumps({**line, "msg": message}) + "\n")
     assert found.signals["realtime_timeouts"].count == 1
+
+
+def test_a_node_agent_of_which_nothing_counts_is_one_all_the_same(tmp_path: Path) -> None:
+    """Its JSON names no logger: what it says does."""
+    said = "playout completed without interruption"
+    line = '{"level":30,"time":1766150585732,"pid":99,"hostname":"h","msg":"%s"}\n'
+    assert analyzed(tmp_path, line % said).inputs[0].understood == 1
+    with pytest.raises(errors.TunerError, match="no line of a voice agent"):
+        analyzed(tmp_path, line % "payment completed without interruption")
 
 
 def test_failures_say_in_how_many_calls_they_were(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from tuner.lines import json_lines, records, rest_of_line, rich_rows, text_lines
+from tuner.lines import json_lines, records, rest_of_line, rich_rows, text_lines, tracebacks
 from tuner.lines.find_layouts import plain_text
 from tuner.lines.layouts import FOUND, Layouts
 from tuner.lines.rich_records import OpenRow
@@ -24,6 +24,10 @@ UNPLACED = "indented, below no record"
 MOST_BELOW = 1_000
 """More lines of a traceback are not believed."""
 _FIELD = re.compile(r'\s+"?([A-Za-z_][\w.\-]*)"?: (\S.*?),?\s*$')
+_CODE_SPAN = re.compile(rb"`\s*([^`]{20,}?)\s*`")
+_WITH_FIELDS_BELOW = (FOUND, text_lines.PYTHON)
+_OWN_TEXT = (text_lines.DEV, text_lines.COMPACT)
+"""Their records without fields may have them behind the traceback below."""
 _LIVEKIT_JSON = b'{"message": "'
 _MAYBE_ROW = re.compile(
     rb"(?:\x1b\[[\d;?]*[A-Za-z])*+[ >|]{0,8}(?:\x1b\[[\d;?]*[A-Za-z])*+(?:\d\d?:\d\d:\d\d| {8})"
@@ -90,32 +94,59 @@ class _State:
         self._layouts, self._time = layouts, above
         self._open: _Open | None = None
         self._below = 0 if continued else MOST_BELOW
+        self._in_traceback = False
 
     def add(self, line: Unwrapped) -> Iterator[Parsed]:
         """Take the next line; give what is finished."""
         text = line.peeled.text
         if text[:1] == b"{":
             yield from self.close()
-            self._below = MOST_BELOW  # a JSON record does not go on below
+            self._below, self._in_traceback = MOST_BELOW, False  # JSON does not go on below
             yield from _objects(line, text)
             return
-        if self._open is not None and self._taken(plain_text(text), line.lines):
+        self._in_traceback = self._goes_on(text)
+        if self._open is not None and self._taken(text, line.lines):
             return
         yield from self.close()
-        yield from self._begin(line, text)
+        if self._in_traceback:
+            yield Parsed(self._placed(records.CONTINUATION, text), *line)
+        else:
+            yield from self._begin(line, text)
+
+    def _goes_on(self, text: bytes) -> bool:
+        """Whether the line goes on with the traceback of the record above, whose fields it may
+        have. What an exception says can be a record of its own in a layout of the file."""
+        if not self._in_traceback:
+            return self._below < MOST_BELOW and text.startswith(tracebacks.BEGINS)
+        if not tracebacks.goes_on(text):
+            return False
+        if text.startswith(tracebacks.BEGINS):
+            return True
+        if self._open is not None and not isinstance(self._open.record, OpenRow):
+            self._open.fields.update(tracebacks.fields_behind(text))
+        return not self._is_record(text)
+
+    def _is_record(self, text: bytes) -> bool:
+        """Whether a record begins on a line."""
+        if _MAYBE_ROW.match(text) and rich_rows.row(plain_text(text)) is not None:
+            return True
+        return isinstance(records.parse(text, self._layouts), Record)
 
     def lose(self) -> None:
         """A line could not be read: what stands below may belong to it."""
         self._below = 0
 
-    def _taken(self, text: str, lines: int) -> bool:
+    def _taken(self, raw: bytes, lines: int) -> bool:
         """Whether the line belongs to the open record."""
         assert self._open is not None
         start, record, fields, n = self._open
+        text = plain_text(raw)
         if isinstance(record, OpenRow):
             taken = rich_rows.row(text) is None and record.takes(text)
+        elif self._in_traceback:
+            taken = n < MOST_BELOW
         else:
-            field = _FIELD.match(text)
+            field = _FIELD.match(text) if record.shape in _WITH_FIELDS_BELOW else None
             taken = field is not None and n < MOST_BELOW
             if field is not None:
                 fields[field[1]] = rest_of_line.value(field[2])
@@ -138,11 +169,13 @@ class _State:
         record = records.parse(bare if bare[:2] == b'{"' else text, self._layouts)
         if isinstance(record, str):
             record = _behind_anything(bare) or record
+        if isinstance(record, str) or (record.shape == FOUND and record.time is None):
+            record = _in_a_code_span(bare) or record
         if isinstance(record, str):
             yield Parsed(self._placed(record, text), *line)
             return
         self._below = 0
-        if record.shape in (FOUND, text_lines.PYTHON):
+        if record.shape in _WITH_FIELDS_BELOW or (record.shape in _OWN_TEXT and not record.body):
             self._open = _Open(line, record, {}, line.lines)
         else:
             yield Parsed(record, *line)
@@ -174,6 +207,16 @@ def _behind_anything(text: bytes) -> Record | None:
     start = text.find(_LIVEKIT_JSON) if text.endswith(b"}") else -1
     record = json_lines.parse(text[start:]) if start > 0 else ""
     return record if isinstance(record, Record) else None
+
+
+def _in_a_code_span(text: bytes) -> Record | None:
+    """A record that stands as code among the words of a post."""
+    for span in _CODE_SPAN.findall(text) if text.count(b"`") > 1 else ():
+        is_json = span[:1] == b"{"
+        record = json_lines.parse(span) if is_json else text_lines.parse_own(span)
+        if isinstance(record, Record):
+            return record
+    return None
 
 
 def _objects(line: Unwrapped, text: bytes) -> Iterator[Parsed]:

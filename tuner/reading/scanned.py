@@ -14,7 +14,7 @@ from typing import NamedTuple
 from tuner import scan
 from tuner.exports import order_check
 from tuner.inputs.chunks import Data, is_partial
-from tuner.lines import events, json_lines, records, text_lines
+from tuner.lines import events, json_lines, records, text_lines, tracebacks
 from tuner.lines.assemble import is_field_below
 from tuner.lines.layouts import FOUND, Layouts
 from tuner.lines.unwrap import Unwrapper, unmarked, without_wrappers
@@ -66,6 +66,10 @@ def add(found: ScanResult) -> bool:
         _is_a_field(scanner.data, first, job.layouts) for first, _ in neighbours
     ):
         return False
+    if layout is not scan_layouts.JSON and any(
+        _has_fields_of_another(found, *ends) for ends in neighbours
+    ):
+        return False
     summary.wrappers.update(wrapper_counts)
     judged = not neighbours  # turns are judged by the lines around them
     calls = scan_counts.add(summary, listed, scanner, layout, with_turns=judged)
@@ -84,6 +88,18 @@ def _is_a_field(data: Data, place: Place, layouts: Layouts) -> bool:
     """Whether a line may hold a field of the record above it."""
     raw = bytes(data[place.start : place.end])
     return is_field_below(raw) or is_field_below(without_wrappers(raw, layouts.wrappers).text)
+
+
+def _has_fields_of_another(found: ScanResult, first: Place, last: Place) -> bool:
+    """Whether the fields of a record that was counted may stand behind the traceback below it."""
+    data, wrappers = found.scanner.data, found.job.layouts.wrappers
+    for raw in bytes(data[first.start : last.end]).split(b"\n"):
+        text = without_wrappers(unmarked(raw), wrappers).text
+        if not tracebacks.goes_on(text):
+            return False
+        if tracebacks.fields_behind(text):
+            return True
+    return False
 
 
 def _wrapper_counts(scanner: Scanner, layouts: Layouts) -> Counter[str] | None:

@@ -6,6 +6,9 @@ call record, or one line that only an agent, or a client of OpenAI, writes.
 
 from __future__ import annotations
 
+import re
+
+from tuner import atlas
 from tuner.call_records.detection import source_of
 from tuner.lines import json_lines, text_lines
 from tuner.lines.rich_records import RICH
@@ -14,6 +17,10 @@ from tuner.summary.summary import Summary
 AGENT_LOGGERS = ("livekit.agents", "livekit.plugins", "tuner.turns", "openai")
 OWN_SHAPES = {json_lines.LIVEKIT, json_lines.TURNS, text_lines.DEV, RICH}
 """Layouts that LiveKit's own command line sets up."""
+_AGENTS = ("livekit-agents", "@livekit/agents")
+_WORDS = 4
+"""Messages of fewer words of their own may be any program's."""
+_CLASS = re.compile(r"[a-z][A-Z]")
 _WIRE = {"http_started", "connect"}
 """Lines of any program that asks a server for something."""
 
@@ -27,7 +34,19 @@ def is_agent_log(summary: Summary) -> bool:
     if any(key.startswith("job:") for key in summary.calls):
         return True
     kinds = {kind for kind, count in summary.counts.items() if count and ":" not in kind}
-    return bool(kinds - _WIRE) or (summary.echo is not None and is_agent_log(summary.echo))
+    if kinds - _WIRE or (summary.echo is not None and is_agent_log(summary.echo)):
+        return True
+    return any(_is_of_an_agent(line.text) for line in summary.other_lines.values())
+
+
+def _is_of_an_agent(message: str) -> bool:
+    """Whether only LiveKit's agents write this message: the atlas knows it, and several words, or
+    the name of a class, are its own."""
+    row = atlas.load().match(message) if " " in message else None
+    if row is None or row.package not in _AGENTS:
+        return False
+    own = [word for word in row.template.split() if atlas.HOLE not in word]
+    return len(own) >= _WORDS or any(_CLASS.search(word) for word in own)
 
 
 def loggers(summary: Summary) -> list[str]:

@@ -114,7 +114,7 @@ int32_t scan_text(Scan *scan, const char *data, int64_t size, const char *text_o
         Place place = {scan->lines++, (int32_t)(p - data),
                        (int32_t)(end - data) - (returns && (bare || !is_known)),
                        (int32_t)(body - text_of), (int32_t)(stop - text_of) - returns, 0};
-        if (is_known && end - p <= scan->longest && text(scan, text_of, &place)) continue;
+        if (is_known && end - p <= scan->longest && text(scan, text_of, &place, texts)) continue;
         if (!is_known) scan->ordered |= may_be_of_http(p, end);
         scan->places[scan->places_n++] = place;
     }

@@ -6,7 +6,7 @@
 #include "livekit_dev.h"
 #include "shipped.h"
 
-enum { ANY_DIGIT = 1, HALF_DAY_S = 43200 };
+enum { ANY_DIGIT = 1, HALF_DAY_S = 43200, FARTHEST = 160 };
 
 static int fits(const Template *t, const char *p, const char *end) {
     if (end - p <= t->size || ((word_at(p + t->size - 8) ^ t->ends) & t->mask)) return 0;
@@ -268,8 +268,24 @@ static int count_text(Scan *scan, const char *data, Line *line, const Template *
     return counted && count_plain(scan, data, line, &values, from, passes);
 }
 
-/* Count one line; 0 if Python has to. */
-static int text(Scan *scan, const char *data, const Place *place) {
+/* Whether a line is followed by a traceback, behind which its fields may stand; Python reads both.
+ * A wrapper may stand before it. */
+static int is_above_a_traceback(const char *p, const char *all) {
+    static const char begins[] = "Traceback (most recent call last):";
+    const char *end = all - p > FARTHEST ? p + FARTHEST : all;
+    p += p < end && *p == '\r';
+    p += p < end && *p == '\n';
+    if (BEGINS(p, all, "future: <")) return 1;
+    for (; p < end && *p != '\n'; p++) {
+        p = memchr(p, 'T', (size_t)(end - p));
+        if (!p) return 0;
+        if (BEGINS(p, all, begins)) return 1;
+    }
+    return 0;
+}
+
+/* Count one line; 0 if Python has to. `all` is the end of the text. */
+static int text(Scan *scan, const char *data, const Place *place, const char *all) {
     Line line = {.place = place, .end = data + place->stop, .plain = 1, .zoned = scan->zoned};
     const char *p = data + place->body;
     const Template *t = template_of(scan, &scan->before, p, line.end);
@@ -288,6 +304,7 @@ static int text(Scan *scan, const char *data, const Place *place) {
         if (is_of_unsure_logger(&line)) return 0;
     }
     find_row(scan, &line);
+    if (sure && line.fields == line.end && !is_quiet(&line)) sure = !is_above_a_traceback(line.end, all);
     return is_left(scan, &line) ? 0 : settled(scan, &line, count_text(scan, data, &line, t, sure));
 }
 

@@ -1,0 +1,143 @@
+"""Tracebacks of LiveKit's jobs: the fields of the record stand behind the last line of them."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from tests.test_scan_text import stored
+from tuner import pipeline
+from tuner.inputs import chunks, streams
+from tuner.inputs.chunks import Chunk
+from tuner.lines import look
+from tuner.model import Report
+from tuner.reading import careful, fast
+from tuner.reading.record_filter import EVERYTHING
+from tuner.scan import ready
+from tuner.summary.summary import Summary
+
+TIME = "2026-02-03 09:%02d:%02d,000"
+RETRY = "failed to generate LLM completion, retrying in 0.1s"
+CLOSING = "AgentSession is closing due to unrecoverable error"
+RAISED = """Traceback (most recent call last):
+  File "/app/llm.py", line 1, in _run
+    raise x
+ValueError: x
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "/app/agent.py", line 8, in entrypoint
+livekit.agents._exceptions.APIStatusError: Error code: 429 (body={'error': 1})"""
+TIMED_OUT = """Traceback (most recent call last):
+  File "/app/log.py", line 16, in async_fn_logs
+    return await fn(*args, **kwargs)
+livekit.agents.llm.realtime.RealtimeError: generate_reply timed out waiting for [...] event."""
+
+
+def head(n: int, level: str, message: str) -> str:
+    return f"{TIME % (n // 60 % 60, n % 60)} - {level} livekit.agents - {message}"
+
+
+def ids(call: str) -> str:
+    return f'{{"attempt": 1, "pid": {len(call)}, "job_id": "{call}"}}'
+
+
+def of_a_job(n: int, level: str, message: str, call: str) -> list[str]:
+    return f"{head(n, level, message)}\n{RAISED} {ids(call)}".split("\n")
+
+
+def of_the_worker(n: int, level: str, message: str, call: str) -> list[str]:
+    return f"{head(n, level, message)} {ids(call)}\n{RAISED}".split("\n")
+
+
+LOG = [
+    line
+    for n in range(0, 600, 5)
+    for line in (
+        head(n, "INFO", f"received job request {ids(f'AJ_{n % 7}')}"),
+        *of_a_job(n + 1, "WARNING", RETRY, f"AJ_{n % 7}"),
+        *of_a_job(n + 2, "ERROR", CLOSING, f"AJ_{n % 3}"),
+        *of_the_worker(n + 3, "WARNING", RETRY, f"AJ_{n % 5}"),
+        head(n + 4, "INFO", "registered worker"),
+    )
+]
+WRAPPED = {
+    "bare": "%s",
+    "kubectl": "[pod/agent-7d9/agent] 2026-02-03T09:00:00.000000001Z %s",
+    "compose": "agent-1  | %s",
+    "carriage returns": "%s\r",
+}
+
+
+def analyzed(folder: Path, lines: list[str]) -> Report:
+    log = folder / "job.log"
+    log.write_text("\n".join(lines) + "\n")
+    return pipeline.analyze([log], environ={})
+
+
+def test_the_fields_behind_a_traceback_are_the_records(tmp_path: Path) -> None:
+    report = analyzed(
+        tmp_path,
+        [
+            *of_a_job(1, "WARNING", RETRY, "AJ_first"),
+            *of_a_job(2, "ERROR", CLOSING, "AJ_second"),
+            head(3, "INFO", f"process exiting {ids('AJ_third')}"),
+        ],
+    )
+    assert report.exposure.calls == 3
+    failed = report.signals["sessions_failed"]
+    assert (failed.count, failed.more["calls"]) == (1, 1)
+    assert report.inputs[0].unread == {}
+
+
+@pytest.mark.parametrize("above", [[head(0, "ERROR", "Error in _realtime_reply_task")], []])
+def test_what_an_exception_says_counts_in_its_call(above: list[str], tmp_path: Path) -> None:
+    report = analyzed(tmp_path, [*above, *f"{TIMED_OUT} {ids('AJ_1')}".split("\n")])
+    late = report.signals["realtime_timeouts"]
+    assert (late.count, report.exposure.calls) == (1, 1)
+
+
+@pytest.mark.skipif(not ready(), reason="the scan is not compiled")
+@pytest.mark.parametrize("wrapper", WRAPPED.values(), ids=WRAPPED)
+def test_the_scan_counts_the_same(wrapper: str) -> None:
+    data = "".join(f"{wrapper % line}\n" for line in LOG).encode()
+    layouts = look.look(data)
+    chunk = Chunk(data, at=len(data))
+    scanned = fast.summarize(chunk, EVERYTHING, 1000.0, layouts=layouts)
+    assert stored(scanned) == stored(careful.summarize(chunk, EVERYTHING, 1000.0, layouts))
+    assert sum(key.startswith("job:") for key in scanned.calls) == 7
+
+
+@pytest.mark.skipif(not ready(), reason="the scan is not compiled")
+@pytest.mark.parametrize("fields", ["", ' {"attempt": 2}'])
+def test_where_no_other_line_names_a_call(fields: str) -> None:
+    """An app's own formatter may print some of the fields behind the message."""
+    lines = [head(n, "WARNING", RETRY + fields) for n in range(500)]
+    lines += of_a_job(599, "WARNING", RETRY + fields, "AJ_late")
+    text = "".join(f"{line.replace(' - ', ' ', 1).replace('s - ', 's: ', 1)}\n" for line in lines)
+    chunk = Chunk(text.encode(), at=len(text))
+    layouts = look.look(text.encode())
+    scanned = fast.summarize(chunk, EVERYTHING, 1000.0, layouts=layouts)
+    assert stored(scanned) == stored(careful.summarize(chunk, EVERYTHING, 1000.0, layouts))
+    assert "job:AJ_late" in scanned.calls
+
+
+@pytest.mark.parametrize("size", [700, 1500, 4000])
+def test_a_record_and_its_traceback_are_in_one_chunk(size: int) -> None:
+    data = "\n".join(LOG).encode() + b"\n"
+    whole = careful.summarize(Chunk(data, at=len(data)), EVERYTHING, 1000.0)
+    together = Summary(1000.0)
+    for chunk in chunks.chunks(io.BytesIO(data), lambda: 0, size):
+        together.merge(careful.summarize(chunk, EVERYTHING, 1000.0))
+    assert stored(together)["calls"] == stored(whole)["calls"]
+
+
+def test_no_range_begins_in_a_traceback() -> None:
+    data = "\n".join(LOG).encode() + b"\n"
+    file = io.BytesIO(data)
+    for at in range(0, 6000, 7):
+        begins = streams.lines_begin(file, at)
+        assert data[begins : begins + 5] == b"2026-" and (begins >= at)

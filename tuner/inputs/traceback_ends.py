@@ -1,0 +1,46 @@
+"""Bytes of a text in, where they can be cut so that a record and its traceback stay together."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_TRACEBACK = b"Traceback (most recent call last):"
+_LONGEST_TRACEBACK = 1 << 16
+_LOUD = re.compile(rb"\b(?:WARNING|ERROR|CRITICAL)\b")
+_BELOW = re.compile(
+    rb"[ \t\r\n]|Traceback \(most|future: <|During handling of|The above exception"
+    rb"|[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt|Timeout|Cancelled|Group)"
+    rb"\b(?::|\r?\n| \()"
+)
+"""How a line of a traceback begins: behind the last may stand the fields of the record above."""
+
+
+def begins(data: Any, begin: int, end: int) -> int:
+    """Where the record begins whose traceback ends at the end, or may begin there; else `end`."""
+    last: int = max(data.rfind(b"\n", begin, end - 1) + 1, begin)
+    if data[last : last + 1] == b"{":
+        return end
+    if _BELOW.match(data, last, end) is None:
+        text = bytes(data[last:end]).rstrip()
+        return last if text[-1:] != b"}" and _LOUD.search(text) is not None else end
+    if data.rfind(_TRACEBACK, max(begin, end - _LONGEST_TRACEBACK), end) < 0:
+        return end
+    cut = last
+    while cut > begin and end - cut < _LONGEST_TRACEBACK:
+        cut = max(data.rfind(b"\n", begin, cut - 1) + 1, begin)
+        if not _BELOW.match(data, cut, end):
+            return int(cut)
+    return end
+
+
+def bytes_below(file: Any, at: int) -> int:
+    """How many bytes at a line's beginning belong to the traceback of a record before."""
+    file.seek(max(at - _LONGEST_TRACEBACK, 0))
+    before = file.read(min(at, _LONGEST_TRACEBACK))
+    piece, begin = file.read(_LONGEST_TRACEBACK), 0
+    while (match := _BELOW.match(piece, begin)) is not None:
+        begin = piece.find(b"\n", match.start()) + 1
+        if not begin:
+            return 0
+    return begin if _TRACEBACK in before + piece[:begin] else 0

@@ -1,0 +1,42 @@
+"""A line below a record in: whether its traceback goes on, and the record's fields behind that.
+
+A LiveKit job makes the traceback a part of the message before it hands the record to the worker: in
+dev text the fields, with the ids of the call, stand behind the last line of the traceback then.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from tuner.lines import text_lines
+from tuner.lines.undecodable import UNDECODABLE
+
+BEGINS = (b"Traceback (most recent call last):", b"future: <")
+"""How the first line below a record begins; asyncio names a task before its traceback."""
+_GOES_ON = re.compile(
+    rb"[ \t]|\r?$|future: <|Traceback \(most recent call last\):"
+    rb"|During handling of the above exception|The above exception was the direct cause"
+    rb"|[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt|Timeout|Cancelled|Group)"
+    rb"\b(?::|\r?$| \()"
+)
+
+
+def goes_on(text: bytes) -> bool:
+    """Whether a line goes on with the traceback above it."""
+    return _GOES_ON.match(text) is not None
+
+
+def fields_behind(text: bytes) -> dict[str, Any]:
+    """The fields behind the last line of a traceback; {} if none stand there with an id of a call
+    or a process: an exception may print an object, too."""
+    _, body, ids = text_lines.split_extras(text)
+    if not body or (ids.job_id is None and ids.pid is None):
+        return {}
+    try:
+        fields = msgspec.json.decode(body)
+    except UNDECODABLE:
+        return {}
+    return fields if isinstance(fields, dict) else {}
