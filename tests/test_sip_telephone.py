@@ -36,7 +36,7 @@ def sipp_command(
     scenario: str, transport: str, port: int, calls: int, folder: Path
 ) -> tuple[str, ...]:
     """sipp as a server for so many calls."""
-    media = 2 * (free_port() // 2)
+    media = free_port(socket.SOCK_DGRAM)
     file, errors = SCENARIOS / f"{scenario}.xml", folder / "errors.log"
     one_socket = f"{transport[0]}1"
     return (
@@ -67,8 +67,7 @@ async def sipp(scenario: str, transport: str, folder: Path) -> AsyncIterator[Sip
 async def listening(transport: str, port: int) -> None:
     """sipp is ready when its socket is in the system's table."""
     table = Path("/proc/net") / transport
-    while f"0100007F:{port:04X}" not in table.read_text():
-        await asyncio.sleep(0.02)
+    await until(lambda: f"0100007F:{port:04X}" in table.read_text())
 
 
 async def until(happened: object, limit_s: float = 30.0) -> None:
