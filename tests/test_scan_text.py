@@ -101,6 +101,8 @@ def written(form: str, with_fields: bool) -> Format:
     return line
 
 
+_NUMBERED = {"console", "a number", "a number, fields"}
+"""Layouts in which many lines begin alike with no other."""
 OWN: dict[str, Format] = {"coloured compact": formats.compact, "console": formats.console}
 ALL: dict[str, Format] = {
     **{name: written(form, False) for name, form in FORMATS.items()},
@@ -140,10 +142,19 @@ def both(
     )
 
 
-@pytest.mark.parametrize("strict", [False, True], ids=["", "strict"])
-@pytest.mark.parametrize("name", sorted(ALL.keys() - {"console", "a number", "a number, fields"}))
+_PLAIN = ("logging, fields", "no time", "AM and PM, fields", "no logger", *OWN)
+"""Layouts that are read strictly, too: what that changes depends on no layout."""
+
+
+@pytest.mark.parametrize(
+    ("name", "strict"),
+    [
+        *((name, False) for name in sorted(ALL.keys() - _NUMBERED)),
+        *((name, True) for name in _PLAIN if name not in _NUMBERED),
+    ],
+)
 def test_a_layout_is_learnt_and_counts_the_same(name: str, strict: bool) -> None:
-    data = "\n".join(map(ALL[name], RECORDS[0][:900])).encode() + b"\n"
+    data = "\n".join(map(ALL[name], RECORDS[0][:600])).encode() + b"\n"
     by_line, scanned = both(data, strict)
     assert scanned is not None
     assert stored(scanned) == stored(by_line)
