@@ -27,6 +27,9 @@ from tuner.reading.scan_layouts import ScanLayout
 from tuner.scan import Place, Scanner
 from tuner.summary.summary import EVIDENCE_BYTES, KEPT_EVIDENCE, Summary
 
+_WITH_TRACEBACKS = (text_lines.DEV, text_lines.COMPACT, text_lines.PYTHON, FOUND)
+"""Layouts of records that go on below, but for screens: their rows have their own fields."""
+
 
 class ScanJob(NamedTuple):
     """A chunk's `data` and the summary that they are added to, as `fast.summarize` has them.
@@ -66,7 +69,7 @@ def add(found: ScanResult) -> bool:
         _is_a_field(scanner.data, first, job.layouts) for first, _ in neighbours
     ):
         return False
-    if layout is not scan_layouts.JSON and any(
+    if layout.shape in _WITH_TRACEBACKS and any(
         _has_fields_of_another(found, *ends) for ends in neighbours
     ):
         return False
