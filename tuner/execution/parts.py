@@ -58,15 +58,22 @@ def join(first: Part, later: Part) -> Part:
 
 def _goes_back(first: Part, later: Part) -> bool:
     """Whether a call has records in the later stretch that are before those in the first one."""
-    mine = [part.calls for part in (first.summary, first.waiting) if part is not None]
-    others = [part.calls for part in (later.summary, later.waiting) if part is not None]
+    mine = [part for part in (first.summary, first.waiting) if part is not None]
+    others = [part for part in (later.summary, later.waiting) if part is not None]
     return any(
-        calls[key].goes_back(call)
-        for calls in mine
-        for found in others
-        for key, call in found.items()
-        if key and key in calls
+        one.calls[key].goes_back(call)
+        for one in mine
+        for other in others
+        if not _is_all_later(one, other)
+        for key, call in other.calls.items()
+        if key and key in one.calls
     )
+
+
+def _is_all_later(one: Summary, other: Summary) -> bool:
+    """Whether the other begins when the one has ended, as in a log that is in order: then so do all
+    of its calls."""
+    return one.last is not None and other.first is not None and one.last <= other.first
 
 
 def _merged(first: Summary | None, later: Summary | None) -> Summary | None:

@@ -31,6 +31,8 @@ _SURE = 0.5
 
 def notes(inputs: Mapping[str, Summary]) -> dict[str, str]:
     """A note on each input that holds records of another one a second time."""
+    if len(inputs) < 2:
+        return {}
     by_name = _pairs(inputs).most_common(_MOST_PAIRS)
     pairs = {**dict.fromkeys(islice(_without_ids(inputs), _MOST_PAIRS), 0), **dict(by_name)}
     found = [(pair, n) for pair, n in pairs.items() if _are_twice(*pair)]
