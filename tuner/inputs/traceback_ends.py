@@ -8,8 +8,9 @@ from typing import Any
 _TRACEBACK = b"Traceback (most recent call last):"
 _LONGEST_TRACEBACK = 1 << 16
 _LOUD = re.compile(rb"\b(?:WARNING|ERROR|CRITICAL)\b")
-_BELOW = re.compile(
-    rb"[ \t\r\n]|Traceback \(most|future: <|During handling of|The above exception"
+BELOW = re.compile(
+    rb"[ \t]|\r?\n|future: <|Traceback \(most recent call last\):"
+    rb"|During handling of the above exception|The above exception was the direct cause"
     rb"|[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt|Timeout|Cancelled|Group)"
     rb"\b(?::|\r?\n| \()"
 )
@@ -21,7 +22,7 @@ def begins(data: Any, begin: int, end: int) -> int:
     last: int = max(data.rfind(b"\n", begin, end - 1) + 1, begin)
     if data[last : last + 1] == b"{":
         return end
-    if _BELOW.match(data, last, end) is None:
+    if BELOW.match(data, last, end) is None:
         text = bytes(data[last:end]).rstrip()
         return last if text[-1:] != b"}" and _LOUD.search(text) is not None else end
     if data.rfind(_TRACEBACK, max(begin, end - _LONGEST_TRACEBACK), end) < 0:
@@ -29,7 +30,7 @@ def begins(data: Any, begin: int, end: int) -> int:
     cut = last
     while cut > begin and end - cut < _LONGEST_TRACEBACK:
         cut = max(data.rfind(b"\n", begin, cut - 1) + 1, begin)
-        if not _BELOW.match(data, cut, end):
+        if not BELOW.match(data, cut, end):
             return int(cut)
     return end
 
@@ -39,7 +40,7 @@ def bytes_below(file: Any, at: int) -> int:
     file.seek(max(at - _LONGEST_TRACEBACK, 0))
     before = file.read(min(at, _LONGEST_TRACEBACK))
     piece, begin = file.read(_LONGEST_TRACEBACK), 0
-    while (match := _BELOW.match(piece, begin)) is not None:
+    while (match := BELOW.match(piece, begin)) is not None:
         begin = piece.find(b"\n", match.start()) + 1
         if not begin:
             return 0

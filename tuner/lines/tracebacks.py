@@ -6,27 +6,21 @@ dev text the fields, with the ids of the call, stand behind the last line of the
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import msgspec
 
+from tuner.inputs.traceback_ends import BELOW
 from tuner.lines import text_lines
 from tuner.lines.undecodable import UNDECODABLE
 
 BEGINS = (b"Traceback (most recent call last):", b"future: <")
 """How the first line below a record begins; asyncio names a task before its traceback."""
-_GOES_ON = re.compile(
-    rb"[ \t]|\r?$|future: <|Traceback \(most recent call last\):"
-    rb"|During handling of the above exception|The above exception was the direct cause"
-    rb"|[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt|Timeout|Cancelled|Group)"
-    rb"\b(?::|\r?$| \()"
-)
 
 
 def goes_on(text: bytes) -> bool:
     """Whether a line goes on with the traceback above it."""
-    return _GOES_ON.match(text) is not None
+    return BELOW.match(text + b"\n") is not None
 
 
 def fields_behind(text: bytes) -> dict[str, Any]:

@@ -76,6 +76,13 @@ static int digits(const char *p, int n) { /* -1 if they are none */
     return value;
 }
 
+/* Write a number with so many digits, and then a sign. */
+static char *padded(int64_t number, int size, char sign, char *out) {
+    for (int i = size; i--; number /= 10) out[i] = (char)('0' + number % 10);
+    out[size] = sign;
+    return out + size + 1;
+}
+
 /* The character of four hexadecimal digits; -1 if they are none, or half of a pair. */
 static int code_of(const char *p) {
     int code = 0;

@@ -88,13 +88,6 @@ static double stored_time(Minute *minute, const Slice *text) {
     return time > EARLIEST_S && time < LATEST_S ? time : -1;
 }
 
-/* Write a number with so many digits, and then a sign. */
-static char *padded(int64_t number, int size, char sign, char *out) {
-    for (int i = size; i--; number /= 10) out[i] = (char)('0' + number % 10);
-    out[size] = sign;
-    return out + size + 1;
-}
-
 /* Write a time as 2026-11-20T09:36:05.904371. */
 static char *time_as_iso(double time, char *out) {
     int64_t micros = llrint(time * 1e6), second = micros / 1000000; /* half to even, as Python's */

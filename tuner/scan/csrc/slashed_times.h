@@ -4,12 +4,6 @@
 
 #include "fields.h"
 
-/* Write a number below 100 with two digits. */
-static void padded_pair(char *out, int number) {
-    out[0] = (char)('0' + number / 10);
-    out[1] = (char)('0' + number % 10);
-}
-
 /* One or two digits at *p and the sign behind them, passed; -1: there are none. */
 static int one_or_two(const char **p, const char *end, char sign) {
     int size = end - *p > 1 && is_digit((*p)[1]) ? 2 : 1, value;
@@ -28,8 +22,7 @@ static int64_t slashed_date(const char **p, const char *end) {
     if (second < 0 || end - *p < 4 || digits(*p, 4) < 0) return -1;
     memcpy(iso, *p, 4);
     *p += 4;
-    padded_pair(iso + 5, month);
-    padded_pair(iso + 8, day);
+    padded(day, 2, 'T', padded(month, 2, '-', iso + 5));
     return minute_of(iso, 'T');
 }
 

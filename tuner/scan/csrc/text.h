@@ -56,18 +56,12 @@ static double of_day(const Template *t, const char *line) {
     return h > 23 || m > 59 || s > 59 ? -1 : h * 3600 + m * 60 + with_fraction(t, s, line);
 }
 
-/* A number in so many digits. */
-static void put_number(char *out, int number, int size) {
-    for (; size--; number /= 10) out[size] = (char)('0' + number % 10);
-}
-
 /* Seconds since the epoch at midnight of a date in parts; -1: none. */
 static int64_t midnight(Scan *scan, const Template *t, const char *line) {
     char iso[] = "2026-11-20T00:00:00";
     int year = part(t, YEAR, line);
-    put_number(iso, t->parts[YEAR].digits == 2 ? 2000 + year : year, 4);
-    put_number(iso + 5, part(t, MONTH, line), 2);
-    put_number(iso + 8, part(t, DAY, line), 2);
+    char *month = padded(t->parts[YEAR].digits == 2 ? 2000 + year : year, 4, '-', iso);
+    padded(part(t, DAY, line), 2, 'T', padded(part(t, MONTH, line), 2, '-', month));
     return epoch(&scan->minute, iso, 'T');
 }
 
