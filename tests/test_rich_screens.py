@@ -71,6 +71,34 @@ def test_a_screen_of_any_width_counts_like_json(version: str, width: int) -> Non
     assert found.lines == found.understood == data.count(b"\n")
 
 
+HEADERS = (
+    "receive_response_headers.complete return_value=(b'HTTP/1.1', 200, b'OK', [(b'Date', "
+    "b'Fri, 30 Jan 2026 16:20:05 GMT'), (b'openai-processing-ms', b'1432')])"
+)
+SYNC = "_SegmentSynchronizerImpl.push_audio called after close"
+
+
+def seen(second: int, level: str, name: str, message: str) -> dict[str, Any]:
+    """A record of a call."""
+    stamp = f"2026-01-30T16:20:{second:02d}.000000+00:00"
+    ids = {"room": "room-demo-1", "pid": 4242, "job_id": "AJ_exmpl0000001"}
+    return {"message": message, "level": level, "name": name, **ids, "timestamp": stamp}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_words_that_a_column_cuts_or_folds_count_at_any_width(version: str) -> None:
+    rows = [
+        seen(1, "DEBUG", "httpcore.http11", HEADERS),
+        seen(2, "WARNING", "livekit.agents", SYNC),
+        seen(3, "DEBUG", "livekit.agents", "resumed false interrupted speech"),
+    ]
+    for width in range(73, 120):
+        data = rich_screens.screen(rows, VERSIONS[version], width).encode()
+        found = summary(data)
+        kinds = ("http_headers", "sync_warning", "false_interruption")
+        assert (width, *map(found.counts.get, kinds)) == (width, 1, 1, 1)
+
+
 @pytest.mark.parametrize("before", ["", "agent-1  | ", "> ", "agent-7d9fb6c5d8-x2x9p agent "])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_screen_may_have_colours_and_stand_in_wrappers(version: str, before: str) -> None:

@@ -79,6 +79,10 @@ FOLDED = (
     ([("receives", '{"a":'), ('"user', '1, "b": 2}')], 'receives "user'),
     ([("receive,", '{"a":'), ("user", '1, "b": 2}')], "receive, user"),
     ([("user", '{"a": 1,'), ("", '"b": 2}')], "user"),
+    ([("receive_response_headers", '{"a": 1,'), (".complete", '"b": 2}')],
+     "receive_response_headers.complete"),
+    ([("(b'HTTP/1.1", '{"a": 1,'), ("', 200", '"b": 2}')], "(b'HTTP/1.1', 200"),
+    ([("(b'HTTP/1.1", '{"a": 1,'), ("'x', 200", '"b": 2}')], "(b'HTTP/1.1 'x', 200"),
 )  # fmt: skip
 
 

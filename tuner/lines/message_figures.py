@@ -28,7 +28,7 @@ _HEADERS = re.compile(
 )
 _REQUEST = re.compile(r'HTTP Request: (\w+) (\S+) "HTTP/[\d.]+ (\d{3})')
 _RESPONSE = re.compile(r'HTTP (?:Response|Request): (\w+) (?:(\S+) "(\d{3})|(\d{3}))')
-_SYNC = re.compile(r"_?SegmentSynchronizerImpl[. ](\w+)")
+_SYNC = re.compile(r"_?SegmentSynchronizerImpl(?:[. ](\w+)|\.?…)")
 _CAPITAL = re.compile(r"[A-Z]")
 _FLOAT = r"(-?\d+(?:\.\d+)?(?:e-?\d+)?)"
 _DELAY = "ttft|ttfb|end_of_utterance_delay|transcription_delay"
@@ -94,11 +94,11 @@ def metrics_template(message: str) -> str | None:
 
 
 def synchroniser_method(message: str, _: Fields) -> Fields | None:
-    """`method`: which method was called after close."""
+    """`method`: which method was called after close; a narrow screen cuts it ("…")."""
     method = _SYNC.match(message)
     if method is None:
         return None
-    name = _CAPITAL.sub(r"_\g<0>", method[1]).lower()  # agents-js: pushAudio
+    name = _CAPITAL.sub(r"_\g<0>", method[1] or "").lower()  # agents-js: pushAudio
     return {"method": name if name in _SYNC_METHODS else "other"}
 
 

@@ -30,6 +30,8 @@ _PAIR = re.compile(
 )
 WHOLE_WORDS = frozenset(line.starts.split(" ")[0] for line in message_starts())
 _WORD_ENDS = ",;:)]}"
+_BEGINS_WORD = re.compile(r"[(\[{]|[\"'](?![,:)\]}])")
+"""What begins a word of its own, however full the line above is; a closing quote does not."""
 _URL_ENDS = ("/chat/completions", "/responses", "/audio/transcriptions", "/audio/speech")
 
 
@@ -129,16 +131,17 @@ def _joined(pieces: Sequence[str], width: int) -> str:
     for piece in pieces:
         bare = piece.strip()
         if bare:
-            goes_on = _is_folded(last, width) and bare[0] not in "\"'([{"
+            goes_on = _is_folded(last, width, bare) and not _BEGINS_WORD.match(bare)
             out += bare if not out or goes_on else " " + bare
             last = piece.rstrip()
     return out
 
 
-def _is_folded(piece: str, width: int) -> bool:
-    """Whether a word goes on behind this piece; one that just fills the column does not."""
+def _is_folded(piece: str, width: int, below: str) -> bool:
+    """Whether a word goes on in the piece below; one that just fills the column does not."""
     filled = 0 < width <= len(piece) and " " not in piece.strip()
-    return filled and piece[-1] not in _WORD_ENDS and piece not in WHOLE_WORDS
+    is_whole = piece in WHOLE_WORDS and below[0] != "."
+    return filled and piece[-1] not in _WORD_ENDS and not is_whole
 
 
 def _depth(text: str) -> int:

@@ -20,11 +20,12 @@ static int is_whole_word(const Screen *screen, Slice word) {
     return 0;
 }
 
-/* Whether a piece of a message ends inside of a word; -1: where there are no fields, nobody knows how
- * wide the column is. */
-static int is_folded(const Sides *sides, Slice piece) {
+/* Whether a piece of a message ends inside of a word, which goes on with `below`; -1: where there are no
+ * fields, nobody knows how wide the column is. */
+static int is_folded(const Sides *sides, Slice piece, char below) {
     if (piece.size < sides->width - 1 || memchr(piece.at, ' ', (size_t)piece.size)) return 0;
-    if (strchr(",;:)]}", piece.at[piece.size - 1]) || is_whole_word(sides->screen, piece)) return 0;
+    if (strchr(",;:)]}", piece.at[piece.size - 1])) return 0;
+    if (below != '.' && is_whole_word(sides->screen, piece)) return 0;
     return sides->width ? 1 : -1;
 }
 
@@ -33,11 +34,11 @@ static int add_piece(const Sides *sides, Slice *last, const char *p, const char 
     p = past_blanks(p, end);
     end = before_blanks(p, end);
     if (p == end) return 1;
-    int folded = last->size ? is_folded(sides, *last) : 1;
+    int folded = last->size ? is_folded(sides, *last, *p) : 1;
     for (const char *q = p; q < end; q++)
         if (!is_of_message(*q)) return 0;
     if (folded < 0) return 0;
-    if (last->size && (!folded || strchr("\"'([{", *p))) *(*out)++ = ' ';
+    if (last->size && (!folded || begins_word(p, end))) *(*out)++ = ' ';
     *out = put_bytes(*out, p, end);
     *last = (Slice){p, (int32_t)(end - p)};
     return 1;

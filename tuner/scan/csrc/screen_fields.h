@@ -43,9 +43,15 @@ static int is_line(const char *p, const char *end) {
     return (c != small && end - p > 5 && p[3] == ' ' && is_digit(p[5])) || is_level(p, end); /* Nov 20 */
 }
 
+/* Whether a word of its own begins here, however full the line above is: a closing quote is none. */
+static int begins_word(const char *p, const char *end) {
+    if (*p == '(' || *p == '[' || *p == '{') return 1;
+    return (*p == '"' || *p == '\'') && !(end - p > 1 && strchr(",:)]}", p[1]));
+}
+
 /* Whether a line of fields goes on behind the one above with a word of its own. */
 static int goes_on(const Slice *above, const char *p, const char *end) {
-    if (*p == '"') return 1;
+    if (*p == '"' && begins_word(p, end)) return 1;
     int whole = memchr(above->at, ' ', (size_t)above->size) != NULL;
     return (whole || strchr(",;:)]}", above->at[above->size - 1])) && !is_line(p, end);
 }
