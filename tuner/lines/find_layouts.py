@@ -1,7 +1,7 @@
 """A sample of a file's lines in, its layouts out.
 
 Two kinds are looked for, one after the other: prefixes before whole records that we can read
-(JSON, LiveKit's text, rows of its Rich screens), then prefixes before known messages.
+(JSON, LiveKit's text, rows of its Rich screens, pino-pretty), then prefixes before known messages.
 """
 
 from __future__ import annotations
@@ -23,6 +23,11 @@ MOST_LAYOUTS = 16
 MOST_LINES = 4_000
 _KEPT = 64
 _DEV = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
+_PINO = re.compile(
+    r"\[(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d(?:\.\d{3})?(?: [+-]\d{4})?\] "
+    r"(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL) \([^)]{1,60}\): "
+)
+"""How agents-js prints a record in development; its fields stand on the lines below."""
 _SIGNS_ONLY = re.compile(r"[^\w]*$")
 _NAME_IN_BRACKETS = re.compile(r"\s*(?:\[[^]]{1,60}\]|\([^)]{1,60}\)|<[^>]{1,60}>)[\s:|-]{0,9}")
 _NAME = re.compile(r"\s*\w[\w .@/-]{0,60}[:>|-]{1,3}\s*")
@@ -89,7 +94,8 @@ def _record_start(line: str) -> int:
         return dev.start()
     if (start := rich_rows.find_row(line)) > 0:
         return start
-    return _json_start(line)
+    pino = _PINO.search(line)
+    return pino.start() or -1 if pino else _json_start(line)
 
 
 def _is_whole(line: str) -> bool:

@@ -56,7 +56,7 @@ _SHORT = 200
 """Longer texts are not remembered: they may be as long as a line, and many."""
 
 _TIME = (
-    r"(?P<time>(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9}+)?+(?:Z|[+-]\d\d:?\d\d)?+)"
+    r"(?P<time>(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9}+)?+(?:Z| ?[+-]\d\d:?\d\d)?+)"
     r"(?!\w)"
 )
 _LEVEL = (
