@@ -230,3 +230,18 @@ def test_alerts_of_this_projects_agent_have_a_name(tmp_path: Path) -> None:
     private = alert.replace("first token slow", "my number is 555")
     texts = [line.text for line in analyzed(tmp_path, f"{alert}\n{private}\n{ALL}").also]
     assert sorted(texts) == ["", "first token slow"]
+
+
+@pytest.mark.parametrize("times", [1, 3_000], ids=["", "scanned"])
+def test_rsyslog_writes_a_line_for_several(times: int, tmp_path: Path) -> None:
+    lines = [
+        f"DEBUG:livekit.agents:{FALSE}",
+        f"WARNING:livekit.agents:{SYNC}",
+        f"message repeated 3 times: [ WARNING:livekit.agents:{SYNC}]",
+        "INFO:livekit.agents:message repeated 3 times: [ x]",
+    ]
+    shipped = (f"Jan  2 03:04:0{n} vm uv[991]: {line}\n" for n, line in enumerate(lines))
+    report = analyzed(tmp_path, "".join(shipped) * times)
+    signals, read = report.signals, report.inputs[0]
+    found = signals["false_interruptions"].count, signals["sync_warnings"].count
+    assert (*found, read.lines, read.understood) == (times, 4 * times, 4 * times, 4 * times)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import msgspec
@@ -23,11 +24,14 @@ from tuner.model import Record
 UNPLACED = "indented, below no record"
 MOST_BELOW = 1_000
 """More lines of a traceback are not believed."""
+MOST_REPEATED = 100_000
+"""So many records that rsyslog counted only are believed among the lines of a chunk."""
 _FIELD = re.compile(r'\s+"?([A-Za-z_][\w.\-]*)"?: (\S.*?),?\s*$')
 _CODE_SPAN = re.compile(rb"`\s*([^`]{20,}?)\s*`")
 _WITH_FIELDS_BELOW = (FOUND, text_lines.PYTHON)
 _OWN_TEXT = (text_lines.DEV, text_lines.COMPACT)
 """Their records without fields may have them behind the traceback below."""
+_REPEATED = re.compile(rb"message repeated (\d{1,6}) times: \[ (.*)\]")
 _LIVEKIT_JSON = b'{"message": "'
 _MAYBE_ROW = re.compile(
     rb"(?:\x1b\[[\d;?]*[A-Za-z])*+[ >|]{0,8}(?:\x1b\[[\d;?]*[A-Za-z])*+(?:\d\d?:\d\d:\d\d| {8})"
@@ -77,7 +81,7 @@ def assemble(
     """Put the lines of each record together. `continued`: a record may have begun before; `above`
     is the time of the row of a screen before the lines."""
     state = _State(layouts, continued, above)
-    for line in lines:
+    for line in _each_time(lines):
         if reason := damage(line.raw):
             yield from state.close()
             state.lose()
@@ -85,6 +89,22 @@ def assemble(
         else:
             yield from state.add(line)
     yield from state.close()
+
+
+def _each_time(lines: Iterable[Unwrapped]) -> Iterator[Unwrapped]:
+    """The lines, and those for which rsyslog wrote one only ("message repeated 3 times: [ text]")."""
+    left = MOST_REPEATED
+    for line in lines:
+        text = line.peeled.text
+        repeated = _REPEATED.fullmatch(text) if text.startswith(b"message repeated ") else None
+        times = int(repeated[1]) if repeated else 0
+        if repeated is None or not 0 < times <= left:
+            yield line
+            continue
+        left -= times
+        one = line._replace(peeled=line.peeled._replace(text=repeated[2]))
+        yield one
+        yield from repeat(one._replace(lines=0), times - 1)
 
 
 class _State:
