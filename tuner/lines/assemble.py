@@ -92,7 +92,7 @@ def assemble(
 
 
 def _each_time(lines: Iterable[Unwrapped]) -> Iterator[Unwrapped]:
-    """The lines, and those for which rsyslog wrote one only ("message repeated 3 times: [ text]")."""
+    """The lines; where rsyslog counted ("message repeated 3 times: [ text]"), as many of them."""
     left = MOST_REPEATED
     for line in lines:
         text = line.peeled.text
