@@ -194,8 +194,11 @@ _WRAPPED = 400
 
 _SCREEN_ROW = re.compile(rb"\n    (?:\x1b\[[\d;]*m)*\d\d:\d\d:\d\d[. ]")
 """Where a record begins on the screens that livekit-agents 1.3.1 to 1.5.17 prints."""
-_PREFIXED_ROW = re.compile(rb"\n[^\n{]{1,120}?    (?:\x1b\[[\d;]*m)*\d\d:\d\d:\d\d[. ]")
-"""The same behind what a shipper put before each row."""
+_OTHER_ROW = re.compile(
+    rb"\n[^\n{]{1,120}?    (?:\x1b\[[\d;]*m)*\d\d:\d\d:\d\d[. ]"
+    rb"|\n\d\d:\d\d:\d\d(?:\.\d{3})? [A-Z]{4,8}(?: {2,5}| ?\xe2\x80\xa6 )[a-z]"
+)
+"""The same behind what a shipper put before each row, or without the margin."""
 _NO_OBJECT = re.compile(rb"\n[^\n{]")
 """A line that such a prefix may begin; a log of JSON objects has none."""
 _LAST_LINE = 200
@@ -212,7 +215,7 @@ def last_row(data: Any, begin: int, end: int) -> int:
         last = bytes(data[max(begin, end - _INDENTED) : end])
         if b"    " not in last[-_LAST_LINE:] or _NO_OBJECT.search(last) is None:
             return end
-        row = _PREFIXED_ROW
+        row = _OTHER_ROW
     piece = bytes(data[max(begin, end - SCREEN_SECOND) : end])
     starts = [match.start() for match in row.finditer(piece)]
     return end - len(piece) + starts[-1] + 1 if starts else end
@@ -228,7 +231,7 @@ def first_row(file: Any, at: int) -> int:
         near = before + piece[:_FEW_ROWS]
         if b"    " not in near or _NO_OBJECT.search(before + piece) is None:
             return 0
-        row = _PREFIXED_ROW
+        row = _OTHER_ROW
     rest = file.read(SCREEN_SECOND)
     match = row.search(piece + rest)
     if match is not None:

@@ -119,7 +119,7 @@ class _State:
     def add(self, line: Unwrapped) -> Iterator[Parsed]:
         """Take the next line; give what is finished."""
         text = line.peeled.text
-        if text[:1] == b"{":
+        if text[:1] == b"{" and not self._is_below_row(text):
             yield from self.close()
             self._below, self._in_traceback = MOST_BELOW, False  # JSON does not go on below
             yield from _objects(line, text)
@@ -132,6 +132,11 @@ class _State:
             yield Parsed(self._placed(records.CONTINUATION, text), *line)
         else:
             yield from self._begin(line, text)
+
+    def _is_below_row(self, text: bytes) -> bool:
+        """Whether an object belongs to the row of a screen above it."""
+        row = self._open.record if self._open is not None else None
+        return isinstance(row, OpenRow) and row.has_fields_at_margin(plain_text(text))
 
     def _goes_on(self, text: bytes) -> bool:
         """Whether the line goes on with the traceback of the record above, whose fields it may

@@ -13,8 +13,9 @@ from typing import Any
 
 import msgspec
 
-from tuner.lines import text_lines, timestamps
-from tuner.lines.message_starts import message_starts
+from tuner.lines import json_lines, text_lines, timestamps
+from tuner.lines.message_figures import request_line, response_headers, response_line
+from tuner.lines.message_starts import find_message, message_starts
 from tuner.lines.rich_rows import ScreenRow
 from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
@@ -32,6 +33,7 @@ WHOLE_WORDS = frozenset(line.starts.split(" ")[0] for line in message_starts())
 _WORD_ENDS = ",;:)]}"
 _BEGINS_WORD = re.compile(r"[(\[{]|[\"'](?![,:)\]}])")
 """What begins a word of its own, however full the line above is; a closing quote does not."""
+_RESPONSES = (request_line, response_headers, response_line)
 _URL_ENDS = ("/chat/completions", "/responses", "/audio/transcriptions", "/audio/speech")
 
 
@@ -59,13 +61,34 @@ class OpenRow:
         if not stripped:
             return not self._below
         indent, column = len(text) - len(text.lstrip()), self.columns.column
-        if self._below or indent < column - _FIELDS_BEFORE:
+        if self._below:
             return False
+        if indent < column - _FIELDS_BEFORE:
+            return self._take_at_margin(text)
         if stripped.startswith('{"') and indent <= column + self._lost_margin and not self._fields:
             return self._take_field(text)
         if indent < column - _SLACK:
             return False
         self._add_to_columns(text, indent)
+        return True
+
+    def has_fields_at_margin(self, text: str) -> bool:
+        """Whether an object at the left margin is the record's fields: a chat or a page took the
+        blanks away that every line began with."""
+        if not self._lost_margin or self._below or self.columns.fields or text[:2] != '{"':
+            return False
+        return not isinstance(json_lines.parse(text.encode()), Record)
+
+    def _take_at_margin(self, text: str) -> bool:
+        """Add the rest of a message that a mail broke, or whose blanks before it are gone."""
+        if self.has_fields_at_margin(text):
+            return self._take_field(text)
+        is_rest = text[:1] not in (" ", "\t", "{") and not self.columns.fields
+        if not is_rest or not _lacks(_joined(self._message, 0), text.strip()):
+            return False
+        if text_lines.parse(text.encode()) is not None:
+            return False
+        self._message.append(text.strip())
         return True
 
     def _add_to_columns(self, text: str, indent: int) -> None:
@@ -142,6 +165,20 @@ def _is_folded(piece: str, width: int, below: str) -> bool:
     filled = 0 < width <= len(piece) and " " not in piece.strip()
     is_whole = piece in WHOLE_WORDS and below[0] != "."
     return filled and piece[-1] not in _WORD_ENDS and not is_whole
+
+
+def _lacks(message: str, rest: str) -> bool:
+    """Whether a message is one that we know up to here only with this rest, or has not ended: its
+    figures or closing signs are not there."""
+    known = find_message(message)
+    if known is None or known[0] > 0:
+        longer = find_message(f"{message} {rest}")
+        return longer is not None and longer[0] == 0 and bool(message)
+    figures = known[1].figures
+    if figures in _RESPONSES and figures is not None and figures(message, {}) is None:
+        return True
+    opened, closed = (sum(map(message.count, signs)) for signs in ("([{", ")]}"))
+    return opened > closed or message.count('"') % 2 > 0
 
 
 def _depth(text: str) -> int:
