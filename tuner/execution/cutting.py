@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tuner.exports.ranges import Ranges
 
 DOUBLED = "doubled"
+_TWO_TIMES = re.compile(rb"\d\d:\d\d:\d\d[^\n]{40,}?\d\d:\d\d:\d\d")
 _VALUE = re.compile(
     rb"\s*(?:[\"'\[({]|[bu]['\"]|(?:\w{1,40} ){0,2}\w{1,40} ?= ?[\[({'\"]|[A-Z]\w{0,40} \{"
     rb"|(?:From |[A-Za-z][\w-]{1,40}: )[^\n]*\n[A-Za-z][\w-]{1,40}:)"
@@ -128,6 +129,11 @@ def _is_doubled(head: bytes) -> bool:
 def _is_carried(head: bytes) -> bool:
     """Whether an input is a value that carries a log as its text."""
     is_docker = head.startswith(b'{"log":')
+    if head[:1] not in (b"{", b"[") and _TWO_TIMES.search(head):  # perhaps two records on a line
+        from tuner.exports import joined_lines
+
+        if joined_lines.are_joined(head):
+            return True
     if not _VALUE.match(head) or (b"\\n" not in head if is_docker else is_plain(head)):
         return False
     from tuner.exports import carried
