@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from tuner.call_records import detection
 from tuner.call_records.detection import Many
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tuner.exports.ranges import Ranges
 
 DOUBLED = "doubled"
+_NO_WORDS = re.compile(rb"\s*(?:[{\[\"\d<|]|[^\n]*\d:\d\d:\d\d)")
 _TWO_TIMES = re.compile(rb"\d\d:\d\d:\d\d[^\n]{40,}?\d\d:\d\d:\d\d")
 _VALUE = re.compile(
     rb"\s*(?:[\"'\[({]|[bu]['\"]|(?:\w{1,40} ){0,2}\w{1,40} ?= ?[\[({'\"]|[A-Z]\w{0,40} \{"
@@ -58,6 +59,7 @@ def _is_whole(head: bytes) -> bool:
     """Whether an input has to be read from its beginning: it is not of lines, or in parts only."""
     return (
         _has_fence(head)
+        or _words_before(head) > 0
         or _is_carried(head)
         or detection.detect(head) is not None
         or archive_files.is_archive(head)
@@ -99,6 +101,11 @@ def whole(
     names: tuple[str, ...] = ()
     if _has_fence(head):
         log, head = _without_fences(log, head)
+    if (size := _words_before(head)) > 0:
+        from tuner.exports import words_before
+
+        stream = blocks.Rewound(words_before.blanked(head, size), log.stream)
+        log, head = _begun(log, stream)
     if _is_carried(head):
         log, head, names = _taken_out(log, head)
     source = detection.detect(head)
@@ -162,9 +169,27 @@ def _without_fences(log: streams.Opened, head: bytes) -> tuple[streams.Opened, b
     """The same log without its fences, and what it begins with."""
     from tuner.exports import fences
 
-    stream = fences.Unfenced(blocks.Rewound(head, log.stream))
+    return _begun(log, fences.Unfenced(blocks.Rewound(head, log.stream)))
+
+
+def _begun(log: streams.Opened, stream: Any) -> tuple[streams.Opened, bytes]:
+    """The same log of another stream, and what that begins with."""
     head = blocks.first(stream, KNOWN_BYTES)
     return log._replace(stream=cast(BinaryIO, stream), range=None), head
+
+
+def _words_before(head: bytes) -> int:
+    """How many bytes of words stand before an export, or a value that carries a log."""
+    if _NO_WORDS.match(head) or is_plain(head):
+        return 0
+    from tuner.exports import words_before
+
+    return words_before.size(head, _is_other)
+
+
+def _is_other(head: bytes) -> bool:
+    """Whether what begins like this is no log that is read as it is."""
+    return exports.is_export(head) or _is_carried(head) or detection.detect(head) is not None
 
 
 def plain(log: streams.Opened, may_die: bool) -> Iterator[chunks.Chunk]:

@@ -31,7 +31,7 @@ def are_joined(head: bytes) -> bool:
     """Whether most records that an input begins with stand behind another one on their line."""
     begins = behind = 0
     for line in head.split(b"\n"):
-        starts = list(_starts(line))
+        starts = [] if line.lstrip()[:1] in (b"{", b"[", b'"') else list(_starts(line))
         begins += bool(starts)
         behind += len(starts[1:])
     return behind > begins
