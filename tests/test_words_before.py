@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import quopri
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,9 @@ OTHERS = {
     "a greeting, and the log itself": "Hi,\n\nmy log:\n" + "\n".join(DEV),
     "a header of two words": "time of day,log line\n"
     + "\n".join('2026-01-02 03:04:05,"{}"'.format(line.replace('"', '""')) for line in RECORDS),
+    "a mail as it was sent": "From: a@example.com\nSubject: agent stops\n"
+    "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n"
+    + quopri.encodestring("\n".join(RECORDS).encode()).decode(),
 }
 
 

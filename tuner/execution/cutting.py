@@ -180,7 +180,7 @@ def _begun(log: streams.Opened, stream: Any) -> tuple[streams.Opened, bytes]:
 
 def _words_before(head: bytes) -> int:
     """How many bytes of words stand before an export, or a value that carries a log."""
-    if _NO_WORDS.match(head) or is_plain(head):
+    if _NO_WORDS.match(head) or is_plain(head) or _is_carried(head) or detection.detect(head):
         return 0
     from tuner.exports import words_before
 
