@@ -77,3 +77,24 @@ def test_an_apps_own_words_tell_no_version(tmp_path: Path) -> None:
 )
 def test_a_template_holds_no_value(message: str, template: str | None) -> None:
     assert metrics_template(message) == template
+
+
+PRINTED = (
+    "METRICS: type='llm_metrics' label='x' request_id='c1' timestamp=1769790005.9 ttft=0.91",
+    "LLMMetrics(type='llm_metrics', request_id='c2', ttft=0.51, cancelled=False)",
+    "METRICS: type='eou_metrics' timestamp=1769790006.1 end_of_utterance_delay=0.71",
+)
+
+
+def test_metrics_that_an_app_prints_are_read(tmp_path: Path) -> None:
+    found = analyzed(tmp_path, "\n".join(PRINTED) + "\n")
+    assert found.latency["llm_ttft"].n == 2
+    assert found.latency["end_of_turn_delay"].p50 == 0.71
+    assert found.signals["sync_warnings"].count is None  # whoever prints may log elsewhere
+
+
+def test_metrics_that_are_logged_and_printed_count_once(tmp_path: Path) -> None:
+    logged = dev(5, "LLM metrics", "INFO").replace('"}', '", "ttft": 0.9}')
+    found = analyzed(tmp_path, f"{logged}\n{PRINTED[0]}\n")
+    assert (found.latency["llm_ttft"].n, found.signals["sync_warnings"].count) == (1, 0)
+    assert found.inputs[0].unread == {}

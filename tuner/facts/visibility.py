@@ -83,18 +83,17 @@ def visibility_of(summary: Summary) -> Visibility:
     lowest, lowest_of_agents = _lowest_levels(summary.levels, writer)
     counts = summary.counts
     voice = any(counts[kind] for kind in _LIVEKIT_KINDS)
-    metrics = any(
-        counts[k]
-        for k in ("llm_metrics", "tts_metrics", "eou_metrics", "old_metrics", "metrics_object")
-    )
+    logged = any(counts[k] for k in ("llm_metrics", "tts_metrics", "eou_metrics", "old_metrics"))
+    metrics = logged or bool(counts["metrics_object"])
+    logged |= metrics and any(level for _, level in summary.levels)  # and not printed only
     responses = summary.responses.settled()
     return Visibility(
         livekit=lowest < _SILENT or voice or metrics or bool(counts["realtime_metrics"]),
         debug=lowest_of_agents <= _RANK["DEBUG"]
         or bool(counts["false_interruption"] or counts["commit"]),
-        info=lowest <= _RANK["INFO"] or metrics,
+        info=lowest <= _RANK["INFO"] or logged,
         warning=lowest <= _RANK["WARNING"]
-        or metrics
+        or logged
         or bool(counts["sync_warning"] or counts["vad_slow"]),
         metrics=metrics,
         turn_log=any(counts[kind] for kind in ("session_started", "turn", "session_ended")),

@@ -33,6 +33,11 @@ _CONTINUED = re.compile(
     rb"|[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt|Timeout|Cancelled|Group)"
     rb"\b(?::|$| \()"
 )
+_METRICS = re.compile(
+    rb"\btype=(['\"])(?:llm|tts|eou|realtime_model)_metrics\1"
+    rb"|\b(?:LLM|TTS|EOU|RealtimeModel)Metrics\(\w+="
+)
+"""A metrics object as Python prints it."""
 _ANSI = re.compile(rb"(?:\x1b|\^\[|#033|\\033|\\x1b|\\u001b)\[[0-9;]*[A-Za-z]")
 
 
@@ -63,6 +68,9 @@ def _parse(line: bytes, layouts: Layouts) -> Record | str:
     record = record or text_lines.parse(line)
     if record is None and plain != line:
         record = text_lines.parse(plain)
+    if record is None and _METRICS.search(plain):  # an app's print has no time and no level
+        text = plain.decode(errors="replace").strip()
+        record = Record(text, shape=text_lines.PYTHON)
     if record is not None:
         return record
     return CONTINUATION if _CONTINUED.match(line) else UNKNOWN
