@@ -245,3 +245,12 @@ def test_rsyslog_writes_a_line_for_several(times: int, tmp_path: Path) -> None:
     signals, read = report.signals, report.inputs[0]
     found = signals["false_interruptions"].count, signals["sync_warnings"].count
     assert (*found, read.lines, read.understood) == (times, 4 * times, 4 * times, 4 * times)
+
+
+@pytest.mark.parametrize("times", [1, 3_000], ids=["", "scanned"])
+def test_columns_of_a_table_stand_behind_the_lines(times: int, tmp_path: Path) -> None:
+    rows = [f"{line}  PrimaryResult  2026-01-02T03:04:05.000Z\n" for line in DEV]
+    head = "Log_s          TableName      TimeGenerated\n-----          -----      -----\n"
+    report = analyzed(tmp_path, head + "".join(rows * times))
+    assert counted(report) == (2 * times, times, times, times, 1)
+    assert report.inputs[0].unread == {"no known shape": 2}

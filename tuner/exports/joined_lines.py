@@ -29,8 +29,8 @@ behind that of a wrapper."""
 
 def are_joined(head: bytes) -> bool:
     """Whether most records that an input begins with stand behind another one on their line."""
-    if b"\n" not in head and head.count(b"\r") > 1:
-        return False  # carriage returns end the lines
+    if b"\0" in head or (b"\n" not in head and head.count(b"\r") > 1):
+        return False  # another sign ends the lines
     begins = behind = 0
     for line in head.split(b"\n"):
         starts = [] if line.lstrip()[:1] in (b"{", b"[", b'"') else list(_starts(line))

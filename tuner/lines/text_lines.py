@@ -48,6 +48,8 @@ _OTHER_NAMES = {
 LEVELS = frozenset({"TRACE", "DEBUG", "DEV", "INFO", "WARNING", "ERROR", "CRITICAL"})
 _GREY, _RESET = b" \x1b[90m", b"\x1b[0m"
 _COLOUR = re.compile(rb"\x1b\[[^m\x1b]*m")
+_COLUMN = b"}  "
+"""How fields end in a table, which has other columns behind the one of the lines."""
 _HANDLERS = (":emit:", ":callHandlers:", ":handle:")
 """Functions that hand records of `logging` to loguru: the module before them wrote none of them."""
 _LIBRARIES = ("livekit", "openai", "httpx", "httpcore")
@@ -182,11 +184,12 @@ def split_extras(rest: bytes) -> tuple[str, bytes, Context]:
         return message.decode(errors="replace"), b"", Context()
     if b"\x1b" in rest and b'{"' in rest:
         rest = _COLOUR.sub(b"", rest).rstrip()
-    start = rest.find(b' {"') if rest.endswith(b"}") else -1
+    end = len(rest) if rest.endswith(b"}") else rest.rfind(_COLUMN) + 1
+    start = rest.find(b' {"', 0, end)
     while start >= 0:
-        if (ids := context(rest[start + 1 :])) is not None:
-            return rest[:start].decode(errors="replace"), rest[start + 1 :], ids
-        start = rest.find(b' {"', start + 1)
+        if (ids := context(rest[start + 1 : end])) is not None:
+            return rest[:start].decode(errors="replace"), rest[start + 1 : end], ids
+        start = rest.find(b' {"', start + 1, end)
     return rest.decode(errors="replace"), b"", Context()
 
 

@@ -189,6 +189,13 @@ static int is_flat_object(const char *p, const char *end) {
     return 1;
 }
 
+/* Whether columns of a table may stand behind fields. */
+static int may_have_columns_behind(const char *p, const char *end) {
+    for (; (p = memchr(p, '}', (size_t)(end - p))) != NULL; p++)
+        if (BEGINS(p, end, "}  ")) return 1;
+    return 0;
+}
+
 /* Where the message ends and the fields begin; 0 if that is in doubt. A line may have no fields. */
 static int ends(const Scan *scan, Line *line) {
     line->quote = line->fields = line->close = line->end;
@@ -198,7 +205,9 @@ static int ends(const Scan *scan, Line *line) {
     }
     if (scan->objects && is_flat_object(line->message, line->end)) return 1;
     if (may_be_changed(line->message, line->end)) return 0;
-    if (line->end[-1] != '}') return !may_end_in_a_field(scan, line->message, line->end);
+    if (line->end[-1] != '}')
+        return !may_end_in_a_field(scan, line->message, line->end) &&
+               !may_have_columns_behind(line->message, line->end);
     const char *behind = braces(line->message, line->end);
     if (!behind || behind == line->message || behind[-1] <= ' ' || behind[-1] >= 0x7F) return 0;
     if (scan->found && ends_in_a_sign(behind[-1])) return 0;
