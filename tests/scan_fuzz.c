@@ -29,6 +29,7 @@ void scan_known(Taken *taken, const KnownRecords *known, const char *data, int64
 int64_t scan_render(const KnownRecords *known, const char *data, int64_t size, char *text);
 int32_t scan_rendered(Scan *scan, const char *data, int64_t size, const char *text, int64_t texts);
 void scan_screen(Screen *screen, const char *data, int64_t size, char *text);
+int64_t scan_gather(Gathered *found, const char *data, int64_t size, char *text);
 void scan_pipecat(PipecatLines *out, const char *data, int64_t size);
 int scan_pipecat_call(PipecatCall *out, const PipecatLine *rows, int64_t n, int64_t line);
 int scan_mixed(MixedLines *out, const char *data, int64_t size, char *text);
@@ -216,6 +217,23 @@ static void read_screen(Screen *screen, const char *data, size_t size) {
     }
 }
 
+/* Write a line for each record that has its fields below it, and scan them. */
+static void gather(Scan *scan, Gathered *found, const char *data, size_t size) {
+    char *text = malloc(2 * size + 8);
+    if (!text) exit(3);
+    int64_t written = scan_gather(found, data, (int64_t)size, text);
+    int32_t lines = 0;
+    check(written >= 0 && (size_t)written <= 2 * size + 8, "how much was gathered");
+    for (int64_t i = 0; i < written; i++) lines += text[i] == '\n';
+    check(lines == found->n && found->left <= found->n, "a line for each record");
+    for (size_t i = lines = 0; i < size; i++) lines += data[i] == '\n';
+    check(lines + (size && data[size - 1] != '\n') == found->lines[found->n], "lines of records");
+    if (!(text = realloc(text, written ? (size_t)written : 1))) exit(3);
+    if (scan->templates_n && scan_text(scan, text, written, text, written) == 0)
+        check_all(scan, text, (size_t)written, (size_t)written);
+    free(text);
+}
+
 /* Look through a log of Pipecat, and write the turns of all that it reports as those of one call. */
 static void look_through(PipecatLines *found, PipecatCall *call, const char *data, size_t size) {
     *call = (PipecatCall){.late_sound_s = 1, .heard_s = 1.5, .sure_s = 0.2, .most_sounds = 1000, .waiting = 64};
@@ -259,7 +277,8 @@ int main(int argc, char **argv) {
     PipecatLines *found = calloc(1, sizeof *found);
     PipecatCall *call = calloc(1, sizeof *call);
     MixedLines *mixed = calloc(1, sizeof *mixed);
-    if (!found || !call || !mixed || !known || known_size > sizeof *known) return 3;
+    Gathered *gathered = calloc(1, sizeof *gathered);
+    if (!gathered || !found || !call || !mixed || !known || known_size > sizeof *known) return 3;
     memcpy(known, kinds, known_size);
     if (!scan || !taken || !screen || given_size > sizeof *scan || heads_size > sizeof *screen) return 3;
     memcpy(scan, given, given_size);
@@ -302,12 +321,14 @@ int main(int argc, char **argv) {
         if (screen->heads_n) read_screen(screen, data, part);
         if (part) look_through(found, call, data, part);
         take_apart(mixed, data, part);
+        gather(scan, gathered, data, part);
         free(data);
     }
     free(known);
     free(found);
     free(call);
     free(mixed);
+    free(gathered);
     free(kinds);
     free(taken);
     free(screen);

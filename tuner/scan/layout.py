@@ -347,6 +347,13 @@ class ScreenStruct(Structure):
     _fields_ += [(name, c_int32 * (MOST_LINES + 1)) for name in ("starts", "lines", "times")]
 
 
+class GatheredStruct(Structure):
+    """Records whose fields stood below them; see `scan.h`."""
+
+    _fields_ = [(name, c_int32) for name in ("n", "line", "left")]
+    _fields_ += [(name, c_int32 * (MOST_LINES + 1)) for name in ("starts", "lines")]
+
+
 class PipecatLineStruct(Structure):
     """A line of a Pipecat log that reports something, or may; see `scan.h`."""
 
@@ -405,7 +412,7 @@ STRUCTS = (
     ),
     *(PairStruct, SpanStruct, HandedStruct, Scan),
     *(ColumnsStruct, StepStruct, PathsStruct, ListsStruct, LabelsStruct),
-    *(TakenStruct, RowHeadStruct, ScreenStruct),
+    *(TakenStruct, RowHeadStruct, ScreenStruct, GatheredStruct),
     *(PipecatLineStruct, PipecatLinesStruct, PipecatCallStruct, MixedLinesStruct),
     *(PieceStruct, PutStruct, RecordKindStruct, KnownRecordsStruct),
 )

@@ -79,6 +79,10 @@ def library() -> ctypes.CDLL:
         (memory, memory, size, memory),
         None,
     )
+    compiled.scan_gather.argtypes, compiled.scan_gather.restype = (
+        (memory, memory, size, memory),
+        size,
+    )
     compiled.scan_pipecat.argtypes = (memory, memory, size)
     compiled.scan_pipecat_call.argtypes = (memory, memory, size, size)
     compiled.scan_mixed.argtypes = (memory, memory, size, memory)

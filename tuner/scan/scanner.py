@@ -193,6 +193,13 @@ class Scanner:
         """The lines that Python has to read."""
         return _places(self._scan.places, self._scan.places_n)
 
+    def left_lines(self, most: int) -> Iterator[bytes]:
+        """Some of the lines that Python has to read, so many at most, from all of the chunk: at
+        noon or midnight others may begin."""
+        places = Scanner.places(self)
+        some = places[:: len(places) // most + 1]
+        return (bytes(self.text[place.body : place.stop]) for place in some)
+
     def frames(self) -> list[tuple[Place, int]]:
         """Of each wrapper a line in it, and how many lines were counted in it."""
         raw = memoryview(self._scan.frames).cast("B")[: 36 * self._scan.frames_n]

@@ -78,6 +78,7 @@ const Offset scan_offsets[] = {
     AT(Screen, heads_n), AT(Screen, coloured), AT(Screen, damaged), AT(Screen, longest),
     AT(Screen, words_size), AT(Screen, heads), AT(Screen, words), AT(Screen, at), AT(Screen, size), AT(Screen, n), AT(Screen, line),
     AT(Screen, time), AT(Screen, latest), AT(Screen, starts), AT(Screen, lines), AT(Screen, times),
+    AT(Gathered, n), AT(Gathered, line), AT(Gathered, left), AT(Gathered, starts), AT(Gathered, lines),
     AT(PipecatLine, line), AT(PipecatLine, start), AT(PipecatLine, end), AT(PipecatLine, stop),
     AT(PipecatLine, message), AT(PipecatLine, marks), AT(PipecatLine, kind), AT(PipecatLine, time),
     AT(PipecatLine, observed), AT(PipecatLine, voice), AT(PipecatLine, prompt), AT(PipecatLine, cached),

@@ -21,6 +21,7 @@
 #include "text.h"
 #include "docker_text.h"
 #include "texts.h"
+#include "gathered.h"
 
 typedef int Looks(const char *p, const char *end);
 typedef int Count(Scan *scan, const char *data, const Place *place);

@@ -405,6 +405,15 @@ typedef struct {
                            place, its first line, and the time of the row above */
 } Screen;
 
+/* --- fields below their records: see `gathered.h` -------------------------------------------- */
+
+/* Records of which each became a line: how many of them, of how many lines, and how many are left to
+ * Python from the start; of each its place and its first line, with one more for the end. */
+typedef struct {
+    int32_t n, line, left;
+    int32_t starts[MOST_LINES + 1], lines[MOST_LINES + 1];
+} Gathered;
+
 /* --- Pipecat: see `pipecat.h` ---------------------------------------------------------------- */
 
 /* What happens in a call: see `pipecat_moments.PipecatMoment`. The last three are no turn's. */
