@@ -21,6 +21,7 @@ void scan_lists(Taken *taken, const Lists *lists, const char *data, int64_t size
 void scan_labelled(Taken *taken, const Labels *form, const char *data, int64_t size, char *text);
 void scan_counted(Taken *taken, const void *form, const char *data, int64_t size, char *text);
 void scan_bare(Taken *taken, const void *form, const char *data, int64_t size, char *text);
+void scan_dated(Taken *taken, Dated *dated, const char *data, int64_t size, char *text);
 void scan_texts(Taken *taken, const void *form, const char *data, int64_t size, char *text);
 int32_t scan_text(Scan *scan, const char *data, int64_t size, const char *text, int64_t texts);
 int64_t scan_undock_text(const char *data, int64_t size, char *text);
@@ -151,6 +152,24 @@ static void take(Taken *taken, const char *data, size_t size) {
             scan_rows(taken, &columns, data, (int64_t)size, text);
         check_taken(taken, text, size, room);
     }
+    free(text);
+}
+
+/* Take lines that begin like the templates of a scan, and go on behind each that is in doubt. */
+static void take_dated(Taken *taken, const Scan *scan, const char *data, size_t size) {
+    Dated *dated = calloc(1, sizeof *dated);
+    char *text = malloc(size + 1);
+    if (!dated || !text) exit(3);
+    dated->templates_n = scan->templates_n;
+    memcpy(dated->templates, scan->templates, sizeof dated->templates);
+    for (size_t from = 0; from < size;) {
+        *taken = (Taken){.line = 1, .longest = 1 << 20};
+        const char *end = memchr(data + from, '\n', size - from);
+        scan_dated(taken, dated, data + from, (int64_t)(size - from), text);
+        check_taken(taken, text, size - from, size + 1);
+        from = taken->at ? from + (size_t)taken->at : end ? (size_t)(end - data) + 1 : size;
+    }
+    free(dated);
     free(text);
 }
 
@@ -316,6 +335,7 @@ int main(int argc, char **argv) {
             check_all(scan, data, part, (size_t)text_size);
         free(text);
         take(taken, data, part);
+        if (scan->templates_n) take_dated(taken, scan, data, part);
         if (known->kinds_n) take_known(taken, known, data, part);
         if (known->kinds_n && known->lines) render(scan, known, data, part);
         if (screen->heads_n) read_screen(screen, data, part);

@@ -279,6 +279,13 @@ class ListsStruct(Structure):
     _fields_ = [("text", c_int32), ("time", c_int32)]
 
 
+class DatedStruct(Structure):
+    """How the lines of a text begin that are put in order of time."""
+
+    _fields_ = [("templates_n", c_int32), ("latest", c_int32)]
+    _fields_ += [("templates", TemplateStruct * MOST_TEMPLATES)]
+
+
 class LabelsStruct(Structure):
     """Where the text of a line begins that labels stand before."""
 
@@ -411,7 +418,7 @@ STRUCTS = (
         AnswerStruct,
     ),
     *(PairStruct, SpanStruct, HandedStruct, Scan),
-    *(ColumnsStruct, StepStruct, PathsStruct, ListsStruct, LabelsStruct),
+    *(ColumnsStruct, StepStruct, PathsStruct, ListsStruct, LabelsStruct, DatedStruct),
     *(TakenStruct, RowHeadStruct, ScreenStruct, GatheredStruct),
     *(PipecatLineStruct, PipecatLinesStruct, PipecatCallStruct, MixedLinesStruct),
     *(PieceStruct, PutStruct, RecordKindStruct, KnownRecordsStruct),

@@ -72,6 +72,7 @@ def library() -> ctypes.CDLL:
     compiled.scan_labelled.argtypes = compiled.scan_rows.argtypes
     compiled.scan_counted.argtypes = compiled.scan_rows.argtypes
     compiled.scan_bare.argtypes = compiled.scan_rows.argtypes
+    compiled.scan_dated.argtypes = compiled.scan_rows.argtypes
     compiled.scan_known.argtypes = compiled.scan_rows.argtypes
     compiled.scan_text_lines.argtypes = compiled.scan_rows.argtypes
     compiled.scan_texts.argtypes = compiled.scan_rows.argtypes

@@ -64,6 +64,7 @@ const Offset scan_offsets[] = {
     AT(Step, size), AT(Step, text),
     AT(Paths, is_object), AT(Paths, target_n), AT(Paths, time_n), AT(Paths, times_n),
     AT(Paths, target), AT(Paths, time), AT(Paths, times),
+    AT(Dated, templates_n), AT(Dated, latest), AT(Dated, templates),
     AT(Lists, text), AT(Lists, time), AT(Labels, gap), AT(Labels, column),
     AT(Taken, line), AT(Taken, last), AT(Taken, longest), AT(Taken, at), AT(Taken, size),
     AT(Taken, lines), AT(Taken, n), AT(Taken, stamped), AT(Taken, up), AT(Taken, down),

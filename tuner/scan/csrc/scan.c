@@ -21,6 +21,7 @@
 #include "text.h"
 #include "docker_text.h"
 #include "texts.h"
+#include "dated_lines.h"
 #include "gathered.h"
 
 typedef int Looks(const char *p, const char *end);

@@ -321,6 +321,12 @@ typedef struct {
     int32_t gap, column;
 } Labels;
 
+/* Text whose lines begin like these templates, each with a date; `latest` is that of the line before. */
+typedef struct {
+    int32_t templates_n, latest;
+    Template templates[MOST_TEMPLATES];
+} Dated;
+
 /* The lines that were taken. Given: the line of the export at which the text begins, and that on
  * which the record before ended; `longest` bytes a record. */
 typedef struct {
