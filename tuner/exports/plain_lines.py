@@ -6,6 +6,7 @@ Only a log that is not in order of time is read this way.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -20,6 +21,7 @@ from tuner.lines.unwrap import unmarked, without_prefix
 from tuner.model import Record
 
 if TYPE_CHECKING:
+    from tuner.exports.plain_objects import PlainObjects
     from tuner.scan.export_lines import DatedLines, TakenLines
 
 
@@ -56,6 +58,7 @@ class PlainLines:
         self._size = 0
         self._bare_lines, self._dated_lines = ManyRecords(), ManyRecords()
         self._known: KnownLines | None = None
+        self._objects: PlainObjects | None = None
 
     def entries(self) -> Iterator[ExportEntry | TakenLines]:
         """One entry a line; the pieces of a split record are one entry."""
@@ -68,33 +71,41 @@ class PlainLines:
         yield from self._rest()
 
     def _look_at(self, data: bytes) -> None:
-        """Learn how lines begin, once there are many of them."""
-        if self._learn is None or len(data) < _WORTH or data.startswith(b"{"):
+        """Learn how lines begin, or objects of JSON are written, once there are many of them."""
+        if self._learn is None or len(data) < _WORTH:
             return
-        self._known = self._learn(self._layouts, data.split(b"\n", _LOOKED_AT)[:_LOOKED_AT])
+        if data.startswith(b"{"):
+            from tuner.exports.plain_objects import PlainObjects  # what small logs do not need
+
+            self._objects = PlainObjects(partial(time_of, layouts=self._layouts))
+        else:
+            self._known = self._learn(self._layouts, data.split(b"\n", _LOOKED_AT)[:_LOOKED_AT])
         self._learn = None
 
     def _alone(self, line: bytes) -> Iterator[ExportEntry]:
         """Take a line that is in doubt."""
         if self._known is not None and self._known.learn((line,)):
             self._dated_lines.try_again()
+        if self._objects is not None:
+            self._objects.learn(line)
         return self._add(line)
 
     def _together(self, data: bytes, at: int) -> TakenLines | None:
-        """The lines of LiveKit's JSON, or of text that begins as is known, from a place on."""
-        if self._pieces:
-            return None
-        if data.startswith(_BARE, at):
-            from tuner.scan.export_lines import BareLines  # what small logs do not need
-
-            found = self._bare_lines.take(BareLines(), data, at, self.lines + 1)
-        elif self._known is not None:
-            found = self._dated_lines.take(self._known.form, data, at, self.lines + 1)
-        else:
-            return None
+        """The lines from a place on that are in no doubt."""
+        found = None if self._pieces else self._taken(data, at)
         if found is not None:
             self.lines, self._near = found.next_line - 1, found.time[-1]
         return found
+
+    def _taken(self, data: bytes, at: int) -> TakenLines | None:
+        """The lines of LiveKit's JSON, or such as are known, from a place on."""
+        if data.startswith(_BARE, at):
+            from tuner.scan.export_lines import BareLines  # what small logs do not need
+
+            return self._bare_lines.take(BareLines(), data, at, self.lines + 1)
+        if self._known is not None:
+            return self._dated_lines.take(self._known.form, data, at, self.lines + 1)
+        return None if self._objects is None else self._objects.take(data, at, self.lines + 1)
 
     def _add(self, line: bytes) -> Iterator[ExportEntry]:
         """Take the next line; give what is finished."""
@@ -139,9 +150,9 @@ def whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def time_of(line: bytes) -> float | None:
+def time_of(line: bytes, layouts: Layouts = NONE) -> float | None:
     """The time of a record's line, in epoch seconds; None if it has none, or none with a date."""
-    time, is_of_day = time_or_time_of_day(line)
+    time, is_of_day = time_or_time_of_day(line, layouts)
     return None if is_of_day else time
 
 
