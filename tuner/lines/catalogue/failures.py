@@ -132,10 +132,11 @@ ROWS: tuple[LogLine, ...] = (
     _row(
         "realtime_timeout",
         "realtime_timeouts",
-        "the Realtime model did not start its reply in time; the caller heard nothing",
+        "the Realtime model did not give its reply, mostly not in time; the caller heard nothing",
         "ERROR",
         "failed to generate a reply",
         "generate_reply timed out",
+        "Error in _realtime_reply_task",
         "timed out waiting for realtime auto tool reply",
         more=(
             Spelling("generateReply timed out", NODE, "ERROR", language="Node"),
