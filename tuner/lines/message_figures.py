@@ -113,6 +113,11 @@ def room_reconnect(message: str, _: Fields) -> Fields | None:
     return {} if _RECONNECT.search(message) else None
 
 
+def worker_failure(message: str, _: Fields) -> Fields | None:
+    """Nothing; None where more than a traceback stands behind the words."""
+    return {} if message.partition("\n")[0].rstrip() == "worker failed" else None
+
+
 def word_count(_: str, fields: Fields) -> Fields | None:
     """`words`: how many the caller spoke; the words themselves go no further."""
     text = [words for key in TRANSCRIPT if isinstance(words := fields.pop(key, None), str)]

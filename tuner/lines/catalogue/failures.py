@@ -8,7 +8,7 @@ kind of failure, with all its spellings.
 from __future__ import annotations
 
 from tuner.lines.catalogue.row import LIVEKIT, NODE, Field, Level, LogLine, Measure, Spelling
-from tuner.lines.message_figures import blocked_seconds, room_reconnect
+from tuner.lines.message_figures import blocked_seconds, room_reconnect, worker_failure
 from tuner.names import Failure, Kind
 
 
@@ -33,6 +33,21 @@ ROWS: tuple[LogLine, ...] = (
         "AgentSession is closing due to unrecoverable error",
         "AgentSession is closing due to an unrecoverable error",
         "LiveSession is closing due to unrecoverable error",
+    ),
+    _row(
+        "job_failed",
+        "jobs_failed",
+        "the agent's own code raised an error that nobody caught; its call ended with it",
+        "ERROR",
+        "unhandled exception while running the job task",
+        "unhandled exception in the job entry",
+    ),
+    _row(
+        "worker_failed",
+        "workers_failed",
+        "the agent stopped because of an error: it takes no calls until it is started again",
+        "ERROR",
+        more=(Spelling("worker failed", LIVEKIT, "ERROR", figures=worker_failure),),
     ),
     _row(
         "process_killed",
