@@ -10,6 +10,7 @@ import pytest
 
 from tuner import pipeline
 from tuner.model import Report
+from tuner.names import SignalName
 
 RAISED = 'Traceback (most recent call last):\n  File "/app/agent.py", line 8, in entrypoint\n'
 RAISED += "KeyError: 'OPENAI_API_KEY'"
@@ -75,3 +76,27 @@ def test_it_is_the_verdict(
 def test_other_words_are_another_line(layout: Callable[[str], str], tmp_path: Path) -> None:
     lines = [layout("worker failed to say more"), layout(JOB)]
     assert not analyzed(tmp_path, lines).signals["workers_failed"].count
+
+
+def test_a_log_of_errors_alone_shows_errors_and_says_that_it_has_no_warnings(
+    tmp_path: Path,
+) -> None:
+    signals = analyzed(tmp_path, [as_json("Error in _aclose_impl")]).signals
+    whole: tuple[SignalName, ...] = (
+        "sessions_failed",
+        "jobs_failed",
+        "workers_failed",
+        "processes_killed",
+    )
+    for name in whole:
+        assert (signals[name].count, signals[name].observable) == (0, "yes")
+    less: tuple[SignalName, ...] = (
+        "connections_lost",
+        "loop_blocked",
+        "tool_errors",
+        "realtime_timeouts",
+    )
+    for name in less:
+        why = signals[name].why
+        assert why is not None
+        assert why.startswith("this log has no WARNING of livekit.agents, only errors;")

@@ -23,6 +23,7 @@ class Visibility(NamedTuple):
     debug: bool
     info: bool
     warning: bool
+    error: bool
     metrics: bool
     turn_log: bool
     can_pause: bool
@@ -48,8 +49,8 @@ class Visibility(NamedTuple):
 
     def shows(self, level: Level, *kinds: Kind) -> bool:
         """Whether lines of this level are here, and the writer's versions have one of the kinds."""
-        shown = {"DEBUG": self.debug, "INFO": self.info}.get(level, self.warning)
-        return shown and self.writer.can_write(*kinds)
+        levels = {"DEBUG": self.debug, "INFO": self.info, "WARNING": self.warning}
+        return levels.get(level, self.error) and self.writer.can_write(*kinds)
 
 
 Test = Callable[[Visibility], bool]
@@ -88,14 +89,15 @@ def visibility_of(summary: Summary) -> Visibility:
         for k in ("llm_metrics", "tts_metrics", "eou_metrics", "old_metrics", "metrics_object")
     )
     responses = summary.responses.settled()
+    warning = lowest <= _RANK["WARNING"] or metrics
+    warning = warning or bool(counts["sync_warning"] or counts["vad_slow"])
     return Visibility(
         livekit=lowest < _SILENT or voice or metrics or bool(counts["realtime_metrics"]),
         debug=lowest_of_agents <= _RANK["DEBUG"]
         or bool(counts["false_interruption"] or counts["commit"]),
         info=lowest <= _RANK["INFO"] or metrics,
-        warning=lowest <= _RANK["WARNING"]
-        or metrics
-        or bool(counts["sync_warning"] or counts["vad_slow"]),
+        warning=warning,
+        error=warning or lowest <= _RANK["ERROR"],
         metrics=metrics,
         turn_log=any(counts[kind] for kind in ("session_started", "turn", "session_ended")),
         can_pause=not counts["no_pause"],

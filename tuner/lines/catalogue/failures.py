@@ -152,8 +152,8 @@ ROWS: tuple[LogLine, ...] = (
         "failed to generate a reply",
         "generate_reply timed out",
         "Error in _realtime_reply_task",
-        "timed out waiting for realtime auto tool reply",
         more=(
+            Spelling("timed out waiting for realtime auto tool reply", LIVEKIT, "WARNING"),
             Spelling("generateReply timed out", NODE, "ERROR", language="Node"),
             Spelling("generate_reply timed out", NODE, "ERROR", language="Node"),
         ),
@@ -200,11 +200,13 @@ ROWS: tuple[LogLine, ...] = (
         "a tool raised an error or was called wrongly",
         "ERROR",
         "exception occurred while executing tool",
-        "ToolError while executing tool",
         "error in async tool",
         "error parsing arguments for tool",
-        "invalid arguments for AI function",
-        "unknown AI function",
+        more=(
+            Spelling("ToolError while executing tool", LIVEKIT, "WARNING"),
+            Spelling("invalid arguments for AI function", LIVEKIT, "WARNING"),
+            Spelling("unknown AI function", LIVEKIT, "WARNING"),
+        ),
     ),
     _row(
         "playback_lost",
