@@ -14,7 +14,7 @@ Kind = Literal[
     "false_interruption", "sync_warning", "vad_slow", "commit", "eot_prediction", "eot_timeout",
     "transcript", "late_transcript", "preemptive", "endpointing_update", "llm_metrics",
     "tts_metrics", "stt_metrics", "eou_metrics", "realtime_metrics", "interruption_metrics",
-    "metrics_object",
+    "metrics_object", "own_metrics",
     "item_added", "llm_failed", "tts_failed", "stt_failed", "slow_flush", "no_pause",
     "session_closed", "old_metrics", "old_playout", "http_headers", "http_request",
     "openai_response", "openai_retry", "connect", "http_started", "http_timeout",

@@ -65,6 +65,10 @@ class Coverage(NamedTuple):
 
 
 _LIVEKIT_KINDS = ("false_interruption", "sync_warning", "commit", "session_closed", "transcript")
+_METRICS: tuple[Kind, ...] = (
+    *("llm_metrics", "tts_metrics", "eou_metrics", "old_metrics"),
+    *("metrics_object", "own_metrics"),
+)
 _RANK = {"TRACE": 0, "DEBUG": 1, "DEV": 2, "INFO": 2, "WARNING": 3, "ERROR": 4, "CRITICAL": 5}
 _SILENT = 9
 _PLUGINS = ("livekit.plugins", "livekit.…")
@@ -84,10 +88,7 @@ def visibility_of(summary: Summary) -> Visibility:
     lowest, lowest_of_agents = _lowest_levels(summary.levels, writer)
     counts = summary.counts
     voice = any(counts[kind] for kind in _LIVEKIT_KINDS)
-    metrics = any(
-        counts[k]
-        for k in ("llm_metrics", "tts_metrics", "eou_metrics", "old_metrics", "metrics_object")
-    )
+    metrics = any(counts[k] for k in _METRICS)
     responses = summary.responses.settled()
     warning = lowest <= _RANK["WARNING"] or metrics
     warning = warning or bool(counts["sync_warning"] or counts["vad_slow"])
