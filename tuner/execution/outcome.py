@@ -11,6 +11,7 @@ from tuner.execution.state_file import Mark
 from tuner.execution.units import Job
 from tuner.redaction.shown import shown
 from tuner.summary import serialization, voice_agent
+from tuner.summary.cut_lines import cut_lines
 from tuner.summary.read_input import ReadInput
 from tuner.summary.summary import Summary
 
@@ -81,7 +82,10 @@ def _checked(read: ReadInput, job: Job) -> ReadInput:
         return read._replace(problem=EMPTY)
     if read.problem or summary.records or summary.understood > summary.lines / 2:
         return read
-    return read._replace(problem=BINARY if summary.unread["NUL bytes"] else NOTHING_UNDERSTOOD)
+    if summary.unread["NUL bytes"]:
+        return read._replace(problem=BINARY)
+    cut = cut_lines(summary)
+    return read._replace(problem=NOTHING_UNDERSTOOD + (f": {cut}" if cut else ""))
 
 
 def without_other_files(inputs: Sequence[ReadInput], in_folders: frozenset[str]) -> list[ReadInput]:

@@ -116,6 +116,8 @@ def _json(head: bytes) -> Maker | None:
     try:
         msgspec.json.decode(first)
     except msgspec.DecodeError as error:
+        if text_frames.is_cut(head):
+            return None
         begun = "truncated" in str(error) or "trailing characters" in str(error)
         return Documents if begun and (not _is_a_line_each(head) or _is_wrapped(head)) else None
     except (UnicodeDecodeError, RecursionError):

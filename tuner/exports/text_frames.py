@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -14,6 +15,7 @@ from tuner.lines import wrappers
 _NARROWEST = 40
 _WRAPPED_SHARE = 0.2
 _FEWEST = 3
+_FIRST_KEY = re.compile(rb'\{"[^"]*":')
 
 
 class WrappedLines:
@@ -75,9 +77,23 @@ def width(head: bytes) -> int:
     return longest if whole and len(loose) * 2 > len(full) else 0
 
 
+def is_cut(head: bytes) -> bool:
+    """Whether lines begin with an object that nothing closes, not even on the next line."""
+    lines = head.split(b"\n")[:-1]
+    cut = sum(_begin_alike(*both) and both[1][-1:] != b"}" for both in pairwise(lines))
+    return cut >= _FEWEST and cut > len(lines) // 2
+
+
 def _begins(line: bytes, before: bytes = b"}") -> bool:
     """Whether a line is one by itself: of a record, or of what a shipper wrapped. JSON begins
-    behind JSON, and not inside a text whose fields a console moved to the next line."""
+    behind JSON, be that cut off, and not inside a text whose fields a console moved to the next
+    line."""
     if line[:2] == b'{"':
-        return before[-1:] == b"}"
+        return before[-1:] == b"}" or _begin_alike(line, before)
     return bool(wrappers.peel(line).names) or (own_time(line) is None and time_of(line) is not None)
+
+
+def _begin_alike(line: bytes, before: bytes) -> bool:
+    """Whether two lines begin with an object that has the same first key."""
+    one, other = _FIRST_KEY.match(line), _FIRST_KEY.match(before)
+    return one is not None and other is not None and one[0] == other[0]

@@ -14,6 +14,7 @@ from typing import Any
 
 from tuner.lines.catalogue.row import is_possible
 from tuner.lines.catalogue.table import LINES
+from tuner.lines.json_lines import HALF
 from tuner.lines.text_lines import LEVELS
 from tuner.lines.timestamps import DAY_S, extended
 from tuner.model import Kind, Record
@@ -34,6 +35,8 @@ IMPOSSIBLE = "impossible:"
 """Begins the count of what a measure set aside."""
 TEXT = "text:"
 """Begins the count of figures that are texts, by kind and field."""
+HALVES = "half lines"
+"""Names the histogram of the lengths (characters) of lines that end within a JSON object."""
 SPELLED = "spelled"
 """Begins the count of lines by how they begin, where that tells the version that wrote them."""
 LONGEST_VALUE = 80
@@ -104,6 +107,8 @@ class Summary:
         self.unread[reason] += lines if self.taken is None else self._taken(line, lines)
         if line:
             self.note("unread", line, raw)
+        if reason == HALF and self.taken is None:
+            self.histogram(HALVES).counts[len(raw.decode(errors="replace"))] += 1
 
     def _taken(self, line: int, lines: int) -> int:
         assert self.taken is not None

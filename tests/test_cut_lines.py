@@ -1,0 +1,76 @@
+"""JSON lines that something cut at one column: the report says so, and joins no two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests import samples
+from tests.test_scan_text import stored
+from tuner import pipeline
+from tuner.errors import InputError
+from tuner.inputs.chunks import Chunk
+from tuner.reading import careful, fast
+from tuner.reading.record_filter import EVERYTHING
+from tuner.scan import ready
+
+LINES = samples.data("false-interruptions.jsonl").decode().splitlines()[:400]
+WRAPPERS: dict[str, Callable[[str], str]] = {
+    "bare": str,
+    "dots": lambda line: f"{line}...",
+    "compose": lambda line: f"agent-1  | {line}",
+    "kubectl": lambda line: f"2026-11-20T09:00:00.000000001Z {line}",
+}
+
+
+def written(folder: Path, lines: list[str]) -> Path:
+    log = folder / "agent.log"
+    log.write_text("".join(f"{line}\n" for line in lines))
+    return log
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS.values(), ids=WRAPPERS)
+@pytest.mark.parametrize("column", [80, 120, 200, 256])
+def test_a_log_that_is_cut_is_refused_with_the_reason(
+    column: int, wrapper: Callable[[str], str], tmp_path: Path
+) -> None:
+    log = written(tmp_path, [wrapper(line[:column]) for line in LINES])
+    at = column + len(wrapper(""))
+    with pytest.raises(InputError, match=f"400 JSON lines cut at column {at}\n.*, line 1: ") as why:
+        pipeline.analyze([log], environ={})
+    assert "whole lines" in why.value.next_step
+
+
+@pytest.mark.parametrize("column", [280, 320, 400])
+def test_what_is_whole_is_read(column: int, tmp_path: Path) -> None:
+    whole = [line for line in LINES if len(line) <= column]
+    report = pipeline.analyze([written(tmp_path, [line[:column] for line in LINES])], environ={})
+    (found,) = report.inputs
+    assert 0 < len(whole) < len(LINES)
+    assert (found.lines, found.understood) == (len(LINES), len(whole))
+    assert any(f"cut at column {column}:" in note for note in found.notes)
+
+
+def test_half_lines_of_several_lengths_are_not_cut(tmp_path: Path) -> None:
+    halves = [line[: 90 + 7 * n] for n, line in enumerate(LINES[:9])]
+    report = pipeline.analyze([written(tmp_path, [*LINES[:40], *halves])], environ={})
+    assert not any("cut at" in note for note in report.inputs[0].notes)
+
+
+def test_lines_that_a_console_broke_are_still_joined(tmp_path: Path) -> None:
+    broken = [line[at : at + 120] for line in LINES for at in range(0, len(line), 120)]
+    report = pipeline.analyze([written(tmp_path, broken)], environ={})
+    whole = pipeline.analyze([written(tmp_path, LINES)], environ={})
+    assert report.signals == whole.signals
+    assert report.inputs[0].unread == {}
+
+
+@pytest.mark.skipif(not ready(), reason="the scan is not compiled")
+def test_the_scan_counts_the_same() -> None:
+    data = "".join(f"{line[:300]}\n" for line in LINES * 4).encode()
+    chunk = Chunk(data, at=len(data))
+    slow = careful.summarize(chunk, EVERYTHING, 1000.0)
+    assert stored(fast.summarize(chunk, EVERYTHING, 1000.0)) == stored(slow)
+    assert slow.histograms["half lines"].n > 100
