@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -74,3 +75,43 @@ def test_the_scan_counts_the_same() -> None:
     slow = careful.summarize(chunk, EVERYTHING, 1000.0)
     assert stored(fast.summarize(chunk, EVERYTHING, 1000.0)) == stored(slow)
     assert slow.histograms["half lines"].n > 100
+
+
+def as_text(line: str) -> str:
+    """A usual formatter's line: few are longer than a screen is wide."""
+    found = json.loads(line)
+    message = found["message"].replace("\n", " ")
+    clock = found["timestamp"][:19].replace("T", " ")
+    return f"{clock},123 {found['level']} {found['name']}: {message}"
+
+
+@pytest.mark.parametrize("pad", [False, True])
+@pytest.mark.parametrize("column", [100, 126, 140])
+def test_text_of_which_few_lines_were_broken_is_joined(
+    column: int, pad: bool, tmp_path: Path
+) -> None:
+    """As tmux and screen give a pane: some fill its lines with blanks."""
+    lines = [as_text(line) for line in LINES]
+    pieces = [line[at : at + column] for line in lines for at in range(0, len(line), column)]
+    shown = [piece.ljust(column) if pad else piece.rstrip() for piece in pieces]
+    report = pipeline.analyze([written(tmp_path, shown)], environ={})
+    whole = pipeline.analyze([written(tmp_path, lines)], environ={})
+    assert len(pieces) < 1.6 * len(lines)
+    assert report.signals == whole.signals
+    assert report.inputs[0].unread == {}
+    assert "lines broken at the console's width" in report.inputs[0].wrappers
+
+
+@pytest.mark.parametrize("below", ["42", "ValueError: no", "Traceback (most recent call last):"])
+def test_what_an_app_prints_below_its_longest_line_is_not_joined(
+    below: str, tmp_path: Path
+) -> None:
+    said = "WARNING livekit.agents: the answer of the tool follows, to wit"
+    lines = [as_text(line) for line in LINES if len(as_text(line)) < 86]
+    found = [
+        part
+        for n, line in enumerate(lines)
+        for part in (line, *[f"2026-11-20 09:36:01,{n:03} {said}", below][: 2 * (n % 12 == 0)])
+    ]
+    report = pipeline.analyze([written(tmp_path, found)], environ={})
+    assert "lines broken at the console's width" not in report.inputs[0].wrappers

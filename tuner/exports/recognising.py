@@ -101,8 +101,10 @@ def _rewritten(head: bytes, change: Rewriting) -> Maker:
 
 
 def _wrapped(head: bytes) -> Maker | None:
-    width = text_frames.width(head)
-    return (lambda blocks: text_frames.WrappedLines(blocks, width)) if width else None
+    if not (width := text_frames.width(head)):
+        return None
+    ends = b"\r " if text_frames.is_padded(head) else b"\r"
+    return lambda blocks: text_frames.WrappedLines(blocks, width, ends)
 
 
 def _json(head: bytes) -> Maker | None:
