@@ -111,10 +111,18 @@ def visibility_of(summary: Summary) -> Visibility:
         onsets=_has_onsets(summary),
         records=summary.records > 0,
         network=counts["connection_quality"] > 0,
-        call_record=detection.source_of(summary.wrappers),
+        call_record=_call_record(summary),
         ours=any(name != "unknown" for name in summary.profiles),
         writer=writer,
     )
+
+
+def _call_record(summary: Summary) -> Source | None:
+    """What the input is instead of a log, with what it lacks."""
+    source = detection.source_of(summary.wrappers)
+    if source is None or summary.counts["turn"] or not source.without_turns:
+        return source
+    return source._replace(why=source.without_turns)
 
 
 def _has_onsets(summary: Summary) -> bool:
