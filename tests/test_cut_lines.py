@@ -115,3 +115,42 @@ def test_what_an_app_prints_below_its_longest_line_is_not_joined(
     ]
     report = pipeline.analyze([written(tmp_path, found)], environ={})
     assert "lines broken at the console's width" not in report.inputs[0].wrappers
+
+
+MESSAGES = (
+    ("INFO", "received job request"),
+    ("DEBUG", "resumed false interrupted speech"),
+    ("WARNING", "_SegmentSynchronizerImpl.resume called after close"),
+    ("DEBUG", "user turn committed"),
+    ("ERROR", "failed to synthesize speech, retrying in 2s"),
+)
+SHORTENED_AS: dict[str, Callable[[str, str], str]] = {
+    "levels": lambda level, message: f"{level} {message[:14]}…",
+    "columns": lambda level, message: f"12:00:01 {level:<8} {message[:14]}...",
+    "whole lines": lambda level, message: f"{level} {message}"[:20] + "…",
+}
+
+
+@pytest.mark.parametrize("shorten", SHORTENED_AS.values(), ids=SHORTENED_AS)
+def test_shortened_messages_are_named(shorten: Callable[[str, str], str], tmp_path: Path) -> None:
+    log = written(tmp_path, [shorten(*each) for each in MESSAGES * 3])
+    with pytest.raises(InputError, match=r"its messages are shortened \(they end in …\)") as why:
+        pipeline.analyze([log], environ={})
+    assert "whole lines" in why.value.next_step
+
+
+def test_shortened_messages_that_are_known_are_counted_with_a_note(tmp_path: Path) -> None:
+    log = written(tmp_path, [f"{level} {message[:26]}…" for level, message in MESSAGES[1:] * 2])
+    more = [f"WARNING {word} goes on and on and on…" for word in ("this", "that")]
+    log.write_text(log.read_text() + "\n".join(more) + "\n")
+    report = pipeline.analyze([log], environ={})
+    assert report.signals["sync_warnings"].count == 2
+    assert any("shortened" in note for note in report.inputs[0].notes)
+
+
+def test_messages_that_end_in_dots_by_themselves_are_not(tmp_path: Path) -> None:
+    waiting = ["INFO Connecting...", "INFO Loading the model...", "INFO Waiting for the caller..."]
+    log = written(tmp_path, [*waiting, *LINES[:50]])
+    assert not any(
+        "shortened" in note for note in pipeline.analyze([log], environ={}).inputs[0].notes
+    )

@@ -8,7 +8,7 @@ from tuner.errors import InputError, named
 from tuner.lines import records
 from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.redaction.redact import outline
-from tuner.summary.cut_lines import WHOLE_LINES, cut_lines
+from tuner.summary.cut_lines import SHORTENED, WHOLE_LINES, cut_lines
 from tuner.summary.read_input import ReadInput
 
 _SHOWN_LINES = 3
@@ -24,7 +24,7 @@ def nothing_read(inputs: Sequence[ReadInput], only: Filter) -> InputError:
     lines += [line for read in inputs for line in _first_lines(read)]
     if any(read.summary.lines for read in inputs):
         lines.append("tried: " + ", ".join(records.SHAPES))
-    if any(cut_lines(read.summary) for read in inputs):
+    if any(cut_lines(read.summary) or SHORTENED in read.problem for read in inputs):
         return InputError("\n".join(lines), WHOLE_LINES)
     return InputError(
         "\n".join(lines),

@@ -10,7 +10,7 @@ from tuner.facts.writer import writer_of
 from tuner.lines.catalogue.table import LINES
 from tuner.lines.json_lines import TURNS
 from tuner.model import InputInfo
-from tuner.summary.cut_lines import WHOLE_LINES, cut_lines
+from tuner.summary.cut_lines import SHORTENED, WHOLE_LINES, are_shortened, cut_lines
 from tuner.summary.read_input import ReadInput
 from tuner.summary.summary import IMPOSSIBLE, TEXT, Summary
 
@@ -60,8 +60,12 @@ def _clock_notes(summary: Summary) -> tuple[str, ...]:
 
 
 def _cut_notes(summary: Summary) -> tuple[str, ...]:
-    found = cut_lines(summary)
-    return (f"{found}: what they say is in no count; {WHOLE_LINES}",) if found else ()
+    notes = []
+    if found := cut_lines(summary):
+        notes.append(f"{found}: what they say is in no count; {WHOLE_LINES}")
+    if are_shortened(summary):
+        notes.append(f"{SHORTENED}: what is not known by its beginning is in no count")
+    return tuple(notes)
 
 
 def _impossible_notes(summary: Summary) -> tuple[str, ...]:
