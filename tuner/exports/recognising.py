@@ -17,6 +17,7 @@ import msgspec
 
 from tuner.exports import (
     counted_messages,
+    csv_dates,
     csv_rows,
     finding,
     labelled_lines,
@@ -158,7 +159,10 @@ def _csv(head: bytes) -> Maker | None:
     lines = head.decode(errors="replace").split("\n")
     lines = [line + "\n" for line in lines[: max(len(lines) - 1, 1)]]
     found = next((mark for mark in csv_rows.DELIMITERS if _is_csv(lines, mark)), None)
-    return (lambda blocks: csv_rows.Rows(blocks, found)) if found else None
+    if found is None:
+        return None
+    dates = csv_dates.order(head)
+    return lambda blocks: csv_rows.Rows(blocks, found, dates)
 
 
 def _is_csv(lines: list[str], delimiter: str) -> bool:

@@ -61,11 +61,13 @@ class Prefix(NamedTuple):
 
 class Clocks(NamedTuple):
     """What a file's clocks need: seconds to add to times without a date or a zone, and the first
-    date (epoch seconds) where undated lines stand beside dated ones."""
+    date (epoch seconds) where undated lines stand beside dated ones. `new_year`: its times without
+    a year pass New Year."""
 
     day_shift_s: float = 0.0
     naive_shift_s: float = 0.0
     date: float | None = None
+    new_year: bool = False
 
 
 class Layouts(NamedTuple):
