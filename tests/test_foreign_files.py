@@ -51,7 +51,10 @@ FILES = {
 OTHERS = {
     "a Slack export of messages": slack(f"```{LINES[0]}```"),
     "output of Ansible": f'ok: [host1] => {{"stdout": {json.dumps(TEXT)}}}\n',
-    "text in base64": "".join(f"{base64.b64encode(line.encode()).decode()}\n" for line in LINES),
+    "text in base64": "".join(
+        f"{base64.b64encode(f'2026-11-20 12:00:05,223 - INFO x - {line}'.encode()).decode()}\n"
+        for line in LINES
+    ),
 }
 
 
@@ -80,3 +83,15 @@ def test_other_files_are_refused_as_before(tmp_path: Path) -> None:
     log.write_text("To be or not to be\n")
     with pytest.raises(InputError, match=r"agent\.log: nothing understood"):
         pipeline.analyze([log], environ={})
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_json_lines_in_base64_are_read(end: str, tmp_path: Path) -> None:
+    encoded = [base64.b64encode(line.encode()).decode() for line in LINES]
+    log = tmp_path / "agent.log"
+    log.write_text("".join(f"{line}{end}" for line in [*encoded, encoded[0][:-5]]), newline="")
+    report = pipeline.analyze([log], environ={})
+    (found,) = report.inputs
+    assert (found.lines, found.understood) == (len(LINES) + 1, len(LINES))
+    log.write_text(TEXT)
+    assert pipeline.analyze([log], environ={}).signals == report.signals
