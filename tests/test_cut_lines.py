@@ -154,3 +154,10 @@ def test_messages_that_end_in_dots_by_themselves_are_not(tmp_path: Path) -> None
     assert not any(
         "shortened" in note for note in pipeline.analyze([log], environ={}).inputs[0].notes
     )
+
+
+@pytest.mark.parametrize("end", [",", " ,", "\r"])
+def test_objects_with_a_sign_behind_them_are_not_cut(end: str, tmp_path: Path) -> None:
+    report = pipeline.analyze([written(tmp_path, [line + end for line in LINES])], environ={})
+    whole = pipeline.analyze([written(tmp_path, LINES)], environ={})
+    assert (report.signals, report.inputs[0].unread) == (whole.signals, {})

@@ -16,6 +16,8 @@ _NARROWEST = 40
 _WRAPPED_SHARE = 0.2
 _FEWEST = 3
 _SURE = 0.9
+_BEHIND = 8
+"""Behind the end of an object may stand a comma, and what a page put there."""
 _DIGITS = re.compile(r"\d")
 _FIRST_KEY = re.compile(rb'\{"[^"]*":')
 
@@ -106,7 +108,7 @@ def is_padded(head: bytes) -> bool:
 def is_cut(head: bytes) -> bool:
     """Whether lines begin with an object that nothing closes, not even on the next line."""
     lines = head.split(b"\n")[:-1]
-    cut = sum(_begin_alike(*both) and both[1][-1:] != b"}" for both in pairwise(lines))
+    cut = sum(_begin_alike(*both) and b"}" not in both[1][-_BEHIND:] for both in pairwise(lines))
     return cut >= _FEWEST and cut > len(lines) // 2
 
 
