@@ -184,7 +184,7 @@ async def test_a_caller_who_found_no_agent_is_answered_when_one_comes(tmp_path: 
         env = agent_env(url, openai.base_url, tmp_path)
         async with running(*BESIDE_OTHERS, env=env, log=out):
             await caller.hear()
-            assert agents(caller) == 1, "the call was not offered twice"
+            await until(lambda: agents(caller) == 1, "one agent, however often it was offered")
             await caller.leave()
     assert len(lines(tmp_path / "turns.jsonl", "session started")) == 1
 
