@@ -15,9 +15,9 @@ HEAD_BYTES = 1 << 16
 """So much of a file is looked at; layouts that come later are found where they stand."""
 _MOST_SAMPLED = 200
 _UNDATED = re.compile(
-    rb"(?m)^(?:\x1b\[[\d;?]*[A-Za-z]|[^\w\n])*(?:\d\d:\d\d:\d\d[., ]|[A-Z][a-z]{2} [ \d]\d \d\d:)"
+    rb"(?:\x1b\[[\d;?]*[A-Za-z]|[^\w\n])*(?:\d\d:\d\d:\d\d[., ]|[A-Z][a-z]{2} [ \d]\d \d\d:)"
 )
-_TEXT_AND_JSON = re.compile(rb"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
+_TEXT_AND_JSON = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
 
 
 def look(head: bytes, end: Callable[[], bytes] = bytes) -> Layouts:
@@ -70,6 +70,8 @@ def plain(lines: Sequence[bytes]) -> list[str]:
 
 def _has_two_clocks(head: bytes) -> bool:
     """Whether times without a date, or without a zone, may stand beside others."""
-    if _UNDATED.search(head):
+    lines = head.split(b"\n")
+    if any(map(_UNDATED.match, lines)):
         return b"20" in head
-    return b'{"' in head and _TEXT_AND_JSON.search(head) is not None and b'"timestamp"' in head
+    is_both = b'{"' in head and b'"timestamp"' in head
+    return is_both and any(map(_TEXT_AND_JSON.match, lines))
