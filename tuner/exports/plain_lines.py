@@ -169,4 +169,6 @@ def time_or_time_of_day(line: bytes, layouts: Layouts = NONE) -> tuple[float | N
     if not isinstance(record, Record):
         return None, False  # it belongs to the record above
     clocks.from_wrapper(record, peeled.time, peeled.clock)
+    if record.time is not None and record.clock == "yearless" and layouts.clocks.new_year:
+        return clocks.in_next_year(record.time), False
     return record.time, record.clock == "day"

@@ -61,6 +61,8 @@ def library() -> ctypes.CDLL:
         scan.argtypes = (memory, memory, size)
     for undock in (compiled.scan_undock, compiled.scan_undock_text):
         undock.argtypes, undock.restype = (memory, size, memory), size
+    compiled.scan_paired.argtypes, compiled.scan_paired.restype = (memory, memory, memory), None
+    compiled.scan_joined.argtypes, compiled.scan_joined.restype = (memory, memory, memory), size
     compiled.scan_uncolour.argtypes, compiled.scan_uncolour.restype = (memory, size, memory), size
     compiled.scan_render.argtypes, compiled.scan_render.restype = (
         (memory, memory, size, memory),
