@@ -106,6 +106,13 @@ def seconds(found: Fields) -> str:
     return f"{_stamp(found).timestamp():.3f} {found['level']} {found['name']} {found['message']}"
 
 
+def pino_pretty(found: Fields) -> str:
+    """The screen of agents-js: a line for each field."""
+    below = "".join(f"\n    {key}: {json.dumps(value)}" for key, value in _extras(found).items())
+    head = f"[{_local(found)[11:].replace(',', '.')}] {found['level']} ({found['pid']})"
+    return f"{head}: {found['message']}{below}"
+
+
 Layout = Callable[[Fields], str]
 WITH_EXTRAS: tuple[Layout, ...] = (
     *(structlog, json_logger, pino, loguru, stackdriver, dev, compact, console),

@@ -21,6 +21,7 @@ void scan_lists(Taken *taken, const Lists *lists, const char *data, int64_t size
 void scan_labelled(Taken *taken, const Labels *form, const char *data, int64_t size, char *text);
 void scan_counted(Taken *taken, const void *form, const char *data, int64_t size, char *text);
 void scan_bare(Taken *taken, const void *form, const char *data, int64_t size, char *text);
+void scan_dated(Taken *taken, Dated *dated, const char *data, int64_t size, char *text);
 void scan_texts(Taken *taken, const void *form, const char *data, int64_t size, char *text);
 int32_t scan_text(Scan *scan, const char *data, int64_t size, const char *text, int64_t texts);
 int64_t scan_undock_text(const char *data, int64_t size, char *text);
@@ -29,6 +30,7 @@ void scan_known(Taken *taken, const KnownRecords *known, const char *data, int64
 int64_t scan_render(const KnownRecords *known, const char *data, int64_t size, char *text);
 int32_t scan_rendered(Scan *scan, const char *data, int64_t size, const char *text, int64_t texts);
 void scan_screen(Screen *screen, const char *data, int64_t size, char *text);
+int64_t scan_gather(Gathered *found, const char *data, int64_t size, char *text);
 void scan_pipecat(PipecatLines *out, const char *data, int64_t size);
 int scan_pipecat_call(PipecatCall *out, const PipecatLine *rows, int64_t n, int64_t line);
 int scan_mixed(MixedLines *out, const char *data, int64_t size, char *text);
@@ -153,6 +155,24 @@ static void take(Taken *taken, const char *data, size_t size) {
     free(text);
 }
 
+/* Take lines that begin like the templates of a scan, and go on behind each that is in doubt. */
+static void take_dated(Taken *taken, const Scan *scan, const char *data, size_t size) {
+    Dated *dated = calloc(1, sizeof *dated);
+    char *text = malloc(size + 1);
+    if (!dated || !text) exit(3);
+    dated->templates_n = scan->templates_n;
+    memcpy(dated->templates, scan->templates, sizeof dated->templates);
+    for (size_t from = 0; from < size;) {
+        *taken = (Taken){.line = 1, .longest = 1 << 20};
+        const char *end = memchr(data + from, '\n', size - from);
+        scan_dated(taken, dated, data + from, (int64_t)(size - from), text);
+        check_taken(taken, text, size - from, size + 1);
+        from = taken->at ? from + (size_t)taken->at : end ? (size_t)(end - data) + 1 : size;
+    }
+    free(dated);
+    free(text);
+}
+
 /* Take the records of kinds that are known, and go on behind each that is in doubt. */
 static void take_known(Taken *taken, KnownRecords *known, const char *data, size_t size) {
     size_t room = (1 + below(3)) * size + below(4096) + 64;
@@ -216,6 +236,23 @@ static void read_screen(Screen *screen, const char *data, size_t size) {
     }
 }
 
+/* Write a line for each record that has its fields below it, and scan them. */
+static void gather(Scan *scan, Gathered *found, const char *data, size_t size) {
+    char *text = malloc(2 * size + 8);
+    if (!text) exit(3);
+    int64_t written = scan_gather(found, data, (int64_t)size, text);
+    int32_t lines = 0;
+    check(written >= 0 && (size_t)written <= 2 * size + 8, "how much was gathered");
+    for (int64_t i = 0; i < written; i++) lines += text[i] == '\n';
+    check(lines == found->n && found->left <= found->n, "a line for each record");
+    for (size_t i = lines = 0; i < size; i++) lines += data[i] == '\n';
+    check(lines + (size && data[size - 1] != '\n') == found->lines[found->n], "lines of records");
+    if (!(text = realloc(text, written ? (size_t)written : 1))) exit(3);
+    if (scan->templates_n && scan_text(scan, text, written, text, written) == 0)
+        check_all(scan, text, (size_t)written, (size_t)written);
+    free(text);
+}
+
 /* Look through a log of Pipecat, and write the turns of all that it reports as those of one call. */
 static void look_through(PipecatLines *found, PipecatCall *call, const char *data, size_t size) {
     *call = (PipecatCall){.late_sound_s = 1, .heard_s = 1.5, .sure_s = 0.2, .most_sounds = 1000, .waiting = 64};
@@ -259,7 +296,8 @@ int main(int argc, char **argv) {
     PipecatLines *found = calloc(1, sizeof *found);
     PipecatCall *call = calloc(1, sizeof *call);
     MixedLines *mixed = calloc(1, sizeof *mixed);
-    if (!found || !call || !mixed || !known || known_size > sizeof *known) return 3;
+    Gathered *gathered = calloc(1, sizeof *gathered);
+    if (!gathered || !found || !call || !mixed || !known || known_size > sizeof *known) return 3;
     memcpy(known, kinds, known_size);
     if (!scan || !taken || !screen || given_size > sizeof *scan || heads_size > sizeof *screen) return 3;
     memcpy(scan, given, given_size);
@@ -297,17 +335,20 @@ int main(int argc, char **argv) {
             check_all(scan, data, part, (size_t)text_size);
         free(text);
         take(taken, data, part);
+        if (scan->templates_n) take_dated(taken, scan, data, part);
         if (known->kinds_n) take_known(taken, known, data, part);
         if (known->kinds_n && known->lines) render(scan, known, data, part);
         if (screen->heads_n) read_screen(screen, data, part);
         if (part) look_through(found, call, data, part);
         take_apart(mixed, data, part);
+        gather(scan, gathered, data, part);
         free(data);
     }
     free(known);
     free(found);
     free(call);
     free(mixed);
+    free(gathered);
     free(kinds);
     free(taken);
     free(screen);

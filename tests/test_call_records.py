@@ -468,3 +468,18 @@ def test_otlp_behind_a_time_and_with_the_names_of_protobuf() -> None:
     snake = hump.sub(lambda m: re.sub(rb"[A-Z]", lambda h: b"_" + h[0].lower(), m[0]), lines[0])
     assert b'"resource_spans"' in snake
     assert_equal(named(translated(snake), "turn", "interruption"))
+
+
+def test_times_of_pipecats_models_without_a_turn_are_named(tmp_path: Path) -> None:
+    place = "pipecat.processors.metrics.frame_processor_metrics:stop_ttfb_metrics:54"
+    lines = [
+        f"2026-01-30 16:20:0{n}.123 | INFO     | {place} - OpenAILLMService#0 TTFB: 0.4{n}"
+        for n in range(5)
+    ]
+    log = tmp_path / "agent.log"
+    log.write_text("\n".join(lines) + "\n")
+    stage = pipeline.analyze([log], environ={}).latency["llm_ttft"]
+    assert (stage.n, stage.observable) == (0, "no")
+    assert stage.why is not None
+    assert stage.why.startswith("this Pipecat log shows no turn, and the times of its models")
+    assert "set its level to DEBUG" in stage.why

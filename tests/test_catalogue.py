@@ -64,6 +64,8 @@ SHOWN_BY: dict[EvidenceName, list[str]] = {
     "stt_failures": [line("failed to recognize speech: x, retrying in 2s", "WARNING")],
     "slow_flushes": [line("flush audio emitter due to slow audio generation")],
     "sessions_failed": [line("AgentSession is closing due to unrecoverable error: x", "ERROR")],
+    "jobs_failed": [line("unhandled exception while running the job task", "ERROR")],
+    "workers_failed": [line("worker failed", "ERROR")],
     "processes_killed": [line("process is unresponsive, killing process", "ERROR")],
     "processes_unresponsive": [line("process is unresponsive", "WARNING", delay=900.0)],
     "memory_limits": [line("process exceeded memory limit, killing process", "ERROR")],

@@ -12,6 +12,7 @@ import pytest
 
 from tests import samples
 from tuner.cli import main as cli
+from tuner.exports.ranges import Ranges
 from tuner.lines import date_orders
 
 RECORDS = [
@@ -110,3 +111,60 @@ def test_the_day_after_makes_no_call_a_month_long(
     path = tmp_path / "agent.log"
     path.write_text(log("%d/%m/%Y " + AT, began))
     assert analyzed(str(path), capsys) == (["2026-11-09", "2026-11-10"], False)
+
+
+FORMS = {
+    "slashes": "%d/%m/%Y " + AT,
+    "commas": "%d/%m/%Y, " + AT,
+    "dashes": "%d-%m-%Y " + AT,
+    "fractions": "%d/%m/%Y " + AT + ".%f",
+}
+
+
+def csv_export(form: str, first: datetime, apart: timedelta) -> str:
+    """The records as a store gives them in columns, with dates in this form."""
+    rows = ["time,message,level,logger"]
+    for n, found in enumerate(RECORDS[:300]):
+        text = found["message"].replace("\n", " ").replace('"', '""')
+        cells = f'"{first + n * apart:{form}}","{text}"'
+        rows.append(f"{cells},INFO,{found['name']}")
+    return "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("first", [datetime(2026, 12, 11, 20), datetime(2026, 11, 5, 23, 50)])
+def test_columns_of_a_store_with_the_day_first(
+    first: datetime, form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text(csv_export(form, first, timedelta(minutes=10)))
+    last = first + 299 * timedelta(minutes=10)
+    days = [f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"]
+    assert analyzed(str(path), capsys) == (days, False)
+
+
+def test_columns_of_a_store_of_one_day_say_that_they_may_be_read_in_two_ways(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, apart = datetime(2026, 11, 5, 10), timedelta(seconds=1)
+    path = tmp_path / "export.csv"
+    for form, day in (("%d/%m/%Y " + AT, "2026-05-11"), ("%d-%m-%Y " + AT, "2026-11-05")):
+        path.write_text(csv_export(form, first, apart))
+        assert analyzed(str(path), capsys) == ([day, day], True)
+    path.write_text(csv_export("%m/%d/%Y %I:%M:%S %p", first, apart))
+    assert analyzed(str(path), capsys) == (["2026-11-05", "2026-11-05"], False)
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_ranges_of_an_export_with_the_day_first(form: str) -> None:
+    data = csv_export(form, datetime(2026, 12, 11, 20), timedelta(minutes=10)).encode()
+    ranges = Ranges(data[: 1 << 13])
+    assert ranges.possible
+    whole = b"".join(chunk.data for chunk in ranges.chunks(io.BytesIO(data), lambda: 0))
+    cut = len(data) // 2 - 7
+    begins = cut + ranges.begins(data[cut:])
+    parts = (data[:begins], data[begins:])
+    halves = [b"".join(c.data for c in ranges.chunks(io.BytesIO(p), lambda: 0)) for p in parts]
+    assert b"".join(halves) == whole
+    assert whole.count(b"12/12/2026") > 100
+    assert b"13/12/2026" not in whole

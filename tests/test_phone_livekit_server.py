@@ -17,6 +17,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -24,7 +26,9 @@ pytest.importorskip("livekit.agents")
 pytest.importorskip("fastapi")
 
 from livekit import api, rtc
+from livekit.agents import JobContext
 
+from agent.phone.caller import another_serves
 from agent.phone.history.row import hashed
 from agent.phone.names import CALL_ATTRIBUTE, METADATA, PROFILE_ATTRIBUTE
 from agent.phone.watcher import Watcher
@@ -184,9 +188,27 @@ async def test_a_caller_who_found_no_agent_is_answered_when_one_comes(tmp_path: 
         env = agent_env(url, openai.base_url, tmp_path)
         async with running(*BESIDE_OTHERS, env=env, log=out):
             await caller.hear()
-            assert agents(caller) == 1, "the call was not offered twice"
+            await until(lambda: agents(caller) == 1, "one agent, however often it was offered")
             await caller.leave()
     assert len(lines(tmp_path / "turns.jsonl", "session started")) == 1
+
+
+async def test_of_two_agents_of_a_call_the_first_stays(tmp_path: Path) -> None:
+    """Both see each other by the time they ask: if both left, the caller would have none."""
+    port, log = free_port(), tmp_path / "lk.log"
+    url = f"ws://127.0.0.1:{port}"
+    async with running(*livekit_command(port), env=dict(os.environ), log=log):
+        await until(lambda: "starting LiveKit" in log.read_text(), "it runs")
+        rooms = [rtc.Room(), rtc.Room()]
+        for name, room in zip(("agent-b", "agent-a"), rooms, strict=True):
+            token = api.AccessToken(KEY, SECRET).with_kind("agent").with_identity(name)
+            token = token.with_grants(api.VideoGrants(room_join=True, room="call-a"))
+            await room.connect(url, token.to_jwt())
+        await until(lambda: all(len(room.remote_participants) == 1 for room in rooms), "they meet")
+        jobs = [cast(JobContext, SimpleNamespace(room=room)) for room in rooms]
+        assert list(map(another_serves, jobs)) == [False, True]
+        for room in rooms:
+            await room.disconnect()
 
 
 async def test_a_caller_whose_agent_was_killed_gets_another(tmp_path: Path) -> None:

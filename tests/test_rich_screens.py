@@ -11,7 +11,7 @@ import pytest
 
 from tests import rich_screens, samples
 from tests.rich_screens import VERSIONS
-from tuner.execution import units
+from tuner.execution import planning, units
 from tuner.execution.parts import join
 from tuner.inputs.chunks import Chunk
 from tuner.lines import look, rich_rows
@@ -128,12 +128,9 @@ def test_no_record_is_split_between_units(
     log = tmp_path / "log"
     text = screen(version, 100)
     log.write_text("".join(f"{before}{line}\n" for line in text.splitlines()))
-    size = log.stat().st_size
-    parts = [
-        units.whole(units.Unit(str(log), at, min(at + step, size)), units.Job())
-        for at in range(0, size, step)
-    ]
-    joined = functools.reduce(join, parts).summary
+    todo = planning.plan(str(log), unit_bytes=step)
+    assert len(todo) == -(-log.stat().st_size // step)
+    joined = functools.reduce(join, [units.whole(unit, units.Job()) for unit in todo]).summary
     whole = units.whole(units.Unit(str(log)), units.Job()).summary
     assert told(joined) == told(whole)
     # a shipper's one time for all rows makes waits that cannot be, and says so

@@ -180,6 +180,8 @@ CASES: dict[str, tuple[Facts, Facts, Facts | None]] = {
         )
         for rule, signal in {
             "failed-sessions": "sessions_failed",
+            "failed-jobs": "jobs_failed",
+            "failed-workers": "workers_failed",
             "killed-processes": "processes_killed",
             "connection-lost": "connections_lost",
             "slow-start": "slow_starts",

@@ -13,6 +13,7 @@ from tuner.inputs import chunks, streams
 from tuner.inputs.chunks import Chunk
 from tuner.lines import look
 from tuner.model import Report
+from tuner.names import SignalName
 from tuner.reading import careful, fast
 from tuner.reading.record_filter import EVERYTHING
 from tuner.scan import ready
@@ -93,11 +94,60 @@ def test_the_fields_behind_a_traceback_are_the_records(tmp_path: Path) -> None:
     assert report.inputs[0].unread == {}
 
 
-@pytest.mark.parametrize("above", [[head(0, "ERROR", "Error in _realtime_reply_task")], []])
-def test_what_an_exception_says_counts_in_its_call(above: list[str], tmp_path: Path) -> None:
-    report = analyzed(tmp_path, [*above, *f"{TIMED_OUT} {ids('AJ_1')}".split("\n")])
+def test_a_reply_that_raised_counts_in_its_call(tmp_path: Path) -> None:
+    above = head(0, "ERROR", "Error in _realtime_reply_task")
+    report = analyzed(tmp_path, [above, *f"{TIMED_OUT} {ids('AJ_1')}".split("\n")])
     late = report.signals["realtime_timeouts"]
     assert (late.count, report.exposure.calls) == (1, 1)
+
+
+FORMS = {
+    "dev": "2026-02-03 09:00:%02d,000 - %s %s - %s",
+    "logging": "2026-02-03 09:00:%02d,000 %s %s: %s",
+    "a layout of its own": "<2026-02-03 09:00:%02d> {%s} %s >> %s",
+    "no time": "%.0s%s | %s: %s",
+    "logger only": "%.0s%.0s%s: %s",
+}
+SAYS: dict[str, tuple[SignalName, str]] = {
+    "failed to generate a reply: generate_reply timed out.": (
+        "realtime_timeouts",
+        "livekit.agents.llm.realtime.RealtimeError: generate_reply timed out.",
+    ),
+    "failed to recognize speech, retrying in 0.1s": (
+        "stt_failures",
+        "livekit.agents._exceptions.APIConnectionError: failed to recognize speech after 4 tries",
+    ),
+    "AgentSession is closing due to unrecoverable error": (
+        "sessions_failed",
+        "APIError: AgentSession is closing due to unrecoverable error",
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("failure", SAYS)
+@pytest.mark.parametrize(("kind", "quote"), [("Task", "('"), ("Future", "(message='")])
+def test_what_asyncio_repeats_counts_once(
+    kind: str, quote: str, failure: str, form: str, tmp_path: Path
+) -> None:
+    name, said = SAYS[failure]
+    lines = [
+        form % (1, "INFO", "livekit.agents", "received job request"),
+        form % (2, "ERROR", "livekit.agents", failure),
+        form % (3, "ERROR", "asyncio", f"{kind} exception was never retrieved"),
+        f"future: <{kind} finished exception={said.replace(': ', quote, 1)}')>",
+        *TIMED_OUT.split("\n")[:-1],
+        said,
+        form % (4, "ERROR", "app", f"that was {said}"),
+        form % (5, "WARNING", "livekit.plugins.x", "event loop blocked for 900ms"),
+    ]
+    signals = analyzed(tmp_path, lines).signals
+    assert (signals[name].count, signals["loop_blocked"].count) == (1, 1)
+    data = "".join(f"{line}\n" for line in lines * 300).encode()
+    layouts, chunk = look.look(data), Chunk(data, at=len(data))
+    careful_one = careful.summarize(chunk, EVERYTHING, 1000.0, layouts)
+    assert stored(fast.summarize(chunk, EVERYTHING, 1000.0, layouts=layouts)) == stored(careful_one)
+    assert len(layouts.texts) <= 1
 
 
 @pytest.mark.skipif(not ready(), reason="the scan is not compiled")

@@ -14,7 +14,7 @@ Kind = Literal[
     "false_interruption", "sync_warning", "vad_slow", "commit", "eot_prediction", "eot_timeout",
     "transcript", "late_transcript", "preemptive", "endpointing_update", "llm_metrics",
     "tts_metrics", "stt_metrics", "eou_metrics", "realtime_metrics", "interruption_metrics",
-    "metrics_object",
+    "metrics_object", "own_metrics",
     "item_added", "llm_failed", "tts_failed", "stt_failed", "slow_flush", "no_pause",
     "session_closed", "old_metrics", "old_playout", "http_headers", "http_request",
     "openai_response", "openai_retry", "connect", "http_started", "http_timeout",
@@ -23,7 +23,7 @@ Kind = Literal[
     "session_failed", "process_killed", "process_unresponsive", "memory_limit", "memory_high",
     "connection_lost", "slow_start", "full_capacity", "stt_tts_dropped", "realtime_timeout",
     "loop_blocked", "detector_failed", "adaptive_off", "tool_error", "playback_lost",
-    "worker_started",
+    "worker_started", "job_failed", "worker_failed",
 ]  # fmt: skip
 """What one line of a log can mean; `lines/catalogue` has the rows."""
 Stage = Literal[
@@ -34,7 +34,7 @@ Failure = Literal[
     "sessions_failed", "processes_killed", "processes_unresponsive", "memory_limits",
     "memory_high", "connections_lost", "slow_starts", "full_capacity", "stt_tts_dropped",
     "realtime_timeouts", "loop_blocked", "detector_failures", "adaptive_off", "tool_errors",
-    "playback_lost",
+    "playback_lost", "jobs_failed", "workers_failed",
 ]  # fmt: skip
 """An event that ends or disturbs a call: one is a finding, and its lines are the evidence."""
 COUNTED_BY_CALL: frozenset[str] = frozenset(get_args(Failure)) - {"adaptive_off"}

@@ -72,9 +72,18 @@ async def profile_name(context: JobContext) -> str:
 
 
 def another_serves(context: JobContext) -> bool:
-    """Whether another agent is in the room: the call was offered twice, and one is enough."""
-    kind = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
-    return any(other.kind == kind for other in context.room.remote_participants.values())
+    """Whether another agent came before this one: the call was offered twice, and one is enough.
+
+    Two that came at once see each other: if both left, the caller would have none."""
+    kind, room = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT, context.room
+    agents = [other for other in room.remote_participants.values() if other.kind == kind]
+    return any(map(functools.partial(_came_before, room.local_participant), agents))
+
+
+def _came_before(this: rtc.Participant, other: rtc.Participant) -> bool:
+    if this.joined_at is None or other.joined_at is None:
+        return True
+    return (other.joined_at, other.sid) < (this.joined_at, this.sid)
 
 
 def tools(context: JobContext) -> list[FunctionTool[..., Any]]:

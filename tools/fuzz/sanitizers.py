@@ -21,7 +21,7 @@ from tuner.exports import many_records, recognising
 from tuner.inputs.chunks import MAX_LINE, Chunk
 from tuner.lines import look
 from tuner.lines.layouts import NONE
-from tuner.reading import fast, rendered_lines, rich_lines, rich_regions
+from tuner.reading import fast, gathered_lines, rendered_lines, rich_lines, rich_regions
 from tuner.reading.record_filter import EVERYTHING
 from tuner.scan import layout
 from tuner.scan.export_lines import Form, LineTaker
@@ -135,6 +135,7 @@ LOGS: Mapping[str, Callable[[], bytes]] = {
     "otlp.apart": lambda: export_shapes.lines(export_shapes.otlp)(_records()),
     "pairs.apart": partial(_lines, export_shapes.as_pairs),
     "structlog.rendered": partial(_lines, formats.structlog),
+    "pretty.below": partial(_lines, formats.pino_pretty),
     "console.rendered": partial(_lines, formats.structlog_console),
 }
 """Logs in every layout that the scan reads, by name; made when they are asked for."""
@@ -158,6 +159,9 @@ def _given(name: str, log: bytes) -> bytes:
     if ".text" in name:
         assert fast._scanned(Chunk(log), EVERYTHING, 1000.0, False, look.look(log)) is not None
         scanner = fast._text_scanner()
+    elif ".below" in name:
+        assert fast._scanned(Chunk(log), EVERYTHING, 1000.0, False, look.look(log)) is not None
+        scanner = gathered_lines.scanner()
     scanner.take(b"", strict=False)
     scanner.dev(1000.0, in_order=False)
     return bytes(memoryview(scanner._scan).cast("B")[: layout.Scan.lines.offset])

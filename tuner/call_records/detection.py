@@ -23,9 +23,10 @@ class Source(NamedTuple):
     """A kind of call record; all the `marks` stand at the beginning of a file that holds it.
 
     `hides` names the signals that it cannot show although it shows turns; `why` says so to the
-    user, with what to add. `module` translates it, and is loaded only then. `agent` is the package
-    of the agents that write it, "" if LiveKit's; `next_log` makes their next log show more. With
-    `is_log` its own lines count, too: to count takes as long as to translate.
+    user, with what to add, and `without_turns` where it shows none. `module` translates it, and is
+    loaded only then. `agent` is the package of the agents that write it, "" if LiveKit's;
+    `next_log` makes their next log show more. With `is_log` its own lines count, too: to count
+    takes as long as to translate.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Source(NamedTuple):
     agent: str = ""
     next_log: str = ""
     is_log: bool = False
+    without_turns: str = ""
 
     @property
     def translate(self) -> Translate:
@@ -83,6 +85,8 @@ SOURCES = (
         PIPECAT,
         f"in Pipecat: {_OBSERVE}",
         is_log=True,
+        without_turns="this Pipecat log shows no turn, and the times of its models (TTFB) count by "
+        f"turns; set its level to DEBUG, where it logs who speaks, or {_OBSERVE}",
     ),
 )
 

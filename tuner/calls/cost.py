@@ -22,7 +22,7 @@ from tuner.stats.histogram import Histogram
 _STAGES = ("end_of_turn_delay", "llm_ttft", "tts_ttfb")
 LOST: frozenset[SignalName] = frozenset(
     (
-        *("sessions_failed", "processes_killed", "memory_limits"),
+        *("sessions_failed", "jobs_failed", "processes_killed", "memory_limits"),
         *("realtime_timeouts", "stt_tts_dropped", "connections_lost"),
     )
 )

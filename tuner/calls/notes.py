@@ -22,7 +22,7 @@ from tuner.stats.histogram import Histogram
 from tuner.summary.event_counting import UNDATED, committed_at
 from tuner.summary.running_agents import agent_versions
 
-_OF_THE_WORKER = frozenset(("adaptive_off", "full_capacity", "memory_high"))
+_OF_THE_WORKER = frozenset(("adaptive_off", "full_capacity", "memory_high", "workers_failed"))
 """These disturb no single call."""
 FAILURES: frozenset[SignalName] = frozenset(get_args(Failure)) - _OF_THE_WORKER | {
     "llm_failures", "tts_failures", "stt_failures"

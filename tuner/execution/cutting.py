@@ -6,7 +6,7 @@ It may be lines, a call record, an export or an archive.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from tuner.call_records import detection
@@ -20,7 +20,9 @@ from tuner.inputs import archive_files, chunks, mapped_chunks, streams
 from tuner.inputs.streams import KNOWN_BYTES
 
 if TYPE_CHECKING:
+    from tuner.exports.plain_lines import KnownLines
     from tuner.exports.ranges import Ranges
+    from tuner.lines.layouts import Layouts
 
 DOUBLED = "doubled"
 _NO_WORDS = re.compile(rb"\s*(?:[{\[\"\d<|]|[^\n]*\d:\d\d:\d\d)")
@@ -121,11 +123,18 @@ def whole(
 
 def _lines(log: streams.Opened, head: bytes, sort: bool, may_die: bool) -> Iterator[chunks.Chunk]:
     """The chunks of lines, those of an export taken out of it."""
-    found = exports.opened(head, log.stream, log.total, sort)
+    found = exports.opened(head, log.stream, log.total, sort, _learnt)
     if isinstance(found, exports.Plain):
         yield from plain(log._replace(stream=found.stream), may_die)
     else:
         yield from found
+
+
+def _learnt(layouts: Layouts, lines: Sequence[bytes]) -> KnownLines | None:
+    """How lines of a text begin that has to be put in order of time; None if nobody can know."""
+    from tuner.reading import dated_lines  # what most logs do not need
+
+    return dated_lines.of(layouts, lines)
 
 
 def _is_doubled(head: bytes) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tuner.errors import InputError, named
+from tuner.inputs.foreign_files import foreign_file
 from tuner.lines import records
 from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.redaction.redact import outline
+from tuner.summary.cut_lines import SHORTENED, WHOLE_LINES, cut_lines
 from tuner.summary.read_input import ReadInput
 
 _SHOWN_LINES = 3
@@ -19,10 +21,18 @@ def nothing_read(inputs: Sequence[ReadInput], only: Filter) -> InputError:
     understood = sum(read.summary.understood for read in inputs)
     if understood and only != EVERYTHING:
         return _none_kept(understood, only)
-    lines = [f"{named(read.path)}: {read.problem or 'nothing understood'}" for read in inputs]
+    foreign = [foreign_file(read.path) for read in inputs]
+    lines = [
+        f"{named(read.path)}: {(what and what.what) or read.problem or 'nothing understood'}"
+        for read, what in zip(inputs, foreign, strict=True)
+    ]
+    if steps := list(dict.fromkeys(what.next_step for what in foreign if what)):
+        return InputError("\n".join(lines), "; ".join(steps))
     lines += [line for read in inputs for line in _first_lines(read)]
     if any(read.summary.lines for read in inputs):
         lines.append("tried: " + ", ".join(records.SHAPES))
+    if any(cut_lines(read.summary) or SHORTENED in read.problem for read in inputs):
+        return InputError("\n".join(lines), WHOLE_LINES)
     return InputError(
         "\n".join(lines),
         "give the log of a voice agent, as it or a log shipper wrote it; "

@@ -11,6 +11,7 @@ from tuner.execution.state_file import Mark
 from tuner.execution.units import Job
 from tuner.redaction.shown import shown
 from tuner.summary import serialization, voice_agent
+from tuner.summary.cut_lines import SHORTENED, are_shortened, cut_lines
 from tuner.summary.read_input import ReadInput
 from tuner.summary.summary import Summary
 
@@ -81,7 +82,10 @@ def _checked(read: ReadInput, job: Job) -> ReadInput:
         return read._replace(problem=EMPTY)
     if read.problem or summary.records or summary.understood > summary.lines / 2:
         return read
-    return read._replace(problem=BINARY if summary.unread["NUL bytes"] else NOTHING_UNDERSTOOD)
+    if summary.unread["NUL bytes"]:
+        return read._replace(problem=BINARY)
+    cut = cut_lines(summary)
+    return read._replace(problem=NOTHING_UNDERSTOOD + (f": {cut}" if cut else ""))
 
 
 def without_other_files(inputs: Sequence[ReadInput], in_folders: frozenset[str]) -> list[ReadInput]:
@@ -116,6 +120,7 @@ def _refused(read: ReadInput) -> ReadInput:
     found = (shown("logger", name) for name in voice_agent.loggers(read.summary))
     names = ", ".join(list(filter(None, found))[:_SHOWN_LOGGERS])
     why = OTHER_PROGRAM + (f"; its loggers are {names}" if names else "")
+    why += f"; {SHORTENED}" if are_shortened(read.summary) else ""
     unread = Summary(read.summary.slow_ms)
     unread.bytes = read.summary.bytes
     unread.skip("of no voice agent", read.summary.lines)

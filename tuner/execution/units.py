@@ -17,6 +17,7 @@ from tuner.errors import InputError, fault
 from tuner.execution import cutting
 from tuner.execution.kept_turn_logs import Kept, TurnLogLines, only_needed
 from tuner.execution.parts import Part, join
+from tuner.exports.ordering import OPEN_DATES
 from tuner.inputs import chunks, streams, versions
 from tuner.inputs.streams import KNOWN_BYTES
 from tuner.lines import look
@@ -90,7 +91,8 @@ def part(piece: Piece, job: Job) -> Part:
     """The part of one chunk. A fault that no line can be blamed for costs the chunk."""
     try:
         read, kept = _part(piece, job), _kept(piece) if job.keep else ()
-        return read._replace(kept=kept, open_dates=piece.layouts.open_dates)
+        is_open = piece.layouts.open_dates or OPEN_DATES in read.summary.wrappers
+        return read._replace(kept=kept, open_dates=is_open)
     except Exception as error:
         lost = Summary(job.slow_ms)
         lost.skip(fault(error), bytes(piece.chunk.data).count(b"\n"))

@@ -8,9 +8,11 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tuner.exports import finding, names, rendering, taking, times
+from tuner.exports.csv_dates import MONTH_FIRST, DateOrder, month_first
 from tuner.exports.entries import ExportEntry, guarded, own_time
 from tuner.exports.finding import TEXT, Way
 from tuner.exports.many_records import ManyRecords
+from tuner.exports.ordering import OPEN_DATES
 from tuner.inputs.chunks import MAX_LINE
 
 if TYPE_CHECKING:
@@ -59,8 +61,12 @@ class Rows:
 
     name = "CSV export"
 
-    def __init__(self, blocks: Iterable[bytes], delimiter: str) -> None:
-        self._blocks, self._delimiter = blocks, delimiter
+    def __init__(
+        self, blocks: Iterable[bytes], delimiter: str, dates: DateOrder = MONTH_FIRST
+    ) -> None:
+        self._blocks = month_first(blocks) if dates.day_first else blocks
+        self._delimiter, self._dates = delimiter, dates
+        self.name = OPEN_DATES if dates.is_open else Rows.name
         self._header: list[str] = []
         self._way: Way | None = None
         self._columns: tuple[int, int | None, int | None] = (0, None, None)
@@ -121,7 +127,7 @@ class Rows:
 
     def of_range(self, blocks: Iterable[bytes]) -> Rows:
         """A reader of a range of the same export."""
-        again = Rows(blocks, self._delimiter)
+        again = Rows(blocks, self._delimiter, self._dates)
         again._header, again._way = self._header, self._way
         again._columns, again._width = self._columns, self._width
         return again

@@ -30,6 +30,9 @@ _LEVEL_NAMES = {
 }
 
 
+_SEVERITIES = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
 def plain(key: str) -> str:
     """A key without its case and what consoles write around it: "TimeGenerated [UTC]",
     "Timestamp (UTC+00:00)"."""
@@ -62,6 +65,19 @@ def time_rank(key: str) -> int:
 def is_level(key: str) -> bool:
     """Whether a record's level stands under this key."""
     return plain(key).rpartition(".")[2] in _LEVEL_KEYS
+
+
+def is_severity(key: str) -> bool:
+    """Whether a level of Application Insights stands under this key, by name or by number."""
+    return plain(key) in ("logginglevel", "severitylevel")
+
+
+def severity(fields: Mapping[str, Any]) -> str:
+    """The level that Application Insights gives a record; "" if it gives none."""
+    found = [str(value) for key, value in fields.items() if is_severity(key)]
+    words = [level(value) for value in found if not value.isdigit()]
+    numbers = [_SEVERITIES[int(value)] for value in found if value in {*"01234"}]
+    return next(filter(None, (*words, *numbers)), "")
 
 
 def level(value: Any) -> str:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuner.lines.timestamps import on_nearest_day
+from tuner.lines import new_year
+from tuner.lines.timestamps import DAY_S, YEARLESS, on_nearest_day
 
 if TYPE_CHECKING:
     from tuner.scan.export_lines import TakenLines
 
 SORTED = "put in order of time"
 """What was done to a log whose records did not stand in that order."""
+OPEN_DATES = "CSV export with dates in an unknown order"
+"""What an export is in whose dates nothing tells whether day or month stands first."""
+_LAST_YEARLESS = (YEARLESS + 3 - 1970) * 366 * DAY_S
+"""Later times have a year of their own: New Year is no step back or forth in others."""
 BACK_S = 1.0
 """Clocks of one process run back by less than this when its threads log at once."""
 
@@ -26,7 +31,8 @@ class Order:
         """The next record of a call, with its time in epoch seconds."""
         last = self._last.get(call, time)
         self._last[call] = time
-        self.step(time - last)
+        if time > _LAST_YEARLESS or not new_year.is_step(time - last):
+            self.step(time - last)
 
     def step(self, seconds: float) -> None:
         """The next record of a call is so much later than the one before it."""

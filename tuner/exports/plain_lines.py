@@ -5,9 +5,10 @@ Only a log that is not in order of time is read this way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from tuner.exports import many_records
 from tuner.exports.entries import ExportEntry, own_time
@@ -20,10 +21,27 @@ from tuner.lines.unwrap import unmarked, without_prefix
 from tuner.model import Record
 
 if TYPE_CHECKING:
-    from tuner.scan.export_lines import TakenLines
+    from tuner.exports.plain_objects import PlainObjects
+    from tuner.scan.export_lines import DatedLines, TakenLines
 
 
 _BARE = b'{"message": "'
+_LOOKED_AT = 200
+_WORTH = 1 << 18
+"""How lines begin is learnt of so many bytes of them."""
+
+
+class KnownLines(Protocol):
+    """What is known of how the lines of a log begin."""
+
+    form: DatedLines
+
+    def learn(self, lines: Iterable[bytes]) -> bool:
+        """Learn how lines begin; False if nothing new came of it."""
+
+
+LearnLines: TypeAlias = Callable[[Layouts, Sequence[bytes]], "KnownLines | None"]
+"""What can be known of lines like these in a log of such layouts."""
 
 
 class PlainLines:
@@ -31,14 +49,16 @@ class PlainLines:
 
     name = ""
 
-    def __init__(self, blocks: Iterable[bytes]) -> None:
-        self._blocks = blocks
+    def __init__(self, blocks: Iterable[bytes], learn: LearnLines | None = None) -> None:
+        self._blocks, self._learn = blocks, learn
         self.lines = 0
         self._near: float | None = None
         self._layouts = NONE
         self._pieces: list[bytes] = []
         self._size = 0
-        self._bare_lines = ManyRecords()
+        self._bare_lines, self._dated_lines = ManyRecords(), ManyRecords()
+        self._known: KnownLines | None = None
+        self._objects: PlainObjects | None = None
 
     def entries(self) -> Iterator[ExportEntry | TakenLines]:
         """One entry a line; the pieces of a split record are one entry."""
@@ -46,19 +66,46 @@ class PlainLines:
         first = next(blocks, b"")
         self._layouts = look.look(first[: look.HEAD_BYTES])
         for data in whole_lines(chain([first], blocks)):
-            yield from many_records.of_lines(data, self._bare, self._add)
+            self._look_at(data)
+            yield from many_records.of_lines(data, self._together, self._alone)
         yield from self._rest()
 
-    def _bare(self, data: bytes, at: int) -> TakenLines | None:
-        """The lines of LiveKit's JSON from a place on."""
-        if self._pieces or not data.startswith(_BARE, at):
-            return None
-        from tuner.scan.export_lines import BareLines  # what small logs do not need
+    def _look_at(self, data: bytes) -> None:
+        """Learn how lines begin, or objects of JSON are written, once there are many of them."""
+        if self._learn is None or len(data) < _WORTH:
+            return
+        if data.startswith(b"{"):
+            from tuner.exports.plain_objects import PlainObjects  # what small logs do not need
 
-        found = self._bare_lines.take(BareLines(), data, at, self.lines + 1)
+            self._objects = PlainObjects(partial(time_of, layouts=self._layouts))
+        else:
+            self._known = self._learn(self._layouts, data.split(b"\n", _LOOKED_AT)[:_LOOKED_AT])
+        self._learn = None
+
+    def _alone(self, line: bytes) -> Iterator[ExportEntry]:
+        """Take a line that is in doubt."""
+        if self._known is not None and self._known.learn((line,)):
+            self._dated_lines.try_again()
+        if self._objects is not None:
+            self._objects.learn(line)
+        return self._add(line)
+
+    def _together(self, data: bytes, at: int) -> TakenLines | None:
+        """The lines from a place on that are in no doubt."""
+        found = None if self._pieces else self._taken(data, at)
         if found is not None:
             self.lines, self._near = found.next_line - 1, found.time[-1]
         return found
+
+    def _taken(self, data: bytes, at: int) -> TakenLines | None:
+        """The lines of LiveKit's JSON, or such as are known, from a place on."""
+        if data.startswith(_BARE, at):
+            from tuner.scan.export_lines import BareLines  # what small logs do not need
+
+            return self._bare_lines.take(BareLines(), data, at, self.lines + 1)
+        if self._known is not None:
+            return self._dated_lines.take(self._known.form, data, at, self.lines + 1)
+        return None if self._objects is None else self._objects.take(data, at, self.lines + 1)
 
     def _add(self, line: bytes) -> Iterator[ExportEntry]:
         """Take the next line; give what is finished."""
@@ -103,9 +150,9 @@ def whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def time_of(line: bytes) -> float | None:
+def time_of(line: bytes, layouts: Layouts = NONE) -> float | None:
     """The time of a record's line, in epoch seconds; None if it has none, or none with a date."""
-    time, is_of_day = time_or_time_of_day(line)
+    time, is_of_day = time_or_time_of_day(line, layouts)
     return None if is_of_day else time
 
 
@@ -122,4 +169,6 @@ def time_or_time_of_day(line: bytes, layouts: Layouts = NONE) -> tuple[float | N
     if not isinstance(record, Record):
         return None, False  # it belongs to the record above
     clocks.from_wrapper(record, peeled.time, peeled.clock)
+    if record.time is not None and record.clock == "yearless" and layouts.clocks.new_year:
+        return clocks.in_next_year(record.time), False
     return record.time, record.clock == "day"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 from tuner.exports import order_check
 from tuner.exports.blocks import Blocks, Rewound
 from tuner.exports.plain_beginnings import BOM, is_plain
-from tuner.exports.plain_lines import PlainLines
+from tuner.exports.plain_lines import LearnLines, PlainLines
 from tuner.inputs.chunks import Chunk
 
 if TYPE_CHECKING:
@@ -27,11 +27,15 @@ def is_export(head: bytes) -> bool:
 
 
 def opened(
-    head: bytes, stream: BinaryIO, total: Callable[[], int], sort: bool
+    head: bytes,
+    stream: BinaryIO,
+    total: Callable[[], int],
+    sort: bool,
+    learn: LearnLines | None = None,
 ) -> Plain | Iterator[Chunk]:
     """The chunks of an export, or of a log to `sort`; of any other the stream from its start.
 
-    `head` is what was read of the stream already.
+    `head` is what was read of the stream already; `learn` says how lines of text begin.
     """
     make = _translator(head)
     sort = sort or (make is None and order_check.of_beginning(head))
@@ -41,7 +45,8 @@ def opened(
     blocks = Blocks(stream, bare, len(head) - len(bare))
     from tuner.exports import translating
 
-    return translating.chunks((make or PlainLines)(blocks), blocks, total, sort)
+    translator = PlainLines(blocks, learn) if make is None else make(blocks)
+    return translating.chunks(translator, blocks, total, sort)
 
 
 def _translator(head: bytes) -> Maker | None:

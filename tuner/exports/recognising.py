@@ -17,6 +17,7 @@ import msgspec
 
 from tuner.exports import (
     counted_messages,
+    csv_dates,
     csv_rows,
     finding,
     labelled_lines,
@@ -101,8 +102,10 @@ def _rewritten(head: bytes, change: Rewriting) -> Maker:
 
 
 def _wrapped(head: bytes) -> Maker | None:
-    width = text_frames.width(head)
-    return (lambda blocks: text_frames.WrappedLines(blocks, width)) if width else None
+    if not (width := text_frames.width(head)):
+        return None
+    ends = b"\r " if text_frames.is_padded(head) else b"\r"
+    return lambda blocks: text_frames.WrappedLines(blocks, width, ends)
 
 
 def _json(head: bytes) -> Maker | None:
@@ -116,6 +119,8 @@ def _json(head: bytes) -> Maker | None:
     try:
         msgspec.json.decode(first)
     except msgspec.DecodeError as error:
+        if text_frames.is_cut(head):
+            return None
         begun = "truncated" in str(error) or "trailing characters" in str(error)
         return Documents if begun and (not _is_a_line_each(head) or _is_wrapped(head)) else None
     except (UnicodeDecodeError, RecursionError):
@@ -154,7 +159,10 @@ def _csv(head: bytes) -> Maker | None:
     lines = head.decode(errors="replace").split("\n")
     lines = [line + "\n" for line in lines[: max(len(lines) - 1, 1)]]
     found = next((mark for mark in csv_rows.DELIMITERS if _is_csv(lines, mark)), None)
-    return (lambda blocks: csv_rows.Rows(blocks, found)) if found else None
+    if found is None:
+        return None
+    dates = csv_dates.order(head)
+    return lambda blocks: csv_rows.Rows(blocks, found, dates)
 
 
 def _is_csv(lines: list[str], delimiter: str) -> bool:

@@ -84,7 +84,7 @@ def in_json(raw: bytes, at: int, stop: int) -> list[Value]:
         keys = _QUOTED.findall(raw[at : token.start()].decode(errors="replace"))
         if not keys or keys[-1] not in _NAMING:
             at = token.end()
-        if not keys or keys[-1] in _NAMING or any(map(names.is_level, keys)):
+        if not keys or keys[-1] in _NAMING or any(map(_is_level, keys)):
             continue
         is_text = token[1] is not None
         if is_text and names.level(token[1].decode(errors="replace")):
@@ -94,6 +94,10 @@ def in_json(raw: bytes, at: int, stop: int) -> list[Value]:
         elif token[0] not in _SAME and not (is_text and _VERSION.fullmatch(token[1])):
             return []
     return found
+
+
+def _is_level(key: str) -> bool:
+    return names.is_level(key) or names.is_severity(key)
 
 
 def in_pairs(raw: bytes, at: int, stop: int) -> list[Value]:

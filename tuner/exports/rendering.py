@@ -23,7 +23,12 @@ _OWN_TIME = re.compile(rb'"(?:' + "|".join(map(re.escape, names.TIMES)).encode()
 _NEWLINE = re.compile(rb"\n[ \t]*")
 _TEXTS = ("job_id", "room", "name", "message", "level", "request_id", "lk.pii.user_transcript")
 """What stays a text even if it looks like a number."""
-_CONTAINERS = ("attributes", "extra", "fields", "context", "labels", "data", "log", "record")
+_PROPERTIES = ("customdimensions", "properties")
+"""Where Application Insights keeps a record's fields, as an object or as its JSON text."""
+_CONTAINERS = (
+    *("attributes", "extra", "fields", "context", "labels", "data", "log", "record"),
+    *_PROPERTIES,
+)
 
 
 def line(text: bytes, time: float | None, level: str = "") -> tuple[bytes, float | None, bool]:
@@ -114,14 +119,25 @@ def gathered(record: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]
         found |= _own(here)
         here = here[key]
     found |= _own(here)
-    for key, inner in here.items():
+    for key, value in here.items():
+        inner = as_value(key, value) if key.lower() in _PROPERTIES else value
         if isinstance(inner, dict) and _holds_fields(key, inner):
             found |= _lifted(inner)
+            found.pop(key, None)
     found.pop(path[-1], None)
     before = path[-1].rpartition(".")[0] + "."
     found = {key.removeprefix(before): value for key, value in found.items()}
     found["message"] = here[path[-1]]
-    return _levelled(found)
+    return _levelled(_of_application_insights(found))
+
+
+def _of_application_insights(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields with the logger and the level that Application Insights keeps among those of the
+    record, as LiveKit names them; an envelope's `name` is no logger."""
+    logger, level = fields.get("LoggerName"), names.severity(fields)
+    if isinstance(logger, str) and logger:
+        fields = {**fields, "name": logger}
+    return {**fields, "level": level} if level and not names.has_level(fields) else fields
 
 
 def _own(fields: Mapping[str, Any]) -> dict[str, Any]:

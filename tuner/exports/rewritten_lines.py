@@ -7,6 +7,7 @@ Python's dictionary, and event streams put a word before it.
 from __future__ import annotations
 
 import ast
+import base64
 import html
 import re
 from collections import Counter
@@ -162,6 +163,12 @@ def _pairs(line: bytes) -> bytes:
     return line if rest.message or not rest.body else rest.body
 
 
+def _from_base64(line: bytes) -> bytes:
+    """The object that a line encodes; a piece of one that was broken into lines is none."""
+    found = base64.b64decode(line, validate=True).strip()
+    return found if isinstance(msgspec.json.decode(found), dict) and b"\n" not in found else line
+
+
 def _fluent_bit(line: bytes) -> bytes:
     found = _FLUENT_BIT.match(line)
     return line if found is None else found[1].replace(b'"=>', b'":')
@@ -219,6 +226,11 @@ _FORMS = (
         "quotes behind backslashes",
         re.compile(rb"(?:[^\n]*\n){0,3}?(?:" + _CELL + rb"[,;\t]){1,40}?" + _JSON_CELL),
         _cells,
+    ),
+    Rewriting(
+        "lines in base64",
+        re.compile(rb"(?:eyJ|ey[A-P])[A-Za-z0-9+/]{40,}={0,2}\r?\n"),
+        _from_base64,
     ),
     Rewriting("escaped JSON", re.compile(rb'\{\\"'), lambda line: _text(b'"' + line + b'"')),
     Rewriting(

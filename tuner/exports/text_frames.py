@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -14,6 +15,11 @@ from tuner.lines import wrappers
 _NARROWEST = 40
 _WRAPPED_SHARE = 0.2
 _FEWEST = 3
+_SURE = 0.9
+_BEHIND = 8
+"""Behind the end of an object may stand a comma, and what a page put there."""
+_DIGITS = re.compile(r"\d")
+_FIRST_KEY = re.compile(rb'\{"[^"]*":')
 
 
 class WrappedLines:
@@ -21,14 +27,15 @@ class WrappedLines:
 
     name = "lines broken at the console's width"
 
-    def __init__(self, blocks: Iterable[bytes], width: int) -> None:
-        self._blocks, self._width = blocks, width
+    def __init__(self, blocks: Iterable[bytes], width: int, ends: bytes = b"\r") -> None:
+        """`ends` are the signs at the end of lines that are none of theirs."""
+        self._blocks, self._width, self._ends = blocks, width, ends
         self.lines = 0
 
     def entries(self) -> Iterator[ExportEntry]:
         """One entry a line as it was before it was broken."""
         pieces: list[bytes] = []
-        for line in (line.rstrip(b"\r") for line in split(self._blocks)):
+        for line in (line.rstrip(self._ends) for line in split(self._blocks)):
             if pieces and (self._is_whole(pieces) or _begins(line, pieces[-1])):
                 yield self._entry(pieces)
                 pieces = []
@@ -58,26 +65,63 @@ class WrappedLines:
 def width(head: bytes) -> int:
     """The width at which the lines of a text were broken; 0 if they were not.
 
-    The longest lines are many and equally long, and what stands below them is no line by itself.
+    The longest lines are many and equally long, and what stands below them is no line by itself. Of
+    few such lines it has to be nearly always so, and elsewhere hardly ever.
     """
-    lines = [line.rstrip("\r") for line in head.decode(errors="replace").split("\n")[:-1]]
+    lines = [line.rstrip() for line in head.decode(errors="replace").split("\n")[:-1]]
     counts = Counter(map(len, lines))
     longest = max(counts, default=0)
-    if longest < _NARROWEST or counts[longest] < max(_FEWEST, _WRAPPED_SHARE * len(lines)):
+    if longest < _NARROWEST or counts[longest] < _FEWEST:
         return 0
     full = [(line, after) for line, after in pairwise(lines) if len(line) == longest]
-    loose = [
-        after
-        for line, after in full
-        if not after[:2].isspace() and not _begins(after.encode(), line.encode())
-    ]
-    whole = any(_begins(line.encode()) for line, _ in full)
-    return longest if whole and len(loose) * 2 > len(full) else 0
+    loose = sum(_is_loose(*both) for both in full)
+    if not any(_begins(line.encode()) for line, _ in full) or loose * 2 <= len(full):
+        return 0
+    are_many = counts[longest] >= _WRAPPED_SHARE * len(lines)
+    kinds = 1 if is_padded(head) else _FEWEST
+    return longest if are_many or _are_only_there(lines, longest, kinds) else 0
+
+
+def _is_loose(line: str, after: str) -> bool:
+    """Whether the line below another one is no line by itself."""
+    return not after[:2].isspace() and not _begins(after.encode(), line.encode())
+
+
+def _are_only_there(lines: Sequence[str], longest: int, kinds: int) -> bool:
+    """Whether lines that are none by themselves stand below lines that end at the width, of so many
+    messages, nearly all of them. Where a line ended in a blank there it is shorter by one."""
+    below = [both for both in pairwise(lines) if both[1]]
+    loose = [len(line) + 1 >= longest for line, after in below if _is_loose(line, after)]
+    full = [line for line, _ in below if len(line) == longest]
+    if len({_DIGITS.sub("0", line) for line in full}) < kinds:
+        return False
+    return sum(loose) >= _SURE * max(len(loose), len(full))
+
+
+def is_padded(head: bytes) -> bool:
+    """Whether blanks fill the lines of a text up to the width of a screen."""
+    lines = head.split(b"\n")[:-1]
+    _, n = Counter(map(len, lines)).most_common(1)[0] if lines else (0, 0)
+    return n * 2 > len(lines) and sum(line.endswith(b"  ") for line in lines) * 2 > n
+
+
+def is_cut(head: bytes) -> bool:
+    """Whether lines begin with an object that nothing closes, not even on the next line."""
+    lines = head.split(b"\n")[:-1]
+    cut = sum(_begin_alike(*both) and b"}" not in both[1][-_BEHIND:] for both in pairwise(lines))
+    return cut >= _FEWEST and cut > len(lines) // 2
 
 
 def _begins(line: bytes, before: bytes = b"}") -> bool:
     """Whether a line is one by itself: of a record, or of what a shipper wrapped. JSON begins
-    behind JSON, and not inside a text whose fields a console moved to the next line."""
+    behind JSON, be that cut off, and not inside a text whose fields a console moved to the next
+    line."""
     if line[:2] == b'{"':
-        return before[-1:] == b"}"
+        return before[-1:] == b"}" or _begin_alike(line, before)
     return bool(wrappers.peel(line).names) or (own_time(line) is None and time_of(line) is not None)
+
+
+def _begin_alike(line: bytes, before: bytes) -> bool:
+    """Whether two lines begin with an object that has the same first key."""
+    one, other = _FIRST_KEY.match(line), _FIRST_KEY.match(before)
+    return one is not None and other is not None and one[0] == other[0]

@@ -10,6 +10,7 @@ from tuner.facts.writer import writer_of
 from tuner.lines.catalogue.table import LINES
 from tuner.lines.json_lines import TURNS
 from tuner.model import InputInfo
+from tuner.summary.cut_lines import SHORTENED, WHOLE_LINES, are_shortened, cut_lines
 from tuner.summary.read_input import ReadInput
 from tuner.summary.summary import IMPOSSIBLE, TEXT, Summary
 
@@ -44,6 +45,7 @@ def input_info(read: ReadInput) -> InputInfo:
         problem=read.problem,
         notes=(
             *read.notes,
+            *_cut_notes(summary),
             *_clock_notes(summary),
             *_echo_notes(summary),
             *_impossible_notes(summary),
@@ -55,6 +57,15 @@ def input_info(read: ReadInput) -> InputInfo:
 
 def _clock_notes(summary: Summary) -> tuple[str, ...]:
     return tuple(note for clock, note in _CLOCK_NOTES.items() if summary.clocks[clock])
+
+
+def _cut_notes(summary: Summary) -> tuple[str, ...]:
+    notes = []
+    if found := cut_lines(summary):
+        notes.append(f"{found}: what they say is in no count; {WHOLE_LINES}")
+    if are_shortened(summary):
+        notes.append(f"{SHORTENED}: what is not known by its beginning is in no count")
+    return tuple(notes)
 
 
 def _impossible_notes(summary: Summary) -> tuple[str, ...]:

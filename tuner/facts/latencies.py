@@ -23,6 +23,7 @@ SOURCES = {
     "transcript": "received user transcript",
     "old": "first token and first audio of livekit-agents 0.8 to 0.10",
     "object": "metrics objects that the app logs",
+    "own": "metrics in the app's own words",
 }
 """Who measures a stage, the most believed first, and what a report calls it."""
 

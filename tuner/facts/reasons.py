@@ -28,9 +28,10 @@ def why_line(v: Visibility, level: Level, *kinds: Kind) -> str:
     if level == "DEBUG":
         cause = f"{_who(v)} writes this at DEBUG, and this log has no DEBUG line of {_where(v)}"
         return _unless_no_livekit(v, _why(cause, steps.level(v, "DEBUG"), steps.turn_log(v)))
-    cause = f"this log has no {'INFO line' if level == 'INFO' else 'WARNING'} of {_where(v)}"
-    lowest: Level = "INFO" if level == "INFO" else "WARNING"
-    return _unless_no_livekit(v, _why(cause, steps.level(v, lowest)))
+    line = "INFO line" if level == "INFO" else level
+    errors = ", only errors" if v.error and not v.warning else ""
+    cause = f"this log has no {line} of {_where(v)}{errors}"
+    return _unless_no_livekit(v, _why(cause, steps.level(v, level)))
 
 
 def _why_never_written(v: Visibility, *kinds: Kind) -> str:

@@ -11,6 +11,7 @@ from tuner.facts.combined import CombinedLogs, cutoffs, seconds
 from tuner.facts.other_lines import number_of_calls
 from tuner.facts.visibility import Coverage, Visibility, signal
 from tuner.limits import Limits
+from tuner.lines.catalogue.row import Level
 from tuner.lines.catalogue.table import BY_KIND, LINES
 from tuner.model import Exposure, Signal
 from tuner.names import COUNTED_BY_CALL, Kind, SignalName
@@ -40,12 +41,18 @@ def _coverage(logs: CombinedLogs, count: int, *kinds: Kind) -> Coverage:
     has it."""
     if count:
         return Coverage("yes", None)
-    level = BY_KIND[kinds[0]].spellings[0].level
+    level = _level(kinds[0])
     return visibility.judge(
         logs.visible,
         lambda v: v.shows(level, *kinds),
         lambda v: reasons.why_line(v, level, *kinds),
     )
+
+
+def _level(kind: Kind) -> Level:
+    """The level that a log must have to show lines of a kind; ERROR if none of them is less."""
+    levels = [spelling.level for spelling in BY_KIND[kind].spellings]
+    return "WARNING" if levels[0] == "ERROR" and "WARNING" in levels else levels[0]
 
 
 def _of_rows(logs: CombinedLogs) -> dict[SignalName, Signal]:

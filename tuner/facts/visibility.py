@@ -23,6 +23,7 @@ class Visibility(NamedTuple):
     debug: bool
     info: bool
     warning: bool
+    error: bool
     metrics: bool
     turn_log: bool
     can_pause: bool
@@ -48,8 +49,8 @@ class Visibility(NamedTuple):
 
     def shows(self, level: Level, *kinds: Kind) -> bool:
         """Whether lines of this level are here, and the writer's versions have one of the kinds."""
-        shown = {"DEBUG": self.debug, "INFO": self.info}.get(level, self.warning)
-        return shown and self.writer.can_write(*kinds)
+        levels = {"DEBUG": self.debug, "INFO": self.info, "WARNING": self.warning}
+        return levels.get(level, self.error) and self.writer.can_write(*kinds)
 
 
 Test = Callable[[Visibility], bool]
@@ -64,6 +65,10 @@ class Coverage(NamedTuple):
 
 
 _LIVEKIT_KINDS = ("false_interruption", "sync_warning", "commit", "session_closed", "transcript")
+_METRICS: tuple[Kind, ...] = (
+    *("llm_metrics", "tts_metrics", "eou_metrics", "old_metrics"),
+    *("metrics_object", "own_metrics"),
+)
 _RANK = {"TRACE": 0, "DEBUG": 1, "DEV": 2, "INFO": 2, "WARNING": 3, "ERROR": 4, "CRITICAL": 5}
 _SILENT = 9
 _PLUGINS = ("livekit.plugins", "livekit.…")
@@ -83,18 +88,19 @@ def visibility_of(summary: Summary) -> Visibility:
     lowest, lowest_of_agents = _lowest_levels(summary.levels, writer)
     counts = summary.counts
     voice = any(counts[kind] for kind in _LIVEKIT_KINDS)
-    logged = any(counts[k] for k in ("llm_metrics", "tts_metrics", "eou_metrics", "old_metrics"))
-    metrics = logged or bool(counts["metrics_object"])
+    metrics = any(counts[k] for k in _METRICS)
+    logged = any(counts[k] for k in _METRICS if k != "metrics_object")
     logged |= metrics and any(level for _, level in summary.levels)  # and not printed only
     responses = summary.responses.settled()
+    warning = lowest <= _RANK["WARNING"] or logged
+    warning = warning or bool(counts["sync_warning"] or counts["vad_slow"])
     return Visibility(
         livekit=lowest < _SILENT or voice or metrics or bool(counts["realtime_metrics"]),
         debug=lowest_of_agents <= _RANK["DEBUG"]
         or bool(counts["false_interruption"] or counts["commit"]),
         info=lowest <= _RANK["INFO"] or logged,
-        warning=lowest <= _RANK["WARNING"]
-        or logged
-        or bool(counts["sync_warning"] or counts["vad_slow"]),
+        warning=warning,
+        error=warning or lowest <= _RANK["ERROR"],
         metrics=metrics,
         turn_log=any(counts[kind] for kind in ("session_started", "turn", "session_ended")),
         can_pause=not counts["no_pause"],
@@ -107,10 +113,18 @@ def visibility_of(summary: Summary) -> Visibility:
         onsets=_has_onsets(summary),
         records=summary.records > 0,
         network=counts["connection_quality"] > 0,
-        call_record=detection.source_of(summary.wrappers),
+        call_record=_call_record(summary),
         ours=any(name != "unknown" for name in summary.profiles),
         writer=writer,
     )
+
+
+def _call_record(summary: Summary) -> Source | None:
+    """What the input is instead of a log, with what it lacks."""
+    source = detection.source_of(summary.wrappers)
+    if source is None or summary.counts["turn"] or not source.without_turns:
+        return source
+    return source._replace(why=source.without_turns)
 
 
 def _has_onsets(summary: Summary) -> bool:

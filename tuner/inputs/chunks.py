@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
-from tuner.inputs import traceback_ends
+from tuner.inputs import fields_below, traceback_ends
 
 CHUNK = 16 << 20
 MAX_LINE = 1 << 20
@@ -250,6 +250,7 @@ def finished(data: Space, begin: int, end: int) -> int:
     """Where the lines end that need none behind them: before trailing pieces of a record."""
     cut = last_row(data, begin, end)
     cut = traceback_ends.begins(data, begin, end) if cut == end else cut
+    cut = fields_below.begins(data, begin, end) if cut == end else cut
     while cut > begin and end - cut < MAX_LINE:
         start = max(data.rfind(b"\n", begin, cut - 1) + 1, begin)
         if not is_partial(data[start:cut]):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from tuner.errors import InputError
-from tuner.inputs import archives, remote, traceback_ends
+from tuner.inputs import archives, fields_below, remote, traceback_ends
 from tuner.inputs.chunks import first_row, is_partial
 from tuner.inputs.find import STDIN
 from tuner.inputs.unpack import HEAD_BYTES, CountedStream, is_packed, unpack
@@ -184,7 +184,10 @@ def lines_begin(file: Any, at: int) -> int:
         if following == at:
             break
         at = following
-    return at + (first_row(file, at) or traceback_ends.bytes_below(file, at)) if at else at
+    if not at:
+        return at
+    below = first_row(file, at) or traceback_ends.bytes_below(file, at)
+    return at + (below or fields_below.bytes_below(file, at))
 
 
 def _after_newline(file: Any, at: int) -> int:

@@ -1,4 +1,5 @@
-"""A raw stream in, its unpacked UTF-8 bytes out: gz, zst, bz2, xz and UTF-16.
+"""A raw stream in, its unpacked UTF-8 bytes out: gz, zst, bz2, xz, UTF-16 and
+UTF-32.
 
 Compression is detected from the first bytes, never from the name, also of what is unpacked.
 """
@@ -20,6 +21,8 @@ HEAD_BYTES = 6
 """So many bytes are enough to detect every format."""
 _HELD, _BLANKS = 1 << 13, 3
 _NO_ZEROS = re.compile(rb"[^\0]{64,}")
+_LITTLE_32 = re.compile(rb"(?:[\t\r\n -~]\0\0\0)(?:[\t\r\n -~]\0)")
+_BIG_32 = re.compile(rb"\0\0\0[\t\r\n -~]\0\0")
 _PIECE = 1 << 16
 _DEPTH = 3
 """So often a file may be packed."""
@@ -28,7 +31,7 @@ _XZ_MEMORY = 1 << 29
 
 def is_packed(head: bytes) -> bool:
     """Whether a file that begins so is anything but plain UTF-8 text."""
-    return bool(_utf16(head)) or _packing(head) is not None
+    return bool(_encoding(head)) or _packing(head) is not None
 
 
 def unpack(raw: io.RawIOBase, ahead: int = 1 << 20) -> tuple[BinaryIO, str]:
@@ -42,8 +45,8 @@ def unpack(raw: io.RawIOBase, ahead: int = 1 << 20) -> tuple[BinaryIO, str]:
         unpacked = GeneratedStream(packed.pieces(stream, packing))
         stream, head = unpacked, unpacked.peek(HEAD_BYTES)
         names.append(packing.name)
-    if encoding := _utf16(head):
-        stream, names = GeneratedStream(_encoded(stream, encoding)), [*names, "utf-16"]
+    if encoding := _encoding(head):
+        stream, names = GeneratedStream(_encoded(stream, encoding)), [*names, encoding[:6]]
     return stream, " in ".join(reversed(names))
 
 
@@ -53,8 +56,14 @@ def some(stream: Any, size: int) -> bytes:
     return bytes(getattr(stream, "read1", stream.read)(size) or b"")
 
 
-def _utf16(head: bytes) -> str:
-    """The name of the encoding if it is UTF-16, marked at the beginning or not; else ""."""
+def _encoding(head: bytes) -> str:
+    """The name of the encoding if it is UTF-16 or UTF-32, marked at the beginning or not; else
+    ""."""
+    if head[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
+        return "utf-32"
+    for form, name in ((_LITTLE_32, "utf-32-le"), (_BIG_32, "utf-32-be")):
+        if form.match(head):
+            return name
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
     halves = head[0:HEAD_BYTES:2], head[1:HEAD_BYTES:2]
@@ -95,8 +104,13 @@ _PACKINGS = (
 
 
 def _encoded(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
-    """UTF-16 as UTF-8, up to where another program went on in UTF-8."""
+    """UTF-16 as UTF-8, up to where another program went on in UTF-8; UTF-32 to its end."""
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+    if encoding.startswith("utf-32"):
+        while piece := stream.read(_PIECE):
+            yield decoder.decode(piece).encode()
+        yield decoder.decode(b"", final=True).encode()
+        return
     rest = b""
     while piece := stream.read(_PIECE):
         rest += piece

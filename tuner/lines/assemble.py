@@ -28,7 +28,8 @@ MOST_REPEATED = 100_000
 """So many records that rsyslog counted only are believed among the lines of a chunk."""
 _FIELD = re.compile(r'\s+"?([A-Za-z_][\w.\-]*)"?: (\S.*?),?\s*$')
 _CODE_SPAN = re.compile(rb"`\s*([^`]{20,}?)\s*`")
-_WITH_FIELDS_BELOW = (FOUND, text_lines.PYTHON)
+WITH_FIELDS_BELOW = (FOUND, text_lines.PYTHON)
+"""Layouts of records that may have a line for each field below them."""
 _OWN_TEXT = (text_lines.DEV, text_lines.COMPACT)
 """Their records without fields may have them behind the traceback below."""
 _REPEATED = re.compile(rb"message repeated (\d{1,6}) times: \[ (.*)\]")
@@ -171,7 +172,7 @@ class _State:
         elif self._in_traceback:
             taken = n < MOST_BELOW
         else:
-            field = _FIELD.match(text) if record.shape in _WITH_FIELDS_BELOW else None
+            field = _FIELD.match(text) if record.shape in WITH_FIELDS_BELOW else None
             taken = field is not None and n < MOST_BELOW
             if field is not None:
                 fields[field[1]] = rest_of_line.value(field[2])
@@ -200,7 +201,7 @@ class _State:
             yield Parsed(self._placed(record, text), *line)
             return
         self._below = 0
-        if record.shape in _WITH_FIELDS_BELOW or (record.shape in _OWN_TEXT and not record.body):
+        if record.shape in WITH_FIELDS_BELOW or (record.shape in _OWN_TEXT and not record.body):
             self._open = _Open(line, record, {}, line.lines)
         else:
             yield Parsed(record, *line)

@@ -13,12 +13,20 @@ from itertools import pairwise
 
 from tuner.lines.assemble import Parsed
 from tuner.lines.layouts import Clocks
-from tuner.lines.timestamps import DAY_S, in_year, on_nearest_day, year_of
+from tuner.lines.timestamps import (
+    DAY_S,
+    YEARLESS,
+    in_year,
+    on_nearest_day,
+    within_calendar,
+    year_of,
+)
 from tuner.model import Record
 
 MOVED, PLACED = "moved", "placed"
 """Clocks of records that were brought to the zone, or to the date, of their neighbours."""
 _QUARTER_S = 900.0
+_LAST_OF_HALF = 6
 _NEAR_S = 5.0
 """Neighbours are printed within seconds of each other."""
 _SLOW_WRAPPER_S = 60.0
@@ -78,7 +86,16 @@ def _place(record: Record, clocks: Clocks, near: float | None) -> float | None:
         dates = [in_year(record.time, year) for year in years]
         record.time = min(dates, key=lambda date: abs(date - near))
         record.clock = PLACED
+    elif record.clock == "yearless" and clocks.new_year:
+        record.time = in_next_year(record.time)
     return near if record.clock in ("day", "yearless") else record.time
+
+
+def in_next_year(time: float) -> float:
+    """A time without a year, in the next one if it is of the first half of a year: it stands behind
+    New Year."""
+    is_behind = within_calendar(time).month <= _LAST_OF_HALF
+    return in_year(time, YEARLESS + 1) if is_behind else time
 
 
 def _quarters(seconds: float) -> float:

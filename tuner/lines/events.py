@@ -11,10 +11,12 @@ import msgspec
 from tuner.lines import texts_of_values
 from tuner.lines.catalogue.row import NEVER_ABOVE, UNKNOWN_S, Fields, LogLine, Renamed, Spelling
 from tuner.lines.catalogue.table import LINES, TURNS
+from tuner.lines.json_lines import PINO
 from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Event, Kind, Record
 
 _KEY = 4
+_LIBRARIES = ("livekit.agents", "livekit.plugins.", "httpcore", "httpx", "openai._")
 _LARGEST = 1e15
 """No figure of a log is larger: epoch seconds have ten digits, milliseconds thirteen."""
 
@@ -84,10 +86,18 @@ def _read_within(record: Record) -> Event | None:
     text = f"{record.message} {record.body.decode(errors='replace')}"
     for reading in _WITHIN:
         spelling = reading.spelling
+        if reading.kind == "own_metrics" and not _is_of_an_app(record):
+            continue
         if spelling.starts in text and spelling.figures is not None:
             figures = spelling.figures(text, {})
             return None if figures is None else Event(reading.kind, sane(figures))
     return None
+
+
+def _is_of_an_app(record: Record) -> bool:
+    """Whether an app in Python may have written it: agents-js has milliseconds under LiveKit's
+    names."""
+    return record.shape != PINO and not record.logger.startswith(_LIBRARIES)
 
 
 def _is_written_by(logger: str, spelling: Spelling) -> bool:

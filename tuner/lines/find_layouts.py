@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from tuner.lines import date_orders, json_lines, prefixes, rich_rows, text_lines
+from tuner.lines import date_orders, json_lines, prefixes, rich_rows, text_lines, tracebacks
 from tuner.lines.catalogue.row import ANY, LIVEKIT, Spelling
 from tuner.lines.layouts import NONE, Layout, Layouts, read_prefix
 from tuner.lines.message_starts import find_message
@@ -120,7 +120,7 @@ def _before_messages(lines: Iterable[str]) -> Iterable[_Sample]:
         if found is None or _is_read(line, *found):
             continue
         prefix, row = line[: found[0]], found[1]
-        if _is_of_other_key(prefix):
+        if _is_of_other_key(prefix) or tracebacks.is_said(prefix):
             continue
         sample = _Sample(_pieces(prefix), row)
         if _is_prefix(prefix, sample.pieces, row):

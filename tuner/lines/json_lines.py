@@ -11,6 +11,7 @@ from tuner.lines import text_lines, timestamps
 from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
 
+HALF = "half a JSON line"
 LIVEKIT, OTHER, TURNS, PINO = "LiveKit JSON", "other JSON", "turn log", "pino JSON"
 
 
@@ -98,7 +99,7 @@ def _parse_other(line: bytes) -> Record | str:
         if (mended := _repaired(line)) != line:
             return parse(mended)
         whole = line.rstrip().endswith(b"}")
-        return "JSON that does not parse" if whole else "half a JSON line"
+        return "JSON that does not parse" if whole else HALF
     return _record(_flat(found), line)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tuner.lines import prefixes, rest_of_line, text_lines, timestamps
+from tuner.lines import prefixes, rest_of_line, text_lines, timestamps, tracebacks
 from tuner.lines.message_starts import find_message
 from tuner.model import Record
 
@@ -61,11 +61,13 @@ class Prefix(NamedTuple):
 
 class Clocks(NamedTuple):
     """What a file's clocks need: seconds to add to times without a date or a zone, and the first
-    date (epoch seconds) where undated lines stand beside dated ones."""
+    date (epoch seconds) where undated lines stand beside dated ones. `new_year`: its times without
+    a year pass New Year."""
 
     day_shift_s: float = 0.0
     naive_shift_s: float = 0.0
     date: float | None = None
+    new_year: bool = False
 
 
 class Layouts(NamedTuple):
@@ -120,16 +122,20 @@ def read_prefix(layout: Layout, text: str) -> Prefix | None:
 def parse(text: str, texts: tuple[Layout, ...]) -> Record | None:
     """Return the record on a line in one of these layouts, None if it is in none of them.
 
-    A layout that ends where a known message begins is better than any other.
+    A layout that ends where a known message begins is better than any other; none ends where an
+    exception says one.
     """
     known = find_message(text)
     start = known[0] if known else -1
+    is_said = start > 0 and tracebacks.is_said(text[:start])
     first: tuple[Layout, Prefix] | None = None
     for layout in texts:
         prefix = read_prefix(layout, text)
         if prefix is None:
             continue
         if _ends_at(text, prefix.end, start):
+            if is_said:
+                continue
             return _record(layout, prefix, text)
         if first is None and not layout.weak:
             first = layout, prefix

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from tuner.lines import clocks, colours, find_layouts, ids_behind, text_lines, wrappers
-from tuner.lines.assemble import assemble
+from tuner.lines import clocks, colours, find_layouts, ids_behind, new_year, text_lines, wrappers
+from tuner.lines.assemble import Parsed, assemble
 from tuner.lines.find_layouts import MOST_LINES, plain_text
 from tuner.lines.layouts import Layouts
 from tuner.lines.unwrap import unwrap
 
 HEAD_BYTES = 1 << 16
 """So much of a file is looked at; layouts that come later are found where they stand."""
+_MOST_SAMPLED = 200
 _UNDATED = re.compile(
-    rb"(?m)^(?:\x1b\[[\d;?]*[A-Za-z]|[^\w\n])*(?:\d\d:\d\d:\d\d[., ]|[A-Z][a-z]{2} [ \d]\d \d\d:)"
+    rb"(?:\x1b\[[\d;?]*[A-Za-z]|[^\w\n])*(?:\d\d:\d\d:\d\d[., ]|[A-Z][a-z]{2} [ \d]\d \d\d:)"
 )
-_TEXT_AND_JSON = re.compile(rb"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
+_TEXT_AND_JSON = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
 
 
 def look(head: bytes, end: Callable[[], bytes] = bytes) -> Layouts:
@@ -31,10 +32,26 @@ def look(head: bytes, end: Callable[[], bytes] = bytes) -> Layouts:
         ids=ids_behind.find(plain(list(filter(ids_behind.MAYBE.search, lines)))),
         coloured=len(head) >= HEAD_BYTES and colours.may_go(lines),
     )
-    if not (layouts.texts or _has_two_clocks(head)):
+    if layouts.texts or _has_two_clocks(head):
+        layouts = layouts._replace(clocks=clocks.find(_parsed(lines, layouts)))
+    return layouts if layouts.clocks.date is not None else _over_new_year(layouts, lines, end)
+
+
+def _parsed(lines: Sequence[bytes], layouts: Layouts) -> Iterator[Parsed]:
+    return assemble(unwrap(lines, layouts.wrappers), layouts, lambda _: "", True)
+
+
+def _over_new_year(layouts: Layouts, lines: Sequence[bytes], end: Callable[[], bytes]) -> Layouts:
+    """The same, where times have no year and the log passes New Year."""
+    first = new_year.sample(lines, _MOST_SAMPLED)
+    if not any(map(new_year.MAYBE.search, first)):
         return layouts
-    parsed = assemble(unwrap(lines, layouts.wrappers), layouts, lambda _: "", True)
-    return layouts._replace(clocks=clocks.find(parsed))
+    seen = set(lines)  # of a short log the end is in the beginning
+    last = [line for line in end()[-HEAD_BYTES:].split(b"\n")[1:] if line not in seen]
+    looked_at = [*first, *new_year.sample(last, _MOST_SAMPLED)]
+    if not new_year.passes(_parsed(looked_at, layouts)):
+        return layouts
+    return layouts._replace(clocks=layouts.clocks._replace(new_year=True))
 
 
 def _found(lines: Sequence[bytes]) -> Layouts:
@@ -53,6 +70,8 @@ def plain(lines: Sequence[bytes]) -> list[str]:
 
 def _has_two_clocks(head: bytes) -> bool:
     """Whether times without a date, or without a zone, may stand beside others."""
-    if _UNDATED.search(head):
+    lines = head.split(b"\n")
+    if any(map(_UNDATED.match, lines)):
         return b"20" in head
-    return b'{"' in head and _TEXT_AND_JSON.search(head) is not None and b'"timestamp"' in head
+    is_both = b'{"' in head and b'"timestamp"' in head
+    return is_both and any(map(_TEXT_AND_JSON.match, lines))

@@ -60,6 +60,8 @@ VERSION = re.compile(
     r"\d{1,3}(?:\.\d{1,4}){1,3}(?:[-.+]?(?:a|b|rc|dev|post|alpha|beta|next|local)\.?\d{0,4}){0,3}"
 )
 _SHORT, _LONG = 64, 1_000
+_LONGEST_OWN_S = 60.0
+"""Nobody waits longer for a reply, but for one that failed."""
 _ENDPOINTS = (
     ("/chat/completions", "chat"),
     ("/responses", "chat"),
@@ -111,6 +113,11 @@ def blocked_seconds(message: str, _: Fields) -> Fields | None:
 def room_reconnect(message: str, _: Fields) -> Fields | None:
     """The first attempt of the room's connection to come back; None for any other line."""
     return {} if _RECONNECT.search(message) else None
+
+
+def worker_failure(message: str, _: Fields) -> Fields | None:
+    """Nothing; None where more than a traceback stands behind the words."""
+    return {} if message.partition("\n")[0].rstrip() == "worker failed" else None
 
 
 def word_count(_: str, fields: Fields) -> Fields | None:
@@ -205,6 +212,14 @@ def realtime_object_figures(text: str, _: Fields) -> Fields | None:
     """`realtime_ttft` (s) of a Realtime model's metrics object."""
     figures = object_figures(text, {})
     return {"realtime_ttft": figures["ttft"]} if figures and "ttft" in figures else None
+
+
+def own_figures(text: str, _: Fields) -> Fields | None:
+    """The delays (s) that an app writes under LiveKit's names; None if it has none, or if one is
+    so long that they must be in milliseconds."""
+    figures = object_figures(text, {}) or {}
+    delays = [value for value in figures.values() if isinstance(value, int | float)]
+    return figures if delays and max(delays) <= _LONGEST_OWN_S else None
 
 
 def seconds_behind(message: str, _: Fields) -> Fields | None:

@@ -6,6 +6,7 @@ dev text the fields, with the ids of the call, stand behind the last line of the
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -14,6 +15,10 @@ from tuner.inputs.traceback_ends import BELOW
 from tuner.lines import text_lines
 from tuner.lines.undecodable import UNDECODABLE
 
+_SAYS = re.compile(
+    r"(?<![\w.])(?:[A-Za-z_]\w*\.)*_?[A-Z]\w+"
+    r"(?:Error|Exception|ExceptionGroup|Warning|Timeout|Cancelled)(?:: *|\((?:\w+=)?['\"]?)$"
+)
 BEGINS = (b"Traceback (most recent call last):", b"future: <")
 """How the first line below a record begins; asyncio names a task before its traceback."""
 
@@ -21,6 +26,12 @@ BEGINS = (b"Traceback (most recent call last):", b"future: <")
 def goes_on(text: bytes) -> bool:
     """Whether a line goes on with the traceback above it."""
     return BELOW.match(text + b"\n") is not None
+
+
+def is_said(before: str) -> bool:
+    """Whether behind these words stands what an exception says (`RealtimeError: ...`): a failure
+    that a line of its own reports, and that asyncio or the app may print again."""
+    return _SAYS.search(before) is not None
 
 
 def fields_behind(text: bytes) -> dict[str, Any]:

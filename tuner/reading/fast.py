@@ -11,7 +11,7 @@ the beginning and the end are looked at, so that damage in its middle is not not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 
 from tuner import scan
@@ -20,6 +20,7 @@ from tuner.lines.layouts import NONE, Layouts
 from tuner.reading import (
     careful,
     days_of_clock,
+    gathered_lines,
     guard,
     handed_lines,
     mixed_lines,
@@ -27,12 +28,11 @@ from tuner.reading import (
     rich_screens,
     scan_layouts,
     scanned,
+    scanning,
     text_templates,
 )
 from tuner.reading.record_filter import EVERYTHING, Filter
-from tuner.reading.scan_layouts import ScanLayout
 from tuner.reading.scanned import ScanJob, ScanResult
-from tuner.reading.text_templates import TextTemplates
 from tuner.scan import Scanner
 from tuner.summary.summary import Summary
 
@@ -81,7 +81,7 @@ def load() -> None:
 def _reader(sample: bytes, layouts: Layouts) -> Reader:
     """Who reads chunks that begin like this; a wrong guess costs time only."""
     if layouts.texts:
-        return _text
+        return _text_reader(sample, layouts)
     if sample.startswith(b'{"message": "'):
         return _json  # before a screen is looked for, which takes 0.3 ms a chunk
     if rich_regions.is_screen(sample) and not layouts.found:
@@ -93,7 +93,11 @@ def _reader(sample: bytes, layouts: Layouts) -> Reader:
     if sample.count(b'{"message": "') * 2 > sample.count(b"\n"):
         return _json
     is_dev = sample[4:5] == b"-" and sample[23:26] == b" - " and b"\x1b[" in sample
-    return _dev if is_dev and not layouts.found else _text
+    return _dev if is_dev and not layouts.found else _text_reader(sample, layouts)
+
+
+def _text_reader(sample: bytes, layouts: Layouts) -> Reader:
+    return gathered_lines.count if gathered_lines.is_possible(sample, layouts) else _text
 
 
 @cache
@@ -117,12 +121,12 @@ def _text_scanner() -> Scanner:
 def _unzoned_json(job: ScanJob) -> bool:
     """Count a chunk of JSON whose times have no zone."""
     scanner = _json_scanner()
-    if not _may_filter(job, scanner):
+    if not scanning.may_filter(job, scanner):
         return False
     scanner.take(job.data, job.strict)
-    return _scan(scanner, scanner.unzoned_json, job.summary, scanner.ordered) and scanned.add(
-        ScanResult(job, job.summary, scanner, scan_layouts.UNZONED_JSON)
-    )
+    return scanning.scan(
+        scanner, scanner.unzoned_json, job.summary, scanner.ordered
+    ) and scanned.add(ScanResult(job, job.summary, scanner, scan_layouts.UNZONED_JSON))
 
 
 def _json(job: ScanJob, docked: bool = False) -> bool:
@@ -131,14 +135,14 @@ def _json(job: ScanJob, docked: bool = False) -> bool:
     if not scanner.filter(*job.only):
         return False
     scanner.take(job.data, job.strict, docked)
-    if not _scan(scanner, scanner.json, job.summary, scanner.ordered):
+    if not scanning.scan(scanner, scanner.json, job.summary, scanner.ordered):
         return False
     if 2 * scanner.left > scanner.lines and not docked:  # JSON of others, put in order
         sample = bytes(job.data[:_SAMPLE]).split(b"\n")[:-1]
         if (rendered := _rendered(job, sample, scanner.left)) is not None:
             return rendered
         scanner.take(job.data, job.strict)
-        _scan(scanner, scanner.json, job.summary, scanner.ordered)
+        scanning.scan(scanner, scanner.json, job.summary, scanner.ordered)
     found = ScanResult(job, job.summary, scanner, scan_layouts.JSON)
     return scanned.add(found) and not job.clocks & days_of_clock.UNDATED
 
@@ -146,36 +150,26 @@ def _json(job: ScanJob, docked: bool = False) -> bool:
 def _dev(job: ScanJob) -> bool:
     """Count a chunk of dev text."""
     scanner = _dev_scanner()
-    if not _may_filter(job, scanner):
+    if not scanning.may_filter(job, scanner):
         return False
     scanner.take(job.data, job.strict)
     return (
-        _scan(scanner, scanner.dev, job.summary, scanner.ordered)
+        scanning.scan(scanner, scanner.dev, job.summary, scanner.ordered)
         and scanned.add(ScanResult(job, job.summary, scanner, scan_layouts.DEV))
         and not job.clocks & days_of_clock.UNDATED
     )
 
 
-def _may_filter(job: ScanJob, scanner: Scanner) -> bool:
-    """Whether the scan can keep what is asked for: it looks for the letters of a call in the line,
-    and JSON may write a number otherwise."""
-    return (job.only.call is None or _is_name(job.only.call)) and scanner.filter(*job.only)
-
-
-def _is_name(call: str) -> bool:
-    return call.isascii() and call.isprintable() and any(map(str.isalpha, call))
-
-
 def _text(job: ScanJob) -> bool:
     """Count a chunk of any other text."""
     scanner, summary = _text_scanner(), job.summary
-    if not _may_filter(job, scanner):
+    if not scanning.may_filter(job, scanner):
         return False
     docked = is_docker(bytes(job.data[:_OPENING]))
     scanner.take_text(job.data, job.strict, docked)
     sample = bytes(scanner.text[:_SAMPLE]).split(b"\n")[:-1]
     known = text_templates.of(job.layouts, sample)
-    is_learnt = known is not None and _learn(known, sample, scanner, summary)
+    is_learnt = known is not None and scanning.learn(known, sample, scanner, summary)
     is_left = not is_learnt or 2 * scanner.left > scanner.lines
     most = scanner.left if is_learnt else len(job.data)
     if is_left and not docked and (rendered := _rendered(job, sample, most)) is not None:
@@ -185,18 +179,9 @@ def _text(job: ScanJob) -> bool:
     if not known.scanned.clock and job.only != EVERYTHING:
         return False
     layout = scan_layouts.docked(known.scanned) if docked else known.scanned
-    return _add_listed(job, known.named, scanner, layout) and days_of_clock.keep(job, scanner)
-
-
-def _add_listed(job: ScanJob, named: bool | None, scanner: Scanner, layout: ScanLayout) -> bool:
-    """Add what was counted; where no line has the id of its call, what events add stays apart."""
-    summary = job.summary
-    listed = summary.plain_text() if named is False else summary
-    if not scanned.add(ScanResult(job, listed, scanner, layout)):
-        return False
-    if listed is not summary and not (listed.counts or listed.other_lines):
-        summary.echo = None
-    return True
+    return scanning.add_listed(job, known.named, scanner, layout) and days_of_clock.keep(
+        job, scanner
+    )
 
 
 def _rendered(job: ScanJob, sample: Sequence[bytes], most: int) -> bool | None:
@@ -205,11 +190,11 @@ def _rendered(job: ScanJob, sample: Sequence[bytes], most: int) -> bool | None:
     from tuner.reading import rendered_lines  # what most logs do not need
 
     known, scanner = rendered_lines.of(job.layouts, sample), _json_scanner()
-    if known is None or not _may_filter(job, scanner):
+    if known is None or not scanning.may_filter(job, scanner):
         return None
     while known.any or known.learn(sample):
         scanner.take_rendered(job.data, job.strict, known.kinds.known)
-        if not _scan(scanner, scanner.rendered, job.summary, in_order=False):
+        if not scanning.scan(scanner, scanner.rendered, job.summary, in_order=False):
             return False
         unknown = [p for p in scanner.places() if p.body == p.stop]
         some = unknown[:: len(unknown) // _FEW + 1]
@@ -217,7 +202,7 @@ def _rendered(job: ScanJob, sample: Sequence[bytes], most: int) -> bool | None:
             continue
         if scanner.left > most:
             return None
-        return _add_listed(job, known.named, scanner, known.layout) and (
+        return scanning.add_listed(job, known.named, scanner, known.layout) and (
             not job.clocks & days_of_clock.UNDATED
         )
     return None
@@ -245,42 +230,14 @@ def _mixed(job: ScanJob) -> bool | None:
     return True
 
 
-def _learn(
-    known: TextTemplates, sample: Sequence[bytes], scanner: Scanner, summary: Summary
-) -> bool:
-    """Scan the chunk by all templates that can be learnt of it; False if there are none."""
-    known.learn(sample)
-    while (layout := known.layout) is not None:
-        if not _scan(scanner, partial(scanner.text_in, layout), summary, in_order=False):
-            return False
-        places = scanner.places()  # in all of the chunk: at noon or midnight others may begin
-        some = places[:: len(places) // _MOST_LEARNT + 1]
-        lines: Iterable[bytes] = (bytes(scanner.text[p.body : p.stop]) for p in some)
-        if not known.learn(lines):
-            return True
-    return False
-
-
 def _screen(job: ScanJob) -> bool:
     """Count a chunk of a Rich screen."""
     scanner = rich_screens.scanner()
-    if not _may_filter(job, scanner) or not scanner.take_screen(job.data, job.strict):
+    if not scanning.may_filter(job, scanner) or not scanner.take_screen(job.data, job.strict):
         return False
     read = partial(scanner.text_in, scanner.written)
-    if not _scan(scanner, read, job.summary, in_order=False):
+    if not scanning.scan(scanner, read, job.summary, in_order=False):
         return False
-    scanner.show_screen()
+    scanner.show_chunk()
     found = ScanResult(job, job.summary, scanner, rich_screens.LAYOUT)
     return scanned.add(found) and days_of_clock.keep(job, scanner, whole_records=True)
-
-
-def _scan(
-    scanner: Scanner, read: Callable[[float, bool], bool], summary: Summary, in_order: bool
-) -> bool:
-    """Scan the chunk; two lines that report one response pair up by their order, here or in
-    Python. False: too many lines."""
-    if not read(summary.slow_ms, in_order):
-        return False
-    if scanner.ordered and not in_order and _HTTP & scanner.counts().keys():
-        read(summary.slow_ms, True)
-    return True

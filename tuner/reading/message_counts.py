@@ -53,12 +53,13 @@ def add_pairs(
     messages: list[Message],
 ) -> None:
     """Lines of HTTP by call: the first and the last may pair up with lines of other chunks."""
-    leads = scanner.leads()
+    leads, found = scanner.leads(), [message.answer for message in messages]
     for index, generation in enumerate(scan.GENERATIONS):
-        first = {jobs[call]: messages[text].answer for call, text, of in leads if of == index}
-        touched = set(compress(jobs, calls.touched[index]))
-        if touched:
-            responses.begin(generation, first, touched)
+        of = list(map(index.__eq__, leads.generations))
+        began = map(jobs.__getitem__, compress(leads.calls, of))
+        first = zip(began, map(found.__getitem__, compress(leads.messages, of)), strict=True)
+        if any(calls.touched[index]):
+            responses.begin(generation, first, compress(jobs, calls.touched[index]))
     answers, waiting = scanner.answers(), set().union(*calls.open) - {0}
     for call, _, place, status, ms in (answers[waits - 1] for waits in waiting):
         headers = Response(status, ms if ms >= 0 else None)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import compress
 from math import isnan
+from operator import add as add_texts
 from typing import Any, TypeAlias
 
 from msgspec.structs import replace
@@ -41,7 +42,7 @@ def add(
     Returns all calls in the scan's order, also those that Python has to begin.
     """
     calls, entries = scanner.calls(), scanner.entries("messages")
-    names = [_PREFIXES[key] + text for key, text in zip(calls.keys, calls.texts, strict=True)]
+    names = list(map(add_texts, map(_PREFIXES.__getitem__, calls.keys), calls.texts))
     sources = scanner.entries("sources")
     _sources(summary, scanner, layout, sources)
     table = _calls(
@@ -110,7 +111,7 @@ def _other_lines(
     for text, n, source, places in scanner.others():
         logger, level = layout.source(sources[source])
         calls = map(names.__getitem__, places) if level in LOUD else ()
-        summary.other_lines.count(logger, level, layout.text(text), n, filter(None, calls))
+        summary.other_lines.count(logger, level, layout.text(text), n, calls)
 
 
 def _boundaries(turns: _Turns) -> list[TurnBoundary | None]:
@@ -137,7 +138,7 @@ def _figures(summary: Summary, scanner: Scanner, with_turns: bool) -> None:
             continue
         if bins:
             counts = summary.histogram(name).counts
-            for ms, n in bins:
+            for ms, n in bins:  # one of them may come twice
                 counts[ms] += n
         if censored:
             summary.counts["censored:" + name] += censored

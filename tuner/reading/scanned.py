@@ -147,7 +147,8 @@ def _note(summary: Summary, evidence: Iterable[tuple[str, Sequence[Place]]], dat
             (place.line + 1, unmarked(bytes(data[place.start : place.end]))[:EVIDENCE_BYTES])
             for place in places
         ]
-        both = sorted([*scanned, *summary.evidence.pop(name, ())], key=itemgetter(0))
+        earlier = summary.evidence.pop(name, ())  # what Python read
+        both = sorted([*scanned, *earlier], key=itemgetter(0)) if earlier else scanned
         summary.evidence[name] = both[:KEPT_EVIDENCE]
 
 

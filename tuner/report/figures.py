@@ -25,6 +25,8 @@ _NAMES: dict[str, str] = {
     "slow_flushes": "speech slower than playback",
     "preemptive": "preemptive generations",
     "sessions_failed": "failed sessions",
+    "jobs_failed": "failed jobs",
+    "workers_failed": "failed workers",
     "processes_killed": "killed processes",
     "processes_unresponsive": "unresponsive processes",
     "memory_limits": "processes killed for memory",

@@ -20,7 +20,9 @@ from tuner.rules import (
     connection_lost,
     end_of_turn_wait,
     event_loop_blocked,
+    failed_jobs,
     failed_sessions,
+    failed_workers,
     false_cutoffs,
     false_interruptions,
     full_capacity,
@@ -49,6 +51,8 @@ from tuner.rules import (
 
 RULES: tuple[Rule, ...] = (
     failed_sessions.RULE,
+    failed_jobs.RULE,
+    failed_workers.RULE,
     killed_processes.RULE,
     memory_limit.RULE,
     connection_lost.RULE,

@@ -1,14 +1,16 @@
 """A Realtime model did not start its reply in time.
 
 What
-    LiveKit asked for a reply and gave up waiting for it.
+    LiveKit asked for a reply and gave up waiting for it, or the reply failed.
 
 Why it hurts callers
     The caller hears nothing, and mostly has to ask again.
 
 Evidence
-    `generate_reply timed out`, `failed to generate a reply` (livekit.agents
-    or a plugin, ERROR).
+    `generate_reply timed out`, `failed to generate a reply`, and before
+    livekit-agents 1.5 `Error in _realtime_reply_task` (livekit.agents or a
+    plugin, ERROR). What asyncio prints of the same exception ("Task exception
+    was never retrieved") counts no second time.
 
 Change and its price
     Update the plugin; do not ask for a reply while one is being made (two

@@ -4,6 +4,7 @@ It is built when the package is installed (`hatch_build.py`). Where that could n
 is false and every line is read by `reading.careful`: the same report, many times slower.
 """
 
+from tuner.scan.gathered_lines import LEFT, Gatherer
 from tuner.scan.layout import BARE, GENERATIONS, LEVELS, MOST_TEMPLATES
 from tuner.scan.library import ready
 from tuner.scan.mixed_lines import Lines, LineSorter, Mixed
@@ -18,11 +19,13 @@ __all__ = [
     "CUTOFFS",
     "GENERATIONS",
     "HANDED",
+    "LEFT",
     "LEVELS",
     "MOST_TEMPLATES",
     "AnswerRow",
     "Calls",
     "Entry",
+    "Gatherer",
     "Handed",
     "LineSorter",
     "LineTemplate",

@@ -13,6 +13,7 @@ from tuner.scan.layout import (
     MOST_STEPS,
     STEP_BYTES,
     ColumnsStruct,
+    DatedStruct,
     KnownRecordsStruct,
     LabelsStruct,
     ListsStruct,
@@ -20,6 +21,7 @@ from tuner.scan.layout import (
     TakenStruct,
 )
 from tuner.scan.library import library
+from tuner.scan.templates import LineTemplate, struct_of
 
 _SPARE, _TIMES_AS_LONG = 1 << 12, 2
 """A line may be longer than the record it stood in, up to twice as long and a little more."""
@@ -72,11 +74,18 @@ class BareLines(NamedTuple):
     """Lines of LiveKit's JSON as they are, which nothing split."""
 
 
+class DatedLines(NamedTuple):
+    """Lines of text as they are, which nothing split, and which begin like one of these templates,
+    with a date."""
+
+    templates: tuple[LineTemplate, ...]
+
+
 class Counted(NamedTuple):
     """Messages of syslog with the length before each, lines of LiveKit's JSON in them."""
 
 
-_Frames: TypeAlias = Labels | Counted | BareLines
+_Frames: TypeAlias = Labels | Counted | BareLines | DatedLines
 Form: TypeAlias = Columns | Paths | Lists | Texts | TextLines | _Frames | KnownRecords
 _CALLS: dict[type[Form], str] = {
     Columns: "scan_rows",
@@ -87,6 +96,7 @@ _CALLS: dict[type[Form], str] = {
     Labels: "scan_labelled",
     Counted: "scan_counted",
     BareLines: "scan_bare",
+    DatedLines: "scan_dated",
     KnownRecords: "scan_known",
 }
 Number = TypeVar("Number", int, float)
@@ -176,7 +186,9 @@ def _column(empty: array[Number], values: Any, n: int) -> array[Number]:
     return empty
 
 
-_Struct: TypeAlias = ColumnsStruct | PathsStruct | ListsStruct | LabelsStruct | KnownRecordsStruct
+_Struct: TypeAlias = (
+    ColumnsStruct | PathsStruct | ListsStruct | LabelsStruct | DatedStruct | KnownRecordsStruct
+)
 
 
 def _struct(form: Form) -> _Struct:
@@ -184,6 +196,8 @@ def _struct(form: Form) -> _Struct:
         return form.struct
     if isinstance(form, Lists):
         return ListsStruct(form.text, form.time)
+    if isinstance(form, DatedLines):
+        return DatedStruct(len(form.templates), 0, tuple(map(struct_of, form.templates)))
     if isinstance(form, Labels):
         return LabelsStruct(form.gap, form.column)
     if isinstance(form, Texts | TextLines | Counted | BareLines):

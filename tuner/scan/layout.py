@@ -279,6 +279,13 @@ class ListsStruct(Structure):
     _fields_ = [("text", c_int32), ("time", c_int32)]
 
 
+class DatedStruct(Structure):
+    """How the lines of a text begin that are put in order of time."""
+
+    _fields_ = [("templates_n", c_int32), ("latest", c_int32)]
+    _fields_ += [("templates", TemplateStruct * MOST_TEMPLATES)]
+
+
 class LabelsStruct(Structure):
     """Where the text of a line begins that labels stand before."""
 
@@ -347,6 +354,13 @@ class ScreenStruct(Structure):
     _fields_ += [(name, c_int32 * (MOST_LINES + 1)) for name in ("starts", "lines", "times")]
 
 
+class GatheredStruct(Structure):
+    """Records whose fields stood below them; see `scan.h`."""
+
+    _fields_ = [(name, c_int32) for name in ("n", "line", "left")]
+    _fields_ += [(name, c_int32 * (MOST_LINES + 1)) for name in ("starts", "lines")]
+
+
 class PipecatLineStruct(Structure):
     """A line of a Pipecat log that reports something, or may; see `scan.h`."""
 
@@ -404,8 +418,8 @@ STRUCTS = (
         AnswerStruct,
     ),
     *(PairStruct, SpanStruct, HandedStruct, Scan),
-    *(ColumnsStruct, StepStruct, PathsStruct, ListsStruct, LabelsStruct),
-    *(TakenStruct, RowHeadStruct, ScreenStruct),
+    *(ColumnsStruct, StepStruct, PathsStruct, ListsStruct, LabelsStruct, DatedStruct),
+    *(TakenStruct, RowHeadStruct, ScreenStruct, GatheredStruct),
     *(PipecatLineStruct, PipecatLinesStruct, PipecatCallStruct, MixedLinesStruct),
     *(PieceStruct, PutStruct, RecordKindStruct, KnownRecordsStruct),
 )

@@ -61,6 +61,8 @@ def library() -> ctypes.CDLL:
         scan.argtypes = (memory, memory, size)
     for undock in (compiled.scan_undock, compiled.scan_undock_text):
         undock.argtypes, undock.restype = (memory, size, memory), size
+    compiled.scan_paired.argtypes, compiled.scan_paired.restype = (memory, memory, memory), None
+    compiled.scan_joined.argtypes, compiled.scan_joined.restype = (memory, memory, memory), size
     compiled.scan_uncolour.argtypes, compiled.scan_uncolour.restype = (memory, size, memory), size
     compiled.scan_render.argtypes, compiled.scan_render.restype = (
         (memory, memory, size, memory),
@@ -72,12 +74,17 @@ def library() -> ctypes.CDLL:
     compiled.scan_labelled.argtypes = compiled.scan_rows.argtypes
     compiled.scan_counted.argtypes = compiled.scan_rows.argtypes
     compiled.scan_bare.argtypes = compiled.scan_rows.argtypes
+    compiled.scan_dated.argtypes = compiled.scan_rows.argtypes
     compiled.scan_known.argtypes = compiled.scan_rows.argtypes
     compiled.scan_text_lines.argtypes = compiled.scan_rows.argtypes
     compiled.scan_texts.argtypes = compiled.scan_rows.argtypes
     compiled.scan_screen.argtypes, compiled.scan_screen.restype = (
         (memory, memory, size, memory),
         None,
+    )
+    compiled.scan_gather.argtypes, compiled.scan_gather.restype = (
+        (memory, memory, size, memory),
+        size,
     )
     compiled.scan_pipecat.argtypes = (memory, memory, size)
     compiled.scan_pipecat_call.argtypes = (memory, memory, size, size)

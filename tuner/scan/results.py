@@ -47,6 +47,15 @@ class Calls(NamedTuple):
     last: list[float]
 
 
+class Leads(NamedTuple):
+    """The first lines of HTTP in their calls, where those were request lines, a column for each
+    figure (there may be one in every call): places of the call, the message and the generation."""
+
+    calls: list[int]
+    messages: list[int]
+    generations: list[int]
+
+
 class Place(NamedTuple):
     """A line: its number from 0 on, and where its bytes begin and end in the chunk.
 

@@ -7,6 +7,7 @@ import math
 import struct
 from collections.abc import Callable, Iterator
 from ctypes import Array, c_char
+from itertools import pairwise
 from typing import Any
 
 from tuner.inputs.chunks import Data, room
@@ -18,7 +19,7 @@ from tuner.scan.layout import EntryStruct as EntryStruct
 from tuner.scan.layout import HandedStruct as HandedStruct
 from tuner.scan.layout import TurnsStruct as TurnsStruct
 from tuner.scan.library import library
-from tuner.scan.results import AnswerRow, Calls, Entry, Handed, Other, Place
+from tuner.scan.results import AnswerRow, Calls, Entry, Handed, Leads, Other, Place
 from tuner.scan.rows import Plan, TurnRules
 from tuner.scan.templates import TextLayout, give_templates
 
@@ -193,16 +194,25 @@ class Scanner:
         """The lines that Python has to read."""
         return _places(self._scan.places, self._scan.places_n)
 
+    def left_lines(self, most: int) -> Iterator[bytes]:
+        """Some of the lines that Python has to read, so many at most, from all of the chunk: at
+        noon or midnight others may begin."""
+        places = Scanner.places(self)
+        some = places[:: len(places) // most + 1]
+        return (bytes(self.text[place.body : place.stop]) for place in some)
+
     def frames(self) -> list[tuple[Place, int]]:
         """Of each wrapper a line in it, and how many lines were counted in it."""
         raw = memoryview(self._scan.frames).cast("B")[: 36 * self._scan.frames_n]
         return [(Place(*frame[:6]), frame[-1]) for frame in struct.iter_unpack("9i", raw)]
 
     def latencies(self) -> Iterator[tuple[str, list[tuple[int, int]], int]]:
-        """Of each latency: its name, (whole milliseconds, how often), how many were censored."""
+        """Of each latency that was found: its name, (whole milliseconds, how often), how many were
+        censored."""
         for i, name in enumerate(self.plan.latencies):
-            bins = memoryview(self._scan.bins[i]).cast("B")[: 16 * self._scan.bins_n[i]]
-            yield name, list(struct.iter_unpack("2q", bins)), self._scan.censored[i]
+            if self._scan.bins_n[i] or self._scan.censored[i]:
+                bins = memoryview(self._scan.bins[i]).cast("B")[: 16 * self._scan.bins_n[i]]
+                yield name, list(struct.iter_unpack("2q", bins)), self._scan.censored[i]
 
     def notes(self) -> dict[str, list[Place]]:
         """Where the first of each kind of evidence stand."""
@@ -210,11 +220,10 @@ class Scanner:
         noted, n = self._scan.noted, self._scan.noted_n
         return {name: _places(noted[place], n[place]) for name, place in places if n[place]}
 
-    def leads(self) -> list[tuple[int, int, int]]:
-        """The first lines of HTTP in their calls, where those were request lines: places of the
-        call, of the message and of the generation. There may be one in every call."""
+    def leads(self) -> Leads:
+        """The first lines of HTTP in their calls, where those were request lines."""
         raw = memoryview(self._scan.leads).cast("B")[: 24 * self._scan.leads_n].cast("i")
-        return list(zip(*(raw[place::6].tolist() for place in range(3)), strict=True))
+        return Leads(*(raw[place::6].tolist() for place in range(3)))
 
     def answers(self) -> list[AnswerRow]:
         """All lines with headers, with the request lines that completed them."""
@@ -233,24 +242,28 @@ class Scanner:
     def entries(self, table: str) -> list[Entry]:
         """A table: "sources", "tallied" or "messages"."""
         column = columns(self._scan, table)
-        return list(map(Entry, self._texts(column), column("n"), column("key")))
+        return list(map(Entry, self._texts(table, column), column("n"), column("key")))
 
     def others(self) -> list[Other]:
         """Messages above DEBUG that are of no row."""
         column = columns(self._scan, "others")
-        places: list[list[int]] = [[] for _ in column("n")]
-        raw = memoryview(self._scan.pairs).cast("B")[: 8 * self._scan.pairs_n].cast("i")
-        for other, call in zip(raw[::2].tolist(), raw[1::2].tolist(), strict=True):
-            places[other].append(call)
         spans = zip(column("at"), column("logger"), strict=True)  # of whole messages
         texts = [bytes(self.text[at : at + size]) for at, size in spans]
-        return list(map(Other, texts, column("n"), column("key"), places))
+        return list(map(Other, texts, column("n"), column("key"), self._paired(len(texts))))
+
+    def _paired(self, n: int) -> Iterator[list[int]]:
+        """Of each of the `n` other messages the calls that it came in."""
+        calls, ends = bytearray(4 * self._scan.pairs_n + 4), bytearray(4 * n + 4)
+        library().scan_paired(ctypes.byref(self._scan), _at(calls), _at(ends))
+        all_calls = memoryview(calls).cast("i").tolist()
+        for start, end in pairwise([0, *memoryview(ends).cast("i")[:n]]):
+            yield all_calls[start:end]
 
     def calls(self) -> Calls:
         """The table of calls."""
         column = columns(self._scan, "calls")
         return Calls(
-            texts=self._texts(column),
+            texts=self._texts("calls", column),
             n=column("n"),
             keys=column("key"),
             figures={f: column("figures", i) for i, f in enumerate(self.plan.figures)},
@@ -269,10 +282,13 @@ class Scanner:
         column = columns(self._scan, "calls")
         return {member[0]: column("turns." + member[0]) for member in TurnsStruct._fields_}
 
-    def _texts(self, column: Column) -> list[str]:
-        text = self.text
-        spans = zip(column("at"), column("size"), strict=True)
-        return [str(text[at : at + size], "utf-8", "replace") for at, size in spans]
+    def _texts(self, table: str, column: Column) -> list[str]:
+        """The texts of a table. None of them holds the end of a line, and there may be so many
+        calls that one slice and one `str` for each took as long as a tenth of the scan."""
+        found, sizes = getattr(self._scan, table), column("size")
+        joined = bytearray(sum(sizes) + len(sizes) + 1)
+        size = library().scan_joined(ctypes.byref(found), _at(self.text), _at(joined))
+        return joined[:size].decode("utf-8", "replace").split("\n")[:-1]
 
 
 class Uncolourer:
@@ -289,7 +305,7 @@ class Uncolourer:
         return space[: library().scan_uncolour(_at(data), len(data), _at(space))]
 
 
-def _at(data: Data) -> Any:
+def _at(data: Data | bytearray) -> Any:
     """Where the bytes stand, as ctypes takes it."""
     return data if isinstance(data, bytes) or not data else ctypes.byref(c_char.from_buffer(data))
 

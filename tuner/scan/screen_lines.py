@@ -31,14 +31,14 @@ class RowHead(NamedTuple):
 class Regions(NamedTuple):
     """What was made of a chunk, until the next one is cut. `text` has a line for each region, of
     which `starts` has the place in the chunk, `lines` the number of its first line (from 0 on) and
-    `times` the place of the time that rows without one take (-1: none), all with one more for what
-    stands behind. `left` of them are left to Python from the start."""
+    `times`, of a screen, the place of the time that rows without one take (-1: none), all with one
+    more for what stands behind. `left` of them are left to Python from the start."""
 
     text: memoryview
     starts: memoryview
     lines: memoryview
-    times: memoryview
     left: int
+    times: memoryview = memoryview(b"")
 
 
 class ScreenLines:
@@ -103,11 +103,12 @@ class ScreenLines:
         screen.starts[n], screen.lines[n] = len(self._data), screen.line
         screen.times[n] = screen.time
         starts, of_lines, times = (
-            _column(column, n + 1) for column in (screen.starts, screen.lines, screen.times)
+            column(each, n + 1) for each in (screen.starts, screen.lines, screen.times)
         )
         text = memoryview(self._text)[: screen.size]
-        return Regions(text, starts, of_lines, times, self._left)
+        return Regions(text, starts, of_lines, self._left, times)
 
 
-def _column(values: Any, n: int) -> memoryview:
+def column(values: Any, n: int) -> memoryview:
+    """The first `n` of a struct's whole numbers."""
     return memoryview(values).cast("B").cast("i")[:n]

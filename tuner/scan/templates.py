@@ -90,7 +90,7 @@ def give_templates(scan: Scan, layout: TextLayout) -> None:
     scan.loose = layout.loose
     scan.named = -1 if layout.named is None else layout.named
     for place, template in enumerate(layout.templates):
-        scan.templates[place] = _struct(template)
+        scan.templates[place] = struct_of(template)
         scan.after[place] = place
 
 
@@ -99,7 +99,8 @@ def is_short_enough(text: bytes) -> bool:
     return SHORTEST <= len(text) <= TEMPLATE_BYTES and MOST_TEMPLATES > 0
 
 
-def _struct(template: LineTemplate) -> TemplateStruct:
+def struct_of(template: LineTemplate) -> TemplateStruct:
+    """The template as the scan is given it."""
     ends = template.text[-SHORTEST:]
     mask = bytes(0 if byte == ANY_DIGIT else 0xFF for byte in ends)
     known = bytes(byte & covered for byte, covered in zip(ends, mask, strict=True))

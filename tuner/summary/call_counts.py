@@ -55,6 +55,7 @@ class CallTotals(msgspec.Struct, gc=False, omit_defaults=True):
     commits: int = 0
     eous: int = 0
     eou_objects: int = 0
+    own_eous: int = 0
     turns: int = 0
     responses: int = 0
     cutoffs: int = 0
@@ -171,7 +172,8 @@ class CallTotals(msgspec.Struct, gc=False, omit_defaults=True):
     @property
     def user_turns(self) -> int:
         """Turns of the caller, by the line that counts them all; else Realtime responses."""
-        commits, eous, turns = self.commits, self.eous or self.eou_objects, self.turns
+        commits, turns = self.commits, self.turns
+        eous = self.eous or self.eou_objects or self.own_eous
         ends = commits if commits > eous else eous
         return (ends if ends > turns else turns) or self.responses
 

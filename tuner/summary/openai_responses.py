@@ -8,7 +8,7 @@ families are counted apart and the fuller one is believed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from tuner.lines.message_figures import METHODS, endpoint_name
@@ -139,7 +139,10 @@ class Wire:
         for job, headers in paired.items():
             lead = later.lead.get(job)
             self._count(headers if lead is None else self._join(headers, lead))
-        self._lead({job: lead for job, lead in later.lead.items() if job not in paired})
+        leads = later.lead  # as many as the calls
+        if paired:
+            leads = {job: lead for job, lead in leads.items() if job not in paired}
+        self._lead(leads)
         self.open.update(later.open)
         if not self.first:
             self.touched |= later.touched
@@ -213,7 +216,9 @@ class Responses:
         if response.is_call:
             self._wire(generation).tally.add_timed(response, times)
 
-    def begin(self, generation: str, lead: Mapping[str, Response], touched: Set[str]) -> None:
+    def begin(
+        self, generation: str, lead: Iterable[tuple[str, Response]], touched: Iterable[str]
+    ) -> None:
         """Begin a stretch: the first request line of each job, and who had lines of HTTP in it."""
         wire = self._wire(generation)
         wire.lead.update(lead)

@@ -41,10 +41,11 @@ class CountedLine(msgspec.Struct, gc=False):
     calls: set[str] = msgspec.field(default_factory=set)
 
     def add(self, n: int, calls: Iterable[str]) -> None:
-        """Count it again, in these calls."""
+        """Count it again, in these calls; "" is none."""
         self.n += n
         if len(self.calls) < MOST_CALLS:
             self.calls.update(calls)
+            self.calls.discard("")
 
 
 class OtherLines(dict[Key, CountedLine]):

@@ -14,6 +14,7 @@ from typing import Any
 
 from tuner.lines.catalogue.row import is_possible
 from tuner.lines.catalogue.table import LINES
+from tuner.lines.json_lines import HALF
 from tuner.lines.text_lines import LEVELS
 from tuner.lines.timestamps import DAY_S, extended
 from tuner.model import Kind, Record
@@ -34,6 +35,8 @@ IMPOSSIBLE = "impossible:"
 """Begins the count of what a measure set aside."""
 TEXT = "text:"
 """Begins the count of figures that are texts, by kind and field."""
+HALVES = "half lines"
+"""Names the histogram of the lengths (characters) of lines that end within a JSON object."""
 SPELLED = "spelled"
 """Begins the count of lines by how they begin, where that tells the version that wrote them."""
 LONGEST_VALUE = 80
@@ -104,6 +107,8 @@ class Summary:
         self.unread[reason] += lines if self.taken is None else self._taken(line, lines)
         if line:
             self.note("unread", line, raw)
+        if reason == HALF and self.taken is None:
+            self.histogram(HALVES).counts[len(raw.decode(errors="replace"))] += 1
 
     def _taken(self, line: int, lines: int) -> int:
         assert self.taken is not None
@@ -225,12 +230,16 @@ class Summary:
             mine.merge(later.echo)
         self._merge_clock(later)
         self._add(later)
-        for key, call in later.calls.items():
-            if key in self.calls:
-                self.calls[key].merge(call)
-            else:
-                self.calls[key] = call
+        self._merge_calls(later.calls)
         self.responses.merge(later.responses)
+
+    def _merge_calls(self, later: dict[str, CallTotals]) -> None:
+        """Add calls: a thousand of a stretch, few of which began before it."""
+        mine = {key: self.calls[key] for key in self.calls.keys() & later.keys()}
+        for key, call in mine.items():
+            call.merge(later[key])
+        self.calls.update(later)
+        self.calls.update(mine)
 
     def absorb(self, other: Summary) -> None:
         """Add another input's summary, which stays as it is."""
@@ -252,7 +261,7 @@ class Summary:
             self.count_source(logger, level, n)
         for name, n in other.counts.items():
             prefix, colon, value = name.partition(":")
-            if colon and prefix not in _OWN_PREFIXES:
+            if colon and name not in self.counts and prefix not in _OWN_PREFIXES:
                 self.tally(prefix, value, n)
             else:
                 self.counts[name] += n

@@ -8,7 +8,7 @@ kind of failure, with all its spellings.
 from __future__ import annotations
 
 from tuner.lines.catalogue.row import LIVEKIT, NODE, Field, Level, LogLine, Measure, Spelling
-from tuner.lines.message_figures import blocked_seconds, room_reconnect
+from tuner.lines.message_figures import blocked_seconds, room_reconnect, worker_failure
 from tuner.names import Failure, Kind
 
 
@@ -33,6 +33,21 @@ ROWS: tuple[LogLine, ...] = (
         "AgentSession is closing due to unrecoverable error",
         "AgentSession is closing due to an unrecoverable error",
         "LiveSession is closing due to unrecoverable error",
+    ),
+    _row(
+        "job_failed",
+        "jobs_failed",
+        "the agent's own code raised an error that nobody caught; its call ended with it",
+        "ERROR",
+        "unhandled exception while running the job task",
+        "unhandled exception in the job entry",
+    ),
+    _row(
+        "worker_failed",
+        "workers_failed",
+        "the agent stopped because of an error: it takes no calls until it is started again",
+        "ERROR",
+        more=(Spelling("worker failed", LIVEKIT, "ERROR", figures=worker_failure),),
     ),
     _row(
         "process_killed",
@@ -132,12 +147,13 @@ ROWS: tuple[LogLine, ...] = (
     _row(
         "realtime_timeout",
         "realtime_timeouts",
-        "the Realtime model did not start its reply in time; the caller heard nothing",
+        "the Realtime model did not give its reply, mostly not in time; the caller heard nothing",
         "ERROR",
         "failed to generate a reply",
         "generate_reply timed out",
-        "timed out waiting for realtime auto tool reply",
+        "Error in _realtime_reply_task",
         more=(
+            Spelling("timed out waiting for realtime auto tool reply", LIVEKIT, "WARNING"),
             Spelling("generateReply timed out", NODE, "ERROR", language="Node"),
             Spelling("generate_reply timed out", NODE, "ERROR", language="Node"),
         ),
@@ -184,11 +200,13 @@ ROWS: tuple[LogLine, ...] = (
         "a tool raised an error or was called wrongly",
         "ERROR",
         "exception occurred while executing tool",
-        "ToolError while executing tool",
         "error in async tool",
         "error parsing arguments for tool",
-        "invalid arguments for AI function",
-        "unknown AI function",
+        more=(
+            Spelling("ToolError while executing tool", LIVEKIT, "WARNING"),
+            Spelling("invalid arguments for AI function", LIVEKIT, "WARNING"),
+            Spelling("unknown AI function", LIVEKIT, "WARNING"),
+        ),
     ),
     _row(
         "playback_lost",

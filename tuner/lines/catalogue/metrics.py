@@ -17,6 +17,7 @@ from tuner.lines.catalogue.row import (
 )
 from tuner.lines.message_figures import (
     object_figures,
+    own_figures,
     realtime_object_figures,
     seconds_behind,
     text_metrics,
@@ -213,6 +214,25 @@ ROWS: tuple[LogLine, ...] = (
             stage(
                 "end_of_turn_delay", "end_of_utterance_delay", "object", UNMEASURED_S, "eou_objects"
             ),
+        ),
+    ),
+    LogLine(
+        "own_metrics",
+        "metrics that the app writes in words of its own, with LiveKit's names of the figures",
+        tuple(
+            Spelling(f"{what} {metrics}", ANY, "INFO", within=True, figures=own_figures)
+            for what in ("EOU", "LLM", "TTS")
+            for metrics in ("Metrics", "metrics")
+        ),
+        fields=tuple(
+            Field(name, "s")
+            for name in ("ttft", "ttfb", "end_of_utterance_delay", "transcription_delay")
+        ),
+        measures=(
+            stage("llm_ttft", "ttft", "own"),
+            stage("tts_ttfb", "ttfb", "own"),
+            stage("transcription_delay", "transcription_delay", "own", UNMEASURED_S),
+            stage("end_of_turn_delay", "end_of_utterance_delay", "own", UNMEASURED_S, "own_eous"),
         ),
     ),
 )

@@ -13,7 +13,7 @@ Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Language = Literal["Python", "Node"]
 CallFigure = Literal[
     "false_turn_log", "phantom", "sync", "vad_slow", "eous", "turns", "responses",
-    "cutoffs_turn_log", "lost", "closed", "eou_objects", "network", "network_poor",
+    "cutoffs_turn_log", "lost", "closed", "eou_objects", "own_eous", "network", "network_poor",
 ]  # fmt: skip
 """A count of one call (`summary.call_counts.Call`) that rows add to."""
 CountName = Literal[

@@ -15,23 +15,33 @@ static int is_unnamed(const Line *line) {
     return line->plain ? line->unnamed : BEGINS(line->logger, line->end, "\"");
 }
 
-/* Whether a line that names no logger is of its row: of others that begin alike it has no field. */
-static int is_theirs_without_logger(const Line *line) {
+/* Whether a line has a field by which others that begin alike are told from its row. */
+static int is_marked(const Line *line) {
     const Row *row = line->row;
-    if (line->debug != row->debug) return 0;
+    const char *from = line->fields ? line->fields : line->message; /* of dev text it is not known yet */
     for (int i = 0; i < row->marks_n; i++)
-        for (const char *p = line->fields; (p = memchr(p, '"', (size_t)(line->end - p))) != NULL; p++)
+        for (const char *p = from; (p = memchr(p, '"', (size_t)(line->end - p))) != NULL; p++)
             if (line->end - p > row->marks[i].size && same(p + 1, row->marks[i].text, row->marks[i].size))
-                return 0;
-    return row->marks_n >= 0;
+                return 1;
+    return 0;
+}
+
+/* Whether fields tell of which row a line is: agents-js names no logger, or one of its own. */
+static int may_be_of_node(const Line *line) {
+    return is_unnamed(line) || !BEGINS(line->logger, line->end, "livekit.");
+}
+
+/* Whether a line that begins as this one may be of another row. */
+static int may_be_another(const Line *line) {
+    return is_unnamed(line) || (line->row->marks_n > 0 && may_be_of_node(line));
 }
 
 /* Whether the loggers that write such lines wrote this one, at their level, or nobody is named. */
 static int is_theirs(const Line *line) {
     const Row *row = line->row;
-    if (is_unnamed(line)) return is_theirs_without_logger(line);
-    return line->debug == row->debug && line->end - line->logger >= row->logger_size &&
-           same(line->logger, row->logger, row->logger_size);
+    if (line->debug != row->debug || (may_be_of_node(line) && is_marked(line))) return 0;
+    if (is_unnamed(line)) return row->marks_n >= 0;
+    return line->end - line->logger >= row->logger_size && same(line->logger, row->logger, row->logger_size);
 }
 
 static int is_valid(const Line *line) {

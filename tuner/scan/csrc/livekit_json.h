@@ -34,7 +34,7 @@ static int count_json(Scan *scan, const char *data, Line *line) {
         return 1;
     }
     if (!quiet && !count_event(scan, data, line, &values)) return 0;
-    if (!quiet && !line->checked && !(line->row && (line->row->way == HEADERS || is_unnamed(line))))
+    if (!quiet && !line->checked && !(line->row && (line->row->way == HEADERS || may_be_another(line))))
         remember(scan, data, line, from);
     if (!quiet && !line->row) count_other(scan, data, line, &values, from);
     count_quiet(scan, line);

@@ -21,6 +21,8 @@
 #include "text.h"
 #include "docker_text.h"
 #include "texts.h"
+#include "dated_lines.h"
+#include "gathered.h"
 
 typedef int Looks(const char *p, const char *end);
 typedef int Count(Scan *scan, const char *data, const Place *place);
@@ -138,6 +140,28 @@ int32_t scan_rendered(Scan *scan, const char *data, int64_t size, const char *te
         scan->places[scan->places_n++] = place;
     }
     return 0;
+}
+
+/* Copy the texts of a table's entries, a line each. Returns the bytes written. */
+int64_t scan_joined(const Table *table, const char *text_of, char *out) {
+    char *to = out;
+    for (int32_t i = 0; i < table->used; i++) {
+        const Entry *found = &table->entries[i];
+        memcpy(to, text_of + found->at, (size_t)found->size);
+        to += found->size;
+        *to++ = '\n';
+    }
+    return to - out;
+}
+
+/* Write the calls of the pairs, message by message, and where those of each end (zeros before). */
+void scan_paired(const Scan *scan, int32_t *calls, int32_t *ends) {
+    const Pair *pairs = scan->pairs;
+    int32_t n = scan->pairs_n, last = scan->others.used - 1;
+    for (int32_t i = 0; i < n; i++)
+        if (pairs[i].other < last) ends[pairs[i].other + 1]++;
+    for (int32_t i = 1; i <= last; i++) ends[i] += ends[i - 1];
+    for (int32_t i = 0; i < n; i++) calls[ends[pairs[i].other]++] = pairs[i].call;
 }
 
 /* Whether Python has to look at a line: it was not read, or a call begins or ends with it. */

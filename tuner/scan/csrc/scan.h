@@ -321,6 +321,12 @@ typedef struct {
     int32_t gap, column;
 } Labels;
 
+/* Text whose lines begin like these templates, each with a date; `latest` is that of the line before. */
+typedef struct {
+    int32_t templates_n, latest;
+    Template templates[MOST_TEMPLATES];
+} Dated;
+
 /* The lines that were taken. Given: the line of the export at which the text begins, and that on
  * which the record before ended; `longest` bytes a record. */
 typedef struct {
@@ -404,6 +410,15 @@ typedef struct {
     int32_t starts[MOST_LINES + 1], lines[MOST_LINES + 1], times[MOST_LINES + 1]; /* of each record its
                            place, its first line, and the time of the row above */
 } Screen;
+
+/* --- fields below their records: see `gathered.h` -------------------------------------------- */
+
+/* Records of which each became a line: how many of them, of how many lines, and how many are left to
+ * Python from the start; of each its place and its first line, with one more for the end. */
+typedef struct {
+    int32_t n, line, left;
+    int32_t starts[MOST_LINES + 1], lines[MOST_LINES + 1];
+} Gathered;
 
 /* --- Pipecat: see `pipecat.h` ---------------------------------------------------------------- */
 

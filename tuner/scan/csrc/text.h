@@ -57,43 +57,43 @@ static double of_day(const Template *t, const char *line) {
 }
 
 /* Seconds since the epoch at midnight of a date in parts; -1: none. */
-static int64_t midnight(Scan *scan, const Template *t, const char *line) {
+static int64_t midnight(Minute *minute, const Template *t, const char *line) {
     char iso[] = "2026-11-20T00:00:00";
     int year = part(t, YEAR, line);
     char *month = padded(t->parts[YEAR].digits == 2 ? 2000 + year : year, 4, '-', iso);
     padded(part(t, DAY, line), 2, 'T', padded(part(t, MONTH, line), 2, '-', month));
-    return epoch(&scan->minute, iso, 'T');
+    return epoch(minute, iso, 'T');
 }
 
-static double in_parts(Scan *scan, const Template *t, const char *line) {
-    int64_t date = midnight(scan, t, line);
+static double in_parts(Minute *minute, const Template *t, const char *line) {
+    int64_t date = midnight(minute, t, line);
     double time = of_day(t, line);
     return date < 0 || time < 0 ? -1 : (double)date + time - t->zone_s;
 }
 
-static double iso_when(Scan *scan, const Template *t, const char *line) {
+static double iso_when(Minute *minute, const Template *t, const char *line) {
     const char *p = line + t->parts[YEAR].at;
-    int64_t whole = epoch(&scan->minute, p, p[10]);
+    int64_t whole = epoch(minute, p, p[10]);
     if (whole < 0) return -1;
     return (double)(whole - t->zone_s) + with_fraction(t, 0, line);
 }
 
 /* Seconds since the epoch, or since midnight; -1: none; NAN: none is written. */
-static double text_when(Scan *scan, const Template *t, const char *line) {
+static double text_when(Minute *minute, const Template *t, const char *line) {
     switch (t->time_form) {
     case NO_TIME: return NAN;
     case OF_DAY: return of_day(t, line);
-    case ISO: return iso_when(scan, t, line);
-    case IN_PARTS: return in_parts(scan, t, line);
+    case ISO: return iso_when(minute, t, line);
+    case IN_PARTS: return in_parts(minute, t, line);
     default: return number_of_seconds(t, line);
     }
 }
 
 /* The time that the record counts with; -1: none. */
-static double counted_when(Scan *scan, const Template *t, const char *line) {
-    double own = text_when(scan, t, line);
+static double counted_when(Minute *minute, const Template *t, const char *line) {
+    double own = text_when(minute, t, line);
     if (own < 0 || t->shipped < 0) return own;
-    double shipped = shipped_when(&scan->minute, t, line + t->shipped);
+    double shipped = shipped_when(minute, t, line + t->shipped);
     return shipped < 0 || t->time_form <= OF_DAY ? shipped : moved(own, shipped);
 }
 
@@ -255,7 +255,7 @@ static int count_text(Scan *scan, const char *data, Line *line, const Template *
     int dated = t->time_form > OF_DAY || t->shipped >= 0, passes = 0, quiet = is_quiet(line);
     if (!dated && line->row && line->row->turn == COMMIT) return 0;
     Values values;
-    values.time = counted_when(scan, t, data + line->place->body);
+    values.time = counted_when(&scan->minute, t, data + line->place->body);
     if (values.time >= 0 && dated) follow(scan, values.time);
     if (values.time < 0 || (!sure && !quiet) || may_hold_an_object(line)) return 0;
     Entry *from = entry(&scan->sources, data, line->logger, t->logger_size, t->level);
