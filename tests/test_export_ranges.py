@@ -44,3 +44,18 @@ def test_ranges_count_as_the_whole(
     for kind_of_event in whole.evidence.keys() - {"false_cutoffs"}:  # judged across the seams
         places = [line for line, _ in found.evidence[kind_of_event]]
         assert places == [line for line, _ in whole.evidence[kind_of_event]]
+
+
+@pytest.mark.parametrize("name", export_shapes.SHAPES)
+def test_no_shape_of_an_export_is_cut_where_it_cannot_be(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also those that a transport changed, and those whose last range is as short as a record."""
+    path = tmp_path / "input"
+    path.write_bytes(export_shapes.SHAPES[name](RECORDS[:150]))
+    whole = units.whole(units.Unit(str(path)), Job()).summary
+    monkeypatch.setattr(planning, "UNIT_BYTES", 7_001)
+    (read,), _ = engine.read([path], Job(), ReadOptions(1))
+    found = read.summary
+    assert (found.lines, found.records, found.bytes) == (whole.lines, whole.records, whole.bytes)
+    assert (found.unread, found.counts) == (whole.unread, whole.counts)

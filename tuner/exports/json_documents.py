@@ -258,6 +258,8 @@ class Documents:
     def _close(self) -> None:
         if len(self._open) > 1:
             self._open.pop()
+        else:  # of a range: it began inside what ends here
+            self._open[0] = [0, 0]
         self._move(self._at + 1)
 
     def _half(self) -> ExportEntry:

@@ -15,6 +15,7 @@ from tuner.exports.csv_rows import Rows
 from tuner.exports.json_documents import Documents
 from tuner.exports.many_records import one_by_one
 from tuner.exports.ordering import Order
+from tuner.exports.plain_beginnings import BOM
 from tuner.inputs.chunks import Chunk
 
 REACH = 4 << 20
@@ -28,6 +29,7 @@ class Ranges:
     def __init__(self, head: bytes) -> None:
         make = recognising.translator(head)
         self._learned = make([head]) if make is not None else None
+        as_it_stands = getattr(make, "func", make) in (Rows, Documents)
         order = Order()
         texts: list[bytes] = []
         for entry in one_by_one(self._learned.entries()) if self._learned is not None else ():
@@ -35,8 +37,8 @@ class Ranges:
             if entry.time is not None:
                 order.add(entry.time)
         several = head.count(b"\n") >= _FEWEST_LINES and not order.broken
-        self.possible = several and isinstance(self._learned, Rows | Documents)
-        """Whether it stands on many lines, and in order of time."""
+        self.possible = several and as_it_stands
+        """Whether it stands on many lines, in order of time, and in no words of a transport's."""
         self.text = b"\n".join(texts)
         """The lines that were taken out of its first bytes."""
 
@@ -55,5 +57,7 @@ class Ranges:
     def chunks(self, stream: Any, total: Callable[[], int]) -> Iterator[Chunk]:
         """The chunks of a range, from a stream over it."""
         assert isinstance(self._learned, Rows | Documents)
-        blocks = Blocks(stream)
+        first = stream.read(len(BOM))
+        bare = first.removeprefix(BOM)
+        blocks = Blocks(stream, bare, len(first) - len(bare))
         yield from translating.chunks(self._learned.of_range(blocks), blocks, total)

@@ -10,6 +10,7 @@ import csv
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -162,7 +163,7 @@ def _csv(head: bytes) -> Maker | None:
     if found is None:
         return None
     dates = csv_dates.order(head)
-    return lambda blocks: csv_rows.Rows(blocks, found, dates)
+    return partial(csv_rows.Rows, delimiter=found, dates=dates)
 
 
 def _is_csv(lines: list[str], delimiter: str) -> bool:

@@ -46,6 +46,16 @@ def bytes_below(file: Any, at: int) -> int:
     if not _FIELD.match(piece):
         return 0
     behind = _RECORD.search(piece)
-    if behind is not None:
-        return behind.start()
-    return len(piece) if len(piece) < _MOST else 0  # up to the end, or no record far and wide
+    if behind is None and len(piece) == _MOST:
+        return 0  # no record far and wide
+    below = piece if behind is None else piece[: behind.start()]
+    return 0 if _is_of_array(below) else len(below)
+
+
+def _is_of_array(below: bytes) -> bool:
+    """Whether these are lines of printed JSON, whose records are themselves indented: then the
+    outermost of them end in commas, or are braces alone."""
+    lines = [line for line in below.split(b"\n") if line.strip()]
+    margin = min(len(line) - len(line.lstrip()) for line in lines)
+    outer = [line.strip() for line in lines if line[margin : margin + 1].strip()]
+    return any(line == b"{" or line.endswith(b",") for line in outer)
