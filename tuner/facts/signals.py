@@ -11,6 +11,7 @@ from tuner.facts.combined import CombinedLogs, cutoffs, seconds
 from tuner.facts.other_lines import number_of_calls
 from tuner.facts.visibility import Coverage, Visibility, signal
 from tuner.limits import Limits
+from tuner.lines.catalogue.livekit import PAUSE
 from tuner.lines.catalogue.row import Level
 from tuner.lines.catalogue.table import BY_KIND, LINES
 from tuner.model import Exposure, Signal
@@ -92,11 +93,25 @@ def _false_interruptions(logs: CombinedLogs, exposure: Exposure, limits: Limits)
         count,
         _stops_coverage(logs, count),
         rate,
-        phantom=max(logs.count("phantom"), logs.count("phantom_turn_log")),
+        phantom=_phantom(logs, count),
         lost=logs.all_calls("lost") if any(v.turn_log for v in logs.visible) else None,
         per_minute=rate and rate.value,
         interval=rate and [rate.low, rate.high],
     )
+
+
+def _phantom(logs: CombinedLogs, count: int) -> int | None:
+    """How many false interruptions nobody heard; None where the lines do not say how long the
+    speech was paused."""
+    if count and not any(v.turn_log for v in logs.visible) and not _pauses(logs):
+        return None
+    return max(logs.count("phantom"), logs.count("phantom_turn_log"))
+
+
+def _pauses(logs: CombinedLogs) -> int:
+    """How many pauses had a length."""
+    found = logs.total.histograms.get(PAUSE.name)
+    return found.n if found else 0
 
 
 def _stops_coverage(logs: CombinedLogs, count: int) -> Coverage:

@@ -84,6 +84,8 @@ def details(signal: Signal) -> list[str]:
     """The figures that belong behind a count, and whether all of them could be seen."""
     more = signal.more
     parts = [f"{more['phantom']:,} of them nobody heard"] if more.get("phantom") else []
+    if signal.count and "phantom" in more and more["phantom"] is None:
+        parts.append("how many nobody heard is not visible: the lines do not say how long they last")
     if more.get("lost"):
         parts.append(f"{more['lost']:,} more where the caller spoke first")
     if more.get("slow") is not None:
