@@ -15,7 +15,7 @@ from tuner.inputs.chunks import Chunk
 from tuner.model import OtherLine, Report
 from tuner.reading import careful, fast
 from tuner.reading.record_filter import EVERYTHING
-from tuner.report import gaps
+from tuner.report import figures, gaps
 from tuner.report import json as report_json
 from tuner.summary import serialization
 from tuner.summary.other_lines import MOST_MESSAGES, OtherLines
@@ -198,3 +198,18 @@ def test_no_turn_and_turns_without_figures_have_reasons_of_their_own(tmp_path: P
     assert none.why == "no line of this log shows a caller's turn; attach the turn log"
     bare = written(tmp_path, resumed, line("user turn committed", "DEBUG", "AJ_1"))
     assert str(bare.signals["false_cutoffs"].why).startswith("this log's layout leaves out")
+
+
+@pytest.mark.parametrize(
+    ("fields", "phantom"),
+    [("", None), (' {"job_id": "AJ_1"}', None), (' {"timeout": 0}', 2), (' {"timeout": 1.5}', 0)],
+)
+def test_what_nobody_heard_is_not_zero_where_no_line_says_how_long_it_was(
+    fields: str, phantom: int | None, tmp_path: Path
+) -> None:
+    log, line = tmp_path / "log", "2026-01-02 03:04:%02d,000 - DEBUG livekit.agents - %s%s\n"
+    said = "resumed false interrupted speech"
+    log.write_text("".join(line % (second, said, fields) for second in (5, 9)))
+    signal = report_of(log).signals["false_interruptions"]
+    assert (signal.count, signal.more["phantom"]) == (2, phantom)
+    assert ("not visible" in ", ".join(figures.details(signal))) == (phantom is None)

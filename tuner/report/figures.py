@@ -85,7 +85,9 @@ def details(signal: Signal) -> list[str]:
     more = signal.more
     parts = [f"{more['phantom']:,} of them nobody heard"] if more.get("phantom") else []
     if signal.count and "phantom" in more and more["phantom"] is None:
-        parts.append("how many nobody heard is not visible: the lines do not say how long they last")
+        parts.append(
+            "how many of them nobody heard is not visible: no line says how long they were"
+        )
     if more.get("lost"):
         parts.append(f"{more['lost']:,} more where the caller spoke first")
     if more.get("slow") is not None:
