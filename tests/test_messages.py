@@ -1004,7 +1004,7 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         "the turn log holds more than 0 events",
         long_turn_log,
     ),
-    "tuner/cli/stdin_file.py:readable": ("stdin cannot be kept in /", full_folder),
+    "tuner/cli/stdin_file.py:_copied": ("stdin cannot be kept in /", full_folder),
     "tuner/store/database.py:_engine": (
         "a store of calls needs the extra `store` (sqlalchemy is not installed)",
         without_sqlalchemy,

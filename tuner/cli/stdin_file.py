@@ -1,6 +1,6 @@
-"""Logs as named in, paths that can be read more than once out: stdin is kept in a file for a while.
+"""Logs as named in, paths that can be read more than once out: stdin and pipes are kept in files.
 
-The file is private to its user, and gone afterwards, also when SIGTERM ends the program.
+The files are private to their user, and gone afterwards, also when SIGTERM ends the program.
 """
 
 from __future__ import annotations
@@ -21,28 +21,42 @@ STDIN = "-"
 
 @contextmanager
 def readable(logs: Sequence[str]) -> Iterator[list[str]]:
-    """Give the paths, with a copy of stdin in the place of "-".
+    """Give the paths, with a copy of each that can be read only once in its place.
 
     Raises InputError where there is no space for it.
     """
-    if STDIN not in logs:
+    from tuner.inputs.find import is_read_once
+
+    once = [log for log in logs if is_read_once(log)]
+    if not once:
         yield list(logs)
         return
     import tempfile
-    from pathlib import Path
 
     # readable by its user only
     with tempfile.TemporaryDirectory(prefix="tuner-") as folder, _removed_at_sigterm(folder):
-        copy = Path(folder) / "stdin"
-        try:
-            with copy.open("wb") as file:
+        copies = {log: _copied(log, folder, str(number)) for number, log in enumerate(once)}
+        yield [copies.get(log, log) for log in logs]
+
+
+def _copied(log: str, folder: str, name: str) -> str:
+    from pathlib import Path
+
+    copy = Path(folder) / ("stdin" if log == STDIN else name)
+    try:
+        with copy.open("wb") as file:
+            if log == STDIN:
                 shutil.copyfileobj(sys.stdin.buffer, file)
-        except OSError as error:
-            raise InputError(
-                f"stdin cannot be kept in {folder}: {error.strerror}",
-                "Set TMPDIR to a folder with more space, or name the log as a file.",
-            ) from error
-        yield [str(copy) if log == STDIN else log for log in logs]
+            else:
+                with Path(log).open("rb") as pipe:
+                    shutil.copyfileobj(pipe, file)
+    except OSError as error:
+        name = "stdin" if log == STDIN else log
+        raise InputError(
+            f"{name} cannot be kept in {folder}: {error.strerror}",
+            "Set TMPDIR to a folder with more space, or name the log as a file.",
+        ) from error
+    return str(copy)
 
 
 @contextmanager

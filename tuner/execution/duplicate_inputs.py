@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from tuner.call_records import detection
 from tuner.errors import InputError, named
 from tuner.inputs import archives, streams, versions
-from tuner.inputs.find import STDIN
+from tuner.inputs.find import is_read_once
 from tuner.summary.summary import Summary
 
 _SECOND = re.compile(r"(?: \(\d+\))+$")
@@ -120,7 +120,7 @@ def _digest(path: str) -> bytes:
     from hashlib import blake2b
 
     content = blake2b(digest_size=16)
-    if path == STDIN:
+    if is_read_once(path):
         return b""
     try:
         with streams.opened(path) as log:

@@ -18,13 +18,13 @@ from tuner.execution.parts import Part, join
 from tuner.execution.state_file import Mark
 from tuner.execution.units import Job
 from tuner.inputs import remote, streams, versions
-from tuner.inputs.find import STDIN
+from tuner.inputs.find import STDIN, is_read_once
 from tuner.summary import serialization
 from tuner.summary.summary import Summary
 
 _NAMED_GONE = 3
 _NOT_SORTED = (
-    "stdin: not in order of time, which only shows beyond its beginning; what depends on the order "
+    "not in order of time, which only shows beyond its beginning; what depends on the order "
     "(cut-offs, HTTP responses) may be counted wrongly: give it as a file, which is read twice"
 )
 
@@ -57,12 +57,14 @@ class Log:
     @property
     def is_unordered(self) -> bool:
         """Whether it has to be read again, in order of time, and can be."""
-        return self.part.unordered and self.path != STDIN
+        return self.part.unordered and not is_read_once(self.path)
 
     @property
     def all_notes(self) -> tuple[str, ...]:
         """The notes on it, with what could not be made good."""
-        notes = [*self.notes, *(_NOT_SORTED,) * (self.part.unordered and self.path == STDIN)]
+        name = "stdin" if self.path == STDIN else self.path
+        is_late = self.part.unordered and is_read_once(self.path)
+        notes = [*self.notes, *(f"{name}: {_NOT_SORTED}",) * is_late]
         return (*notes, *(f"{self.path}: {_OPEN_DATES}",) * self.part.open_dates)
 
     @property

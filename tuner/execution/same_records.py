@@ -19,7 +19,7 @@ from tuner.errors import InputError, named
 from tuner.execution import event_rows, units
 from tuner.exports.prints import is_same, is_same_of_two, is_zoned
 from tuner.inputs.chunks import Chunk
-from tuner.inputs.find import STDIN
+from tuner.inputs.find import is_read_once
 from tuner.model import Record
 from tuner.reading.record_filter import EVERYTHING
 from tuner.summary.summary import Summary
@@ -34,7 +34,7 @@ def in_two_layouts(inputs: Mapping[str, Summary]) -> dict[str, str]:
     """The inputs with the same records as another one that says more, each with a note."""
     alike: dict[Any, list[str]] = defaultdict(list)
     for path, summary in inputs.items():
-        is_read_again = path != STDIN and not detection.source_of(summary.wrappers)
+        is_read_again = not is_read_once(path) and not detection.source_of(summary.wrappers)
         if summary.records >= _FEWEST and is_read_again:
             alike[_figures(summary)].append(path)
     again: dict[str, str] = {}

@@ -16,7 +16,7 @@ from tuner.errors import named
 from tuner.execution import units
 from tuner.execution.same_records import first_records
 from tuner.exports.ordering import BACK_S
-from tuner.inputs.find import STDIN
+from tuner.inputs.find import is_read_once
 from tuner.model import Record
 from tuner.summary.call_counts import CallTotals
 from tuner.summary.summary import Summary
@@ -91,7 +91,7 @@ def _names_calls(summary: Summary) -> bool:
 
 def _are_twice(one: str, other: str) -> bool:
     """Whether the first records of one of two inputs stand in the other one, too."""
-    if STDIN in (one, other):
+    if is_read_once(one) or is_read_once(other):
         return False
     return _has_records_of(one, other) or _has_records_of(other, one)
 

@@ -13,6 +13,13 @@ from tuner.inputs import archives, remote
 STDIN = "-"
 
 
+def is_read_once(path: str) -> bool:
+    """Whether what an input holds is gone once it was read: stdin, or a pipe such as <(command)."""
+    if path == STDIN or remote.is_url(path) or archives.is_member(path):
+        return path == STDIN
+    return Path(path).is_fifo()
+
+
 class FoundInputs(NamedTuple):
     """Files in order, each once; (path, problem) of what was not found.
 
@@ -26,7 +33,7 @@ class FoundInputs(NamedTuple):
 
 def members(path: str) -> archives.Members:
     """The files inside an archive, and why some cannot be had; nothing of any other input."""
-    if path == STDIN or remote.is_url(path) or archives.is_member(path):
+    if is_read_once(path) or remote.is_url(path) or archives.is_member(path):
         return archives.Members([], [])
     try:
         return archives.members(path)
