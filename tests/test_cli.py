@@ -159,6 +159,8 @@ def test_a_failed_check_says_why_unless_it_shall_be_quiet(
     ("arguments", "complaint", "next_step"),
     [
         (["analyze"], "Missing argument 'LOG...'", "Run `tuner analyze --help`."),
+        (["analyze"], "Missing argument 'LOG...'", "or - for what comes on stdin"),
+        ([QUIET], "No such command", f"Run `tuner analyze {QUIET}`."),
         (["analyze", "x", "--foo"], "No such option: --foo", "Run `tuner analyze --help`."),
         (["analyze", "x", "--fail-on", "all"], "'all' is not one of", "tuner analyze --help"),
         (["nalyze"], "No such command 'nalyze'", "Run `tuner --help`."),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import traceback
+from pathlib import Path
 
 from tuner.errors import TunerError, fault, is_full_disk
 from tuner.inputs.addresses import without_secrets
 
+_UNKNOWN = re.compile("No such command '(.+?)'")
 _PLAIN = {
     0x2588: "#",
     0x2593: "=",
@@ -57,7 +60,13 @@ def _misused(error: Exception) -> str:
     if type(error).__name__ == "NoArgsIsHelpError":
         return text
     context = getattr(error, "ctx", None)
-    return _message(text, f"Run `{context.command_path if context else 'tuner'} --help`.")
+    command = context.command_path if context else "tuner"
+    if text.startswith("Missing argument 'LOG"):
+        return _message(text, f"Name a file, or - for what comes on stdin. Run `{command} --help`.")
+    unknown = _UNKNOWN.match(text)
+    if unknown and Path(unknown[1]).exists():
+        return _message(text, f"Run `tuner analyze {unknown[1]}`.")
+    return _message(text, f"Run `{command} --help`.")
 
 
 def _crashed(error: Exception) -> str:
