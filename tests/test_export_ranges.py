@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests import export_shapes, samples
 from tuner.execution import cutting, engine, planning, units
 from tuner.execution.engine import ReadOptions
 from tuner.execution.units import Job
+from tuner.exports import ranges
 
 LINES = samples.data("cut-offs.jsonl.gz").splitlines()[:1_700]
 RECORDS = [json.loads(line) for line in LINES]
@@ -59,3 +61,14 @@ def test_no_shape_of_an_export_is_cut_where_it_cannot_be(
     found = read.summary
     assert (found.lines, found.records, found.bytes) == (whole.lines, whole.records, whole.bytes)
     assert (found.unread, found.counts) == (whole.unread, whole.counts)
+
+
+def test_a_range_begins_with_no_part_of_a_record() -> None:
+    """Wherever the bytes end that are looked at first: of half a list of fields one field may."""
+    data = export_shapes.SHAPES["insights_results"](RECORDS[:60])
+    places = {match.start() for match in re.finditer(rb"(?m)^    \[\n", data)}
+    for size in range(20_000, 23_000, 53):
+        known = ranges.Ranges(data[:size])
+        for line in range(30_000, 31_000, 97):
+            at = data.index(b"\n", line) + 1
+            assert at + known.begins(data[at:]) in places

@@ -51,6 +51,8 @@ class Documents:
         self._telemetry = TelemetryLines(self._only_entry) if at_once else None
         self._data, self._at, self._line, self._last = b"", 0, 1, 0
         self._halves = 0
+        self._opening = 0
+        """How the first record begins, with a brace or a bracket; 0 before there was one."""
         self._open: list[list[int]] = [[0, 0]]
         """Of each open container: its first byte, and how many records stood in it."""
 
@@ -88,8 +90,8 @@ class Documents:
         """Whether a record, of a kind that was read already, begins on the line at this place."""
         match = _INDENT.match(data, at)
         start = match.end() if match else at
-        if data[start : start + 1] != b"{":
-            return False
+        if start >= len(data) or data[start] != (self._opening or _BRACE):
+            return False  # what stands in a list of fields may look like a record
         size = _length(memoryview(data)[start : start + _MOST])
         return size > 0 and self._records.knows(data[start : start + size].rstrip())
 
@@ -201,6 +203,7 @@ class Documents:
         taken = self._taken(raw, lines) if first in _RECORDS else None
         if taken is not None:
             self._learn(raw)
+            self._opening = self._opening or first
             inside[1] += 1
             yield self._placed(taken, end)
         elif first == _BRACE and inside[1]:
