@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 MESSAGES = (
@@ -33,6 +34,7 @@ _LEVEL_NAMES = {
 _SEVERITIES = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
+@lru_cache(maxsize=4096)  # all records of an export have the same few
 def plain(key: str) -> str:
     """A key without its case and what consoles write around it: "TimeGenerated [UTC]",
     "Timestamp (UTC+00:00)"."""
@@ -44,6 +46,7 @@ _LEVEL_KEYS = {plain(key) for key in LEVELS}
 _LOGGER_KEYS = {plain(key) for key in LOGGERS}
 
 
+@lru_cache(maxsize=4096)
 def message_rank(key: str) -> int:
     """How much a key looks like that of the message: 0 if it does not."""
     return _MESSAGE_RANK.get(plain(key).rpartition(".")[2], 0)
