@@ -51,6 +51,8 @@ class Documents:
         self._telemetry = TelemetryLines(self._only_entry) if at_once else None
         self._data, self._at, self._line, self._last = b"", 0, 1, 0
         self._halves = 0
+        self._is_range, self._holds_records = False, True
+        """Whether a range is read, and whether what it begins inside may still hold records."""
         self._opening = 0
         """How the first record begins, with a brace or a bracket; 0 before there was one."""
         self._open: list[list[int]] = [[0, 0]]
@@ -99,6 +101,7 @@ class Documents:
         """A reader of a range of the same export."""
         again = Documents(blocks, self._records)
         again._halves = 1  # the end of a range is not the end of the array
+        again._is_range = True
         return again
 
     # --- the window -------------------------------------------------------------------------
@@ -206,7 +209,7 @@ class Documents:
             self._opening = self._opening or first
             inside[1] += 1
             yield self._placed(taken, end)
-        elif first == _BRACE and inside[1]:
+        elif first == _BRACE and inside[1] and self._holds_records:
             yield self._entry(end, NO_MESSAGE)
         elif first in b"{[":
             self._descend(first)
@@ -261,8 +264,8 @@ class Documents:
     def _close(self) -> None:
         if len(self._open) > 1:
             self._open.pop()
-        else:  # of a range: it began inside what ends here
-            self._open[0] = [0, 0]
+        else:
+            self._holds_records = not self._is_range
         self._move(self._at + 1)
 
     def _half(self) -> ExportEntry:
