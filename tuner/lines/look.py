@@ -17,6 +17,7 @@ _MOST_SAMPLED = 200
 _UNDATED = re.compile(
     rb"(?:\x1b\[[\d;?]*[A-Za-z]|[^\w\n])*(?:\d\d:\d\d:\d\d[., ]|[A-Z][a-z]{2} [ \d]\d \d\d:)"
 )
+_JSON = b'{"message"'
 _TEXT_AND_JSON = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
 
 
@@ -43,7 +44,8 @@ def _parsed(lines: Sequence[bytes], layouts: Layouts) -> Iterator[Parsed]:
 
 def _over_new_year(layouts: Layouts, lines: Sequence[bytes], end: Callable[[], bytes]) -> Layouts:
     """The same, where times have no year and the log passes New Year."""
-    first = new_year.sample(lines, _MOST_SAMPLED)
+    unsure = [line for line in lines if not line.startswith(_JSON)]  # whose times have a year
+    first = new_year.sample(unsure, _MOST_SAMPLED)
     if not any(map(new_year.MAYBE.search, first)):
         return layouts
     seen = set(lines)  # of a short log the end is in the beginning
@@ -60,7 +62,7 @@ def _found(lines: Sequence[bytes]) -> Layouts:
 
 def _is_own(line: bytes) -> bool:
     """Whether the line is in a layout of LiveKit's, in no wrapper: nothing is to be found there."""
-    return line.startswith(b'{"message"') or text_lines.parse_own(line) is not None
+    return line.startswith(_JSON) or text_lines.parse_own(line) is not None
 
 
 def plain(lines: Sequence[bytes]) -> list[str]:
