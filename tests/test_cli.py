@@ -161,6 +161,7 @@ def test_a_failed_check_says_why_unless_it_shall_be_quiet(
         (["analyze"], "Missing argument 'LOG...'", "Run `tuner analyze --help`."),
         (["analyze"], "Missing argument 'LOG...'", "or - for what comes on stdin"),
         ([QUIET], "No such command", f"Run `tuner analyze {QUIET}`."),
+        (["a" * 5_000], "No such command", "Run `tuner --help`."),
         (["analyze", "x", "--foo"], "No such option: --foo", "Run `tuner analyze --help`."),
         (["analyze", "x", "--fail-on", "all"], "'all' is not one of", "tuner analyze --help"),
         (["nalyze"], "No such command 'nalyze'", "Run `tuner --help`."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import io
 import os
 import sys
 import threading
@@ -16,6 +17,7 @@ import pytest
 from tests import samples
 from tuner import pipeline
 from tuner.cli.main import run
+from tuner.cli.stdin_file import readable
 from tuner.model import Report
 
 LINES = samples.data("healthy-info.jsonl").splitlines(keepends=True)
@@ -70,6 +72,13 @@ def test_what_is_read_twice_is_kept_meanwhile(
     with pipe(tmp_path / "pipe", b"".join(LINES)) as log:
         assert run(["calls", "--json", log]) == 0
     assert capsys.readouterr().out == of_file
+
+
+def test_what_is_named_twice_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"from stdin")))
+    with pipe(tmp_path / "pipe", b"from a pipe") as log, readable([log, "-", "-"]) as paths:
+        said = [Path(path).read_bytes() for path in paths]
+    assert said == [b"from a pipe", b"from stdin", b"from stdin"]
 
 
 def test_disorder_that_shows_late_is_said_of_the_pipe(tmp_path: Path) -> None:

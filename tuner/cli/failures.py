@@ -64,9 +64,16 @@ def _misused(error: Exception) -> str:
     if text.startswith("Missing argument 'LOG"):
         return _message(text, f"Name a file, or - for what comes on stdin. Run `{command} --help`.")
     unknown = _UNKNOWN.match(text)
-    if unknown and Path(unknown[1]).exists():
+    if unknown and _is_there(unknown[1]):
         return _message(text, f"Run `tuner analyze {unknown[1]}`.")
     return _message(text, f"Run `{command} --help`.")
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except OSError:  # the name is too long, or nobody may look
+        return False
 
 
 def _crashed(error: Exception) -> str:

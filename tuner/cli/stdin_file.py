@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import FrameType
 
 from tuner.errors import InputError
@@ -27,7 +27,7 @@ def readable(logs: Sequence[str]) -> Iterator[list[str]]:
     """
     from tuner.inputs.find import is_read_once
 
-    once = [log for log in logs if is_read_once(log)]
+    once = list(dict.fromkeys(filter(is_read_once, logs)))
     if not once:
         yield list(logs)
         return
@@ -39,19 +39,19 @@ def readable(logs: Sequence[str]) -> Iterator[list[str]]:
         yield [copies.get(log, log) for log in logs]
 
 
-def _copied(log: str, folder: str, name: str) -> str:
+def _copied(log: str, folder: str, number: str) -> str:
+    """Keep what comes of a log in a file of the folder, and return its path."""
     from pathlib import Path
 
-    copy = Path(folder) / ("stdin" if log == STDIN else name)
+    name = "stdin" if log == STDIN else log
+    copy = Path(folder) / ("stdin" if log == STDIN else number)
     try:
-        with copy.open("wb") as file:
-            if log == STDIN:
-                shutil.copyfileobj(sys.stdin.buffer, file)
-            else:
-                with Path(log).open("rb") as pipe:
-                    shutil.copyfileobj(pipe, file)
+        with (
+            nullcontext(sys.stdin.buffer) if log == STDIN else Path(log).open("rb") as pipe,
+            copy.open("wb") as file,
+        ):
+            shutil.copyfileobj(pipe, file)
     except OSError as error:
-        name = "stdin" if log == STDIN else log
         raise InputError(
             f"{name} cannot be kept in {folder}: {error.strerror}",
             "Set TMPDIR to a folder with more space, or name the log as a file.",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DOUBLED = "doubled"
 _NO_WORDS = re.compile(rb"\s*(?:[{\[\"\d<|]|[^\n]*\d:\d\d:\d\d)")
-_TWO_TIMES = re.compile(rb"\d\d:\d\d:\d\d[^\n]{40,}?\d\d:\d\d:\d\d")
+_TWO_TIMES = re.compile(rb"\d\d:\d\d:\d\d[^\n]{29,}?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 _VALUE = re.compile(
     rb"\s*(?:[\"'\[({]|[bu]['\"]|(?:\w{1,40} ){0,2}\w{1,40} ?= ?[\[({'\"]|[A-Z]\w{0,40} \{"
     rb"|(?:From |[A-Za-z][\w-]{1,40}: )[^\n]*\n[A-Za-z][\w-]{1,40}:)"

@@ -14,7 +14,6 @@ _CELL = re.compile(
     rb'(?m)(?:^|(?<=[,;\t|]))("?)(\d\d?)([/-])(\d\d?)\3(\d{4})((?:,? +|T)\d\d?:\d\d[^,;\t|"\r\n]*)'
     rb"(?=\1(?:[,;\t|\r\n]|$))"
 )
-_HIGHEST_MONTH = 12
 
 
 class DateOrder(NamedTuple):
@@ -50,6 +49,6 @@ def month_first(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 def _turned(found: re.Match[bytes]) -> bytes:
     quote, day, _, month, _, year, clock = _parts(found)
-    if int(month) > _HIGHEST_MONTH:
+    if int(month) > date_orders.HIGHEST_MONTH:
         return found[0]
     return b"%b%b/%b/%b%b" % (quote, month, day, year, clock)

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 _DATE = re.compile(r"(\d\d?)([-/])(\d\d?)[-/](\d{4})")
 _HALF = re.compile(r"[AaPp]\.?[Mm]\b")
-_HIGHEST_MONTH = 12
+HIGHEST_MONTH = 12
 
 
 def day_first(times: Iterable[str]) -> bool | None:
@@ -25,7 +25,7 @@ def day_first(times: Iterable[str]) -> bool | None:
     found = [match for text in texts if (match := _DATE.match(text)) is not None]
     numbers = list(dict.fromkeys((int(m[4]), int(m[1]), int(m[3])) for m in found))
     for place in (1, 2):
-        if any(each[place] > _HIGHEST_MONTH for each in numbers):
+        if any(each[place] > HIGHEST_MONTH for each in numbers):
             return place == 1
     if any(map(_HALF.search, texts)):
         return False

@@ -18,7 +18,7 @@ Change and its price
     delay (0 ms).
 
 When it does not fire
-    When there is none. It cannot judge when the log hides warnings.
+    When there is none. It cannot judge when the log hides errors.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ Change and its price
     manager start the agent again by itself. This adds no delay (0 ms).
 
 When it does not fire
-    When there is none. It cannot judge when the log hides warnings.
+    When there is none. It cannot judge when the log hides errors.
 """
 
 from __future__ import annotations

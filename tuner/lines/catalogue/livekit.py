@@ -37,10 +37,10 @@ _COMMIT = (
 
 _EXTRA_TIME = in_ms("extraInferenceTimeMs", "delay")
 COMMIT_DELAY = Measure("end_of_turn_delay@commit", "", low_s=-0.05)
+"""From the caller's last word to the commit: two lines of a log measure it, so no row has it."""
 PAUSE = Measure("pause", "timeout")
 """How long speech was paused. Lines whose fields were left out have none: which of the pauses
 nobody heard cannot be known of them."""
-"""From the caller's last word to the commit: two lines of a log measure it, so no row has it."""
 
 ROWS: tuple[LogLine, ...] = (
     LogLine(
