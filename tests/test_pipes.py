@@ -74,6 +74,18 @@ def test_what_is_read_twice_is_kept_meanwhile(
     assert capsys.readouterr().out == of_file
 
 
+def test_a_pipe_is_watched_until_it_ends(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pipe(tmp_path / "pipe", samples.data("false-interruptions.jsonl")) as log:
+        assert run(["watch", log, "--json"]) == 0
+    assert "alert" in capsys.readouterr().out
+    with pipe(tmp_path / "other", b"") as log:
+        assert run(["watch", log, str(tmp_path), "--json"]) == 2
+        Path(log).read_bytes()
+    assert f"{log} is read alone" in capsys.readouterr().err
+
+
 def test_what_is_named_twice_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"from stdin")))
     with pipe(tmp_path / "pipe", b"from a pipe") as log, readable([log, "-", "-"]) as paths:

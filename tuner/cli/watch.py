@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
@@ -114,13 +115,17 @@ def watch(
 def _source(logs: Sequence[str], since: str, window: float, stored: Stored) -> LogSource:
     from tuner.cli.times import parse_time
     from tuner.execution.units import Job
+    from tuner.inputs.find import is_read_once
     from tuner.reading.record_filter import Filter
     from tuner.watch.follow import FollowedFiles, FollowedPipe, checked
 
-    if STDIN in logs:
+    if pipe := next(filter(is_read_once, logs), ""):
         if len(logs) > 1:
-            raise UsageError("- is read alone", "Leave the other logs out, or name files only.")
-        return FollowedPipe(sys.stdin.buffer, Job(resume=True), POLL_S, stored.take)
+            what = f"{pipe} is read alone"
+            raise UsageError(what, "Leave the other logs out, or name files only.")
+        # open until the program ends
+        stream = sys.stdin.buffer if pipe == STDIN else Path(pipe).open("rb")  # noqa: SIM115
+        return FollowedPipe(stream, Job(resume=True), POLL_S, stored.take)
     checked(logs)
     now = time.time()
     start = parse_time(since, "--since", now) if since else now - 60 * window

@@ -7,6 +7,7 @@ not depend on how much was read.
 from __future__ import annotations
 
 import queue
+import sys
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import BinaryIO
@@ -183,6 +184,8 @@ class FollowedPipe:
     def _fill(self, stream: BinaryIO) -> None:
         while piece := stream.read1(_PIECE):  # type: ignore[attr-defined]
             self._pieces.put(piece)
+        if stream is not sys.stdin.buffer:
+            stream.close()
         self._pieces.put(b"")
 
     def poll(self) -> Iterator[Summary]:
