@@ -94,6 +94,7 @@ TAKEN_AT_ONCE = (
     *("insights_csv", "insights_csv_with_pointers", "viewer_csv", "message_only_csv"),
     *("semicolon_csv", "tab_separated", "headless_csv", "datadog_csv"),
     *("datadog", "railway", "railway_lines", "otlp_lines", "key_values", "json_texts"),
+    "gcp_compact",
     *("insights_json", "filter_log_events", "gcp_array", "splunk_lines"),
 )
 EACH = 7_001
@@ -166,7 +167,7 @@ VALUES = (
     *("\u00fc\u0416\U0001f600", "\ud83d", " x ", "x,", "INFO", "2026-11-20T09:36:00Z", "a=b c=d"),
     *(True, None, 0, -5, 2**64, -(2**63) - 1, 1e300, 1.5, 1e-7, [1, "x"], {"level": "ERROR"}),
 )
-APART = ("datadog", "railway", "railway_lines", "otlp_lines", "key_values")
+APART = ("datadog", "railway", "railway_lines", "otlp_lines", "key_values", "gcp_compact")
 
 
 @pytest.mark.parametrize("name", APART)
@@ -191,6 +192,15 @@ def test_another_way_to_the_message_is_learnt_in_any_case(
 ) -> None:
     said = [{**record, "lk.pii.text": "Can I order?"} for record in RECORDS[:30]]
     agrees(SHAPES[name]([*RECORDS[:30], *said, *RECORDS[30:60]]), 1 << 20, fewest)
+
+
+@pytest.mark.parametrize("name", APART)
+@pytest.mark.parametrize(("usual", "odd"), [("x", "2026-11-21T09:36:00Z"), (5, 1795167698299)])
+def test_what_is_a_time_in_some_records_only_is_their_time(
+    name: str, usual: object, odd: object, fewest: Callable[[int], None]
+) -> None:
+    records = [{**record, "asctime": usual} for record in RECORDS[:20]]
+    agrees(SHAPES[name]([*records, {**records[0], "asctime": odd}, *records]), 1 << 20, fewest)
 
 
 TIMES = (

@@ -46,20 +46,35 @@ _MARKS = {
     "A_WHOLE": _WHOLE_MARK,
     "A_DECIMAL": _DECIMAL_MARK,
 }
-_OTHER_WHOLE = (b"0", b"-5", b"12345678901", b"3", b"20")
-_OTHER_DECIMALS = (b"0.5", b"-12.25", b"1795167698.299471", b"1.0", b"0.001")
+_OTHER_WHOLE = (b"0", b"-5", b"12345678901", b"3", b"20", b"1795167698299")
+_OTHER_DECIMALS = (b"0.5", b"-12.25", b"1795167698.299471", b"1.0", b"0.001", b"9.5")
+_A_TIME = b"2026-11-20T09:36:05Z"
 _OTHERS: dict[str, Sequence[bytes]] = {
-    "PLAIN_TEXT": (b"INFO", b'a \\"b\\" \\\\ \xc3\xa9\\n', b"12:30 x", b"AJ_x [y] {z}", b"error"),
+    "PLAIN_TEXT": (
+        b"INFO",
+        b'a \\"b\\" \\\\ \xc3\xa9\\n',
+        b"12:30 x",
+        b"AJ_x [y] {z}",
+        b"error",
+        _A_TIME,
+    ),
     "WHOLE_TEXT": _OTHER_WHOLE,
     "DECIMAL_TEXT": _OTHER_DECIMALS,
-    "QUOTED_TEXT": (b'\\"INFO\\"', b'\\"a b \xc3\xa9\\"', b'\\"12\\"', b'\\"[x]\\"', b'\\"\\"'),
+    "QUOTED_TEXT": (
+        b'\\"INFO\\"',
+        b'\\"a b \xc3\xa9\\"',
+        b'\\"12\\"',
+        b'\\"[x]\\"',
+        b'\\"\\"',
+        b'\\"x\\"',
+    ),
     "A_WHOLE": _OTHER_WHOLE,
     "A_DECIMAL": _OTHER_DECIMALS,
-    "A_WORD": (b"INFO", b"a.b/c-d", b"12:30", b"AJ_x[y]{z}", b"error"),
-    "IN_APOSTROPHES": (b"INFO", b"a b \xc3\xa9", b"12", b"[x]", b"a=b c"),
-    "A_MESSAGE": (b"INFO x", b"a b", b'12 "x" y', b"word text: (x)", b"error x: a - b"),
+    "A_WORD": (b"INFO", b"a.b/c-d", b"12:30", b"AJ_x[y]{z}", b"error", _A_TIME),
+    "IN_APOSTROPHES": (b"INFO", b"a b \xc3\xa9", b"12", b"[x]", b"a=b c", _A_TIME),
+    "A_MESSAGE": (b"INFO x", b"a b", b'12 "x" y', b"word text: (x)", b"error x: a - b", b"a time"),
 }
-"""Values of each form, as they are written."""
+"""Values of each form, as they are written; a time is no other value, wherever it stands."""
 MANY = len(_OTHER_WHOLE)
 """So many other values there are of each form."""
 

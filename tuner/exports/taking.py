@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MOST_WAYS = 8
 _LIVEKIT = b'{"message": "'
+_SPACED = b'"message": "'
 _NO_MESSAGE = "a record of the export without a message"
 
 
@@ -73,23 +74,24 @@ class Records:
         taker = _listed(listed) if listed else _taker(way, record is value)
         if len(self._takers) < _MOST_WAYS:
             self._takers.insert(0, taker)
-            self._learn_form(way, listed, record is value)
+            self._learn_form(way, listed, record is value, raw)
         return taker(raw, line, lines)
 
-    def _learn_form(self, way: Way, listed: Way | None, is_plain: bool) -> None:
-        """Have the scan take records like the one whose way was found."""
+    def _learn_form(self, way: Way, listed: Way | None, is_plain: bool, raw: bytes) -> None:
+        """Have the scan take records like this one, whose way was found."""
         self.lists = pairs.form(listed) if listed else None
         if listed is None:
-            self._kinds = self._kinds_of(way)
+            self._kinds = self._kinds_of(way, raw)
             self.form = self._kinds.known if self._kinds else _form(way, is_plain)
 
     def learn(self, raw: bytes) -> bool:
         """Learn how a record is written that was taken; whether anything new came of it."""
         return self._kinds is not None and self._kinds.learn(raw)
 
-    def _kinds_of(self, way: Way) -> RecordKinds | None:
-        """What learns of records whose fields stand apart; None if they do not."""
-        if way.kind != FIELDS:
+    def _kinds_of(self, way: Way, raw: bytes) -> RecordKinds | None:
+        """What learns of records whose line is not written as LiveKit writes it: their fields stand
+        apart, or with no blanks between them; None if it is."""
+        if way.kind != FIELDS and (way.kind != OBJECT or _SPACED in raw):
             return None
         from tuner.exports.record_kinds import RecordKinds  # what small exports do not need
 
