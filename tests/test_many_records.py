@@ -94,7 +94,7 @@ TAKEN_AT_ONCE = (
     *("insights_csv", "insights_csv_with_pointers", "viewer_csv", "message_only_csv"),
     *("semicolon_csv", "tab_separated", "headless_csv", "datadog_csv"),
     *("datadog", "railway", "railway_lines", "otlp_lines", "key_values", "json_texts"),
-    "gcp_compact",
+    *("gcp_compact", "jq_sorted"),
     *("insights_json", "filter_log_events", "gcp_array", "splunk_lines"),
 )
 EACH = 7_001
@@ -167,7 +167,15 @@ VALUES = (
     *("\u00fc\u0416\U0001f600", "\ud83d", " x ", "x,", "INFO", "2026-11-20T09:36:00Z", "a=b c=d"),
     *(True, None, 0, -5, 2**64, -(2**63) - 1, 1e300, 1.5, 1e-7, [1, "x"], {"level": "ERROR"}),
 )
-APART = ("datadog", "railway", "railway_lines", "otlp_lines", "key_values", "gcp_compact")
+APART = (
+    "datadog",
+    "railway",
+    "railway_lines",
+    "otlp_lines",
+    "key_values",
+    "gcp_compact",
+    "jq_sorted",
+)
 
 
 @pytest.mark.parametrize("name", APART)

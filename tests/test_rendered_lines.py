@@ -61,6 +61,15 @@ def ecs(found: Fields) -> str:
     return json.dumps({**own, **rest, **formats._extras(found)}, ensure_ascii=False)
 
 
+def sorted_keys(found: Fields) -> str:
+    """LiveKit's own fields in another order."""
+    return json.dumps(found, sort_keys=True, ensure_ascii=False)
+
+
+def compact(found: Fields) -> str:
+    return json.dumps({"time": 5, **found}, separators=(",", ":"))
+
+
 LAYOUTS: dict[str, Callable[[Fields], str]] = {
     "console": formats.structlog_console,
     "console without a zone": naive_console,
@@ -70,6 +79,8 @@ LAYOUTS: dict[str, Callable[[Fields], str]] = {
     "no logger": no_logger,
     "loguru": formats.loguru,
     "ecs": ecs,
+    "sorted keys": sorted_keys,
+    "compact": compact,
     "pino": lambda found: node(found).replace(', "name": null', ""),
 }
 RECORDS = SAMPLES[0][:500] + SAMPLES[2][:300]

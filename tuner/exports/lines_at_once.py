@@ -58,7 +58,7 @@ class LinesAtOnce(PlainLines):
         if self._change.name == JSON_TEXTS:
             self._form = TextLines()
         else:
-            style = record_kinds.Style(record_values.in_pairs, True, False, is_ascii=False)
+            style = record_kinds.Style(record_values.in_pairs, is_line=True, is_timed=False)
             self._kinds = record_kinds.RecordKinds(self._entry_of, style)
             self._form = self._kinds.known
 

@@ -16,7 +16,7 @@ from tuner.inputs.chunks import is_docker
 if TYPE_CHECKING:
     from tuner.scan.export_lines import TakenLines
 
-_AS_THEY_ARE = Style(in_json, is_line=True, is_timed=False, is_ascii=False)
+_AS_THEY_ARE = Style(in_json, is_line=True, is_timed=False)
 _ODD = (b'+00:00"}', b" stdout P ", b" stderr P ")
 """What would be a time that goes before all others, or go on in the next line."""
 

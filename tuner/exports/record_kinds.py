@@ -26,16 +26,15 @@ Take: TypeAlias = Callable[[bytes, int, int], ExportEntry | None]
 
 
 class Style(NamedTuple):
-    """How records are written: what finds their values; whether each is a line; and of the lines
-    that are made of them, whether they end with their time, and whether they are in ASCII."""
+    """How records are written: what finds their values; whether each is a line; and whether the
+    lines that are made of them end with their time."""
 
     values: Callable[[bytes, int, int], Sequence[Value]]
     is_line: bool
     is_timed: bool
-    is_ascii: bool
 
 
-OF_STORES = Style(in_json, is_line=False, is_timed=True, is_ascii=True)
+OF_STORES = Style(in_json, is_line=False, is_timed=True)
 """Records of JSON, whose lines `rendering.canonical` writes."""
 
 
@@ -48,7 +47,7 @@ class RecordKinds:
         self.known = self._nothing_known()
 
     def _nothing_known(self) -> KnownRecords:
-        return KnownRecords(self._style.is_line, self._style.is_ascii)
+        return KnownRecords(self._style.is_line)
 
     def learn(self, raw: bytes, within: tuple[int, int] | None = None) -> bool:
         """Learn how a record is written; whether anything new came of it.
@@ -64,7 +63,9 @@ class RecordKinds:
             return False
         self._tried.add(key)
         kind = self._kind(raw, values)
-        return kind is not None and self._holds(kind, raw, values) and self.known.add(kind)
+        ways = [kind._replace(ascii=ascii) for ascii in (True, False)] if kind else []
+        right = next((way for way in ways if self._holds(way, raw, values)), None)
+        return right is not None and self.known.add(right)
 
     def _kind(self, raw: bytes, values: Sequence[Value]) -> RecordKind | None:
         """What becomes of a record; None if that cannot be told."""
@@ -78,7 +79,7 @@ class RecordKinds:
         line = self._line(entry.text, entry.time, [mark.strip(b'\\"') for mark in marks])
         if len(at) != 1 or line is None or len({*marks}) < len(marks):
             return None
-        return RecordKind(list(_pieces(raw, values)), line, at[0])
+        return RecordKind(list(_pieces(raw, values)), line, at[0], ascii=True)
 
     def _line(self, text: bytes, time: float, marks: Sequence[bytes]) -> list[Put] | None:
         """What a line consists of; None if a mark is the name of a field."""

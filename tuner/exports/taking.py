@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _MOST_WAYS = 8
 _LIVEKIT = b'{"message": "'
-_SPACED = b'"message": "'
+_SPACED = re.compile(rb'\{\s*"message": "')
 _NO_MESSAGE = "a record of the export without a message"
 
 
@@ -89,9 +90,9 @@ class Records:
         return self._kinds is not None and self._kinds.learn(raw)
 
     def _kinds_of(self, way: Way, raw: bytes) -> RecordKinds | None:
-        """What learns of records whose line is not written as LiveKit writes it: their fields stand
-        apart, or with no blanks between them; None if it is."""
-        if way.kind != FIELDS and (way.kind != OBJECT or _SPACED in raw):
+        """What learns of records whose line is not written as LiveKit writes it: its fields stand
+        apart, in another order, or with no blanks between them; None if it is."""
+        if way.kind != FIELDS and (way.kind != OBJECT or _SPACED.search(raw)):
             return None
         from tuner.exports.record_kinds import RecordKinds  # what small exports do not need
 

@@ -28,7 +28,7 @@ from tuner.reading.scan_layouts import ScanLayout
 from tuner.summary.summary import call_key
 
 _VALUES = {
-    **dict.fromkeys((json_lines.OTHER, json_lines.PINO), record_values.in_json),
+    **dict.fromkeys((json_lines.LIVEKIT, json_lines.OTHER, json_lines.PINO), record_values.in_json),
     text_lines.PYTHON: record_values.in_console,
 }
 """What finds the values of lines, by the layouts that can be rendered."""
@@ -85,7 +85,7 @@ def _known(layouts: Layouts, shape: str, clock: str, named: bool | None) -> Line
         text = _rendered(record)
         return ExportEntry(text, record.time, line, lines) if text else None
 
-    style = Style(_VALUES[shape], is_line=True, is_timed=True, is_ascii=False)
+    style = Style(_VALUES[shape], is_line=True, is_timed=True)
     layout = scan_layouts.JSON._replace(shape=shape, clock=clock)
     kinds = RecordKinds(take, style)
     kinds.known.ask()

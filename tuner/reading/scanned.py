@@ -19,7 +19,7 @@ from tuner.lines.assemble import is_field_below
 from tuner.lines.layouts import FOUND, Layouts
 from tuner.lines.unwrap import Unwrapper, unmarked, without_wrappers
 from tuner.model import Record
-from tuner.reading import careful, scan_counts, scan_layouts
+from tuner.reading import careful, scan_counts
 from tuner.reading.careful import ParsedLine
 from tuner.reading.handed_lines import HandedLines
 from tuner.reading.record_filter import Filter
@@ -29,6 +29,8 @@ from tuner.summary.summary import EVIDENCE_BYTES, KEPT_EVIDENCE, Summary
 
 _WITH_TRACEBACKS = (text_lines.DEV, text_lines.COMPACT, text_lines.PYTHON, FOUND)
 """Layouts of records that go on below, but for screens: their rows have their own fields."""
+_JSON = (json_lines.LIVEKIT, json_lines.OTHER, json_lines.PINO)
+"""Layouts of records that never go on below."""
 
 
 class ScanJob(NamedTuple):
@@ -162,7 +164,7 @@ def _read_in_python(
 
     Below text that was counted a record may continue.
     """
-    below_text = found.layout is not scan_layouts.JSON and found.layout.shape != json_lines.OTHER
+    below_text = found.layout.shape not in _JSON
     job, data = found.job, found.scanner.data
     summary, only = job.summary, job.only
     for first, last in neighbours:

@@ -38,21 +38,22 @@ class Put(NamedTuple):
 
 class RecordKind(NamedTuple):
     """How records of a kind are written, the last piece without a value, and the line that they
-    become; their time is the value at this place."""
+    become; their time is the value at this place. `ascii`: texts are written in ASCII."""
 
     pieces: Sequence[RecordPiece]
     line: Sequence[Put]
     time: int
+    ascii: bool
 
 
 class KnownRecords:
     """The kinds of records that are known, as the scan is given them."""
 
-    def __init__(self, lines: bool = False, ascii: bool = True) -> None:
-        """`lines`: each record is a line; `ascii`: texts are written in ASCII."""
+    def __init__(self, lines: bool = False) -> None:
+        """`lines`: each record is a line."""
         # ctypes itself would write zeros into all of it, used or not.
         self.struct = KnownRecordsStruct.from_buffer(room(ctypes.sizeof(KnownRecordsStruct)))
-        self.struct.lines, self.struct.ascii = lines, ascii
+        self.struct.lines = lines
         self._texts = ctypes.addressof(self.struct) + KnownRecordsStruct.texts.offset
         self._puts = self._bytes = 0
 
@@ -84,7 +85,7 @@ class KnownRecords:
         for text, value in kind.line:
             found.puts[self._puts] = PutStruct(self._written(text), len(text), value)
             self._puts += 1
-        found.kinds[found.kinds_n] = RecordKindStruct(first, len(kind.line), kind.time)
+        found.kinds[found.kinds_n] = RecordKindStruct(first, len(kind.line), kind.time, kind.ascii)
         found.kinds_n += 1
         return True
 

@@ -322,14 +322,14 @@ class PutStruct(Structure):
 class RecordKindStruct(Structure):
     """The line of records of a kind."""
 
-    _fields_ = [(name, c_int32) for name in ("first", "n", "time")]
+    _fields_ = [(name, c_int32) for name in ("first", "n", "time", "ascii")]
 
 
 class KnownRecordsStruct(Structure):
     """All kinds of records that are known; see `scan.h`."""
 
     _fields_ = [("room", c_int64)]
-    _fields_ += [(name, c_int32) for name in ("lines", "ascii", "pieces_n", "kinds_n")]
+    _fields_ += [(name, c_int32) for name in ("lines", "pieces_n", "kinds_n")]
     _fields_ += [("pieces", PieceStruct * MOST_PIECES), ("puts", PutStruct * MOST_PUTS)]
     _fields_ += [("kinds", RecordKindStruct * MOST_RECORD_KINDS), ("texts", c_char * MOST_TEXT)]
 

@@ -29,17 +29,18 @@ static const char *of_kind(const KnownRecords *known, const char *p, const char 
 }
 
 /* Write the line of a record; NULL if that is in doubt, or if there is no room. */
-static char *put_together(const KnownRecords *known, const Put *put, int32_t n,
+static char *put_together(const KnownRecords *known, const RecordKind *kind,
                           const Slice *values, double time, char *out, const char *room) {
     enum { LONGEST_CHARACTER = 6, LONGEST_TIME = 64 };
-    for (const Put *last = put + n; put < last; put++) {
+    const Put *put = &known->puts[kind->first];
+    for (const Put *last = put + kind->n; put < last; put++) {
         const Slice *value = put->value >= 0 ? &values[put->value] : NULL;
         int64_t need = put->size + LONGEST_TIME + (value ? LONGEST_CHARACTER * (int64_t)value->size : 0);
         if (room - out < need) return NULL;
         memcpy(out, known->texts + put->at, (size_t)put->size);
         out += put->size;
         if (put->value == THE_TIME) out = time_as_iso(time, out);
-        else if (value && !(out = (known->ascii ? as_ascii : as_utf8)(value, out))) return NULL;
+        else if (value && !(out = (kind->ascii ? as_ascii : as_utf8)(value, out))) return NULL;
     }
     return out;
 }
@@ -56,8 +57,7 @@ static const char *known_record(Minute *minute, const KnownRecords *known, const
     const RecordKind *kind = &known->kinds[which];
     kept->time = stored_time(minute, &values[kind->time]);
     if (kept->time < 0) return NULL;
-    kept->stop = put_together(known, &known->puts[kind->first], kind->n, values, kept->time,
-                              out, room);
+    kept->stop = put_together(known, kind, values, kept->time, out, room);
     return kept->stop ? stop : NULL;
 }
 

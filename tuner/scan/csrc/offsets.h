@@ -71,7 +71,7 @@ const Offset scan_offsets[] = {
     AT(Taken, back), AT(Taken, minute), AT(Taken, of_line), AT(Taken, lines_of), AT(Taken, time),
     AT(Piece, at), AT(Piece, size), AT(Piece, form), AT(Piece, other), AT(Piece, below),
     AT(Piece, kind), AT(Put, at), AT(Put, size), AT(Put, value), AT(RecordKind, first),
-    AT(RecordKind, n), AT(RecordKind, time), AT(KnownRecords, room), AT(KnownRecords, lines), AT(KnownRecords, ascii), AT(KnownRecords, pieces_n),
+    AT(RecordKind, n), AT(RecordKind, time), AT(RecordKind, ascii), AT(KnownRecords, room), AT(KnownRecords, lines), AT(KnownRecords, pieces_n),
     AT(KnownRecords, kinds_n), AT(KnownRecords, pieces), AT(KnownRecords, puts),
     AT(KnownRecords, kinds), AT(KnownRecords, texts),
     AT(RowHead, time), AT(RowHead, size), AT(RowHead, line_size), AT(RowHead, column),

@@ -370,16 +370,16 @@ typedef struct {
     int32_t at, size, value;
 } Put;
 
-/* The line of records of a kind, so many puts from the first on; which of its values is the time. */
+/* The line of records of a kind, so many puts from the first on; which of its values is the time;
+ * whether texts are written in ASCII. */
 typedef struct {
-    int32_t first, n, time;
+    int32_t first, n, time, ascii;
 } RecordKind;
 
-/* All kinds that are known; `room`: so many bytes may be written. `lines`: each record is a line;
- * `ascii`: texts are written in ASCII. */
+/* All kinds that are known; `room`: so many bytes may be written. `lines`: each record is a line. */
 typedef struct {
     int64_t room;
-    int32_t lines, ascii, pieces_n, kinds_n;
+    int32_t lines, pieces_n, kinds_n;
     Piece pieces[MOST_PIECES];
     Put puts[MOST_PUTS];
     RecordKind kinds[MOST_RECORD_KINDS];
