@@ -33,6 +33,7 @@ void scan_screen(Screen *screen, const char *data, int64_t size, char *text);
 int64_t scan_gather(Gathered *found, const char *data, int64_t size, char *text);
 void scan_pipecat(PipecatLines *out, const char *data, int64_t size);
 int scan_pipecat_call(PipecatCall *out, const PipecatLine *rows, int64_t n, int64_t line);
+void scan_spread(Spread *found, const char *data, int64_t size, char *text);
 int scan_mixed(MixedLines *out, const char *data, int64_t size, char *text);
 
 static uint64_t state = 88172645463325252u;
@@ -267,6 +268,26 @@ static void look_through(PipecatLines *found, PipecatCall *call, const char *dat
     }
 }
 
+/* Join the records of several lines of each form, and go on behind each that is in doubt. */
+static void join(Spread *found, const char *data, size_t size) {
+    size_t room = 6 * size + 64;
+    char *text = malloc(room);
+    if (!text) exit(3);
+    for (int form = YAML_DOCUMENTS; form <= JOURNAL_RECORDS; form++)
+        for (size_t from = 0; from < size;) {
+            int64_t lines = 0;
+            found->line = 1, found->longest = 1 << 20, found->form = form, found->n = 0;
+            const char *end = memchr(data + from, '\n', size - from);
+            scan_spread(found, data + from, (int64_t)(size - from), text);
+            check(found->at >= 0 && (size_t)found->at <= size - from, "how far records were joined");
+            check(found->size >= 0 && (size_t)found->size <= room, "how much was joined");
+            for (int64_t i = 0; i < found->size; i++) lines += text[i] == '\n';
+            check(lines == found->n, "a line for each joined record");
+            from += found->at ? (size_t)found->at : end ? (size_t)(end - data) - from + 1 : size - from;
+        }
+    free(text);
+}
+
 /* Take the lines of text and of JSON apart. */
 static void take_apart(MixedLines *mixed, const char *data, size_t size) {
     char *text = malloc(KINDS_OF_LINES * (size + 1));
@@ -297,7 +318,8 @@ int main(int argc, char **argv) {
     PipecatCall *call = calloc(1, sizeof *call);
     MixedLines *mixed = calloc(1, sizeof *mixed);
     Gathered *gathered = calloc(1, sizeof *gathered);
-    if (!gathered || !found || !call || !mixed || !known || known_size > sizeof *known) return 3;
+    Spread *spread = calloc(1, sizeof *spread);
+    if (!spread || !gathered || !found || !call || !mixed || !known || known_size > sizeof *known) return 3;
     memcpy(known, kinds, known_size);
     if (!scan || !taken || !screen || given_size > sizeof *scan || heads_size > sizeof *screen) return 3;
     memcpy(scan, given, given_size);
@@ -341,6 +363,7 @@ int main(int argc, char **argv) {
         if (screen->heads_n) read_screen(screen, data, part);
         if (part) look_through(found, call, data, part);
         take_apart(mixed, data, part);
+        join(spread, data, part);
         gather(scan, gathered, data, part);
         free(data);
     }
@@ -348,6 +371,7 @@ int main(int argc, char **argv) {
     free(found);
     free(call);
     free(mixed);
+    free(spread);
     free(gathered);
     free(kinds);
     free(taken);

@@ -94,7 +94,8 @@ TAKEN_AT_ONCE = (
     *("insights_csv", "insights_csv_with_pointers", "viewer_csv", "message_only_csv"),
     *("semicolon_csv", "tab_separated", "headless_csv", "datadog_csv"),
     *("datadog", "railway", "railway_lines", "otlp_lines", "key_values", "json_texts"),
-    *("gcp_compact", "jq_sorted"),
+    *("gcp_compact", "jq_sorted", "gcloud_yaml", "gcloud_yaml_text", "aws_yaml"),
+    *("aws_tail_json", "journal_verbose", "journal_export"),
     *("insights_json", "filter_log_events", "gcp_array", "splunk_lines"),
 )
 EACH = 7_001
@@ -173,8 +174,7 @@ APART = (
     "railway_lines",
     "otlp_lines",
     "key_values",
-    "gcp_compact",
-    "jq_sorted",
+    *("gcp_compact", "jq_sorted", "gcloud_yaml", "aws_tail_json"),
 )
 
 
@@ -218,6 +218,7 @@ TIMES = (
     *("1/30/2026 4:20:00 PM", "1/30/2026, 4:20 PM", "1/30/2026, 4:20:00 XM", "1/30/26, 4:20:00 PM"),
     *("1/30/2026, 4:20:00.0000000001 PM", "0/30/2026, 0:20:00 AM", "1/30/1969, 4:20:00 AM"),
     *("1795167702197", "1795167702197123", "1795167702197123456", "0000167702197123"),
+    *("2026-11-20 09:36:05.904371 UTC", "2026-11-20T09:36:05 UTC", "2026-11-20 09:36:05 CET"),
     *("179516770219712x", "17951677021971234", "9999999999999999999", "1795167702", "1795167702.5"),
 )
 

@@ -102,10 +102,18 @@ def _pipecat() -> bytes:
     )
 
 
+def _export(shape: export_shapes.Shape) -> bytes:
+    return shape(_records()[:800])
+
+
 def _lines(layout: Callable[[export_shapes.Fields], str]) -> bytes:
     return "\n".join(map(layout, _records())).encode() + b"\n"
 
 
+_SPREAD = (
+    *(export_shapes.gcloud_yaml, export_shapes.gcloud_yaml_text, export_shapes.aws_yaml),
+    *(export_shapes.aws_tail_json, export_shapes.journal_verbose, export_shapes.journal_export),
+)
 _TEXTS = (formats.american, formats.seconds, formats.basic)
 _WRAPPED = ("docker", "docker_split", "cri", "cri_split", "syslog")
 LOGS: Mapping[str, Callable[[], bytes]] = {
@@ -136,6 +144,7 @@ LOGS: Mapping[str, Callable[[], bytes]] = {
     "pairs.apart": partial(_lines, export_shapes.as_pairs),
     "structlog.rendered": partial(_lines, formats.structlog),
     "pretty.below": partial(_lines, formats.pino_pretty),
+    **{f"{each.__name__}.spread": partial(_export, each) for each in _SPREAD},
     "console.rendered": partial(_lines, formats.structlog_console),
 }
 """Logs in every layout that the scan reads, by name; made when they are asked for."""

@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from tuner.exports.entries import ExportEntry, guarded
+from tuner.exports.joined_records import JoinedEntries
 from tuner.exports.record_blocks import NO_RECORD
 from tuner.exports.taking import Records
 from tuner.inputs.chunks import MAX_LINE
+
+if TYPE_CHECKING:
+    from tuner.scan.export_lines import TakenLines
+    from tuner.scan.spread_records import JoinedRecords
 
 START = re.compile(rb"(?:[A-Z_][A-Z0-9_]*=[^\n]*\n){0,8}?__(?:CURSOR|REALTIME_TIMESTAMP)=")
 _NAME = re.compile(rb"[A-Z_][A-Z0-9_]{0,63}")
@@ -35,21 +41,37 @@ class JournalExport:
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self._blocks, self._data, self._at = iter(blocks), b"", 0
         self._records, self._found = Records(), False
+        self._joined = JoinedEntries("JOURNAL_RECORDS", self._records, self._joined_entry)
         self._held = 0
         self.lines = 0
 
-    def entries(self) -> Iterator[ExportEntry]:
-        """One entry a record of the journal that holds a line of a log."""
+    def entries(self) -> Iterator[ExportEntry | TakenLines]:
+        """One entry a record of the journal that holds a line of a log, or many at once."""
         first, fields = 1, dict[str, str]()
-        while (line := self._line()) is not None:
+        while True:
+            if not fields and (found := self._many(first)) is not None:
+                yield from self._joined.entries(found)
+                first = self.lines + 1
+            if (line := self._line()) is None:
+                break
             if line:
                 self._add(fields, line)
                 continue
-            if fields and (entry := self._entry(fields, first)) is not None:
+            if fields and (entry := self._fields_entry(fields, first)) is not None:
                 yield entry
             first, fields = self.lines + 1, {}
-        if fields and (entry := self._entry(fields, first)) is not None:
+        if fields and (entry := self._fields_entry(fields, first)) is not None:
             yield entry
+
+    def _many(self, first: int) -> JoinedRecords | None:
+        """The records from here on that are written in no doubt, if one begins here."""
+        if self.lines + 1 != first:
+            return None
+        found = self._joined.join(self._data, self._at, first)
+        if found is not None:
+            self._at += found.size
+            self.lines += sum(found.lines_of)
+        return found
 
     def _add(self, fields: dict[str, str], line: bytes) -> None:
         name, is_text, value = line.partition(b"=")
@@ -71,8 +93,14 @@ class JournalExport:
         self._line()
         return value
 
-    def _entry(self, fields: dict[str, str], first: int) -> ExportEntry | None:
-        raw, lines, self._held = msgspec.json.encode(fields), self.lines - first + 1, 0
+    def _fields_entry(self, fields: dict[str, str], first: int) -> ExportEntry | None:
+        raw, self._held = msgspec.json.encode(fields), 0
+        return self._entry(raw, first, self.lines - first + 1)
+
+    def _joined_entry(self, raw: bytes, _: bytes, first: int, n: int) -> ExportEntry | None:
+        return self._entry(raw, first, n)
+
+    def _entry(self, raw: bytes, first: int, lines: int) -> ExportEntry | None:
         entry = guarded(lambda: self._records.take(raw, first, lines), lambda: raw, first, lines)
         if entry is not None:
             self._found = True

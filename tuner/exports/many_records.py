@@ -19,32 +19,50 @@ FEWEST_BYTES = 1 << 16
 _LONGEST_WAIT = 1 << 10
 
 
-class ManyRecords:
-    """Takes records as long as they are in no doubt. After one that is, `wait` are taken one by one
-    before it is tried again: more each time that nothing came of it."""
+class Waiting:
+    """After a record in doubt `wait` are taken one by one before many are tried again: more each
+    time that nothing came of it."""
 
     def __init__(self) -> None:
-        self.wait = 0
-        self._before = 1
+        self.wait, self._before = 0, 1
+
+    def is_over(self, are_many: bool) -> bool:
+        """Whether it is time to try; a record is taken alone where not."""
+        if self.wait or not are_many:
+            self.wait = max(self.wait - 1, 0)
+            return False
+        return True
+
+    def after(self, came: bool) -> None:
+        """Wait, as something came of the try or not."""
+        self._before = 1 if came else min(2 * self._before, _LONGEST_WAIT)
+        self.wait = self._before
+
+    def try_again(self) -> None:
+        """More records are in no doubt than before: try the next one."""
+        self.wait, self._before = 0, 1
+
+
+class ManyRecords(Waiting):
+    """Takes records as long as they are in no doubt. `fewest`: from how many bytes on, if that is
+    not FEWEST_BYTES."""
+
+    def __init__(self, fewest: int = 0) -> None:
+        super().__init__()
+        self._fewest = fewest
         self._form: Form | None = None
         self._taker: LineTaker | None = None
 
     def take(self, form: Form, data: bytes, at: int, line: int, last: int = 0) -> TakenLines | None:
         """The lines of the records from a place on, as `LineTaker.take` gives them; None where they
         are to be taken one by one."""
-        if self.wait or len(data) - at < FEWEST_BYTES:
-            self.wait = max(self.wait - 1, 0)
+        if not self.is_over(len(data) - at >= (self._fewest or FEWEST_BYTES)):
             return None
         if form != self._form:
             self._form, self._taker = form, _taker(form)
         found = self._taker.take(data, at, line, last) if self._taker is not None else None
-        self._before = 1 if found else min(2 * self._before, _LONGEST_WAIT)
-        self.wait = self._before
+        self.after(found is not None)
         return found
-
-    def try_again(self) -> None:
-        """More records are in no doubt than before: try the next one."""
-        self.wait, self._before = 0, 1
 
 
 def of_lines(

@@ -9,18 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from tuner.exports.entries import ExportEntry, guarded
-from tuner.exports.plain_lines import split
+from tuner.exports.joined_records import JoinedEntries
+from tuner.exports.plain_lines import whole_lines
 from tuner.exports.taking import Records
 from tuner.inputs.chunks import MAX_LINE
 from tuner.lines.undecodable import UNDECODABLE
 
+if TYPE_CHECKING:
+    from tuner.scan.export_lines import TakenLines
+    from tuner.scan.spread_records import JoinedRecords
+
 NO_RECORD = "a record of the export without a message"
 _KEPT = 2_000
+_LOOKED_AT = 4
+"""So many records are looked at for a line, before an input is taken for an export."""
 _DOCUMENT = re.compile(rb"---\s*$")
 _ITEM = re.compile(rb"- ")
 _YAML_START = re.compile(rb"---[ \t]*\r?\n|(?:- )?[A-Za-z_][\w.\-]*:[ \t]*(?:\S.*)?\r?\n")
@@ -36,11 +43,15 @@ _ISO = re.compile(rb"\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?")
 
 
 class BlockForm(NamedTuple):
-    """How a record begins, and how its lines are read: its fields, None if they hold none."""
+    """How a record begins, and how its lines are read: its fields, None if they hold none.
+
+    `at_once` is the form by which the scan joins many (`layout.SPREAD_FORMS`), "" if it does not.
+    """
 
     name: str
     begins: re.Pattern[bytes]
     read: Callable[[Sequence[bytes]], Any]
+    at_once: str = ""
 
 
 class RecordBlocks:
@@ -49,24 +60,56 @@ class RecordBlocks:
     def __init__(self, blocks: Iterable[bytes], form: BlockForm) -> None:
         self._blocks, self._form = blocks, form
         self._records, self._found = Records(), False
+        self._joined = JoinedEntries(form.at_once, self._records, self._joined_entry)
         self.name, self.lines = form.name, 0
 
-    def entries(self) -> Iterator[ExportEntry]:
-        """One entry a record."""
-        for lines in _cut(self._blocks, self._form.begins):
-            first = self.lines + 1
-            self.lines += len(lines)
-            if (entry := self._entry(lines, first)) is not None:
-                yield entry
+    def entries(self) -> Iterator[ExportEntry | TakenLines]:
+        """One entry a record, or many at once."""
+        rest = b""
+        for block in whole_lines(self._blocks):
+            data, at = rest + block, 0
+            while (end := _next(self._form.begins, data, at)) >= 0:
+                if (found := self._many(data, at)) is not None:
+                    yield from self._joined.entries(found)
+                    at += found.size
+                else:
+                    yield from self._one(data[at:end])
+                    at = end
+            rest = data[at:]
+        if rest:
+            yield from self._one(rest)
 
-    def _entry(self, lines: Sequence[bytes], first: int) -> ExportEntry | None:
-        text, n = b"\n".join(lines)[:_KEPT], len(lines)
-        for raw in records_of(self._form, lines):
-            entry = guarded(partial(self._records.take, raw, first, n), lambda: text, first, n)
+    def _many(self, data: bytes, at: int) -> JoinedRecords | None:
+        """The records from a place on that are written in no doubt."""
+        found = self._joined.join(data, at, self.lines + 1) if self._form.at_once else None
+        self.lines += sum(found.lines_of) if found else 0
+        return found
+
+    def _one(self, written: bytes) -> Iterator[ExportEntry]:
+        """Take a record alone."""
+        lines, first = _lines(written), self.lines + 1
+        self.lines += len(lines)
+        entry = self._entry(records_of(self._form, lines), written, first, len(lines))
+        if entry is not None:
+            yield entry
+
+    def _joined_entry(self, raw: bytes, written: bytes, first: int, n: int) -> ExportEntry | None:
+        return self._entry([raw], written, first, n)
+
+    def _entry(
+        self, raws: Sequence[bytes], written: bytes, first: int, n: int
+    ) -> ExportEntry | None:
+        """The entry of a record that holds these as JSON."""
+
+        def text() -> bytes:
+            return b"\n".join(_lines(written))[:_KEPT]
+
+        for raw in raws:
+            entry = guarded(partial(self._records.take, raw, first, n), text, first, n)
             if entry is not None:
                 self._found = True
                 return entry
-        return ExportEntry(text, None, first, n, reason=NO_RECORD) if self._found else None
+        return ExportEntry(text(), None, first, n, reason=NO_RECORD) if self._found else None
 
 
 def records_of(form: BlockForm, lines: Sequence[bytes]) -> list[bytes]:
@@ -94,23 +137,37 @@ def form_of(head: bytes) -> BlockForm | None:
 
 
 def _holds_records(head: bytes, form: BlockForm) -> bool:
-    taker = Records()
-    found = list(_cut([head], form.begins))[:4]
-    return any(taker.take(raw, 1, 1) for lines in found for raw in records_of(form, lines))
+    taker, at = Records(), 0
+    for _ in range(_LOOKED_AT):
+        end = _next(form.begins, head, at)
+        lines = _lines(head[at : end if end >= 0 else None])
+        if any(taker.take(raw, 1, 1) for raw in records_of(form, lines)):
+            return True
+        if end < 0:
+            return False
+        at = end
+    return False
 
 
-def _cut(blocks: Iterable[bytes], begins: re.Pattern[bytes]) -> Iterator[list[bytes]]:
-    """The lines of each record."""
-    lines: list[bytes] = []
-    size = 0
-    for line in split(blocks):
-        if lines and (begins.match(line) or size > MAX_LINE):
-            yield lines
-            lines, size = [], 0
-        lines.append(line.rstrip(b"\r"))
-        size += len(line) + 1
-    if lines:
-        yield lines
+def _next(begins: re.Pattern[bytes], data: bytes, at: int) -> int:
+    """Where the record behind the one at this place begins, -1: the data end before; of a longer
+    one than MAX_LINE a piece is taken for one."""
+    line = data.find(b"\n", at) + 1
+    found = _at_line_starts(begins).search(data, line) if line else None
+    cut = data.find(b"\n", at + MAX_LINE) + 1 or len(data)
+    if found is not None and found.start() < len(data):
+        return min(found.start(), cut)
+    return cut if cut < len(data) else -1
+
+
+@cache
+def _at_line_starts(pattern: re.Pattern[bytes]) -> re.Pattern[bytes]:
+    return re.compile(b"^(?:" + pattern.pattern + b")", re.M)
+
+
+def _lines(written: bytes) -> list[bytes]:
+    """The lines of a record, without their ends."""
+    return [line.rstrip(b"\r") for line in written.removesuffix(b"\n").split(b"\n")]
 
 
 # --- how each is read ----------------------------------------------------------------------------
@@ -195,8 +252,10 @@ def _ruby_value(text: bytes) -> Any:
         return text.decode(errors="replace")
 
 
-PREFIXED = BlockForm("JSON behind a prefix", re.compile(rb"\S[^\n]*\{\s*$"), _behind_prefix)
+PREFIXED = BlockForm(
+    "JSON behind a prefix", re.compile(rb"\S[^\n]*\{\s*$"), _behind_prefix, "PREFIXED_OBJECTS"
+)
 RUBY = BlockForm("Logstash's rubydebug", re.compile(rb"\{\s*$"), _ruby)
-YAML = BlockForm("YAML export", _DOCUMENT, _yaml)
-YAML_LIST = BlockForm("YAML export", _ITEM, _yaml)
-VERBOSE = BlockForm("journalctl -o verbose", _VERBOSE, _journal)
+YAML = BlockForm("YAML export", _DOCUMENT, _yaml, "YAML_DOCUMENTS")
+YAML_LIST = BlockForm("YAML export", _ITEM, _yaml, "YAML_ITEMS")
+VERBOSE = BlockForm("journalctl -o verbose", _VERBOSE, _journal, "VERBOSE_RECORDS")

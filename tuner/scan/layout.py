@@ -48,6 +48,10 @@ FORMS = (
 """What a value of a record of a known kind is: none, a text that stays one, one that is a number,
 one in quotes of its own, a number, a word, a text as Python quotes it, a time, a message before two
 blanks."""
+SPREAD_FORMS = (
+    *("YAML_DOCUMENTS", "YAML_ITEMS", "VERBOSE_RECORDS", "PREFIXED_OBJECTS", "JOURNAL_RECORDS"),
+)
+"""How records are written that take several lines each."""
 TURNS = ("NO_TURN", "PAUSE", "SPEECH", "COMMIT")
 """What a line is in the turns of its call."""
 MOMENTS = (
@@ -307,6 +311,14 @@ class TakenStruct(Structure):
     _fields_ += [("lines_of", c_int64 * MOST_TAKEN), ("time", c_double * MOST_TAKEN)]
 
 
+class SpreadStruct(Structure):
+    """Records that take several lines each; see `scan.h`."""
+
+    _fields_ = [(name, c_int64) for name in ("line", "longest", "at", "size")]
+    _fields_ += [("form", c_int32), ("n", c_int32)]
+    _fields_ += [(name, c_int64 * MOST_TAKEN) for name in ("place", "of_line", "lines_of")]
+
+
 class PieceStruct(Structure):
     """What stands before a value of a record, and which pieces may follow; see `scan.h`."""
 
@@ -419,7 +431,7 @@ STRUCTS = (
     ),
     *(PairStruct, SpanStruct, HandedStruct, Scan),
     *(ColumnsStruct, StepStruct, PathsStruct, ListsStruct, LabelsStruct, DatedStruct),
-    *(TakenStruct, RowHeadStruct, ScreenStruct, GatheredStruct),
+    *(TakenStruct, SpreadStruct, RowHeadStruct, ScreenStruct, GatheredStruct),
     *(PipecatLineStruct, PipecatLinesStruct, PipecatCallStruct, MixedLinesStruct),
     *(PieceStruct, PutStruct, RecordKindStruct, KnownRecordsStruct),
 )

@@ -12,6 +12,7 @@ from tuner.scan.layout import (
     FORMS,
     MOMENTS,
     ROLES,
+    SPREAD_FORMS,
     STRUCTS,
     TIME_FORMS,
     TIME_PARTS,
@@ -88,6 +89,7 @@ def library() -> ctypes.CDLL:
     )
     compiled.scan_pipecat.argtypes = (memory, memory, size)
     compiled.scan_pipecat_call.argtypes = (memory, memory, size, size)
+    compiled.scan_spread.argtypes = (memory, memory, size, memory)
     compiled.scan_mixed.argtypes = (memory, memory, size, memory)
     return compiled
 
@@ -98,7 +100,7 @@ def _offsets() -> Iterator[tuple[str, int, int]]:
         for name, *_ in struct._fields_:
             member = getattr(struct, name)
             yield f"{struct.__name__.removesuffix('Struct')}.{name}", member.offset, member.size
-    for names in (WAYS, ROLES, TIME_FORMS, TIME_PARTS, TYPES, TURNS, FORMS, MOMENTS):
+    for names in (WAYS, ROLES, TIME_FORMS, TIME_PARTS, TYPES, TURNS, FORMS, MOMENTS, SPREAD_FORMS):
         for worth, name in enumerate(names):
             yield name, worth, 0
     yield "Scan", ctypes.sizeof(Scan), 0

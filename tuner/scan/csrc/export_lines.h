@@ -53,9 +53,10 @@ static double of_seconds(const Slice *text) {
 
 enum { NO_ZONE = 1 << 30 };
 
-/* How many seconds a time is before UTC that ends with Z, +01:00 or nothing; NO_ZONE: with anything else. */
+/* How many seconds a time is before UTC that ends with Z, UTC, +01:00 or nothing; NO_ZONE: with anything
+ * else. */
 static int32_t zone(const char *p, const char *end) {
-    if (p == end || (end - p == 1 && *p == 'Z')) return 0;
+    if (p == end || (end - p == 1 && *p == 'Z') || (end - p == 4 && BEGINS(p, end, " UTC"))) return 0;
     int h = end - p == 6 ? digits(p + 1, 2) : -1, m = h < 0 ? -1 : digits(p + 4, 2);
     if (m < 0 || p[3] != ':' || (*p != '+' && *p != '-')) return NO_ZONE;
     return (*p == '-' ? -1 : 1) * (h * 3600 + m * 60);

@@ -18,6 +18,7 @@
 #include "pipecat.h"
 #include "pipecat_turns.h"
 #include "screens.h"
+#include "spread_records.h"
 #include "text.h"
 #include "docker_text.h"
 #include "texts.h"

@@ -327,6 +327,17 @@ typedef struct {
     Template templates[MOST_TEMPLATES];
 } Dated;
 
+/* Records that take several lines each, of one form, written anew as JSON: where each began, on which
+ * line, and how many it takes. Given: the form, the line at which the text begins, and `longest` bytes a
+ * record. */
+enum SpreadForms { YAML_DOCUMENTS, YAML_ITEMS, VERBOSE_RECORDS, PREFIXED_OBJECTS, JOURNAL_RECORDS };
+typedef struct {
+    int64_t line, longest;
+    int64_t at, size; /* how far the text was read, how much was written */
+    int32_t form, n;
+    int64_t place[MOST_TAKEN], of_line[MOST_TAKEN], lines_of[MOST_TAKEN];
+} Spread;
+
 /* The lines that were taken. Given: the line of the export at which the text begins, and that on
  * which the record before ended; `longest` bytes a record. */
 typedef struct {
