@@ -18,11 +18,11 @@ typedef struct {
 /* Write a byte of a text. */
 static char *written_byte(char c, char *out) {
     static const char odd[] = "\b\t\n\f\r\"\\", letters[] = "btnfr\"\\";
-    const char *known = c ? strchr(odd, c) : NULL;
-    if (!known && (unsigned char)c >= ' ') {
+    if ((unsigned char)c >= ' ' && c != '"' && c != '\\') {
         *out++ = c;
         return out;
     }
+    const char *known = c ? strchr(odd, c) : NULL;
     if (!known) return as_codes((uint32_t)c, out);
     *out++ = '\\';
     *out++ = letters[known - odd];

@@ -21,8 +21,31 @@ static int yaml_line_end(Writer *to) {
     return 1;
 }
 
+/* Whether a sign is one of ASCII that stands in texts as it is, but for JSON's backslash before it. */
+static int is_yaml_ascii(char c) { return c >= ' ' && c != 0x7F; }
+
+/* Write the signs at to->p that stand for themselves in any text, as long as there are sixteen more. Up
+ * to sixteen bytes behind them may be written over. */
+static void yaml_run(Writer *to) {
+    for (int n = 16; n == 16 && to->end - to->p >= 16; to->p += n, to->out += n) {
+        Bytes bytes, odd;
+        uint64_t half[2];
+        memcpy(&bytes, to->p, sizeof bytes);
+        odd = (bytes < ' ') | (bytes == '"') | (bytes == '\\') | (bytes == '\'') | (bytes == ':') |
+              (bytes == '#') | (bytes == 0x7F);
+        memcpy(half, &odd, sizeof half);
+        n = half[0] ? __builtin_ctzll(half[0]) / 8 : half[1] ? 8 + __builtin_ctzll(half[1]) / 8 : 16;
+        memcpy(to->out, to->p, 16);
+    }
+}
+
 /* Write the character of a text at to->p, and go behind it; 0 if YAML has its own way with it. */
 static int yaml_character(Writer *to) {
+    if (LIKELY(is_yaml_ascii(*to->p))) {
+        if (*to->p == '"' || *to->p == '\\') *to->out++ = '\\';
+        *to->out++ = *to->p++;
+        return 1;
+    }
     const unsigned char *p = (const unsigned char *)to->p;
     int n = write_character(to, to->p);
     if (!n || *p < ' ' || *p == 0x7F || (*p == 0xC2 && p[1] < 0xA0)) return 0;
@@ -55,7 +78,7 @@ static int yaml_fold(Writer *to, const char *solid) {
 
 static int yaml_single(Writer *to) {
     char *solid = to->out + 1;
-    for (*to->out++ = '"', to->p++; to->p < to->end;) {
+    for (*to->out++ = '"', to->p++; yaml_run(to), to->p < to->end;) {
         if (*to->p == '\'' && (to->end - to->p == 1 || to->p[1] != '\'')) {
             to->p++;
             *to->out++ = '"';
@@ -116,7 +139,7 @@ static int yaml_escape(Writer *to) {
 
 static int yaml_double(Writer *to) {
     char *solid = to->out + 1;
-    for (*to->out++ = '"', to->p++; to->p < to->end;) {
+    for (*to->out++ = '"', to->p++; yaml_run(to), to->p < to->end;) {
         if (*to->p == '"') {
             to->p++;
             *to->out++ = '"';
@@ -182,13 +205,11 @@ static int yaml_number(const char *p, const char *end) {
 
 /* Write the line of a plain text, and go behind it; 0: any doubt. */
 static int yaml_plain_line(Writer *to) {
-    char before = ' ';
-    while (to->p < to->end && *to->p != '\n') {
+    for (const char *start = to->p; yaml_run(to), to->p < to->end && *to->p != '\n';) {
         char c = *to->p;
         char next = to->end - to->p > 1 ? to->p[1] : '\n';
-        if ((c == '#' && before == ' ') || (c == ':' && (next == ' ' || next == '\n'))) return 0;
+        if ((c == '#' && (to->p == start || to->p[-1] == ' ')) || (c == ':' && (next == ' ' || next == '\n'))) return 0;
         if (!yaml_character(to)) return 0;
-        before = c;
     }
     while (to->out[-1] == ' ') to->out--;
     return yaml_line_end(to);
