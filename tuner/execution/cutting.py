@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from tuner.lines.layouts import Layouts
 
 DOUBLED = "doubled"
-_NO_WORDS = re.compile(rb"\s*(?:[{\[\"\d<|]|[^\n]*\d:\d\d:\d\d)")
+_TIME_ABOVE = rb"\W{0,8}\d{4}-\d\d-\d\d[T ][\d:.,]{8,18}(?:Z|[+-]\d\d:?\d\d)?\s*\n\{\s*\n"
+"""A time alone above an object over many lines."""
+_NO_WORDS = re.compile(rb"(?!" + _TIME_ABOVE + rb")\s*(?:[{\[\"\d<|]|[^\n]*\d:\d\d:\d\d)")
 _TWO_TIMES = re.compile(rb"\d\d:\d\d:\d\d[^\n]{29,}?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 _VALUE = re.compile(
     rb"\s*(?:[\"'\[({]|[bu]['\"]|(?:\w{1,40} ){0,2}\w{1,40} ?= ?[\[({'\"]|[A-Z]\w{0,40} \{"

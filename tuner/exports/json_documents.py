@@ -16,7 +16,7 @@ import msgspec
 from tuner.exports import one_text, open_telemetry
 from tuner.exports.entries import ExportEntry, guarded, own_time
 from tuner.exports.many_records import ManyRecords
-from tuner.exports.taking import Records
+from tuner.exports.taking import Records, lists_others
 from tuner.exports.telemetry_lines import TelemetryLines
 from tuner.inputs.chunks import MAX_LINE
 
@@ -209,7 +209,7 @@ class Documents:
             self._opening = self._opening or first
             inside[1] += 1
             yield self._placed(taken, end)
-        elif first == _BRACE and inside[1] and self._holds_records:
+        elif first == _BRACE and inside[1] and self._holds_records and not lists_others(raw):
             yield self._entry(end, NO_MESSAGE)
         elif first in b"{[":
             self._descend(first)

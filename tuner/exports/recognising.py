@@ -32,7 +32,7 @@ from tuner.exports import (
     text_frames,
     times,
 )
-from tuner.exports.finding import OBJECT, SURE
+from tuner.exports.finding import FIELDS, OBJECT, SURE
 from tuner.exports.journal_export import START, JournalExport
 from tuner.exports.json_documents import Documents
 from tuner.exports.plain_beginnings import BOM, is_plain
@@ -141,10 +141,12 @@ def _is_wrapped(head: bytes) -> bool:
         value = decoded(line)
         record = taking.as_record(value)
         way = finding.find(record) if record else None
+        if way is None or way.kind == FIELDS:
+            holds = _lists_records(value) if way is None else finding.holds_records(value)
+            if holds:
+                return True
         if way is not None and way.strength >= SURE:
             return not (way.kind == OBJECT and not way.path)
-        if way is None and _lists_records(value):
-            return True
     return False
 
 

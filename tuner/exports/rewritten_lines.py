@@ -30,6 +30,9 @@ _CODE = rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[()][0-9A-B])"
 _ENDING = rb"(?:<br ?/?>|[ \t]\\|(?<=\})(?:`?[ \t]*(?:\||\xe2\x94\x82)|`)|\^M)"
 """What a page or a printer of signs put behind lines: a break, a backslash, the end of a cell."""
 _OPENED, _CLOSED = re.compile(r"(?:<\w[^<>]*>)*"), re.compile(r"</\w+>")
+_MOST_ESCAPED = 2
+_ESCAPED_QUOTE = re.compile(r"\{&(?:amp;){0,2}(?:quot|#0?34|#[xX]0?22);")
+"""How fields begin on a page; what was escaped more than once has `amp;` in it."""
 _CURLY, _SINGLE = re.compile("[“”„‟]"), re.compile("[‘’‚‛]")
 _ESCAPED = re.compile(rb"(?<!\\)\\([_*\[\]<>~#|`])")
 _ESCAPED_FIELDS = rb'"?[^"\\{\n]*\{\\"'
@@ -97,6 +100,15 @@ def _text(line: bytes) -> bytes:
     """A line that was printed as a JSON text."""
     found = msgspec.json.decode(line)
     return found.encode().rstrip(b"\r\n") if isinstance(found, str) else line
+
+
+def _unescaped(line: str) -> str:
+    """The line as it was before it was shown on a page, which escaped it once or more."""
+    found = html.unescape(line)
+    for _ in range(_MOST_ESCAPED):
+        if _ESCAPED_QUOTE.search(found):
+            found = html.unescape(found)
+    return found
 
 
 def _untagged(line: str) -> str:
@@ -182,8 +194,8 @@ _FORMS = (
     Rewriting("JSON text sequence", re.compile(rb"\x1e"), lambda line: line.lstrip(b"\x1e")),
     Rewriting(
         "text of a web page",
-        re.compile(rb".{0,400}?\{&quot;", re.S),
-        lambda line: _untagged(html.unescape(line.decode())).encode(),
+        re.compile(rb".{0,4000}?" + _ESCAPED_QUOTE.pattern.encode(), re.S),
+        lambda line: _untagged(_unescaped(line.decode())).encode(),
     ),
     Rewriting(
         "blanks that do not break",

@@ -67,6 +67,8 @@ class Records:
         way = finding.find(record) if record else None
         if record is None or way is None:
             return None
+        if way.kind == FIELDS and finding.holds_records(value):
+            return None
         if way.strength < finding.SURE:
             return _weak(record, way, line, lines)
         listed = pairs.of_list(value, way)
@@ -94,6 +96,12 @@ class Records:
         from tuner.exports.record_kinds import RecordKinds  # what small exports do not need
 
         return RecordKinds(self.take_known)
+
+
+def lists_others(raw: bytes) -> bool:
+    """Whether an object without a message holds records in a list, as breadcrumbs stand beside
+    the message of an event."""
+    return b"[" in raw and finding.holds_records(decoded(raw))
 
 
 def _form(way: Way, is_plain: bool) -> Paths | None:

@@ -47,7 +47,10 @@ _LOGGER_KEYS = (
     *("name", "logger", "logger_name", "loggerName", "log.logger"),
     *("channel", "SourceContext"),
 )
-_NESTED = ("record", "jsonPayload", "extra", "fields", "context", "data", "log", "attributes")
+_NESTED = (
+    *("record", "jsonPayload", "extra", "fields", "context", "data", "log", "attributes"),
+    *("ctx", "extras", "extra_fields", "meta", "metadata", "params", "kwargs", "props", "payload"),
+)
 _FLATTENED = tuple(f"{key}." for key in (*_NESTED, "labels"))
 """How names of fields begin where a store wrote their path: "labels.ttft" (Elastic)."""
 _DEEPEST = 8
