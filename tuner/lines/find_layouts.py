@@ -117,13 +117,15 @@ def _before_messages(lines: Iterable[str]) -> Iterable[_Sample]:
     names: dict[str, list[_Sample]] = defaultdict(list)
     for line in lines:
         found = find_message(line) if line[:1] != "{" and not rich_rows.row(line) else None
-        if found is None or _is_read(line, *found):
+        if found is None or (left := _left(line, *found)) == "":
             continue
         prefix, row = line[: found[0]], found[1]
         if _is_of_other_key(prefix) or tracebacks.is_said(prefix):
             continue
         sample = _Sample(_pieces(prefix), row)
-        if _is_prefix(prefix, sample.pieces, row):
+        if left is not None:
+            names[left].append(sample)
+        elif _is_prefix(prefix, sample.pieces, row):
             yield sample
         elif sample.pieces and _NAME.fullmatch(prefix):
             names[prefix].append(sample)
@@ -155,25 +157,29 @@ def _is_logger_only(pieces: Sequence[Token], row: Spelling) -> bool:
     return len(words) == 1 and _is_its_logger(words[0], row)
 
 
-def _is_read(line: str, start: int, row: Spelling) -> bool:
-    """Whether a layout of our lists reads the line as it should, so that nothing is to be found.
+def _left(line: str, start: int, row: Spelling) -> str | None:
+    """What a layout of our lists leaves before a known message, in words: "" if it reads the line
+    as it should, so that nothing is to be found; None if it does not.
 
-    It does not if a piece of a prefix is left over before the known message. Words that are left
-    over are another message, which only quotes the one that we know.
+    It does not if a piece of a prefix is left over. Words that are left over are another message,
+    which only quotes the one that we know; or a name that the layout does not have (Flask's
+    `in module: `).
     """
     record = text_lines.parse(line.encode())
     if record is None:
-        return False
+        return None
     if record.shape != text_lines.PYTHON:
-        return True
-    end = record.message.find(line[start : start + 8])
-    left = prefixes.tokens(record.message[: max(end, 0)])
+        return ""
+    before = record.message[: max(record.message.find(line[start : start + 8]), 0)]
+    left = prefixes.tokens(before)
     words = [piece.text for piece in left if piece.kind == "W"]
     if not left or any(piece.kind[0] in "TL" for piece in left):
-        return not left
+        return None if left else ""
     if any(_is_its_logger(word, row) for word in words):
-        return False
-    return len(words) > 1 or left[-1].kind == "W"
+        return None
+    if len(words) > 1 or left[-1].kind == "W":
+        return before if _NAME.fullmatch(before) else ""
+    return None
 
 
 def _pieces(prefix: str) -> tuple[Token, ...]:
