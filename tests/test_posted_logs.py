@@ -163,6 +163,18 @@ def test_the_last_row_of_a_screen_behind_a_prefix_is_whole(
     assert not found.inputs[0].unread
 
 
+@pytest.mark.parametrize("width", [80, 120, 160])
+def test_lines_without_a_time_that_a_screen_broke(width: int, tmp_path: Path) -> None:
+    headers = f"[(b'openai-processing-ms', b'1533'), (b'x', b'{'y' * 300}')])"
+    done = f"receive_response_headers.complete return_value=(b'HTTP/1.1', 200, b'OK', {headers}"
+    each = [f"DEBUG:httpcore.http11:{done}", f"DEBUG:livekit.agents:{FALSE}"]
+    lines = [line[at : at + width] for line in each * 6 for at in range(0, len(line), width)]
+    found = analyzed(tmp_path, "\n".join(lines) + "\n")
+    calls = found.signals["openai_calls"]
+    assert (calls.count, calls.more["slow"], counted(found)[0]) == (6, 6, 6)
+    assert not found.inputs[0].unread
+
+
 def test_a_message_whose_quotes_lost_their_backslash(tmp_path: Path) -> None:
     whole = record(0, "failed to synthesize speech, retrying in 0.1s: File @x.py@", "WARNING")
     found = analyzed(tmp_path, whole.replace("@", '"') + "\n" + RECORDS[0] + "\n")

@@ -18,6 +18,7 @@ import msgspec
 
 from tuner.exports import (
     counted_messages,
+    csv_columns,
     csv_dates,
     csv_rows,
     finding,
@@ -165,18 +166,31 @@ def _csv(head: bytes) -> Maker | None:
     if found is None:
         return None
     dates = csv_dates.order(head)
-    return partial(csv_rows.Rows, delimiter=found, dates=dates)
+    rows = _rows(lines, found)
+    columns = [] if _names_a_record(rows[0]) else csv_columns.guessed(rows)
+    return partial(csv_rows.Rows, delimiter=found, dates=dates, columns=columns)
+
+
+def _rows(lines: list[str], delimiter: str) -> list[list[str]]:
+    """The first rows that are whole."""
+    rows: list[list[str]] = []
+    with suppress(csv.Error):  # a row that goes on behind the sample, or a broken one
+        rows.extend(row for row in islice(csv_rows.rows(lines, delimiter), _SAMPLE) if row)
+    return rows
 
 
 def _is_csv(lines: list[str], delimiter: str) -> bool:
     """Whether the first rows have columns, and one of them the lines of an agent."""
-    rows: list[list[str]] = []
-    with suppress(csv.Error):  # a row that goes on behind the sample, or a broken one
-        rows.extend(row for row in islice(csv_rows.rows(lines, delimiter), _SAMPLE) if row)
+    rows = _rows(lines, delimiter)
     if rows and rows[0][0].startswith("sep="):
         del rows[0]
-    if not rows or (not csv_rows.is_header(rows[0]) and _is_log(lines[0])):
+    is_quoted = any(f'{delimiter}"' in line for line in lines)
+    if not rows:
         return False
+    if not csv_rows.is_header(rows[0]) and _is_log(lines[0]):
+        # unless each row has as many columns, some in quotes, commas make none
+        same = all(len(row) == len(rows[0]) for row in rows)
+        return is_quoted and same and bool(csv_columns.guessed(rows))
     header = rows[0] if csv_rows.is_header(rows[0]) else []
     width = len(rows[0])
     body = [row for row in rows[bool(header) :] if len(row) == width]
@@ -184,7 +198,9 @@ def _is_csv(lines: list[str], delimiter: str) -> bool:
         return False
     if len(body) * 2 <= len(rows) - 1 or not (header or any(map(_has_time, body))):
         return False
-    return bool(body and _names_a_record(header)) or any(_holds_line(header, row) for row in body)
+    if (body and _names_a_record(header)) or any(_holds_line(header, row) for row in body):
+        return True
+    return is_quoted and bool(csv_columns.guessed(rows))
 
 
 def _has_time(row: list[str]) -> bool:

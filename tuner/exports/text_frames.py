@@ -19,6 +19,8 @@ _SURE = 0.9
 _BEHIND = 8
 """Behind the end of an object may stand a comma, and what a page put there."""
 _DIGITS = re.compile(r"\d")
+_BASIC = re.compile(rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[A-Za-z_][\w.\-]*:")
+"""How records of `logging.basicConfig` begin, which have no time."""
 _FIRST_KEY = re.compile(rb'\{"[^"]*":')
 
 
@@ -118,7 +120,9 @@ def _begins(line: bytes, before: bytes = b"}") -> bool:
     line."""
     if line[:2] == b'{"':
         return before[-1:] == b"}" or _begin_alike(line, before)
-    return bool(wrappers.peel(line).names) or (own_time(line) is None and time_of(line) is not None)
+    if _BASIC.match(line) or wrappers.peel(line).names:
+        return True
+    return own_time(line) is None and time_of(line) is not None
 
 
 def _begin_alike(line: bytes, before: bytes) -> bool:
