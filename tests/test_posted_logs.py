@@ -126,9 +126,6 @@ POSTED: dict[str, str | bytes] = {
     ),
     "a page that Go escaped": f"<p>Logs:</p>\n<pre>\n{ALL.replace(chr(34), '&#34;')}</pre>",
     "a page escaped twice": html.escape(html.escape(ALL)),
-    "arrows and comments behind JSON": ALL.replace("}\n", "}   # <-- here it stops\n"),
-    "an arrow behind fields": "\n".join(f"{line} <--- !" for line in DEV),
-    "lines in bold": "\n".join(f"**{line}**" for line in DEV),
     "events that a console printed below their times": "".join(
         f"2026-01-02T03:04:05.123Z\n\n{json.dumps(json.loads(line), indent=4)}\n"
         for line in RECORDS

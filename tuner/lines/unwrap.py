@@ -24,7 +24,7 @@ _MARKS = re.compile(rb"(?:\r|\xef\xbb\xbf|" + _CODE + rb")*")
 _LAST_CODES = re.compile(rb"(?:" + _CODE + rb"|\r)+$")
 _LONGEST_CODE = 12
 _NOTE = re.compile(
-    rb"(?:\*\*|__|~~)?\s*(?:(?:#|//|<[-=~]+|<<+|--+>?|!!+|\.\.\.|\xe2\x80\xa6|\xe2\x86\x90|\xe2\xac\x85"
+    rb"(?:\*\*|__|~~)?\s*(?:(?:#|//|<[-=~]+|<<+|-+>|--+|!!+|\.\.\.|\xe2\x80\xa6|\xe2\x86\x90|\xe2\xac\x85"
     rb"|\xe2\x97\x80|\xf0\x9f\x91\x88)[^{}\"]*)?"
 )
 """What who posts a log writes behind a line's fields: an arrow, a comment, the end of bold."""
