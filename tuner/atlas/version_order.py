@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from tuner.lazy_patterns import lazy_pattern
 
 Place = tuple[tuple[int, ...], int, int]
-_NAME = re.compile(r"(\d+(?:\.\d+)*)(?:[-.+]?([a-z]+)\.?(\d*))?")
+_NAME = lazy_pattern(r"(\d+(?:\.\d+)*)(?:[-.+]?([a-z]+)\.?(\d*))?")
 _PHASES = {"dev": 0, "a": 1, "alpha": 1, "next": 1, "b": 2, "beta": 2, "rc": 3, "post": 5}
 _FINAL = 4
 

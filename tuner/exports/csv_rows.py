@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from tuner.exports.finding import TEXT, Way
 from tuner.exports.many_records import ManyRecords
 from tuner.exports.ordering import OPEN_DATES
 from tuner.inputs.chunks import MAX_LINE
+from tuner.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -24,8 +24,8 @@ HALF = "half a CSV row"
 COLUMNS = "a CSV row with too few or too many columns"
 NO_LINE = "a CSV row without a message"
 DELIMITERS = (",", ";", "\t", "|")
-_NAME = re.compile(r"[@\w][\w .@:/+\[\]()\"-]{0,79}$")
-_WORD = re.compile(r"[@_ ]*[^\W\d_][\w .@:/()-]{0,40}$")
+_NAME = lazy_pattern(r"[@\w][\w .@:/+\[\]()\"-]{0,79}$")
+_WORD = lazy_pattern(r"[@_ ]*[^\W\d_][\w .@:/()-]{0,40}$")
 _KEPT = 2_000
 _NOTHING = ("", "-", "(null)", "null", "NULL", "NaN", "nan", "None", "N/A")
 """What stores, databases and pandas write into the cell of a field that a record does not have."""

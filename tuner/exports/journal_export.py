@@ -7,7 +7,6 @@ empty line ends the entry.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -16,9 +15,10 @@ from tuner.exports.entries import ExportEntry, guarded
 from tuner.exports.record_blocks import NO_RECORD
 from tuner.exports.taking import Records
 from tuner.inputs.chunks import MAX_LINE
+from tuner.lazy_patterns import lazy_pattern
 
-START = re.compile(rb"(?:[A-Z_][A-Z0-9_]*=[^\n]*\n){0,8}?__(?:CURSOR|REALTIME_TIMESTAMP)=")
-_NAME = re.compile(rb"[A-Z_][A-Z0-9_]{0,63}")
+START = lazy_pattern(rb"(?:[A-Z_][A-Z0-9_]*=[^\n]*\n){0,8}?__(?:CURSOR|REALTIME_TIMESTAMP)=")
+_NAME = lazy_pattern(rb"[A-Z_][A-Z0-9_]{0,63}")
 _LENGTH = 8
 _KEPT = 2_000
 _MOST_FIELDS = 1_000

@@ -7,7 +7,6 @@ but the most frequent one.
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
@@ -41,12 +40,13 @@ from tuner.exports.plain_lines import PlainLines
 from tuner.exports.rewritten_lines import QUOTED, Rewriting, ended, rewriting
 from tuner.exports.translating import Translator
 from tuner.exports.typed_records import decoded
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import records, wrappers
 from tuner.model import Record
 
 _SAMPLE = 60
 Maker = Callable[[Iterable[bytes]], Translator]
-_NUL_LINES = re.compile(rb"(?:[^\0\n]{20,}+\0\n?)+[^\0\n]*")
+_NUL_LINES = lazy_pattern(rb"(?:[^\0\n]{20,}+\0\n?)+[^\0\n]*")
 
 
 def translator(head: bytes) -> Maker | None:

@@ -17,22 +17,23 @@ from tuner.exports.entries import ExportEntry, guarded
 from tuner.exports.plain_lines import split
 from tuner.exports.taking import Records
 from tuner.inputs.chunks import MAX_LINE
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.undecodable import UNDECODABLE
 
 NO_RECORD = "a record of the export without a message"
 _KEPT = 2_000
-_DOCUMENT = re.compile(rb"---\s*$")
-_ITEM = re.compile(rb"- ")
-_YAML_START = re.compile(rb"---[ \t]*\r?\n|(?:- )?[A-Za-z_][\w.\-]*:[ \t]*(?:\S.*)?\r?\n")
-_YAML_MESSAGE = re.compile(
+_DOCUMENT = lazy_pattern(rb"---\s*$")
+_ITEM = lazy_pattern(rb"- ")
+_YAML_START = lazy_pattern(rb"---[ \t]*\r?\n|(?:- )?[A-Za-z_][\w.\-]*:[ \t]*(?:\S.*)?\r?\n")
+_YAML_MESSAGE = lazy_pattern(
     rb"(?m)^(?:- | +)?(?:jsonPayload|textPayload|message|msg|event|log|line|body):"
 )
-_VERBOSE = re.compile(rb"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6} \S+) \[s=")
-_FIELD = re.compile(rb"\s*([A-Z_][A-Z0-9_]*)=(.*)$", re.S)
-_RUBY = re.compile(rb'\{\s*\n\s+"[^"\n]+" => ')
-_HASH = re.compile(rb'\s+"([^"]+)" => (.*)$')
-_PREFIXED = re.compile(rb'[^\s{\["][^\n{]*\{[ \t]*\r?\n[ \t]+"[^"\n]+": ')
-_ISO = re.compile(rb"\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?")
+_VERBOSE = lazy_pattern(rb"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6} \S+) \[s=")
+_FIELD = lazy_pattern(rb"\s*([A-Z_][A-Z0-9_]*)=(.*)$", re.S)
+_RUBY = lazy_pattern(rb'\{\s*\n\s+"[^"\n]+" => ')
+_HASH = lazy_pattern(rb'\s+"([^"]+)" => (.*)$')
+_PREFIXED = lazy_pattern(rb'[^\s{\["][^\n{]*\{[ \t]*\r?\n[ \t]+"[^"\n]+": ')
+_ISO = lazy_pattern(rb"\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?")
 
 
 class BlockForm(NamedTuple):
@@ -195,8 +196,8 @@ def _ruby_value(text: bytes) -> Any:
         return text.decode(errors="replace")
 
 
-PREFIXED = BlockForm("JSON behind a prefix", re.compile(rb"\S[^\n]*\{\s*$"), _behind_prefix)
-RUBY = BlockForm("Logstash's rubydebug", re.compile(rb"\{\s*$"), _ruby)
+PREFIXED = BlockForm("JSON behind a prefix", lazy_pattern(rb"\S[^\n]*\{\s*$"), _behind_prefix)
+RUBY = BlockForm("Logstash's rubydebug", lazy_pattern(rb"\{\s*$"), _ruby)
 YAML = BlockForm("YAML export", _DOCUMENT, _yaml)
 YAML_LIST = BlockForm("YAML export", _ITEM, _yaml)
 VERBOSE = BlockForm("journalctl -o verbose", _VERBOSE, _journal)

@@ -8,7 +8,6 @@ wherever the two stand near each other, with its traceback; what one handler alo
 
 from __future__ import annotations
 
-import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -19,6 +18,7 @@ from tuner.exports import second_blocks
 from tuner.exports.printed_lines import PrintedLines
 from tuner.exports.prints import Kept, Print, Twins, read
 from tuner.inputs.chunks import Chunk
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import look, records
 from tuner.lines.layouts import NONE, Layouts
 
@@ -34,7 +34,7 @@ _FEWEST_MESSAGES = 6
 _NEAR = 3_000
 """So many records before and behind a chunk may hold the twin of one in it."""
 
-_FRACTION = re.compile(rb"\d:\d\d[.,]\d|\b\d{10}\.?\d\d")
+_FRACTION = lazy_pattern(rb"\d:\d\d[.,]\d|\b\d{10}\.?\d\d")
 
 
 class Doubled(NamedTuple):

@@ -6,21 +6,22 @@ of the words, so that each line keeps its number.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
-_RECORD = re.compile(rb"\d:\d\d:\d\d|^\s*[{\[\"]|\d{9}|[{}]\s*$|^[A-Z]+:[\w.]+:")
+from tuner.lazy_patterns import lazy_pattern
+
+_RECORD = lazy_pattern(rb"\d:\d\d:\d\d|^\s*[{\[\"]|\d{9}|[{}]\s*$|^[A-Z]+:[\w.]+:")
 """No line of words may look like this: it would be one of the log."""
-_TIME = re.compile(
+_TIME = lazy_pattern(
     rb"\W{0,8}\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\s*$"
 )
 """A time that stands alone: a console writes it above an event that it prints over many lines."""
-_PROSE = re.compile(
+_PROSE = lazy_pattern(
     rb"(?:[$%#>]|PS [^\n>]{0,200}>|[\w.\-]{1,40}@[^\n$#%]{1,200}[$#%]) ?\w"
     rb"|[^\n,;|\t]{1,200} [^\n,;|\t]{1,200}:\s*$|\s*$"
 )
 """A line that surely belongs to no export: behind a prompt, or before a colon, or empty."""
-_SIGN = re.compile(rb"[^\r\n]")
+_SIGN = lazy_pattern(rb"[^\r\n]")
 _MOST = 8
 _LONGEST = 2_000
 

@@ -6,11 +6,11 @@ Two kinds are looked for, one after the other: prefixes before whole records tha
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import date_orders, json_lines, prefixes, rich_rows, text_lines, tracebacks
 from tuner.lines.catalogue.row import ANY, LIVEKIT, Spelling
 from tuner.lines.layouts import NONE, Layout, Layouts, read_prefix
@@ -22,16 +22,16 @@ MOST_LAYOUTS = 16
 """More are not looked for: each costs time on every line, and a file has few."""
 MOST_LINES = 4_000
 _KEPT = 64
-_DEV = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
-_PINO = re.compile(
+_DEV = lazy_pattern(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
+_PINO = lazy_pattern(
     r"\[(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d(?:\.\d{3})?(?: [+-]\d{4})?\] "
     r"(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL) \([^)]{1,60}\): "
 )
 """How agents-js prints a record in development; its fields stand on the lines below."""
-_SIGNS_ONLY = re.compile(r"[^\w]*$")
-_NAME_IN_BRACKETS = re.compile(r"\s*(?:\[[^]]{1,60}\]|\([^)]{1,60}\)|<[^>]{1,60}>)[\s:|-]{0,9}")
-_NAME = re.compile(r"\s*\w[\w .@/-]{0,60}[:>|-]{1,3}\s*")
-_KEY = re.compile(r'[{,] *"([^"]*)": *"$')
+_SIGNS_ONLY = lazy_pattern(r"[^\w]*$")
+_NAME_IN_BRACKETS = lazy_pattern(r"\s*(?:\[[^]]{1,60}\]|\([^)]{1,60}\)|<[^>]{1,60}>)[\s:|-]{0,9}")
+_NAME = lazy_pattern(r"\s*\w[\w .@/-]{0,60}[:>|-]{1,3}\s*")
+_KEY = lazy_pattern(r'[{,] *"([^"]*)": *"$')
 _FAR = 20
 """What stands so far behind the margin goes on in a column of a screen."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import wrappers
 from tuner.lines.assemble import Unwrapped
 from tuner.lines.find_layouts import is_object, plain_text
@@ -20,10 +20,10 @@ _MARK, _ESCAPE = b"\xef\xbb\xbf", b"\x1b"
 _FIRSTS, _LASTS = b"\r\xef\x1b", b"\rhlABCDEFGHJK"
 _CODE = rb"\x1b\[(?:\?[\d;]*[hl]|\d*[A-HJK])"
 """A code by which a program moves the cursor or wipes a screen: it is no part of a line."""
-_MARKS = re.compile(rb"(?:\r|\xef\xbb\xbf|" + _CODE + rb")*")
-_LAST_CODES = re.compile(rb"(?:" + _CODE + rb"|\r)+$")
+_MARKS = lazy_pattern(rb"(?:\r|\xef\xbb\xbf|" + _CODE + rb")*")
+_LAST_CODES = lazy_pattern(rb"(?:" + _CODE + rb"|\r)+$")
 _LONGEST_CODE = 12
-_NOTE = re.compile(
+_NOTE = lazy_pattern(
     rb"(?:\*\*|__|~~)?\s*(?:(?:#|//|<[-=~]+|<<+|-+>|--+|!!+|\.\.\.|\xe2\x80\xa6|\xe2\x86\x90|\xe2\xac\x85"
     rb"|\xe2\x97\x80|\xf0\x9f\x91\x88)[^{}\"]*)?"
 )

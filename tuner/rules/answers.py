@@ -8,12 +8,12 @@ settle it.
 from __future__ import annotations
 
 import math
-import re
 import textwrap
 
 import msgspec
 
 from tuner.facts.steps import ATTACH
+from tuner.lazy_patterns import lazy_pattern
 from tuner.limits import Limits
 from tuner.model import Evidence, Facts, Finding, Refusal, Remedy, Severity, Signal
 from tuner.names import EvidenceName, Failure, RuleId, SignalName, Stage
@@ -55,7 +55,7 @@ SPEECH_TO_SPEECH = (
     "helps on top of it stands in the recommendation."
 )
 WHOLE = "logs that all show it"
-_LEVEL = re.compile(r"LOG_LEVEL=(\w+) or lower")
+_LEVEL = lazy_pattern(r"LOG_LEVEL=(\w+) or lower")
 
 
 class Problem(msgspec.Struct, frozen=True):
