@@ -23,6 +23,9 @@ COLUMNS = ("timestamp", "level", "name", "message", "job_id", "timeout", "ttft")
 RED, END = "\x1b[01;31m\x1b[K", "\x1b[m\x1b[K"
 
 
+REQUEST = 'HTTP Request: POST https://api.openai.com/v1/chat/completions "HTTP/1.1 200 OK"'
+
+
 def lines(wrap: Callable[[Any], str], log: Sequence[Any] = DEV) -> str:
     return "".join(wrap(line) + "\n" for line in log)
 
@@ -118,6 +121,19 @@ def recorded(size: int, header: dict[str, Any]) -> str:
     return "\n".join([json.dumps(header), json.dumps([0, "i", "x"]), *events]) + "\n"
 
 
+def rows(delimiter: str, *header: str) -> str:
+    """Records as a formatter of an app's own writes them, who has no names for the columns."""
+    out = io.StringIO()
+    write = csv.writer(out, delimiter=delimiter).writerow
+    if header:
+        write(header)
+    for found in map(json.loads, RECORDS):
+        at = datetime.fromisoformat(found["timestamp"])
+        write([f"{at:%Y-%m-%d %H:%M:%S,000}", found["level"], found["name"], found["message"]])
+    write(["2026-01-02 03:04:09,000", "INFO", "httpx", REQUEST])
+    return out.getvalue()
+
+
 CARRIED: dict[str, str | bytes] = {
     "breaks of a page": lines(lambda line: f"{line}<br>"),
     "backslashes at the ends": lines(lambda line: f"{line} \\"),
@@ -173,6 +189,17 @@ def test_it_counts_as_the_agent_wrote_it(name: str, tmp_path: Path) -> None:
     assert counted(found) == (2, 1, 1, 1, 1)
     assert (found.inputs[0].first or 0) == pytest.approx(1767323040.0)
     assert sum(found.inputs[0].unread.values()) == 2 * (name == "cells of a table")
+
+
+@pytest.mark.parametrize("header", [(), ("Zeit", "Stufe", "Logger", "Meldung")])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_columns_are_known_by_what_stands_in_them(
+    delimiter: str, header: tuple[str, ...], tmp_path: Path
+) -> None:
+    report = analyzed(tmp_path, rows(delimiter, *header))
+    assert (counted(report)[0], counted(report)[2]) == (2, 1)
+    assert report.signals["openai_calls"].count == 1
+    assert not report.inputs[0].unread
 
 
 def test_a_duration_is_no_time(tmp_path: Path) -> None:

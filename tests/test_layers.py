@@ -10,6 +10,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = (
     *(
         "errors",
+        "lazy_patterns",
         "plain_numbers",
         "small_files",
         "whole_files",

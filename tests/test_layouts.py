@@ -117,6 +117,7 @@ FORMATS = {
     "celery": "[{t}: {L}/ForkPoolWorker-1] {m}",
     "django": "{L} {t} log 4242 140213 {m}",
     "airflow": "[{s}.000+0000] {{log.py:12}} {L} - {m}",
+    "flask": "[{t}] {L} in agent_activity: {m}",
     "lambda": "[{L}]\t2026-11-20T09:36:06.123Z\t8f5d7a1e-1111-2222-3333-444455556666\t{m}",
     "spring": "{t} {L:>5} 4242 --- [main] {n} : {m}",
     "uvicorn": "{L}:     {m}",

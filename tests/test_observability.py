@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tuner import pipeline
+from tuner import atlas, pipeline
+from tuner.atlas import version_order
 from tuner.facts import other_lines, writer
 from tuner.facts.combined import CombinedLogs
 from tuner.facts.writer import Writer
@@ -91,6 +92,34 @@ def test_the_turn_log_names_its_version(tmp_path: Path) -> None:
 
 def test_a_version_that_the_atlas_does_not_have_hides_nothing() -> None:
     assert Writer(writer.PYTHON, ("9.9.9",)).can_write("false_interruption")
+
+
+@pytest.mark.parametrize(
+    ("version", "count"),
+    [("1.2.7.dev1", None), ("1.2.3.post1", None), ("1.6.12", 0), ("1.5.99", 0), ("3.0.0", 0)],
+)
+def test_a_version_that_was_not_read_is_like_those_beside_it(
+    version: str, count: int | None, tmp_path: Path
+) -> None:
+    start = line("starting worker").replace(
+        '"timestamp"', f'"version": "{version}", "rtc-version": "1", "timestamp"'
+    )
+    report = written(tmp_path, start, line("hello", "DEBUG"))
+    assert report.inputs[0].versions == f"livekit-agents {version}, as logged at its start"
+    assert report.signals["false_interruptions"].count == count
+    assert report.next_log
+
+
+def test_node_workers_that_call_themselves_0_1_0_are_known_by_their_lines(tmp_path: Path) -> None:
+    start = node("starting worker", fields=', "hostname": "h", "version": "0.1.0"')
+    old = node("first LLM token", 20, ', "hostname": "h"')
+    assert "0.1.0" not in written(tmp_path, start, old).inputs[0].versions
+
+
+def test_the_order_of_versions_is_that_of_the_atlas() -> None:
+    for releases in atlas.load().releases.values():
+        versions = releases.package.versions
+        assert sorted(versions, key=version_order.place) == list(versions)
 
 
 def test_an_old_version_is_told_to_upgrade_to_the_one_that_has_the_line(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import struct
 from pathlib import Path
@@ -72,6 +73,30 @@ def journal(values: list[bytes]) -> bytes:
     return b"\n".join(entries)
 
 
+def crumb(found: dict[str, Any]) -> dict[str, Any]:
+    """A record as Sentry keeps it until an error comes."""
+    own = {"type": "log", "category": found.pop("name"), "level": found.pop("level").lower()}
+    own |= {"message": found.pop("message"), "timestamp": found.pop("timestamp")}
+    return {**own, "data": found}
+
+
+def event(crumbs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Such an error, whose message may be one that a log has, too."""
+    said = {"level": "error", "logger": "livekit.agents", "timestamp": "2026-01-02T03:05:00Z"}
+    return {
+        **said,
+        "logentry": {"message": "AgentSession closed"},
+        "breadcrumbs": {"values": crumbs},
+    }
+
+
+def in_ctx(line: str) -> str:
+    """A record of a formatter that writes its extras in an object."""
+    found = json.loads(line)
+    said = {"ts": found.pop("timestamp"), "lvl": found.pop("level"), "logger": found.pop("name")}
+    return json.dumps({**said, "msg": found.pop("message"), "ctx": found})
+
+
 ALL = "\n".join(RECORDS) + "\n"
 POSTED: dict[str, str | bytes] = {
     "NUL between records": "\0".join(RECORDS),
@@ -99,6 +124,17 @@ POSTED: dict[str, str | bytes] = {
     + "".join(
         f'\n2026-01-02 03:04:00,"{line.replace(chr(34), chr(34) * 2)}"' for line in RECORDS[1:]
     ),
+    "a page that Go escaped": f"<p>Logs:</p>\n<pre>\n{ALL.replace(chr(34), '&#34;')}</pre>",
+    "a page escaped twice": html.escape(html.escape(ALL)),
+    "events that a console printed below their times": "".join(
+        f"2026-01-02T03:04:05.123Z\n\n{json.dumps(json.loads(line), indent=4)}\n"
+        for line in RECORDS
+    ),
+    "breadcrumbs of an event": json.dumps(event([crumb(json.loads(line)) for line in RECORDS])),
+    "breadcrumbs over many lines": json.dumps(
+        event([crumb(json.loads(line)) for line in RECORDS]), indent=2
+    ),
+    "fields in an object": "\n".join(map(in_ctx, RECORDS)),
 }
 
 
@@ -121,6 +157,18 @@ def test_the_last_row_of_a_screen_behind_a_prefix_is_whole(
 ) -> None:
     found = analyzed(tmp_path, "\n".join(prefix + line for line in SCREEN) + end)
     assert counted(found)[:3] == (1, 1, 1)
+    assert not found.inputs[0].unread
+
+
+@pytest.mark.parametrize("width", [80, 120, 160])
+def test_lines_without_a_time_that_a_screen_broke(width: int, tmp_path: Path) -> None:
+    headers = f"[(b'openai-processing-ms', b'1533'), (b'x', b'{'y' * 300}')])"
+    done = f"receive_response_headers.complete return_value=(b'HTTP/1.1', 200, b'OK', {headers}"
+    each = [f"DEBUG:httpcore.http11:{done}", f"DEBUG:livekit.agents:{FALSE}"]
+    lines = [line[at : at + width] for line in each * 6 for at in range(0, len(line), width)]
+    found = analyzed(tmp_path, "\n".join(lines) + "\n")
+    calls = found.signals["openai_calls"]
+    assert (calls.count, calls.more["slow"], counted(found)[0]) == (6, 6, 6)
     assert not found.inputs[0].unread
 
 

@@ -343,3 +343,22 @@ def test_a_stamp_before_basic_lines_takes_none_of_them_for_a_host() -> None:
     assert by_line.counts == bare.counts
     assert by_line.echo is not None and bare.echo is not None
     assert by_line.echo.counts == bare.echo.counts
+
+
+def test_what_stands_between_logger_and_message_makes_no_other_message() -> None:
+    """More tasks than the scan has room for messages, and two clients that ask for the same."""
+    request = 'HTTP Request: POST https://api.openai.com/v1/audio/speech "HTTP/1.1 200 OK"'
+    warning = "_SegmentSynchronizerImpl.push_text called after close"
+    said = [("INFO", "httpx2", request), ("INFO", "httpx", request)]
+    said.append(("WARNING", "livekit.agents", warning))
+    lines = [
+        f"2026-11-20 09:{n // 6000:02}:{n // 100 % 60:02},{n % 100:03} {level} [{name}] "
+        f"[Task-{1000 + n}] {message}"
+        for n in range(6000)
+        for level, name, message in [said[n * 7 % 3]]
+    ]
+    by_line, scanned = both("\n".join(lines).encode() + b"\n")
+    assert scanned is not None
+    assert stored(scanned) == stored(by_line)
+    assert (by_line.echo or by_line).counts["http_request"] == 4000
+    assert len(fast._text_scanner().places()) < 10

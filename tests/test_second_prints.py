@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests import samples
+from tests.rich_screens import VERSIONS, AsLiveKit, drawn
 from tests.test_posted_logs import analyzed
 from tuner import pipeline
 from tuner.exports.second_prints import doubled, single
@@ -23,6 +24,7 @@ EVERY: list[dict[str, Any]] = [
     for line in (samples.FOLDER / "false-interruptions.jsonl").read_text().splitlines()
 ]
 RECORDS = EVERY[600:1400]
+SAID = [found for found in EVERY[2300:2560] if found["name"].startswith("livekit")]
 NOTE = "records stand here twice: counted once"
 Printed = Callable[[dict[str, Any]], str]
 
@@ -258,3 +260,18 @@ def test_a_part_of_few_messages_that_come_again_is_counted_as_it_stands(printed:
     for times in (2, 6):  # a warning for each word, all in one millisecond
         lines = [line for record in said for line in [printed(record)] * times]
         assert doubled("\n".join(lines).encode()) is None
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("job", ["{}", "{}x"])
+def test_rows_of_screens_that_are_alike_are_no_second_prints(
+    job: str, width: int, tmp_path: Path
+) -> None:
+    """Fields stand below the rows: those of another run differ in them alone."""
+    again = [{**found, "job_id": job.format(found["job_id"])} for found in SAID]
+    runs = [drawn(AsLiveKit(VERSIONS["1.5.8"], width), records) for records in (SAID, again)]
+    one, both = (analyzed(tmp_path, text) for text in (runs[0], "".join(runs)))
+    count = one.signals["false_interruptions"].count
+    assert count
+    assert both.signals["false_interruptions"].count == count * len(set(runs))
+    assert "records printed twice" not in both.inputs[0].wrappers

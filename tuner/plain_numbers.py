@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import re
 
-_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+from tuner.lazy_patterns import lazy_pattern
+
+_PLAIN = lazy_pattern(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _LONGEST = 100
 
 

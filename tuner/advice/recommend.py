@@ -7,7 +7,6 @@ with single settings on top.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from tuner.advice.pauses import WHAT_IF, asked
 from tuner.advice.targets import may_leave, ordered, target, yields_to
 from tuner.advice.verdicts import add_on_top, keep, sentence, switch, undecided
 from tuner.advice.weighing import helps, lacking, own_knobs, settles, worth
+from tuner.lazy_patterns import lazy_pattern
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Recommendation, Refusal
 from tuner.rules import REMEDIES, is_failure, starvation
@@ -173,7 +173,7 @@ def _weights(confirmed: Sequence[Finding], case: Case) -> str:
     return f"counting {', '.join(parts)}"
 
 
-_MORE_CALLS = re.compile(r"about ([\d,]+) more calls? like these")
+_MORE_CALLS = lazy_pattern(r"about ([\d,]+) more calls? like these")
 
 
 def _all_of(needs: Sequence[str]) -> str:

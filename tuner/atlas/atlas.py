@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import gc
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -16,10 +15,11 @@ import msgspec
 from tuner.atlas.pattern import KEY, Pattern, by_key, patterns
 from tuner.atlas.releases import Releases
 from tuner.atlas.row import Package, Row
+from tuner.lazy_patterns import lazy_pattern
 
 Answer = Literal["yes", "no", "unknown"]
 COLOUR = r"\x1b\[[0-9;]*[A-Za-z]"
-BEGINNINGS = re.compile(rf"(?:{COLOUR})+|\w+|[^\w\s]")
+BEGINNINGS = lazy_pattern(rf"(?:{COLOUR})+|\w+|[^\w\s]")
 """Where a message may begin: at a word or a sign, also right behind a colour code."""
 
 

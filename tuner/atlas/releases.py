@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterable
 
 from tuner.atlas.row import Package, Row
+from tuner.atlas.version_order import place
 
 
 class Releases:
@@ -28,6 +30,17 @@ class Releases:
                 return None
             found |= 1 << self._at[version]
         return found
+
+    def around(self, version: str) -> tuple[str, ...]:
+        """The version itself or, if it was not read, the one before it and the one behind it.
+
+        None where it is older than all that were read.
+        """
+        if version in self._at:
+            return (version,)
+        versions = self.package.versions
+        behind = bisect(versions, place(version), key=place)
+        return versions[behind - 1 : behind + 1] if behind else ()
 
     def writers(self, rows: Iterable[Row]) -> int:
         """The set of versions that can write any of these rows."""

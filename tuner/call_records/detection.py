@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any, BinaryIO, NamedTuple, Protocol, cast
 
+from tuner.lazy_patterns import lazy_pattern
+
 Many = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 """As `map`; it may be done by several processes, which then take a few items ahead."""
 
@@ -45,16 +47,16 @@ class Source(NamedTuple):
         return cast(Translate, import_module(f"tuner.call_records.{self.module}").translate)
 
 
-_REPORT_BEGINS = re.compile(
+_REPORT_BEGINS = lazy_pattern(
     rb'\A(?:\xef\xbb\xbf)*\s*(?:\[\s*)?\{\s*"(job_id|jobId|room_id|room|agent_name|audio_recording_path|chat_history|events)"'
 )
-_REPORT_EVENT = re.compile(
+_REPORT_EVENT = lazy_pattern(
     rb'"type"\s*:\s*"(\w+_state_changed|conversation_item_added|agent_handoff)"'
 )
-_SPANS = re.compile(
+_SPANS = lazy_pattern(
     rb'"resourceSpans"\s*:\s*\[|"resource_spans"\s*:\s*\[|"scopeSpans"\s*:\s*\[|"span_id"\s*:\s*"0x[0-9a-f]{16}"'
 )
-_PIPECAT = re.compile(
+_PIPECAT = lazy_pattern(
     rb'\| (?:\x1b\[[\d;]*m)*pipecat[.:\x1b]|"name": ?"pipecat[."]'
     rb'|kind\\*": ?\\*"(user|bot)_(speech|turn)_st'
     rb"|[ |]pipecat(?:\.\w+)+:\w+:\d+ |[ \[]\w+(?:LLM|TTS|STT)Service#\d+\]? TTFB"

@@ -6,14 +6,14 @@ would be two. So is a log in which a container runtime's copy of each line stand
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.wrappers import peel
 
 _LOOKED_AT = 400
 _FEWEST = 4
-_COLOUR = re.compile(rb"\x1b\[[\d;]*m")
+_COLOUR = lazy_pattern(rb"\x1b\[[\d;]*m")
 
 
 def single_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_FORM = re.compile(
+from tuner.lazy_patterns import lazy_pattern
+
+_FORM = lazy_pattern(
     rb"(?P<before>.{0,200}?)\**(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,]\d{3,9})"
     rb"(?P<zone>Z|[+-]\d\d:?\d\d)?\**[ |\-\[\]]+"
     rb"(?:(?P<level>TRACE|DEBUG|INFO|SUCCESS|WARNING|ERROR|CRITICAL)\b[ |\-\[\]]*)?"

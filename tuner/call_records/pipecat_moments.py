@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tuner.call_records.numbers import LATEST_S, plain
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import records, timestamps, wrappers
 from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
@@ -25,7 +26,7 @@ SPEECH = frozenset(
         *("bot_speech_started", "bot_speech_stopped", "interruption"),
     )
 )
-_WANTED = re.compile(
+_WANTED = lazy_pattern(
     rb'kind\\*"|speaking|TTFB|TOKEN USAGE|broadcasting interruption'
     rb"|Waiting for StartFrame#|has finished|Pipecat \d"
 )
@@ -41,24 +42,24 @@ _OWN = (
     rb" *\| [A-Za-z_][\w.]*(?::[\w<>.]+)* - "
 )
 _FIRST = rb"(?:[!-~\xf0]|\xe1[^\x9a\r\n\x1b])"
-_LOGURU = re.compile(
+_LOGURU = lazy_pattern(
     _OWN + rb"(" + _FIRST + rb"[^\r\n\x1b]*(?:[!-~]|\xe1[\x80-\x99\x9b-\xbf][\x80-\xbf]))\r?\n?$"
 )
 """Pipecat's own layout: `records.parse` makes the same of it, later."""
-_PLAIN = re.compile(_OWN + rb" *" + _FIRST + rb"[^\r\n\x1b]*\r?\n?$")
-_COLOUR = re.compile(rb"\x1b\[[\d;]*m")
+_PLAIN = lazy_pattern(_OWN + rb" *" + _FIRST + rb"[^\r\n\x1b]*\r?\n?$")
+_COLOUR = lazy_pattern(rb"\x1b\[[\d;]*m")
 _DEBUG = (
-    (re.compile(r"(?:\S+: )?User started speaking(?: \(|$)"), "user_turn_started"),
-    (re.compile(r"(?:\S+: )?User stopped speaking(?: \(|$)"), "user_turn_stopped"),
-    (re.compile(r"Bot(?: \[.*?\])? started speaking$"), "bot_speech_started"),
-    (re.compile(r"Bot(?: \[.*?\])? stopped speaking$"), "bot_speech_stopped"),
-    (re.compile(r"(?:\S+: )?broadcasting interruption$"), "interruption"),
-    (re.compile(r"\S+: Starting\. Waiting for StartFrame#"), "call_started"),
-    (re.compile(r"Pipeline \w+ \S+ has finished$"), "call_ended"),
-    (re.compile(r"\S+ Pipecat \d"), "process_started"),
+    (lazy_pattern(r"(?:\S+: )?User started speaking(?: \(|$)"), "user_turn_started"),
+    (lazy_pattern(r"(?:\S+: )?User stopped speaking(?: \(|$)"), "user_turn_stopped"),
+    (lazy_pattern(r"Bot(?: \[.*?\])? started speaking$"), "bot_speech_started"),
+    (lazy_pattern(r"Bot(?: \[.*?\])? stopped speaking$"), "bot_speech_stopped"),
+    (lazy_pattern(r"(?:\S+: )?broadcasting interruption$"), "interruption"),
+    (lazy_pattern(r"\S+: Starting\. Waiting for StartFrame#"), "call_started"),
+    (lazy_pattern(r"Pipeline \w+ \S+ has finished$"), "call_ended"),
+    (lazy_pattern(r"\S+ Pipecat \d"), "process_started"),
 )
-_TTFB = re.compile(r"\W*(\w+)#\d+\]? TTFB(?: \(.*?\))?: (\d+(?:\.\d+)?)")
-_TOKENS = re.compile(r"LLM TOKEN USAGE.*?: prompt: (\d+), completion: (\d+)")
+_TTFB = lazy_pattern(r"\W*(\w+)#\d+\]? TTFB(?: \(.*?\))?: (\d+(?:\.\d+)?)")
+_TOKENS = lazy_pattern(r"LLM TOKEN USAGE.*?: prompt: (\d+), completion: (\d+)")
 
 
 class PipecatMoment(NamedTuple):

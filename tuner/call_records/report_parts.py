@@ -8,7 +8,6 @@ Both give the same.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -17,10 +16,11 @@ import msgspec
 from tuner.call_records import event_shapes
 from tuner.call_records.event_shapes import REFUSED
 from tuner.call_records.session_events import HANDLED, snake
+from tuner.lazy_patterns import lazy_pattern
 
-_EVENTS = re.compile(r'"events"\s*:\s*\[')
-_BETWEEN = re.compile(r"[\s,]*")
-_BETWEEN_REPORTS = re.compile(r"[\s,\[\]]*")
+_EVENTS = lazy_pattern(r'"events"\s*:\s*\[')
+_BETWEEN = lazy_pattern(r"[\s,]*")
+_BETWEEN_REPORTS = lazy_pattern(r"[\s,\[\]]*")
 _NEXT = "\n{"
 """No line inside a report that is printed for people begins so, and no text holds a newline."""
 _DECODER = json.JSONDecoder()

@@ -7,7 +7,6 @@ are milliseconds where those times are.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import SimpleNamespace
@@ -15,9 +14,10 @@ from typing import Any
 
 from tuner.call_records.call_lines import CallLines
 from tuner.call_records.numbers import LATEST_S, plain
+from tuner.lazy_patterns import lazy_pattern
 from tuner.turns.session_events import HANDLERS
 
-_HUMP = re.compile(r"(?<=[a-z0-9])[A-Z]")
+_HUMP = lazy_pattern(r"(?<=[a-z0-9])[A-Z]")
 TIMES = ("started_speaking_at", "stopped_speaking_at")
 DELAYS = (
     *("transcription_delay", "end_of_turn_delay", "e2e_latency"),

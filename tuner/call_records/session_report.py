@@ -8,7 +8,6 @@ the event above.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
@@ -19,14 +18,15 @@ from tuner.call_records.documents import Numbered, WholeLines
 from tuner.call_records.faults import Faults
 from tuner.call_records.report_parts import ReportParts
 from tuner.errors import InputError
+from tuner.lazy_patterns import lazy_pattern
 from tuner.turns.assembler import Turns
 
 LARGEST = 64 << 20
 """Bytes of a report, which is held while it is read; an hour of a call makes some 15 MB."""
 _BLOCK = 1 << 20
-_FIRST_KEY = re.compile(rb'\{\s*"\w+"')
-_ID = re.compile(r'"(job_id|jobId|room)"\s*:\s*"([^"\\]*)"')
-_OTHER = re.compile(r"(?m)^(?:[^\W\d_]|\{\"message\").*")
+_FIRST_KEY = lazy_pattern(rb'\{\s*"\w+"')
+_ID = lazy_pattern(r'"(job_id|jobId|room)"\s*:\s*"([^"\\]*)"')
+_OTHER = lazy_pattern(r"(?m)^(?:[^\W\d_]|\{\"message\").*")
 """A line of words below a report or between two, as in a post, or of a log: no report begins so."""
 _CUT_OFF = "the session report is cut off: its last events are missing"
 

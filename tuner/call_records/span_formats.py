@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from tuner.call_records.numbers import LATEST_S, plain
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import timestamps
 
 NAMES = frozenset(
@@ -102,10 +103,10 @@ _BATCH = msgspec.json.Decoder(_Batch)
 _CONSOLE = msgspec.json.Decoder(_ConsoleSpan)
 
 
-_OTLP_BEGINS = re.compile(rb'\{\s*"(resourceSpans|resource_spans)"')
+_OTLP_BEGINS = lazy_pattern(rb'\{\s*"(resourceSpans|resource_spans)"')
 _BEFORE = 200
 """A program may write its time, and more, before the JSON: so many bytes."""
-_SNAKE = re.compile(
+_SNAKE = lazy_pattern(
     rb'"(?:resource_spans|scope_spans|(?:parent_)?span_id|trace_id|(?:start|end)_time_unix_nano'
     rb'|(?:string|int|double|bool|array)_value)"(?=\s*:)'
 )

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from tuner.calls.model import CallFigures
 from tuner.errors import UsageError, did_you_mean
+from tuner.lazy_patterns import lazy_pattern
 from tuner.plain_numbers import plain_number
 
 _COST = "cost_s"
@@ -22,7 +23,7 @@ _LIKE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge, "<=": operator.le, "!=": operator.ne,
     ">": operator.gt, "<": operator.lt, "=": operator.eq,
 }  # fmt: skip
-_CONDITION = re.compile(rf"\s*(\w+)\s*({'|'.join(map(re.escape, _LIKE))})\s*(.+?)\s*")
+_CONDITION = lazy_pattern(rf"\s*(\w+)\s*({'|'.join(map(re.escape, _LIKE))})\s*(.+?)\s*")
 
 
 class Condition(NamedTuple):

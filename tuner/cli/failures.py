@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import traceback
 from pathlib import Path
 
 from tuner.errors import TunerError, fault, is_full_disk
 from tuner.inputs.addresses import without_secrets
+from tuner.lazy_patterns import lazy_pattern
 
-_UNKNOWN = re.compile("No such command '(.+?)'")
+_UNKNOWN = lazy_pattern("No such command '(.+?)'")
 _PLAIN = {
     0x2588: "#",
     0x2593: "=",

@@ -15,17 +15,18 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from tuner.errors import UsageError
+from tuner.lazy_patterns import lazy_pattern
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _AMOUNT = (
     r"(\d+(?:\.\d+)?)\s*(s|sec|secs|seconds?|m|min|mins|minutes?|h|hr|hrs|hours?|d|days?|w|weeks?)"
 )
-_AGO = re.compile(rf"(?:{_AMOUNT}\s*)+(?:\s*ago)?")
-_OF_DAY = re.compile(
+_AGO = lazy_pattern(rf"(?:{_AMOUNT}\s*)+(?:\s*ago)?")
+_OF_DAY = lazy_pattern(
     r"(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d(?:\.\d+)?))?"
     r"|(?P<hour12>1[0-2]|0?[1-9])(?::(?P<minute12>[0-5]\d))?\s*(?P<half>am|pm)"
 )
-_EPOCH = re.compile(r"\d{10}(?:\.\d+)?")
+_EPOCH = lazy_pattern(r"\d{10}(?:\.\d+)?")
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DATES = ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%d.%m.%Y", "%Y/%m/%d", "%Y-%m-%d")
 _YEARLESS = ("%d %b", "%d %B", "%b %d", "%B %d")

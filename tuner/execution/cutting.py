@@ -5,7 +5,6 @@ It may be lines, a call record, an export or an archive.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -18,6 +17,7 @@ from tuner.exports import reading as exports
 from tuner.exports.plain_beginnings import is_plain
 from tuner.inputs import archive_files, chunks, mapped_chunks, streams
 from tuner.inputs.streams import KNOWN_BYTES
+from tuner.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from tuner.exports.plain_lines import KnownLines
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from tuner.lines.layouts import Layouts
 
 DOUBLED = "doubled"
-_NO_WORDS = re.compile(rb"\s*(?:[{\[\"\d<|]|[^\n]*\d:\d\d:\d\d)")
-_TWO_TIMES = re.compile(rb"\d\d:\d\d:\d\d[^\n]{29,}?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
-_VALUE = re.compile(
+_TIME_ABOVE = rb"\W{0,8}\d{4}-\d\d-\d\d[T ][\d:.,]{8,18}(?:Z|[+-]\d\d:?\d\d)?\s*\n\{\s*\n"
+"""A time alone above an object over many lines."""
+_NO_WORDS = lazy_pattern(rb"(?!" + _TIME_ABOVE + rb")\s*(?:[{\[\"\d<|]|[^\n]*\d:\d\d:\d\d)")
+_TWO_TIMES = lazy_pattern(rb"\d\d:\d\d:\d\d[^\n]{29,}?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
+_VALUE = lazy_pattern(
     rb"\s*(?:[\"'\[({]|[bu]['\"]|(?:\w{1,40} ){0,2}\w{1,40} ?= ?[\[({'\"]|[A-Z]\w{0,40} \{"
     rb"|(?:From |[A-Za-z][\w-]{1,40}: )[^\n]*\n[A-Za-z][\w-]{1,40}:)"
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, BinaryIO
@@ -11,9 +10,10 @@ from tuner.call_records import detection
 from tuner.errors import InputError, named
 from tuner.inputs import archives, streams, versions
 from tuner.inputs.find import is_read_once
+from tuner.lazy_patterns import lazy_pattern
 from tuner.summary.summary import Summary
 
-_SECOND = re.compile(r"(?: \(\d+\))+$")
+_SECOND = lazy_pattern(r"(?: \(\d+\))+$")
 """How the names end that files of one name have in an archive."""
 
 
@@ -85,6 +85,8 @@ def _begins_with(longer: str, path: str) -> bool:
 def records_of_logged_calls(inputs: Mapping[str, Summary]) -> dict[str, str]:
     """The call records whose calls another input holds the turn log of, each with a note."""
     records = {path for path, summary in inputs.items() if detection.source_of(summary.wrappers)}
+    if not records:  # there may be half a million calls
+        return {}
     logs = {path: _turns(summary) for path, summary in inputs.items() if path not in records}
     known = {key for keys in logs.values() for key in keys}
     return {

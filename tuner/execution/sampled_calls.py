@@ -6,15 +6,16 @@ sample halves when it is full: memory is bounded, and a line that is of no use i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from zlib import crc32
+
+from tuner.lazy_patterns import lazy_pattern
 
 ID = b'"job_id"'
 """Stands in every line that names its job so that `SampledCalls.lines` sees it."""
 _LONG = 32
 """Bytes that most jobs are written in, with their key."""
-_JOB = re.compile(rb'"job_id": ?"([\w.-]+)"')
+_JOB = lazy_pattern(rb'"job_id": ?"([\w.-]+)"')
 
 
 class SampledCalls:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -10,12 +9,13 @@ from tuner.exports.entries import ExportEntry
 from tuner.exports.many_records import ManyRecords
 from tuner.exports.plain_lines import time_of
 from tuner.inputs.chunks import MAX_LINE
+from tuner.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from tuner.scan.export_lines import TakenLines
 
-_COUNT = re.compile(rb"(\d{1,7}) (?=<\d{1,3}>)")
-_ENDS = re.compile(rb"[\r\n]*")
+_COUNT = lazy_pattern(rb"(\d{1,7}) (?=<\d{1,3}>)")
+_ENDS = lazy_pattern(rb"[\r\n]*")
 
 
 class CountedMessages:

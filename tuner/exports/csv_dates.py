@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from tuner.exports.plain_lines import whole_lines
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import date_orders
 
-_CELL = re.compile(
+_CELL = lazy_pattern(
     rb'(?m)(?:^|(?<=[,;\t|]))("?)(\d\d?)([/-])(\d\d?)\3(\d{4})((?:,? +|T)\d\d?:\d\d[^,;\t|"\r\n]*)'
     rb"(?=\1(?:[,;\t|\r\n]|$))"
 )

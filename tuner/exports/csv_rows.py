@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from tuner.exports.finding import TEXT, Way
 from tuner.exports.many_records import ManyRecords
 from tuner.exports.ordering import OPEN_DATES
 from tuner.inputs.chunks import MAX_LINE
+from tuner.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -24,8 +24,8 @@ HALF = "half a CSV row"
 COLUMNS = "a CSV row with too few or too many columns"
 NO_LINE = "a CSV row without a message"
 DELIMITERS = (",", ";", "\t", "|")
-_NAME = re.compile(r"[@\w][\w .@:/+\[\]()\"-]{0,79}$")
-_WORD = re.compile(r"[@_ ]*[^\W\d_][\w .@:/()-]{0,40}$")
+_NAME = lazy_pattern(r"[@\w][\w .@:/+\[\]()\"-]{0,79}$")
+_WORD = lazy_pattern(r"[@_ ]*[^\W\d_][\w .@:/()-]{0,40}$")
 _KEPT = 2_000
 _NOTHING = ("", "-", "(null)", "null", "NULL", "NaN", "nan", "None", "N/A")
 """What stores, databases and pandas write into the cell of a field that a record does not have."""
@@ -62,12 +62,18 @@ class Rows:
     name = "CSV export"
 
     def __init__(
-        self, blocks: Iterable[bytes], delimiter: str, dates: DateOrder = MONTH_FIRST
+        self,
+        blocks: Iterable[bytes],
+        delimiter: str,
+        dates: DateOrder = MONTH_FIRST,
+        columns: Sequence[str] = (),
     ) -> None:
+        """`columns` are names that the rows do not give their columns."""
+        self._guessed = list(columns)
         self._blocks = month_first(blocks) if dates.day_first else blocks
         self._delimiter, self._dates = delimiter, dates
         self.name = OPEN_DATES if dates.is_open else Rows.name
-        self._header: list[str] = []
+        self._header: list[str] = self._guessed
         self._way: Way | None = None
         self._columns: tuple[int, int | None, int | None] = (0, None, None)
         self._width = -1
@@ -127,7 +133,7 @@ class Rows:
 
     def of_range(self, blocks: Iterable[bytes]) -> Rows:
         """A reader of a range of the same export."""
-        again = Rows(blocks, self._delimiter, self._dates)
+        again = Rows(blocks, self._delimiter, self._dates, self._guessed)
         again._header, again._way = self._header, self._way
         again._columns, again._width = self._columns, self._width
         return again
@@ -189,7 +195,8 @@ class Rows:
             return None
         cells = [cell.lstrip("\ufeff") for cell in row]
         if is_header(cells) or (not self.lines + start and _are_names(cells)):
-            self._header, self._way, self._width = _plain_names(row), None, -1
+            header = self._guessed or _plain_names(row)
+            self._header, self._way, self._width = header, None, -1
             return None
         return self._other(row, self.lines + start + 1, end - start, "".join(lines[start:end]))
 

@@ -9,16 +9,18 @@ import io
 import re
 from typing import Any
 
-_OPENS = re.compile(
+from tuner.lazy_patterns import lazy_pattern
+
+_OPENS = lazy_pattern(
     rb"(?:\xef\xbb\xbf)?(?P<before>(?:[^\n]{0,2000}\n){0,40}?)"
     rb" {0,3}(?P<fence>`{3,}|~{3,})[ \t]*[\w+.\-]*(?:[ \t]+[\w\-]+=[^`\n]{0,200})?[ \t]*\r?\n"
 )
-_FENCE = re.compile(
+_FENCE = lazy_pattern(
     rb"(?m)^ {0,3}(?:`{3,}|~{3,})[ \t]*[\w+.\-]*(?:[ \t]+[\w\-]+=[^`\n\r]{0,200})?[ \t]*(?=\r?$)"
 )
-_RECORD = re.compile(rb"(?m)\d:\d\d:\d\d|^\s*[{\[\"]|^\s*\d{9}|[{}]\s*$")
+_RECORD = lazy_pattern(rb"(?m)\d:\d\d:\d\d|^\s*[{\[\"]|^\s*\d{9}|[{}]\s*$")
 """No line before a fence may look like this: it would be one of the log."""
-_SIGN = re.compile(rb"[^\r\n]")
+_SIGN = lazy_pattern(rb"[^\r\n]")
 _PIECE = 1 << 18
 _LONGEST = 1 << 20
 

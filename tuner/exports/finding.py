@@ -7,6 +7,7 @@ means something here. The name of a key decides only between texts that nobody k
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -49,6 +50,21 @@ def find(record: Mapping[str, Any]) -> Way | None:
         return None
     outside = [leaf for leaf in leaves if leaf[0][: len(best.path)] != best.path or not best.path]
     return best._replace(time=_time(outside), level=_level(outside))
+
+
+def holds_records(value: Any, depth: int = 0) -> bool:
+    """Whether records stand in a list inside of a value, as the breadcrumbs of an event do."""
+    if depth == _DEPTH:
+        return False
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for inner in islice(inside, _NODES):
+        if isinstance(value, list) and isinstance(inner, dict):
+            way = find(inner)
+            if way is not None and way.strength >= SURE:
+                return True
+        if isinstance(inner, dict | list) and holds_records(inner, depth + 1):
+            return True
+    return False
 
 
 def _printed(best: Way, ways: Sequence[Way], values: Mapping[Path, Any]) -> Way | None:

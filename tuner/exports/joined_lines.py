@@ -6,18 +6,18 @@ taken apart where it is read (`lines.json_lines`); here are records that begin w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from tuner.inputs.chunks import MAX_LINE
+from tuner.lazy_patterns import lazy_pattern
 
-_HEAD = re.compile(
+_HEAD = lazy_pattern(
     rb"(?:(?<![\w.:-])|(?<=\\n))"
     rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?+(?:Z|[+-]\d\d:?\d\d)?+"
     rb"\s?(?:[-|] ?)?(?:[A-Za-z_][\w.]{0,60} - )?(?:\x1b\[[\d;]*m){0,2}\[?"
     rb"(?:TRACE|DEBUG|DEV|INFO|WARN(?:ING)?|ERROR|CRITICAL)\b"
 )
-_BETWEEN = re.compile(
+_BETWEEN = lazy_pattern(
     rb"(?:[\0-\x1a\x1c-\x20|,;]|\xc2[\x85\xa0]|\xe2\x80[\xa8\xa9]|\\[rn]|</?[a-z]{1,4} ?/?>"
     rb"|&#1[03];|&lt;br ?/?&gt;)+$"
 )

@@ -7,7 +7,6 @@ empty line ends the entry.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -18,13 +17,14 @@ from tuner.exports.joined_records import JoinedEntries
 from tuner.exports.record_blocks import NO_RECORD
 from tuner.exports.taking import Records
 from tuner.inputs.chunks import MAX_LINE
+from tuner.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from tuner.scan.export_lines import TakenLines
     from tuner.scan.spread_records import JoinedRecords
 
-START = re.compile(rb"(?:[A-Z_][A-Z0-9_]*=[^\n]*\n){0,8}?__(?:CURSOR|REALTIME_TIMESTAMP)=")
-_NAME = re.compile(rb"[A-Z_][A-Z0-9_]{0,63}")
+START = lazy_pattern(rb"(?:[A-Z_][A-Z0-9_]*=[^\n]*\n){0,8}?__(?:CURSOR|REALTIME_TIMESTAMP)=")
+_NAME = lazy_pattern(rb"[A-Z_][A-Z0-9_]{0,63}")
 _LENGTH = 8
 _KEPT = 2_000
 _MOST_FIELDS = 1_000

@@ -7,7 +7,6 @@ inside is looked at.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -16,9 +15,10 @@ import msgspec
 from tuner.exports import one_text, open_telemetry
 from tuner.exports.entries import ExportEntry, guarded, own_time
 from tuner.exports.many_records import ManyRecords
-from tuner.exports.taking import Records
+from tuner.exports.taking import Records, lists_others
 from tuner.exports.telemetry_lines import TelemetryLines
 from tuner.inputs.chunks import MAX_LINE
+from tuner.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from tuner.scan.export_lines import Form, TakenLines
@@ -27,9 +27,9 @@ HALF = "half a record: the export is cut off here"
 BROKEN = "JSON that does not parse"
 NO_MESSAGE = "a record of the export without a message"
 _CUT, _BAD = -1, -2
-_BETWEEN = re.compile(rb"[\s,:]*")
-_AGAIN = re.compile(rb'\n[^\S\n]*(?=[{\["])|(?<=[}\],])\s*(?={")')
-_INDENT = re.compile(rb"[ \t]*")
+_BETWEEN = lazy_pattern(rb"[\s,:]*")
+_AGAIN = lazy_pattern(rb'\n[^\S\n]*(?=[{\["])|(?<=[}\],])\s*(?={")')
+_INDENT = lazy_pattern(rb"[ \t]*")
 _SKIP = msgspec.json.Decoder(msgspec.Raw).decode
 _MOST = 2 * MAX_LINE
 _LONGEST_ESCAPE = 12
@@ -209,7 +209,7 @@ class Documents:
             self._opening = self._opening or first
             inside[1] += 1
             yield self._placed(taken, end)
-        elif first == _BRACE and inside[1] and self._holds_records:
+        elif first == _BRACE and inside[1] and self._holds_records and not lists_others(raw):
             yield self._entry(end, NO_MESSAGE)
         elif first in b"{[":
             self._descend(first)

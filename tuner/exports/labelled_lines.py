@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -11,11 +10,12 @@ from tuner.exports import many_records, rendering, times
 from tuner.exports.entries import ExportEntry
 from tuner.exports.many_records import ManyRecords
 from tuner.exports.plain_lines import time_of, whole_lines
+from tuner.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from tuner.scan.export_lines import TakenLines
 
-_LABELS = re.compile(
+_LABELS = lazy_pattern(
     rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) "
     rb'\{(?:[A-Za-z_]\w*="(?:[^"\\]|\\.)*"(?:, )?)*\}([ \t]+)'
 )

@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from tuner.lazy_patterns import lazy_pattern
+
 _NAME = rb"[A-Za-z_$][\w$.\-/]{0,80}"
 _BLANK = rb"(?:\s|\xe2\x96[\xb6\xb8\xbc\xbe]|\xc2\xa0)"
 """Blanks, those of a page, and the arrows by which it folds what stands inside."""
-_START = re.compile(
+_START = lazy_pattern(
     rb"\s*(?:(?:const |let |var )?[A-Za-z_]\w{0,40}[ \t]*=[ \t]*)?"
     rb"(?=[\[({\s]{0,40}[bBuU]?['\"]|(?:[A-Z]\w{0,40} |\[\s{0,20}(?:0:\s)?)?\{"
     + _BLANK
@@ -22,9 +24,9 @@ _START = re.compile(
     + _NAME
     + rb":\s)"
 )
-_VALUE_A_LINE = re.compile(rb"(?:\{'[^\n]*\}|[bBuU]?'[^\n]*')\s*\n\s*(?:\{'|[bBuU]?')")
-_JSON_KEY = re.compile(rb'[\[({\s]{0,40}"(?:[^"\\]|\\.){0,200}"\s*:')
-_TOKEN = re.compile(
+_VALUE_A_LINE = lazy_pattern(rb"(?:\{'[^\n]*\}|[bBuU]?'[^\n]*')\s*\n\s*(?:\{'|[bBuU]?')")
+_JSON_KEY = lazy_pattern(rb'[\[({\s]{0,40}"(?:[^"\\]|\\.){0,200}"\s*:')
+_TOKEN = lazy_pattern(
     rb"(?P<blank>" + _BLANK + rb"+)|(?P<quote>[bBuU]?['\"])"
     rb"|(?P<sign>[\[\](){}:,])|datetime\.datetime\((?P<moment>\d[\d, ]*)"
     rb"(?:, tzinfo=[^()]*(?:\([^()]*\))?)?\)|(?P<left_out>\[(?:Object|Array|Circular[^\]]*)\])"
@@ -32,10 +34,10 @@ _TOKEN = re.compile(
     rb"|(?P<word>True|False|None|undefined|true|false|null)\b|(?P<number>-?\d[\d.eE+-]*)"
 )
 _INSIDE = {
-    b"'": re.compile(rb"(?:[^'\\]|\\.)*+", re.S),
-    b'"': re.compile(rb'(?:[^"\\]|\\.)*+', re.S),
+    b"'": lazy_pattern(rb"(?:[^'\\]|\\.)*+", re.S),
+    b'"': lazy_pattern(rb'(?:[^"\\]|\\.)*+', re.S),
 }
-_ESCAPE = re.compile(
+_ESCAPE = lazy_pattern(
     rb"\\(?:x([0-9a-fA-F]{2})|U([0-9a-fA-F]{8})|([0-7]{1,3})|(.))|([\"\x00-\x1f])", re.S
 )
 _SAME = b'\\"/bfnrtu'

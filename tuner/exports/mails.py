@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import email
-import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
+
+from tuner.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from email.message import Message
 
-_HEADER = re.compile(rb"(?:From [^\n]*\n)?(?:[A-Za-z][\w-]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}")
-_ENCODED = re.compile(rb"(?im)^content-transfer-encoding:[ \t]*[\"']?(?:quoted-printable|base64)\b")
-_OF_MAIL = re.compile(rb"(?im)^(?:from|date|subject|mime-version|received):")
+_HEADER = lazy_pattern(rb"(?:From [^\n]*\n)?(?:[A-Za-z][\w-]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}")
+_ENCODED = lazy_pattern(
+    rb"(?im)^content-transfer-encoding:[ \t]*[\"']?(?:quoted-printable|base64)\b"
+)
+_OF_MAIL = lazy_pattern(rb"(?im)^(?:from|date|subject|mime-version|received):")
 _LOGS = frozenset({"application/octet-stream", "application/json", "application/x-ndjson"})
 
 

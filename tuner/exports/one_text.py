@@ -13,18 +13,19 @@ import msgspec
 
 from tuner.exports import finding
 from tuner.inputs.chunks import MAX_LINE
+from tuner.lazy_patterns import lazy_pattern
 
-_STRING = re.compile(rb'"((?:[^"\\]|\\.)*+)("?)(\s*:)?', re.S)
-_INSIDE = re.compile(rb'(?:[^"\\]|\\u[0-9a-fA-F]{4}|\\[^u])*+', re.S)
-_ESCAPE = re.compile(
+_STRING = lazy_pattern(rb'"((?:[^"\\]|\\.)*+)("?)(\s*:)?', re.S)
+_INSIDE = lazy_pattern(rb'(?:[^"\\]|\\u[0-9a-fA-F]{4}|\\[^u])*+', re.S)
+_ESCAPE = lazy_pattern(
     rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})|\\(.)",
     re.S,
 )
 _LETTERS = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f"}
-_NEWLINE = re.compile(rb"(?<!\\)(?:\\\\)*\\n(?!$)")
-_OF_LOG = re.compile(rb"\d\d?:\d\d|^\s*[{\[\"]|\d{10}|\b(?:DEBUG|INFO|WARN|ERROR)")
-_SIGNS = re.compile(rb'[{}\[\]"\\,\s]+')
-_HALF_SIGN = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}$")
+_NEWLINE = lazy_pattern(rb"(?<!\\)(?:\\\\)*\\n(?!$)")
+_OF_LOG = lazy_pattern(rb"\d\d?:\d\d|^\s*[{\[\"]|\d{10}|\b(?:DEBUG|INFO|WARN|ERROR)")
+_SIGNS = lazy_pattern(rb'[{}\[\]"\\,\s]+')
+_HALF_SIGN = lazy_pattern(rb"\\u[dD][89abAB][0-9a-fA-F]{2}$")
 _ESCAPE_BYTES = 6
 _MOST_OF = 0.8
 """So much of the beginning of an input is the text."""

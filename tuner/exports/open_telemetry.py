@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from tuner.lazy_patterns import lazy_pattern
+
 START = b'{"resourceLogs"'
 """How a line of OTLP logs begins."""
-_ONE_RECORD = re.compile(rb'.*?"logRecords": *\[ *(\{.*\}) *\] *\} *\] *\} *\] *\}')
+_ONE_RECORD = lazy_pattern(rb'.*?"logRecords": *\[ *(\{.*\}) *\] *\} *\] *\} *\] *\}')
 
 
 def record_on(line: bytes) -> tuple[int, int] | None:

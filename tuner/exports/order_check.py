@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from tuner.exports.entries import own_time
 from tuner.exports.ordering import Order
 from tuner.exports.plain_lines import time_of, time_or_time_of_day
 from tuner.inputs.chunks import Data, is_partial
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.layouts import NONE, Layouts
 
 _BEGINNING = 64
 """Lines of a beginning that are looked at."""
 _BARE = b'{"message": "'
 _STAMP = slice(-len('2026-01-30T16:20:00.000000+00:00"}'), None)
-_WRITTEN = re.compile(rb'[\d-]{10}T[\d:]{8}\.\d{6}\+00:00"\}')
-_CALL = re.compile(rb'"(?:job_id|room)": ?"([^"]{1,80})"')
+_WRITTEN = lazy_pattern(rb'[\d-]{10}T[\d:]{8}\.\d{6}\+00:00"\}')
+_CALL = lazy_pattern(rb'"(?:job_id|room)": ?"([^"]{1,80})"')
 
 
 def broken(data: Data, layouts: Layouts = NONE) -> bool:

@@ -8,7 +8,6 @@ microsecond.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import chain
 
@@ -16,6 +15,7 @@ from tuner.call_records.doubled_lines import bare_line
 from tuner.exports.ordering import SORTED
 from tuner.exports.prints import Print, read
 from tuner.inputs.chunks import Chunk
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import look
 from tuner.lines.layouts import Layouts
 
@@ -24,9 +24,9 @@ _FEWEST, _FEWEST_MESSAGES = 20, 6
 _EVEN = 0.95
 _NEAR = 400
 _AT_ONCE = 64 << 20
-_EXACT = re.compile(rb"\d:\d\d[.,]\d{5}")
-_TIMED = re.compile(rb"\d:\d\d[.,]\d{3}|\b\d{10}\.?\d{3}")
-_CALL = re.compile(rb'"(?:job_id|room)": ?"[^"]')
+_EXACT = lazy_pattern(rb"\d:\d\d[.,]\d{5}")
+_TIMED = lazy_pattern(rb"\d:\d\d[.,]\d{3}|\b\d{10}\.?\d{3}")
+_CALL = lazy_pattern(rb'"(?:job_id|room)": ?"[^"]')
 
 
 def single(chunks: Iterable[Chunk]) -> Iterator[Chunk]:

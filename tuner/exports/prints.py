@@ -5,11 +5,11 @@ Two prints of one record agree in the message, and in the time but for its zone 
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import records
 from tuner.lines.find_layouts import plain_text
 from tuner.lines.layouts import Layouts
@@ -21,9 +21,9 @@ _LONGEST, _COMPARED = 200, 60
 _SECOND, MILLISECOND = 1.001, 0.0011
 """By how much prints of one record may differ in seconds."""
 _MOST_WORDS_BEHIND = 12
-_WORDS = re.compile(r"[\w.\-]*\w")
-_KEY = re.compile(rb'\{\s*("[^"]*")')
-_FIELDS = re.compile(r"\n| \w+=| \{")
+_WORDS = lazy_pattern(r"[\w.\-]*\w")
+_KEY = lazy_pattern(rb'\{\s*("[^"]*")')
+_FIELDS = lazy_pattern(r"\n| \w+=| \{")
 """From here on one layout may take fields out of a message, and another not."""
 _NO_TIME = -1
 

@@ -7,7 +7,6 @@ but the most frequent one.
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
@@ -18,6 +17,7 @@ import msgspec
 
 from tuner.exports import (
     counted_messages,
+    csv_columns,
     csv_dates,
     csv_rows,
     finding,
@@ -32,7 +32,7 @@ from tuner.exports import (
     text_frames,
     times,
 )
-from tuner.exports.finding import OBJECT, SURE
+from tuner.exports.finding import FIELDS, OBJECT, SURE
 from tuner.exports.journal_export import START, JournalExport
 from tuner.exports.json_documents import Documents
 from tuner.exports.plain_beginnings import BOM, is_plain
@@ -40,12 +40,13 @@ from tuner.exports.plain_lines import PlainLines
 from tuner.exports.rewritten_lines import QUOTED, Rewriting, ended, rewriting
 from tuner.exports.translating import Translator
 from tuner.exports.typed_records import decoded
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import records, wrappers
 from tuner.model import Record
 
 _SAMPLE = 60
 Maker = Callable[[Iterable[bytes]], Translator]
-_NUL_LINES = re.compile(rb"(?:[^\0\n]{20,}+\0\n?)+[^\0\n]*")
+_NUL_LINES = lazy_pattern(rb"(?:[^\0\n]{20,}+\0\n?)+[^\0\n]*")
 
 
 def translator(head: bytes) -> Maker | None:
@@ -141,10 +142,12 @@ def _is_wrapped(head: bytes) -> bool:
         value = decoded(line)
         record = taking.as_record(value)
         way = finding.find(record) if record else None
+        if way is None or way.kind == FIELDS:
+            holds = _lists_records(value) if way is None else finding.holds_records(value)
+            if holds:
+                return True
         if way is not None and way.strength >= SURE:
             return not (way.kind == OBJECT and not way.path)
-        if way is None and _lists_records(value):
-            return True
     return False
 
 
@@ -163,18 +166,31 @@ def _csv(head: bytes) -> Maker | None:
     if found is None:
         return None
     dates = csv_dates.order(head)
-    return partial(csv_rows.Rows, delimiter=found, dates=dates)
+    rows = _rows(lines, found)
+    columns = [] if _names_a_record(rows[0]) else csv_columns.guessed(rows)
+    return partial(csv_rows.Rows, delimiter=found, dates=dates, columns=columns)
+
+
+def _rows(lines: list[str], delimiter: str) -> list[list[str]]:
+    """The first rows that are whole."""
+    rows: list[list[str]] = []
+    with suppress(csv.Error):  # a row that goes on behind the sample, or a broken one
+        rows.extend(row for row in islice(csv_rows.rows(lines, delimiter), _SAMPLE) if row)
+    return rows
 
 
 def _is_csv(lines: list[str], delimiter: str) -> bool:
     """Whether the first rows have columns, and one of them the lines of an agent."""
-    rows: list[list[str]] = []
-    with suppress(csv.Error):  # a row that goes on behind the sample, or a broken one
-        rows.extend(row for row in islice(csv_rows.rows(lines, delimiter), _SAMPLE) if row)
+    rows = _rows(lines, delimiter)
     if rows and rows[0][0].startswith("sep="):
         del rows[0]
-    if not rows or (not csv_rows.is_header(rows[0]) and _is_log(lines[0])):
+    is_quoted = any(f'{delimiter}"' in line for line in lines)
+    if not rows:
         return False
+    if not csv_rows.is_header(rows[0]) and _is_log(lines[0]):
+        # unless each row has as many columns, some in quotes, commas make none
+        same = all(len(row) == len(rows[0]) for row in rows)
+        return is_quoted and same and bool(csv_columns.guessed(rows))
     header = rows[0] if csv_rows.is_header(rows[0]) else []
     width = len(rows[0])
     body = [row for row in rows[bool(header) :] if len(row) == width]
@@ -182,7 +198,9 @@ def _is_csv(lines: list[str], delimiter: str) -> bool:
         return False
     if len(body) * 2 <= len(rows) - 1 or not (header or any(map(_has_time, body))):
         return False
-    return bool(body and _names_a_record(header)) or any(_holds_line(header, row) for row in body)
+    if (body and _names_a_record(header)) or any(_holds_line(header, row) for row in body):
+        return True
+    return is_quoted and bool(csv_columns.guessed(rows))
 
 
 def _has_time(row: list[str]) -> bool:

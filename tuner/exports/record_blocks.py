@@ -18,6 +18,7 @@ from tuner.exports.joined_records import JoinedEntries
 from tuner.exports.plain_lines import whole_lines
 from tuner.exports.taking import Records
 from tuner.inputs.chunks import MAX_LINE
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.undecodable import UNDECODABLE
 
 if TYPE_CHECKING:
@@ -28,18 +29,18 @@ NO_RECORD = "a record of the export without a message"
 _KEPT = 2_000
 _LOOKED_AT = 4
 """So many records are looked at for a line, before an input is taken for an export."""
-_DOCUMENT = re.compile(rb"---\s*$")
-_ITEM = re.compile(rb"- ")
-_YAML_START = re.compile(rb"---[ \t]*\r?\n|(?:- )?[A-Za-z_][\w.\-]*:[ \t]*(?:\S.*)?\r?\n")
-_YAML_MESSAGE = re.compile(
+_DOCUMENT = lazy_pattern(rb"---\s*$")
+_ITEM = lazy_pattern(rb"- ")
+_YAML_START = lazy_pattern(rb"---[ \t]*\r?\n|(?:- )?[A-Za-z_][\w.\-]*:[ \t]*(?:\S.*)?\r?\n")
+_YAML_MESSAGE = lazy_pattern(
     rb"(?m)^(?:- | +)?(?:jsonPayload|textPayload|message|msg|event|log|line|body):"
 )
-_VERBOSE = re.compile(rb"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6} \S+) \[s=")
-_FIELD = re.compile(rb"\s*([A-Z_][A-Z0-9_]*)=(.*)$", re.S)
-_RUBY = re.compile(rb'\{\s*\n\s+"[^"\n]+" => ')
-_HASH = re.compile(rb'\s+"([^"]+)" => (.*)$')
-_PREFIXED = re.compile(rb'[^\s{\["][^\n{]*\{[ \t]*\r?\n[ \t]+"[^"\n]+": ')
-_ISO = re.compile(rb"\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?")
+_VERBOSE = lazy_pattern(rb"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6} \S+) \[s=")
+_FIELD = lazy_pattern(rb"\s*([A-Z_][A-Z0-9_]*)=(.*)$", re.S)
+_RUBY = lazy_pattern(rb'\{\s*\n\s+"[^"\n]+" => ')
+_HASH = lazy_pattern(rb'\s+"([^"]+)" => (.*)$')
+_PREFIXED = lazy_pattern(rb'[^\s{\["][^\n{]*\{[ \t]*\r?\n[ \t]+"[^"\n]+": ')
+_ISO = lazy_pattern(rb"\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?")
 
 
 class BlockForm(NamedTuple):
@@ -253,9 +254,9 @@ def _ruby_value(text: bytes) -> Any:
 
 
 PREFIXED = BlockForm(
-    "JSON behind a prefix", re.compile(rb"\S[^\n]*\{\s*$"), _behind_prefix, "PREFIXED_OBJECTS"
+    "JSON behind a prefix", lazy_pattern(rb"\S[^\n]*\{\s*$"), _behind_prefix, "PREFIXED_OBJECTS"
 )
-RUBY = BlockForm("Logstash's rubydebug", re.compile(rb"\{\s*$"), _ruby)
+RUBY = BlockForm("Logstash's rubydebug", lazy_pattern(rb"\{\s*$"), _ruby)
 YAML = BlockForm("YAML export", _DOCUMENT, _yaml, "YAML_DOCUMENTS")
 YAML_LIST = BlockForm("YAML export", _ITEM, _yaml, "YAML_ITEMS")
 VERBOSE = BlockForm("journalctl -o verbose", _VERBOSE, _journal, "VERBOSE_RECORDS")

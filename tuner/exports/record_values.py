@@ -7,35 +7,36 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tuner.exports import names
+from tuner.lazy_patterns import lazy_pattern
 
-_TOKEN = re.compile(
+_TOKEN = lazy_pattern(
     rb'"((?:[^"\\]|\\.)*+)"(\s*+:)?|-?\d[\d.eE+\-]*+|(?<![\w"])(?:true|false|null)(?![\w"])'
 )
-_QUOTED = re.compile(r'"([^"\\]*)"')
-_PAIR = re.compile(
+_QUOTED = lazy_pattern(r'"([^"\\]*)"')
+_PAIR = lazy_pattern(
     rb"(?:^|(?<=\s))([A-Za-z_][\w.\-]*)="
     rb"(?:\"((?:[^\"\\]|\\.)*+)\"|'([^'\\]*+)'|([^\s\"'=]++))(?=\s|$)"
 )
-_DATE = re.compile(rb"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:)\d\d(.*)", re.S)
-_EPOCH = re.compile(rb"(1\d{7})\d\d(\d{3}|\d{6}|\d{9}|\.\d{1,6})")
-_NO_NUMBER = re.compile(rb"[^\d+\-.eE \t]")
-_BARE_WORD = re.compile(rb"[!-~]*[!-+\--:<-~]")
-_CONSOLE = re.compile(
+_DATE = lazy_pattern(rb"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:)\d\d(.*)", re.S)
+_EPOCH = lazy_pattern(rb"(1\d{7})\d\d(\d{3}|\d{6}|\d{9}|\.\d{1,6})")
+_NO_NUMBER = lazy_pattern(rb"[^\d+\-.eE \t]")
+_BARE_WORD = lazy_pattern(rb"[!-~]*[!-+\--:<-~]")
+_CONSOLE = lazy_pattern(
     rb"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:\d\d)?) +\[[A-Za-z]+ *\] +"
     rb"(\w[^=\[\]{}\\]*?) +\[[A-Za-z_][\w.\-]*\](?: (?=[A-Za-z_])|$)"
 )
 """structlog's console: the time, the level, the message and its logger; fields may follow."""
-_VERSION = re.compile(rb"\d{1,5}(?:\.\d{1,5}){2,4}")
+_VERSION = lazy_pattern(rb"\d{1,5}(?:\.\d{1,5}){2,4}")
 """Neither a number nor safely a text; few others come in its place (`ecs.version`)."""
 _SAME = (b"true", b"false", b"null", b'""', b"True", b"False", b"None")
 """Values that only others like them may stand for."""
 _NAMING = ("key", "field")
 """Under these keys stand the names of values."""
-_WHOLE, _DECIMAL = re.compile(rb"0|-?[1-9]\d{0,18}"), re.compile(rb"-?(?:0|[1-9]\d*)\.\d+")
+_WHOLE, _DECIMAL = lazy_pattern(rb"0|-?[1-9]\d{0,18}"), lazy_pattern(rb"-?(?:0|[1-9]\d*)\.\d+")
 _TEXTS = {
     "WHOLE_TEXT": _WHOLE,
     "DECIMAL_TEXT": _DECIMAL,
-    "QUOTED_TEXT": re.compile(rb'\\"[^\\"]*\\"'),
+    "QUOTED_TEXT": lazy_pattern(rb'\\"[^\\"]*\\"'),
 }
 _NUMBERS = {"A_WHOLE": _WHOLE, "A_DECIMAL": _DECIMAL}
 _WHOLE_MARK, _DECIMAL_MARK, _TEXT_MARK = b"7%d7", b"7%d7.5", b"mark%dx"

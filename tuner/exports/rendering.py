@@ -16,11 +16,12 @@ import msgspec
 from tuner.exports import names, times
 from tuner.exports.entries import iso, own_time, stamped
 from tuner.exports.plain_lines import time_of
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.undecodable import UNDECODABLE
 
 _OPENING = b'{"message": "'
-_OWN_TIME = re.compile(rb'"(?:' + "|".join(map(re.escape, names.TIMES)).encode() + rb')"\s*:')
-_NEWLINE = re.compile(rb"\n[ \t]*")
+_OWN_TIME = lazy_pattern(rb'"(?:' + "|".join(map(re.escape, names.TIMES)).encode() + rb')"\s*:')
+_NEWLINE = lazy_pattern(rb"\n[ \t]*")
 _TEXTS = ("job_id", "room", "name", "message", "level", "request_id", "lk.pii.user_transcript")
 """What stays a text even if it looks like a number."""
 _PROPERTIES = ("customdimensions", "properties")

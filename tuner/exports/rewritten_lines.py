@@ -18,6 +18,7 @@ import msgspec
 
 from tuner.exports import plain_beginnings
 from tuner.exports.plain_lines import split
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import rest_of_line
 
 _COLOUR = (
@@ -29,19 +30,22 @@ _CODE = rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[()][0-9A-B])"
 """What a terminal obeys and does not show."""
 _ENDING = rb"(?:<br ?/?>|[ \t]\\|(?<=\})(?:`?[ \t]*(?:\||\xe2\x94\x82)|`)|\^M)"
 """What a page or a printer of signs put behind lines: a break, a backslash, the end of a cell."""
-_OPENED, _CLOSED = re.compile(r"(?:<\w[^<>]*>)*"), re.compile(r"</\w+>")
-_CURLY, _SINGLE = re.compile("[“”„‟]"), re.compile("[‘’‚‛]")
-_ESCAPED = re.compile(rb"(?<!\\)\\([_*\[\]<>~#|`])")
+_OPENED, _CLOSED = lazy_pattern(r"(?:<\w[^<>]*>)*"), lazy_pattern(r"</\w+>")
+_MOST_ESCAPED = 2
+_ESCAPED_QUOTE = lazy_pattern(r"\{&(?:amp;){0,2}(?:quot|#0?34|#[xX]0?22);")
+"""How fields begin on a page; what was escaped more than once has `amp;` in it."""
+_CURLY, _SINGLE = lazy_pattern("[“”„‟]"), lazy_pattern("[‘’‚‛]")
+_ESCAPED = lazy_pattern(rb"(?<!\\)\\([_*\[\]<>~#|`])")
 _ESCAPED_FIELDS = rb'"?[^"\\{\n]*\{\\"'
 """Fields behind a message whose quotes are escaped, as inside of a text that begins above."""
-_ESCAPED_LINE, _TEXT_BEGINS = re.compile(_ESCAPED_FIELDS), re.compile(rb'"[^"]*$')
+_ESCAPED_LINE, _TEXT_BEGINS = lazy_pattern(_ESCAPED_FIELDS), lazy_pattern(rb'"[^"]*$')
 _CELL = rb'(?:"(?:[^"\\\n]|\\.)*+"|[^",;\t\n]*+)'
 _JSON_CELL = rb'"\{\\"(?:[^"\\\n]|\\.)*+"[ \t]*(?:[,;\t\r\n]|$)'
-_VALUES = re.compile(rb'(?<==)("\{\\"(?:[^"\\]|\\.)*")')
-_ESCAPE = re.compile(rb"\\(.)", re.S)
-_WORD = re.compile(rb"(?:[^\s\"']|\"(?:[^\"\\]|\\.)*+\"|'[^']*')++")
-_FLAG = re.compile(rb"[A-Za-z_][\w.]*")
-_LINE_END = re.compile(rb"(?:[^\w\s=:\x1b]|</\w{1,40}>|\s){1,40}")
+_VALUES = lazy_pattern(rb'(?<==)("\{\\"(?:[^"\\]|\\.)*")')
+_ESCAPE = lazy_pattern(rb"\\(.)", re.S)
+_WORD = lazy_pattern(rb"(?:[^\s\"']|\"(?:[^\"\\]|\\.)*+\"|'[^']*')++")
+_FLAG = lazy_pattern(rb"[A-Za-z_][\w.]*")
+_LINE_END = lazy_pattern(rb"(?:[^\w\s=:\x1b]|</\w{1,40}>|\s){1,40}")
 _LOOKED_AT, _FEWEST, _SURE = 200, 3, 0.9
 _LONGEST_DICT = 1 << 16
 JSON_TEXTS, PAIRS = "JSON texts", "key=value"
@@ -97,6 +101,15 @@ def _text(line: bytes) -> bytes:
     """A line that was printed as a JSON text."""
     found = msgspec.json.decode(line)
     return found.encode().rstrip(b"\r\n") if isinstance(found, str) else line
+
+
+def _unescaped(line: str) -> str:
+    """The line as it was before it was shown on a page, which escaped it once or more."""
+    found = html.unescape(line)
+    for _ in range(_MOST_ESCAPED):
+        if _ESCAPED_QUOTE.search(found):
+            found = html.unescape(found)
+    return found
 
 
 def _untagged(line: str) -> str:
@@ -174,20 +187,22 @@ def _fluent_bit(line: bytes) -> bytes:
     return line if found is None else found[1].replace(b'"=>', b'":')
 
 
-_FLUENT_BIT = re.compile(rb'\[\d+\] \S+: \[.{1,80}?, (\{"\w+"=>.*\})\]$', re.S)
-QUOTED = Rewriting("quoted lines", re.compile(rb"> "), lambda line: line.removeprefix(b"> "))
+_FLUENT_BIT = lazy_pattern(rb'\[\d+\] \S+: \[.{1,80}?, (\{"\w+"=>.*\})\]$', re.S)
+QUOTED = Rewriting("quoted lines", lazy_pattern(rb"> "), lambda line: line.removeprefix(b"> "))
 """How mail and chats quote; only lines that were broken as well have to be rewritten."""
 _FORMS = (
-    Rewriting("event stream", re.compile(rb"data: ?\{"), lambda line: line.removeprefix(b"data: ")),
-    Rewriting("JSON text sequence", re.compile(rb"\x1e"), lambda line: line.lstrip(b"\x1e")),
+    Rewriting(
+        "event stream", lazy_pattern(rb"data: ?\{"), lambda line: line.removeprefix(b"data: ")
+    ),
+    Rewriting("JSON text sequence", lazy_pattern(rb"\x1e"), lambda line: line.lstrip(b"\x1e")),
     Rewriting(
         "text of a web page",
-        re.compile(rb".{0,400}?\{&quot;", re.S),
-        lambda line: _untagged(html.unescape(line.decode())).encode(),
+        lazy_pattern(rb".{0,4000}?" + _ESCAPED_QUOTE.pattern.encode(), re.S),
+        lambda line: _untagged(_unescaped(line.decode())).encode(),
     ),
     Rewriting(
         "blanks that do not break",
-        re.compile(
+        lazy_pattern(
             rb"\s?\xc2\xa0|.{0,400}?[,:\-]\xc2\xa0"
             rb'|.{0,20000}?\n[^\n]{0,100}(?:": ?|", ?| - ?)\xc2\xa0',
             re.S,
@@ -196,58 +211,58 @@ _FORMS = (
     ),
     Rewriting(
         "curly quotes",
-        re.compile(".{0,400}?{ ?[“”„]|.{0,20000}?[(\\[]b(?:‘|’)".encode(), re.S),
+        lazy_pattern(".{0,400}?{ ?[“”„]|.{0,20000}?[(\\[]b(?:‘|’)".encode(), re.S),
         _straight,
     ),
     Rewriting(
         "ends of lines on a page",
-        re.compile(rb".{0,4000}?" + _ENDING + rb"\r?\n", re.S),
+        lazy_pattern(rb".{0,4000}?" + _ENDING + rb"\r?\n", re.S),
         lambda line: re.sub(_ENDING + rb"\s*$", b"", line),
     ),
     Rewriting(
         "signs escaped for Markdown",
-        re.compile(rb'.{0,4000}?(?<=[{ ])"(?:\w|\\_){1,40}(?<=\w)\\_(?:\w|\\_){1,40}":', re.S),
+        lazy_pattern(rb'.{0,4000}?(?<=[{ ])"(?:\w|\\_){1,40}(?<=\w)\\_(?:\w|\\_){1,40}":', re.S),
         lambda line: _ESCAPED.sub(rb"\1", line),
     ),
     Rewriting(
         "colours inside of lines",
-        re.compile(
+        lazy_pattern(
             rb".{0,4000}?(?:\x1b\[[\d;]*m\x1b\[K|\x1b[()])|\s*(?:" + _CODE + rb")*\{" + _CODE, re.S
         ),
         lambda line: re.sub(_CODE, b"", line),
     ),
     Rewriting(
         "Python's texts",
-        re.compile(rb"(?:b\"[^\n]*\"|b?'(?=[{\[(]|\d|[A-Z]{4}|\\x1b)[^\n]*')\r?\n"),
+        lazy_pattern(rb"(?:b\"[^\n]*\"|b?'(?=[{\[(]|\d|[A-Z]{4}|\\x1b)[^\n]*')\r?\n"),
         _printed,
     ),
-    Rewriting("JSON texts under a name", re.compile(rb'(?=\w+=)[^\n]*?\b\w+="\{\\"'), _named),
+    Rewriting("JSON texts under a name", lazy_pattern(rb'(?=\w+=)[^\n]*?\b\w+="\{\\"'), _named),
     Rewriting(
         "quotes behind backslashes",
-        re.compile(rb"(?:[^\n]*\n){0,3}?(?:" + _CELL + rb"[,;\t]){1,40}?" + _JSON_CELL),
+        lazy_pattern(rb"(?:[^\n]*\n){0,3}?(?:" + _CELL + rb"[,;\t]){1,40}?" + _JSON_CELL),
         _cells,
     ),
     Rewriting(
         "lines in base64",
-        re.compile(rb"(?:eyJ|ey[A-P])[A-Za-z0-9+/]{40,}={0,2}\r?\n"),
+        lazy_pattern(rb"(?:eyJ|ey[A-P])[A-Za-z0-9+/]{40,}={0,2}\r?\n"),
         _from_base64,
     ),
-    Rewriting("escaped JSON", re.compile(rb'\{\\"'), lambda line: _text(b'"' + line + b'"')),
+    Rewriting("escaped JSON", lazy_pattern(rb'\{\\"'), lambda line: _text(b'"' + line + b'"')),
     Rewriting(
         JSON_TEXTS,
-        re.compile(rb'"(?=\{\\"|[\[(]?\d|[A-Z]{4,8}[ :\]])(?:[^"\\\n]|\\.)*"\r?(?:\n|$)'),
+        lazy_pattern(rb'"(?=\{\\"|[\[(]?\d|[A-Z]{4,8}[ :\]])(?:[^"\\\n]|\\.)*"\r?(?:\n|$)'),
         _text,
     ),
     Rewriting(
         "escaped quotes",
-        re.compile(rb"(?![\[{])(?:[^\n]*\n){0,60}?" + _ESCAPED_FIELDS),
+        lazy_pattern(rb"(?![\[{])(?:[^\n]*\n){0,60}?" + _ESCAPED_FIELDS),
         _quotes,
     ),
-    Rewriting("Python dictionaries", re.compile(rb"\{'"), _dictionary),
-    Rewriting("fluent-bit", re.compile(rb'\[\d+\] \S+: \[.{1,80}?, \{"\w+"=>'), _fluent_bit),
+    Rewriting("Python dictionaries", lazy_pattern(rb"\{'"), _dictionary),
+    Rewriting("fluent-bit", lazy_pattern(rb'\[\d+\] \S+: \[.{1,80}?, \{"\w+"=>'), _fluent_bit),
     Rewriting(
         PAIRS,
-        re.compile(
+        lazy_pattern(
             rb"(?=\w+=)(?=[^\n]*\b(?:event|msg|message)=)"
             rb"(?=[^\n]*\b(?:level|lvl|severity|time|ts|timestamp|at)=)[^\n=]*=[^\n=]*=[^\n]*\n"
         ),
@@ -255,7 +270,7 @@ _FORMS = (
     ),
     Rewriting(
         "colours without their escape sign",
-        re.compile(rb"(?!\{|\[\s*[{\[\"]).{0,4000}?" + _COLOUR, re.S),
+        lazy_pattern(rb"(?!\{|\[\s*[{\[\"]).{0,4000}?" + _COLOUR, re.S),
         _coloured,
     ),
 )

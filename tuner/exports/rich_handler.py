@@ -13,18 +13,19 @@ from datetime import datetime
 
 from tuner.exports.entries import ExportEntry
 from tuner.exports.plain_lines import split
+from tuner.lazy_patterns import lazy_pattern
 
-_COLOUR = re.compile(r"\x1b\[[\d;?]*[A-Za-z]|\x1b\]8;[^\x1b\x07]*(?:\x1b\\|\x07)")
-_ROW = re.compile(
+_COLOUR = lazy_pattern(r"\x1b\[[\d;?]*[A-Za-z]|\x1b\]8;[^\x1b\x07]*(?:\x1b\\|\x07)")
+_ROW = lazy_pattern(
     r"(?P<time>\[[^\]\n]{5,40}\]| {7,42}) (?=.{8} )"
     r"(?P<level>TRACE|DEBUG|INFO|SUCCESS|WARNING|ERROR|CRITICAL) +(?P<text>.*)"
 )
-_ROW_BEGINS = re.compile(
+_ROW_BEGINS = lazy_pattern(
     rb"(?m)^(?:\x1b\[[\d;]*m)*\[[^\]\n]{5,40}\](?:\x1b\[[\d;]*m)* (?:\x1b\[[\d;]*m)*[A-Z]{4,8} "
 )
 _LEVEL_WIDTH = 8
-_PLACE = re.compile(r"(?:^| )(?P<place>[\w.\-<>]{1,80}:\d{1,6})\s*$")
-_DATED = re.compile(r"\[(\d\d/\d\d/\d\d) (\d\d:\d\d:\d\d)\]")
+_PLACE = lazy_pattern(r"(?:^| )(?P<place>[\w.\-<>]{1,80}:\d{1,6})\s*$")
+_DATED = lazy_pattern(r"\[(\d\d/\d\d/\d\d) (\d\d:\d\d:\d\d)\]")
 _BOX = ("╭", "│", "╰", "Traceback ")
 _FEWEST = 2
 _MOST_BELOW = 200

@@ -8,7 +8,6 @@ wherever the two stand near each other, with its traceback; what one handler alo
 
 from __future__ import annotations
 
-import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -19,6 +18,7 @@ from tuner.exports import second_blocks
 from tuner.exports.printed_lines import PrintedLines
 from tuner.exports.prints import Kept, Print, Twins, read
 from tuner.inputs.chunks import Chunk
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import look, records
 from tuner.lines.layouts import NONE, Layouts
 
@@ -27,12 +27,14 @@ _FEWEST = 4
 _SURE = 0.9
 _MOST_BELOW = 5
 """One line in so many begins a record at least, the others are tracebacks."""
+_MOST_TIMES = 4
+"""So often lines that stand twice are looked for among what is left: 16 copies of a log are."""
 _FEWEST_MESSAGES = 6
 """A part of a log with fewer is of what comes again and again, such as a warning for each word."""
 _NEAR = 3_000
 """So many records before and behind a chunk may hold the twin of one in it."""
 
-_FRACTION = re.compile(rb"\d:\d\d[.,]\d|\b\d{10}\.?\d\d")
+_FRACTION = lazy_pattern(rb"\d:\d\d[.,]\d|\b\d{10}\.?\d\d")
 
 
 class Doubled(NamedTuple):
@@ -113,20 +115,26 @@ def _two_ways(lines: Sequence[bytes], layouts: Layouts) -> Doubled | None:
     return Doubled(kept, other, layouts) if both >= _SURE * kinds[1][1] else None
 
 
-def single(chunks: Iterator[Chunk], size: int) -> Iterator[Chunk]:
+def single(chunks: Iterator[Chunk], size: int, times: int = _MOST_TIMES) -> Iterator[Chunk]:
     """The chunks with each record once; of the first so many bytes show whether any stands twice.
 
-    None of the chunks is finished then: a later run has to read the input again.
+    None of the chunks is finished then: a later run has to read the input again. Equal lines that
+    are no records, as rows of a screen, are left, and what stands there after so many `times`.
     """
     first = next(chunks, None)
-    how = None if first is None else doubled(bytes(first.data[:size]))
+    how = None if first is None or not times else doubled(bytes(first.data[:size]))
     every = chunks if first is None else chain([first], chunks)
     if how is None:
         yield from second_blocks.single(every)
     elif how.kept:
         yield from _of_two_ways(every, how)
     else:
-        yield from single(_of_one_way(every, how), size)  # copies of a log of two ways
+        left = _of_one_way(every, how)
+        once = next(left)
+        if first is not None and once.data == first.data:
+            yield from second_blocks.single(chain([first], chunks))
+        else:
+            yield from single(chain([once], left), size, times - 1)  # copies of a log of two ways
 
 
 def _of_two_ways(chunks: Iterable[Chunk], how: Doubled) -> Iterator[Chunk]:

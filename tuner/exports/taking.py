@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from tuner.exports import finding, names, open_telemetry, pairs, rendering, time
 from tuner.exports.entries import ExportEntry, own_time
 from tuner.exports.finding import FIELDS, OBJECT, TEXT, Way
 from tuner.exports.typed_records import Taker, decoded, entry_start, parsed, typed
+from tuner.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from tuner.exports.record_kinds import RecordKinds
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MOST_WAYS = 8
 _LIVEKIT = b'{"message": "'
-_SPACED = re.compile(rb'\{\s*"message": "')
+_SPACED = lazy_pattern(rb'\{\s*"message": "')
 _NO_MESSAGE = "a record of the export without a message"
 
 
@@ -69,6 +69,8 @@ class Records:
         way = finding.find(record) if record else None
         if record is None or way is None:
             return None
+        if way.kind == FIELDS and finding.holds_records(value):
+            return None
         if way.strength < finding.SURE:
             return _weak(record, way, line, lines)
         listed = pairs.of_list(value, way)
@@ -97,6 +99,12 @@ class Records:
         from tuner.exports.record_kinds import RecordKinds  # what small exports do not need
 
         return RecordKinds(self.take_known)
+
+
+def lists_others(raw: bytes) -> bool:
+    """Whether an object without a message holds records in a list, as breadcrumbs stand beside
+    the message of an event."""
+    return b"[" in raw and finding.holds_records(decoded(raw))
 
 
 def _form(way: Way, is_plain: bool) -> Paths | None:

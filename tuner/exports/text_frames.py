@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -10,6 +9,7 @@ from itertools import pairwise
 from tuner.exports.entries import ExportEntry, own_time
 from tuner.exports.plain_lines import split, time_of
 from tuner.inputs.chunks import MAX_LINE
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import wrappers
 
 _NARROWEST = 40
@@ -18,8 +18,10 @@ _FEWEST = 3
 _SURE = 0.9
 _BEHIND = 8
 """Behind the end of an object may stand a comma, and what a page put there."""
-_DIGITS = re.compile(r"\d")
-_FIRST_KEY = re.compile(rb'\{"[^"]*":')
+_DIGITS = lazy_pattern(r"\d")
+_BASIC = lazy_pattern(rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[A-Za-z_][\w.\-]*:")
+"""How records of `logging.basicConfig` begin, which have no time."""
+_FIRST_KEY = lazy_pattern(rb'\{"[^"]*":')
 
 
 class WrappedLines:
@@ -118,7 +120,9 @@ def _begins(line: bytes, before: bytes = b"}") -> bool:
     line."""
     if line[:2] == b'{"':
         return before[-1:] == b"}" or _begin_alike(line, before)
-    return bool(wrappers.peel(line).names) or (own_time(line) is None and time_of(line) is not None)
+    if _BASIC.match(line) or wrappers.peel(line).names:
+        return True
+    return own_time(line) is None and time_of(line) is not None
 
 
 def _begin_alike(line: bytes, before: bytes) -> bool:

@@ -7,14 +7,15 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import timestamps
 
 _EARLIEST, _LATEST = 1.4e9, 4.1e9
 """2014 to 2099: no other number is taken for a time."""
-_SLASHES = re.compile(
+_SLASHES = lazy_pattern(
     r"(\d{1,4})[/.](\d{1,2})[/.](\d{1,4}),? +(\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?) ?([AaPp][Mm])?"
 )
-_WORDS = re.compile(
+_WORDS = lazy_pattern(
     r"(?:[A-Z][a-z]{2,8}, )?(?:([A-Z][a-z]{2})[a-z]* (\d{1,2})|(\d{1,2}) ([A-Z][a-z]{2})[a-z]*),? "
     r"(\d{4}),?(?: @| at)? +(\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?) ?([AaPp][Mm])?"
 )

@@ -6,17 +6,22 @@ of the words, so that each line keeps its number.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
-_RECORD = re.compile(rb"\d:\d\d:\d\d|^\s*[{\[\"]|\d{9}|[{}]\s*$|^[A-Z]+:[\w.]+:")
+from tuner.lazy_patterns import lazy_pattern
+
+_RECORD = lazy_pattern(rb"\d:\d\d:\d\d|^\s*[{\[\"]|\d{9}|[{}]\s*$|^[A-Z]+:[\w.]+:")
 """No line of words may look like this: it would be one of the log."""
-_PROSE = re.compile(
+_TIME = lazy_pattern(
+    rb"\W{0,8}\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\s*$"
+)
+"""A time that stands alone: a console writes it above an event that it prints over many lines."""
+_PROSE = lazy_pattern(
     rb"(?:[$%#>]|PS [^\n>]{0,200}>|[\w.\-]{1,40}@[^\n$#%]{1,200}[$#%]) ?\w"
     rb"|[^\n,;|\t]{1,200} [^\n,;|\t]{1,200}:\s*$|\s*$"
 )
 """A line that surely belongs to no export: behind a prompt, or before a colon, or empty."""
-_SIGN = re.compile(rb"[^\r\n]")
+_SIGN = lazy_pattern(rb"[^\r\n]")
 _MOST = 8
 _LONGEST = 2_000
 
@@ -24,14 +29,14 @@ _LONGEST = 2_000
 def size(head: bytes, is_export: Callable[[bytes], bool]) -> int:
     """How many bytes of words stand before what is an export; 0 if there are none, or none is."""
     first = head[: head.find(b"\n") + 1]
-    if not first or _RECORD.search(first):
+    if not first or _is_of_a_log(first):
         return 0
     needs_prose = is_export(head)  # its first line may be a header
     at = words = found = 0
     while words < _MOST:
         end = head.find(b"\n", at, at + _LONGEST) + 1
         line = head[at:end]
-        if not end or end == len(head) or _RECORD.search(line):
+        if not end or end == len(head) or _is_of_a_log(line):
             break
         words += bool(line.strip())
         at = end
@@ -39,6 +44,10 @@ def size(head: bytes, is_export: Callable[[bytes], bool]) -> int:
         if is_next and (not needs_prose or _PROSE.match(line)) and is_export(head[at:]):
             found, needs_prose = at, True
     return found
+
+
+def _is_of_a_log(line: bytes) -> bool:
+    return _RECORD.search(line) is not None and _TIME.match(line) is None
 
 
 def blanked(head: bytes, size: int) -> bytes:

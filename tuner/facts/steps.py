@@ -6,13 +6,12 @@ Python agent that is new enough.
 
 from __future__ import annotations
 
-import re
-
 from tuner.facts.visibility import Visibility
 from tuner.facts.writer import PYTHON
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.catalogue.row import Level
 
-_PRE_RELEASE = re.compile(r"\.?(?:a|b|rc|dev)\d+$")
+_PRE_RELEASE = lazy_pattern(r"\.?(?:a|b|rc|dev)\d+$")
 _TURN_LOG_SINCE = "1.8.0"
 LAYOUT = "use LiveKit's own log format"
 ATTACH = "in your agent: from tuner.turn_log import attach; attach(session)"

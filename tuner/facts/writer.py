@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from tuner import atlas
+from tuner.atlas import version_order
 from tuner.call_records.detection import source_of
 from tuner.lines.catalogue.table import BY_KIND
 from tuner.lines.json_lines import PINO
@@ -78,8 +79,7 @@ class Writer(NamedTuple):
 
     def is_before(self, version: str) -> bool:
         """Whether all of its versions are older than this one of the package."""
-        order = atlas.load().releases[self.package].package.versions
-        return all(order.index(own) < order.index(version) for own in self.versions)
+        return all(version_order.place(own) < version_order.place(version) for own in self.versions)
 
     def first_version(self, *kinds: Kind) -> str:
         """The first version of the package that writes such a line; "" if none does."""
@@ -91,8 +91,13 @@ class Writer(NamedTuple):
 
 
 def writer_of(summary: Summary) -> Writer:
-    """Who wrote the log of one input."""
+    """Who wrote the log of one input.
+
+    Versions older than all that were read are none: agents-js called itself 0.1.0 for long.
+    """
     named = [name.split(" ", 2) for name in summary.versions]
+    releases = atlas.load().releases
+    named = [each for each in named if releases[each[0]].around(each[1])]
     for basis, words in _NAMED.items():
         found = [(package, version) for package, version, where in named if where == basis]
         if found:
@@ -163,12 +168,14 @@ def _writers_of(package: str, line: atlas.Line) -> int:
 
 @cache
 def _can_write(package: str, versions: tuple[str, ...], kind: Kind) -> bool:
-    """Whether one of the versions writes such a line; also where the atlas cannot know it."""
+    """Whether one of the versions writes such a line; also where the atlas cannot know it.
+
+    One that the atlas did not read writes what both do between which it stands.
+    """
     releases = atlas.load().releases[package]
-    asked = releases.bits(versions)
-    if asked is None or asked & releases.writers(_rows(package, kind)):
-        return True
-    return _is_of_plugins(kind)
+    writers = releases.writers(_rows(package, kind))
+    asked = (releases.bits(releases.around(version)) or 0 for version in versions)
+    return any(not bits & ~writers for bits in asked) or _is_of_plugins(kind)
 
 
 def _rows(package: str, kind: Kind) -> list[atlas.Row]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,30}://)([^\s'\"<>?#]*)(?:[?#][^\s'\"<>]*)?")
+from tuner.lazy_patterns import lazy_pattern
 
-_SERVER = re.compile(r"(?:[\w.-]*|\[[0-9a-fA-F:.]+\])(?::\d*)?")
+_ADDRESS = lazy_pattern(r"([A-Za-z][A-Za-z0-9+.-]{1,30}://)([^\s'\"<>?#]*)(?:[?#][^\s'\"<>]*)?")
+
+_SERVER = lazy_pattern(r"(?:[\w.-]*|\[[0-9a-fA-F:.]+\])(?::\d*)?")
 
 
 def without_secrets(text: str) -> str:

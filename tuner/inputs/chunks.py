@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
 from tuner.inputs import fields_below, traceback_ends
+from tuner.lazy_patterns import lazy_pattern
 
 CHUNK = 16 << 20
 MAX_LINE = 1 << 20
@@ -192,14 +193,14 @@ _WRAPPED = 400
 """So many bytes the wrappers take at most, one in another, that may stand before such a mark."""
 
 
-_SCREEN_ROW = re.compile(rb"\n    (?:\x1b\[[\d;]*m)*\d\d:\d\d:\d\d[. ]")
+_SCREEN_ROW = lazy_pattern(rb"\n    (?:\x1b\[[\d;]*m)*\d\d:\d\d:\d\d[. ]")
 """Where a record begins on the screens that livekit-agents 1.3.1 to 1.5.17 prints."""
-_OTHER_ROW = re.compile(
+_OTHER_ROW = lazy_pattern(
     rb"\n[^\n{]{1,120}?    (?:\x1b\[[\d;]*m)*\d\d:\d\d:\d\d[. ]"
     rb"|\n\d\d:\d\d:\d\d(?:\.\d{3})? [A-Z]{4,8}(?: {2,5}| ?\xe2\x80\xa6 )[a-z]"
 )
 """The same behind what a shipper put before each row, or without the margin."""
-_NO_OBJECT = re.compile(rb"\n[^\n{]")
+_NO_OBJECT = lazy_pattern(rb"\n[^\n{]")
 """A line that such a prefix may begin; a log of JSON objects has none."""
 _LAST_LINE = 200
 _FEW_ROWS = 1000

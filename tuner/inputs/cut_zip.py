@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import bz2
 import io
-import re
 import struct
 import zipfile
 import zlib
@@ -18,6 +17,7 @@ from functools import partial
 from typing import IO, Any, BinaryIO, NamedTuple, cast
 
 from tuner.inputs.unpack import GeneratedStream
+from tuner.lazy_patterns import lazy_pattern
 
 _MAGIC, _LIST, _BEHIND = b"PK\x03\x04", (b"PK\x01\x02", b"PK\x05\x06"), b"PK\x07\x08"
 _HEADER = struct.Struct("<4s5H3L2H")
@@ -26,7 +26,7 @@ _IN_EXTRA = 0xFFFFFFFF
 _ENCRYPTED, _SIZE_BEHIND, _UTF8 = 1, 8, 0x800
 _PIECE = 1 << 10
 """Some packings make a hundred kilobytes of one byte."""
-_NAME = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,255}")
+_NAME = lazy_pattern(r"[^\x00-\x1f\x7f-\x9f]{1,255}")
 _MOST = 1 << 62
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from tuner.lazy_patterns import lazy_pattern
+
 _MOST = 1 << 16
 _CODES = rb"(?:\x1b\[[\d;]*m)*"
-_FIELD = re.compile(
+_FIELD = lazy_pattern(
     rb"[ \t]+" + _CODES + rb'"?[A-Za-z_][\w.\-]*"?' + _CODES + rb": *\S|[ \t]+[\]}],?\r?\n"
 )
 """How a line of a field begins, or one that closes an object."""
 
-_RECORD = re.compile(rb"^[^ \t]", re.M)
+_RECORD = lazy_pattern(rb"^[^ \t]", re.M)
 
 
 def begins(data: Any, begin: int, end: int) -> int:

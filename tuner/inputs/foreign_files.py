@@ -7,9 +7,11 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from tuner.lazy_patterns import lazy_pattern
+
 _HEAD_BYTES = 1 << 13
 _LONGEST = 1 << 12
-_ENCODED = re.compile(rb"(?:[A-Za-z0-9+/]{40,}={0,2}\r?\n){2}|[A-Za-z0-9+/]{400,}")
+_ENCODED = lazy_pattern(rb"(?:[A-Za-z0-9+/]{40,}={0,2}\r?\n){2}|[A-Za-z0-9+/]{400,}")
 
 
 class ForeignFile(NamedTuple):
@@ -26,14 +28,14 @@ _BASE64 = ForeignFile(
 )
 _KINDS: tuple[tuple[re.Pattern[bytes], ForeignFile], ...] = (
     (
-        re.compile(rb"\s*\{\\rtf"),
+        lazy_pattern(rb"\s*\{\\rtf"),
         ForeignFile(
             "an RTF document",
             "save it as plain text (Word: as .txt; TextEdit: Make Plain Text), and give that",
         ),
     ),
     (
-        re.compile(rb'\s*\{\s*"log"\s*:\s*\{\s*"(?:version|creator|browser|pages|entries)"'),
+        lazy_pattern(rb'\s*\{\s*"log"\s*:\s*\{\s*"(?:version|creator|browser|pages|entries)"'),
         ForeignFile(
             "a HAR file: the requests of a browser or a proxy",
             "give the log of the agent itself; a HAR file holds keys and what was said, so show it "
@@ -41,7 +43,7 @@ _KINDS: tuple[tuple[re.Pattern[bytes], ForeignFile], ...] = (
         ),
     ),
     (
-        re.compile(
+        lazy_pattern(
             rb'\s*\[\s*\{(?=[^\0]{0,4000}?"ts": ?"\d{10}\.\d{1,6}")'
             rb'(?=[^\0]{0,4000}?"type": ?"message")'
         ),
@@ -52,7 +54,7 @@ _KINDS: tuple[tuple[re.Pattern[bytes], ForeignFile], ...] = (
         ),
     ),
     (
-        re.compile(
+        lazy_pattern(
             rb"(?:[^\n]*\n){0,20}?(?:PLAY|TASK|RUNNING HANDLER) \[[^\n]{0,200}?\] \*{3}"
             rb"|(?:ok|changed|fatal|failed): \[[^\]\n]{1,200}\] ?(?:=>|: )"
         ),

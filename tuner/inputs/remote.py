@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from tuner.errors import InputError, install_hint
+from tuner.lazy_patterns import lazy_pattern
 
-_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_URL = lazy_pattern(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _STREAM_BYTES = 8 << 20
 """What one request fetches of a stream: long enough to hide its delay, little enough to hold."""
 _RANGE_BYTES = 1 << 16

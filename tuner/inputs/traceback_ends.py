@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
+
+from tuner.lazy_patterns import lazy_pattern
 
 _TRACEBACK = b"Traceback (most recent call last):"
 _LONGEST_TRACEBACK = 1 << 16
-_LOUD = re.compile(rb"\b(?:WARNING|ERROR|CRITICAL)\b")
-BELOW = re.compile(
+_LOUD = lazy_pattern(rb"\b(?:WARNING|ERROR|CRITICAL)\b")
+BELOW = lazy_pattern(
     rb"[ \t]|\r?\n|future: <|Traceback \(most recent call last\):"
     rb"|During handling of the above exception|The above exception was the direct cause"
     rb"|[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt|Timeout|Cancelled|Group)"

@@ -10,19 +10,19 @@ import bz2
 import codecs
 import io
 import lzma
-import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
 from tuner.inputs import packed
 from tuner.inputs.packed import Packing
+from tuner.lazy_patterns import lazy_pattern
 
 HEAD_BYTES = 6
 """So many bytes are enough to detect every format."""
 _HELD, _BLANKS = 1 << 13, 3
-_NO_ZEROS = re.compile(rb"[^\0]{64,}")
-_LITTLE_32 = re.compile(rb"(?:[\t\r\n -~]\0\0\0)(?:[\t\r\n -~]\0)")
-_BIG_32 = re.compile(rb"\0\0\0[\t\r\n -~]\0\0")
+_NO_ZEROS = lazy_pattern(rb"[^\0]{64,}")
+_LITTLE_32 = lazy_pattern(rb"(?:[\t\r\n -~]\0\0\0)(?:[\t\r\n -~]\0)")
+_BIG_32 = lazy_pattern(rb"\0\0\0[\t\r\n -~]\0\0")
 _PIECE = 1 << 16
 _DEPTH = 3
 """So often a file may be packed."""

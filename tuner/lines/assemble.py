@@ -7,13 +7,13 @@ is not understood.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 from typing import Any, NamedTuple
 
 import msgspec
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import json_lines, records, rest_of_line, rich_rows, text_lines, tracebacks
 from tuner.lines.find_layouts import plain_text
 from tuner.lines.layouts import FOUND, Layouts
@@ -26,15 +26,15 @@ MOST_BELOW = 1_000
 """More lines of a traceback are not believed."""
 MOST_REPEATED = 100_000
 """So many records that rsyslog counted only are believed among the lines of a chunk."""
-_FIELD = re.compile(r'\s+"?([A-Za-z_][\w.\-]*)"?: (\S.*?),?\s*$')
-_CODE_SPAN = re.compile(rb"`\s*([^`]{20,}?)\s*`")
+_FIELD = lazy_pattern(r'\s+"?([A-Za-z_][\w.\-]*)"?: (\S.*?),?\s*$')
+_CODE_SPAN = lazy_pattern(rb"`\s*([^`]{20,}?)\s*`")
 WITH_FIELDS_BELOW = (FOUND, text_lines.PYTHON)
 """Layouts of records that may have a line for each field below them."""
 _OWN_TEXT = (text_lines.DEV, text_lines.COMPACT)
 """Their records without fields may have them behind the traceback below."""
-_REPEATED = re.compile(rb"message repeated (\d{1,6}) times: \[ (.*)\]")
+_REPEATED = lazy_pattern(rb"message repeated (\d{1,6}) times: \[ (.*)\]")
 _LIVEKIT_JSON = b'{"message": "'
-_MAYBE_ROW = re.compile(
+_MAYBE_ROW = lazy_pattern(
     rb"(?:\x1b\[[\d;?]*[A-Za-z])*+[ >|]{0,8}(?:\x1b\[[\d;?]*[A-Za-z])*+(?:\d\d?:\d\d:\d\d| {8})"
 )
 

@@ -6,14 +6,14 @@ Rich screens show by their colours where fields begin, so that theirs stay.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import islice
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import records, rich_rows, text_lines
 from tuner.lines.unwrap import without_wrappers
 
-_CODE = re.compile(rb"\x1b\[[0-9;]*[A-Za-z]")
+_CODE = lazy_pattern(rb"\x1b\[[0-9;]*[A-Za-z]")
 _LOOKED_AT = 200
 _FEWEST = 10
 

@@ -6,13 +6,14 @@ follow each other are days apart, not months.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import date
 from itertools import pairwise
 
-_DATE = re.compile(r"(\d\d?)([-/])(\d\d?)[-/](\d{4})")
-_HALF = re.compile(r"[AaPp]\.?[Mm]\b")
+from tuner.lazy_patterns import lazy_pattern
+
+_DATE = lazy_pattern(r"(\d\d?)([-/])(\d\d?)[-/](\d{4})")
+_HALF = lazy_pattern(r"[AaPp]\.?[Mm]\b")
 HIGHEST_MONTH = 12
 
 

@@ -6,11 +6,11 @@ Two kinds are looked for, one after the other: prefixes before whole records tha
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import date_orders, json_lines, prefixes, rich_rows, text_lines, tracebacks
 from tuner.lines.catalogue.row import ANY, LIVEKIT, Spelling
 from tuner.lines.layouts import NONE, Layout, Layouts, read_prefix
@@ -22,16 +22,16 @@ MOST_LAYOUTS = 16
 """More are not looked for: each costs time on every line, and a file has few."""
 MOST_LINES = 4_000
 _KEPT = 64
-_DEV = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
-_PINO = re.compile(
+_DEV = lazy_pattern(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
+_PINO = lazy_pattern(
     r"\[(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d(?:\.\d{3})?(?: [+-]\d{4})?\] "
     r"(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL) \([^)]{1,60}\): "
 )
 """How agents-js prints a record in development; its fields stand on the lines below."""
-_SIGNS_ONLY = re.compile(r"[^\w]*$")
-_NAME_IN_BRACKETS = re.compile(r"\s*(?:\[[^]]{1,60}\]|\([^)]{1,60}\)|<[^>]{1,60}>)[\s:|-]{0,9}")
-_NAME = re.compile(r"\s*\w[\w .@/-]{0,60}[:>|-]{1,3}\s*")
-_KEY = re.compile(r'[{,] *"([^"]*)": *"$')
+_SIGNS_ONLY = lazy_pattern(r"[^\w]*$")
+_NAME_IN_BRACKETS = lazy_pattern(r"\s*(?:\[[^]]{1,60}\]|\([^)]{1,60}\)|<[^>]{1,60}>)[\s:|-]{0,9}")
+_NAME = lazy_pattern(r"\s*\w[\w .@/-]{0,60}[:>|-]{1,3}\s*")
+_KEY = lazy_pattern(r'[{,] *"([^"]*)": *"$')
 _FAR = 20
 """What stands so far behind the margin goes on in a column of a screen."""
 
@@ -117,13 +117,15 @@ def _before_messages(lines: Iterable[str]) -> Iterable[_Sample]:
     names: dict[str, list[_Sample]] = defaultdict(list)
     for line in lines:
         found = find_message(line) if line[:1] != "{" and not rich_rows.row(line) else None
-        if found is None or _is_read(line, *found):
+        if found is None or (left := _left(line, *found)) == "":
             continue
         prefix, row = line[: found[0]], found[1]
         if _is_of_other_key(prefix) or tracebacks.is_said(prefix):
             continue
         sample = _Sample(_pieces(prefix), row)
-        if _is_prefix(prefix, sample.pieces, row):
+        if left is not None:
+            names[left].append(sample)
+        elif _is_prefix(prefix, sample.pieces, row):
             yield sample
         elif sample.pieces and _NAME.fullmatch(prefix):
             names[prefix].append(sample)
@@ -155,25 +157,29 @@ def _is_logger_only(pieces: Sequence[Token], row: Spelling) -> bool:
     return len(words) == 1 and _is_its_logger(words[0], row)
 
 
-def _is_read(line: str, start: int, row: Spelling) -> bool:
-    """Whether a layout of our lists reads the line as it should, so that nothing is to be found.
+def _left(line: str, start: int, row: Spelling) -> str | None:
+    """What a layout of our lists leaves before a known message, in words: "" if it reads the line
+    as it should, so that nothing is to be found; None if it does not.
 
-    It does not if a piece of a prefix is left over before the known message. Words that are left
-    over are another message, which only quotes the one that we know.
+    It does not if a piece of a prefix is left over. Words that are left over are another message,
+    which only quotes the one that we know; or a name that the layout does not have (Flask's
+    `in module: `).
     """
     record = text_lines.parse(line.encode())
     if record is None:
-        return False
+        return None
     if record.shape != text_lines.PYTHON:
-        return True
-    end = record.message.find(line[start : start + 8])
-    left = prefixes.tokens(record.message[: max(end, 0)])
+        return ""
+    before = record.message[: max(record.message.find(line[start : start + 8]), 0)]
+    left = prefixes.tokens(before)
     words = [piece.text for piece in left if piece.kind == "W"]
     if not left or any(piece.kind[0] in "TL" for piece in left):
-        return not left
+        return None if left else ""
     if any(_is_its_logger(word, row) for word in words):
-        return False
-    return len(words) > 1 or left[-1].kind == "W"
+        return None
+    if len(words) > 1 or left[-1].kind == "W":
+        return before if _NAME.fullmatch(before) else ""
+    return None
 
 
 def _pieces(prefix: str) -> tuple[Token, ...]:

@@ -7,12 +7,12 @@ several kinds, in the beginning of the file.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 
 import msgspec
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import rest_of_line
 from tuner.lines.catalogue.row import Spelling
 from tuner.lines.message_starts import find_message
@@ -21,10 +21,10 @@ from tuner.model import Record
 
 BRACKETS = "["
 """How an id in brackets is called among the names of fields."""
-_ID = re.compile(r"(?:AJ|RM)_\w+")
-MAYBE = re.compile(rb"(?:=[\"']?|\[)(?:AJ|RM)_")
+_ID = lazy_pattern(r"(?:AJ|RM)_\w+")
+MAYBE = lazy_pattern(rb"(?:=[\"']?|\[)(?:AJ|RM)_")
 """What lines have in which an id may stand behind the message."""
-_IN_BRACKETS = re.compile(rb"(?<!\s)\s++\[((?:AJ|RM)_[A-Za-z0-9]+)\]\s*$")
+_IN_BRACKETS = lazy_pattern(rb"(?<!\s)\s++\[((?:AJ|RM)_[A-Za-z0-9]+)\]\s*$")
 
 
 def find(lines: Iterable[str]) -> tuple[str, ...]:

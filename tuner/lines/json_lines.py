@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import text_lines, timestamps
 from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
@@ -47,15 +48,18 @@ _LOGGER_KEYS = (
     *("name", "logger", "logger_name", "loggerName", "log.logger"),
     *("channel", "SourceContext"),
 )
-_NESTED = ("record", "jsonPayload", "extra", "fields", "context", "data", "log", "attributes")
+_NESTED = (
+    *("record", "jsonPayload", "extra", "fields", "context", "data", "log", "attributes"),
+    *("ctx", "extras", "extra_fields", "meta", "metadata", "params", "kwargs", "props", "payload"),
+)
 _FLATTENED = tuple(f"{key}." for key in (*_NESTED, "labels"))
 """How names of fields begin where a store wrote their path: "labels.ttft" (Elastic)."""
 _DEEPEST = 8
-_UNESCAPED = re.compile(
+_UNESCAPED = lazy_pattern(
     rb'\{"message": "(?P<message>.*?)"(?P<rest>, "level": "[A-Z]+", "name": "[^"]*".*\}\s*)$', re.S
 )
-_RECORD_START = re.compile(rb'(?<!\\)\{"message": "')
-_LONE_QUOTE = re.compile(r'(?<!\\)(?:\\\\)*"')
+_RECORD_START = lazy_pattern(rb'(?<!\\)\{"message": "')
+_LONE_QUOTE = lazy_pattern(r'(?<!\\)(?:\\\\)*"')
 # pino and bunyan write levels as numbers; Python's own numbers stand under "levelno".
 _PINO = {10: "TRACE", 20: "DEBUG", 30: "INFO", 40: "WARNING", 50: "ERROR", 60: "CRITICAL"}
 

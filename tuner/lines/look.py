@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import clocks, colours, find_layouts, ids_behind, new_year, text_lines, wrappers
 from tuner.lines.assemble import Parsed, assemble
 from tuner.lines.find_layouts import MOST_LINES, plain_text
@@ -14,11 +14,11 @@ from tuner.lines.unwrap import unwrap
 HEAD_BYTES = 1 << 16
 """So much of a file is looked at; layouts that come later are found where they stand."""
 _MOST_SAMPLED = 200
-_UNDATED = re.compile(
+_UNDATED = lazy_pattern(
     rb"(?:\x1b\[[\d;?]*[A-Za-z]|[^\w\n])*(?:\d\d:\d\d:\d\d[., ]|[A-Z][a-z]{2} [ \d]\d \d\d:)"
 )
 _JSON = b'{"message"'
-_TEXT_AND_JSON = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
+_TEXT_AND_JSON = lazy_pattern(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
 
 
 def look(head: bytes, end: Callable[[], bytes] = bytes) -> Layouts:

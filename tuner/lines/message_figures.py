@@ -10,53 +10,54 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import texts_of_values
 
 Fields = dict[str, Any]
 
 _MS = r"['\"]openai-processing-ms['\"]\s*[:,]\s*b?['\"](\d+(?:\.\d+)?)"
-_HEADER_MS = re.compile(_MS)
-_HEADER_ID = re.compile(r"['\"]x-request-id['\"]\s*[:,]\s*b?['\"]([\w.\-]+)")
+_HEADER_MS = lazy_pattern(_MS)
+_HEADER_ID = lazy_pattern(r"['\"]x-request-id['\"]\s*[:,]\s*b?['\"]([\w.\-]+)")
 _SYNC_METHODS = frozenset(
     {"push_audio", "end_audio_input", "push_text", "end_text_input", "pause", "resume", "flush"}
     | {"playback_finished", "mark_playback_done", "rotate_segment", "on_playback_started"}
     | {"mark_playback_finished"}
     | {"on_playback_finished", "playback_started", "barrier", "aclose", "close"}
 )
-_HEADERS = re.compile(
+_HEADERS = lazy_pattern(
     r"receive_response_headers\.complete return_value=\((?:b'HTTP/[\d.]+', )?(\d{3}), "
 )
-_REQUEST = re.compile(r'HTTP Request: (\w+) (\S+) "HTTP/[\d.]+ (\d{3})')
-_RESPONSE = re.compile(r'HTTP (?:Response|Request): (\w+) (?:(\S+) "(\d{3})|(\d{3}))')
-_SYNC = re.compile(r"_?SegmentSynchronizerImpl(?:[. ](\w+)|\.?…)")
-_CAPITAL = re.compile(r"[A-Z]")
+_REQUEST = lazy_pattern(r'HTTP Request: (\w+) (\S+) "HTTP/[\d.]+ (\d{3})')
+_RESPONSE = lazy_pattern(r'HTTP (?:Response|Request): (\w+) (?:(\S+) "(\d{3})|(\d{3}))')
+_SYNC = lazy_pattern(r"_?SegmentSynchronizerImpl(?:[. ](\w+)|\.?…)")
+_CAPITAL = lazy_pattern(r"[A-Z]")
 _FLOAT = r"(-?\d+(?:\.\d+)?(?:e-?\d+)?)"
 _DELAY = "ttft|ttfb|end_of_utterance_delay|transcription_delay"
-_NUMBER = re.compile(
+_NUMBER = lazy_pattern(
     rf"({_DELAY}|audio_duration|input_tokens|cached_input_tokens|output_tokens)={_FLOAT}"
 )
-_BLOCKED = re.compile(r"event loop blocked for (\d{1,12})ms")
-_RECONNECT = re.compile(r"(?:resuming|restarting) connection\.\.\. attempt: 0")
+_BLOCKED = lazy_pattern(r"event loop blocked for (\d{1,12})ms")
+_RECONNECT = lazy_pattern(r"(?:resuming|restarting) connection\.\.\. attempt: 0")
 _VALUE = rf"\\?['\"]?\s*[=:]\s*(?:{_FLOAT}|\\?\"([^\"\\]{{0,40}})\\?\")"
-_OF_OBJECT = re.compile(rf"(?<![\w.])({_DELAY}){_VALUE}")
-_OF_NODE = re.compile(r"(?<![\w.])(ttft|ttfb|endOfUtteranceDelay|transcriptionDelay)Ms" + _VALUE)
-_AS_TEXT = re.compile(
+_OF_OBJECT = lazy_pattern(rf"(?<![\w.])({_DELAY}){_VALUE}")
+_OF_NODE = lazy_pattern(r"(?<![\w.])(ttft|ttfb|endOfUtteranceDelay|transcriptionDelay)Ms" + _VALUE)
+_AS_TEXT = lazy_pattern(
     r"Pipeline [LTSE][A-Z]{2} metrics:"
     r"|(?:Pipeline )?[LTSE][A-Z]{2} metrics: (?:\w{1,30}=[\w.+\-]{1,40},? {0,2}){1,6}"
 )
-_WRITTEN = re.compile(r"=[\w.+\-]+")
-_SECONDS = re.compile(rf" {_FLOAT}s?$")
+_WRITTEN = lazy_pattern(r"=[\w.+\-]+")
+_SECONDS = lazy_pattern(rf" {_FLOAT}s?$")
 _TOKENS = {
     "input_tokens": "prompt_tokens",
     "cached_input_tokens": "prompt_cached_tokens",
     "output_tokens": "completion_tokens",
 }
-_LOGFMT = re.compile(r"(path|processing_ms|response_code)=([^\s'\"]+)")
+_LOGFMT = lazy_pattern(r"(path|processing_ms|response_code)=([^\s'\"]+)")
 TRANSCRIPT = ("lk.pii.user_transcript", "user_transcript")
 """Where the caller's words stand: from 1.6.11 on (agents-js 1.7), and before."""
-_INTERRUPTED = re.compile(r'"interrupted": (true|false)')
-_DELAYS = re.compile(rf"updated: {_FLOAT} -> {_FLOAT}")
-VERSION = re.compile(
+_INTERRUPTED = lazy_pattern(r'"interrupted": (true|false)')
+_DELAYS = lazy_pattern(rf"updated: {_FLOAT} -> {_FLOAT}")
+VERSION = lazy_pattern(
     r"\d{1,3}(?:\.\d{1,4}){1,3}(?:[-.+]?(?:a|b|rc|dev|post|alpha|beta|next|local)\.?\d{0,4}){0,3}"
 )
 _SHORT, _LONG = 64, 1_000

@@ -7,17 +7,17 @@ is newest first, what is of the first half of the year is of the next one (`cloc
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import clocks
 from tuner.lines.assemble import Parsed
 from tuner.lines.timestamps import DAY_S
 from tuner.model import Record
 
 HALF_YEAR_S = 183 * DAY_S
-MAYBE = re.compile(
+MAYBE = lazy_pattern(
     rb"(?:Dec|Jan) [ \d]\d \d\d:\d\d|(?<![\d-])(?:12|01)-\d\d \d\d:\d\d:"
     rb"|(?<![^A-Z\s])(?:12|01)[0-3]\d \d\d:\d\d:"
 )

@@ -6,8 +6,7 @@ What stands on several lines is put together before (`assemble`).
 
 from __future__ import annotations
 
-import re
-
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import ids_behind, json_lines, text_lines
 from tuner.lines.layouts import NONE, Layouts
 from tuner.lines.layouts import parse as find_record
@@ -27,18 +26,18 @@ SHAPES = (
 )
 
 # A traceback, an indented or blank line: part of the record above, whatever that is.
-_CONTINUED = re.compile(
+_CONTINUED = lazy_pattern(
     rb"\s|$|Traceback \(most recent call last\):|During handling of the above exception"
     rb"|The above exception was the direct cause"
     rb"|[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt|Timeout|Cancelled|Group)"
     rb"\b(?::|$| \()"
 )
-_METRICS = re.compile(
+_METRICS = lazy_pattern(
     rb"\btype=(['\"])(?:llm|tts|eou|realtime_model)_metrics\1"
     rb"|\b(?:LLM|TTS|EOU|RealtimeModel)Metrics\(\w+="
 )
 """A metrics object as Python prints it."""
-_ANSI = re.compile(rb"(?:\x1b|\^\[|#033|\\033|\\x1b|\\u001b)\[[0-9;]*[A-Za-z]")
+_ANSI = lazy_pattern(rb"(?:\x1b|\^\[|#033|\\033|\\x1b|\\u001b)\[[0-9;]*[A-Za-z]")
 
 
 def parse(line: bytes, layouts: Layouts = NONE) -> Record | str:

@@ -8,25 +8,25 @@ console).
 from __future__ import annotations
 
 import ast
-import re
 from typing import Any, NamedTuple
 
 import msgspec
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.undecodable import UNDECODABLE
 
 _KEY = r"[A-Za-z_][\w.\-]*"
-_PAIR = re.compile(
+_PAIR = lazy_pattern(
     rf"[,;]?\s+({_KEY})=(\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'|[^\s\"'=]++|(?=\s+{_KEY}=))"
     rf"(?=[,;]?(?:\s|$))"
 )
-_LISTED = re.compile(rf"\s([(\[])(?={_KEY}=)")
-_NEXT = re.compile(rf"[,;] (?={_KEY}=)")
+_LISTED = lazy_pattern(rf"\s([(\[])(?={_KEY}=)")
+_NEXT = lazy_pattern(rf"[,;] (?={_KEY}=)")
 _CLOSING = {"(": ")", "[": "]"}
 _NAMES = "extra|extras|fields|context|ctx|data|meta|metadata|attributes|params|kwargs"
-_SEPARATOR = re.compile(rf"(?:\s+(?:[|\-–—·>~]+|=>|(?:{_NAMES})[=:])|[,;])$")
+_SEPARATOR = lazy_pattern(rf"(?:\s+(?:[|\-–—·>~]+|=>|(?:{_NAMES})[=:])|[,;])$")
 """What may stand between a message and its fields: a bar, a dash, or `extra=`."""
-_LOGGER = re.compile(r"(?<!\s)\s++\[([A-Za-z_][\w.\-]*)\]\s*$")
+_LOGGER = lazy_pattern(r"(?<!\s)\s++\[([A-Za-z_][\w.\-]*)\]\s*$")
 _LITERALS: dict[str, Any] = {"True": True, "False": False, "None": None}
 _LONGEST_DICT = 4_000
 _BEFORE_FIELDS = " \t=:;,|"

@@ -6,13 +6,13 @@ did: a line without a blank that fills its column was folded, every other one en
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
 import msgspec
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import json_lines, text_lines, timestamps
 from tuner.lines.message_figures import request_line, response_headers, response_line
 from tuner.lines.message_starts import find_message, message_starts
@@ -26,12 +26,12 @@ _MARGIN = 4
 """Who copies from a screen may lose a row's left margin, but not that of the lines below."""
 _SLACK, _FIELDS_BEFORE = 8, 22
 """How far left of the message its next lines, and the fields below it, may begin."""
-_PAIR = re.compile(
+_PAIR = lazy_pattern(
     r'"([A-Za-z_][\w.]*)": ("(?:[^"\\]|\\.)*+"|-?\d[\d.eE+\-]*+|true|false|null)(?=[,}])'
 )
 WHOLE_WORDS = frozenset(line.starts.split(" ")[0] for line in message_starts())
 _WORD_ENDS = ",;:)]}"
-_BEGINS_WORD = re.compile(r"[(\[{]|[\"'](?![,:)\]}])")
+_BEGINS_WORD = lazy_pattern(r"[(\[{]|[\"'](?![,:)\]}])")
 """What begins a word of its own, however full the line above is; a closing quote does not."""
 _RESPONSES = (request_line, response_headers, response_line)
 _URL_ENDS = ("/chat/completions", "/responses", "/audio/transcriptions", "/audio/speech")

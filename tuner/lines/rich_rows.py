@@ -11,18 +11,20 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-ANSI = re.compile(r"(?:\x1b|\^\[|#033|\\033|\\x1b|\\u001b)\[[0-9;?]*[A-Za-z]")
-_ROW = re.compile(
+from tuner.lazy_patterns import lazy_pattern
+
+ANSI = lazy_pattern(r"(?:\x1b|\^\[|#033|\\033|\\x1b|\\u001b)\[[0-9;?]*[A-Za-z]")
+_ROW = lazy_pattern(
     r"(?P<time>\d\d?:\d\d:\d\d(?:\.\d{3})?(?: [AP]M)?| {8}| {11}| {12}) "
     r"(?=(?:TRACE|DEV|DEBUG|INFO|WARN|ERROR|CRITI))"
     r"(?P<level>[A-Z]{3,8}(?: *…)? *) (?P<logger>[\w.…\-]++ *) (?=\S)"
 )
-_LEVEL = re.compile(r" (?:TRACE|DEV|DEBUG|INFO|WARN|ERROR|CRITI)")
+_LEVEL = lazy_pattern(r" (?:TRACE|DEV|DEBUG|INFO|WARN|ERROR|CRITI)")
 _LEVEL_ENDS = len("        12:00:00.000 AM CRITI")
 """Behind the widest margin and time."""
 _LEVELS = ("TRACE", "DEV", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _LEVEL_WIDTHS, _LOGGER_WIDTHS = (6, 8), (16, 18)
-_FIELDS = re.compile(r'(?<= )\{"')
+_FIELDS = lazy_pattern(r'(?<= )\{"')
 
 
 class ScreenRow(NamedTuple):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import rest_of_line, timestamps
 from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
@@ -47,7 +47,7 @@ _OTHER_NAMES = {
 }
 LEVELS = frozenset({"TRACE", "DEBUG", "DEV", "INFO", "WARNING", "ERROR", "CRITICAL"})
 _GREY, _RESET = b" \x1b[90m", b"\x1b[0m"
-_COLOUR = re.compile(rb"\x1b\[[^m\x1b]*m")
+_COLOUR = lazy_pattern(rb"\x1b\[[^m\x1b]*m")
 _COLUMN = b"}  "
 """How fields end in a table, which has other columns behind the one of the lines."""
 _HANDLERS = (":emit:", ":callHandlers:", ":handle:")

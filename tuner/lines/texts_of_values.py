@@ -14,13 +14,14 @@ from typing import Any
 
 import msgspec
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.catalogue.row import Field, Unit
 from tuner.lines.undecodable import UNDECODABLE
 
 _DECIMAL = r"-?(?:0|[1-9]\d{0,5})(?:\.\d{1,20})?"
-_FIGURE = re.compile(_DECIMAL, re.ASCII)
-_FIGURES = re.compile(rf"\[(?:{_DECIMAL}(?:, ?{_DECIMAL})*)?\]", re.ASCII)
-_MOMENT = re.compile(r"1[4-9]\d{8}\.\d{1,9}", re.ASCII)
+_FIGURE = lazy_pattern(_DECIMAL, re.ASCII)
+_FIGURES = lazy_pattern(rf"\[(?:{_DECIMAL}(?:, ?{_DECIMAL})*)?\]", re.ASCII)
+_MOMENT = lazy_pattern(r"1[4-9]\d{8}\.\d{1,9}", re.ASCII)
 """An epoch time of 2014 to 2033."""
 _WORDS = {"true": True, "True": True, "false": False, "False": False}
 _NOTHING = frozenset(("", "-", "null", "None", "nil", "<nil>"))

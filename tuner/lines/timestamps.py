@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from functools import lru_cache
 from typing import Any
+
+from tuner.lazy_patterns import lazy_pattern
 
 DAY_S = 86_400.0
 YEARLESS = 1972
@@ -58,7 +59,7 @@ def _text(text: str, day_first: bool = False) -> tuple[float | None, str]:
         return _other_order(text, day_first)
 
 
-_OTHER = re.compile(
+_OTHER = lazy_pattern(
     r"(?:(?P<year>\d{4})[-/.]?(?P<month>\d\d)[-/.]?(?P<day>\d\d)[T ,]{1,2}"
     r"|(?P<day1>\d\d?)[/ -](?P<name1>[A-Z][a-z]{2})[a-z]*[/ -](?P<year1>\d{4}|\d\d(?!\d))[:, ]{1,2}"
     r"|(?P<name2>[A-Z][a-z]{2})[a-z.]* (?P<day2> ?\d\d?),? (?:(?P<year2>\d{4}),? )?(?:at )?"

@@ -6,16 +6,16 @@ dev text the fields, with the ids of the call, stand behind the last line of the
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import msgspec
 
 from tuner.inputs.traceback_ends import BELOW
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import text_lines
 from tuner.lines.undecodable import UNDECODABLE
 
-_SAYS = re.compile(
+_SAYS = lazy_pattern(
     r"(?<![\w.])(?:[A-Za-z_]\w*\.)*_?[A-Z]\w+"
     r"(?:Error|Exception|ExceptionGroup|Warning|Timeout|Cancelled)(?:: *|\((?:\w+=)?['\"]?)$"
 )

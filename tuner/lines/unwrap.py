@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import wrappers
 from tuner.lines.assemble import Unwrapped
 from tuner.lines.find_layouts import is_object, plain_text
@@ -20,9 +20,15 @@ _MARK, _ESCAPE = b"\xef\xbb\xbf", b"\x1b"
 _FIRSTS, _LASTS = b"\r\xef\x1b", b"\rhlABCDEFGHJK"
 _CODE = rb"\x1b\[(?:\?[\d;]*[hl]|\d*[A-HJK])"
 """A code by which a program moves the cursor or wipes a screen: it is no part of a line."""
-_MARKS = re.compile(rb"(?:\r|\xef\xbb\xbf|" + _CODE + rb")*")
-_LAST_CODES = re.compile(rb"(?:" + _CODE + rb"|\r)+$")
+_MARKS = lazy_pattern(rb"(?:\r|\xef\xbb\xbf|" + _CODE + rb")*")
+_LAST_CODES = lazy_pattern(rb"(?:" + _CODE + rb"|\r)+$")
 _LONGEST_CODE = 12
+_NOTE = lazy_pattern(
+    rb"(?:\*\*|__|~~)?\s*(?:(?:#|//|<[-=~]+|<<+|-+>|--+|!!+|\.\.\.|\xe2\x80\xa6|\xe2\x86\x90|\xe2\xac\x85"
+    rb"|\xe2\x97\x80|\xf0\x9f\x91\x88)[^{}\"]*)?"
+)
+"""What who posts a log writes behind a line's fields: an arrow, a comment, the end of bold."""
+_LONGEST_NOTE = 200
 
 
 class _Piece(NamedTuple):
@@ -57,6 +63,7 @@ class Unwrapper:
         line = unmarked(raw)
         line = line.strip(b"`") if line[:1] == b"`" and line[-1:] == b"`" else line
         line = _from_csv(line) if _DOUBLED in line else line
+        line = line if line[-1:] == b"}" else without_note(line)
         peeled = without_wrappers(line, self._outer)
         if peeled.partial:
             self._waiting.setdefault(peeled.stream, []).append(_Piece(number, raw, peeled.text))
@@ -107,6 +114,12 @@ def without_prefix(peeled: Peeled, outer: Sequence[Layout]) -> Peeled:
         inner = Peeled(rest.encode(), (PREFIX,), prefix.time, prefix.clock, prefix.pid)
         return wrappers.nest(peeled, wrappers.nest(inner, wrappers.peel(inner.text)))
     return peeled
+
+
+def without_note(line: bytes) -> bytes:
+    """The line without what a person noted behind its fields."""
+    end = line.rfind(b"}", -_LONGEST_NOTE) + 1
+    return line[:end] if end and _NOTE.fullmatch(line, end) else line
 
 
 def _from_csv(line: bytes) -> bytes:

@@ -6,10 +6,10 @@ for each record, with its fields behind it; a record in any doubt goes to Python
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from tuner.inputs.chunks import Data
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.assemble import WITH_FIELDS_BELOW
 from tuner.lines.layouts import Layouts
 from tuner.reading import days_of_clock, scanning, text_templates
@@ -18,7 +18,7 @@ from tuner.reading.region_scanner import RegionScanner
 from tuner.reading.scanned import ScanJob
 from tuner.scan import LEFT, Gatherer, Place
 
-_FIELD = re.compile(rb'(?:\A|\n)[^\s{][^\n]*\n +"?[A-Za-z_][\w.\-]*"?: \S')
+_FIELD = lazy_pattern(rb'(?:\A|\n)[^\s{][^\n]*\n +"?[A-Za-z_][\w.\-]*"?: \S')
 """The first field below the line of a record."""
 _SAMPLE = 1 << 16
 

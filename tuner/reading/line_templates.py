@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import chain
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import clocks
 from tuner.lines.turn_log_lines import LOGGER as TURN_LOGGER
 from tuner.model import Record
@@ -18,16 +19,16 @@ from tuner.scan import LEVELS, LineTemplate
 from tuner.scan.layout import ANY_DIGIT
 from tuner.scan.templates import WrittenTime, is_short_enough
 
-_TIME = re.compile(
+_TIME = lazy_pattern(
     rb"(?<!\d)(?P<date>(?:\d{4}([-/.])\d\d\2\d\d|\d\d([/.])\d\d\3\d{4})[T ])?"
     rb"\d\d:\d\d:\d\d(?:[.,](?P<fraction>\d{1,9}))?(?!\d)"
     rb"(?P<zone> ?[+-]\d\d:?\d\d(?!\d))?"
 )
-_SHIPPED_TIME = re.compile(
+_SHIPPED_TIME = lazy_pattern(
     rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,](?P<fraction>\d{1,9}))?(?P<zone>Z|[+-]\d\d:?\d\d)"
 )
-_NUMBER = re.compile(rb"(?<![A-Za-z_\d])\d+(?![A-Za-z_\d])")
-_CODE = re.compile(rb"\x1b\[[\d;]*[A-Za-z]")
+_NUMBER = lazy_pattern(rb"(?<![A-Za-z_\d])\d+(?![A-Za-z_\d])")
+_CODE = lazy_pattern(rb"\x1b\[[\d;]*[A-Za-z]")
 _CLOCKS = ("utc", "naive", "day", "yearless", "")
 _OWN_CLOCKS = {"NO_TIME": "", "OF_DAY": "day"}
 _FEWEST_BLANKS = 2

@@ -36,7 +36,7 @@ def add_messages(
     for entry, message in zip(entries, messages, strict=True):
         if not entry.n:
             continue
-        row = scanner.plan.rows[entry.key]
+        row = scanner.plan.rows[entry.key % scan.MOST_ROWS]
         for prefix, field, default in row.line.tallies:
             summary.tally(prefix, message.fields.get(field, default), entry.n)
         if row.way == "RESPONSE":

@@ -7,7 +7,6 @@ of a line is written as LiveKit writes it, and read again it has to be the same 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -17,6 +16,7 @@ import msgspec
 from tuner.exports import record_values
 from tuner.exports.entries import ExportEntry, iso
 from tuner.exports.record_kinds import RecordKinds, Style
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import events, json_lines, text_lines
 from tuner.lines.assemble import assemble
 from tuner.lines.layouts import Layouts
@@ -33,7 +33,7 @@ _VALUES = {
 }
 """What finds the values of lines, by the layouts that can be rendered."""
 _OWN = ("message", "level", "name", "timestamp", "event", "logger")
-_BEGINNING = re.compile(rb"[{\d]")
+_BEGINNING = lazy_pattern(rb"[{\d]")
 """Of lines that stand in nothing at all: no sign has to be taken off them."""
 _LOOKED_AT = 40
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.rich_records import WHOLE_WORDS
 from tuner.lines.turn_log_lines import LOGGER as TURN_LOGGER
 from tuner.reading import written_times
 from tuner.scan import MOST_TEMPLATES, LineTemplate, RowHead, ScreenLines
 from tuner.scan.layout import ANY_DIGIT
 
-ROW = re.compile(
+ROW = lazy_pattern(
     rb"^    (\d\d:\d\d:\d\d(?:\.\d{3})?| {12}| {8})"
     rb"( (?:DEBUG|INFO|WARNING|WARNI|ERROR)(?: *\xe2\x80\xa6)? +"
     rb"[\w.\-]+(?:\xe2\x80\xa6[\w.\-]*)? +)(?=[!-z~])",
     re.M,
 )
 """How a record begins: the margin, the time (blank: that of the row above), level and logger."""
-_LEVEL_AND_LOGGER = re.compile(rb" (?P<level>([A-Z]+)(?: *\xe2\x80\xa6)? +)(?P<logger>[^ ]+ +)$")
+_LEVEL_AND_LOGGER = lazy_pattern(rb" (?P<level>([A-Z]+)(?: *\xe2\x80\xa6)? +)(?P<logger>[^ ]+ +)$")
 _ELLIPSIS = b"\xe2\x80\xa6"
 _LEVEL_WIDTHS, _LOGGER_WIDTHS, _FOLDS = (6, 8), (16, 18), 16
 _MARGIN, _WHOLE_TIME = 4, 12

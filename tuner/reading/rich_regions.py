@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 
 from tuner.inputs.chunks import MAX_LINE, Data
+from tuner.lazy_patterns import lazy_pattern
 from tuner.reading.careful import is_clean
 from tuner.reading.rich_lines import ROW, RichLines, next_row, row_at
 from tuner.scan import Regions
 
-_MAYBE_TIME = re.compile(rb"^.{0,64}?\d:\d\d:\d\d", re.M)
+_MAYBE_TIME = lazy_pattern(rb"^.{0,64}?\d:\d\d:\d\d", re.M)
 """What may be a row to the careful reader, of which the rows below take their time."""
 _INDENTED = b"\n    "
 _COLOURS = (b"\x1b", b"^[[", b"#033", b"\\033", b"\\x1b", b"\\u001b")

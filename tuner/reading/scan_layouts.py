@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import NamedTuple
 
 import msgspec
 
 from tuner import scan
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import json_lines, text_lines
 from tuner.scan import Entry
 
@@ -52,8 +52,8 @@ def _dev_message(text: str) -> tuple[str, str]:
     return logger.rstrip(), message
 
 
-_LISTED = re.compile("HTTP Re(?:quest|sponse): |_SegmentSynchronizerImpl")
-_LOGGER = re.compile(r"[^\s\]):|,;]+")
+_LISTED = lazy_pattern("HTTP Re(?:quest|sponse): |_SegmentSynchronizerImpl")
+_LOGGER = lazy_pattern(r"[^\s\]):|,;]+")
 
 
 def _text_message(text: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TypeAlias
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.timestamps import DAY_S, MONTHS, YEARLESS
 from tuner.scan.layout import ANY_DIGIT, TIME_PARTS
 from tuner.scan.templates import TimePart, WrittenTime
@@ -31,7 +32,7 @@ _FORMS = (
     _CLOCK,
     rb"(?P<YEAR>1\d{9})(?:\.?(?P<fraction>\d{1,6}))?(?!\d)",
 )
-_ISO = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
+_ISO = lazy_pattern(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 _EPOCH = len(_FORMS) - 1
 Written: TypeAlias = tuple[str, str, str]
 """Date, time of day, and digits behind the second."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import msgspec
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.model import Current
 from tuner.redaction.redact import HIDDEN
 from tuner.redaction.shown import shown
 
-_NUMBER = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?")
-_FINGERPRINT = re.compile(r"\(\d{1,9} characters, [0-9a-f]{8}\)")
+_NUMBER = lazy_pattern(r"-?\d{1,9}(?:\.\d{1,9})?")
+_FINGERPRINT = lazy_pattern(r"\(\d{1,9} characters, [0-9a-f]{8}\)")
 UNKNOWN = "unknown"
 
 

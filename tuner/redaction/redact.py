@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import json_lines, records, rest_of_line, wrappers
 from tuner.lines.catalogue.table import LINES
 from tuner.lines.message_starts import find_message
@@ -27,16 +28,16 @@ from tuner.redaction.terminal import ANSI, cut, printable
 HIDDEN = "[...]"
 
 _LONGEST = 20_000  # characters looked at: a line of many MB must not cost seconds
-_STRAY_COLOUR = re.compile(r"\[(?:\d{1,3}(?:;\d{1,3})*)?m")
-_QUOTE = re.compile(r"(?<!\\)\\++([\"'])")
-_BREAK = re.compile(r"(?<!\\)\\++(?:[nrt](?![A-Za-z])|u00[01][0-9a-f])|[\x00-\x1f\x7f-\x9f]")
+_STRAY_COLOUR = lazy_pattern(r"\[(?:\d{1,3}(?:;\d{1,3})*)?m")
+_QUOTE = lazy_pattern(r"(?<!\\)\\++([\"'])")
+_BREAK = lazy_pattern(r"(?<!\\)\\++(?:[nrt](?![A-Za-z])|u00[01][0-9a-f])|[\x00-\x1f\x7f-\x9f]")
 
-_TIME = re.compile(
+_TIME = lazy_pattern(
     r"(?<!\d)\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?(?!\d)"
     r"|^\s*\d\d:\d\d:\d\d(?:[.,]\d{1,6})?(?!\d)"
 )
 _LEVELS = "TRACE|DEBUG|INFO|NOTICE|DEV|WARNING|WARN|ERROR|CRITICAL|FATAL"
-_LOGGER = re.compile(
+_LOGGER = lazy_pattern(
     r"(?:livekit|openai|httpx2?|httpcore2?|asyncio|aiohttp|tuner|root|__main__)"
     r"(?:\.[a-z_]{1,20}\d{0,2}){0,3}"
 )
@@ -69,11 +70,11 @@ Using selector EpollSelector Traceback most recent call last
 _STARTS = " ".join(spelling.starts for line in LINES for spelling in line.spellings)
 _VOCABULARY = frozenset(re.findall(r"[A-Za-z_]+", _MESSAGES + _STARTS))
 
-_ENDPOINT = re.compile(
+_ENDPOINT = lazy_pattern(
     r"/(?:chat/completions|completions|responses|embeddings|models|realtime"
     r"|audio/(?:speech|transcriptions|translations))(?=$|[?#])"
 )
-_TOKEN = re.compile(
+_TOKEN = lazy_pattern(
     r"(?P<url>https?://[^\s\"'<>)\\]+)"
     r"|(?P<status>(?:(?<=GET )|(?<=POST )|(?<=/1\.[01] )|(?<=/1\.[01]', )|(?<=[ (]\"))"
     r"[1-5]\d\d(?=[\s\",]|$))"
@@ -90,8 +91,8 @@ _FIELDS = frozenset(
     | {"job_id", "impl_id", "request_id", "x-request-id"}
 )
 """Fields of words and identifiers that evidence shows."""
-_FIGURE = re.compile(r"-?\d{1,7}(?:\.\d+)?")
-_FIGURE_KEY = re.compile(
+_FIGURE = lazy_pattern(r"-?\d{1,7}(?:\.\d+)?")
+_FIGURE_KEY = lazy_pattern(
     r"(?:[a-z]+_)*(?:timeout|delay|ttft|ttfb|attempt|attempts|tokens|duration|probability"
     r"|threshold|ms|latency|per_second|retries_taken|status|lead_time|interruptions"
     r"|rtt|jitter|loss|packets|lost"
@@ -101,12 +102,12 @@ _WRITTEN = frozenset(
     renamed.written for line in LINES for each in line.spellings for renamed in each.renamed
 )
 """Other spellings of figures that the catalogue reads."""
-_FIELD = re.compile(
+_FIELD = lazy_pattern(
     r"(?<![\w.-])b?[\"']?(?P<key>[A-Za-z][\w.-]{1,40})[\"']?\s*"
     r"(?:[:=]|(?<=openai-processing-ms[\"']),|(?<=x-request-id[\"']),)\s*b?(?P<quote>[\"'])?"
     r"(?P<value>-?[\w.+-]{1,80})(?(quote)(?P=quote)|(?![\w.+@-])(?! ?\d))"
 )
-_WORD = re.compile(r"-?[\w.+-]{1,80}", re.ASCII)
+_WORD = lazy_pattern(r"-?[\w.+-]{1,80}", re.ASCII)
 
 
 def redact(text: str, limit: int = 200) -> str:
@@ -183,7 +184,7 @@ def _head(message: str) -> str:
     return shown.strip()
 
 
-_LOOSE_END = re.compile(r"[\s,;=(\[{<]*(?:b?['\"]\w*-?)?$")
+_LOOSE_END = lazy_pattern(r"[\s,;=(\[{<]*(?:b?['\"]\w*-?)?$")
 
 
 def _safe_token(token: re.Match[str]) -> str:

@@ -11,25 +11,26 @@ from collections.abc import Callable, Mapping
 from typing import get_args
 
 from tuner.inputs.addresses import without_secrets
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.message_figures import ENDPOINT_NAMES, METHODS
 from tuner.lines.text_lines import LEVELS
 from tuner.names import Kind
 
-_SECRET = re.compile(r"\b(?:sk|pk|rk|key|xox[a-z])[-_]|eyJ[\w-]{8}|AKIA[0-9A-Z]{8}")
-_NAME = re.compile(r"_{0,2}[a-z][a-z0-9]{0,30}(?:[._-]{1,2}[a-z0-9]{1,30}){0,7}(?:__)?")
-_LONG_NUMBER = re.compile(r"\d(?:[._-]?\d){6}")
+_SECRET = lazy_pattern(r"\b(?:sk|pk|rk|key|xox[a-z])[-_]|eyJ[\w-]{8}|AKIA[0-9A-Z]{8}")
+_NAME = lazy_pattern(r"_{0,2}[a-z][a-z0-9]{0,30}(?:[._-]{1,2}[a-z0-9]{1,30}){0,7}(?:__)?")
+_LONG_NUMBER = lazy_pattern(r"\d(?:[._-]?\d){6}")
 """Seven digits may be a number to call, if they are no date."""
-_DATE = re.compile(r"(?<!\d)20[2-9]\d-?[01]\d-?[0-3]\d(?!\d)")
-_MODEL = re.compile(
+_DATE = lazy_pattern(r"(?<!\d)20[2-9]\d-?[01]\d-?[0-3]\d(?!\d)")
+_MODEL = lazy_pattern(
     r"(?:[a-z]{2,12}/)?(?:ft:)?(?:gpt|chatgpt|o\d|tts|whisper|text-embedding|claude|gemini|gemma"
     r"|llama|mistral|mixtral|qwen|deepseek|grok|kimi|glm|command|nova|aura|sonic|ink|flux|eleven"
     r"|scribe|universal|azure|chirp|kokoro|parakeet|canary|realtime|silero|inworld|phi|fake|model)"
     r"(?:[-_.:]?[a-z0-9]{1,14}){0,8}"
 )
-_ID = re.compile(r"(?:AJ|RM|SSI|req)_[0-9A-Za-z]{1,32}")
-_JOB = re.compile(r"AJ_[\w.-]{1,80}", re.ASCII)
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
-_PID = re.compile(r"\d{1,7}")
+_ID = lazy_pattern(r"(?:AJ|RM|SSI|req)_[0-9A-Za-z]{1,32}")
+_JOB = lazy_pattern(r"AJ_[\w.-]{1,80}", re.ASCII)
+_LANGUAGE = lazy_pattern(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
+_PID = lazy_pattern(r"\d{1,7}")
 _REASONS = """
 participant disconnected / room closed disconnected / job shutdown / error / user initiated / task
 completed done / agent session ended / timeout time out idle / transferred hangup hung up cancelled
@@ -102,11 +103,11 @@ def shown(field: str, text: str) -> str:
 Alias = Callable[[str, str], str]
 """What stands in for a part of a name, given what it may be ("phone", "name") and the part."""
 
-_PHONE = re.compile(r"\+\d|\d{7}|\d{2,4}[-._]\d{2,4}[-._]\d{3,4}")
-_PHONES = re.compile(r"\+?\d(?:[-. ()_]?\d){6,14}(?!\d)")
+_PHONE = lazy_pattern(r"\+\d|\d{7}|\d{2,4}[-._]\d{2,4}[-._]\d{3,4}")
+_PHONES = lazy_pattern(r"\+?\d(?:[-. ()_]?\d){6,14}(?!\d)")
 _ROOM_WORDS = frozenset({"call", "room", "sip", "phone", "agent", "console", "test", "playground"})
-_ROOM_PART = re.compile(r"(?=[A-Za-z]*\d)(?!\d{7})[0-9A-Za-z]{1,12}|[A-Za-z]{1,2}")
-_STAND_IN = re.compile(r"(\[phone \d+\]|[^0-9A-Za-z\[\]]+)")
+_ROOM_PART = lazy_pattern(r"(?=[A-Za-z]*\d)(?!\d{7})[0-9A-Za-z]{1,12}|[A-Za-z]{1,2}")
+_STAND_IN = lazy_pattern(r"(\[phone \d+\]|[^0-9A-Za-z\[\]]+)")
 
 
 def has_phone(room: str) -> bool:

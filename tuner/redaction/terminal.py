@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
+from tuner.lazy_patterns import lazy_pattern
+
 _ESCAPED = r"(?:\x1b|(?<!\\)\\++(?:u001b|x1b|033|e))"
-ANSI = re.compile(rf"{_ESCAPED}(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
+ANSI = lazy_pattern(rf"{_ESCAPED}(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
 """Colour and cursor codes, also spelled out."""
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.model import SEVERITIES, Finding, FrontierPoint, Report, Severity
 from tuner.redaction.terminal import printable
 from tuner.report.gaps import hidden
@@ -140,7 +140,7 @@ def advice_against(report: Report, fail_on: Collection[str]) -> list[str]:
     return []
 
 
-_MORE_CALLS = re.compile(r"about [\d,]+ more calls?\b")
+_MORE_CALLS = lazy_pattern(r"about [\d,]+ more calls?\b")
 """What is needed where the log shows enough of each call: another profile would mix settings."""
 
 

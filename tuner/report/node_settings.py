@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.model import Change, InputInfo
 from tuner.settings.knob_table import KNOBS
 
 _NEWER = (1, 2)
-_VERSION = re.compile(r"@livekit/agents (?:\S*–)?(\d+)\.(\d+)")
-_SESSION, _VAD = re.compile(r"turn_handling\.(\w+)\.(\w+)"), re.compile(r"VAD\((\w+)\)")
+_VERSION = lazy_pattern(r"@livekit/agents (?:\S*–)?(\d+)\.(\d+)")
+_SESSION, _VAD = lazy_pattern(r"turn_handling\.(\w+)\.(\w+)"), lazy_pattern(r"VAD\((\w+)\)")
 _OLDER = {
     "MIN_ENDPOINTING_DELAY": "minEndpointingDelay",
     "MAX_ENDPOINTING_DELAY": "maxEndpointingDelay",

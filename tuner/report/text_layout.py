@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.redaction.terminal import columns, cut, printable
 
 BOLD, RED, YELLOW, GREEN, CYAN = "1", "1;31", "33", "1;32", "36"
 _PAINT = (
-    (re.compile(r"^ SWITCH\b"), "1;33"),
-    (re.compile(r"^ KEEP\b"), GREEN),
-    (re.compile(r"^ UNDECIDED\b"), "1;36"),
-    (re.compile(r"^ [A-Z]{3,}(?: [A-Z]{3,})*\b"), BOLD),
-    (re.compile(r"^   high(?= )"), RED),
-    (re.compile(r"^   warning(?= )"), YELLOW),
-    (re.compile(r"^   info(?= )"), CYAN),
+    (lazy_pattern(r"^ SWITCH\b"), "1;33"),
+    (lazy_pattern(r"^ KEEP\b"), GREEN),
+    (lazy_pattern(r"^ UNDECIDED\b"), "1;36"),
+    (lazy_pattern(r"^ [A-Z]{3,}(?: [A-Z]{3,})*\b"), BOLD),
+    (lazy_pattern(r"^   high(?= )"), RED),
+    (lazy_pattern(r"^   warning(?= )"), YELLOW),
+    (lazy_pattern(r"^   info(?= )"), CYAN),
 )
 
 

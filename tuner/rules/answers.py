@@ -8,12 +8,12 @@ settle it.
 from __future__ import annotations
 
 import math
-import re
 import textwrap
 
 import msgspec
 
 from tuner.facts.steps import ATTACH
+from tuner.lazy_patterns import lazy_pattern
 from tuner.limits import Limits
 from tuner.model import Evidence, Facts, Finding, Refusal, Remedy, Severity, Signal
 from tuner.names import EvidenceName, Failure, RuleId, SignalName, Stage
@@ -55,7 +55,7 @@ SPEECH_TO_SPEECH = (
     "helps on top of it stands in the recommendation."
 )
 WHOLE = "logs that all show it"
-_LEVEL = re.compile(r"LOG_LEVEL=(\w+) or lower")
+_LEVEL = lazy_pattern(r"LOG_LEVEL=(\w+) or lower")
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -178,6 +178,10 @@ def evidence(facts: Facts, *names: EvidenceName) -> tuple[Evidence, ...]:
     return ()
 
 
+_NOT_NAMED = ("none", "session closed")
+"""What calls are counted by where no line says to which it belongs."""
+
+
 def visible(facts: Facts, name: SignalName) -> Signal | None:
     """The signal if these logs could show it and it was counted, else None."""
     signal = facts.signals.get(name)
@@ -200,7 +204,9 @@ def no_rate(rule: RuleId, facts: Facts, limits: Limits) -> Refusal | None:
     """
     minutes = facts.exposure.minutes
     if not minutes:
-        return Refusal(rule, "the length of the calls is unknown", "lines with a date and a time")
+        named = facts.exposure.basis not in _NOT_NAMED
+        needs = "lines with a date and a time" if named else "lines that name their call (job_id)"
+        return Refusal(rule, "the length of the calls is unknown", needs)
     if minutes * 60 < limits.min_call_time_s:
         why = f"the lines of all calls span {minutes * 60:.2g} s, too little for a rate"
         return Refusal(rule, why, "all lines of the calls")

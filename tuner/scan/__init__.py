@@ -5,7 +5,7 @@ is false and every line is read by `reading.careful`: the same report, many time
 """
 
 from tuner.scan.gathered_lines import LEFT, Gatherer
-from tuner.scan.layout import BARE, GENERATIONS, LEVELS, MOST_TEMPLATES
+from tuner.scan.layout import BARE, GENERATIONS, LEVELS, MOST_ROWS, MOST_TEMPLATES
 from tuner.scan.library import ready
 from tuner.scan.mixed_lines import Lines, LineSorter, Mixed
 from tuner.scan.results import AnswerRow, Calls, Entry, Handed, Other, Place
@@ -21,6 +21,7 @@ __all__ = [
     "HANDED",
     "LEFT",
     "LEVELS",
+    "MOST_ROWS",
     "MOST_TEMPLATES",
     "AnswerRow",
     "Calls",

@@ -137,7 +137,8 @@ class EntryStruct(Structure):
     """A distinct text; see `results.Entry`."""
 
     _fields_ = [(name, c_int32) for name in ("at", "size", "n", "key", "logger")]
-    _fields_ += [("figures", c_int32 * MOST_FIGURES), ("timed", c_int32), ("slow", c_int32)]
+    _fields_ += [("figures", c_int32 * MOST_FIGURES)]
+    _fields_ += [(name, c_int32) for name in ("timed", "slow", "lead")]
     _fields_ += [(name, c_int32 * len(GENERATIONS)) for name in ("touched", "open")]
     _fields_ += [("first", c_double), ("last", c_double), ("others", c_uint64)]
     _fields_ += [("turns", TurnsStruct)]

@@ -8,7 +8,8 @@ from tuner.lines.catalogue.row import CallFigure
 
 
 class Entry(NamedTuple):
-    """A distinct text of a chunk, and how often it came; `key` of a message: its row's place."""
+    """A distinct text of a chunk, and how often it came; `key` of a message, modulo
+    `MOST_ROWS`: its row's place."""
 
     text: str
     n: int

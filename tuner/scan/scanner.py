@@ -286,7 +286,7 @@ class Scanner:
         """The texts of a table. None of them holds the end of a line, and there may be so many
         calls that one slice and one `str` for each took as long as a tenth of the scan."""
         found, sizes = getattr(self._scan, table), column("size")
-        joined = bytearray(sum(sizes) + len(sizes) + 1)
+        joined = bytearray(sum(sizes) + sum(column("lead")) + len(sizes) + 1)
         size = library().scan_joined(ctypes.byref(found), _at(self.text), _at(joined))
         return joined[:size].decode("utf-8", "replace").split("\n")[:-1]
 

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pprint import pformat
 from typing import Any, Literal
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.settings.knob_table import KNOBS, Settings, as_text, as_values
 
 Layout = Literal["python", "env", "json", "yaml"]
 
-_OPTION = re.compile(
+_OPTION = lazy_pattern(
     r"(turn_handling)\.(\w+)(?:\.(\w+))?|(AgentSession|VAD|APIConnectOptions)\((\w+)\)"
 )
 _GROUPS = {"AgentSession": "session", "VAD": "vad", "APIConnectOptions": "conn_options"}

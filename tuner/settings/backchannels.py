@@ -6,6 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.turns.speech import BACKCHANNELS
 
 AUTO = "auto"
@@ -38,7 +39,7 @@ ALWAYS_STOP = frozenset(
     )
 )
 """Whoever lists one of them still stops the agent with it."""
-_LISTED = re.compile("[,，、]")
+_LISTED = lazy_pattern("[,，、]")
 _UNSPACED = r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
 """Scripts that are written without blanks: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 

@@ -19,15 +19,16 @@ from dotenv.parser import Binding, parse_stream
 
 from tuner import small_files
 from tuner.errors import SettingsError, did_you_mean
+from tuner.lazy_patterns import lazy_pattern
 from tuner.settings.knob_table import KNOBS, faults, looks_secret
 
 NAME_VARIABLE = "AGENT_PROFILE"
 FOLDER_VARIABLE = "AGENT_PROFILES_DIR"
 OUR_NAMES = (*KNOBS, NAME_VARIABLE, FOLDER_VARIABLE)
 
-_SECRET_NAME = re.compile(r"(^|_)(API_?KEY|SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?)(_|$)")
-_INSTALLATION = re.compile(r"(OPENAI|AZURE|LIVEKIT|LK)_")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}", re.ASCII)
+_SECRET_NAME = lazy_pattern(r"(^|_)(API_?KEY|SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?)(_|$)")
+_INSTALLATION = lazy_pattern(r"(OPENAI|AZURE|LIVEKIT|LK)_")
+_NAME = lazy_pattern(r"[A-Za-z_][A-Za-z0-9_]{0,60}", re.ASCII)
 """What else stands before "=" is no name, and may be a line of any other file."""
 _WORDS = {frozenset(name.split("_")): name for name in OUR_NAMES}
 _NEAR = 0.75

@@ -13,7 +13,6 @@ The file is long because it is one table; there is no logic between the rows.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Annotated, Any, Literal
@@ -28,6 +27,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from tuner.errors import SettingsError
+from tuner.lazy_patterns import lazy_pattern
 from tuner.plain_numbers import plain_number
 from tuner.settings.knob import Knob, describe, in_group
 
@@ -52,9 +52,9 @@ _pool = in_group("Processes")
 _audiocodes = in_group("AudioCodes")
 _log = in_group("Logging and alerts")
 
-_SECRET = re.compile(r"\b(sk-[\w-]{12,}|eyJ[\w-]{10,}\.[\w-]{10,}|AKIA[0-9A-Z]{12,})")
+_SECRET = lazy_pattern(r"\b(sk-[\w-]{12,}|eyJ[\w-]{10,}\.[\w-]{10,}|AKIA[0-9A-Z]{12,})")
 """The shapes of an OpenAI key, a JSON web token (LiveKit, among others) and an AWS key."""
-_NEARLY_A_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?\s?[a-zA-Z%]{1,9}|[-+]?\d+,\d+")
+_NEARLY_A_NUMBER = lazy_pattern(r"[-+]?\d+(?:[.,]\d+)?\s?[a-zA-Z%]{1,9}|[-+]?\d+,\d+")
 
 PROMPT = (
     "You are a helpful and friendly voice assistant. Answer in one or two short sentences, "

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tuner.calls.model import CallCost, CallFigures
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.timestamps import within_calendar
 
 _PLAIN = ("room", "first", "last", "length_s", "turns", "waits", "wait_p50_s", "wait_max_s",
@@ -14,8 +15,8 @@ _PLAIN = ("room", "first", "last", "length_s", "turns", "waits", "wait_p50_s", "
           "dead_air_s", "openai_slow", "sync_warnings", "failures", "ended", "profile",
           "version")  # fmt: skip
 _COST = CallCost.__struct_fields__
-_JOB = re.compile(r"AJ_[\w.-]+", re.ASCII)
-_STAND_IN = re.compile(r"(phone|name|call)\d+|~\d+$")
+_JOB = lazy_pattern(r"AJ_[\w.-]+", re.ASCII)
+_STAND_IN = lazy_pattern(r"(phone|name|call)\d+|~\d+$")
 
 
 def row(call: CallFigures) -> dict[str, Any]:

@@ -6,10 +6,9 @@ call record, or one line that only an agent, or a client of OpenAI, writes.
 
 from __future__ import annotations
 
-import re
-
 from tuner import atlas
 from tuner.call_records.detection import source_of
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import json_lines, text_lines
 from tuner.lines.rich_records import RICH
 from tuner.summary.summary import Summary
@@ -20,7 +19,7 @@ OWN_SHAPES = {json_lines.LIVEKIT, json_lines.TURNS, text_lines.DEV, RICH}
 _AGENTS = ("livekit-agents", "@livekit/agents")
 _WORDS = 4
 """Messages of fewer words of their own may be any program's."""
-_CLASS = re.compile(r"[a-z][A-Z]")
+_CLASS = lazy_pattern(r"[a-z][A-Z]")
 _WIRE = {"http_started", "connect"}
 """Lines of any program that asks a server for something."""
 

@@ -7,16 +7,16 @@ older or newer session does not have is left out. Nothing of it imports LiveKit.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.settings.knob import Knob
 from tuner.settings.knob_table import KNOBS
 
-_HANDLING = re.compile(r"turn_handling\.(?P<path>[\w.]+)$")
-_SESSION = re.compile(r"AgentSession\((?P<path>\w+)\)$")
-_VAD = re.compile(r"VAD\((?P<path>\w+)\)$")
+_HANDLING = lazy_pattern(r"turn_handling\.(?P<path>[\w.]+)$")
+_SESSION = lazy_pattern(r"AgentSession\((?P<path>\w+)\)$")
+_VAD = lazy_pattern(r"VAD\((?P<path>\w+)\)$")
 _DETECTION = "TURN_DETECTION"
 _MISSING = object()
 

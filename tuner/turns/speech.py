@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
+
+from tuner.lazy_patterns import lazy_pattern
 
 BACKCHANNELS = frozenset(
     (
@@ -14,7 +15,7 @@ BACKCHANNELS = frozenset(
 """Words that only say "I am listening"."""
 HEARD_S = 1.5
 """A transcript may be of a sound that ended at most this long ago: speech to text takes time."""
-_WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
+_WORD = lazy_pattern(r"[^\W_]+(?:[-'][^\W_]+)*")
 
 
 @dataclass(slots=True)

@@ -9,11 +9,11 @@ are one group.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, get_args
 
 from tuner.errors import UsageError, did_you_mean
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.timestamps import within_calendar
 from tuner.redaction.shown import room, shown
 from tuner.whatif.calls import LoggedRow
@@ -23,9 +23,9 @@ BY: tuple[By, ...] = get_args(By)
 PACKAGE = "livekit-agents"
 MOST_NAMES = 20
 """So many groups are named in an error, and no more."""
-_NUMBER = re.compile(r"(?:[-_.][^-_.]*\d[^-_.]*)+$")
+_NUMBER = lazy_pattern(r"(?:[-_.][^-_.]*\d[^-_.]*)+$")
 
-_VERSION = re.compile(r"[0-9a-z.+]{1,30}")
+_VERSION = lazy_pattern(r"[0-9a-z.+]{1,30}")
 
 Rows = list[LoggedRow]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,6 +9,7 @@ from itertools import pairwise
 from tuner.bench.callers.sounds import TURNS, SoundKind
 from tuner.bench.results.speech import CallerTurn, HeardReply, end_of, replies_of, turns_of
 from tuner.bench.running.job import Ask, CallTruth
+from tuner.lazy_patterns import lazy_pattern
 
 LATE_S = 1.0
 """A caller who interrupts and is still talked over after this long was let in late."""
@@ -19,7 +19,7 @@ REACH_S = 1.0
 """A sound that ended longer ago than this did not make the agent fall silent."""
 ANSWER_LIMIT_S = 4.0
 """A turn so close to the end of the call does not count if unanswered."""
-_WORD = re.compile(r"[a-z]+")
+_WORD = lazy_pattern(r"[a-z]+")
 
 
 @dataclass(frozen=True, slots=True)

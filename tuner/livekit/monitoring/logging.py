@@ -7,10 +7,10 @@ key. Both are taken out here, before any handler sees the line.
 from __future__ import annotations
 
 import logging
-import re
 
 from livekit.agents import APIError
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.settings.knob_table import Settings
 
 LIBRARIES = ("openai", "httpx2", "httpcore2")
@@ -18,10 +18,10 @@ LIBRARIES = ("openai", "httpx2", "httpcore2")
 
 _WATCHED = ("livekit", "livekit.agents", "livekit.plugins.openai", "asyncio", "agent")
 _HIDDEN = (
-    (re.compile(r"body=.*"), "body=(hidden)"),
-    (re.compile(r"message=(['\"]).*?\1(?=, status_code)"), "message=(hidden)"),
-    (re.compile(r"(Error code: \d+) - .*"), r"\1"),
-    (re.compile(r"\b(sk-|Bearer )[\w*.\-]+"), r"\1(hidden)"),
+    (lazy_pattern(r"body=.*"), "body=(hidden)"),
+    (lazy_pattern(r"message=(['\"]).*?\1(?=, status_code)"), "message=(hidden)"),
+    (lazy_pattern(r"(Error code: \d+) - .*"), r"\1"),
+    (lazy_pattern(r"\b(sk-|Bearer )[\w*.\-]+"), r"\1(hidden)"),
 )
 _log = logging.getLogger("agent")
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import re
 
-_PARAMETER = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s,]+))')
+from tuner.lazy_patterns import lazy_pattern
+
+_PARAMETER = lazy_pattern(r'(\w+)=(?:"([^"]*)"|([^\s,]+))')
 
 
 def authorization(

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tuner.lazy_patterns import lazy_pattern
+
 COMPACT = {
     "v": "via",
     "f": "from",
@@ -16,8 +18,8 @@ COMPACT = {
     "c": "content-type",
 }
 END = b"\r\n\r\n"
-_START = re.compile(r"SIP/2\.0 [1-6]\d\d( |$)|\S+ \S+ SIP/2\.0$", re.ASCII)
-_SEQUENCE = re.compile(r"\d{1,10} +\S+", re.ASCII)
+_START = lazy_pattern(r"SIP/2\.0 [1-6]\d\d( |$)|\S+ \S+ SIP/2\.0$", re.ASCII)
+_SEQUENCE = lazy_pattern(r"\d{1,10} +\S+", re.ASCII)
 Header = tuple[str, str]
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from tuner.lazy_patterns import lazy_pattern
 from tuner.model import Report
 from tuner.redaction.terminal import printable
 from tuner.report import conclusions, figures, gaps, heading
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]|#~])")
+_SPECIAL = lazy_pattern(r"([\\`*_{}\[\]|#~])")
 _LATENCY = ("stage", "p50 (s)", "p90", "p95", "p99", "n", "p50 is", "limits")
 _CALLS = ("OpenAI calls (ms)", "n", "slow", "p50", "p90", "p95", "p99", "max")
 

@@ -68,17 +68,24 @@ static int is_listed(const Line *line) {
     return way == SYNC || way == REQUEST || way == RESPONSE;
 }
 
-/* The message with its logger: before it in plain text, behind it (and the level) in JSON. */
-static Slice logger_and_message(const Line *line) {
-    if (line->plain) return (Slice){line->logger, (int32_t)(line->quote - line->logger)};
-    return (Slice){line->message, (int32_t)(line->fields - 1 - line->message)};
+/* The message: in JSON with the logger (and the level) behind it. In plain text a task, a thread or a
+ * process of its own may stand between the two: each line would be another. */
+static Slice listed_text(const Line *line) {
+    const char *stop = line->plain ? line->quote : line->fields - 1;
+    return (Slice){line->message, (int32_t)(stop - line->message)};
+}
+
+/* The key of a listed message: its row, and in plain text which of its loggers wrote it. */
+static int32_t listed_key(const Line *line) {
+    int32_t logger = line->plain && !line->unnamed ? 1 + generation(line) : 0;
+    return line->place_of_row + MOST_ROWS * logger;
 }
 
 /* The entry of a listed message; NULL if it is new. What is there was checked before. */
 static Entry *known(Scan *scan, const char *data, const Line *line) {
     if (!is_listed(line)) return NULL;
-    Slice text = logger_and_message(line);
-    return entry_of(&scan->messages, data, text.at, text.size, line->place_of_row);
+    Slice text = listed_text(line);
+    return entry_of(&scan->messages, data, text.at, text.size, listed_key(line));
 }
 
 /* Take the entry of what a line names beside its call, unless it is known; 0 if it has no room. */
@@ -87,8 +94,9 @@ static int take(Scan *scan, const char *data, const Line *line, const Values *va
     const Row *row = line->row;
     if (row->tally >= 0) return (*other = tallied(scan, data, row, values)) != NULL;
     if (*other || !is_listed(line)) return 1;
-    Slice text = logger_and_message(line);
-    *other = entry(&scan->messages, data, text.at, text.size, line->place_of_row);
+    Slice text = listed_text(line);
+    *other = entry(&scan->messages, data, text.at, text.size, listed_key(line));
+    if (*other && line->plain) (*other)->lead = (int32_t)(line->message - line->logger);
     return *other != NULL;
 }
 

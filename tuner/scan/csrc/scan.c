@@ -148,8 +148,9 @@ int64_t scan_joined(const Table *table, const char *text_of, char *out) {
     char *to = out;
     for (int32_t i = 0; i < table->used; i++) {
         const Entry *found = &table->entries[i];
-        memcpy(to, text_of + found->at, (size_t)found->size);
-        to += found->size;
+        size_t size = (size_t)(found->lead + found->size);
+        memcpy(to, text_of + found->at - found->lead, size);
+        to += size;
         *to++ = '\n';
     }
     return to - out;

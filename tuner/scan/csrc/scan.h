@@ -146,11 +146,12 @@ typedef struct {
  * Of a call also what it is known by, what came in it, its first and last time, whether it had
  * request lines, and the header line (1 + its place) that waits for one; `others` are the messages of
  * no row that came in it, as bits, as far as there are bits. Of a message of no row only its
- * beginning; `logger` is the size of the whole.
+ * beginning; `logger` is the size of the whole. `lead` bytes before a message of a row belong to its
+ * text, but may differ from line to line.
  */
 typedef struct {
     int32_t at, size, n, key, logger; /* logger, of a source: where it begins; 0 new, ODD */
-    int32_t figures[MOST_FIGURES], timed, slow;
+    int32_t figures[MOST_FIGURES], timed, slow, lead;
     int32_t touched[GENERATIONS], open[GENERATIONS];
     double first, last;
     uint64_t others;

@@ -189,10 +189,15 @@ static int is_flat_object(const char *p, const char *end) {
     return 1;
 }
 
-/* Whether columns of a table may stand behind fields. */
-static int may_have_columns_behind(const char *p, const char *end) {
-    for (; (p = memchr(p, '}', (size_t)(end - p))) != NULL; p++)
+/* Whether columns of a table, or what a person noted, may stand behind fields: an arrow, a comment,
+ * the end of bold. */
+static int may_be_followed(const char *p, const char *end) {
+    for (; (p = memchr(p, '}', (size_t)(end - p))) != NULL; p++) {
         if (BEGINS(p, end, "}  ")) return 1;
+        const char *next = p + 1;
+        while (next < end && (unsigned char)*next <= ' ') next++;
+        if (next < end && ((unsigned char)*next >= 0x80 || strchr("*_~#/<-!.", *next))) return 1;
+    }
     return 0;
 }
 
@@ -207,7 +212,7 @@ static int ends(const Scan *scan, Line *line) {
     if (may_be_changed(line->message, line->end)) return 0;
     if (line->end[-1] != '}')
         return !may_end_in_a_field(scan, line->message, line->end) &&
-               !may_have_columns_behind(line->message, line->end);
+               !may_be_followed(line->message, line->end);
     const char *behind = braces(line->message, line->end);
     if (!behind || behind == line->message || behind[-1] <= ' ' || behind[-1] >= 0x7F) return 0;
     if (scan->found && ends_in_a_sign(behind[-1])) return 0;
