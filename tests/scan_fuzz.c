@@ -268,7 +268,8 @@ static void look_through(PipecatLines *found, PipecatCall *call, const char *dat
     }
 }
 
-/* Join the records of several lines of each form, and go on behind each that is in doubt. */
+/* Join the records of several lines of each form, and go on behind each that is in doubt; short ones,
+ * since what is no record of the form is looked through from each of its lines. */
 static void join(Spread *found, const char *data, size_t size) {
     size_t room = 6 * size + 64;
     char *text = malloc(room);
@@ -276,7 +277,7 @@ static void join(Spread *found, const char *data, size_t size) {
     for (int form = YAML_DOCUMENTS; form <= JOURNAL_RECORDS; form++)
         for (size_t from = 0; from < size;) {
             int64_t lines = 0;
-            found->line = 1, found->longest = 1 << 20, found->form = form, found->n = 0;
+            found->line = 1, found->longest = 1 << 12, found->form = form, found->n = 0;
             const char *end = memchr(data + from, '\n', size - from);
             scan_spread(found, data + from, (int64_t)(size - from), text);
             check(found->at >= 0 && (size_t)found->at <= size - from, "how far records were joined");
