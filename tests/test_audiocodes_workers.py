@@ -115,7 +115,7 @@ async def test_a_call_is_resumed_whichever_worker_the_new_socket_reaches(
 
 
 RUN = """
-import os, signal, sys
+import os, signal, sys, time
 from pathlib import Path
 from agent.audiocodes.workers import run_workers
 
@@ -124,7 +124,8 @@ def work(place):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print("worker", place.number, os.getpid(), place.port > 0, len(place.others()), flush=True)
-    signal.pause()
+    while True:  # a signal that comes just before signal.pause() is not seen until the next one
+        time.sleep(0.1)
 
 if __name__ == "__main__":
     run_workers(2, "127.0.0.1", 0, work)
