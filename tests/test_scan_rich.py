@@ -100,6 +100,23 @@ def test_a_screen_is_counted_the_same(version: str, width: int, strict: bool) ->
     assert len(screens.scanner().places()) * 3 <= 700
 
 
+CUT = ("resumed false", "user turn committed", "received user transcript")
+
+
+@pytest.mark.parametrize(("version", "width"), [("1.5.8", 66), ("1.5.8", 73), ("1.3.3", 66)])
+def test_messages_that_a_viewer_cut_are_completed(version: str, width: int) -> None:
+    every = [json.loads(line) for line in samples.data("false-interruptions.jsonl").splitlines()]
+    known = [found for found in every if found["message"].startswith(CUT)]
+    whole = rich_screens.screen(known, SHOWN[version], 120)
+    lines = [line[: width - 1] + "…" if len(line) > width else line for line in whole.splitlines()]
+    by_line, scanned = both("\n".join(lines).encode() + b"\n")
+    assert scanned is None or stored(scanned) == stored(by_line)
+    for begins in CUT:
+        assert sum(found["message"].startswith(begins) for found in known) > 1, begins
+    assert by_line.counts == both(whole.encode())[0].counts
+    assert by_line.counts["false_interruption"] > 1
+
+
 @pytest.mark.parametrize("version", SHOWN)
 def test_each_sample_is_counted_the_same(version: str) -> None:
     for n in range(len(RECORDS)):

@@ -26,6 +26,8 @@ _MARGIN = 4
 """Who copies from a screen may lose a row's left margin, but not that of the lines below."""
 _SLACK, _FIELDS_BEFORE = 8, 22
 """How far left of the message its next lines, and the fields below it, may begin."""
+_FEWEST_SIGNS = 8
+"""A message of which fewer are left is not looked for."""
 _PAIR = lazy_pattern(
     r'"([A-Za-z_][\w.]*)": ("(?:[^"\\]|\\.)*+"|-?\d[\d.eE+\-]*+|true|false|null)(?=[,}])'
 )
@@ -201,15 +203,28 @@ def _whole_pairs(text: str) -> bytes:
 
 
 def _completed_words(message: str) -> str:
-    """Complete what the column has cut: the word that a message begins with, an OpenAI address."""
+    """Complete what the column has cut: the message itself, its first word, an OpenAI address."""
     if "…" not in message:
         return message
+    if message.endswith("…") and (known := _known_message(message.partition("…")[0])):
+        return known
     first, blank, rest = message.partition(" ")
     if first.endswith("…"):
         first = _known_word(first[:-1]) or first
     words = (w for w in rest.split(" ") if w.startswith("http") and w.endswith("…"))
     address = next(words, "")
     return first + blank + (rest.replace(address, _completed(address[:-1]), 1) if address else rest)
+
+
+def _known_message(begins: str) -> str:
+    """The known message that begins like this, "" unless there is one only; "…" stands for what may
+    follow it."""
+    known = {line for line in message_starts() if line.starts.startswith(begins)}
+    if len(begins) < _FEWEST_SIGNS or not known:
+        return ""
+    first = min(known, key=lambda line: len(line.starts))
+    is_one = all(line.starts.startswith(first.starts) for line in known)
+    return first.starts + "…" * (not first.exact) if is_one else ""
 
 
 def _known_word(begins: str) -> str:
