@@ -11,6 +11,7 @@ import pytest
 from tests import formats
 from tests.test_scan_text import RECORDS as SAMPLES
 from tests.test_scan_text import Fields, damaged, stored
+from tuner.exports import record_kinds
 from tuner.inputs.chunks import Chunk
 from tuner.lines import text_lines
 from tuner.lines.layouts import NONE
@@ -204,6 +205,18 @@ def test_a_short_chunk_says_nothing_of_the_next_one(layout: str) -> None:
         both(data)
         _, scanned = both(b"\n".join(lines(layout, RECORDS[:150])) + b"\n")
         assert scanned is not None
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_lines_that_are_left_go_back_in_time_too(
+    layout: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that has learnt all that it can renders hardly any line of the next log."""
+    monkeypatch.setattr(record_kinds, "_MOST_TRIED", 1)
+    pasted = [{**RECORDS[0], "first": "x"}, *RECORDS[:300], *RECORDS[:300]]
+    by_line, scanned = both(b"\n".join(lines(layout, pasted)) + b"\n")
+    assert scanned is None or scanned.unordered == by_line.unordered
+    assert by_line.unordered is (layout != "milliseconds")
 
 
 def test_what_is_no_record_of_such_a_layout_is_not_rendered() -> None:

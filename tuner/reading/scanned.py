@@ -83,8 +83,9 @@ def add(found: ScanResult) -> bool:
         _read_in_python(found, neighbours, handed)
     summary.understand(scanner.below)
     summary.lines = scanner.lines
-    going_back = scanner.may_be_unordered
-    summary.unordered = going_back and order_check.broken(scanner.data, job.layouts)
+    # where most lines are left, those that the scan followed say nothing of the others
+    may_go_back = scanner.may_be_unordered or 2 * scanner.left > scanner.lines
+    summary.unordered = may_go_back and order_check.broken(scanner.data, job.layouts)
     _note(listed, _evidence(scanner, with_turns=judged), scanner.data)
     return True
 
