@@ -68,7 +68,8 @@ class Writer(NamedTuple):
         if self.is_node:
             return False
         return not self.versions or any(
-            TURN_LOG_SINCE <= _release(version) < (2,) for version in reversed(self.versions)
+            TURN_LOG_SINCE <= version_order.place(version)[0] < (2,)
+            for version in reversed(self.versions)
         )
 
     def can_write(self, *kinds: Kind) -> bool:
@@ -195,8 +196,3 @@ def _rows_of_all(kind: Kind) -> list[atlas.Row]:
     rests = [rest for start in starts if (rest := start.partition(" ")[2])]
     texts = dict.fromkeys([*starts, *(f"{atlas.HOLE} {rest}" for rest in rests)])
     return [row for text in texts for row in atlas.load().beginning_with(text)]
-
-
-def _release(version: str) -> tuple[int, ...]:
-    numbers = version.split(".")[:2]
-    return tuple(int(number) for number in numbers if number.isdigit())
