@@ -193,10 +193,11 @@ def test_it_counts_as_the_agent_wrote_it(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("header", [(), ("Zeit", "Stufe", "Logger", "Meldung")])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("first", ["", "sep={}\n"], ids=["", "its delimiter named"])
 def test_columns_are_known_by_what_stands_in_them(
-    delimiter: str, header: tuple[str, ...], tmp_path: Path
+    first: str, delimiter: str, header: tuple[str, ...], tmp_path: Path
 ) -> None:
-    report = analyzed(tmp_path, rows(delimiter, *header))
+    report = analyzed(tmp_path, first.format(delimiter) + rows(delimiter, *header))
     assert (counted(report)[0], counted(report)[2]) == (2, 1)
     assert report.signals["openai_calls"].count == 1
     assert not report.inputs[0].unread

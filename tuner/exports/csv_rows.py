@@ -70,6 +70,7 @@ class Rows:
     ) -> None:
         """`columns` are names that the rows do not give their columns."""
         self._guessed = list(columns)
+        self._first = 0  # lines before the first row: one that names the delimiter
         self._blocks = month_first(blocks) if dates.day_first else blocks
         self._delimiter, self._dates = delimiter, dates
         self.name = OPEN_DATES if dates.is_open else Rows.name
@@ -191,10 +192,13 @@ class Rows:
 
     def _row(self, row: list[str], lines: list[str], start: int, end: int) -> ExportEntry | None:
         """The entry of any row; None for a header or an empty line."""
-        if not row or row == [""] or row[0].startswith(("sep=", "\ufeffsep=")):
+        if not row or row == [""]:
+            return None
+        if row[0].startswith(("sep=", "\ufeffsep=")):
+            self._first = self.lines + end
             return None
         cells = [cell.lstrip("\ufeff") for cell in row]
-        if is_header(cells) or (not self.lines + start and _are_names(cells)):
+        if is_header(cells) or (self.lines + start == self._first and _are_names(cells)):
             header = self._guessed or _plain_names(row)
             self._header, self._way, self._width = header, None, -1
             return None

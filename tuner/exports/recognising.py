@@ -172,18 +172,17 @@ def _csv(head: bytes) -> Maker | None:
 
 
 def _rows(lines: list[str], delimiter: str) -> list[list[str]]:
-    """The first rows that are whole."""
+    """The first rows that are whole, without one that names the delimiter."""
     rows: list[list[str]] = []
     with suppress(csv.Error):  # a row that goes on behind the sample, or a broken one
         rows.extend(row for row in islice(csv_rows.rows(lines, delimiter), _SAMPLE) if row)
-    return rows
+    names_delimiter = rows and rows[0][0].startswith("sep=")
+    return rows[1:] if names_delimiter else rows
 
 
 def _is_csv(lines: list[str], delimiter: str) -> bool:
     """Whether the first rows have columns, and one of them the lines of an agent."""
     rows = _rows(lines, delimiter)
-    if rows and rows[0][0].startswith("sep="):
-        del rows[0]
     is_quoted = any(f'{delimiter}"' in line for line in lines)
     if not rows:
         return False
