@@ -57,7 +57,8 @@ def many(lines: Sequence[bytes]) -> list[ExportEntry | TakenLines]:
 
 def alone(lines: Sequence[bytes]) -> list[ExportEntry | TakenLines]:
     """The entries of lines, each read by itself."""
-    return list(PlainLines([b"\n".join(lines) + b"\n"]).entries())
+    with mock.patch.object(many_records, "FEWEST_BYTES", 1 << 40):
+        return list(PlainLines([b"\n".join(lines) + b"\n"]).entries())
 
 
 def shuffled(form: Format, dice: random.Random, n: int) -> list[bytes]:
