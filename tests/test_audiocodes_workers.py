@@ -123,7 +123,8 @@ def work(place):
     Path(place.folder, f"{place.number}.sock").touch()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    print("worker", place.number, os.getpid(), place.port > 0, len(place.others()), flush=True)
+    line = f"worker {place.number} {os.getpid()} {place.port > 0} {len(place.others())}\\n"
+    os.write(1, line.encode())  # at once: two workers write to one pipe
     while True:  # a signal that comes just before signal.pause() is not seen until the next one
         time.sleep(0.1)
 
@@ -151,9 +152,7 @@ async def test_a_worker_that_dies_is_replaced_and_a_stop_ends_all(tmp_path: Path
             with pytest.raises(ProcessLookupError):
                 os.kill(gone, 0)
     finally:
-        if parent.returncode is None:
-            parent.kill()
-            await parent.wait()
+        await _end(parent)
 
 
 @linux
@@ -165,8 +164,7 @@ async def test_a_stop_ends_also_a_worker_that_is_just_starting(tmp_path: Path, l
     try:
         assert await asyncio.wait_for(parent.wait(), 60) == 0
     finally:
-        if parent.returncode is None:
-            parent.kill()
+        await _end(parent)
 
 
 STOP_AS_IT_STARTS = """
@@ -191,7 +189,16 @@ async def _started(program: Path, text: str) -> asyncio.subprocess.Process:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
     )
+
+
+async def _end(parent: asyncio.subprocess.Process) -> None:
+    """End what a test that failed has left: workers outlive a parent that is killed, and while they
+    hold its output nobody sees its end."""
+    if parent.returncode is None:
+        os.killpg(parent.pid, signal.SIGKILL)
+        await parent.wait()
 
 
 async def _worker(parent: asyncio.subprocess.Process) -> tuple[str, int]:
