@@ -19,7 +19,7 @@ from tuner import pipeline
 from tuner.call_records import detection, pipecat, session_report, spans
 from tuner.errors import InputError
 from tuner.execution import call_chunks, engine, planning, units
-from tuner.pipeline import reports
+from tuner.pipeline import pauses
 from tuner.reading.record_filter import EVERYTHING
 
 SPECIMENS = Path(__file__).parent / "specimens"
@@ -439,10 +439,10 @@ def test_many_spans_are_not_read_again_for_settings_that_they_do_not_hold(
     most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Any] = []
-    monkeypatch.setattr(reports, "MOST_CALLS", most)
-    monkeypatch.setattr(reports, "replay", lambda paths, **_: asked.append(paths))
+    monkeypatch.setattr(pauses, "MOST_CALLS", most)
+    monkeypatch.setattr(pauses, "replay", lambda paths, **_: asked.append(paths))
     for current in (None, "noisy"):
-        ask = reports._Pauses([OTLP], EVERYTHING, current, {})
+        ask = pauses.Pauses([OTLP], EVERYTHING, current, {})
         ask.running([read.summary for read in engine.read([OTLP], units.Job())[0]])
         answer = ask()
         assert answer is None or "does not hold the settings of its calls" in str(answer)

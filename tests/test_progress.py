@@ -6,6 +6,7 @@ import io
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -66,3 +67,17 @@ def test_a_quick_run_loads_no_rich() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_the_later_stages_are_loaded_while_others_still_read() -> None:
+    code = (
+        "import sys; from tuner import pipeline\n"
+        "loaded = []\n"
+        "def progress(*_): loaded or loaded.extend(sys.modules)\n"
+        "pipeline.analyze([sys.argv[1]], environ={}, progress=progress)\n"
+        "rooms = ('tuner.facts', 'tuner.rules', 'tuner.advice', 'tuner.atlas', 'tuner.report')\n"
+        "print(*[name for name in {*sys.modules} - {*loaded} if name.startswith(rooms)])"
+    )
+    log = str(Path(__file__).parent.parent / "sample_logs/healthy-info.jsonl")
+    done = subprocess.run([sys.executable, "-c", code, log], capture_output=True, check=True)
+    assert done.stdout.split() == []
