@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tuner.exports import names, times
-from tuner.lines import events, records, wrappers
+from tuner.lines import events, find_layouts, records, wrappers
 from tuner.lines.json_lines import MESSAGE_KEYS
 from tuner.model import Record
 
@@ -137,8 +137,12 @@ def line_strength(text: str) -> int:
     if stripped[:1] == "{":
         return 100 if is_record(stripped) or is_record(first) else 0
     found = records.parse(wrappers.peel(first.encode(errors="replace")).text)
-    sure = isinstance(found, Record) and (found.time is not None or found.logger)
-    return 90 if sure and isinstance(found, Record) and found.level else 0
+    if isinstance(found, Record) and found.level:
+        if found.time is not None or found.logger:
+            return 90
+        if is_known(found.message):
+            return 85
+    return 85 * find_layouts.has_level_before_message(first)
 
 
 def is_record(text: str | bytes) -> bool:

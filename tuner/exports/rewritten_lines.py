@@ -19,7 +19,7 @@ import msgspec
 from tuner.exports import plain_beginnings
 from tuner.exports.plain_lines import split
 from tuner.lazy_patterns import lazy_pattern
-from tuner.lines import rest_of_line
+from tuner.lines import key_values
 
 _COLOUR = (
     rb"(?<!\x1b)(?<!\\x1b)(?<!\\u001b)(?<!\\033)(?<!#033)"
@@ -43,8 +43,6 @@ _CELL = rb'(?:"(?:[^"\\\n]|\\.)*+"|[^",;\t\n]*+)'
 _JSON_CELL = rb'"\{\\"(?:[^"\\\n]|\\.)*+"[ \t]*(?:[,;\t\r\n]|$)'
 _VALUES = lazy_pattern(rb'(?<==)("\{\\"(?:[^"\\]|\\.)*")')
 _ESCAPE = lazy_pattern(rb"\\(.)", re.S)
-_WORD = lazy_pattern(rb"(?:[^\s\"']|\"(?:[^\"\\]|\\.)*+\"|'[^']*')++")
-_FLAG = lazy_pattern(rb"[A-Za-z_][\w.]*")
 _LINE_END = lazy_pattern(rb"(?:[^\w\s=:\x1b]|</\w{1,40}>|\s){1,40}")
 _LOOKED_AT, _FEWEST, _SURE = 200, 3, 0.9
 _LONGEST_DICT = 1 << 16
@@ -166,16 +164,6 @@ def _quotes(line: bytes) -> bytes:
     return re.sub(rb'\\(["\\/])', rb"\1", bare)
 
 
-def _pairs(line: bytes) -> bytes:
-    """A line of nothing but key=value (structlog, logfmt), and words that are true."""
-    rest = rest_of_line.split(" " + line.decode())
-    words = _WORD.findall(line) if rest.message or not rest.body else []
-    if words and b" ".join(words) == line:
-        flagged = (word + b"=true" * (_FLAG.fullmatch(word) is not None) for word in words)
-        rest = rest_of_line.split(" " + b" ".join(flagged).decode())
-    return line if rest.message or not rest.body else rest.body
-
-
 def _from_base64(line: bytes) -> bytes:
     """The object that a line encodes; a piece of one that was broken into lines is none."""
     found = base64.b64decode(line, validate=True).strip()
@@ -260,14 +248,7 @@ _FORMS = (
     ),
     Rewriting("Python dictionaries", lazy_pattern(rb"\{'"), _dictionary),
     Rewriting("fluent-bit", lazy_pattern(rb'\[\d+\] \S+: \[.{1,80}?, \{"\w+"=>'), _fluent_bit),
-    Rewriting(
-        PAIRS,
-        lazy_pattern(
-            rb"(?=\w+=)(?=[^\n]*\b(?:event|msg|message)=)"
-            rb"(?=[^\n]*\b(?:level|lvl|severity|time|ts|timestamp|at)=)[^\n=]*=[^\n=]*=[^\n]*\n"
-        ),
-        _pairs,
-    ),
+    Rewriting(PAIRS, key_values.LOOKS, key_values.as_json),
     Rewriting(
         "colours without their escape sign",
         lazy_pattern(rb"(?!\{|\[\s*[{\[\"]).{0,4000}?" + _COLOUR, re.S),

@@ -58,6 +58,16 @@ def find(lines: Sequence[str]) -> Layouts:
     return Layouts(outer, texts) if outer or texts else NONE
 
 
+def has_level_before_message(line: str) -> bool:
+    """Whether a line has a known message behind the beginning of a layout with a level in it, and
+    not behind words that end in no sign ("the ERROR in ")."""
+    for pieces, row in _before_messages([line]):
+        last = pieces[-1] if pieces else None
+        is_open = last and last.kind == "W" and not (row and _is_its_logger(last.text, row))
+        return not is_open and any(piece.kind == "L" for piece in pieces)
+    return False
+
+
 def _length(layout: Layout) -> int:
     """Sorts the longest first: a short one fits the beginning of a long one, too."""
     return -len(layout.shape)

@@ -7,7 +7,7 @@ What stands on several lines is put together before (`assemble`).
 from __future__ import annotations
 
 from tuner.lazy_patterns import lazy_pattern
-from tuner.lines import ids_behind, json_lines, text_lines
+from tuner.lines import ids_behind, json_lines, key_values, text_lines
 from tuner.lines.layouts import NONE, Layouts
 from tuner.lines.layouts import parse as find_record
 from tuner.model import Record
@@ -62,6 +62,10 @@ def _parse(line: bytes, layouts: Layouts) -> Record | str:
     plain = _ANSI.sub(b"", line) if b"[" in line else line
     if plain[:1] == b"{":
         return json_lines.parse(plain)
+    if key_values.LOOKS.match(plain):
+        plain = key_values.as_json(plain)
+        if plain[:1] == b"{":
+            return json_lines.parse(plain)
     if layouts.texts:
         record = find_record(plain.decode(errors="replace").lstrip("\r"), layouts.texts)
     record = record or text_lines.parse(line)

@@ -1,0 +1,92 @@
+"""Texts of an app's own layout count in any export as they do alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import export_shapes, samples
+from tests.layouts import extras
+from tests.test_exports import RECORDS, report
+from tuner.errors import InputError
+from tuner.exports import finding
+
+Fields = dict[str, Any]
+
+
+def _fields(record: Fields) -> str:
+    found = extras(record)
+    return f" {json.dumps(found)}" if found else ""
+
+
+def _stamp(record: Fields) -> str:
+    return export_shapes.when(record).strftime("%Y-%m-%d %H:%M:%S,%f")[:-3]
+
+
+TEXTS: dict[str, Callable[[Fields], str]] = {
+    "brackets": lambda r: (
+        f"[{r['level']}] {_stamp(r)} {r['name']}: {r['message']}{_fields(r)}{_raised(r)}"
+    ),
+    "no time": lambda r: f"{r['level']:<8} {r['name']} {r['message']}{_fields(r)}{_raised(r)}",
+    "no logger": lambda r: f"{r['level']}:     {r['message']}{_raised(r)}",
+    "logfmt": export_shapes.as_logfmt,
+}
+BROKEN = ("json_console", "web_page", "curly_quotes", "escaped_json")
+"""What changes the text itself, as it changes LiveKit's JSON: other texts are not looked for."""
+DIFFER = {
+    *(("no logger", shape, "calls") for shape in ("counted_syslog", "counted_syslog_lines")),
+    ("no logger", "message_only_csv", "by endpoint"),
+}
+"""syslog's number of the process stands for a call where nothing else does; and one column without
+a comma is no CSV if hardly any cell is in quotes, so that quotes stand twice in these."""
+
+
+def _raised(record: Fields) -> str:
+    return "\n" + record["exc_info"] if record.get("exc_info") else ""
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_text_of_its_own_layout_counts_the_same(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = "\n".join(map(TEXTS[name], RECORDS)) + "\n"
+    alone = samples.headline(report(tmp_path, texts.encode()))
+    as_json = {shape: make(RECORDS) for shape, make in export_shapes.SHAPES.items()}
+    monkeypatch.setattr(export_shapes, "line", TEXTS[name])
+    made = {shape: make(RECORDS) for shape, make in export_shapes.SHAPES.items()}
+    of_texts = {s: data for s, data in made.items() if data != as_json[s] and s not in BROKEN}
+    assert len(of_texts) > 15
+    differ = {
+        (shape, key): (found.get(key), value)
+        for shape, data in of_texts.items()
+        for found in [_counted(tmp_path, data)]
+        for key, value in alone.items()
+        if found.get(key) != value and (name, shape, key) not in DIFFER
+    }
+    assert differ == {}
+
+
+def _counted(tmp_path: Path, data: bytes) -> dict[str, Any]:
+    try:
+        return samples.headline(report(tmp_path, data))
+    except InputError as error:
+        return {"refused": str(error)}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_line"),
+    [
+        ("[INFO] livekit.agents: session closed", True),
+        ("INFO     livekit.agents resumed false interrupted speech", True),
+        ("level=info logger=livekit.agents msg=hello", True),
+        ("the ERROR in HTTP Request: POST was ours", False),
+        ("we saw this: HTTP Request: POST", False),
+        ("HTTP Request: POST https://api.openai.com/v1/chat/completions", False),
+    ],
+)
+def test_a_text_is_a_line_if_a_layout_stands_before_it(text: str, is_line: bool) -> None:
+    assert (finding.line_strength(text) >= finding.SURE) == is_line

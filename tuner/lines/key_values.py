@@ -1,0 +1,28 @@
+"""A line of nothing but key=value in, the JSON object with these fields out.
+
+So write logfmt and structlog's renderer of that name.
+"""
+
+from __future__ import annotations
+
+from tuner.lazy_patterns import lazy_pattern
+from tuner.lines import rest_of_line
+
+LOOKS = lazy_pattern(
+    rb"(?=\w+=)(?=[^\n]*\b(?:event|msg|message)=)"
+    rb"(?=[^\n]*\b(?:level|lvl|severity|time|ts|timestamp|at)=)[^\n=]*=[^\n=]*=[^\n]*(?:\n|$)"
+)
+"""How a line of this kind begins: with a key, and it names a message and a level or a time."""
+_WORD = lazy_pattern(rb"(?:[^\s\"']|\"(?:[^\"\\]|\\.)*+\"|'[^']*')++")
+_FLAG = lazy_pattern(rb"[A-Za-z_][\w.]*")
+
+
+def as_json(line: bytes) -> bytes:
+    """The fields of a line as a JSON object, words without a value as true; any other line as it
+    is."""
+    rest = rest_of_line.split(" " + line.decode(errors="replace"))
+    words = _WORD.findall(line) if rest.message or not rest.body else []
+    if words and b" ".join(words) == line:
+        flagged = b" ".join(word + b"=true" * (_FLAG.fullmatch(word) is not None) for word in words)
+        rest = rest_of_line.split(" " + flagged.decode(errors="replace"))
+    return line if rest.message or not rest.body else rest.body
