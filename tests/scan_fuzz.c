@@ -121,7 +121,7 @@ static void check_taken(const Taken *taken, const char *text, size_t size, size_
 }
 
 /* Take the records of an export: rows, then objects with a text, and with an object,
- * texts, lists, and lines with labels, lengths or nothing. */
+ * texts, lists, lines with labels, lengths or nothing, and lists of fields. */
 static void take(Taken *taken, const char *data, size_t size) {
     static const char *const paths[][2] = {{"message", "timestamp"}, {"jsonPayload", "timestamp"}};
     size_t room = 2 * size + 4096;
@@ -148,9 +148,12 @@ static void take(Taken *taken, const char *data, size_t size) {
             scan_counted(taken, NULL, data, (int64_t)size, text);
         else if (form == 8)
             scan_bare(taken, NULL, data, (int64_t)size, text);
-        else if (form == 9)
+        else if (form == 9) {
+            const char *listed = sign && data + size - sign > 1 ? memchr(sign + 1, '[', (size_t)(data + size - sign - 1)) : NULL;
+            path.target[0] = step("@message"), path.time[0] = step("@timestamp");
+            first = listed ? listed : first;
             scan_field_lists(taken, &path, first, data + size - first, text);
-        else if (form)
+        } else if (form)
             scan_records(taken, &path, first, data + size - first, text);
         else
             scan_rows(taken, &columns, data, (int64_t)size, text);
