@@ -18,6 +18,7 @@ int32_t scan_dev(Scan *scan, const char *data, int64_t size);
 void scan_rows(Taken *taken, const Columns *columns, const char *data, int64_t size, char *text);
 void scan_records(Taken *taken, const Paths *paths, const char *data, int64_t size, char *text);
 void scan_lists(Taken *taken, const Lists *lists, const char *data, int64_t size, char *text);
+void scan_field_lists(Taken *taken, const Paths *paths, const char *data, int64_t size, char *text);
 void scan_labelled(Taken *taken, const Labels *form, const char *data, int64_t size, char *text);
 void scan_counted(Taken *taken, const void *form, const char *data, int64_t size, char *text);
 void scan_bare(Taken *taken, const void *form, const char *data, int64_t size, char *text);
@@ -120,13 +121,13 @@ static void check_taken(const Taken *taken, const char *text, size_t size, size_
 }
 
 /* Take the records of an export: rows, then objects with a text, and with an object,
- * texts, lists, and lines with labels, lengths or nothing. */
+ * texts, lists, lines with labels, lengths or nothing, and lists of fields. */
 static void take(Taken *taken, const char *data, size_t size) {
     static const char *const paths[][2] = {{"message", "timestamp"}, {"jsonPayload", "timestamp"}};
     size_t room = 2 * size + 4096;
     char *text = malloc(room);
     if (!text) exit(3);
-    for (int32_t form = 0; form < 9; form++) {
+    for (int32_t form = 0; form < 10; form++) {
         *taken = (Taken){.line = 1, .longest = 1 << 20};
         Columns columns = {',', 2, 1, 0};
         Paths path = {.is_object = form == 2, .target_n = 1, .time_n = 1, .times_n = 1};
@@ -134,7 +135,7 @@ static void take(Taken *taken, const char *data, size_t size) {
         path.time[0] = path.times[0] = step("timestamp");
         Lists lists = {1, 0};
         Labels labels = {1, (int32_t)below(40)};
-        const char *sign = memchr(data, "{{{\"\"[{{{"[form], size), *first = sign ? sign : data;
+        const char *sign = memchr(data, "{{{\"\"[{{{["[form], size), *first = sign ? sign : data;
         if (form == 3)
             scan_texts(taken, NULL, first, data + size - first, text);
         else if (form == 4)
@@ -147,7 +148,12 @@ static void take(Taken *taken, const char *data, size_t size) {
             scan_counted(taken, NULL, data, (int64_t)size, text);
         else if (form == 8)
             scan_bare(taken, NULL, data, (int64_t)size, text);
-        else if (form)
+        else if (form == 9) {
+            const char *listed = sign && data + size - sign > 1 ? memchr(sign + 1, '[', (size_t)(data + size - sign - 1)) : NULL;
+            path.target[0] = step("@message"), path.time[0] = step("@timestamp");
+            first = listed ? listed : first;
+            scan_field_lists(taken, &path, first, data + size - first, text);
+        } else if (form)
             scan_records(taken, &path, first, data + size - first, text);
         else
             scan_rows(taken, &columns, data, (int64_t)size, text);

@@ -23,6 +23,7 @@ RECORDS = [json.loads(line) for line in LINES]
     [
         *[("insights_csv", "ranges"), ("multi_line_csv", "ranges"), ("gcp_array", "ranges")],
         *[("splunk_lines", "ranges"), ("jq", "ranges"), ("insights_json", "ranges")],
+        *[("otlp_lines", "ranges"), ("insights_results", "ranges")],
         *[("gcp_compact", "whole"), ("grafana", "whole"), ("counted_syslog", "whole")],
     ],
 )
@@ -72,3 +73,12 @@ def test_a_range_begins_with_no_part_of_a_record() -> None:
         for line in range(30_000, 31_000, 97):
             at = data.index(b"\n", line) + 1
             assert at + known.begins(data[at:]) in places
+
+
+def test_a_range_of_lines_of_otlp_logs_begins_with_the_next_of_them() -> None:
+    data = export_shapes.SHAPES["otlp_lines"](RECORDS[:120])
+    known = ranges.Ranges(data[:40_000])
+    for line in range(20_000, 21_000, 97):
+        at = data.index(b"\n", line) + 1
+        assert known.possible
+        assert known.begins(data[at:]) == 0

@@ -6,6 +6,8 @@ import gzip
 import json
 import random
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -242,3 +244,11 @@ def test_any_records_in_any_export(
     summary = read.summary
     assert summary.lines == summary.understood + summary.unread.total()
     assert summary.records <= len(records)
+
+
+def test_a_column_without_digits_is_no_date_and_loads_nothing_to_find_out() -> None:
+    """What reads the dates of mails takes long to load, and names of columns are asked for one."""
+    asked = "from tuner.exports import times; print(times.parse('Date'), times.parse('Service'))"
+    asked += "; import sys; print('email.utils' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["None", "None", "False"]

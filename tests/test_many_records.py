@@ -97,6 +97,7 @@ TAKEN_AT_ONCE = (
     *("gcp_compact", "jq_sorted", "gcloud_yaml", "gcloud_yaml_text", "aws_yaml"),
     *("aws_tail_json", "journal_verbose", "journal_export"),
     *("insights_json", "filter_log_events", "gcp_array", "splunk_lines"),
+    *("insights_results", "journald_bytes_lines"),
 )
 EACH = 7_001
 

@@ -85,6 +85,11 @@ def _as_text(record: export_shapes.Fields) -> export_shapes.Fields:
     return {"message": export_shapes.line(record), "timestamp": export_shapes.zulu(record)}
 
 
+def _as_bytes(record: export_shapes.Fields) -> export_shapes.Fields:
+    text = export_shapes.dev(record).encode()
+    return {"message": [*text], "timestamp": export_shapes.zulu(record)}
+
+
 def _as_object(record: export_shapes.Fields) -> export_shapes.Fields:
     bare = export_shapes.bare(record)
     return {"jsonPayload": bare, "timestamp": export_shapes.zulu(record)}
@@ -135,6 +140,8 @@ LOGS: Mapping[str, Callable[[], bytes]] = {
     "lists.ndjson": lambda: "\n".join(
         json.dumps([export_shapes.nanos(each), export_shapes.dev(each)]) for each in _records()
     ).encode(),
+    "bytes.ndjson": lambda: export_shapes.lines(_as_bytes)(_records()),
+    "fields.json": lambda: export_shapes.insights_results(_records()),
     "labels.log": lambda: export_shapes.logcli(_records()),
     "lengths.log": lambda: export_shapes.counted("\n")(_records()),
     "objects.ndjson": lambda: export_shapes.lines(_as_object)(_records()),

@@ -95,6 +95,8 @@ class Documents:
         if start >= len(data) or data[start] != (self._opening or _BRACE):
             return False  # what stands in a list of fields may look like a record
         size = _length(memoryview(data)[start : start + _MOST])
+        if size > 0 and data.startswith(open_telemetry.START, at):
+            return True  # records stand deep in it, and none on a line of its own
         return size > 0 and self._records.knows(data[start : start + size].rstrip())
 
     def of_range(self, blocks: Iterable[bytes]) -> Documents:

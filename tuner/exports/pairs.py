@@ -10,7 +10,7 @@ from tuner.exports import times
 from tuner.exports.finding import TEXT, Path, Way
 
 if TYPE_CHECKING:
-    from tuner.scan.export_lines import Lists
+    from tuner.scan.export_lines import FieldLists, Lists
 
 _LONGEST = 3
 _TIME = "time "
@@ -49,6 +49,16 @@ def form(way: Way) -> Lists | None:
     from tuner.scan.export_lines import Lists  # what small exports do not need
 
     return Lists(int(way.path[0]), int(way.time[0]))
+
+
+def of_fields(way: Way) -> FieldLists | None:
+    """What the scan takes lists of named fields by, in one of which the line is; None of others."""
+    time = way.time or ("",)
+    if way.kind != TEXT or len(way.path) != 1 or len(time) != 1:
+        return None
+    from tuner.scan.export_lines import FieldLists  # what small exports do not need
+
+    return FieldLists(way.path[0], time[0])
 
 
 def _is_placed(path: Path) -> bool:

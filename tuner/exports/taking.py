@@ -16,7 +16,7 @@ from tuner.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from tuner.exports.record_kinds import RecordKinds
-    from tuner.scan.export_lines import Form, Lists, Paths
+    from tuner.scan.export_lines import FieldLists, Form, Lists, Paths
 
 _MOST_WAYS = 8
 _LIVEKIT = b'{"message": "'
@@ -32,7 +32,7 @@ class Records:
         self._takers, self._is_settled = list(takers), is_settled
         self.form: Form | None = None
         """What is tried first, for a scan that takes many records at once; None if it cannot."""
-        self.lists: Lists | None = None
+        self.lists: Lists | FieldLists | None = None
         """The same of records that are lists."""
         self._kinds: RecordKinds | None = None
 
@@ -83,6 +83,8 @@ class Records:
     def _learn_form(self, way: Way, listed: Way | None, is_plain: bool, raw: bytes) -> None:
         """Have the scan take records like this one, whose way was found."""
         self.lists = pairs.form(listed) if listed else None
+        if raw[:1] == b"[" and not listed:
+            self.lists = pairs.of_fields(way)
         if listed is None:
             self._kinds = self._kinds_of(way, raw)
             self.form = self._kinds.known if self._kinds else _form(way, is_plain)

@@ -66,7 +66,7 @@ def _words(text: str) -> float | None:
 
 
 def _mail(text: str) -> float | None:
-    if not text[:3].isalpha():
+    if not text[:3].isalpha() or not any(map(str.isdigit, text)):
         return None
     from email.utils import parsedate_to_datetime  # what few exports need takes long to load
 

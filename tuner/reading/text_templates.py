@@ -78,11 +78,12 @@ class TextTemplates:
         return True
 
     def _is_new(self, line: bytes) -> bool:
-        """Whether a line begins like none that was looked at before."""
+        """Whether a line begins like none that was looked at before: of many lines that were left
+        most begin like the last template that was found."""
         beginning = _beginning(line)
         if beginning in self._tried or len(self._tried) >= _MOST_TRIED + len(self._templates):
             return False
-        if any(fits(template, line) for template in self._templates):
+        if any(fits(template, line) for template in reversed(self._templates)):
             return False
         self._tried.add(beginning)
         return True

@@ -54,6 +54,14 @@ class Lists(NamedTuple):
     time: int
 
 
+class FieldLists(NamedTuple):
+    """Records of JSON that are lists of fields with their names: those of the line, a text, and of
+    the store's time ("": there is none)."""
+
+    text: str
+    time: str
+
+
 class Texts(NamedTuple):
     """Texts of JSON, each a line of LiveKit's dev text."""
 
@@ -86,11 +94,13 @@ class Counted(NamedTuple):
 
 
 _Frames: TypeAlias = Labels | Counted | BareLines | DatedLines
-Form: TypeAlias = Columns | Paths | Lists | Texts | TextLines | _Frames | KnownRecords
+_Listed: TypeAlias = Lists | FieldLists
+Form: TypeAlias = Columns | Paths | _Listed | Texts | TextLines | _Frames | KnownRecords
 _CALLS: dict[type[Form], str] = {
     Columns: "scan_rows",
     Paths: "scan_records",
     Lists: "scan_lists",
+    FieldLists: "scan_field_lists",
     Texts: "scan_texts",
     TextLines: "scan_text_lines",
     Labels: "scan_labelled",
@@ -162,6 +172,8 @@ def is_possible(form: Form) -> bool:
     """Whether there is room for such a form."""
     if isinstance(form, Columns):
         return len(form.delimiter.encode()) == 1
+    if isinstance(form, FieldLists):
+        return all(len(_bytes(name)) <= STEP_BYTES for name in form)
     if not isinstance(form, Paths):
         return True
     paths = (form.target, form.time, form.times)
@@ -204,6 +216,8 @@ def _struct(form: Form) -> _Struct:
         return PathsStruct()  # they have no paths
     if isinstance(form, Columns):
         return ColumnsStruct(ord(form.delimiter), form.width, form.message, form.time)
+    if isinstance(form, FieldLists):
+        form = Paths(False, (form.text,), (form.time,) if form.time else (), ())
     found = PathsStruct(form.is_object, len(form.target), len(form.time), len(form.times))
     _fill(found.target, form.target)
     _fill(found.time, form.time)

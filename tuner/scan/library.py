@@ -72,6 +72,7 @@ def library() -> ctypes.CDLL:
     compiled.scan_rows.argtypes = (memory, memory, memory, size, memory)
     compiled.scan_records.argtypes = compiled.scan_rows.argtypes
     compiled.scan_lists.argtypes = compiled.scan_rows.argtypes
+    compiled.scan_field_lists.argtypes = compiled.scan_rows.argtypes
     compiled.scan_labelled.argtypes = compiled.scan_rows.argtypes
     compiled.scan_counted.argtypes = compiled.scan_rows.argtypes
     compiled.scan_bare.argtypes = compiled.scan_rows.argtypes

@@ -106,4 +106,22 @@ static char *unescaped_text(const char **at, const char *end, char *out) {
     return NULL;
 }
 
+/* Write the bytes that the list of numbers at *p stands for, and go behind it; NULL if it is none, or
+ * if they are no text. */
+static char *listed_bytes(const char **at, const char *end, char *out) {
+    const char *p = *at;
+    char *start = out;
+    do {
+        int byte = -1, n = 0;
+        for (p = blanks(p + 1, end); p < end && n < 3 && is_digit(*p); p++, n++)
+            byte = 10 * (n ? byte : 0) + (*p - '0');
+        if (byte < 0 || byte > 255 || (n > 1 && p[-n] == '0')) return NULL;
+        *out++ = (char)byte;
+        p = blanks(p, end);
+    } while (p < end && *p == ',');
+    if (p == end || *p != ']' || !is_text(start, out)) return NULL;
+    *at = p + 1;
+    return out;
+}
+
 #endif

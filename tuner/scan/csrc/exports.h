@@ -103,7 +103,11 @@ static int steps(const Paths *paths, const Slice *name, int depth, int wanted, i
 static const char *at_end(Way *way, const char *p, const char *end, int here) {
     const char *start = p;
     if (here & TO_LINE && !way->paths->is_object) {
-        if (*p++ != '"' || !(way->stop = unescaped_text(&p, end, way->out))) return NULL;
+        int quoted = *p == '"';
+        if (!quoted && *p != '[') return NULL;
+        p += quoted;
+        way->stop = (quoted ? unescaped_text : listed_bytes)(&p, end, way->out);
+        if (!way->stop) return NULL;
     } else if (!(p = any_value(p, end, 0, NULL)))
         return NULL;
     Slice found = {start, (int32_t)(p - start)};
