@@ -40,3 +40,14 @@ def test_what_stands_twice_in_one_second_of_a_screen_is_no_second_paste(tmp_path
 def test_calls_that_are_told_apart_in_the_rows_below_are_no_second_paste(tmp_path: Path) -> None:
     rows = [screen(below=f"{'':38}AJ_{each}\n") for each in ("abcdef", "ghijkl")]
     assert analyzed(tmp_path, "".join(rows)).signals["false_interruptions"].count == 4
+
+
+def test_of_a_screen_pasted_twice_a_record_with_rows_of_its_own_is_kept(tmp_path: Path) -> None:
+    minutes = [[row.replace("14:05", f"14:{at:02d}") for row in ROWS] for at in range(5, 9)]
+    rows = tuple(row for some in minutes for row in some)
+    row = f"{'':38}AJ_{{}}\n"
+    first, last = (screen(rows, row.format(each)) for each in ("abcdef", "abcdef"))
+    said = f"{ROWS[2]}\n"
+    last = last.replace(said + row.format("abcdef"), said + row.format("ghijkl"), 1)
+    found = analyzed(tmp_path, first + last)
+    assert found.signals["false_interruptions"].count == 9
