@@ -7,10 +7,14 @@ from collections.abc import Iterable
 from tuner.call_records.doubled_lines import bare_line
 from tuner.exports.prints import Kept, Print, read
 from tuner.inputs.chunks import Chunk
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import records
 from tuner.lines.layouts import Layouts
 
 NAME = "records printed twice"
+
+_BELOW = lazy_pattern(rb"\s(?!\s*\d\d:\d\d:\d\d )")
+"""How what stands below a record begins; a screen of whole seconds has records in a margin."""
 
 
 class PrintedLines:
@@ -22,10 +26,20 @@ class PrintedLines:
         self.lines = bytes(chunk.data).split(b"\n")  # the next chunk is read into its memory
         self.texts = list(map(bare_line, self.lines))
         self.prints = [
-            records.CONTINUATION if line[:1].isspace() or not text else read(text, layouts)
+            records.CONTINUATION if not text or _BELOW.match(line) else read(text, layouts)
             for line, text in zip(self.lines, self.texts, strict=True)
         ]
+        self._join_rows()
         self.kept = [Kept(e) for e in self.prints if isinstance(e, Print) and e.kind == kept]
+
+    def _join_rows(self) -> None:
+        """Let the text of a record of a screen end with its rows, where its call may stand."""
+        at = -1
+        for n, found in enumerate(self.prints):
+            if found != records.CONTINUATION:
+                at = n if self.lines[n][:1].isspace() else -1
+            elif at >= 0 and self.texts[n]:
+                self.texts[at] += b"\n" + self.texts[n]
 
     def without(self, second: Iterable[bool]) -> Chunk:
         """The chunk without prints that are `second`, and what goes on below them."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, groupby
 from typing import NamedTuple
 
 from tuner.call_records.doubled_lines import bare_line
@@ -34,6 +34,7 @@ _FEWEST_MESSAGES = 6
 _NEAR = 3_000
 """So many records before and behind a chunk may hold the twin of one in it."""
 
+_CLOCK = lazy_pattern(rb"\d\d:\d\d:\d\d ")
 _FRACTION = lazy_pattern(rb"\d:\d\d[.,]\d|\b\d{10}\.?\d\d")
 
 
@@ -77,9 +78,32 @@ def _one_way(lines: Sequence[bytes]) -> int:
     if len(exact) * _MOST_BELOW >= len(lines):
         near, lines = _NEAR, exact  # the others stand below
     else:
-        near = 1  # calls at once may print the same
+        near, lines = _of_screen(lines)
     seconds = Seconds(near, len(lines))
     return near if 2 * sum([seconds.take(line) for line in lines]) >= _SURE * len(lines) else 0
+
+
+def _of_screen(lines: Sequence[bytes]) -> tuple[int, Sequence[bytes]]:
+    """How near each other equal lines may stand that tell no fraction of a second, and which begin
+    a record. Calls at once may print the same: only behind each other, or where all of a second
+    stands again behind it."""
+    clocked = _with_rows(lines)
+    if len(clocked) * _MOST_BELOW < len(lines):
+        return 1, lines
+    seconds = [list(some) for _, some in groupby(clocked, key=lambda line: line[:8])]
+    again = [len(some) // 2 for some in seconds if some[: len(some) // 2] * 2 == some]
+    return (max(again), clocked) if len(again) >= _SURE * len(seconds) else (1, lines)
+
+
+def _with_rows(lines: Sequence[bytes]) -> list[bytes]:
+    """The records of a screen, each with the rows below it."""
+    found: list[bytes] = []
+    for line in lines:
+        if _CLOCK.match(line) is not None:
+            found.append(line)
+        elif found:
+            found[-1] += b"\n" + line
+    return found
 
 
 def _times(lines: Sequence[bytes]) -> int:
