@@ -6,25 +6,20 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter, lt
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from tuner.exports.entries import ExportEntry
+from tuner.exports.response_pairs import TEXT, ResponsePairs, Row
 from tuner.inputs.chunks import MAX_LINE
 
 if TYPE_CHECKING:
     from tuner.scan.export_lines import TakenLines
 
-Row: TypeAlias = tuple[float, bytes, int, int, bool, list[ExportEntry]]
-"""The time of an entry that is one line, its text, line and lines, and whether it is stamped. Of
-any other also the entry, and those that follow it and have no time."""
-TIME: Final = 0
-_TEXT: Final = 1
 _STAMPED: Final = 4
 _ENTRIES: Final = 5
 _ENTRY_BYTES = 200
 _FEWEST = 64
-_REQUEST, _HEADERS = b"HTTP Request: ", b"receive_response_headers.complete"
-_text, _is_stamped = itemgetter(_TEXT), itemgetter(_STAMPED)
+_text, _is_stamped = itemgetter(TEXT), itemgetter(_STAMPED)
 
 
 def row(entry: ExportEntry, last: float) -> Row:
@@ -50,7 +45,7 @@ def size(rows: Sequence[Row]) -> int:
 
 def entries(batches: Iterable[Sequence[Row]]) -> Iterator[ExportEntry | TakenLines]:
     """The entries of rows in order of time: where there are many lines, at once."""
-    for rows in _Pairs().paired(batches):
+    for rows in ResponsePairs().paired(batches):
         for is_other, some in groupby(rows, _is_other):
             for _, alike in groupby(some, _is_stamped):
                 part = list(alike)
@@ -78,36 +73,3 @@ def _at_once(rows: Sequence[Row]) -> TakenLines:
     up, down, back = sum(map(lt, time, time[1:])), 0, 0
     of_lines = (sum(lines), len(rows) * stamped[0], up, down, back)
     return TakenLines(b"\n".join(text), *columns, *of_lines, 0, 0, 0)
-
-
-class _Pairs:
-    """Puts each line of response headers before the request's that it belongs to: one breath writes
-    both, and a shuffled export keeps no order within a time."""
-
-    def __init__(self) -> None:
-        self._waiting: list[Row] = []
-        self._is_open = False
-        """Headers stand before whose request has not come yet."""
-
-    def paired(self, batches: Iterable[Sequence[Row]]) -> Iterator[Sequence[Row]]:
-        """The rows of all batches, but for those of one time in the same order."""
-        for rows in batches:
-            texts = b"\n".join(map(_text, rows))
-            if _REQUEST in texts or _HEADERS in texts:
-                yield [row for each in rows for row in self._one(each)]
-            else:
-                yield [*self._waiting, *rows]
-                self._waiting, self._is_open = [], False
-        yield self._waiting
-
-    def _one(self, row: Row) -> Sequence[Row]:
-        """Take a row; give those that are in order now."""
-        has_headers = _HEADERS in row[_TEXT]
-        before, self._waiting = self._waiting, []
-        if before and has_headers and row[TIME] == before[0][TIME]:
-            return (row, *before)
-        if _REQUEST in row[_TEXT] and not self._is_open:
-            self._waiting = [row]
-            return before
-        self._is_open = has_headers
-        return (*before, row)

@@ -15,7 +15,7 @@ import msgspec
 
 from tuner.exports import sorted_lines
 from tuner.exports.entries import ExportEntry
-from tuner.exports.sorted_lines import TIME, Row
+from tuner.exports.response_pairs import TIME, Row
 
 if TYPE_CHECKING:
     from tuner.scan.export_lines import TakenLines

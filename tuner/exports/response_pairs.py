@@ -1,0 +1,78 @@
+"""Rows in order of time in, each line of response headers before the request's that it belongs to.
+
+One breath of the HTTP client writes both, and a shuffled export keeps no order within a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
+from operator import itemgetter
+from typing import Final, TypeAlias
+
+from tuner.exports.entries import ExportEntry
+from tuner.lazy_patterns import lazy_pattern
+
+Row: TypeAlias = tuple[float, bytes, int, int, bool, list[ExportEntry]]
+"""The time of an entry that is one line, its text, line and lines, and whether it is stamped. Of
+any other also the entry, and those that follow it and have no time."""
+TIME: Final = 0
+TEXT: Final = 1
+_HEADERS = b"receive_response_headers.complete"
+_REQUEST = lazy_pattern(rb"(?<!Sending )HTTP Request: ")
+_JOB = lazy_pattern(rb"\bAJ_\w+")
+_MOST_HELD = 1 << 16
+"""More rows of one time are not put in order among each other."""
+_text, _time = itemgetter(TEXT), itemgetter(TIME)
+
+
+class ResponsePairs:
+    """Puts in order what was written at one time."""
+
+    def __init__(self) -> None:
+        self._open: set[bytes] = set()
+        """The jobs with headers whose request has not come yet."""
+
+    def paired(self, batches: Iterable[Sequence[Row]]) -> Iterator[Sequence[Row]]:
+        """The rows of all batches, but for those of one time in the same order."""
+        held: Sequence[Row] = ()
+        for batch in batches:
+            rows = [*held, *batch]
+            texts = b"\n".join(map(_text, rows))
+            held = _last_time(rows) if _HEADERS in texts or _REQUEST.search(texts) else ()
+            yield self._ordered(rows[: len(rows) - len(held)])
+        yield self._ordered(held)
+
+    def _ordered(self, rows: Sequence[Row]) -> Sequence[Row]:
+        places: dict[tuple[float, bytes], list[int]] = {}
+        for place, row in enumerate(rows):
+            if _HEADERS in row[TEXT] or _REQUEST.search(row[TEXT]):
+                places.setdefault((row[TIME], _job(row)), []).append(place)
+        out = list(rows)
+        for (_, job), at in places.items():
+            for place, row in zip(at, self._in_turn(job, [rows[n] for n in at]), strict=True):
+                out[place] = row
+        return out
+
+    def _in_turn(self, job: bytes, rows: Sequence[Row]) -> list[Row]:
+        """Headers and requests of one job and time by turns, first what is missing from before."""
+        headers = [row for row in rows if _HEADERS in row[TEXT]]
+        requests = [row for row in rows if _HEADERS not in row[TEXT]]
+        out: list[Row] = []
+        while headers or requests:
+            wanted, other = (requests, headers) if job in self._open else (headers, requests)
+            source = wanted or other
+            out.append(source.pop(0))
+            (self._open.add if source is headers else self._open.discard)(job)
+        return out
+
+
+def _job(row: Row) -> bytes:
+    found = _JOB.search(row[TEXT])
+    return found[0] if found else b""
+
+
+def _last_time(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows at the end that have one time: more of it may follow."""
+    alike = sum(1 for _ in takewhile(lambda row: row[TIME] == rows[-1][TIME], reversed(rows)))
+    return rows[len(rows) - alike :] if alike <= _MOST_HELD else ()
