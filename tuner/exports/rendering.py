@@ -80,6 +80,8 @@ def _whole(
     fields: dict[str, Any], time: float | None, level: str
 ) -> tuple[bytes, float | None, bool]:
     written = next((fields[key] for key in names.TIMES if key in fields), None)
+    if isinstance(written, dict):  # loguru: {"repr": …, "timestamp": …}
+        written = written.get("timestamp")
     own = times.parse(written)
     if own is not None:
         time = own
