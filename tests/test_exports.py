@@ -92,7 +92,7 @@ def test_a_shuffled_or_reversed_export_counts_the_same(
     shuffled = random.Random(4).sample(RECORDS, len(RECORDS))
     records = RECORDS[::-1] if order == "newest first" else shuffled
     counts = samples.headline(plain)
-    differ = {}
+    differ: dict[tuple[str, str], object] = {}
     for name, make in export_shapes.SHAPES.items():
         found = report(tmp_path, make(records))
         differ |= {(name, k): v for k, v in samples.headline(found).items() if v != counts[k]}
