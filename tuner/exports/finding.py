@@ -142,7 +142,7 @@ def line_strength(text: str) -> int:
             return 90
         if is_known(found.message):
             return 85
-    return 85 * find_layouts.has_level_before_message(first)
+    return 85 * find_layouts.is_line(first)
 
 
 def is_record(text: str | bytes) -> bool:

@@ -17,13 +17,15 @@ def is_plain(head: bytes) -> bool:
     first, newline, _ = head.partition(b"\n")
     if b"\0" in head or (not newline and head.count(b"\r") > 1):
         return False  # lines that end in another sign
-    return first.startswith(_DOCKER) or (first.startswith(b'{"message"') and _is_record(first))
+    if first.startswith(_DOCKER) and b'"time"' in first:
+        return True
+    return first.startswith(b'{"message"') and _is_record(first)
 
 
 def _is_record(line: bytes) -> bool:
     """Whether it is one record of LiveKit's: not several one behind another, nor with the blanks
     of a page."""
-    if own_time(line) is None:
+    if own_time(line) is None or b'"name"' not in line:
         return False
     if b'}{"' not in line and b"\xc2\xa0" not in line:
         return True

@@ -73,7 +73,7 @@ def translator(head: bytes) -> Maker | None:
         return lambda blocks: inner(terminal_recordings.played(blocks))
     if rich_handler.is_handler(head):
         return rich_handler.RichHandlerRows
-    if head[:1] in (b"{", b"["):
+    if head[:1] == b"{" or _is_array(head):
         return (_wrapped(head) if first[:2] == b'{"' else None) or _json(head)
     if counted_messages.is_counted(head):
         return counted_messages.CountedMessages
@@ -110,12 +110,15 @@ def _wrapped(head: bytes) -> Maker | None:
     return lambda blocks: text_frames.WrappedLines(blocks, width, ends)
 
 
+def _is_array(head: bytes) -> bool:
+    """Whether an array begins, and not a level or a time in brackets."""
+    return head[:1] == b"[" and head[1:].lstrip()[:1] in (b"{", b"[", b'"', b"")
+
+
 def _json(head: bytes) -> Maker | None:
     first, newline, _ = head.partition(b"\n")
     if head.startswith(open_telemetry.START):
         return Documents
-    if head[:1] == b"[" and head[1:].lstrip()[:1] not in (b"{", b"[", b'"', b""):
-        return None
     if head[:1] == b"[":
         return Documents
     try:

@@ -238,7 +238,9 @@ _FORMS = (
     Rewriting("escaped JSON", lazy_pattern(rb'\{\\"'), lambda line: _text(b'"' + line + b'"')),
     Rewriting(
         JSON_TEXTS,
-        lazy_pattern(rb'"(?=\{\\"|[\[(]?\d|[A-Z]{4,8}[ :\]])(?:[^"\\\n]|\\.)*"\r?(?:\n|$)'),
+        lazy_pattern(
+            rb'"(?=\{\\"|[\[(<]?(?:\d|[A-Z]{4,8}[ :\])>])|\w+=)(?:[^"\\\n]|\\.)*"\r?(?:\n|$)'
+        ),
         _text,
     ),
     Rewriting(

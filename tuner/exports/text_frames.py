@@ -10,7 +10,7 @@ from tuner.exports.entries import ExportEntry, own_time
 from tuner.exports.plain_lines import split, time_of
 from tuner.inputs.chunks import MAX_LINE
 from tuner.lazy_patterns import lazy_pattern
-from tuner.lines import wrappers
+from tuner.lines import key_values, wrappers
 
 _NARROWEST = 40
 _WRAPPED_SHARE = 0.2
@@ -19,8 +19,10 @@ _SURE = 0.9
 _BEHIND = 8
 """Behind the end of an object may stand a comma, and what a page put there."""
 _DIGITS = lazy_pattern(r"\d")
-_BASIC = lazy_pattern(rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[A-Za-z_][\w.\-]*:")
-"""How records of `logging.basicConfig` begin, which have no time."""
+_LEVEL = lazy_pattern(
+    rb"[\[(<|]?(?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL)(?:[\])>|\s]|:[A-Za-z_ ])"
+)
+"""How records begin whose time stands elsewhere or nowhere (`logging.basicConfig`)."""
 _FIRST_KEY = lazy_pattern(rb'\{"[^"]*":')
 
 
@@ -120,7 +122,7 @@ def _begins(line: bytes, before: bytes = b"}") -> bool:
     line."""
     if line[:2] == b'{"':
         return before[-1:] == b"}" or _begin_alike(line, before)
-    if _BASIC.match(line) or wrappers.peel(line).names:
+    if _LEVEL.match(line) or key_values.LOOKS.match(line) or wrappers.peel(line).names:
         return True
     return own_time(line) is None and time_of(line) is not None
 

@@ -32,6 +32,8 @@ _SIGNS_ONLY = lazy_pattern(r"[^\w]*$")
 _NAME_IN_BRACKETS = lazy_pattern(r"\s*(?:\[[^]]{1,60}\]|\([^)]{1,60}\)|<[^>]{1,60}>)[\s:|-]{0,9}")
 _NAME = lazy_pattern(r"\s*\w[\w .@/-]{0,60}[:>|-]{1,3}\s*")
 _KEY = lazy_pattern(r'[{,] *"([^"]*)": *"$')
+_BEGINNING, _FIRST_PIECES = 80, 8
+"""So much of a text is its beginning: a message that names a time and a level does so later."""
 _FAR = 20
 """What stands so far behind the margin goes on in a column of a screen."""
 
@@ -58,10 +60,13 @@ def find(lines: Sequence[str]) -> Layouts:
     return Layouts(outer, texts) if outer or texts else NONE
 
 
-def has_level_before_message(line: str) -> bool:
-    """Whether a line has a known message behind the beginning of a layout with a level in it, and
-    not behind words that end in no sign ("the ERROR in ")."""
-    for pieces, row in _before_messages([line]):
+def is_line(text: str) -> bool:
+    """Whether a text begins as lines of some layout do: with a time and a level, or with a level
+    and a known message behind it, not behind words that end in no sign ("the ERROR in ")."""
+    kinds = [piece.kind[0] for piece in prefixes.tokens(text[:_BEGINNING])[:_FIRST_PIECES]]
+    if "T" in kinds and "L" in kinds:
+        return True
+    for pieces, row in _before_messages([text]):
         last = pieces[-1] if pieces else None
         is_open = last and last.kind == "W" and not (row and _is_its_logger(last.text, row))
         return not is_open and any(piece.kind == "L" for piece in pieces)
