@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +107,23 @@ def _counted(tmp_path: Path, data: bytes) -> dict[str, Any]:
         return samples.headline(report(tmp_path, data))
     except InputError as error:
         return {"refused": str(error)}
+
+
+@pytest.mark.parametrize("later", TEXTS)
+def test_a_layout_that_the_log_goes_on_in_is_found(later: str, tmp_path: Path) -> None:
+    """As where an app was given another formatter, or two logs were joined."""
+    half = len(RECORDS) // 2
+    plain = _counted(tmp_path, _joined(map(json.dumps, RECORDS)))
+    ways: dict[str, Callable[[Fields], str]] = {**TEXTS, "dev": export_shapes.dev}
+    for first in ways.keys() - {later}:
+        begun = [*map(ways[first], RECORDS[:half]), *map(TEXTS[later], RECORDS[half:])]
+        found = _counted(tmp_path, _joined(begun))
+        for key in ("false interruptions", "sync warnings", "openai calls", "processing"):
+            assert found.get(key) == plain[key], (first, key)
+
+
+def _joined(lines: Iterable[str]) -> bytes:
+    return ("\n".join(lines) + "\n").encode()
 
 
 @pytest.mark.parametrize(

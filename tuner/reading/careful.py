@@ -15,6 +15,7 @@ from tuner.inputs import chunks
 from tuner.lines import clocks, events, find_layouts, look, records, text_lines
 from tuner.lines.assemble import Parsed, Unwrapped, assemble
 from tuner.lines.layouts import FOUND, NONE, Layouts, both
+from tuner.lines.message_starts import find_message
 from tuner.lines.unwrap import Unwrapper
 from tuner.lines.wrappers import Peeled
 from tuner.model import Event, Record
@@ -155,13 +156,30 @@ def read(
         if isinstance(record, Record):
             if peeled.names:
                 summary.wrappers.update(peeled.names)
-            yield ParsedLine(record, events.read(record), line + offset, raw, pieces)
+            event = events.read(record)
+            if event is None and unplaced is not None and _may_be_placed(record):
+                _keep(raw, unplaced)
+            yield ParsedLine(record, event, line + offset, raw, pieces)
         elif record == records.CONTINUATION:
             summary.understand(pieces)
         else:
-            if unplaced is not None and len(unplaced) < find_layouts.MOST_LINES:
-                unplaced.append(raw)
+            if unplaced is not None:
+                _keep(raw, unplaced)
             summary.skip(record, pieces, line + offset, raw)
+
+
+def _may_be_placed(record: Record) -> bool:
+    """Whether a known message stands inside of what is taken for one, since its layout begins as
+    one of our list does and goes on otherwise (`[INFO] 2026-01-30 16:20:00 name: `)."""
+    if record.shape != text_lines.PYTHON:
+        return False
+    found = find_message(record.message)
+    return found is not None and found[0] > 0
+
+
+def _keep(raw: bytes, unplaced: list[bytes]) -> None:
+    if len(unplaced) < find_layouts.MOST_LINES:
+        unplaced.append(raw)
 
 
 def _unwrapped(
