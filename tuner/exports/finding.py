@@ -136,13 +136,14 @@ def line_strength(text: str) -> int:
     first = stripped.partition("\n")[0]
     if stripped[:1] == "{":
         return 100 if is_record(stripped) or is_record(first) else 0
-    found = records.parse(wrappers.peel(first.encode(errors="replace")).text)
+    peeled = wrappers.peel(first.encode(errors="replace"))
+    found = records.parse(peeled.text)
     if isinstance(found, Record) and found.level:
         if found.time is not None or found.logger:
             return 90
         if is_known(found.message):
             return 85
-    return 85 * find_layouts.is_line(first)
+    return 85 * (not peeled.names and find_layouts.is_line(first))
 
 
 def is_record(text: str | bytes) -> bool:
