@@ -143,7 +143,7 @@ def line_strength(text: str) -> int:
             return 90
         if is_known(found.message):
             return 85
-    return 85 * (not peeled.names and find_layouts.is_line(first))
+    return 85 * find_layouts.is_line(peeled.text.decode(errors="replace"))
 
 
 def is_record(text: str | bytes) -> bool:

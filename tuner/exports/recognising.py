@@ -222,6 +222,10 @@ def _is_log(line: str) -> bool:
 
 
 def _holds_line(header: list[str], row: list[str]) -> bool:
+    """Whether one of the cells is a line. Where nothing names them none stands in a wrapper: a row
+    of a screen that a container runtime wrote may have commas, too."""
     keys = header or [str(at) for at in range(len(row))]
+    if not header and any(wrappers.peel(cell.encode(errors="replace")).names for cell in row):
+        return False
     way = finding.find(dict(zip(keys, row, strict=True)))
     return way is not None and way.strength >= SURE
