@@ -41,15 +41,18 @@ NOT_READ = {
     *(("logfmt", shape) for shape in ("json_console", "console", "quoted_console")),
     ("no time", "journald_bytes_lines"),
     ("no time", "texts"),
+    *((name, "headless_csv") for name in TEXTS),
 }
-"""Nothing says that key=value goes on below; and where few lines stand in the beginning, none of
-them may have a message that is known. A text that stands alone has to be a line for sure."""
+"""Columns that nothing names are none if no cell holds a line of a known layout: the lines of any
+other may have commas, too. Nothing says that key=value goes on below; and where few lines stand in
+the beginning, none of them may have a message that is known. A text that stands alone has to be a
+line for sure."""
 DIFFER = {
     *(("no logger", shape, "calls") for shape in ("counted_syslog", "counted_syslog_lines")),
     ("no logger", "message_only_csv", "by endpoint"),
 }
-"""syslog's number of the process stands for a call where nothing else does; one column without
-a comma is no CSV if hardly any cell is in quotes, so that quotes stand twice in these."""
+"""syslog's number of the process stands for a call where nothing else does. One column without
+a comma is no CSV if hardly any cell is in quotes: quotes stand twice in these then."""
 
 
 def _raised(record: Fields) -> str:

@@ -22,6 +22,8 @@ TEXT, OBJECT, FIELDS = "text", "object", "fields"
 """The line is a text; an object with all its fields; or a message with its fields elsewhere."""
 SURE = 60
 """From this strength on a way found in one record is tried on the next ones."""
+KNOWN_LAYOUT = 90
+"""The strength of a text in a layout of our list, with a level and a time or a logger."""
 _DEPTH, _NODES = 7, 400
 _SHORTEST = 3
 
@@ -140,7 +142,7 @@ def line_strength(text: str) -> int:
     found = records.parse(peeled.text)
     if isinstance(found, Record) and found.level:
         if found.time is not None or found.logger:
-            return 90
+            return KNOWN_LAYOUT
         if is_known(found.message):
             return 85
     return 85 * find_layouts.is_line(peeled.text.decode(errors="replace"))

@@ -32,7 +32,7 @@ from tuner.exports import (
     text_frames,
     times,
 )
-from tuner.exports.finding import FIELDS, OBJECT, SURE
+from tuner.exports.finding import FIELDS, KNOWN_LAYOUT, OBJECT, SURE
 from tuner.exports.journal_export import START, JournalExport
 from tuner.exports.json_documents import Documents
 from tuner.exports.plain_beginnings import BOM, is_plain
@@ -222,10 +222,8 @@ def _is_log(line: str) -> bool:
 
 
 def _holds_line(header: list[str], row: list[str]) -> bool:
-    """Whether one of the cells is a line. Where nothing names them none stands in a wrapper: a row
-    of a screen that a container runtime wrote may have commas, too."""
+    """Whether one of the cells is a line; where nothing names them one in a layout that we know:
+    a line of any other may have commas, too."""
     keys = header or [str(at) for at in range(len(row))]
-    if not header and any(wrappers.peel(cell.encode(errors="replace")).names for cell in row):
-        return False
     way = finding.find(dict(zip(keys, row, strict=True)))
-    return way is not None and way.strength >= SURE
+    return way is not None and way.strength >= (SURE if header else KNOWN_LAYOUT)
