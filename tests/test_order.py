@@ -9,7 +9,7 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import pairwise, permutations
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from tuner import pipeline
 from tuner.execution import engine, planning, units
 from tuner.execution.engine import ReadOptions
 from tuner.execution.units import Job
-from tuner.exports import order_check, plain_lines, sorted_lines, sorting
+from tuner.exports import order_check, plain_lines, response_pairs, sorted_lines, sorting
 from tuner.exports.entries import ExportEntry
 from tuner.exports.many_records import one_by_one
 from tuner.exports.ordering import Order
@@ -308,3 +308,22 @@ def test_a_log_that_surely_goes_back_is_not_looked_at_to_its_end(
     assert len(read) == 2
     assert not order_check.broken(b"\n".join(lines))
     assert len(read) == 62
+
+
+@pytest.mark.parametrize(
+    "named",
+    ['{"job_id": "AJ_%s"}', '{"job_id": "job-%s"}', "jobID=%s", '{"room": "%s"}', "pid: 1%s"],
+)
+def test_responses_of_calls_at_one_time_stay_apart(named: str) -> None:
+    """However a line names its call."""
+    rows: list[response_pairs.Row] = [
+        (1.0, f"{text} {named % number}".encode(), at, 1, False, [])
+        for number in (1, 2)
+        for at, text in enumerate(
+            ("receive_response_headers.complete", 'HTTP Request: POST "HTTP/1.1 200 OK"')
+        )
+    ]
+    for mixed in permutations(rows):
+        (found, rest) = response_pairs.ResponsePairs().paired([mixed])
+        for call in (rows[:2], rows[2:]):
+            assert [row for row in (*found, *rest) if row in call] == call

@@ -22,8 +22,9 @@ TEXT, OBJECT, FIELDS = "text", "object", "fields"
 """The line is a text; an object with all its fields; or a message with its fields elsewhere."""
 SURE = 60
 """From this strength on a way found in one record is tried on the next ones."""
-KNOWN_LAYOUT = 90
-"""The strength of a text in a layout of our list, with a level and a time or a logger."""
+KNOWN_LAYOUT, _OTHER_LAYOUT = 90, 85
+"""The strength of a text in a layout of our list, with a level and a time or a logger; and of one
+that begins as a line of another layout may, or has a level and a known message only."""
 _DEPTH, _NODES = 7, 400
 _SHORTEST = 3
 
@@ -144,8 +145,8 @@ def line_strength(text: str) -> int:
         if found.time is not None or found.logger:
             return KNOWN_LAYOUT
         if is_known(found.message):
-            return 85
-    return 85 * find_layouts.is_line(peeled.text.decode(errors="replace"))
+            return _OTHER_LAYOUT
+    return _OTHER_LAYOUT * find_layouts.is_line(peeled.text.decode(errors="replace"))
 
 
 def is_record(text: str | bytes) -> bool:

@@ -5,6 +5,7 @@ One breath of the HTTP client writes both, and a shuffled export keeps no order 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 from operator import itemgetter
@@ -20,10 +21,16 @@ TIME: Final = 0
 TEXT: Final = 1
 _HEADERS = b"receive_response_headers.complete"
 _REQUEST = lazy_pattern(rb"(?<!Sending )HTTP Request: ")
-_JOB = lazy_pattern(rb"\bAJ_\w+")
+_CALLS = (
+    lazy_pattern(rb"\bAJ_\w+"),
+    lazy_pattern(rb"\bjob(?:_?[iI][dD])?\b\W{1,6}[\w.\-]+"),
+    lazy_pattern(rb"\broom\b\W{1,6}[\w.\-]+"),
+    lazy_pattern(rb"\bpid\b\W{1,6}\d+"),
+)
+"""What names the call of a line in whatever layout, the surest first."""
 _MOST_HELD = 1 << 16
 """More rows of one time are not put in order among each other."""
-_text, _time = itemgetter(TEXT), itemgetter(TIME)
+_text = itemgetter(TEXT)
 
 
 class ResponsePairs:
@@ -31,7 +38,7 @@ class ResponsePairs:
 
     def __init__(self) -> None:
         self._open: set[bytes] = set()
-        """The jobs with headers whose request has not come yet."""
+        """The calls with headers whose request has not come yet."""
 
     def paired(self, batches: Iterable[Sequence[Row]]) -> Iterator[Sequence[Row]]:
         """The rows of all batches, but for those of one time in the same order."""
@@ -47,29 +54,29 @@ class ResponsePairs:
         places: dict[tuple[float, bytes], list[int]] = {}
         for place, row in enumerate(rows):
             if _HEADERS in row[TEXT] or _REQUEST.search(row[TEXT]):
-                places.setdefault((row[TIME], _job(row)), []).append(place)
+                places.setdefault((row[TIME], _call(row)), []).append(place)
         out = list(rows)
-        for (_, job), at in places.items():
-            for place, row in zip(at, self._in_turn(job, [rows[n] for n in at]), strict=True):
+        for (_, call), at in places.items():
+            for place, row in zip(at, self._in_turn(call, [rows[n] for n in at]), strict=True):
                 out[place] = row
         return out
 
-    def _in_turn(self, job: bytes, rows: Sequence[Row]) -> list[Row]:
-        """Headers and requests of one job and time by turns, first what is missing from before."""
-        headers = [row for row in rows if _HEADERS in row[TEXT]]
-        requests = [row for row in rows if _HEADERS not in row[TEXT]]
+    def _in_turn(self, call: bytes, rows: Sequence[Row]) -> list[Row]:
+        """Headers and requests of one call and time by turns, first what is missing from before."""
+        headers = deque(row for row in rows if _HEADERS in row[TEXT])
+        requests = deque(row for row in rows if _HEADERS not in row[TEXT])
         out: list[Row] = []
         while headers or requests:
-            wanted, other = (requests, headers) if job in self._open else (headers, requests)
+            wanted, other = (requests, headers) if call in self._open else (headers, requests)
             source = wanted or other
-            out.append(source.pop(0))
-            (self._open.add if source is headers else self._open.discard)(job)
+            out.append(source.popleft())
+            (self._open.add if source is headers else self._open.discard)(call)
         return out
 
 
-def _job(row: Row) -> bytes:
-    found = _JOB.search(row[TEXT])
-    return found[0] if found else b""
+def _call(row: Row) -> bytes:
+    found = (each.search(row[TEXT]) for each in _CALLS)
+    return next((each[0] for each in found if each), b"")
 
 
 def _last_time(rows: Sequence[Row]) -> Sequence[Row]:

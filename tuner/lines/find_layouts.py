@@ -66,11 +66,14 @@ def is_line(text: str) -> bool:
     kinds = [piece.kind[0] for piece in prefixes.tokens(text[:_BEGINNING])[:_FIRST_PIECES]]
     if "T" in kinds and "L" in kinds:
         return True
-    for pieces, row in _before_messages([text]):
-        last = pieces[-1] if pieces else None
-        is_open = last and last.kind == "W" and not (row and _is_its_logger(last.text, row))
-        return not is_open and any(piece.kind == "L" for piece in pieces)
-    return False
+    sample = next(iter(_before_messages([text])), _Sample(()))
+    return any(piece.kind == "L" for piece in sample.pieces) and not _ends_in_a_word(sample)
+
+
+def _ends_in_a_word(sample: _Sample) -> bool:
+    """Whether a word stands right before the message that is not its logger."""
+    last = sample.pieces[-1]
+    return last.kind == "W" and not (sample.row and _is_its_logger(last.text, sample.row))
 
 
 def _length(layout: Layout) -> int:

@@ -157,7 +157,7 @@ def read(
             if peeled.names:
                 summary.wrappers.update(peeled.names)
             event = events.read(record)
-            if event is None and unplaced is not None and _may_be_placed(record):
+            if event is None and unplaced is not None and _is_in_part(record):
                 _keep(raw, unplaced)
             yield ParsedLine(record, event, line + offset, raw, pieces)
         elif record == records.CONTINUATION:
@@ -168,7 +168,7 @@ def read(
             summary.skip(record, pieces, line + offset, raw)
 
 
-def _may_be_placed(record: Record) -> bool:
+def _is_in_part(record: Record) -> bool:
     """Whether a known message stands inside of what is taken for one, since its layout begins as
     one of our list does and goes on otherwise (`[INFO] 2026-01-30 16:20:00 name: `)."""
     if record.shape != text_lines.PYTHON:
