@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from tuner.exports.ordering import Order
 from tuner.inputs import chunks
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import clocks, events, find_layouts, look, records, text_lines
 from tuner.lines.assemble import Parsed, Unwrapped, assemble
 from tuner.lines.layouts import FOUND, NONE, Layouts, both
@@ -26,6 +27,11 @@ from tuner.summary.summary import Summary, call_key
 
 TOO_LONG = "longer than 1 MiB"
 NO_FAULTS: Mapping[bytes, str] = {}
+_GOES_ON = lazy_pattern(
+    r"\W|\d|[A-Z]{4,8}\b|[\w.@/-]{1,60}[:>|-]{1,3}\s|.{0,60}?(?:livekit|openai|httpx|httpcore)"
+)
+"""How what is left of a layout begins: with a sign, a time, a level, a name, or before long with a
+logger. To look for known messages takes as long as all else that is done with a line."""
 
 
 class ParsedLine(NamedTuple):
@@ -171,7 +177,7 @@ def read(
 def _is_in_part(record: Record) -> bool:
     """Whether a known message stands inside of what is taken for one, since its layout begins as
     one of our list does and goes on otherwise (`[INFO] 2026-01-30 16:20:00 name: `)."""
-    if record.shape != text_lines.PYTHON:
+    if record.shape != text_lines.PYTHON or not _GOES_ON.match(record.message):
         return False
     found = find_message(record.message)
     return found is not None and found[0] > 0
