@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import samples
+from tests.export_shapes import as_logfmt
 from tests.test_scan_text import stored
 from tuner import pipeline
 from tuner.errors import InputError
@@ -17,7 +18,8 @@ from tuner.reading import careful, fast
 from tuner.reading.record_filter import EVERYTHING
 from tuner.scan import ready
 
-LINES = samples.data("false-interruptions.jsonl").decode().splitlines()[:400]
+ALL = samples.data("false-interruptions.jsonl").decode().splitlines()
+LINES = ALL[:400]
 WRAPPERS: dict[str, Callable[[str], str]] = {
     "bare": str,
     "dots": lambda line: f"{line}...",
@@ -52,6 +54,23 @@ def test_what_is_whole_is_read(column: int, tmp_path: Path) -> None:
     assert 0 < len(whole) < len(LINES)
     assert (found.lines, found.understood) == (len(LINES), len(whole))
     assert any(f"cut at column {column}:" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("column", "visible"),
+    [(280, {"sync_warnings": None}), (520, {"false_interruptions": 7, "sync_warnings": None})],
+)
+def test_lines_that_are_cut_make_no_zero(
+    column: int, visible: dict[str, int | None], tmp_path: Path
+) -> None:
+    """Each signal may be in what was lost: a zero is none, and a count may be too low."""
+    log = written(tmp_path, [line[:column] for line in ALL[:2600]])
+    signals = pipeline.analyze([log], environ={}).signals
+    assert {name: signals[name].count for name in visible} == visible  # type: ignore[index]
+    assert not [name for name, signal in signals.items() if signal.count == 0]
+    assert "yes" not in {signal.observable for signal in signals.values()}
+    whys = [signal.why or "" for signal in signals.values() if signal.count]
+    assert all(f"cut at column {column} may hold more of it" in why for why in whys)
 
 
 def test_half_lines_of_several_lengths_are_not_cut(tmp_path: Path) -> None:
@@ -100,6 +119,16 @@ def test_text_of_which_few_lines_were_broken_is_joined(
     assert report.signals == whole.signals
     assert report.inputs[0].unread == {}
     assert "lines broken at the console's width" in report.inputs[0].wrappers
+
+
+@pytest.mark.parametrize("width", [100, 120, 200])
+def test_key_value_lines_that_a_console_broke_are_joined(width: int, tmp_path: Path) -> None:
+    """What stands behind a break may itself have a level and a time."""
+    lines = [as_logfmt(json.loads(line)) for line in LINES]
+    broken = [line[at : at + width] for line in lines for at in range(0, len(line), width)]
+    report = pipeline.analyze([written(tmp_path, broken)], environ={})
+    assert report.signals == pipeline.analyze([written(tmp_path, lines)], environ={}).signals
+    assert report.inputs[0].unread == {}
 
 
 @pytest.mark.parametrize("below", ["42", "ValueError: no", "Traceback (most recent call last):"])

@@ -37,7 +37,7 @@ from tuner.exports.journal_export import START, JournalExport
 from tuner.exports.json_documents import Documents
 from tuner.exports.plain_beginnings import BOM, is_plain
 from tuner.exports.plain_lines import PlainLines
-from tuner.exports.rewritten_lines import QUOTED, Rewriting, ended, rewriting
+from tuner.exports.rewritten_lines import PAIRS, QUOTED, Rewriting, ended, rewriting
 from tuner.exports.translating import Translator
 from tuner.exports.typed_records import decoded
 from tuner.lazy_patterns import lazy_pattern
@@ -66,7 +66,7 @@ def translator(head: bytes) -> Maker | None:
     if QUOTED.looks.match(head) and (broken := _wrapped(b"".join(QUOTED.lines([head])))):
         return lambda blocks: broken(QUOTED.lines(blocks))
     if (change := rewriting(head)) is not None:
-        return _rewritten(head, change)
+        return (_wrapped(head) if change.name == PAIRS else None) or _rewritten(head, change)
     if terminal_recordings.is_recording(head):
         played = b"".join(terminal_recordings.played([head]))
         inner = translator(played) or PlainLines

@@ -23,6 +23,7 @@ _LEVEL = lazy_pattern(
     rb"[\[(<|]?(?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL)(?:[\])>|\s]|:[A-Za-z_ ])"
 )
 """How records begin whose time stands elsewhere or nowhere (`logging.basicConfig`)."""
+_KEY = lazy_pattern(rb"[A-Za-z_][\w.]*=(?=\S)")
 _FIRST_KEY = lazy_pattern(rb'\{"[^"]*":')
 
 
@@ -40,7 +41,7 @@ class WrappedLines:
         """One entry a line as it was before it was broken."""
         pieces: list[bytes] = []
         for line in (line.rstrip(self._ends) for line in split(self._blocks)):
-            if pieces and (self._is_whole(pieces) or _begins(line, pieces[-1])):
+            if pieces and (self._is_whole(pieces) or _begins_behind(line, pieces)):
                 yield self._entry(pieces)
                 pieces = []
             pieces.append(line)
@@ -125,6 +126,13 @@ def _begins(line: bytes, before: bytes = b"}") -> bool:
     if _LEVEL.match(line) or key_values.LOOKS.match(line) or wrappers.peel(line).names:
         return True
     return own_time(line) is None and time_of(line) is not None
+
+
+def _begins_behind(line: bytes, pieces: Sequence[bytes]) -> bool:
+    """The same below the pieces of a record. All of key=value begin with the same key: what stands
+    behind a break there may have a message and a level, too."""
+    key = _KEY.match(pieces[0])
+    return line.startswith(key[0]) if key else _begins(line, pieces[-1])
 
 
 def _begin_alike(line: bytes, before: bytes) -> bool:

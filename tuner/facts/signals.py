@@ -22,7 +22,7 @@ from tuner.summary.call_counts import CUTOFF_WINDOW_S
 
 def signals(logs: CombinedLogs, exposure: Exposure, limits: Limits) -> dict[SignalName, Signal]:
     """Every signal by name, also those that nothing in these logs could have shown."""
-    return {
+    found: dict[SignalName, Signal] = {
         "false_interruptions": _false_interruptions(logs, exposure, limits),
         "sync_warnings": _sync_warnings(logs),
         "openai_calls": openai_signals.openai_calls(logs, limits),
@@ -35,6 +35,7 @@ def signals(logs: CombinedLogs, exposure: Exposure, limits: Limits) -> dict[Sign
         "interruptions": _interruptions(logs),
         "connection_quality": _connection_quality(logs, limits),
     }
+    return {name: visibility.unless_cut(one, logs.visible) for name, one in found.items()}
 
 
 def _coverage(logs: CombinedLogs, count: int, *kinds: Kind) -> Coverage:

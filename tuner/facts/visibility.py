@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
+
 from tuner.call_records import detection
 from tuner.call_records.detection import Source
 from tuner.facts.writer import Writer, writer_of
@@ -13,6 +15,7 @@ from tuner.lines.catalogue.row import Level
 from tuner.model import Observable, Rate, Signal
 from tuner.names import Kind
 from tuner.redaction.shown import shown
+from tuner.summary.cut_lines import CutLines, many_cut_lines
 from tuner.summary.summary import Summary
 
 
@@ -42,6 +45,8 @@ class Visibility(NamedTuple):
     ours: bool = False
     """Whether the log names the profile of this project's own agent."""
     writer: Writer = Writer()
+    cut: CutLines | None = None
+    """The lines that were cut off, where they are many: they may hold any signal."""
 
     def hides(self, signal: str) -> bool:
         """Whether the input cannot show a signal although it shows turns."""
@@ -82,6 +87,16 @@ def signal(count: int, covered: Coverage, rate: Rate | None = None, **more: Any)
     return Signal(count, covered.observable, covered.why, rate, more)
 
 
+def unless_cut(found: Signal, inputs: Sequence[Visibility]) -> Signal:
+    """A signal as lines that were cut off leave it: no zero is sure, and a count may be more."""
+    cut = next((v.cut for v in inputs if v.cut is not None), None)
+    if cut is None or found.observable == "no":
+        return found
+    if not found.count:
+        return signal(0, Coverage("no", cut.why_hidden), **found.more)
+    return msgspec.structs.replace(found, observable="partly", why=f"{cut} may hold more of it")
+
+
 def visibility_of(summary: Summary) -> Visibility:
     """Look through one input's lines by logger and level."""
     writer = writer_of(summary)
@@ -116,6 +131,7 @@ def visibility_of(summary: Summary) -> Visibility:
         call_record=_call_record(summary),
         ours=any(name != "unknown" for name in summary.profiles),
         writer=writer,
+        cut=many_cut_lines(summary),
     )
 
 

@@ -13,6 +13,7 @@ from tuner.summary.summary import HALVES, Summary
 
 _FEWEST, _SHARE = 3, 0.9
 """So many half lines, and this share of them, have to end at one column."""
+_MANY = 0.01
 _NARROWEST = 40
 """Shorter ones may be the first lines of printed objects."""
 WHOLE_LINES = (
@@ -31,6 +32,11 @@ class CutLines(NamedTuple):
         one = self.lines == 1
         return f"{self.lines:,} JSON line{'' if one else 's'} cut at column {self.column:,}"
 
+    @property
+    def why_hidden(self) -> str:
+        """Why a signal may be in the log and is not visible."""
+        return f"{self} may hold it"
+
 
 def cut_lines(summary: Summary) -> CutLines | None:
     """The lines that were cut; None if half lines are too few, or end here and there."""
@@ -40,6 +46,12 @@ def cut_lines(summary: Summary) -> CutLines | None:
     column, n = max(lengths.counts.items(), key=lambda item: (item[1], item[0]))
     is_cut = n >= _FEWEST and n >= _SHARE * lengths.n and column >= _NARROWEST
     return CutLines(n, column) if is_cut else None
+
+
+def many_cut_lines(summary: Summary) -> CutLines | None:
+    """The same where they are so many of all lines that a zero may be due to them."""
+    found = cut_lines(summary)
+    return found if found and found.lines >= _MANY * summary.lines else None
 
 
 SHORTENED = "its messages are shortened (they end in …)"
