@@ -119,7 +119,7 @@ def _changed(lines: list[str], dice: random.Random) -> None:
 
 
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_whatever_stands_there_is_counted_the_same(dice: random.Random) -> None:
     found = dice.choice(RECORDS)
     start = dice.randrange(len(found) - 60)

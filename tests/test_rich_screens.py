@@ -23,7 +23,7 @@ from tuner.summary.summary import Summary
 RECORDS = [
     json.loads(line)
     for name in ("false-interruptions.jsonl", "cut-offs.jsonl.gz")
-    for line in samples.data(name).splitlines()[:250]
+    for line in samples.data(name).splitlines()[:120]
 ]
 
 
@@ -58,7 +58,7 @@ def test_screens_are_drawn_as_livekits_grid_is(version: rich_screens.Version, wi
     for colour in (False, True):
         grid = rich_screens.AsLiveKit(version, width, colour)
         quick = rich_screens.Screen(version, width, colour)
-        some = [ODD, *RECORDS[:250:25], ODD]
+        some = [ODD, *RECORDS[:240:25], ODD]
         assert rich_screens.drawn(quick, some, code=True) == rich_screens.drawn(grid, some, True)
 
 
@@ -139,7 +139,7 @@ def test_no_record_is_split_between_units(
 
 
 def test_blank_times_repeat_the_time_above() -> None:
-    text = rich_screens.screen(RECORDS[:250], VERSIONS["1.5.8"], 120)
+    text = rich_screens.screen(RECORDS[:120], VERSIONS["1.5.8"], 120)
     found = careful.read(text.encode(), Summary())
     times = [row.record.time or 0.0 for row in found]
     assert min(times) > 0

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(not ready(), reason="the scan is not compiled")
 
 Fields = dict[str, Any]
 RECORDS = [
-    [json.loads(line) for line in samples.data(name).splitlines()[:400]]
+    [json.loads(line) for line in samples.data(name).splitlines()[:200]]
     for name in ("false-interruptions.jsonl", "cut-offs.jsonl.gz", "healthy-info.jsonl")
 ]
 RECORDS = [[r for r in records if r["name"] != "tuner.turns"] for records in RECORDS]
@@ -143,7 +143,7 @@ def test_a_filter_keeps_the_same(only: Filter, version: str, strict: bool) -> No
 
 
 @given(st.integers(0, 10**9))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_whatever_stands_on_a_screen_counts_the_same(seed: int) -> None:
     dice = random.Random(seed)
     records = dice.choice(RECORDS)
@@ -167,7 +167,7 @@ def counted(summary: Summary) -> Any:
 
 
 @given(st.integers(0, 10**9))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_a_chunk_may_begin_and_end_anywhere(seed: int) -> None:
     dice = random.Random(seed)
     data = b"\n".join(screen(dice.choice(RECORDS)[:120], dice)) + b"\n"
