@@ -72,7 +72,7 @@ def test_no_damage_makes_the_scan_leave_its_memory(name: str, fuzz: Path) -> Non
 def test_a_chunk_may_end_in_the_name_that_a_message_begins_with(fuzz: Path) -> None:
     log = sanitizers.LOGS["false-interruptions.text"]()
     sync = [line for line in log.split(b"\n") if b"_SegmentSynchronizerImpl" in line]
-    assert sanitizers.run(fuzz, "sync.text", b"\n".join(sync) * 20, 1_000) == ""
+    assert sanitizers.run(fuzz, "sync.text", b"\n".join(sync) * 20, 500) == ""
 
 
 LINES = shipping.lines(samples.data("false-interruptions.jsonl"))

@@ -38,7 +38,15 @@ def compiled(
     program: Path, *sources: Path, effort: str = "-O1"
 ) -> subprocess.CompletedProcess[str]:
     """The program, built with the sanitizers inside."""
-    command = [*hatch_build.compiler(), effort, *CHECKED, *STRICT, *map(str, sources), "-o", str(program)]
+    command = [
+        *hatch_build.compiler(),
+        effort,
+        *CHECKED,
+        *STRICT,
+        *map(str, sources),
+        "-o",
+        str(program),
+    ]
     return subprocess.run([*command, "-lm"], capture_output=True, text=True, check=False)
 
 
