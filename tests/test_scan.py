@@ -219,7 +219,12 @@ def test_a_line_that_looks_right_but_is_too_long() -> None:
 def test_a_chunk_of_more_lines_than_the_scan_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Empty ones; Python takes 10 s for so many, so that it is only asked whether it would."""
     read: list[Chunk] = []
-    monkeypatch.setattr(careful, "summarize", lambda chunk, *_: read.append(chunk) or Summary())
+
+    def summarize(chunk: Chunk, *_: object) -> Summary:
+        read.append(chunk)
+        return Summary()
+
+    monkeypatch.setattr(careful, "summarize", summarize)
     chunk = Chunk(LINES[0] + b"\n" * (layout.MOST_LINES + 1))
     assert fast.summarize(chunk, EVERYTHING, 1000.0).lines == 0
     assert read == [chunk]

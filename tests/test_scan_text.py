@@ -46,7 +46,7 @@ def kind(found: Fields) -> tuple[str, ...]:
 
 
 def varied(records: Sequence[Fields], most: int) -> list[Fields]:
-    """The records but for those of which so many of their kind came before: few, and of all kinds."""
+    """The records but for those behind so many of their kind: few, and of all kinds."""
     seen: Counter[tuple[str, ...]] = Counter()
     return [
         found for found in records if not seen.update([kind(found)]) and seen[kind(found)] <= most
