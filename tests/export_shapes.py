@@ -266,11 +266,11 @@ def counted(between: str) -> Shape:
     """Octet-counted syslog."""
 
     def shape(records: Sequence[Fields]) -> bytes:
-        out = b""
+        out = []
         for r in records:
             message = f"<134>1 {zulu(r)} host agent 42 - - {line(r)}{between}".encode()
-            out += f"{len(message)} ".encode() + message
-        return out
+            out.append(b"%d %b" % (len(message), message))
+        return b"".join(out)
 
     return shape
 

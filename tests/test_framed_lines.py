@@ -106,8 +106,8 @@ def test_nearly_all_are_taken_at_once(name: str, fewest: Callable[[int], None]) 
 
 @pytest.mark.parametrize("name", ["labels of dev text", "lengths", "lengths, ends behind"])
 def test_an_input_may_be_cut_off_anywhere(name: str, fewest: Callable[[int], None]) -> None:
-    data = SHAPES[name](RECORDS[:20])
-    for end in range(len(data) - 500, len(data) + 1):
+    data = SHAPES[name](RECORDS[:12])
+    for end in (*range(len(data) - 500, len(data) - 20, 3), *range(len(data) - 20, len(data) + 1)):
         agrees(data[:end], 1 << 20, fewest)
 
 
@@ -194,8 +194,8 @@ SIGNS = (b"", b"\n", b"\r\n", b" ", b"5", b"<", b">", b"{", b"}", b'"', b"\\", b
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_damaged_lines_give_the_same_entries(name: str, fewest: Callable[[int], None]) -> None:
-    whole, dice = SHAPES[name](RECORDS[:40]), random.Random(name)
-    for _ in range(60):
+    whole, dice = SHAPES[name](RECORDS[:24]), random.Random(name)
+    for _ in range(30):
         data = bytearray(whole)
         for _ in range(dice.randrange(1, 9)):
             at = dice.randrange(len(data))

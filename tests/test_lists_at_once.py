@@ -79,7 +79,8 @@ LISTS = {
 def test_an_answer_may_be_cut_off_anywhere(name: str, fewest: Callable[[int], None]) -> None:
     data = LISTS[name]
     pair = data.rindex(b'["1', 0, -400)
-    for end in range(pair, min(pair + 700, len(data))):
+    last = min(pair + 700, len(data))
+    for end in (*range(pair, pair + 40), *range(pair + 40, last - 40, 5), *range(last - 40, last)):
         agrees(data[:end], 1 << 20, fewest)
 
 
@@ -130,7 +131,7 @@ ODD: dict[str, Any] = {
 def test_odd_lists_are_what_they_are(
     name: str, make: Callable[[Fields], str], fewest: Callable[[int], None]
 ) -> None:
-    usual = pairs(make)
+    usual = pairs(make)[40:80]
     agrees(answer([[*usual[:30], ODD[name], *usual[30:]]]), 1 << 20, fewest)
     agrees(answer([[*usual[:30], ODD[name], *usual[30:]]], indent=1), 999, fewest)
 
@@ -154,6 +155,6 @@ def test_damaged_answers_give_the_same_entries(
 ) -> None:
     whole = DAMAGED[name]
     begin = len(whole) // 3 + sum(sign) % 400
-    for at in range(begin, begin + 120, 7):
+    for at in range(begin, begin + 120, 17):
         data = whole[:at] + sign + whole[at + (len(sign) > 1) * 2 :]
         agrees(data, 5_000 if at % 2 else len(data), fewest)

@@ -43,7 +43,7 @@ def test_what_stands_around_lines_in_bold(tmp_path: Path) -> None:
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("note", NOTES)
 def test_the_scan_counts_the_same(note: str, layout: str) -> None:
-    lines = [line + note * (n % 3 == 0) for n, line in enumerate(LAYOUTS[layout] * 200)]
+    lines = [line + note * (n % 3 == 0) for n, line in enumerate(LAYOUTS[layout] * 60)]
     data = "".join(f"{line}\n" for line in lines).encode()
     chunk = Chunk(data, at=len(data))
     slow = careful.summarize(chunk, EVERYTHING, 1000.0)

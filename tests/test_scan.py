@@ -54,21 +54,25 @@ def test_a_time_is_read_as_python_reads_it(time: str) -> None:
 
 @pytest.fixture(scope="module")
 def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    program = sanitizers.build(tmp_path_factory.mktemp("fuzz"))
+    program = sanitizers.build(tmp_path_factory.mktemp("fuzz"), "-O0")
     if program is None:
         pytest.skip("no compiler with sanitizers here: the scan was not tried on damaged logs")
     return program
 
 
+ENOUGH = 500_000
+"""Bytes of a log that are damaged: more of it has not one branch of the scan more in it."""
+
+
 @pytest.mark.parametrize("name", sanitizers.LOGS)
 def test_no_damage_makes_the_scan_leave_its_memory(name: str, fuzz: Path) -> None:
-    assert sanitizers.run(fuzz, name, sanitizers.LOGS[name](), 50) == ""
+    assert sanitizers.run(fuzz, name, sanitizers.LOGS[name]()[:ENOUGH], 50) == ""
 
 
 def test_a_chunk_may_end_in_the_name_that_a_message_begins_with(fuzz: Path) -> None:
     log = sanitizers.LOGS["false-interruptions.text"]()
     sync = [line for line in log.split(b"\n") if b"_SegmentSynchronizerImpl" in line]
-    assert sanitizers.run(fuzz, "sync.text", b"\n".join(sync) * 20, 1_000) == ""
+    assert sanitizers.run(fuzz, "sync.text", b"\n".join(sync) * 20, 500) == ""
 
 
 LINES = shipping.lines(samples.data("false-interruptions.jsonl"))
@@ -159,7 +163,7 @@ def conversations(draw: st.DrawFn) -> list[bytes]:
 
 
 @given(conversations())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_lines_of_http_pair_up_as_they_do_one_by_one(lines: list[bytes]) -> None:
     quick, by_python = both(b"\n".join([LINES[0], *lines]))
     assert quick == by_python
@@ -175,7 +179,7 @@ def in_pieces(lines: list[bytes], cuts: list[int]) -> Summary:
 
 
 @given(conversations(), st.lists(st.integers(0, 41), max_size=4))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_lines_of_http_pair_up_across_chunks(lines: list[bytes], cuts: list[int]) -> None:
     lines = [LINES[0], *lines]
     places = sorted({min(cut, len(lines)) for cut in cuts})
@@ -212,16 +216,18 @@ def test_a_line_that_looks_right_but_is_too_long() -> None:
     assert quick["lines"][3] == {careful.TOO_LONG: 1}
 
 
-def test_a_chunk_of_more_lines_than_the_scan_takes() -> None:
-    """Empty ones; Python takes 10 s for so many, so that it counts a few and the rest is added."""
-    few, many = 10, layout.MOST_LINES + 1
-    by_python = careful.summarize(Chunk(LINES[0] + b"\n" * few), EVERYTHING, 1000.0)
-    quick = fast.summarize(Chunk(LINES[0] + b"\n" * many), EVERYTHING, 1000.0)
-    assert quick.lines - by_python.lines == quick.understood - by_python.understood == many - few
-    quick_told, python_told = told(quick), told(by_python)
-    for of_size in ("facts", "lines"):
-        del quick_told[of_size], python_told[of_size]
-    assert quick_told == python_told
+def test_a_chunk_of_more_lines_than_the_scan_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Empty ones; Python takes 10 s for so many, so that it is only asked whether it would."""
+    read: list[Chunk] = []
+
+    def summarize(chunk: Chunk, *_: object) -> Summary:
+        read.append(chunk)
+        return Summary()
+
+    monkeypatch.setattr(careful, "summarize", summarize)
+    chunk = Chunk(LINES[0] + b"\n" * (layout.MOST_LINES + 1))
+    assert fast.summarize(chunk, EVERYTHING, 1000.0).lines == 0
+    assert read == [chunk]
 
 
 def test_without_the_compiled_part_the_report_is_the_same(

@@ -23,10 +23,12 @@ EVERY: list[dict[str, Any]] = [
     json.loads(line)
     for line in (samples.FOLDER / "false-interruptions.jsonl").read_text().splitlines()
 ]
-RECORDS = EVERY[600:1400]
+RECORDS = EVERY[600:1000]
 SAID = [found for found in EVERY[2300:2560] if found["name"].startswith("livekit")]
 NOTE = "records stand here twice: counted once"
 Printed = Callable[[dict[str, Any]], str]
+ONCE: dict[Printed, Report] = {}
+"""The report of what one handler printed."""
 
 
 def fields(record: dict[str, Any]) -> dict[str, Any]:
@@ -92,7 +94,11 @@ BOTH: dict[str, tuple[Printed, Printed]] = {
 
 
 def once(folder: Path, printed: Printed, records: list[dict[str, Any]] = RECORDS) -> Report:
-    return analyzed(folder, "\n".join(map(printed, records)) + "\n")
+    if records is not RECORDS:
+        return analyzed(folder, "\n".join(map(printed, records)) + "\n")
+    if printed not in ONCE:
+        ONCE[printed] = analyzed(folder, "\n".join(map(printed, RECORDS)) + "\n")
+    return ONCE[printed]
 
 
 def assert_same(found: Report, wanted: Report) -> None:
@@ -127,10 +133,12 @@ def test_calls_that_print_the_same_in_a_millisecond_are_kept(
     times: int, at_once: int, tmp_path: Path
 ) -> None:
     """Without ids in the lines some of one handler are equal, too."""
-    parts = [RECORDS[at : at + at_once] for at in range(0, len(RECORDS), at_once)]
+    records = EVERY[600:1400]
+    parts = [records[at : at + at_once] for at in range(0, len(records), at_once)]
     lines = [line for part in parts for line in [*map(usual, part)] * times]
-    found, wanted = analyzed(tmp_path, "\n".join(lines)), once(tmp_path, usual)
-    assert len({*map(usual, RECORDS)}) < len(RECORDS)
+    found = analyzed(tmp_path, "\n".join(lines))
+    wanted = once(tmp_path, usual, records)
+    assert len({*map(usual, records)}) < len(records)
     assert found.signals == wanted.signals and found.latency == wanted.latency
 
 
@@ -175,7 +183,7 @@ def test_a_traceback_goes_with_its_record(first: Printed, tmp_path: Path) -> Non
 def test_with_a_state_it_is_read_again(tmp_path: Path) -> None:
     log, state = tmp_path / "a.log", tmp_path / "state"
     lines = list(chain.from_iterable((json.dumps(r), dev(r)) for r in RECORDS))
-    log.write_text("\n".join(lines[:900]) + "\n")
+    log.write_text("\n".join(lines[:450]) + "\n")
     pipeline.analyze([log], environ={}, state=state)
     log.write_text("\n".join(lines) + "\n")
     found = pipeline.analyze([log], environ={}, state=state)

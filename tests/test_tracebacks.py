@@ -56,7 +56,7 @@ def of_the_worker(n: int, level: str, message: str, call: str) -> list[str]:
 
 LOG = [
     line
-    for n in range(0, 600, 5)
+    for n in range(0, 300, 5)
     for line in (
         head(n, "INFO", f"received job request {ids(f'AJ_{n % 7}')}"),
         *of_a_job(n + 1, "WARNING", RETRY, f"AJ_{n % 7}"),
@@ -143,7 +143,7 @@ def test_what_asyncio_repeats_counts_once(
     ]
     signals = analyzed(tmp_path, lines).signals
     assert (signals[name].count, signals["loop_blocked"].count) == (1, 1)
-    data = "".join(f"{line}\n" for line in lines * 300).encode()
+    data = "".join(f"{line}\n" for line in lines * 60).encode()
     layouts, chunk = look.look(data), Chunk(data, at=len(data))
     careful_one = careful.summarize(chunk, EVERYTHING, 1000.0, layouts)
     assert stored(fast.summarize(chunk, EVERYTHING, 1000.0, layouts=layouts)) == stored(careful_one)
@@ -165,8 +165,8 @@ def test_the_scan_counts_the_same(wrapper: str) -> None:
 @pytest.mark.parametrize("fields", ["", ' {"attempt": 2}'])
 def test_where_no_other_line_names_a_call(fields: str) -> None:
     """An app's own formatter may print some of the fields behind the message."""
-    lines = [head(n, "WARNING", RETRY + fields) for n in range(500)]
-    lines += of_a_job(599, "WARNING", RETRY + fields, "AJ_late")
+    lines = [head(n, "WARNING", RETRY + fields) for n in range(200)]
+    lines += of_a_job(299, "WARNING", RETRY + fields, "AJ_late")
     text = "".join(f"{line.replace(' - ', ' ', 1).replace('s - ', 's: ', 1)}\n" for line in lines)
     chunk = Chunk(text.encode(), at=len(text))
     layouts = look.look(text.encode())
