@@ -61,7 +61,7 @@ def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 ENOUGH = 500_000
-"""Bytes of a log that are damaged: more of it has not one branch of the scan more in it."""
+"""Bytes of a log that are damaged: ten times as many take hardly more branches of the scan."""
 
 
 @pytest.mark.parametrize("name", sanitizers.LOGS)
