@@ -497,7 +497,7 @@ def test_a_telephone_server_keeps_its_profile() -> None:
     assert changed(advice)["INTERRUPTION_THRESHOLD"].to == 0.9
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     stops=st.integers(0, 60),
     cutoffs=st.integers(0, 60),
@@ -530,7 +530,7 @@ def test_advice_converges(
         assert first.needs
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     noise=st.integers(0, 60),
     pauses=st.floats(0.0, 1.0),

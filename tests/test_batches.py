@@ -68,7 +68,7 @@ def changes() -> st.SearchStrategy[Change]:
     st.lists(st.lists(changes(), max_size=2), min_size=1, max_size=60),
     st.lists(st.sampled_from(INFO), max_size=3),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 def test_lines_that_are_nearly_alike_are_read_as_one_by_one(
     kind: str, variants: list[list[Change]], others: list[bytes]
 ) -> None:

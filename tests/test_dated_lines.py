@@ -156,7 +156,7 @@ def test_objects_that_end_in_a_time_are_read_line_by_line() -> None:
 
 
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_whatever_stands_there_has_the_same_time(dice: random.Random) -> None:
     form = dice.choice([*ALL.values(), *OBJECTS, Grammar(dice.randrange(10_000)).line])
     lines = shuffled(form, dice, 80)

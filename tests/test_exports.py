@@ -86,11 +86,10 @@ def _around(lines: list[str], number: int) -> str:
 
 
 @pytest.mark.parametrize("order", ["newest first", "shuffled"])
-def test_a_shuffled_or_reversed_export_counts_the_same(
-    order: str, tmp_path: Path, plain: Report
-) -> None:
-    shuffled = random.Random(4).sample(RECORDS, len(RECORDS))
-    records = RECORDS[::-1] if order == "newest first" else shuffled
+def test_a_shuffled_or_reversed_export_counts_the_same(order: str, tmp_path: Path) -> None:
+    first = RECORDS[:300]
+    records = first[::-1] if order == "newest first" else random.Random(4).sample(first, len(first))
+    plain = report(tmp_path, b"\n".join(LINES[: len(first)]) + b"\n")
     some = ("insights_csv", "gcp_array", "journald_lines", "counted_syslog_lines")
     counts = samples.headline(plain)
     differ: dict[tuple[str, str], object] = {}

@@ -124,7 +124,7 @@ def test_a_number_is_read_as_python_reads_it_or_by_python(number: str) -> None:
 
 
 @given(st.text("0123456789.-eE+:/", max_size=12), st.sampled_from(["", " ", "}", ', "ttft": 1']))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_any_number_is_read_as_python_reads_it_or_by_python(number: str, behind: str) -> None:
     line = TTFT.sub(b'"ttft": ' + (number + behind).encode(), METRICS)
     data = b"\n".join([METRICS, line, METRICS])
@@ -138,7 +138,7 @@ def test_any_number_is_read_as_python_reads_it_or_by_python(number: str, behind:
     st.integers(-3, 3),
     st.sampled_from(["%.16f", "%.17f", "%.18f", "%.15f"]),
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_a_long_number_is_rounded_as_python_rounds_it(middle: float, up: int, form: str) -> None:
     """Around the middles between two milliseconds one wrong bit is another millisecond."""
     for _ in range(abs(up)):
@@ -155,7 +155,7 @@ def test_a_number_with_an_odd_byte_is_read_by_python(number: bytes) -> None:
 
 
 @given(st.decimals(0, 3600, places=3, allow_nan=False).map(str), st.integers(0, 3))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_delay_of_a_log_is_counted_by_the_scan(number: str, cut: int) -> None:
     figure = number[: len(number) - cut].rstrip(".")
     line = TTFT.sub(b'"ttft": ' + figure.encode(), METRICS)
@@ -201,7 +201,7 @@ def test_a_text_is_read_as_python_reads_it_or_by_python(text: bytes, field: str)
     st.integers(0, 20),
     st.sampled_from(["message", "room", "model_provider"]),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_an_odd_byte_anywhere_in_a_text(before: int, text: bytes, behind: int, field: str) -> None:
     odd = b"a" * before + text + b"b" * behind
     line = re.sub(b'(?<="%s": ")' % field.encode(), lambda _: odd, METRICS, count=1)
@@ -220,7 +220,7 @@ BEGINNINGS = st.tuples(
 
 
 @given(st.lists(BEGINNINGS, min_size=1, max_size=12))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_lines_that_begin_or_end_nearly_as_those_before(
     lines: list[tuple[str, str, str, bytes, bytes]],
 ) -> None:

@@ -98,7 +98,7 @@ def test_a_state_never_counts_a_sorted_log_twice(tmp_path: Path) -> None:
 TIMES = st.lists(st.none() | st.integers(0, 20), max_size=60)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(times=TIMES, run_bytes=st.sampled_from([1, 700, 5000, 1 << 20]))
 def test_entries_are_sorted_with_what_follows_them(times: list[int | None], run_bytes: int) -> None:
     entries = [
@@ -264,7 +264,7 @@ def test_stdin_out_of_order_beyond_its_beginning_is_named(monkeypatch: pytest.Mo
     assert any("not in order of time" in note for note in read.notes)
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(st.randoms(use_true_random=False), st.integers(0, 5))
 def test_times_compared_as_written_give_the_same_order(source: random.Random, swaps: int) -> None:
     lines = [line.rstrip(b"\n") for line in LINES[:200]]

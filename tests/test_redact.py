@@ -123,7 +123,7 @@ WRAPPERS: tuple[Callable[[str], str], ...] = (
 )
 
 
-@settings(max_examples=1000)
+@settings(max_examples=500)
 @given(
     st.sampled_from(SECRETS),
     st.sampled_from(CARRIERS),

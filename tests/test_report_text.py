@@ -534,7 +534,7 @@ ANY_REPORT = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(ANY_REPORT, st.integers(40, 140))
 def test_no_report_sticks_out_or_moves_the_cursor(report: Report, width: int) -> None:
     lines = render(report, width).split("\n")

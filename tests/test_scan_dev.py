@@ -157,7 +157,7 @@ def conversations(draw: st.DrawFn) -> list[bytes]:
 
 
 @given(conversations(), st.lists(st.integers(0, 41), max_size=4))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_lines_of_http_pair_up_across_chunks(lines: list[bytes], cuts: list[int]) -> None:
     lines = [LINES["slow-model.dev.log"][0], *lines]
     whole = b"".join(line + b"\n" for line in lines)
@@ -172,7 +172,7 @@ def test_lines_of_http_pair_up_across_chunks(lines: list[bytes], cuts: list[int]
     st.lists(st.lists(changes(), max_size=2), min_size=1, max_size=40),
     st.none() | st.sampled_from([Filter(call="AJ_hymrca0001"), Filter(1795167704.0), Filter(3e4)]),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_lines_that_are_nearly_alike_are_read_as_one_by_one(
     kind: str, variants: list[list[Change]], only: Filter | None
 ) -> None:

@@ -146,7 +146,7 @@ def test_an_object_in_which_fields_may_stand_is_in_doubt(message: str) -> None:
 
 
 @given(st.integers(0, 10**9))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_whatever_stands_in_it_counts_the_same(seed: int) -> None:
     dice = random.Random(seed)
     lines = list(TRANSLATED)
@@ -161,7 +161,7 @@ TRANSLATED = translated(9)
 
 
 @given(st.sampled_from([*SPECIMENS[0].splitlines(True), *SPECIMENS[1].splitlines(True)]), st.data())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_plain_line_is_a_record_that_reports_nothing(line: bytes, data: st.DataObject) -> None:
     odd = bytearray(line)
     if data.draw(st.booleans()):
@@ -185,7 +185,7 @@ LOOKED_AT = [
 
 
 @given(st.lists(st.sampled_from(LOOKED_AT), min_size=1, max_size=9), st.integers(0, 10**9))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_scan_looks_at_the_same_lines(lines: list[bytes], seed: int) -> None:
     dice = random.Random(seed)
     block = bytearray(b"\n".join([*lines, b""]))
@@ -223,7 +223,7 @@ def test_more_lines_than_the_scan_has_room_for() -> None:
 
 
 @given(st.integers(0, 10**9))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_a_log_becomes_the_same_without_the_scan(seed: int) -> None:
     dice = random.Random(seed)
     lines = b"".join(SPECIMENS).split(b"\n")
@@ -286,7 +286,7 @@ def any_calls(dice: random.Random, lines: int) -> bytes:
 
 
 @given(st.integers(0, 10**9))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 def test_the_scan_writes_the_turns_of_any_call_the_same(seed: int) -> None:
     data = any_calls(random.Random(seed), 400)
     with pytest.MonkeyPatch.context() as patch:

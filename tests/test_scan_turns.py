@@ -138,7 +138,7 @@ def lines_of(records: list[Record], ascii_only: bool = True) -> list[bytes]:
 
 
 @given(MIXED, st.booleans(), st.sampled_from(list(JSON)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_turns_in_json(records: list[Record], ascii_only: bool, wrapper: str) -> None:
     first = lines_of([record("conversation_item_added")])
     lines = [*first, *map(JSON[wrapper], lines_of(records, ascii_only))]
@@ -152,7 +152,7 @@ def test_turns_in_json(records: list[Record], ascii_only: bool, wrapper: str) ->
 
 
 @given(MIXED, st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_turns_in_dev_text(records: list[Record], ascii_only: bool) -> None:
     lines = [shipping.dev_line(line) for line in lines_of(records, ascii_only)]
     quick, by_python = both(b"\n".join([DEV_LINE, *lines]))
@@ -206,7 +206,7 @@ def test_every_rule_of_a_turn(write: Write, zone_s: int) -> None:
 
 
 @given(MIXED, st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_turns_across_chunks(records: list[Record], data: st.DataObject) -> None:
     """A log that is cut anywhere gives what the whole gives."""
     lines = lines_of([record("conversation_item_added"), *records])

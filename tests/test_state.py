@@ -189,7 +189,7 @@ HISTORIES = {"json": b"".join(LINES), "cri": b"".join(CUT)}
 
 
 @pytest.mark.parametrize("shape", HISTORIES)
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(steps=st.lists(STEPS, max_size=12))
 def test_any_history_read_on_is_one_run_over_everything(
     shape: str, steps: list[tuple[str, Any]], tmp_path: Path
