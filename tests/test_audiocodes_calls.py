@@ -73,8 +73,9 @@ async def test_an_answer_is_never_sent_far_ahead_of_its_playing(tmp_path: Path) 
     async with a_server(tmp_path, fixed(), reply=LONG, audiocodes_lead_ms=200) as rig:
         call = await rig.dialled()
         stream = await answer(call, speech())
+        late = 0.1  # so late the caller may see the start, and then the chunks behind it at once
         for number, at in enumerate(stream.chunks_at):
-            assert number * 0.02 - (at - stream.started_at) <= 0.2 + 0.01, f"chunk {number}"
+            assert number * 0.02 - (at - stream.started_at) <= 0.2 + late, f"chunk {number}"
         assert len(stream.chunks_at) > 50
 
 
