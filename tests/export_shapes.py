@@ -243,6 +243,12 @@ def jq_sorted(records: Sequence[Fields]) -> bytes:
     return b"".join(json.dumps(r, indent=2, sort_keys=True).encode() + b"\n" for r in records)
 
 
+def spread_among_lines(records: Sequence[Fields]) -> bytes:
+    """Some records on several lines, as where a person pretty-printed what mattered."""
+    spread = (json.dumps(r, indent=2 if n % 7 == 3 else None) for n, r in enumerate(records))
+    return "".join(f"{text}\n" for text in spread).encode()
+
+
 # --- a record a line -----------------------------------------------------------------------------
 
 
@@ -448,7 +454,7 @@ SHAPES: dict[str, Shape] = {
         *(semicolon_csv, tab_separated, headless_csv, bigquery_csv, datadog_csv, multi_line_csv),
         *(insights_json, insights_results, filter_log_events, filter_log_events_in_one_line),
         *(subscription, gcp_array, gcp_compact, loki_query, grafana, elastic, datadog, railway),
-        *(texts, jq, jq_sorted, logcli, console, json_console, quoted_console),
+        *(texts, jq, jq_sorted, spread_among_lines, logcli, console, json_console, quoted_console),
         *(gcloud_yaml, gcloud_yaml_text, aws_yaml, aws_tail_json, journal_verbose, journal_export),
         rubydebug,
     )

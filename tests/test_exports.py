@@ -19,6 +19,7 @@ from tuner import pipeline
 from tuner.execution import engine
 from tuner.execution.engine import ReadOptions
 from tuner.execution.units import Job
+from tuner.exports.plain_beginnings import is_plain
 from tuner.model import Report
 
 LINES = samples.data("cut-offs.jsonl.gz").splitlines()[:700]
@@ -98,6 +99,13 @@ def test_a_shuffled_or_reversed_export_counts_the_same(order: str, tmp_path: Pat
         differ |= {(name, k): v for k, v in samples.headline(found).items() if v != counts[k]}
         assert found.exposure.minutes == pytest.approx(plain.exposure.minutes, abs=1e-3)
     assert differ == {}
+
+
+def test_an_object_that_an_app_prints_between_lines_makes_no_export_of_them() -> None:
+    printed = json.dumps({"stats": {"calls": 3}}, indent=2).encode()
+    assert is_plain(b"\n".join([*LINES[:40], printed, *LINES[40:80]]))
+    spread = json.dumps(RECORDS[40], indent=2).encode()
+    assert not is_plain(b"\n".join([*LINES[:40], spread, *LINES[41:80]]))
 
 
 def test_the_table_of_events_names_the_lines_of_the_export(tmp_path: Path) -> None:

@@ -5,9 +5,15 @@ Most inputs are, and what recognises exports takes longer to load than many a lo
 
 from __future__ import annotations
 
+from itertools import islice
+
 from tuner.exports.entries import own_time
+from tuner.lazy_patterns import lazy_pattern
 
 BOM = b"\xef\xbb\xbf"
+_SPREAD = lazy_pattern(rb"\n(\{\r?\n(?:[ \t][^\n]*+\n)++\})\r?\n")
+"""An object on several lines behind another line."""
+_SAMPLE = 20
 _DOCKER = (b'{"log":"', b'{"log": "')
 
 
@@ -17,9 +23,20 @@ def is_plain(head: bytes) -> bool:
     first, newline, _ = head.partition(b"\n")
     if b"\0" in head or (not newline and head.count(b"\r") > 1):
         return False  # lines that end in another sign
+    if has_spread_records(head):
+        return False
     if first.startswith(_DOCKER) and b'"time"' in first:
         return True
     return first.startswith(b'{"message"') and _is_record(first)
+
+
+def has_spread_records(head: bytes) -> bool:
+    """Whether records on several lines stand among others: an object that an app prints is none."""
+    if b"\n{" not in head or b"\n}" not in head:
+        return False  # as of most logs
+    from tuner.exports import finding
+
+    return any(finding.is_record(found[1]) for found in islice(_SPREAD.finditer(head), _SAMPLE))
 
 
 def _is_record(line: bytes) -> bool:

@@ -35,7 +35,7 @@ from tuner.exports import (
 from tuner.exports.finding import FIELDS, KNOWN_LAYOUT, OBJECT, SURE
 from tuner.exports.journal_export import START, JournalExport
 from tuner.exports.json_documents import Documents
-from tuner.exports.plain_beginnings import BOM, is_plain
+from tuner.exports.plain_beginnings import BOM, has_spread_records, is_plain
 from tuner.exports.plain_lines import PlainLines
 from tuner.exports.rewritten_lines import PAIRS, QUOTED, Rewriting, ended, rewriting
 from tuner.exports.translating import Translator
@@ -127,10 +127,11 @@ def _json(head: bytes) -> Maker | None:
         if text_frames.is_cut(head):
             return None
         begun = "truncated" in str(error) or "trailing characters" in str(error)
-        return Documents if begun and (not _is_a_line_each(head) or _is_wrapped(head)) else None
+        spread = not _is_a_line_each(head) or _is_wrapped(head) or has_spread_records(head)
+        return Documents if begun and spread else None
     except (UnicodeDecodeError, RecursionError):
         return None
-    return Documents if not newline or _is_wrapped(head) else None
+    return Documents if not newline or _is_wrapped(head) or has_spread_records(head) else None
 
 
 def _is_a_line_each(head: bytes) -> bool:
