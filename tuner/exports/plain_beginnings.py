@@ -13,6 +13,8 @@ from tuner.lazy_patterns import lazy_pattern
 BOM = b"\xef\xbb\xbf"
 _SPREAD = lazy_pattern(rb"\n(\{\r?\n(?:[ \t][^\n]*+\n)++\})\r?\n")
 """An object on several lines behind another line."""
+_OPENED = b'"{\\n"'
+"""The first line of such an object in Docker's."""
 _SAMPLE = 20
 _DOCKER = (b'{"log":"', b'{"log": "')
 
@@ -26,7 +28,7 @@ def is_plain(head: bytes) -> bool:
     if has_spread_records(head):
         return False
     if first.startswith(_DOCKER) and b'"time"' in first:
-        return True
+        return _OPENED not in head
     return first.startswith(b'{"message"') and _is_record(first)
 
 

@@ -31,6 +31,7 @@ from tuner.exports import (
     terminal_recordings,
     text_frames,
     times,
+    wrapped_objects,
 )
 from tuner.exports.finding import FIELDS, KNOWN_LAYOUT, OBJECT, SURE
 from tuner.exports.journal_export import START, JournalExport
@@ -58,6 +59,8 @@ def translator(head: bytes) -> Maker | None:
         return _with_newlines(head, b"\r", b"\n")
     if _ends_in_nul(head):
         return _with_newlines(head, b"\0", b"" if b"\0\n" in head else b"\n")
+    if wrapped_objects.are_wrapped(head):
+        return lambda blocks: PlainLines(wrapped_objects.joined(blocks))
     first = head.partition(b"\n")[0]
     if START.match(head):
         return JournalExport
