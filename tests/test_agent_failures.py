@@ -76,7 +76,7 @@ def ended(rig: Rig) -> dict[str, Any]:
 
 
 async def to_the_end(rig: Rig) -> dict[str, Any]:
-    await rig.until(lambda: bool(rig.lines("session ended")), 25.0)
+    await rig.until(lambda: bool(rig.lines("session ended")))
     return ended(rig)
 
 

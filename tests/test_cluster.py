@@ -85,7 +85,7 @@ def dying(unit: units.Unit, job: units.Job, once: Path | None) -> Part:
 
 def die(monkeypatch: pytest.MonkeyPatch, once: Path | None) -> None:
     def read(client: Any, unit: units.Unit, job: units.Job) -> Any:
-        return client.submit(dying, unit, job, once, pure=False, retries=3)
+        return client.submit(dying, unit, job, once, pure=False, retries=1)
 
     monkeypatch.setattr(dask_cluster, "_read", read)
 
