@@ -14,6 +14,7 @@ from tests.layouts import extras
 from tests.test_exports import RECORDS, report
 from tuner.errors import InputError
 from tuner.exports import finding
+from tuner.lines import key_values
 
 Fields = dict[str, Any]
 
@@ -135,3 +136,21 @@ def _joined(lines: Iterable[str]) -> bytes:
 )
 def test_a_text_is_a_line_if_a_layout_stands_before_it(text: str, is_line: bool) -> None:
     assert (finding.line_strength(text) >= finding.SURE) == is_line
+
+
+@pytest.mark.parametrize(
+    ("line", "room"),
+    [
+        (b"time=1 level=info room= msg=hello", ""),
+        (b"time=1 level=info msg=hello room=", ""),
+        (b'time=1 level=info msg="a flag" retried room=', ""),
+        (b"time=1 level=info msg=hello room=call-1", "call-1"),
+    ],
+)
+def test_a_value_of_a_key_may_be_empty_anywhere(line: bytes, room: str) -> None:
+    assert json.loads(key_values.as_json(line))["room"] == room
+
+
+@pytest.mark.parametrize("line", [b"dGhpcyBpcyBiYXNlNjQ=", b"YQ==", b"x =", b""])
+def test_what_ends_in_that_sign_is_no_field(line: bytes) -> None:
+    assert key_values.as_json(line) == line

@@ -14,15 +14,22 @@ LOOKS = lazy_pattern(
 )
 """How a line of this kind begins: with a key, and it names a message and a level or a time."""
 _WORD = lazy_pattern(rb"(?:[^\s\"']|\"(?:[^\"\\]|\\.)*+\"|'[^']*')++")
+_EMPTY = lazy_pattern(r"=\S.*\s[A-Za-z_][\w.\-]*=$")
+"""The last value may be empty, as Go writes it."""
 _FLAG = lazy_pattern(rb"[A-Za-z_][\w.]*")
 
 
 def as_json(line: bytes) -> bytes:
     """The fields of a line as a JSON object, words without a value as true; any other line as it
     is."""
-    rest = rest_of_line.split(" " + line.decode(errors="replace"))
+    rest = _split(line)
     words = _WORD.findall(line) if rest.message or not rest.body else []
     if words and b" ".join(words) == line:
         flagged = b" ".join(word + b"=true" * (_FLAG.fullmatch(word) is not None) for word in words)
-        rest = rest_of_line.split(" " + flagged.decode(errors="replace"))
+        rest = _split(flagged)
     return line if rest.message or not rest.body else rest.body
+
+
+def _split(line: bytes) -> rest_of_line.Rest:
+    text = line.decode(errors="replace").rstrip()
+    return rest_of_line.split(f' {text}""' if _EMPTY.search(text) else f" {text}")
