@@ -14,8 +14,6 @@ LOOKS = lazy_pattern(
 )
 """How a line of this kind begins: with a key, and it names a message and a level or a time."""
 _WORD = lazy_pattern(rb"(?:[^\s\"']|\"(?:[^\"\\]|\\.)*+\"|'[^']*')++")
-_EMPTY = lazy_pattern(r"=\S.*\s[A-Za-z_][\w.\-]*=$")
-"""The last value may be empty, as Go writes it."""
 _FLAG = lazy_pattern(rb"[A-Za-z_][\w.]*")
 
 
@@ -31,5 +29,8 @@ def as_json(line: bytes) -> bytes:
 
 
 def _split(line: bytes) -> rest_of_line.Rest:
+    """The fields of a line; the last value may be empty, as Go writes it."""
     text = line.decode(errors="replace").rstrip()
-    return rest_of_line.split(f' {text}""' if _EMPTY.search(text) else f" {text}")
+    before, _, last = text.rpartition(" ")
+    is_empty = last[-1:] == "=" and _FLAG.fullmatch(last[:-1].encode()) and "=" in before
+    return rest_of_line.split(f' {text}""' if is_empty else f" {text}")
