@@ -121,6 +121,8 @@ EXPORTS: dict[str, tuple[str, str, str]] = {
     "open quotes in CSV": ("timestamp,message\n", '2026-11-20T09:36:05Z,"a\n', ""),
     "brackets in an array": ('[{"timestamp":"2026-11-20T09:36:05Z","message":"', "[", '"}]'),
     "an array that stays open": ('[{"message":"x"},', '{"a":[', ""),
+    "braces of wrapped objects": ("x", 'x{\\n"', ""),
+    "braces behind ever more": ("a | {\n", "x" * 250 + " {\n", ""),
     "dashes of YAML": ("- message: x\n  timestamp: 2026-11-20T09:36:05Z\n", "- ", ""),
     "cells": ("| ts | message |\n|---|---|\n", "|", "\n"),
     "bars of a found layout": ("A|2026-11-20T09:36:05Z|I|livekit|LLM metrics|\n" * 9, "| ", "\n"),

@@ -130,11 +130,15 @@ def _json(head: bytes) -> Maker | None:
         if text_frames.is_cut(head):
             return None
         begun = "truncated" in str(error) or "trailing characters" in str(error)
-        spread = not _is_a_line_each(head) or _is_wrapped(head) or has_spread_records(head)
-        return Documents if begun and spread else None
+        return Documents if begun and _is_spread(head) else None
     except (UnicodeDecodeError, RecursionError):
         return None
     return Documents if not newline or _is_wrapped(head) or has_spread_records(head) else None
+
+
+def _is_spread(head: bytes) -> bool:
+    """Whether records stand on several lines, all or some of them, or inside of others."""
+    return not _is_a_line_each(head) or _is_wrapped(head) or has_spread_records(head)
 
 
 def _is_a_line_each(head: bytes) -> bool:

@@ -17,10 +17,12 @@ from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import wrappers
 from tuner.lines.undecodable import UNDECODABLE
 
-_OPENS = lazy_pattern(rb"[^\n]\{(?:\\n\"[^\n]*|\r?)\n")
+_OPENS = lazy_pattern(rb"[^\n]\{(?:\\n\"|\r?\n)")
 """A line that ends in a brace behind something else, or Docker's of a brace."""
 _MOST_LINES, _LONGEST, _MOST_OPEN = 1_000, 1 << 16, 32
 """An object of more lines, or with a longer one, is none that an app wrote for people to read."""
+_LONGEST_BEFORE = 300
+"""What stands before a brace becomes a pattern: no shipper writes as much."""
 _MOST_BETWEEN = 200
 """Behind so many lines of others the line that opened an object goes on as it was."""
 Lines = Sequence[bytes]
@@ -79,7 +81,7 @@ def _apart(line: bytes, opened: Iterable[Key]) -> tuple[Key | None, bytes]:
         if isinstance(other, bytes) and (found := _begins_as(other).match(line)):
             return other, line[found.end() :]
     bare = line.rstrip()
-    if bare[-1:] == b"{" and not bare[:-1].isspace() and bare[:-1]:
+    if bare[-1:] == b"{" and len(bare) < _LONGEST_BEFORE and bare[:-1].strip():
         return bare[:-1], b"{"
     return None, line
 
