@@ -73,6 +73,15 @@ def test_lines_that_are_cut_make_no_zero(
     assert all(f"cut at column {column} may hold more of it" in why for why in whys)
 
 
+def test_beside_a_whole_log_a_zero_is_one_in_part(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.log"
+    whole.write_bytes(samples.data("healthy-info.jsonl"))
+    log = written(tmp_path, [line[:280] for line in ALL[:2600]])
+    found = pipeline.analyze([whole, log], environ={}).signals["sync_warnings"]
+    assert (found.count, found.observable) == (0, "partly")
+    assert "cut at column 280" in (found.why or "")
+
+
 def test_half_lines_of_several_lengths_are_not_cut(tmp_path: Path) -> None:
     halves = [line[: 90 + 7 * n] for n, line in enumerate(LINES[:9])]
     report = pipeline.analyze([written(tmp_path, [*LINES[:40], *halves])], environ={})

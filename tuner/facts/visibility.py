@@ -88,11 +88,12 @@ def signal(count: int, covered: Coverage, rate: Rate | None = None, **more: Any)
 
 
 def unless_cut(found: Signal, inputs: Sequence[Visibility]) -> Signal:
-    """A signal as lines that were cut off leave it: no zero is sure, and a count may be more."""
+    """A signal as lines that were cut off leave it: a count may be more, and no zero is one unless
+    another input is whole."""
     cut = next((v.cut for v in inputs if v.cut is not None), None)
     if cut is None or found.observable == "no":
         return found
-    if not found.count:
+    if not found.count and all(v.cut for v in inputs):
         return signal(0, Coverage("no", cut.why_hidden), **found.more)
     return msgspec.structs.replace(found, observable="partly", why=f"{cut} may hold more of it")
 
