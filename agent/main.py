@@ -7,6 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from agent.ports import agent_ports, check_ports
@@ -68,8 +69,9 @@ def _run(arguments: Sequence[str]) -> None:
     if arguments[0] in _OURS:
         module, extra = _OURS[arguments[0]]
         sys.exit(_load(module, extra).main(arguments[1:]))
+    if find_spec("livekit") is not None:
+        _check_keys(arguments)  # before LiveKit is imported, which takes seconds
     cli, app = (_load(name, "agent") for name in ("livekit.agents.cli", "agent.app"))
-    _check_keys(arguments)
     _check_sound(arguments)
     if arguments[0] == "audiocodes":
         sys.exit(importlib.import_module("agent.audiocodes.command").main(arguments[1:]))

@@ -94,9 +94,10 @@ def test_killing_a_worker_in_the_middle_changes_nothing(
     scheduler: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     die(monkeypatch, tmp_path / "once")
-    found = report(samples.FOLDER, engine="dask", scheduler=scheduler)
+    paths = LOG, samples.FOLDER / "healthy-info.jsonl"
+    found = report(*paths, engine="dask", scheduler=scheduler)
     assert (tmp_path / "once").exists()
-    assert found == report(samples.FOLDER)
+    assert found == report(*paths)
 
 
 def test_a_unit_that_kills_every_worker_is_named_and_the_rest_is_read(

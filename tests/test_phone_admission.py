@@ -239,8 +239,9 @@ def test_the_client_comes_back_with_its_redis() -> None:
         assert slots.acquire("c") == "admitted"
 
 
-def test_100_000_acquires_of_4_processes_never_pass_the_limit(url: str) -> None:
-    limit, processes, times = 50, 4, 25_000
+def test_acquires_of_4_processes_never_pass_the_limit(url: str) -> None:
+    """Of 40,000; `benchmarks.admission` does as many as it is asked for."""
+    limit, processes, times = 50, 4, 10_000
     limits = SlotLimits(limit, MANY)
     held, highest = spawn.Value("i", 0), spawn.Value("i", 0)
     workers = [

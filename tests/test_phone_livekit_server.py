@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import json
 import os
 import sqlite3
@@ -19,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
+from unittest import mock
 
 import pytest
 
@@ -28,6 +30,7 @@ pytest.importorskip("fastapi")
 from livekit import api, rtc
 from livekit.agents import JobContext
 
+from agent.main import main
 from agent.phone.caller import another_serves
 from agent.phone.history.row import hashed
 from agent.phone.names import CALL_ATTRIBUTE, METADATA, PROFILE_ATTRIBUTE
@@ -309,8 +312,35 @@ def agent_env(url: str, openai_url: str, folder: Path) -> dict[str, str]:
 
 
 def run(url: str, *arguments: str, **settings: str) -> tuple[int, str]:
-    """`python agent.py phone ...`: exit code and everything that it wrote."""
-    env = {
+    """`python agent.py phone ...` in this process: exit code and everything that it wrote."""
+    out = io.StringIO()
+    with (
+        mock.patch.dict(os.environ, environment(url, **settings), clear=True),
+        mock.patch.object(sys, "argv", ["agent.py", "phone", *arguments]),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(out),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    return cast(int, ended.value.code), out.getvalue()
+
+
+def run_alone(url: str, *arguments: str) -> tuple[int, str]:
+    """The same in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "agent.py", "phone", *arguments],
+        cwd=phone_rig.ROOT,
+        env=environment(url),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def environment(url: str, **settings: str) -> dict[str, str]:
+    return {
         "PATH": os.environ["PATH"],
         "LIVEKIT_URL": url,
         "LIVEKIT_API_KEY": KEY,
@@ -322,16 +352,6 @@ def run(url: str, *arguments: str, **settings: str) -> tuple[int, str]:
         "PHONE_NUMBERS": json.dumps([phone_rig.OURS]),
         **settings,
     }
-    done = subprocess.run(
-        [sys.executable, "agent.py", "phone", *arguments],
-        cwd=phone_rig.ROOT,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    return done.returncode, done.stdout + done.stderr
 
 
 async def test_setup_is_idempotent_says_what_differs_and_can_be_undone(tmp_path: Path) -> None:
@@ -348,7 +368,8 @@ async def test_setup_is_idempotent_says_what_differs_and_can_be_undone(tmp_path:
 
 def through_all_commands(url: str) -> None:
     missing = "trunk voice-tuner does not exist"
-    for arguments in (("check",), ("setup", "--dry-run"), ("check",)):
+    assert run_alone(url, "check") == run(url, "check")
+    for arguments in (("setup", "--dry-run"), ("check",)):
         code, text = run(url, *arguments)
         assert (code, missing in text) == (2, True), text
     code, text = run(url, "setup")

@@ -24,6 +24,7 @@ class Translate(Protocol):
 class Source(NamedTuple):
     """A kind of call record; all the `marks` stand at the beginning of a file that holds it.
 
+    Where `words` are given no mark is looked for without one of them: they are found sooner.
     `hides` names the signals that it cannot show although it shows turns; `why` says so to the
     user, with what to add, and `without_turns` where it shows none. `module` translates it, and is
     loaded only then. `agent` is the package of the agents that write it, "" if LiveKit's;
@@ -40,6 +41,12 @@ class Source(NamedTuple):
     next_log: str = ""
     is_log: bool = False
     without_turns: str = ""
+    words: tuple[bytes, ...] = ()
+
+    def begins(self, sample: bytes) -> bool:
+        """Whether a file that begins with these bytes is one."""
+        is_likely = not self.words or any(word in sample for word in self.words)
+        return is_likely and all(mark.search(sample) for mark in self.marks)
 
     @property
     def translate(self) -> Translate:
@@ -89,13 +96,14 @@ SOURCES = (
         is_log=True,
         without_turns="this Pipecat log shows no turn, and the times of its models (TTFB) count by "
         f"turns; set its level to DEBUG, where it logs who speaks, or {_OBSERVE}",
+        words=(b"pipecat", b"_speech_st", b"_turn_st", b"Service#", b"Bot st"),
     ),
 )
 
 
 def detect(sample: bytes) -> Source | None:
     """The kind of call record that begins with these bytes; None if it is none."""
-    return next((s for s in SOURCES if all(mark.search(sample) for mark in s.marks)), None)
+    return next((source for source in SOURCES if source.begins(sample)), None)
 
 
 def source_of(names: Mapping[str, int]) -> Source | None:

@@ -50,11 +50,19 @@ JSON_TEXTS, PAIRS = "JSON texts", "key=value"
 
 
 class Rewriting(NamedTuple):
-    """A change: how lines with it begin or what stands in them, and how one line is undone."""
+    """A change: how lines with it begin or what stands in them, and how one line is undone.
+
+    No input without the `sign` has it: to look for that takes no time.
+    """
 
     name: str
     looks: re.Pattern[bytes]
     undo: Callable[[bytes], bytes]
+    sign: bytes = b""
+
+    def is_in(self, head: bytes) -> bool:
+        """Whether an input that begins with these bytes has the change."""
+        return self.sign in head and bool(self.looks.match(head)) and self.acts(head)
 
     def acts(self, head: bytes) -> bool:
         """Whether any line is another one without it: else there is nothing to undo."""
@@ -75,7 +83,7 @@ class Rewriting(NamedTuple):
 
 def rewriting(head: bytes) -> Rewriting | None:
     """The change that lines of an input that begins like this have; None for none."""
-    return next((form for form in _FORMS if form.looks.match(head) and form.acts(head)), None)
+    return next((form for form in _FORMS if form.is_in(head)), None)
 
 
 def ended(head: bytes) -> Rewriting | None:
@@ -187,6 +195,7 @@ _FORMS = (
         "text of a web page",
         lazy_pattern(rb".{0,4000}?" + _ESCAPED_QUOTE.pattern.encode(), re.S),
         lambda line: _untagged(_unescaped(line.decode())).encode(),
+        sign=b"&",
     ),
     Rewriting(
         "blanks that do not break",
@@ -196,11 +205,13 @@ _FORMS = (
             re.S,
         ),
         lambda line: line.replace(b"\xc2\xa0", b" "),
+        sign=b"\xc2\xa0",
     ),
     Rewriting(
         "curly quotes",
         lazy_pattern(".{0,400}?{ ?[“”„]|.{0,20000}?[(\\[]b(?:‘|’)".encode(), re.S),
         _straight,
+        sign=b"\xe2\x80",
     ),
     Rewriting(
         "ends of lines on a page",
@@ -211,6 +222,7 @@ _FORMS = (
         "signs escaped for Markdown",
         lazy_pattern(rb'.{0,4000}?(?<=[{ ])"(?:\w|\\_){1,40}(?<=\w)\\_(?:\w|\\_){1,40}":', re.S),
         lambda line: _ESCAPED.sub(rb"\1", line),
+        sign=rb"\_",
     ),
     Rewriting(
         "colours inside of lines",
