@@ -23,6 +23,17 @@ def data(name: str) -> bytes:
     return gzip.decompress(raw) if name.endswith(".gz") else raw
 
 
+def two_calls() -> list[bytes]:
+    """The first half of two calls, logged at once: few lines with cut-offs, false interruptions
+    and responses of every endpoint."""
+    lines = data("cut-offs.jsonl.gz").splitlines()
+    calls = [
+        [line for line in lines if job in line] for job in (b"AJ_tzratf0000", b"AJ_thwhum0005")
+    ]
+    kept = {line for call in calls for line in call[: len(call) // 2]}
+    return [line for line in lines if line in kept]
+
+
 def report(*paths: Path | str) -> Report:
     return pipeline.analyze(list(paths), environ={})
 

@@ -15,7 +15,7 @@ from tuner.execution.engine import ReadOptions
 from tuner.execution.units import Job
 from tuner.exports import ranges
 
-LINES = samples.data("cut-offs.jsonl.gz").splitlines()[:700]
+LINES = samples.two_calls()
 RECORDS = [json.loads(line) for line in LINES]
 
 
@@ -33,7 +33,7 @@ def shaped(name: str) -> bytes:
         *[("gcp_compact", "whole"), ("grafana", "whole"), ("counted_syslog", "whole")],
     ],
 )
-@pytest.mark.parametrize("size", [35_001, 80_000])
+@pytest.mark.parametrize("size", [35_001, 60_000])
 def test_ranges_count_as_the_whole(
     name: str, kind: str, size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -73,13 +76,44 @@ def test_the_figures_are_right(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shipper", SHIPPERS)
 def test_the_newest_may_stand_first_in_any_layout(shipper: str, tmp_path: Path) -> None:
-    lines = samples.data("cut-offs.jsonl.gz").splitlines()[:700]
-    records = [json.loads(line) for line in lines]
-    plain = samples.headline(analyzed(tmp_path, b"\n".join(lines)))
-    texts = [SHIPPERS[shipper].format(export_shapes.dev(record)) for record in records[::-1]]
+    texts = [shipped(shipper, *record) for record in dev_texts()[::-1]]
     found = samples.headline(analyzed(tmp_path, "\n".join(texts).encode()))
-    assert found["cut-offs"] == plain["cut-offs"]
-    assert found["openai calls"] == plain["openai calls"]
+    assert (found["cut-offs"], found["openai calls"]) == in_json()
+
+
+MIXED = samples.two_calls()
+
+
+def shipped(shipper: str, text: str, when: datetime) -> str:
+    """A line behind what the shipper puts before it, with the line's time."""
+    head = SHIPPERS[shipper]
+    for fixed, form in TIMES.items():
+        head = head.replace(fixed, when.strftime(form))
+    return head.replace("1769790000", str(int(when.timestamp()))).format(text)
+
+
+TIMES = {
+    "2026-01-30": "%Y-%m-%d",
+    "Fri ": "%a ",
+    "Jan 30": "%b %d",
+    "0130 ": "%m%d ",
+    "04:20:00 PM": "%I:%M:%S %p",
+    "16:20:00": "%H:%M:%S",
+}
+
+
+@cache
+def dev_texts() -> list[tuple[str, datetime]]:
+    records = [json.loads(line) for line in MIXED]
+    return [(export_shapes.dev(record), export_shapes.when(record)) for record in records]
+
+
+@cache
+def in_json() -> tuple[object, object]:
+    with TemporaryDirectory() as folder:
+        found = samples.headline(analyzed(Path(folder), b"\n".join(MIXED)))
+    assert found["cut-offs"]
+    return found["cut-offs"], found["openai calls"]
 
 
 @pytest.mark.parametrize(

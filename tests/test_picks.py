@@ -97,12 +97,12 @@ def worn(way: str) -> bytes:
 
 
 def fewer(lines: list[bytes]) -> list[bytes]:
-    """Every third ten of the lines, and all at which a pick begins or ends."""
+    """Every sixth ten of the lines, and all at which a pick begins or ends."""
     bounds = {ONE.time, *TIMES, DEV[-100].time, *(DEV[len(DEV) // n].time for n in (2, 3))}
     return [
         line
         for number, line in enumerate(lines)
-        if number // 10 % 3 == 0
+        if number // 10 % 6 == 0
         or (isinstance(found := records.parse(line), Record) and found.time in bounds)
     ]
 

@@ -52,7 +52,7 @@ def test_a_planted_fault_is_found_and_cut_down(
 
     monkeypatch.setattr(where, function, breaks)
     monkeypatch.setattr(readers, "FOUND", tmp_path)
-    assert readers.main(4_000, 11)
+    assert readers.main(3000, 11)
     assert "ZeroDivisionError in test_readers.py" in capsys.readouterr().out
     assert min(path.read_bytes().count(b"\n") for path in tmp_path.iterdir()) < 3
 

@@ -12,7 +12,7 @@ from tuner.execution import units
 from tuner.execution.kept_turn_logs import KeptTurnLogs, TurnLogLines
 from tuner.inputs.addresses import without_secrets
 from tuner.inputs.archives import Members
-from tuner.inputs.chunks import Chunk
+from tuner.inputs.chunks import TOO_LONG, Chunk
 from tuner.inputs.find import find_inputs, members
 from tuner.lines.layouts import Layouts
 from tuner.model import Event
@@ -97,7 +97,7 @@ def _records_in(
     chunk: Chunk, only: Filter, layouts: Layouts, unplaced: list[bytes], faults: guard.Faults
 ) -> tuple[list[ParsedLine], int]:
     found, summary = [], Summary()
-    summary.skip(careful.TOO_LONG, chunk.dropped)
+    summary.skip(TOO_LONG, chunk.dropped)
     for parsed in careful.read_chunk(chunk, summary, layouts, unplaced, faults):
         summary.lines += parsed.lines
         if only.keeps(parsed.record):

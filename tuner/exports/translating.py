@@ -12,7 +12,7 @@ from tuner.exports.blocks import Blocks
 from tuner.exports.entries import ExportEntry
 from tuner.exports.ordering import SORTED, Order
 from tuner.exports.sorting import by_time
-from tuner.inputs.chunks import CHUNK, MAX_LINE, Chunk, ChunkOrigin
+from tuner.inputs.chunks import CHUNK, MAX_LINE, TOO_LONG, Chunk, ChunkOrigin
 
 if TYPE_CHECKING:
     from tuner.scan.export_lines import TakenLines
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _MOST_TAKEN = 64 << 20
 _KEPT = 10
 _ENTRY_BYTES = 200
-_TOO_LONG = "longer than 1 MiB"
 
 
 class Translator(Protocol):
@@ -132,7 +131,7 @@ class _Building:
     def _leave(self, entry: ExportEntry) -> None:
         """Count an entry that nobody can read."""
         lines = max(entry.lines, 1)
-        self._unread[entry.reason or _TOO_LONG] += lines
+        self._unread[entry.reason or TOO_LONG] += lines
         if len(self._places) < _KEPT:
             self._places.append((entry.line, entry.text))
         self.lines += lines

@@ -11,6 +11,7 @@ from tuner.lines.catalogue.table import LINES
 from tuner.lines.json_lines import TURNS
 from tuner.model import InputInfo
 from tuner.summary.cut_lines import SHORTENED, WHOLE_LINES, are_shortened, cut_lines
+from tuner.summary.lost_lines import FILES_OF_THEIR_OWN, lost_lines
 from tuner.summary.read_input import ReadInput
 from tuner.summary.summary import IMPOSSIBLE, TEXT, Summary
 
@@ -63,6 +64,8 @@ def _cut_notes(summary: Summary) -> tuple[str, ...]:
     notes = []
     if found := cut_lines(summary):
         notes.append(f"{found}: what they say is in no count; {WHOLE_LINES}")
+    elif lost := lost_lines(summary):
+        notes.append(f"{lost}: what they say is in no count; {FILES_OF_THEIR_OWN}")
     if are_shortened(summary):
         notes.append(f"{SHORTENED}: what is not known by its beginning is in no count")
     return tuple(notes)

@@ -25,8 +25,8 @@ def why_line(v: Visibility, level: Level, *kinds: Kind) -> str:
     """Why no line of these kinds is here: the writer has none, or its level is left out."""
     if not v.writer.can_write(*kinds):
         return _why_never_written(v, *kinds)
-    if v.cut is not None:
-        return v.cut.why_hidden
+    if v.lost is not None:
+        return v.lost.why_hidden
     if level == "DEBUG":
         cause = f"{_who(v)} writes this at DEBUG, and this log has no DEBUG line of {_where(v)}"
         return _unless_no_livekit(v, _why(cause, steps.level(v, "DEBUG"), steps.turn_log(v)))
@@ -81,8 +81,8 @@ def why_openai(v: Visibility) -> str:
         return "Realtime uses a WebSocket, so there are no HTTP lines of OpenAI; see realtime_ttft"
     if v.writer.is_node:
         return "the OpenAI library for Node logs no line for each response"
-    if v.cut is not None:
-        return v.cut.why_hidden
+    if v.lost is not None:
+        return v.lost.why_hidden
     cause = "LiveKit mutes the openai, httpx and httpcore loggers"
     return _why(cause, steps.libraries(v), steps.turn_log(v))
 
@@ -99,8 +99,8 @@ def why_metrics(v: Visibility) -> str:
     """Why a stage's latency is not here."""
     if v.metrics:
         return _why(_NO_EXTRAS, steps.LAYOUT, steps.turn_log(v))
-    if v.cut is not None:
-        return v.cut.why_hidden
+    if v.lost is not None:
+        return v.lost.why_hidden
     cause = "the app does not log its metrics" if v.writer.is_node else _NO_METRICS
     return _unless_no_livekit(v, _why(cause, steps.metrics(v), steps.turn_log(v)))
 
@@ -121,6 +121,6 @@ def why_wire(v: Visibility) -> str:
     """Why connections are not visible."""
     if v.writer.is_node:
         return "the OpenAI library for Node logs no connection"
-    if v.cut is not None:
-        return v.cut.why_hidden
+    if v.lost is not None:
+        return v.lost.why_hidden
     return _why("the httpcore loggers are muted", steps.libraries(v), steps.turn_log(v))

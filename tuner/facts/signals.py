@@ -35,7 +35,7 @@ def signals(logs: CombinedLogs, exposure: Exposure, limits: Limits) -> dict[Sign
         "interruptions": _interruptions(logs),
         "connection_quality": _connection_quality(logs, limits),
     }
-    return {name: visibility.unless_cut(one, logs.visible) for name, one in found.items()}
+    return {name: visibility.unless_lost(one, logs.visible) for name, one in found.items()}
 
 
 def _coverage(logs: CombinedLogs, count: int, *kinds: Kind) -> Coverage:

@@ -10,7 +10,7 @@ from tuner.facts.visibility import Visibility
 from tuner.facts.writer import PYTHON
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.catalogue.row import Level
-from tuner.summary.cut_lines import WHOLE_LINES
+from tuner.summary.cut_lines import WHOLE_LINES, CutLines
 
 _PRE_RELEASE = lazy_pattern(r"\.?(?:a|b|rc|dev)\d+$")
 _TURN_LOG_SINCE = "1.8.0"
@@ -70,7 +70,7 @@ def next_log(v: Visibility) -> str:
     """One line: what makes the next log of somebody else's agent show more."""
     if v.call_record is not None and v.call_record.next_log:
         return v.call_record.next_log
-    if v.cut is not None:
+    if isinstance(v.lost, CutLines):
         return WHOLE_LINES
     if v.writer.takes_turn_log:
         return ATTACH

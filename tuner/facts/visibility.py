@@ -15,7 +15,7 @@ from tuner.lines.catalogue.row import Level
 from tuner.model import Observable, Rate, Signal
 from tuner.names import Kind
 from tuner.redaction.shown import shown
-from tuner.summary.cut_lines import CutLines, many_cut_lines
+from tuner.summary.lost_lines import LostLines, lost_lines
 from tuner.summary.summary import Summary
 
 
@@ -45,8 +45,9 @@ class Visibility(NamedTuple):
     ours: bool = False
     """Whether the log names the profile of this project's own agent."""
     writer: Writer = Writer()
-    cut: CutLines | None = None
-    """The lines that were cut off, where they are many: they may hold any signal."""
+    lost: LostLines | None = None
+    """The lines that were cut off or not understood, where they are many: they may hold any
+    signal."""
 
     def hides(self, signal: str) -> bool:
         """Whether the input cannot show a signal although it shows turns."""
@@ -87,15 +88,16 @@ def signal(count: int, covered: Coverage, rate: Rate | None = None, **more: Any)
     return Signal(count, covered.observable, covered.why, rate, more)
 
 
-def unless_cut(found: Signal, inputs: Sequence[Visibility]) -> Signal:
-    """A signal as lines that were cut off leave it: a count may be more, and no zero is one unless
+def unless_lost(found: Signal, inputs: Sequence[Visibility]) -> Signal:
+    """A signal as lines that are lost leave it: a count may be more, and no zero is one unless
     another input is whole."""
-    cut = next((v.cut for v in inputs if v.cut is not None), None)
-    if cut is None or found.observable == "no":
+    lost = next((v.lost for v in inputs if v.lost is not None), None)
+    if lost is None or found.observable == "no":
         return found
-    if not found.count and all(v.cut for v in inputs):
-        return signal(0, Coverage("no", cut.why_hidden), **found.more)
-    return msgspec.structs.replace(found, observable="partly", why=f"{cut} may hold more of it")
+    if not found.count and all(v.lost for v in inputs):
+        return signal(0, Coverage("no", lost.why_hidden), **found.more)
+    more = lost.why_hidden.replace("hold it", "hold more of it")
+    return msgspec.structs.replace(found, observable="partly", why=more)
 
 
 def visibility_of(summary: Summary) -> Visibility:
@@ -132,7 +134,7 @@ def visibility_of(summary: Summary) -> Visibility:
         call_record=_call_record(summary),
         ours=any(name != "unknown" for name in summary.profiles),
         writer=writer,
-        cut=many_cut_lines(summary),
+        lost=lost_lines(summary),
     )
 
 

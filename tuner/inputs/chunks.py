@@ -19,6 +19,8 @@ from tuner.lazy_patterns import lazy_pattern
 
 CHUNK = 16 << 20
 MAX_LINE = 1 << 20
+TOO_LONG = "longer than 1 MiB"
+"""Why a longer line is not read."""
 DOCKER_SPLIT = 16_000
 """Docker's json-file driver splits records after 16 KB; a shorter entry is never a piece."""
 _PIECE = 1 << 18

@@ -19,7 +19,7 @@ TIMES = (
     rf"\d{{4}}[-/.]\d\d[-/.]\d\d[T ,]{{1,2}}{_CLOCK}{_AM}{_ZONE}",
     rf"\d\d?/{_MONTH}/\d{{4}}[: ]{_CLOCK}{_ZONE}",
     rf"\d\d?[ -]{_MONTH}[ -]\d\d(?:\d\d)?,? {_CLOCK}{_AM}{_ZONE}",
-    rf"{_MONTH} [ \d]?\d,? (?:\d{{4}},? )?(?:at )?{_CLOCK}{_AM}{_ZONE}(?: \d{{4}}\b)?",
+    rf"{_MONTH} [ \d]?\d,? (?:\d{{4}},? )?(?:at )?{_CLOCK}{_AM}{_ZONE}(?: \d{{4}}\b(?![-/.]\d))?",
     rf"\d\d?[-/.]\d\d?[-/.]\d{{4}},? {_CLOCK}{_AM}{_ZONE}",
     rf"\d\d-\d\d {_CLOCK}",
     rf"\d{{8}}[ T]{_CLOCK}{_ZONE}",

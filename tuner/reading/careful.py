@@ -25,7 +25,6 @@ from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.summary import event_counting
 from tuner.summary.summary import Summary, call_key
 
-TOO_LONG = "longer than 1 MiB"
 NO_FAULTS: Mapping[bytes, str] = {}
 _GOES_ON = lazy_pattern(
     r"\W|\d|[A-Z]{4,8}\b|[\w.@/-]{1,60}[:>|-]{1,3}\s|.{0,60}?(?:livekit|openai|httpx|httpcore)"
@@ -87,7 +86,7 @@ def _summarize(
     summary.bytes, summary.taken = len(chunk.data), chunk.origin and chunk.origin.taken
     order = Order()
     if chunk.dropped:
-        summary.skip(TOO_LONG, chunk.dropped)
+        summary.skip(chunks.TOO_LONG, chunk.dropped)
     for parsed in read_chunk(chunk, summary, layouts, unplaced, faults):
         count(summary, parsed, only)
         _add_time(order, parsed.record)
@@ -234,7 +233,7 @@ def split(data: bytes) -> list[bytes]:
 
 def _undamaged(raw: bytes) -> str:
     """What `damage` says where no byte of the chunk is damaged."""
-    return TOO_LONG if len(raw) > chunks.MAX_LINE else ""
+    return chunks.TOO_LONG if len(raw) > chunks.MAX_LINE else ""
 
 
 def is_clean(data: bytes) -> bool:
@@ -255,7 +254,7 @@ def _is_utf8(data: bytes) -> bool:
 def damage(raw: bytes) -> str:
     """Why a line cannot be read as text; "" if it can."""
     if len(raw) > chunks.MAX_LINE:
-        return TOO_LONG
+        return chunks.TOO_LONG
     if b"\0" in raw:
         return "NUL bytes"
     return "" if _is_utf8(raw) else "invalid UTF-8"

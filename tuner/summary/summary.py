@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
+from tuner.inputs.chunks import TOO_LONG
 from tuner.lines.catalogue.row import is_possible
 from tuner.lines.catalogue.table import LINES
 from tuner.lines.json_lines import HALF
+from tuner.lines.records import UNKNOWN
 from tuner.lines.text_lines import LEVELS
 from tuner.lines.timestamps import DAY_S, extended
 from tuner.model import Kind, Record
@@ -35,6 +37,9 @@ IMPOSSIBLE = "impossible:"
 """Begins the count of what a measure set aside."""
 TEXT = "text:"
 """Begins the count of figures that are texts, by kind and field."""
+UNREAD_BYTES = "unread bytes"
+"""Names the count of bytes in lines that were not understood although they are no plain text, and
+no dump of sound or of a body either, as lines are that are too long."""
 HALVES = "half lines"
 """Names the histogram of the lengths (characters) of lines that end within a JSON object."""
 SPELLED = "spelled"
@@ -107,6 +112,8 @@ class Summary:
         self.unread[reason] += lines if self.taken is None else self._taken(line, lines)
         if line:
             self.note("unread", line, raw)
+        if reason not in (UNKNOWN, TOO_LONG):
+            self.counts[UNREAD_BYTES] += len(raw)
         if reason == HALF and self.taken is None:
             self.histogram(HALVES).counts[len(raw.decode(errors="replace"))] += 1
 
