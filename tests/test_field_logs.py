@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests import export_shapes, field_logs, samples
+from tests import export_shapes, field_logs, layouts, samples
 from tests.test_layouts import SHIPPERS
 from tuner import pipeline
 from tuner.model import Report
@@ -82,6 +82,26 @@ def test_the_newest_may_stand_first_in_any_layout(shipper: str, tmp_path: Path) 
 
 
 MIXED = samples.two_calls()
+
+
+@pytest.mark.parametrize("shipper", SHIPPERS)
+def test_a_time_of_the_line_itself_is_finer_than_that_of_a_shipper(
+    shipper: str, tmp_path: Path
+) -> None:
+    """Whole seconds hide whether a caller was cut off."""
+    records = [json.loads(line) for line in MIXED]
+    lines = [(own_layout(record), export_shapes.when(record)) for record in records]
+    texts = [shipped(shipper, line, when) for text, when in lines for line in text.split("\n")]
+    found = samples.headline(analyzed(tmp_path, "\n".join(texts).encode()))
+    assert (found["cut-offs"], found["openai calls"]) == in_json()
+
+
+def own_layout(record: dict[str, Any]) -> str:
+    """A record in a layout of an app's own."""
+    time = export_shapes.when(record).strftime("%Y-%m-%d %H:%M:%S,%f")[:-3]
+    fields = json.dumps(layouts.extras(record))
+    raised = f"\n{record['exc_info']}" if record.get("exc_info") else ""
+    return f"[{record['level']}] {time} {record['name']}: {record['message']} {fields}{raised}"
 
 
 def shipped(shipper: str, text: str, when: datetime) -> str:

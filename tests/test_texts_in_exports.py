@@ -41,8 +41,6 @@ CHANGED = ("web_page", "curly_quotes", "escaped_json")
 """What changes the text itself, as it changes LiveKit's JSON: other texts are not looked for."""
 NOT_READ = {
     *(("logfmt", shape) for shape in ("json_console", "console", "quoted_console")),
-    ("no time", "journald_bytes_lines"),
-    ("no time", "texts"),
     *((name, "headless_csv") for name in TEXTS),
 }
 """Columns that nothing names are none if no cell holds a line of a known layout: the lines of any

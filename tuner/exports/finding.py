@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tuner.exports import names, times
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import events, find_layouts, records, wrappers
 from tuner.lines.json_lines import MESSAGE_KEYS
 from tuner.model import Record
@@ -24,7 +25,8 @@ SURE = 60
 """From this strength on a way found in one record is tried on the next ones."""
 KNOWN_LAYOUT, _OTHER_LAYOUT = 90, 85
 """The strength of a text in a layout of our list, with a level and a time or a logger; and of one
-that begins as a line of another layout may, or has a level and a known message only."""
+that begins as a line of another layout may, or has a level and a known message or logger only."""
+_OF_A_LIBRARY = lazy_pattern(r"\[?(?:livekit|openai|httpx2?|httpcore2?)(?:\.[\w.]+)?\]?[\s:|-]")
 _DEPTH, _NODES = 7, 400
 _SHORTEST = 3
 
@@ -144,7 +146,7 @@ def line_strength(text: str) -> int:
     if isinstance(found, Record) and found.level:
         if found.time is not None or found.logger:
             return KNOWN_LAYOUT
-        if is_known(found.message):
+        if is_known(found.message) or _OF_A_LIBRARY.match(found.message):
             return _OTHER_LAYOUT
     return _OTHER_LAYOUT * find_layouts.is_line(peeled.text.decode(errors="replace"))
 

@@ -204,13 +204,19 @@ def _is_csv(lines: list[str], delimiter: str) -> bool:
     header = rows[0] if csv_rows.is_header(rows[0]) else []
     width = len(rows[0])
     body = [row for row in rows[bool(header) :] if len(row) == width]
-    if width == 1 and not (header and any('"' in line for line in lines[1:2])):
+    if width == 1 and not (header and _has_quoted_cells(lines[1:])):
         return False
     if len(body) * 2 <= len(rows) - 1 or not (header or any(map(_has_time, body))):
         return False
     if (body and _names_a_record(header)) or any(_holds_line(header, row) for row in body):
         return True
     return is_quoted and bool(csv_columns.guessed(rows))
+
+
+def _has_quoted_cells(lines: list[str]) -> bool:
+    """Whether the first line has a quote, or one of the next begins with one: cells that have none
+    in them stand in none."""
+    return '"' in "".join(lines[:1]) or any(line[:1] == '"' for line in lines[:_SAMPLE])
 
 
 def _has_time(row: list[str]) -> bool:

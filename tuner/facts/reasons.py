@@ -26,7 +26,7 @@ def why_line(v: Visibility, level: Level, *kinds: Kind) -> str:
     if not v.writer.can_write(*kinds):
         return _why_never_written(v, *kinds)
     if v.lost is not None:
-        return v.lost.why_hidden
+        return v.lost.may_hold()
     if level == "DEBUG":
         cause = f"{_who(v)} writes this at DEBUG, and this log has no DEBUG line of {_where(v)}"
         return _unless_no_livekit(v, _why(cause, steps.level(v, "DEBUG"), steps.turn_log(v)))
@@ -82,7 +82,7 @@ def why_openai(v: Visibility) -> str:
     if v.writer.is_node:
         return "the OpenAI library for Node logs no line for each response"
     if v.lost is not None:
-        return v.lost.why_hidden
+        return v.lost.may_hold()
     cause = "LiveKit mutes the openai, httpx and httpcore loggers"
     return _why(cause, steps.libraries(v), steps.turn_log(v))
 
@@ -100,7 +100,7 @@ def why_metrics(v: Visibility) -> str:
     if v.metrics:
         return _why(_NO_EXTRAS, steps.LAYOUT, steps.turn_log(v))
     if v.lost is not None:
-        return v.lost.why_hidden
+        return v.lost.may_hold()
     cause = "the app does not log its metrics" if v.writer.is_node else _NO_METRICS
     return _unless_no_livekit(v, _why(cause, steps.metrics(v), steps.turn_log(v)))
 
@@ -122,5 +122,5 @@ def why_wire(v: Visibility) -> str:
     if v.writer.is_node:
         return "the OpenAI library for Node logs no connection"
     if v.lost is not None:
-        return v.lost.why_hidden
+        return v.lost.may_hold()
     return _why("the httpcore loggers are muted", steps.libraries(v), steps.turn_log(v))

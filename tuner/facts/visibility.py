@@ -95,9 +95,9 @@ def unless_lost(found: Signal, inputs: Sequence[Visibility]) -> Signal:
     if lost is None or found.observable == "no":
         return found
     if not found.count and all(v.lost for v in inputs):
-        return signal(0, Coverage("no", lost.why_hidden), **found.more)
-    more = lost.why_hidden.replace("hold it", "hold more of it")
-    return msgspec.structs.replace(found, observable="partly", why=more)
+        return signal(0, Coverage("no", lost.may_hold()), **found.more)
+    why = lost.may_hold("more of it")
+    return msgspec.structs.replace(found, observable="partly", why=why)
 
 
 def visibility_of(summary: Summary) -> Visibility:

@@ -11,7 +11,15 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from tuner.lazy_patterns import lazy_pattern
-from tuner.lines import date_orders, json_lines, prefixes, rich_rows, text_lines, tracebacks
+from tuner.lines import (
+    date_orders,
+    json_lines,
+    prefixes,
+    rich_rows,
+    text_lines,
+    timestamps,
+    tracebacks,
+)
 from tuner.lines.catalogue.row import ANY, LIVEKIT, Spelling
 from tuner.lines.layouts import NONE, Layout, Layouts, read_prefix
 from tuner.lines.message_starts import find_message
@@ -21,6 +29,8 @@ from tuner.model import Record
 MOST_LAYOUTS = 16
 """More are not looked for: each costs time on every line, and a file has few."""
 MOST_LINES = 4_000
+_SAME_S = 60.0
+"""A shipper takes no longer with a line."""
 _KEPT = 64
 _DEV = lazy_pattern(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
 _PINO = lazy_pattern(
@@ -251,7 +261,7 @@ def _layout(shape: tuple[str, ...], samples: Sequence[_Sample], wrapper: bool) -
     kinds = [column[0].kind for column in columns]
     layout = Layout(
         shape,
-        time=next((n for n, kind in enumerate(kinds) if kind[0] == "T"), -1),
+        time=_time(columns),
         level=kinds.index("L") if "L" in kinds else -1,
         logger=-1 if wrapper else _logger(columns, samples),
         pid=_pid(columns),
@@ -267,6 +277,24 @@ def _literal(layout: Layout, columns: Sequence[tuple[Token, ...]]) -> Layout:
         if column[0].kind == "W" and len({piece.text for piece in column}) == 1:
             shape[place] = "P" + column[0].text
     return layout._replace(shape=tuple(shape))
+
+
+def _time(columns: Sequence[tuple[Token, ...]]) -> int:
+    """Which piece is the time: the first, which a shipper may have put there, unless a date nearer
+    to the message says the same moments and the first has whole seconds or no date."""
+    times = [n for n, column in enumerate(columns) if column[0].kind[0] == "T"]
+    inner = [n for n in times[1:] if columns[n][0].kind == "T0" and _is_finer(columns, times[0], n)]
+    return next(iter([*inner[-1:], *times]), -1)
+
+
+def _is_finer(columns: Sequence[tuple[Token, ...]], first: int, inner: int) -> bool:
+    outer = [timestamps.parse(piece.text) for piece in columns[first]]
+    own = [timestamps.parse(piece.text)[0] or 0.0 for piece in columns[inner]]
+    if outer[0][1] in ("day", "yearless"):
+        return True
+    moments = [seconds or 0.0 for seconds, _ in outer]
+    is_same = all(abs(a - b) < _SAME_S for a, b in zip(moments, own, strict=True))
+    return is_same and len({round(moment % 1, 6) for moment in moments}) == 1
 
 
 def _logger(columns: Sequence[tuple[Token, ...]], samples: Sequence[_Sample]) -> int:

@@ -32,10 +32,9 @@ class CutLines(NamedTuple):
         one = self.lines == 1
         return f"{self.lines:,} JSON line{'' if one else 's'} cut at column {self.column:,}"
 
-    @property
-    def why_hidden(self) -> str:
-        """Why a signal may be in the log and is not visible."""
-        return f"{self} may hold it"
+    def may_hold(self, what: str = "it") -> str:
+        """Why a signal, or more of it, may be in the log and is not visible."""
+        return f"{self} may hold {what}"
 
 
 def cut_lines(summary: Summary) -> CutLines | None:

@@ -8,8 +8,10 @@ from tuner.lines.records import UNKNOWN
 from tuner.summary.cut_lines import CutLines, many_cut_lines
 from tuner.summary.summary import UNREAD_BYTES, Summary
 
-_MANY = 0.1
-"""Of lines or of bytes: an app's own objects are seldom so many of a log's."""
+_FEWEST, _MANY = 3, 0.1
+"""So many lines, and this share of them: an app's own objects are seldom so many."""
+_MUCH = 0.3
+"""Or this share of the bytes, as an export on one line has."""
 
 
 class UnreadLines(NamedTuple):
@@ -21,10 +23,9 @@ class UnreadLines(NamedTuple):
     def __str__(self) -> str:
         return f"{self.lines:,} of {self.of:,} lines could not be read"
 
-    @property
-    def why_hidden(self) -> str:
-        """Why a signal may be in the log and is not visible."""
-        return f"{self}, and may hold it"
+    def may_hold(self, what: str = "it") -> str:
+        """Why a signal, or more of it, may be in the log and is not visible."""
+        return f"{self}, and may hold {what}"
 
 
 FILES_OF_THEIR_OWN = "give exports that were joined to one file as files of their own"
@@ -42,5 +43,6 @@ def lost_lines(summary: Summary) -> LostLines | None:
 def _unread_lines(summary: Summary) -> UnreadLines | None:
     lines = summary.unread.total() - summary.unread[UNKNOWN]
     size = summary.counts[UNREAD_BYTES]
-    is_many = lines > _MANY * summary.lines or size > _MANY * summary.bytes
-    return UnreadLines(lines, summary.lines) if lines and is_many else None
+    is_many = lines >= _FEWEST and lines > _MANY * summary.lines
+    is_much = size > _MUCH * summary.bytes
+    return UnreadLines(lines, summary.lines) if is_many or is_much else None
