@@ -96,6 +96,15 @@ def test_a_time_of_the_line_itself_is_finer_than_that_of_a_shipper(
     assert (found["cut-offs"], found["openai calls"]) == in_json()
 
 
+@pytest.mark.parametrize("shipper", SHIPPERS)
+def test_records_of_key_and_value_stand_behind_any_shipper(shipper: str, tmp_path: Path) -> None:
+    records = [json.loads(line) for line in MIXED]
+    lines = [(export_shapes.as_logfmt(record), export_shapes.when(record)) for record in records]
+    texts = [shipped(shipper, line, when) for line, when in lines]
+    found = samples.headline(analyzed(tmp_path, "\n".join(texts).encode()))
+    assert (found["cut-offs"], found["openai calls"]) == in_json()
+
+
 def own_layout(record: dict[str, Any]) -> str:
     """A record in a layout of an app's own."""
     time = export_shapes.when(record).strftime("%Y-%m-%d %H:%M:%S,%f")[:-3]

@@ -202,6 +202,8 @@ def _is_csv(lines: list[str], delimiter: str) -> bool:
         same = all(len(row) == len(rows[0]) for row in rows)
         return is_quoted and same and bool(csv_columns.guessed(rows))
     header = rows[0] if csv_rows.is_header(rows[0]) else []
+    if not header and f" {delimiter} " in lines[0]:
+        return False  # bars with blanks around them stand between the parts of a log's lines
     width = len(rows[0])
     body = [row for row in rows[bool(header) :] if len(row) == width]
     if width == 1 and not (header and _has_quoted_cells(lines[1:])):

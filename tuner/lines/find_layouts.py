@@ -14,6 +14,7 @@ from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import (
     date_orders,
     json_lines,
+    key_values,
     prefixes,
     rich_rows,
     text_lines,
@@ -29,6 +30,9 @@ from tuner.model import Record
 MOST_LAYOUTS = 16
 """More are not looked for: each costs time on every line, and a file has few."""
 MOST_LINES = 4_000
+_KEY_OF_RECORDS = lazy_pattern(
+    r"(?<![\w.=])(?:event|msg|message|level|lvl|severity|time|ts|timestamp|at|logger|name)=(?! )"
+)
 _SAME_S = 60.0
 """A shipper takes no longer with a line."""
 _KEPT = 64
@@ -123,11 +127,26 @@ def _record_start(line: str) -> int:
     if (start := rich_rows.find_row(line)) > 0:
         return start
     pino = _PINO.search(line)
-    return pino.start() or -1 if pino else _json_start(line)
+    if pino:
+        return pino.start() or -1
+    start = _json_start(line)
+    return start if start > 0 else _pairs_start(line)
 
 
 def _is_whole(line: str) -> bool:
     return text_lines.parse_own(line.encode()) is not None
+
+
+def _pairs_start(line: str) -> int:
+    """Where a record of key=value begins behind something that is no record itself."""
+    key = _KEY_OF_RECORDS.search(line)
+    if key is None or not key.start() or len(line) > 1 << 16:
+        return -1
+    text = line[key.start() :].encode()
+    if not key_values.LOOKS.match(text) or text_lines.parse(line.encode()) is not None:
+        return -1
+    record = json_lines.parse(key_values.as_json(text))
+    return key.start() if isinstance(record, Record) and record.level else -1
 
 
 def _json_start(line: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tuner.lazy_patterns import lazy_pattern
-from tuner.lines import wrappers
+from tuner.lines import key_values, wrappers
 from tuner.lines.assemble import Unwrapped
 from tuner.lines.find_layouts import is_object, plain_text
 from tuner.lines.layouts import Layout, read_prefix
@@ -109,11 +109,18 @@ def without_prefix(peeled: Peeled, outer: Sequence[Layout]) -> Peeled:
         prefix = read_prefix(layout, text)
         if prefix is None:
             continue
-        rest = text[prefix.end :]
-        rest = rest.lstrip() if rest[:4].lstrip()[:2] == '{"' else _without_gap(rest)
+        rest = _behind(text[prefix.end :])
         inner = Peeled(rest.encode(), (PREFIX,), prefix.time, prefix.clock, prefix.pid)
         return wrappers.nest(peeled, wrappers.nest(inner, wrappers.peel(inner.text)))
     return peeled
+
+
+def _behind(rest: str) -> str:
+    """What stands behind a prefix without the gap: all blanks, few as they are, before a record."""
+    if rest[:4].lstrip()[:2] == '{"':
+        return rest.lstrip()
+    bare = rest.lstrip(" ") if rest[:1] == " " != rest[3:4] else rest
+    return bare if key_values.LOOKS.match(bare.encode()) else _without_gap(rest)
 
 
 def without_note(line: bytes) -> bytes:
