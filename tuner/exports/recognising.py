@@ -202,8 +202,8 @@ def _is_csv(lines: list[str], delimiter: str) -> bool:
         same = all(len(row) == len(rows[0]) for row in rows)
         return is_quoted and same and bool(csv_columns.guessed(rows))
     header = rows[0] if csv_rows.is_header(rows[0]) else []
-    if not header and f" {delimiter} " in lines[0]:
-        return False  # bars with blanks around them stand between the parts of a log's lines
+    if not header and delimiter == "|" and _has_padded_bar(lines[0]):
+        return False  # it stands between the parts of a log's line
     width = len(rows[0])
     body = [row for row in rows[bool(header) :] if len(row) == width]
     if width == 1 and not (header and _has_quoted_cells(lines[1:])):
@@ -213,6 +213,12 @@ def _is_csv(lines: list[str], delimiter: str) -> bool:
     if (body and _names_a_record(header)) or any(_holds_line(header, row) for row in body):
         return True
     return is_quoted and bool(csv_columns.guessed(rows))
+
+
+def _has_padded_bar(line: str) -> bool:
+    """Whether blanks stand around the first bar."""
+    before, _, behind = line.partition("|")
+    return before[-1:] == behind[:1] == " "
 
 
 def _has_quoted_cells(lines: list[str]) -> bool:

@@ -307,13 +307,14 @@ def _time(columns: Sequence[tuple[Token, ...]]) -> int:
 
 
 def _is_finer(columns: Sequence[tuple[Token, ...]], first: int, inner: int) -> bool:
-    outer = [timestamps.parse(piece.text) for piece in columns[first]]
-    own = [timestamps.parse(piece.text)[0] or 0.0 for piece in columns[inner]]
+    outer, own = (
+        [timestamps.parse(piece.text) for piece in columns[place]] for place in (first, inner)
+    )
     if outer[0][1] in ("day", "yearless"):
         return True
-    moments = [seconds or 0.0 for seconds, _ in outer]
-    is_same = all(abs(a - b) < _SAME_S for a, b in zip(moments, own, strict=True))
-    return is_same and len({round(moment % 1, 6) for moment in moments}) == 1
+    pairs = [(a or 0.0, b or 0.0) for (a, _), (b, _) in zip(outer, own, strict=True)]
+    is_same = all(abs(a - b) < _SAME_S for a, b in pairs)
+    return is_same and len({round(a % 1, 6) for a, _ in pairs}) == 1
 
 
 def _logger(columns: Sequence[tuple[Token, ...]], samples: Sequence[_Sample]) -> int:
