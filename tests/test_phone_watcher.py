@@ -21,7 +21,8 @@ UNKNOWN = api.TwirpError("unavailable", "call-+15551234567: no response from ser
 
 
 class LiveKit:
-    """Rooms with a caller each and no agent. An offer is taken at once."""
+    """Rooms with a caller each and no agent, the oldest first; LiveKit lists them in any order. An
+    offer is taken at once."""
 
     def __init__(self, *rooms: str, closed: str = "") -> None:
         self.rooms, self.closed = rooms, closed
@@ -29,7 +30,11 @@ class LiveKit:
         self.room = self.agent_dispatch = self
 
     async def list_rooms(self, _: Any) -> Any:
-        return SimpleNamespace(rooms=[SimpleNamespace(name=name) for name in self.rooms])
+        rooms = [
+            api.Room(name=name, creation_time=at // 2, creation_time_ms=at * 500)
+            for at, name in enumerate(self.rooms)
+        ]
+        return SimpleNamespace(rooms=sorted(rooms, key=lambda room: room.name, reverse=True))
 
     async def list_participants(self, _: Any) -> Any:
         return SimpleNamespace(participants=[SimpleNamespace(kind=ParticipantInfo.Kind.SIP)])

@@ -119,7 +119,9 @@ class Watcher:
 
     async def _list_calls(self, now: float) -> None:
         rooms = (await self.server.room.list_rooms(api.ListRoomsRequest())).rooms
-        names = [room.name for room in rooms if room.name.startswith(ROOM_PREFIX)]
+        # LiveKit lists them in any order, and of two that one look finds the older one waits longer
+        oldest = sorted(rooms, key=lambda room: (room.creation_time, room.creation_time_ms))
+        names = [room.name for room in oldest if room.name.startswith(ROOM_PREFIX)]
         if set(self._calls) - set(names):
             self._freed = now
         self._calls = {name: self._calls.get(name, _Call(now, now)) for name in names}
