@@ -6,10 +6,13 @@ import io
 import json
 import re
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 pytest.importorskip("livekit.agents")
 
@@ -212,6 +215,37 @@ def test_what_went_wrong_stands_in_the_report() -> None:
     assert found.troubles[2] == "AJ_8 failed: TimeoutError"
     assert "DO NOT BELIEVE THIS" in report.text(found)
     assert json.loads(bench_json.render(found))["run"]["valid"] is False
+
+
+SECONDS = st.floats(0, 13)
+SOUNDS = st.builds(
+    lambda kind, at, long_s, mid: SoundTruth(kind, "yes", "yes", at, at + long_s, at, False, mid),
+    *(st.sampled_from(SoundKind), SECONDS, st.floats(0, 3), st.booleans()),
+)
+MOMENTS = st.builds(Moment, SECONDS, st.sampled_from(["start", "hold", "go_on", "cut", "end"]))
+CALLS = st.builds(
+    lambda sounds, moments, failure, tokens: CallTruth(
+        *("quiet-office", "slow", 0, "AJ_0"),
+        ended=12.0,
+        sounds=tuple(sounds),
+        tokens=tokens,
+        failure=failure,
+        moments=tuple(sorted(moments, key=lambda one: one.at)),
+    ),
+    *(st.lists(SOUNDS, max_size=3), st.lists(MOMENTS, max_size=5)),
+    *(st.sampled_from(["", "", "TimeoutError"]), st.integers(0, 99)),
+)
+
+
+@given(st.lists(CALLS, max_size=2))
+def test_whatever_happened_in_the_calls_there_is_a_report(calls: list[CallTruth]) -> None:
+    """Also of callers who took no turn, and agents who never spoke."""
+    both = [
+        replace(call, profile=name) for call, name in zip(calls, ["slow", "quick"], strict=False)
+    ]
+    found = concluded(Run(both, wanted=2))
+    assert report.text(found)
+    json.loads(bench_json.render(found), parse_constant=lambda name: pytest.fail(name))
 
 
 def test_an_analyzer_that_fails_costs_no_calls() -> None:

@@ -193,6 +193,16 @@ def test_figures_and_their_intervals() -> None:
     assert found["missed"].value is None
 
 
+def test_calls_without_a_turn_have_no_rate_of_turns() -> None:
+    """Tokens and false stops there are, and nothing to divide them by."""
+    none = {"turns": 0, "answered": 0, "waits": (), "tokens": 90, "false_stops": 1}
+    alone = {name: d.estimate() for name, d in drawn(a=[some(0, **none)])["a"].items()}
+    for name in ("tokens_per_turn", "errors_s", "cost_s", "answered", "cut_offs_per_turn"):
+        assert alone[name] == estimates.Estimate(None, None, None, 0)
+    beside = drawn(a=[some(0, **none), some(1, tokens=10)])["a"]["tokens_per_turn"].estimate()
+    assert (beside.value, beside.low, beside.high) == (100, 10, 100), "not without an end"
+
+
 def test_the_cost_is_weighed_as_in_the_limits() -> None:
     wrong = {"false_stops": 2, "lost": 1, "silent_splits": 1, "missed": 1, "stops_s": (0.5,)}
     calls = [some(n, turns=2, answered=1, **wrong) for n in range(4)]

@@ -30,7 +30,7 @@ from tuner.settings.knob_table import Settings
 SHORT = """
 title = "One question, one answer"
 best = "fast"
-seconds = 12
+seconds = 14
 reply_s = [0.8, 1.2]
 [caller]
 think_s = [0.1, 0.3]
@@ -53,6 +53,7 @@ def bench(*arguments: str) -> tuple[int, str, list[str]]:
     """Run the command; its code, what it printed, and its messages."""
     with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
         code = cli.run(["bench", *arguments])
+    assert out.getvalue(), f"code {code}, and nothing printed: {err.getvalue()}"
     return code, out.getvalue(), err.getvalue().splitlines()
 
 

@@ -52,13 +52,14 @@ class BenchMeasure:
 def ratio(
     above: OfCall, below: OfCall
 ) -> Callable[[Sequence[CallMeasures], Array], tuple[Array, float]]:
-    """A sum over calls divided by another."""
+    """A sum over calls divided by another; NaN where that is 0: there was nothing to measure on."""
 
     def take(calls: Sequence[CallMeasures], weights: Array) -> tuple[Array, float]:
         top = weights @ np.array([above(call) for call in calls], dtype=float)
         bottom = weights @ np.array([below(call) for call in calls], dtype=float)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return top / bottom, sum(below(call) for call in calls)
+        nothing = np.full_like(top, np.nan)
+        found = np.divide(top, bottom, out=nothing, where=bottom > 0)
+        return found, sum(below(call) for call in calls)
 
     return take
 
