@@ -28,7 +28,7 @@ REAL_TIME = (
 
 
 class Clock(threading.Thread):
-    """Wakes every 20 ms and keeps how late that was at most, in seconds."""
+    """Wakes every 50 ms and keeps how late that was at most, in seconds."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True, name="late-machine")
@@ -36,8 +36,8 @@ class Clock(threading.Thread):
 
     def run(self) -> None:
         while True:
-            due = time.monotonic() + 0.02
-            time.sleep(0.02)
+            due = time.monotonic() + 0.05
+            time.sleep(0.05)
             self.most_s = max(self.most_s, time.monotonic() - due)
 
     def was_late(self) -> bool:

@@ -58,6 +58,9 @@ async def running(
         )
     try:
         yield process
+    except Exception as failure:
+        failure.add_note(f"{log.name} ends:\n{log.read_text(errors='replace')[-3000:]}")
+        raise
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)

@@ -53,8 +53,8 @@ def report(*paths: Path, **options: Any) -> Report:
 
 def test_two_workers_give_the_report_of_one_machine(scheduler: str) -> None:
     assert len(planning.plan(str(LOG))) > dask_cluster._BRANCHES  # a tree of more than one level
-    found = report(samples.FOLDER, engine="dask", scheduler=scheduler)
-    assert found == report(samples.FOLDER)
+    paths = LOG, samples.FOLDER / "slow-model.dev.log"
+    assert report(*paths, engine="dask", scheduler=scheduler) == report(*paths)
 
 
 def test_a_state_is_kept_by_a_cluster_too(scheduler: str, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.in_turn import in_turn
 from tests.test_posted_logs import analyzed
 from tests.test_scan_text import stored
 from tuner.inputs.chunks import Chunk
@@ -109,8 +110,9 @@ def test_agents_js_has_milliseconds_under_these_names(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not ready(), reason="the scan is not compiled")
-@pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("logger", ["my-agent", "livekit.agents", "livekit-demo"])
+@pytest.mark.parametrize(
+    ("layout", "logger"), in_turn(LAYOUTS, ["my-agent", "livekit.agents", "livekit-demo"])
+)
 def test_the_scan_counts_the_same(layout: Layout, logger: str) -> None:
     others = "".join(
         f"{livekit(n, *each, logger)}\n" for n in range(300) for each in (*TURN, ("x", {}))

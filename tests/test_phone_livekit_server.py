@@ -181,21 +181,6 @@ async def watching(url: str) -> AsyncIterator[None]:
                 await task
 
 
-async def test_a_caller_who_found_no_agent_is_answered_when_one_comes(tmp_path: Path) -> None:
-    port, out = free_port(), tmp_path / "agent.log"
-    url = f"ws://127.0.0.1:{port}"
-    server = running(*livekit_command(port), env=dict(os.environ), log=tmp_path / "lk.log")
-    async with BenchServer(ServerPlan()) as openai, server, watching(url):
-        await until(lambda: "starting LiveKit" in (tmp_path / "lk.log").read_text(), "it runs")
-        caller = await phone(url, "call-a")
-        env = agent_env(url, openai.base_url, tmp_path)
-        async with running(*BESIDE_OTHERS, env=env, log=out):
-            await caller.hear()
-            await until(lambda: agents(caller) == 1, "one agent, however often it was offered")
-            await caller.leave()
-    assert len(lines(tmp_path / "turns.jsonl", "session started")) == 1
-
-
 async def test_of_two_agents_of_a_call_the_first_stays(tmp_path: Path) -> None:
     """Both see each other by the time they ask: if both left, the caller would have none."""
     port, log = free_port(), tmp_path / "lk.log"
@@ -214,22 +199,24 @@ async def test_of_two_agents_of_a_call_the_first_stays(tmp_path: Path) -> None:
             await room.disconnect()
 
 
-async def test_a_caller_whose_agent_was_killed_gets_another(tmp_path: Path) -> None:
+async def test_a_caller_without_an_agent_gets_one_and_another_when_that_is_killed(
+    tmp_path: Path,
+) -> None:
     port, out = free_port(), tmp_path / "agent.log"
     url = f"ws://127.0.0.1:{port}"
     server = running(*livekit_command(port), env=dict(os.environ), log=tmp_path / "lk.log")
     async with BenchServer(ServerPlan()) as openai, server, watching(url):
         await until(lambda: "starting LiveKit" in (tmp_path / "lk.log").read_text(), "it runs")
+        caller, sessions = await phone(url, "call-a"), tmp_path / "turns.jsonl"
         env = agent_env(url, openai.base_url, tmp_path)
         async with running(*BESIDE_OTHERS, env=env, log=out) as first:
-            await until(lambda: "registered worker" in out.read_text(), "the agent is ready")
-            caller = await phone(url, "call-a")
             await caller.hear()
+            await until(lambda: agents(caller) == 1, "one agent, however often it was offered")
+            assert len(lines(sessions, "session started")) == 1
             kill_all(first.pid)
             await first.wait()
         async with running(*BESIDE_OTHERS, env=env, log=out):
-            sessions = tmp_path / "turns.jsonl"
-            await until(lambda: len(lines(sessions, "session started")) == 2, "another", 120)
+            await until(lambda: len(lines(sessions, "session started")) == 2, "another", 240)
             await caller.hear()
             await caller.leave()
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.in_turn import one_in
 from tuner.call_records import event_shapes, report_parts, session_events, session_report
 from tuner.errors import InputError
 
@@ -100,7 +101,7 @@ def careful_lines(data: bytes, patch: pytest.MonkeyPatch) -> tuple[list[tuple[in
         return lines(data)
 
 
-@pytest.mark.parametrize("block", range(20))
+@pytest.mark.parametrize("block", one_in(2, range(20)))
 def test_both_ways_of_reading_give_the_same(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for n in range(40):
         random = Random(40 * block + n)
@@ -189,7 +190,7 @@ FIELDS = sorted(
 )
 
 
-@pytest.mark.parametrize(("kind", "inside", "key"), FIELDS)
+@pytest.mark.parametrize(("kind", "inside", "key"), one_in(2, FIELDS))
 def test_a_field_that_is_missing_or_odd_is_read_as_json_reads_it(
     kind: str, inside: str, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

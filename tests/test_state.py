@@ -302,7 +302,7 @@ def test_endless_lines_across_units_are_counted_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(planning, "UNIT_BYTES", 1 << 20)
-    endless = b'{"message": "' + b"x" * (14 << 20) + b'"}\n'
+    endless = b'{"message": "' + b"x" * (6 << 20) + b'"}\n'
     world.append(b"".join([*LINES[:100], endless, *LINES[100:]]) + endless[:-1])
     for _ in range(2):
         found = run(world.log, remembered=world.memory)[0]

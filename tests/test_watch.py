@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests import samples
+from tests.in_turn import in_turn
 from tests.test_call_figures import TURNS, line, turn
 from tests.test_leaks import MESSAGES, PRIVATE, is_leaked
 from tuner import pipeline
@@ -94,8 +95,7 @@ def measure(snapshot: Snapshot, name: str) -> LiveMeasure:
     return next(one for one in snapshot.measures if one.name == name)
 
 
-@pytest.mark.parametrize("path", LOGS, ids=lambda path: path.name)
-@pytest.mark.parametrize("most", [3_000, 400_000])
+@pytest.mark.parametrize(("path", "most"), in_turn(LOGS, [3_000, 400_000]))
 def test_a_log_that_grows_counts_as_one_that_is_whole(
     path: Path, most: int, tmp_path: Path
 ) -> None:
