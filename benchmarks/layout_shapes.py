@@ -171,6 +171,9 @@ LAYOUT_SHAPES: dict[str, Shape] = {
     "gunicorn": _lines(_gunicorn, hidden=NO_FIELDS),
     "pino": _objects(_pino),
     "key-value": _lines(_pairs),
+    "key-value-docker": _objects(lambda e: {"log": _pairs(e) + "\n", "stream": "stderr",
+                                            "time": _zulu(e)}),
+    "pino-cri": _lines(lambda e: f"{_zulu(e)} stdout F {json.dumps(_pino(e))}"),
     "syslog": _lines(lambda e: f"{_when(e):%b %d %H:%M:%S} host agent[12345]: {_line(e)}"),
     "journal-short-precise": _lines(
         lambda e: f"{_when(e):%b %d %H:%M:%S.%f} host agent[12345]: {_line(e)}"

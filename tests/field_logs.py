@@ -81,7 +81,7 @@ VERSIONS: dict[str, tuple[Sequence[str], dict[str, Any]]] = {
         {"false": None, "false seen": "no", "cut seen": "no"},
     ),
     "1.6.0 writes commits": (
-        [started("1.6.0"), committed(5), committed(15), committed(25)],
+        [started("1.6.0"), committed(5.25), committed(15.25), committed(25.25)],
         {"cut": 0, "false": 0, "false seen": "yes", "eou n": 3},
     ),
     "2.0.0b1 has live sessions": (

@@ -19,6 +19,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests import samples
+from tests.in_turn import in_turn
 from tests.test_call_figures import LOGS, TURNS, line, turn, written
 from tests.test_leaks import MESSAGES, PRIVATE, is_leaked
 from tuner import pipeline
@@ -126,8 +127,7 @@ def test_what_closed_a_turn(delays: Delays, why: str) -> None:
     assert decided_by(delays, settings) == why
 
 
-@pytest.mark.parametrize("width", [40, 59, 60, 80, 133, 200])
-@pytest.mark.parametrize("colour", [False, True])
+@pytest.mark.parametrize(("width", "colour"), in_turn([40, 59, 60, 80, 133, 200], [False, True]))
 def test_no_line_is_wider_than_the_terminal(width: int, colour: bool) -> None:
     for name in ("false-interruptions.jsonl", "healthy-info.jsonl", "slow-model.dev.log"):
         path = samples.FOLDER / name

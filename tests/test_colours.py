@@ -12,6 +12,7 @@ from tests import formats, rich_screens
 from tests.test_scan_text import RECORDS as SAMPLES
 from tests.test_scan_text import Fields, stored
 from tuner.execution import units
+from tuner.facts.combined import without_duplicates
 from tuner.inputs.chunks import Chunk
 from tuner.lines import colours, look
 from tuner.reading import careful, fast, uncoloured
@@ -124,3 +125,22 @@ def test_the_scan_takes_off_what_a_pattern_takes_off(parts: list[str]) -> None:
     data = "".join(parts).encode()
     found = bytes(uncoloured.taken_off(Chunk(data, at=len(data))).data)
     assert found == colours.without(data)
+
+
+@pytest.mark.parametrize("prefix", ["", "agent-1  | ", "2026-11-20T09:36:05.123456789Z stderr F "])
+def test_a_level_and_a_message_in_colours_of_their_own_are_no_others(prefix: str) -> None:
+    """colorlog's own format, alone and behind what takes the first colour for its own."""
+    coloured, plain = [], []
+    for record in SAMPLES[0]:
+        level, message = f"{record['level']:<8}", record["message"]
+        coloured.append(f"{_OF_LEVEL[record['level']]}{level}{_END} \x1b[34m{message}{_END}")
+        plain.append(f"{level} {message}")
+    counts = [_counts(prefix, lines) for lines in (coloured, plain)]
+    assert counts[0] == counts[1]
+    assert counts[0]["false_interruption"]
+
+
+def _counts(prefix: str, lines: list[str]) -> dict[str, int]:
+    data = "".join(f"{prefix}{line}\n" for line in lines).encode()
+    found = careful.summarize(Chunk(data), EVERYTHING, 1000.0, look.look(data[: look.HEAD_BYTES]))
+    return {name: n for name, n in without_duplicates(found).counts.items() if n}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import export_shapes, samples
+from tests.in_turn import in_turn, one_in
 from tuner.execution import cutting, engine, planning, units
 from tuner.execution.engine import ReadOptions
 from tuner.execution.units import Job
@@ -24,21 +25,20 @@ def shaped(name: str) -> bytes:
     return export_shapes.SHAPES[name](RECORDS)
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        *[("insights_csv", "ranges"), ("multi_line_csv", "ranges"), ("gcp_array", "ranges")],
-        *[("splunk_lines", "ranges"), ("jq", "ranges"), ("insights_json", "ranges")],
-        *[("otlp_lines", "ranges"), ("insights_results", "ranges")],
-        *[("gcp_compact", "whole"), ("grafana", "whole"), ("counted_syslog", "whole")],
-    ],
-)
-@pytest.mark.parametrize("size", [35_001, 60_000])
+KINDS = {
+    **dict.fromkeys(("insights_csv", "multi_line_csv", "gcp_array", "splunk_lines"), "ranges"),
+    **dict.fromkeys(("jq", "insights_json", "otlp_lines", "insights_results"), "ranges"),
+    **dict.fromkeys(("gcp_compact", "grafana", "counted_syslog"), "whole"),
+}
+
+
+@pytest.mark.parametrize(("name", "size"), in_turn(KINDS, [35_001, 60_000]))
 def test_ranges_count_as_the_whole(
-    name: str, kind: str, size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "input"
     path.write_bytes(shaped(name))
+    kind = KINDS[name]
     assert cutting.kind_of(str(path)) == kind
     whole = units.whole(units.Unit(str(path)), Job()).summary
     monkeypatch.setattr(planning, "UNIT_BYTES", size)
@@ -55,7 +55,7 @@ def test_ranges_count_as_the_whole(
         assert places == [line for line, _ in whole.evidence[kind_of_event]]
 
 
-@pytest.mark.parametrize("name", export_shapes.SHAPES)
+@pytest.mark.parametrize("name", one_in(2, export_shapes.SHAPES))
 def test_no_shape_of_an_export_is_cut_where_it_cannot_be(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

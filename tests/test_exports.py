@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import export_shapes, samples
+from tests.in_turn import one_in
 from tuner import pipeline
 from tuner.execution import engine
 from tuner.execution.engine import ReadOptions
@@ -103,7 +104,7 @@ def test_a_shuffled_or_reversed_export_counts_the_same(
     counts = samples.headline(plain)
     assert all(counts[name] for name in ("false interruptions", "cut-offs", "openai calls"))
     differ: dict[tuple[str, str], object] = {}
-    for name in export_shapes.SHAPES if order == "shuffled" else some:
+    for name in one_in(2, export_shapes.SHAPES) if order == "shuffled" else some:
         found = report(tmp_path, export_shapes.SHAPES[name](records))
         differ |= {(name, k): v for k, v in samples.headline(found).items() if v != counts[k]}
         assert found.exposure.minutes == pytest.approx(plain.exposure.minutes, abs=1e-3)

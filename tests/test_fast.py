@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import samples, shipping
+from tests.in_turn import in_turn
 from tests.test_properties import DAMAGE, told
 from tuner.inputs.chunks import Chunk
 from tuner.reading import careful, fast
@@ -42,8 +43,7 @@ def test_samples_give_equal_summaries(name: str) -> None:
     assert quick == by_python
 
 
-@pytest.mark.parametrize("name", ["json", "info", "dev"])
-@pytest.mark.parametrize("reason", DAMAGE)
+@pytest.mark.parametrize(("reason", "name"), in_turn(DAMAGE, ["json", "info", "dev"]))
 def test_damage_is_found_too(name: str, reason: str) -> None:
     lines = shipping.lines(SHAPED[name])
     lines.insert(100, DAMAGE[reason])

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests import export_shapes, field_logs, layouts, samples
+from tests.in_turn import in_turn
 from tests.test_layouts import SHIPPERS
 from tuner import pipeline
 from tuner.model import Report
@@ -74,7 +75,13 @@ def test_the_figures_are_right(name: str, tmp_path: Path) -> None:
     assert {key: FIGURES[key](report) for key in expected} == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("shipper", SHIPPERS)
+def turns(kind: str) -> list[str]:
+    """The shippers that are tried with this kind of log."""
+    kinds = ("newest first", "finer times", "key and value")
+    return [shipper for shipper, each in in_turn(SHIPPERS, kinds) if each == kind]
+
+
+@pytest.mark.parametrize("shipper", turns("newest first"))
 def test_the_newest_may_stand_first_in_any_layout(shipper: str, tmp_path: Path) -> None:
     texts = [shipped(shipper, *record) for record in dev_texts()[::-1]]
     found = samples.headline(analyzed(tmp_path, "\n".join(texts).encode()))
@@ -84,7 +91,7 @@ def test_the_newest_may_stand_first_in_any_layout(shipper: str, tmp_path: Path) 
 MIXED = samples.two_calls()
 
 
-@pytest.mark.parametrize("shipper", SHIPPERS)
+@pytest.mark.parametrize("shipper", turns("finer times"))
 def test_a_time_of_the_line_itself_is_finer_than_that_of_a_shipper(
     shipper: str, tmp_path: Path
 ) -> None:
@@ -96,7 +103,7 @@ def test_a_time_of_the_line_itself_is_finer_than_that_of_a_shipper(
     assert (found["cut-offs"], found["openai calls"]) == in_json()
 
 
-@pytest.mark.parametrize("shipper", SHIPPERS)
+@pytest.mark.parametrize("shipper", turns("key and value"))
 def test_records_of_key_and_value_stand_behind_any_shipper(shipper: str, tmp_path: Path) -> None:
     records = [json.loads(line) for line in MIXED]
     lines = [(export_shapes.as_logfmt(record), export_shapes.when(record)) for record in records]

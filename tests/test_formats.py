@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests import formats, samples
+from tests.in_turn import in_turn
 
 NAMES = ("false-interruptions.jsonl", "cut-offs.jsonl.gz", "healthy-info.jsonl")
 
 
-@pytest.mark.parametrize("layout", formats.WITH_EXTRAS, ids=lambda layout: layout.__name__)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("layout", "name"), in_turn(formats.WITH_EXTRAS, NAMES))
 def test_layouts_with_extras_lose_nothing(
     name: str, layout: formats.Layout, tmp_path: Path
 ) -> None:
@@ -23,8 +23,7 @@ def test_layouts_with_extras_lose_nothing(
     assert not report.inputs[0].unread
 
 
-@pytest.mark.parametrize("layout", formats.WITHOUT_EXTRAS, ids=lambda layout: layout.__name__)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("layout", "name"), in_turn(formats.WITHOUT_EXTRAS, NAMES))
 def test_layouts_without_extras_count_all_that_the_messages_tell(
     name: str, layout: formats.Layout, tmp_path: Path
 ) -> None:
@@ -40,8 +39,7 @@ def test_layouts_without_extras_count_all_that_the_messages_tell(
     assert "layout" in (report.latency["llm_ttft"].why or "")
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("first", [True, False], ids=["text first", "json first"])
+@pytest.mark.parametrize(("name", "first"), in_turn(NAMES, [True, False]))
 def test_records_printed_twice_by_two_handlers_count_once(
     name: str, first: bool, tmp_path: Path
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests import layouts, samples
+from tests.in_turn import in_turn
 from tuner import pipeline
 from tuner.errors import InputError
 from tuner.facts.combined import without_duplicates
@@ -139,8 +141,7 @@ TAILS = {
 }
 
 
-@pytest.mark.parametrize("tail", TAILS)
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize(("form", "tail"), in_turn(FORMATS, TAILS, 3))
 def test_fields_stand_behind_a_message_in_any_way(form: str, tail: str) -> None:
     lines = []
     for found in SOME:
@@ -164,6 +165,21 @@ def dev(found: layouts.Fields) -> str:
     extras = json.dumps(layouts.extras(found))
     head = f"2026-11-20 09:36:06,123 - {found['level']} {found['name']}"
     return f"{head} - {message} {extras}"
+
+
+def own(found: layouts.Fields) -> str:
+    message = found["message"].replace("\n", " ")
+    return f"[{found['level']}] {found['name']}: {message} {json.dumps(layouts.extras(found))}"
+
+
+@pytest.mark.parametrize("write", [json.dumps, dev, own])
+def test_an_object_with_the_line_in_it_stands_behind_a_time_and_a_tag(
+    write: Callable[[Any], str],
+) -> None:
+    """As fluentd prints it; colours in the line are codes there."""
+    objects = (json.dumps({"log": write(found), "stream": "stderr"}) for found in SOME)
+    lines = (f"2026-01-30 16:20:00.000000000 +0000 kube.agent: {each}" for each in objects)
+    assert told(summary("\n".join(lines).encode())) == WHOLE
 
 
 def test_a_layout_that_changes_half_way_is_found_again() -> None:

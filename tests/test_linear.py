@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.in_turn import in_turn, one_in
 from tuner import pipeline
 from tuner.execution import units
 from tuner.exports import csv_rows, record_blocks, text_frames
@@ -76,12 +77,11 @@ def cpu_s(work: Callable[[str], object], line: str) -> float:
     return time.process_time() - start
 
 
-@pytest.mark.parametrize("work", [read, redact, outline])
-@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
-def test_time_a_byte_does_not_grow_with_the_line(
-    work: Callable[[str], object], shape: tuple[str, str, str]
-) -> None:
-    start, again, end = shape
+@pytest.mark.parametrize(
+    ("name", "work"), [*((n, read) for n in SHAPES), *in_turn(SHAPES, [redact, outline])]
+)
+def test_time_a_byte_does_not_grow_with_the_line(name: str, work: Callable[[str], object]) -> None:
+    start, again, end = SHAPES[name]
     lines = [start + again * (length // len(again)) + end for length in LENGTHS]
     work(lines[0])
     shortest, longest = (min(cpu_s(work, line) for _ in range(2)) for line in lines)
@@ -234,7 +234,7 @@ def spread(path: Path, n: int, **same: object) -> None:
         ("profile", "session started"),
     ],
 )
-@pytest.mark.parametrize("lines", [1_500, 4_500])
+@pytest.mark.parametrize("lines", one_in(2, [1_500, 4_500]))
 def test_distinct_values_are_capped_and_the_rest_is_counted(
     tmp_path: Path, field: str, message: str, lines: int
 ) -> None:

@@ -7,11 +7,12 @@ from random import Random
 
 import pytest
 
+from tests.in_turn import in_turn, one_in
 from tools.fuzz import kills, privacy, rotations
 from tuner.execution import resume_matching
 
 
-@pytest.mark.parametrize(("rotation", "name"), rotations.SCENARIOS)
+@pytest.mark.parametrize(("rotation", "name"), in_turn(rotations.ROTATIONS, rotations.WRITERS, 2))
 def test_a_rotation_with_kills_equals_one_run(
     rotation: rotations.Rotation, name: str, tmp_path: Path
 ) -> None:
@@ -30,7 +31,7 @@ def test_kills_leave_a_whole_state(tmp_path: Path) -> None:
     assert kills.world(tmp_path, 2, Random(1), 2.0) == ""
 
 
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", one_in(3, range(3)))
 def test_private_texts_stay_in(number: int, tmp_path: Path) -> None:
     given = list(privacy.inputs(200, Random(number)))
     for each in (given[number], given[-1 - number]):

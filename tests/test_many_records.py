@@ -10,6 +10,7 @@ from datetime import datetime
 import pytest
 
 from tests import export_shapes, samples
+from tests.in_turn import one_in
 from tuner import scan
 from tuner.exports import csv_rows, many_records, recognising
 from tuner.exports.entries import ExportEntry
@@ -245,7 +246,7 @@ ODD = (
 )
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("name", one_in(2, SHAPES))
 def test_damaged_exports_give_the_same_entries(name: str, fewest: Callable[[int], None]) -> None:
     whole = SHAPES[name](RECORDS[:24])
     dice = random.Random(name)

@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 from rich.logging import RichHandler
 
+from tests.in_turn import in_turn
 from tests.test_posted_logs import DEV, RECORDS, analyzed, counted
 from tuner.call_records.doubled_lines import single_lines
 from tuner.exports import fences
@@ -186,8 +187,10 @@ def test_ids_in_rows_of_richs_own_handler_are_found(tmp_path: Path) -> None:
     assert counted(found)[2:4] == (1, 1)
 
 
-@pytest.mark.parametrize("ids", ["", " job_id=%(job)s", " (job_id=%(job)s)", " [%(job)s]"])
-@pytest.mark.parametrize("width", [100, 180])
+@pytest.mark.parametrize(
+    ("ids", "width"),
+    in_turn(["", " job_id=%(job)s", " (job_id=%(job)s)", " [%(job)s]"], [100, 180]),
+)
 def test_without_loggers_a_response_counts_once_and_the_versions_are_those_of_python(
     ids: str, width: int, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.in_turn import in_turn
 from tests.test_posted_logs import analyzed
 from tests.test_second_prints import EVERY, Printed, assert_same, bare, dev, loguru, once, usual
 from tuner.exports import pasted_stretches
@@ -26,8 +27,7 @@ def of_one_call(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [record for record in records if record.get("job_id") == calls[len(calls) // 2]]
 
 
-@pytest.mark.parametrize("printed", [json.dumps, dev, loguru, usual])
-@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize(("printed", "end"), in_turn([json.dumps, dev, loguru, usual], ["", "\n"]))
 def test_a_stretch_that_was_pasted_again_counts_once(
     printed: Printed, end: str, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import samples, shipping
+from tests.in_turn import in_turn
 from tests.test_properties import DAMAGE, told
 from tuner.inputs.chunks import Chunk
 from tuner.lines import records, wrappers
@@ -70,8 +71,7 @@ def both(data: bytes, only: Filter) -> tuple[Summary, Summary]:
     return quick, by_python
 
 
-@pytest.mark.parametrize("pick", PICKS)
-@pytest.mark.parametrize("name", LOGS)
+@pytest.mark.parametrize(("name", "pick"), in_turn(LOGS, PICKS, 11))
 def test_the_same_records_are_kept(name: str, pick: str) -> None:
     both(sparse(name), PICKS[pick])
 
@@ -82,8 +82,7 @@ def sparse(name: str) -> bytes:
     return b"\n".join(fewer(shipping.lines(LOGS[name]))) + b"\n"
 
 
-@pytest.mark.parametrize("pick", PICKS)
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("way", "pick"), in_turn(WAYS, PICKS, 8))
 def test_the_same_records_are_kept_of_a_shipped_log(way: str, pick: str) -> None:
     both(worn(way), PICKS[pick])
 
@@ -134,9 +133,8 @@ def test_a_pick_is_gone_with_its_chunk() -> None:
     assert quick.records == quick.lines
 
 
-@pytest.mark.parametrize("name", LOGS)
 @pytest.mark.parametrize("pick", ["job", "unknown call", "between"])
-@pytest.mark.parametrize("reason", DAMAGE)
+@pytest.mark.parametrize(("reason", "name"), in_turn(DAMAGE, LOGS))
 def test_damage_is_found_whether_it_is_asked_for_or_not(reason: str, pick: str, name: str) -> None:
     lines = shipping.lines(LOGS[name])
     lines = lines[2 * len(lines) // 5 : 3 * len(lines) // 5][:400]
@@ -184,8 +182,7 @@ ODD_TIMES = [
 ]
 
 
-@pytest.mark.parametrize("odd", ODD_TIMES)
-@pytest.mark.parametrize("name", LOGS)
+@pytest.mark.parametrize(("odd", "name"), in_turn(ODD_TIMES, LOGS, 2))
 def test_an_odd_time_among_others(name: str, odd: tuple[bytes, bytes]) -> None:
     lines = shipping.lines(LOGS[name])[:200]
     lines[100:100] = [re.sub(*odd, line) for line in lines[100:150]]

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tuner.lines import events, records, timestamps
+from tuner.lines import events, look, records, timestamps
+from tuner.lines.layouts import NONE
 from tuner.model import Record
 
 AT = 1795167366.123  # 2026-11-20T09:36:06.123Z
@@ -166,3 +167,19 @@ def test_the_times_of_spans_are_read_as_those_with_more_digits() -> None:
         assert timestamps.parse(text) == timestamps.parse(text.replace("Z", "0Z"))
     for odd in ("2026-11-25T22:29:28.57906\u0665Z", "2026-11-25T22:29:28.57 065Z"):
         assert timestamps.parse(odd) == timestamps.parse(odd.replace("Z", "z"))
+
+
+def test_a_line_that_is_read_again_gives_a_record_of_its_own() -> None:
+    line = b"2026-11-20 09:36:05,904 INFO livekit.agents: session closed"
+    for _ in range(3):
+        found = record(line)
+        assert (found.message, found.clock) == ("session closed", "naive")
+        found.message, found.clock = "changed", ""
+
+
+def test_a_line_that_is_read_again_is_read_in_the_layouts_that_are_given() -> None:
+    texts = [f"07:00:0{n} > voice > INFO > LLM metrics" for n in range(8)]
+    found, line = look.look("\n".join(texts).encode()), texts[3].encode()
+    before, inside, behind = (records.parse(line, where) for where in (NONE, found, NONE))
+    assert isinstance(inside, Record) and inside.message == "LLM metrics"
+    assert before == behind != inside

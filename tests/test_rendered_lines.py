@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests import formats
+from tests.in_turn import in_turn
 from tests.test_scan_text import RECORDS as SAMPLES
 from tests.test_scan_text import Fields, damaged, stored, varied
 from tuner.exports import record_kinds
@@ -119,8 +120,7 @@ def lines(layout: str, records: list[Fields]) -> list[bytes]:
     return [LAYOUTS[layout](record).encode() for record in records]
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("only", [EVERYTHING, Filter(call=CALL)])
+@pytest.mark.parametrize(("layout", "only"), in_turn(LAYOUTS, [EVERYTHING, Filter(call=CALL)]))
 def test_both_ways_count_the_same(layout: str, only: Filter) -> None:
     unnamed = [{k: v for k, v in record.items() if k != "job_id"} for record in RECORDS[:40]]
     agree(b"\n".join(lines(layout, [*RECORDS, *unnamed])) + b"\n", only)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests import rich_screens, samples
+from tests.in_turn import in_turn
 from tests.rich_screens import VERSIONS
 from tuner.execution import planning, units
 from tuner.execution.parts import join
@@ -62,8 +63,7 @@ def test_screens_are_drawn_as_livekits_grid_is(version: rich_screens.Version, wi
         assert rich_screens.drawn(quick, some, code=True) == rich_screens.drawn(grid, some, True)
 
 
-@pytest.mark.parametrize("width", [80, 91, 104, 120, 160, 220])
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(("width", "version"), in_turn([80, 91, 104, 120, 160, 220], VERSIONS))
 def test_a_screen_of_any_width_counts_like_json(version: str, width: int) -> None:
     data = screen(version, width).encode()
     found = summary(data)
@@ -119,8 +119,7 @@ def test_a_row_copied_without_its_margin_is_read(version: str) -> None:
 SHIPPED = ("", "agent-1  | ", "2026-01-02T03:04:05.000Z ", "2026-01-02T03:04:05Z stdout F ", "> ")
 
 
-@pytest.mark.parametrize("step", [4_001, 40_001])
-@pytest.mark.parametrize("before", SHIPPED)
+@pytest.mark.parametrize(("before", "step"), in_turn(SHIPPED, [4_001, 40_001]))
 @pytest.mark.parametrize("version", VERSIONS)
 def test_no_record_is_split_between_units(
     version: str, before: str, step: int, tmp_path: Path

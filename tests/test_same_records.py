@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.in_turn import in_turn
 from tests.test_second_prints import EVERY, Printed, dev, docker, once, stamp, usual
 from tuner import pipeline
 from tuner.model import Report
@@ -36,8 +37,9 @@ def notes(report: Report) -> str:
     return " ".join(note for info in report.inputs for note in info.notes)
 
 
-@pytest.mark.parametrize("other", [dev, elsewhere, usual, compact, docker])
-@pytest.mark.parametrize("is_turned", [False, True])
+@pytest.mark.parametrize(
+    ("other", "is_turned"), in_turn([dev, elsewhere, usual, compact, docker], [False, True])
+)
 def test_the_same_records_in_two_layouts_count_once(
     other: Printed, is_turned: bool, tmp_path: Path
 ) -> None:

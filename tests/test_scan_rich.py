@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import rich_screens, samples
+from tests.in_turn import in_turn
 from tests.rich_screens import VERSIONS
 from tests.test_properties import DAMAGE
 from tests.test_scan_text import both, stored
@@ -90,8 +91,7 @@ def damage(lines: list[bytes], dice: random.Random) -> None:
         lines[at : at + 2] = [b" ".join(lines[at : at + 2])]
 
 
-@pytest.mark.parametrize("strict", [False, True], ids=["", "strict"])
-@pytest.mark.parametrize("width", [80, 120, 220])
+@pytest.mark.parametrize(("width", "strict"), in_turn([80, 120, 220], [False, True]))
 @pytest.mark.parametrize("version", SHOWN)
 def test_a_screen_is_counted_the_same(version: str, width: int, strict: bool) -> None:
     by_line, scanned = both(sample(0, version, width), strict)
@@ -125,8 +125,7 @@ def test_each_sample_is_counted_the_same(version: str) -> None:
         assert stored(scanned) == stored(by_line)
 
 
-@pytest.mark.parametrize("strict", [False, True], ids=["", "strict"])
-@pytest.mark.parametrize("version", ["1.3.3", "1.5.8"])
+@pytest.mark.parametrize(("version", "strict"), in_turn(["1.3.3", "1.5.8"], [True, False]))
 @pytest.mark.parametrize(
     "only",
     [

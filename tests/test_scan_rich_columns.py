@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.in_turn import in_turn
 from tests.test_scan_rich import RECORDS, SHOWN, sample
 from tests.test_scan_text import both, stored
 from tuner.inputs.chunks import Chunk
@@ -24,8 +25,7 @@ NEXT = HEAD + b'done {"a": 1}\n'
 LINE = b"16:19:59 INFO livekit.agents "
 
 
-@pytest.mark.parametrize("code", [False, True], ids=["", "with cut words"])
-@pytest.mark.parametrize("width", [80, 104, 220])
+@pytest.mark.parametrize(("width", "code"), in_turn([80, 104, 220], [False, True]))
 @pytest.mark.parametrize("version", OLDER)
 def test_a_screen_of_any_width_is_counted_the_same(version: str, width: int, code: bool) -> None:
     by_line, scanned = both(sample(1, version, width, code))

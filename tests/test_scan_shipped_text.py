@@ -14,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests import formats
+from tests.in_turn import in_turn
 from tests.test_scan_text import ALL, RECORDS, SHOWN, VARIED, Fields, Format, both, damaged, stored
 from tuner.reading import fast
 from tuner.reading.record_filter import Filter
@@ -73,9 +74,12 @@ _STRICT = ("dev", "compact, fields")
 
 
 @pytest.mark.parametrize(
-    ("form", "strict"), [*((form, False) for form in FORMS), *((form, True) for form in _STRICT)]
+    ("wrap", "form", "strict"),
+    [
+        *((wrap, form, False) for wrap, form in in_turn(WRAPS, FORMS, 5)),
+        *((wrap, form, True) for wrap, form in in_turn(WRAPS, _STRICT)),
+    ],
 )
-@pytest.mark.parametrize("wrap", WRAPS)
 def test_a_shipped_layout_is_learnt_and_counts_the_same(wrap: str, form: str, strict: bool) -> None:
     data = b"\n".join(shipped(WRAPS[wrap], FORMS[form], SHOWN)) + b"\n"
     by_line, scanned = both(data, strict)
@@ -87,8 +91,10 @@ def test_a_shipped_layout_is_learnt_and_counts_the_same(wrap: str, form: str, st
     assert by_line.wrappers.total() in (0, data.count(b"\n"))  # 0: the wrapper is no wrapper here
 
 
-@pytest.mark.parametrize("late_s", LATE_S)
-@pytest.mark.parametrize("form", ["dev", "compact, fields", "logging, fields", "a zone"])
+@pytest.mark.parametrize(
+    ("late_s", "form"),
+    in_turn(LATE_S, ["dev", "compact, fields", "logging, fields", "a zone"]),
+)
 @pytest.mark.parametrize("wrap", ["cri", "cri with an offset", "docker, trimmed"])
 def test_the_clock_of_the_wrapper_counts_the_same(wrap: str, form: str, late_s: float) -> None:
     data = b"\n".join(shipped(WRAPS[wrap], FORMS[form], VARIED[1][:120], late_s)) + b"\n"

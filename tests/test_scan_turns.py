@@ -23,6 +23,7 @@ Write = Callable[[bytes], bytes]
 NOW = 1795167369.25
 BESIDE = {"code.file.path": "/app/x.py", "code.line.number": 7}
 STAMP = "2026-11-20T09:36:09.250000+00:00"
+WHOLE = STAMP.replace(".25", ".00")
 
 
 def record(message: str, job: str = "AJ_1", logger: str = "livekit.agents", **more: Any) -> Record:
@@ -35,6 +36,11 @@ def record(message: str, job: str = "AJ_1", logger: str = "livekit.agents", **mo
 def commit(job: str, start: float | None, spoken: float | None, **more: Any) -> Record:
     times: Record = {"last_speaking_time": spoken, "speech_start_time": start}
     return record("user turn committed", job, **times, end_of_turn_probability=None, **more)
+
+
+def late_commit(job: str, start: Any, spoken: Any, heard: Any, stamp: str) -> Record:
+    """One that waited for a transcript; its time may be of whole seconds, before all of these."""
+    return commit(job, start, spoken, last_final_transcript_time=heard) | {"timestamp": stamp}
 
 
 def speech(job: str, text: Any, delay: Any = 0.25) -> Record:
@@ -96,9 +102,11 @@ TEXTS = st.one_of(
 )
 AROUND = st.floats(-4, 4).map(lambda s: NOW + round(s, 3))
 MOMENTS = st.one_of(AROUND, AROUND, st.sampled_from([None, 0, 0.0, 1e11, "x", True]))
+STAMPS = st.sampled_from([STAMP, WHOLE])
 PLAIN = st.one_of(
     st.builds(commit, JOBS, AROUND, AROUND),
     st.builds(commit, JOBS, st.none() | AROUND, st.none() | AROUND),
+    st.builds(late_commit, JOBS, AROUND, AROUND, st.none() | AROUND, STAMPS),
     st.builds(speech, JOBS, st.sampled_from(["", "yes", "mm hm", "no, I want it now", "é à"])),
     st.builds(wordless, JOBS),
     st.builds(pause, JOBS, st.sampled_from([0, 2.0])),
@@ -111,6 +119,7 @@ PLAIN = st.one_of(
 LINES = st.one_of(
     st.builds(commit, JOBS, MOMENTS, MOMENTS),
     st.builds(commit, JOBS, AROUND, AROUND),
+    st.builds(late_commit, JOBS, MOMENTS, MOMENTS, MOMENTS, STAMPS),
     st.builds(lambda job, text: speech(job, text) | {"user_transcript": "two words"}, JOBS, TEXTS),
     st.builds(speech, JOBS, TEXTS, st.sampled_from([0.5, -1.0, None, 1e-05, 0.016894102096557617])),
     st.builds(pause, JOBS, st.sampled_from([0, 0.0, 2.0, None, False, "0"])),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.field_logs import at
+from tests.in_turn import in_turn
 from tuner import pipeline
 from tuner.execution import units
 
@@ -57,8 +58,7 @@ def figures(log: Path) -> tuple[object, ...]:
     )
 
 
-@pytest.mark.parametrize("times", [1, 90], ids=["", "scanned"])
-@pytest.mark.parametrize("dated", [False, True], ids=["", "dated"])
+@pytest.mark.parametrize(("times", "dated"), in_turn([1, 90], [False, True]))
 @pytest.mark.parametrize("shipper", SHIPPED)
 def test_fields_stand_below(
     shipper: str, dated: bool, times: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

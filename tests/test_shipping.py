@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests import samples, shipping
+from tests.in_turn import in_turn
 from tuner.lines.unwrap import unwrap
 
 BARE = ("slow-model.dev.log", "cut-offs.jsonl.gz", "openai-2.54.log")
 
 
-@pytest.mark.parametrize("way", shipping.EVERY)
-@pytest.mark.parametrize("name", BARE)
+@pytest.mark.parametrize(("way", "name"), in_turn(shipping.EVERY, BARE))
 def test_counts_survive(name: str, way: str, tmp_path: Path) -> None:
     shipped = tmp_path / "logs"
     shipped.write_bytes(shipping.EVERY[way](samples.data(name)))

@@ -93,6 +93,24 @@ def checked(folder: Path, types: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+TABLES = {
+    *("tuner/lines/catalogue/livekit.py", "tuner/scan/layout.py", "tuner/scan/csrc/scan.h"),
+    *("tuner/settings/knob_table.py", "tuner/settings/check_table.py"),
+}
+"""Files that hold rows, and are as long as there are rows."""
+
+
+def test_no_file_is_long_but_tables() -> None:
+    folders = (ROOT / name for name in ("tuner", "agent", "benchmarks", "tools"))
+    files = [
+        one for folder in folders for end in ("py", "c", "h") for one in folder.rglob(f"*.{end}")
+    ]
+    long = {
+        one.relative_to(ROOT).as_posix() for one in files if one.read_bytes().count(b"\n") > 300
+    }
+    assert long == TABLES
+
+
 def test_the_files_that_start_first_are_there() -> None:
     assert len(FIRST) == len(set(FIRST))
     assert set(FIRST) <= {path.name for path in (ROOT / "tests").iterdir()}

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 import tuner
+from tests.in_turn import in_turn
 from tuner import pipeline
 from tuner.lines.catalogue.row import Unit
 from tuner.lines.texts_of_values import value_of
@@ -92,8 +93,7 @@ def whole(path: Path) -> Any:
     return report
 
 
-@pytest.mark.parametrize("log", LOGS)
-@pytest.mark.parametrize("copies", [1, 12], ids=["small", "scanned"])
+@pytest.mark.parametrize(("log", "copies"), in_turn(LOGS, [12, 1]))
 def test_texts_for_numbers_give_the_same_report(log: str, copies: int, tmp_path: Path) -> None:
     if log.endswith(".gz"):  # as large as twelve of the others
         copies = min(copies, 2)

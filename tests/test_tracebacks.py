@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.in_turn import in_turn
 from tests.test_scan_text import stored
 from tuner import pipeline
 from tuner.inputs import chunks, streams
@@ -124,8 +125,7 @@ SAYS: dict[str, tuple[SignalName, str]] = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-@pytest.mark.parametrize("failure", SAYS)
+@pytest.mark.parametrize(("failure", "form"), in_turn(SAYS, FORMS.values()))
 @pytest.mark.parametrize(("kind", "quote"), [("Task", "('"), ("Future", "(message='")])
 def test_what_asyncio_repeats_counts_once(
     kind: str, quote: str, failure: str, form: str, tmp_path: Path

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.in_turn import one_in
 from tests.test_second_prints import BOTH, RECORDS, Printed, dev, docker, usual
 from tuner.execution.units import Job
 from tuner.exports.followed_prints import FollowedPrints
@@ -79,7 +80,7 @@ class Pipe(io.BytesIO):
         return next(self._parts, b"")
 
 
-@pytest.mark.parametrize("name", BOTH)
+@pytest.mark.parametrize("name", one_in(3, BOTH))
 def test_a_file_that_grows_counts_each_record_once(name: str, tmp_path: Path) -> None:
     first, second = BOTH[name]
     found = of_file(tmp_path / "twice.log", parts(doubled(first, second)))

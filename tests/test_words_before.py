@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import export_shapes
+from tests.in_turn import in_turn
 from tests.test_posted_logs import DEV, RECORDS, analyzed, counted
 
 WORDS = {
@@ -18,8 +19,7 @@ WORDS = {
 SHAPES = {name: make for name, make in export_shapes.SHAPES.items() if name != "console"}
 
 
-@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("shape", "words"), in_turn(SHAPES, WORDS.values()))
 def test_words_are_no_part_of_an_export(shape: str, words: str, tmp_path: Path) -> None:
     data = SHAPES[shape]([json.loads(line) for line in RECORDS])
     for before in ("", words):

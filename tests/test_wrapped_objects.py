@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import export_shapes, samples, shipping
+from tests.in_turn import one_in
 from tests.test_exports import RECORDS, report
 from tests.test_layouts import SHIPPERS
 from tuner.exports import wrapped_objects
@@ -41,7 +42,7 @@ def plain(folder: Path) -> Report:
     return report(folder, "".join(json.dumps(r) + "\n" for r in SOME).encode())
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", one_in(2, WAYS))
 def test_each_shipper_is_taken_off_each_line(way: str, tmp_path: Path) -> None:
     found = report(tmp_path, WAYS[way](SPREAD))
     assert samples.headline(found) == samples.headline(plain(tmp_path))

@@ -19,7 +19,7 @@ from tuner.names import Failure, SignalName
 from tuner.redaction.profile import UNKNOWN
 from tuner.redaction.shown import shown
 from tuner.stats.histogram import Histogram
-from tuner.summary.event_counting import UNDATED, committed_at
+from tuner.summary.event_counting import committed_at, is_coarse
 from tuner.summary.running_agents import agent_versions
 
 _OF_THE_WORKER = frozenset(("adaptive_off", "full_capacity", "memory_high", "workers_failed"))
@@ -163,14 +163,17 @@ def is_unheard(fields: Mapping[str, Any]) -> bool:
 def commit_delay(record: Record, fields: Mapping[str, Any]) -> float | None:
     """From the caller's last word to the end of the turn, in seconds; None where the line's clock
     is too coarse to tell."""
-    spoken, heard = (
-        number(fields, "last_speaking_time"),
-        number(fields, "last_final_transcript_time"),
-    )
-    closed = committed_at(spoken, heard, record.time, record.clock)
-    if spoken is None or closed is None or record.clock in UNDATED:
+    spoken, closed = number(fields, "last_speaking_time"), closed_at(record, fields)
+    if spoken is None or closed is None or is_coarse(record.time, record.clock):
         return None
     return closed - spoken
+
+
+def closed_at(record: Record, fields: Mapping[str, Any]) -> float | None:
+    """When the turn was closed, in epoch seconds, as far as the line of a commit tells."""
+    spoken = number(fields, "last_speaking_time")
+    heard = number(fields, "last_final_transcript_time")
+    return committed_at(spoken, heard, record.time, record.clock)
 
 
 def number(fields: Mapping[str, Any], name: str) -> float | None:

@@ -9,14 +9,14 @@ import msgspec
 
 from tuner.calls.clock import CallClock
 from tuner.calls.model import TurnSpan
-from tuner.calls.notes import commit_delay, number
+from tuner.calls.notes import closed_at, commit_delay, number
 from tuner.calls.waits import Delays, decided_by, parts
 from tuner.execution.call_lines import CallLine
 from tuner.lines.catalogue.metrics import UNMEASURED_S
 from tuner.lines.catalogue.row import is_possible
 from tuner.names import Kind
 from tuner.summary.call_counts import CallTotals
-from tuner.summary.event_counting import committed_at
+from tuner.summary.event_counting import UNDATED
 
 Settings = Mapping[str, Any]
 
@@ -119,11 +119,8 @@ def _of_commits(
 
 def _judge(totals: CallTotals, line: CallLine) -> bool:
     """Whether the turn before this commit was closed too early, as the report counts it."""
-    before, record, fields = totals.cutoffs, line.parsed.record, _fields(line)
-    spoken = number(fields, "last_speaking_time")
-    heard = number(fields, "last_final_transcript_time")
-    closed = committed_at(spoken, heard, record.time, record.clock)
-    totals.commit(number(fields, "speech_start_time"), closed)
+    before, fields = totals.cutoffs, _fields(line)
+    totals.commit(number(fields, "speech_start_time"), closed_at(line.parsed.record, fields))
     return totals.cutoffs > before
 
 
@@ -131,7 +128,8 @@ def _of_commit(line: CallLine, clock: CallClock) -> TurnSpan:
     record, fields = line.parsed.record, _fields(line)
     started = clock.of_epoch(number(fields, "speech_start_time"))
     stopped = clock.of_epoch(number(fields, "last_speaking_time"))
-    committed = clock.of_line(record.time)
+    closed = None if record.clock in UNDATED else clock.of_epoch(closed_at(record, fields))
+    committed = clock.of_line(record.time) if closed is None else closed
     known = [time for time in (started, stopped, committed) if time is not None]
     bare = _of_delays(min(known, default=None), Delays(), {})
     return msgspec.structs.replace(

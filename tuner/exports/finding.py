@@ -148,7 +148,7 @@ def line_strength(text: str) -> int:
             return KNOWN_LAYOUT
         if is_known(found.message) or _OF_A_LIBRARY.match(found.message):
             return _OTHER_LAYOUT
-    return _OTHER_LAYOUT * find_layouts.is_line(peeled.text.decode(errors="replace"))
+    return _OTHER_LAYOUT * find_layouts.is_line(find_layouts.plain_text(peeled.text))
 
 
 def is_record(text: str | bytes) -> bool:

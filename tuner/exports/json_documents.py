@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from tuner.exports import one_text, open_telemetry
 from tuner.exports.entries import ExportEntry, guarded, own_time
 from tuner.exports.many_records import ManyRecords
 from tuner.exports.taking import Records, lists_others
 from tuner.exports.telemetry_lines import TelemetryLines
+from tuner.exports.value_length import BAD, value_length
 from tuner.inputs.chunks import MAX_LINE
 from tuner.lazy_patterns import lazy_pattern
 
@@ -26,11 +25,9 @@ if TYPE_CHECKING:
 HALF = "half a record: the export is cut off here"
 BROKEN = "JSON that does not parse"
 NO_MESSAGE = "a record of the export without a message"
-_CUT, _BAD = -1, -2
 _BETWEEN = lazy_pattern(rb"[\s,:]*")
 _AGAIN = lazy_pattern(rb'\n[^\S\n]*(?=[{\["])|(?<=[}\],])\s*(?={")')
 _INDENT = lazy_pattern(rb"[ \t]*")
-_SKIP = msgspec.json.Decoder(msgspec.Raw).decode
 _MOST = 2 * MAX_LINE
 _LONGEST_ESCAPE = 12
 _KEPT = 2_000
@@ -77,7 +74,7 @@ class Documents:
                 self._close()
             elif (end := self._end()) >= 0:
                 yield from self._value(first, self._at + end)
-            elif end == _BAD:
+            elif end == BAD:
                 yield self._broken()
             elif first == _QUOTE and len(self._data) - self._at >= _MOST:
                 yield from self._long_text()
@@ -94,7 +91,7 @@ class Documents:
         start = match.end() if match else at
         if start >= len(data) or data[start] != (self._opening or _BRACE):
             return False  # what stands in a list of fields may look like a record
-        size = _length(memoryview(data)[start : start + _MOST])
+        size = value_length(memoryview(data)[start : start + _MOST])
         if size > 0 and data.startswith(open_telemetry.START, at):
             return True  # records stand deep in it, and none on a line of its own
         return size > 0 and self._records.knows(data[start : start + size].rstrip())
@@ -130,9 +127,9 @@ class Documents:
                 return False
 
     def _end(self) -> int:
-        """How long the value is that begins here; _CUT or _BAD if it has no end, or is none."""
+        """How long the value is that begins here; CUT or BAD if it has no end, or is none."""
         while True:
-            size = _length(memoryview(self._data)[self._at : self._at + _MOST])
+            size = value_length(memoryview(self._data)[self._at : self._at + _MOST])
             # A number or a letter that is cut off in its middle looks broken, not cut off.
             if size >= 0 or len(self._data) - self._at >= _MOST or not self._more():
                 return size
@@ -287,7 +284,7 @@ class Documents:
         start, at = self._at, self._at
         while (match := _AGAIN.search(self._data, at + 1)) is not None:
             at = match.end()
-            if at > start and _length(memoryview(self._data)[at : at + _MOST]) != _BAD:
+            if at > start and value_length(memoryview(self._data)[at : at + _MOST]) != BAD:
                 return self._entry(at, BROKEN)
             if at - start > _MOST:
                 break
@@ -300,17 +297,3 @@ class Documents:
 
 _QUOTE, _BRACE, _BRACKET = b'"{['
 _RECORDS = b'{["'
-
-
-def _length(view: memoryview) -> int:
-    """The length of the JSON value at the beginning of a text."""
-    try:
-        _SKIP(view)
-    except msgspec.DecodeError as error:
-        text = str(error)
-        if text.startswith("JSON is malformed: trailing characters (byte "):
-            return int(text[text.rindex(" ") + 1 : -1]) - 1  # msgspec counts from 1
-        return _CUT if text == "Input data was truncated" else _BAD
-    except (UnicodeDecodeError, RecursionError):
-        return _BAD
-    return len(view)

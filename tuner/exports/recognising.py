@@ -42,10 +42,10 @@ from tuner.exports.rewritten_lines import PAIRS, QUOTED, Rewriting, ended, rewri
 from tuner.exports.translating import Translator
 from tuner.exports.typed_records import decoded
 from tuner.lazy_patterns import lazy_pattern
-from tuner.lines import records, wrappers
+from tuner.lines import prefixes, records, wrappers
 from tuner.model import Record
 
-_SAMPLE = 60
+_SAMPLE, _LONGEST_TIME = 60, 64
 Maker = Callable[[Iterable[bytes]], Translator]
 _NUL_LINES = lazy_pattern(rb"(?:[^\0\n]{20,}+\0\n?)+[^\0\n]*")
 
@@ -202,8 +202,10 @@ def _is_csv(lines: list[str], delimiter: str) -> bool:
         same = all(len(row) == len(rows[0]) for row in rows)
         return is_quoted and same and bool(csv_columns.guessed(rows))
     header = rows[0] if csv_rows.is_header(rows[0]) else []
-    if not header and delimiter == "|" and _has_padded_bar(lines[0]):
-        return False  # it stands between the parts of a log's line
+    if not header and (
+        (delimiter == "|" and _has_padded_bar(lines[0])) or _is_in_a_time(delimiter, lines[0])
+    ):
+        return False  # it stands between the parts of a log's line, or of its time
     width = len(rows[0])
     body = [row for row in rows[bool(header) :] if len(row) == width]
     if width == 1 and not (header and _has_quoted_cells(lines[1:])):
@@ -221,6 +223,12 @@ def _has_padded_bar(line: str) -> bool:
     return before[-1:] == behind[:1] == " "
 
 
+def _is_in_a_time(delimiter: str, line: str) -> bool:
+    """Whether it is a comma of times (2026-11-20, 09:36:05): columns have no blank behind it."""
+    pieces = prefixes.tokens(line[: prefixes.MOST_CHARACTERS])
+    return any(piece.kind[0] == "T" and f"{delimiter} " in piece.text for piece in pieces)
+
+
 def _has_quoted_cells(lines: list[str]) -> bool:
     """Whether the first line has a quote, or one of the next begins with one: cells that have none
     in them stand in none."""
@@ -229,7 +237,8 @@ def _has_quoted_cells(lines: list[str]) -> bool:
 
 def _has_time(row: list[str]) -> bool:
     """Whether a column of its own holds the time: else a comma in a log makes no columns."""
-    return any(times.parse(cell) is not None for cell in row)
+    short = (cell for cell in row if len(cell) <= _LONGEST_TIME)  # not a line that begins with one
+    return any(times.parse(cell) is not None for cell in short)
 
 
 def _names_a_record(header: list[str]) -> bool:

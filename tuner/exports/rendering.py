@@ -13,10 +13,11 @@ from typing import Any
 
 import msgspec
 
-from tuner.exports import names, times
+from tuner.exports import finding, names, times
 from tuner.exports.entries import iso, own_time, stamped
 from tuner.exports.plain_lines import time_of
 from tuner.lazy_patterns import lazy_pattern
+from tuner.lines import text_lines
 from tuner.lines.undecodable import UNDECODABLE
 
 _OPENING = b'{"message": "'
@@ -72,8 +73,21 @@ def _object(text: bytes, time: float | None, level: str) -> tuple[bytes, float |
         return (text, time, False) if time is None else (stamped(text, time), time, True)
     if isinstance(fields.get("message"), str) and isinstance(fields.get("name"), str):
         return _whole(fields, time, level)
+    if (held := _held(fields)) is not None:
+        return line(held, time, level)
     own = None if _OWN_TIME.search(text) else time
     return (text, time, False) if own is None else (stamped(text, own), own, True)
+
+
+def _held(fields: Mapping[str, Any]) -> bytes | None:
+    """The line of an app that is the message of an object without level and logger; None of one of
+    LiveKit's, which is read in its object."""
+    text = fields[names.message(fields)]
+    if not isinstance(text, str) or names.has_level(fields) or names.logger(fields):
+        return None
+    inner = text.encode()
+    is_own = inner[:1] == b"{" or text_lines.parse_own(inner) is not None
+    return inner if not is_own and finding.line_strength(text) else None
 
 
 def _whole(

@@ -43,7 +43,9 @@ _CELL = rb'(?:"(?:[^"\\\n]|\\.)*+"|[^",;\t\n]*+)'
 _JSON_CELL = rb'"\{\\"(?:[^"\\\n]|\\.)*+"[ \t]*(?:[,;\t\r\n]|$)'
 _VALUES = lazy_pattern(rb'(?<==)("\{\\"(?:[^"\\]|\\.)*")')
 _ESCAPE = lazy_pattern(rb"\\(.)", re.S)
+_IN_QUOTES = lazy_pattern(rb"b?(['\"]).*\1", re.S)
 _LINE_END = lazy_pattern(rb"(?:[^\w\s=:\x1b]|</\w{1,40}>|\s){1,40}")
+_NOT_UNDONE = (ValueError, SyntaxError, MemoryError, RecursionError)
 _LOOKED_AT, _FEWEST, _SURE = 200, 3, 0.9
 _LONGEST_DICT = 1 << 16
 JSON_TEXTS, PAIRS = "JSON texts", "key=value"
@@ -77,7 +79,7 @@ class Rewriting(NamedTuple):
         """A line as it was; one that cannot be undone stays as it is."""
         try:
             return self.undo(line)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
+        except _NOT_UNDONE:
             return line
 
 
@@ -107,6 +109,18 @@ def _text(line: bytes) -> bytes:
     """A line that was printed as a JSON text."""
     found = msgspec.json.decode(line)
     return found.encode().rstrip(b"\r\n") if isinstance(found, str) else line
+
+
+def _quoted(line: bytes) -> bytes:
+    """A line that was put in quotes, of JSON or of Python. Those inside of it may not be marked; a
+    comma may stand behind it, as in a list."""
+    bare = line.rstrip().removesuffix(b",")
+    if not _IN_QUOTES.fullmatch(bare):
+        return line
+    try:
+        return _text(bare) if bare[:1] == b'"' else _printed(bare)
+    except _NOT_UNDONE:
+        return bare[1:-1] if bare[:1] != b"b" else line
 
 
 def _unescaped(line: str) -> str:
@@ -233,8 +247,8 @@ _FORMS = (
     ),
     Rewriting(
         "Python's texts",
-        lazy_pattern(rb"(?:b\"[^\n]*\"|b?'(?=[{\[(]|\d|[A-Z]{4}|\\x1b)[^\n]*')\r?\n"),
-        _printed,
+        lazy_pattern(rb"(?:b\"[^\n]*\"|b?'(?=[{\[(]|\d|[A-Z]{4}|\\x1b)[^\n]*'),?\r?\n"),
+        _quoted,
     ),
     Rewriting("JSON texts under a name", lazy_pattern(rb'(?=\w+=)[^\n]*?\b\w+="\{\\"'), _named),
     Rewriting(
@@ -251,9 +265,9 @@ _FORMS = (
     Rewriting(
         JSON_TEXTS,
         lazy_pattern(
-            rb'"(?=\{\\"|[\[(<]?(?:\d|[A-Z]{4,8}[ :\])>])|\w+=)(?:[^"\\\n]|\\.)*"\r?(?:\n|$)'
+            rb'"(?=\{\\"|[\[(<]?(?:\d|[A-Z]{4,8}[ :\])>])|\w+=)(?:[^"\\\n]|\\.)*",?\r?(?:\n|$)'
         ),
-        _text,
+        _quoted,
     ),
     Rewriting(
         "escaped quotes",

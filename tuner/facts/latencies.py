@@ -125,7 +125,8 @@ def _latency_coverage(name: Stage, logs: CombinedLogs, n: int) -> Coverage:
     if name == "realtime_ttft":
         why = "no RealtimeModel metrics: not a Realtime agent, or it does not call log_metrics"
         return Coverage("no", why)
-    return visibility.judge(logs.visible, _never, reasons.why_metrics)
+    why_not = reasons.why_end_of_turn if name == "end_of_turn_delay" else reasons.why_metrics
+    return visibility.judge(logs.visible, _never, why_not)
 
 
 def _never(_: Visibility) -> bool:

@@ -9,6 +9,9 @@ from tuner.names import Kind
 
 _IN_TURN_LOG: set[Kind] = {"false_interruption", "commit"}
 _NO_METRICS = "the app does not call log_metrics"
+OUT_OF_ORDER = (
+    "the ends of turns are not in the order of time, and the lines have no times to sort them by"
+)
 _NO_EXTRAS = "this log's layout leaves out the figures beside the messages"
 
 
@@ -101,8 +104,20 @@ def why_metrics(v: Visibility) -> str:
         return _why(_NO_EXTRAS, steps.LAYOUT, steps.turn_log(v))
     if v.lost is not None:
         return v.lost.may_hold()
-    cause = "the app does not log its metrics" if v.writer.is_node else _NO_METRICS
+    cause = _no_metrics(v)
     return _unless_no_livekit(v, _why(cause, steps.metrics(v), steps.turn_log(v)))
+
+
+def _no_metrics(v: Visibility) -> str:
+    return "the app does not log its metrics" if v.writer.is_node else _NO_METRICS
+
+
+def why_end_of_turn(v: Visibility) -> str:
+    """Why it is not known how long the ends of turns took."""
+    if v.metrics or not v.onsets:
+        return why_metrics(v)
+    coarse = "the times of this log's lines are in whole seconds or undated, too coarse for it"
+    return _why(f"{coarse}, and {_no_metrics(v)}", steps.metrics(v), steps.turn_log(v))
 
 
 def why_turn_log(v: Visibility) -> str:

@@ -160,8 +160,18 @@ def _cutoff_coverage(logs: CombinedLogs) -> Coverage:
     )
     if covered.observable != "yes" or any(v.turn_log for v in logs.visible):
         return covered
+    if _none_is_judged(logs):
+        return Coverage("no", reasons.OUT_OF_ORDER)
     why = f"without the turn log only speech within {CUTOFF_WINDOW_S} s of the commit is counted"
     return Coverage("partly", why)
+
+
+def _none_is_judged(logs: CombinedLogs) -> bool:
+    """Whether no turn could be judged by the one behind it, although there are some."""
+    if not (unjudged := logs.all_calls("unknown")):
+        return False
+    first = sum(call.commits > 0 for call in logs.total.calls.values())
+    return logs.all_calls("commits") <= first + unjudged
 
 
 def _vad_slow(logs: CombinedLogs) -> Signal:

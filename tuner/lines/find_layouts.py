@@ -8,55 +8,26 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
-from tuner.lazy_patterns import lazy_pattern
-from tuner.lines import (
-    date_orders,
-    json_lines,
-    key_values,
-    prefixes,
-    rich_rows,
-    text_lines,
-    timestamps,
-    tracebacks,
-)
-from tuner.lines.catalogue.row import ANY, LIVEKIT, Spelling
+from tuner.lines import date_orders, prefixes, rich_rows, timestamps, wrappers
 from tuner.lines.layouts import NONE, Layout, Layouts, read_prefix
-from tuner.lines.message_starts import find_message
+from tuner.lines.prefix_samples import (
+    PrefixSample,
+    before_messages,
+    before_records,
+    is_its_logger,
+    is_object,
+)
 from tuner.lines.prefixes import Token
-from tuner.model import Record
 
 MOST_LAYOUTS = 16
 """More are not looked for: each costs time on every line, and a file has few."""
 MOST_LINES = 4_000
-_KEY_OF_RECORDS = lazy_pattern(
-    r"(?<![\w.=])(?:event|msg|message|level|lvl|severity|time|ts|timestamp|at|logger|name)=(?! )"
-)
 _SAME_S = 60.0
 """A shipper takes no longer with a line."""
 _KEPT = 64
-_DEV = lazy_pattern(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ")
-_PINO = lazy_pattern(
-    r"\[(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d(?:\.\d{3})?(?: [+-]\d{4})?\] "
-    r"(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL) \([^)]{1,60}\): "
-)
-"""How agents-js prints a record in development; its fields stand on the lines below."""
-_SIGNS_ONLY = lazy_pattern(r"[^\w]*$")
-_NAME_IN_BRACKETS = lazy_pattern(r"\s*(?:\[[^]]{1,60}\]|\([^)]{1,60}\)|<[^>]{1,60}>)[\s:|-]{0,9}")
-_NAME = lazy_pattern(r"\s*\w[\w .@/-]{0,60}[:>|-]{1,3}\s*")
-_KEY = lazy_pattern(r'[{,] *"([^"]*)": *"$')
 _BEGINNING, _FIRST_PIECES = 80, 8
 """So much of a text is its beginning: a message that names a time and a level does so later."""
-_FAR = 20
-"""What stands so far behind the margin goes on in a column of a screen."""
-
-
-class _Sample(NamedTuple):
-    """A prefix, cut into pieces, and the message's row of the catalogue if one stands behind."""
-
-    pieces: tuple[Token, ...]
-    row: Spelling | None = None
 
 
 def plain_text(line: bytes) -> str:
@@ -68,9 +39,9 @@ def plain_text(line: bytes) -> str:
 def find(lines: Sequence[str]) -> Layouts:
     """Return the layouts of lines that stand in no wrapper of our list. Colours are gone."""
     sample = lines[:MOST_LINES]
-    outer = tuple(sorted(_layouts(_before_records(sample), wrapper=True), key=_length))
-    inner = [inside(line, outer) for line in sample]
-    texts = _layouts(_before_messages(inner))
+    outer = tuple(sorted(_layouts(before_records(sample), wrapper=True), key=_length))
+    inner = [_out_of_object(inside(line, outer)) if outer else line for line in sample]
+    texts = _layouts(before_messages(inner))
     return Layouts(outer, texts) if outer or texts else NONE
 
 
@@ -80,14 +51,14 @@ def is_line(text: str) -> bool:
     kinds = [piece.kind[0] for piece in prefixes.tokens(text[:_BEGINNING])[:_FIRST_PIECES]]
     if "T" in kinds and "L" in kinds:
         return True
-    sample = next(iter(_before_messages([text])), _Sample(()))
+    sample = next(iter(before_messages([text])), PrefixSample(()))
     return any(piece.kind == "L" for piece in sample.pieces) and not _ends_in_a_word(sample)
 
 
-def _ends_in_a_word(sample: _Sample) -> bool:
+def _ends_in_a_word(sample: PrefixSample) -> bool:
     """Whether a word stands right before the message that is not its logger."""
     last = sample.pieces[-1]
-    return last.kind == "W" and not (sample.row and _is_its_logger(last.text, sample.row))
+    return last.kind == "W" and not (sample.row and is_its_logger(last.text, sample.row))
 
 
 def _length(layout: Layout) -> int:
@@ -95,9 +66,10 @@ def _length(layout: Layout) -> int:
     return -len(layout.shape)
 
 
-def is_object(line: str) -> bool:
-    """Whether a line begins with a JSON object; Loki's labels ({app="agent"}) are none."""
-    return line[:1] == "{" and line[1:32].lstrip()[:1] in ('"', "}")
+def _out_of_object(line: str) -> str:
+    """The line that an object of a container's log holds behind a wrapper; else the line itself."""
+    bare = line.lstrip()
+    return plain_text(wrappers.peel(bare.encode()).text) if is_object(bare) else line
 
 
 def inside(line: str, outer: Sequence[Layout]) -> str:
@@ -108,141 +80,10 @@ def inside(line: str, outer: Sequence[Layout]) -> str:
     return line
 
 
-# --- where a record or a message begins --------------------------------------------------------
-
-
-def _before_records(lines: Iterable[str]) -> Iterable[_Sample]:
-    for line in lines:
-        start = _record_start(line)
-        if start > 0 and (pieces := _pieces(line[:start])):
-            yield _Sample(pieces)
-
-
-def _record_start(line: str) -> int:
-    """Where a whole record begins behind something else; -1 if none does."""
-    if is_object(line) or rich_rows.row(line) or _is_whole(line):
-        return -1
-    if (dev := _DEV.search(line, 1)) and _is_whole(line[dev.start() :]):
-        return dev.start()
-    if (start := rich_rows.find_row(line)) > 0:
-        return start
-    pino = _PINO.search(line)
-    if pino:
-        return pino.start() or -1
-    start = _json_start(line)
-    return start if start > 0 else _pairs_start(line)
-
-
-def _is_whole(line: str) -> bool:
-    return text_lines.parse_own(line.encode()) is not None
-
-
-def _pairs_start(line: str) -> int:
-    """Where a record of key=value begins behind something that is no record itself."""
-    key = _KEY_OF_RECORDS.search(line)
-    if key is None or not key.start() or len(line) > 1 << 16:
-        return -1
-    text = line[key.start() :].encode()
-    if not key_values.LOOKS.match(text) or text_lines.parse(line.encode()) is not None:
-        return -1
-    record = json_lines.parse(key_values.as_json(text))
-    return key.start() if isinstance(record, Record) and record.level else -1
-
-
-def _json_start(line: str) -> int:
-    bare = line.rstrip()
-    start = bare.find('{"') if bare.endswith("}") else -1
-    if start <= 0 or len(line) > 1 << 16:
-        return -1
-    record = json_lines.parse(bare[start:].encode())
-    if isinstance(record, Record) and (record.level or find_message(record.message)):
-        return start if find_message(line[:start]) is None else -1
-    return -1
-
-
-def _before_messages(lines: Iterable[str]) -> Iterable[_Sample]:
-    names: dict[str, list[_Sample]] = defaultdict(list)
-    for line in lines:
-        found = find_message(line) if line[:1] != "{" and not rich_rows.row(line) else None
-        if found is None or (left := _left(line, *found)) == "":
-            continue
-        prefix, row = line[: found[0]], found[1]
-        if _is_of_other_key(prefix) or tracebacks.is_said(prefix):
-            continue
-        sample = _Sample(_pieces(prefix), row)
-        if left is not None:
-            names[left].append(sample)
-        elif _is_prefix(prefix, sample.pieces, row):
-            yield sample
-        elif sample.pieces and _NAME.fullmatch(prefix):
-            names[prefix].append(sample)
-    for samples in names.values():
-        # "agent: " before messages of several kinds is a prefix, before one a text that quotes it
-        if len({sample.row for sample in samples}) > 1:
-            yield from samples
-
-
-def _is_prefix(text: str, pieces: Sequence[Token], row: Spelling) -> bool:
-    """Whether a message begins behind this, and is not quoted by another one."""
-    if len(text) >= _FAR and text.isspace():
-        return False
-    if _SIGNS_ONLY.match(text) or _NAME_IN_BRACKETS.fullmatch(text):
-        return True
-    kinds = {piece.kind[0] for piece in pieces}
-    return bool(kinds & {"T", "L"}) or _is_logger_only(pieces, row)
-
-
-def _is_of_other_key(prefix: str) -> bool:
-    """Whether what follows is a text of an object under a key that holds no messages."""
-    key = _KEY.search(prefix)
-    return key is not None and key[1] not in json_lines.MESSAGE_KEYS
-
-
-def _is_logger_only(pieces: Sequence[Token], row: Spelling) -> bool:
-    """Whether the only word before the message is a logger that writes it."""
-    words = [piece.text for piece in pieces if piece.kind == "W"]
-    return len(words) == 1 and _is_its_logger(words[0], row)
-
-
-def _left(line: str, start: int, row: Spelling) -> str | None:
-    """What a layout of our lists leaves before a known message, in words: "" if it reads the line
-    as it should, so that nothing is to be found; None if it does not.
-
-    It does not if a piece of a prefix is left over. Words that are left over are another message,
-    which only quotes the one that we know; or a name that the layout does not have (Flask's
-    `in module: `).
-    """
-    record = text_lines.parse(line.encode())
-    if record is None:
-        return None
-    if record.shape != text_lines.PYTHON:
-        return ""
-    before = record.message[: max(record.message.find(line[start : start + 8]), 0)]
-    left = prefixes.tokens(before)
-    words = [piece.text for piece in left if piece.kind == "W"]
-    if not left or any(piece.kind[0] in "TL" for piece in left):
-        return None if left else ""
-    if any(_is_its_logger(word, row) for word in words):
-        return None
-    if len(words) > 1 or left[-1].kind == "W":
-        return before if _NAME.fullmatch(before) else ""
-    return None
-
-
-def _pieces(prefix: str) -> tuple[Token, ...]:
-    if len(prefix) > prefixes.MOST_CHARACTERS:
-        return ()
-    pieces = prefixes.tokens(prefix)
-    return pieces if len(pieces) <= prefixes.MOST_TOKENS else ()
-
-
-# --- what its pieces mean ----------------------------------------------------------------------
-
-
-def _layouts(samples: Iterable[_Sample], wrapper: bool = False) -> tuple[Layout, ...]:
+def _layouts(samples: Iterable[PrefixSample], wrapper: bool = False) -> tuple[Layout, ...]:
     """The layouts, the commonest first."""
     counts: Counter[tuple[str, ...]] = Counter()
-    kept: dict[tuple[str, ...], list[_Sample]] = defaultdict(list)
+    kept: dict[tuple[str, ...], list[PrefixSample]] = defaultdict(list)
     times: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for sample in samples:
         shape = prefixes.grammar(sample.pieces)
@@ -275,7 +116,7 @@ def _is_quoted(layout: Layout, others: Sequence[Layout]) -> bool:
     return False
 
 
-def _layout(shape: tuple[str, ...], samples: Sequence[_Sample], wrapper: bool) -> Layout:
+def _layout(shape: tuple[str, ...], samples: Sequence[PrefixSample], wrapper: bool) -> Layout:
     columns = list(zip(*(sample.pieces for sample in samples), strict=True))
     kinds = [column[0].kind for column in columns]
     layout = Layout(
@@ -317,22 +158,17 @@ def _is_finer(columns: Sequence[tuple[Token, ...]], first: int, inner: int) -> b
     return is_same and len({round(a % 1, 6) for a, _ in pairs}) == 1
 
 
-def _logger(columns: Sequence[tuple[Token, ...]], samples: Sequence[_Sample]) -> int:
+def _logger(columns: Sequence[tuple[Token, ...]], samples: Sequence[PrefixSample]) -> int:
     """Which piece names the logger: the one that has a logger of the message's row most often."""
     best, place = 0, -1
     for n, column in enumerate(columns):
         votes = sum(
-            piece.kind == "W" and sample.row is not None and _is_its_logger(piece.text, sample.row)
+            piece.kind == "W" and sample.row is not None and is_its_logger(piece.text, sample.row)
             for piece, sample in zip(column, samples, strict=True)
         )
         if votes > best:
             best, place = votes, n
     return place
-
-
-def _is_its_logger(name: str, row: Spelling) -> bool:
-    loggers = row.loggers if row.loggers != ANY else LIVEKIT
-    return name.startswith(loggers)
 
 
 def _pid(columns: Sequence[tuple[Token, ...]]) -> int:

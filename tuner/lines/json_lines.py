@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from tuner.lazy_patterns import lazy_pattern
-from tuner.lines import text_lines, timestamps
+from tuner.lines import levels, text_lines, timestamps
 from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
 
@@ -222,7 +222,7 @@ def _level(found: dict[str, Any]) -> str:
         if isinstance(value, dict):  # loguru: {"name": "DEBUG", "no": 10}
             value = value.get("name")
         if isinstance(value, str):
-            return text_lines.level_name(value)
+            return levels.level_name(value)
         if isinstance(value, int):
             return _PINO.get(value, "")
     return ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tuner.lines import prefixes, rest_of_line, text_lines, timestamps, tracebacks
+from tuner.lines import levels, prefixes, rest_of_line, text_lines, timestamps, tracebacks
 from tuner.lines.message_starts import find_message
 from tuner.model import Record
 
@@ -114,7 +114,7 @@ def read_prefix(layout: Layout, text: str) -> Prefix | None:
     time: tuple[float | None, str] = None, ""
     if layout.time >= 0:
         time = timestamps.parse(piece(layout.time), layout.day_first)
-    level = text_lines.level_name(piece(layout.level))
+    level = levels.level_name(piece(layout.level))
     ids = (piece(layout.pid), piece(layout.job))
     return Prefix(match.end(), *time, level, piece(layout.logger), *ids)
 
@@ -170,12 +170,14 @@ def _record(layout: Layout, prefix: Prefix, text: str) -> Record:
 
 def _unquoted(text: str, quote: str) -> tuple[str, str]:
     """The message before the closing quote, and what stands behind it: nothing or fields. Others in
-    it may not be marked; where none is followed so, the first closes it."""
+    it may not be marked; where none is followed so, the first closes it. If all are pairs, the one
+    that closes it was taken off with what stood behind it."""
     places = [n for n, sign in enumerate(text) if sign == quote and text[n - 1 : n] != "\\"]
     if not places:
         return text, ""
     closing = (n for n in places[:_MOST_QUOTES] if _are_fields(text[n + 1 :]))
-    end = next(closing, len(text) - 1 if text.endswith(quote) else places[0])
+    others = len(text) if len(places) % 2 == 0 else places[0]
+    end = next(closing, len(text) - 1 if text.endswith(quote) else others)
     return text[:end].replace("\\" + quote, quote), text[end + 1 :]
 
 

@@ -12,20 +12,24 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 _CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
-_AM = r"(?: ?[AaPp]\.?[Mm]\.?\b)?"
+_AM = r"[ \u202f]?[AaPp]\.?[Mm]\.?\b"
+_OF_DAY = rf"(?:{_CLOCK}(?:{_AM})?|\d:\d\d:\d\d{_AM})"
+"""Of 12 hours, as JavaScript writes them, one digit may be enough."""
 _ZONE = r"(?: ?(?:Z\b|UTC|GMT|[A-Z]{3,4}T\b|[+-]\d\d:?\d\d\b))?"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
 TIMES = (
-    rf"\d{{4}}[-/.]\d\d[-/.]\d\d[T ,]{{1,2}}{_CLOCK}{_AM}{_ZONE}",
+    rf"\d{{4}}[-/.]\d\d[-/.]\d\d[T ,_-]{{1,2}}{_OF_DAY}{_ZONE}",
     rf"\d\d?/{_MONTH}/\d{{4}}[: ]{_CLOCK}{_ZONE}",
-    rf"\d\d?[ -]{_MONTH}[ -]\d\d(?:\d\d)?,? {_CLOCK}{_AM}{_ZONE}",
-    rf"{_MONTH} [ \d]?\d,? (?:\d{{4}},? )?(?:at )?{_CLOCK}{_AM}{_ZONE}(?: \d{{4}}\b(?![-/.]\d))?",
-    rf"\d\d?[-/.]\d\d?[-/.]\d{{4}},? {_CLOCK}{_AM}{_ZONE}",
+    rf"\d\d?[ -]{_MONTH}[ -]\d\d(?:\d\d)?,? {_OF_DAY}{_ZONE}",
+    rf"{_MONTH} [ \d]?\d,? (?:\d{{4}},? )?(?:at )?{_OF_DAY}{_ZONE}(?: \d{{4}}\b(?![-/.]\d))?",
+    rf"\d\d?[-/.]\d\d?[-/.]\d{{4}},? {_OF_DAY}{_ZONE}",
     rf"\d\d-\d\d {_CLOCK}",
     rf"\d{{8}}[ T]{_CLOCK}{_ZONE}",
     rf"(?:0[1-9]|1[0-2])[0-3]\d {_CLOCK}",
-    rf"(?<!\d)\d?{_CLOCK}{_AM}{_ZONE}",
+    rf"(?<!\d)\d?{_OF_DAY}{_ZONE}",
     r"1\d{9}(?:\.\d{1,9})?\b|1\d{12}\b",
+    r"(?<!\d)(?:19|20)\d\d[01]\d[0-3]\d[-_T ]?[0-2]\d(?:[0-5]\d){2}"
+    r"(?:[.,]\d{1,9})?(?:Z|[+-]\d{4})?(?!\w)",
 )
 LEVELS = (
     r"(?i:TRACE|VERBOSE|DEBUG|DBG|DEV|INFORMATION|INFO|INF|SUCCESS|NOTICE|DEFAULT|WARNING|WARN|WRN"

@@ -6,10 +6,13 @@ What stands on several lines is put together before (`assemble`).
 
 from __future__ import annotations
 
+import copy
+
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import ids_behind, json_lines, key_values, text_lines
 from tuner.lines.layouts import NONE, Layouts
 from tuner.lines.layouts import parse as find_record
+from tuner.lines.wrappers import SHORT
 from tuner.model import Record
 
 CONTINUATION = "continuation"
@@ -38,6 +41,9 @@ _METRICS = lazy_pattern(
 )
 """A metrics object as Python prints it."""
 _ANSI = lazy_pattern(rb"(?:\x1b|\^\[|#033|\\033|\\x1b|\\u001b)\[[0-9;]*[A-Za-z]")
+_MOST_KEPT = 1024
+_kept: dict[tuple[bytes, int], tuple[Layouts, Record | str]] = {}
+"""What stands on the last short lines: several stages ask for each line of a small file."""
 
 
 def parse(line: bytes, layouts: Layouts = NONE) -> Record | str:
@@ -46,12 +52,26 @@ def parse(line: bytes, layouts: Layouts = NONE) -> Record | str:
     LiveKit's own layouts come first, then those found in the file, then those of our list.
     """
     if not layouts.ids:
-        return _parse(line, layouts)
+        return _parse_again(line, layouts)
     text, bracketed_id = ids_behind.bracketed(line, layouts.ids)
-    record = _parse(text, layouts)
+    record = _parse_again(text, layouts)
     if isinstance(record, Record) and line[:1] != b"{":
         ids_behind.name(record, bracketed_id, layouts.ids)
     return record
+
+
+def _parse_again(line: bytes, layouts: Layouts) -> Record | str:
+    """What `_parse` gives; a record is the caller's own, who may change it."""
+    key = line, id(layouts)  # kept with them, so that no others get this id
+    if (kept := _kept.get(key)) is not None:
+        found = kept[1]
+        return found if isinstance(found, str) else copy.copy(found)
+    found = _parse(line, layouts)
+    if len(line) < SHORT:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[key] = layouts, found if isinstance(found, str) else copy.copy(found)
+    return found
 
 
 def _parse(line: bytes, layouts: Layouts) -> Record | str:
@@ -69,8 +89,8 @@ def _parse(line: bytes, layouts: Layouts) -> Record | str:
     if layouts.texts:
         record = find_record(plain.decode(errors="replace").lstrip("\r"), layouts.texts)
     record = record or text_lines.parse(line)
-    if record is None and plain != line:
-        record = text_lines.parse(plain)
+    if plain != line and (record is None or "\x1b" in record.message):
+        record = text_lines.parse(plain) or record
     if record is None and _METRICS.search(plain):  # an app's print has no time and no level
         text = plain.decode(errors="replace").strip()
         record = Record(text, shape=text_lines.PYTHON)

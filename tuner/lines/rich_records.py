@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from tuner.lazy_patterns import lazy_pattern
-from tuner.lines import json_lines, text_lines, timestamps
+from tuner.lines import json_lines, levels, text_lines, timestamps
 from tuner.lines.message_figures import request_line, response_headers, response_line
 from tuner.lines.message_starts import find_message, message_starts
 from tuner.lines.rich_rows import ScreenRow
@@ -124,7 +124,7 @@ class OpenRow:
         seconds, clock = timestamps.parse(self.time)
         context = text_lines.context(body) or text_lines.Context()
         pid = "" if context.pid is None else str(context.pid)
-        level = text_lines.level_name(self.columns.level)
+        level = levels.level_name(self.columns.level)
         ids = (context.job_id or "", context.room or "", pid)
         return Record(message, level, self.columns.logger, seconds, clock, *ids, body, RICH)
 

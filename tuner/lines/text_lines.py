@@ -10,6 +10,7 @@ import msgspec
 
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import rest_of_line, timestamps
+from tuner.lines.levels import LEVELS, level_name
 from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
 
@@ -19,35 +20,6 @@ if TYPE_CHECKING:
 DEV, COMPACT, PYTHON = "LiveKit dev text", "LiveKit compact text", "Python logging text"
 _MATCH_TIMEOUT_S, _QUICK = 1.0, 4096
 """Only longer lines have a limit."""
-_OTHER_NAMES = {
-    "WARN": "WARNING",
-    "FATAL": "CRITICAL",
-    "WRN": "WARNING",
-    "W": "WARNING",
-    "WARNI…": "WARNING",
-    "ERR": "ERROR",
-    "E": "ERROR",
-    "CRIT": "CRITICAL",
-    "CRITI…": "CRITICAL",
-    "ALERT": "CRITICAL",
-    "EMERGENCY": "CRITICAL",
-    "PANIC": "CRITICAL",
-    "SEVERE": "ERROR",
-    "C": "CRITICAL",
-    "F": "CRITICAL",
-    "D": "DEBUG",
-    "DBG": "DEBUG",
-    "VERBOSE": "DEBUG",
-    "I": "INFO",
-    "INF": "INFO",
-    "INFORMATION": "INFO",
-    "T": "TRACE",
-    "DEFAULT": "",
-    "EXCEPTION": "ERROR",
-    "NOTICE": "INFO",
-    "SUCCESS": "INFO",
-}
-LEVELS = frozenset({"TRACE", "DEBUG", "DEV", "INFO", "WARNING", "ERROR", "CRITICAL"})
 _GREY, _RESET = b" \x1b[90m", b"\x1b[0m"
 _COLOUR = lazy_pattern(rb"\x1b\[[^m\x1b]*m")
 _COLUMN = b"}  "
@@ -55,6 +27,9 @@ _COLUMN = b"}  "
 _HANDLERS = (":emit:", ":callHandlers:", ":handle:")
 """Functions that hand records of `logging` to loguru: the module before them wrote none of them."""
 _LIBRARIES = ("livekit", "openai", "httpx", "httpcore")
+_OPENING = ("[", "(", "<")
+"""What loggers do not begin with: a process or a thread stands there. A colon would end one, or
+stand between a file and its line."""
 _PADDED = 9
 _SHORT = 200
 """Longer texts are not remembered: they may be as long as a line, and many."""
@@ -127,12 +102,6 @@ class Context(msgspec.Struct, gc=False):
 _CONTEXT = msgspec.json.Decoder(Context, strict=False)
 
 
-def level_name(text: str) -> str:
-    """Return the level's usual name: upper case, WARN as WARNING; unknown ones as they are."""
-    upper = text.strip().upper()
-    return _OTHER_NAMES.get(upper, upper)
-
-
 def parse(line: bytes) -> Record | None:
     """Return the record on a text line, None if it has none of the known layouts."""
     if (record := parse_own(line)) is not None:
@@ -161,9 +130,9 @@ def _compact(line: bytes) -> Record | None:
     level, _, rest = line[9:].lstrip().partition(b" ")
     logger, _, rest = rest.lstrip().partition(b" ")
     level_text, logger_text = _level_and_logger(level + b" " + logger)
-    if not logger_text or logger_text.endswith(":"):
+    if not logger_text or ":" in logger_text or logger_text.startswith(_OPENING):
         return None
-    return _text_record(line[:8], level_text, logger_text, rest, COMPACT)
+    return _text_record(line[:8], level_text, logger_text, rest.lstrip(), COMPACT)
 
 
 def _level_and_logger(head: bytes) -> tuple[str, str]:

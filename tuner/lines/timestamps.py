@@ -51,6 +51,8 @@ def _text(text: str, day_first: bool = False) -> tuple[float | None, str]:
             base += float("0." + rest[1 : 1 + digits]) if digits else 0.0
             rest = rest[1 + digits :]
         return _other_order(text) if rest[-1:] in ("M", "m") else _zone(base, rest)
+    if (closed_up := _CLOSED_UP.match(text)) is not None:
+        return _text("{}-{}-{} {}:{}:{}{}".format(*closed_up.groups()))
     if text[2:3] == ":" and text[5:6] == ":" and (of_day := _time_of_day(text)) is not None:
         return of_day, "day"
     try:
@@ -59,13 +61,18 @@ def _text(text: str, day_first: bool = False) -> tuple[float | None, str]:
         return _other_order(text, day_first)
 
 
+_CLOSED_UP = lazy_pattern(
+    r"((?:19|20)\d\d)(\d\d)(\d\d)[-_T ]?(\d\d)(\d\d)(\d\d)((?:[.,]\d{1,9})?(?:Z|[+-]\d{4})?)$"
+)
 _OTHER = lazy_pattern(
-    r"(?:(?P<year>\d{4})[-/.]?(?P<month>\d\d)[-/.]?(?P<day>\d\d)[T ,]{1,2}"
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? )?"
+    r"(?:(?P<year>\d{4})[-/.]?(?P<month>\d\d)[-/.]?(?P<day>\d\d)[T ,_-]{1,2}"
     r"|(?P<day1>\d\d?)[/ -](?P<name1>[A-Z][a-z]{2})[a-z]*[/ -](?P<year1>\d{4}|\d\d(?!\d))[:, ]{1,2}"
     r"|(?P<name2>[A-Z][a-z]{2})[a-z.]* (?P<day2> ?\d\d?),? (?:(?P<year2>\d{4}),? )?(?:at )?"
     r"|(?P<a>\d\d?)(?P<sign>[-/.])(?P<b>\d\d?)[-/.](?P<year3>\d{4}),? "
     r"|(?P<month4>\d\d)-?(?P<day4>\d\d) )?"
-    r"(?P<h>\d\d?):(?P<m>\d\d):(?P<s>\d\d)(?:[.,](?P<f>\d{1,9}))?(?: ?(?P<am>[AaPp])\.?[Mm]\.?)?"
+    r"(?P<h>\d\d?):(?P<m>\d\d):(?P<s>\d\d)(?:[.,](?P<f>\d{1,9}))?"
+    r"(?:[ \u202f]?(?P<am>[AaPp])\.?[Mm]\.?)?"
     r"(?P<zone> ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?(?: ?[A-Z]{3,4})?(?: (?P<year5>\d{4}))?$"
 )
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import key_values, wrappers
 from tuner.lines.assemble import Unwrapped
-from tuner.lines.find_layouts import is_object, plain_text
+from tuner.lines.find_layouts import plain_text
 from tuner.lines.layouts import Layout, read_prefix
+from tuner.lines.prefix_samples import is_object
 from tuner.lines.wrappers import Peeled
 
 PREFIX = "prefix"

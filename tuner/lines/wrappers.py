@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -37,9 +37,12 @@ _LEVEL = rb"(?i:TRACE|DEBUG|DEV|INFO|WARN(?:ING)?|ERROR|CRITICAL|FATAL)\b"
 _LOGGER = rb"asyncio\b|livekit\.|openai\.|httpx2?\b|httpcore2?\b"
 _COLOUR = rb"(?:\x1b\[[0-9;]*m)"
 _TAGGED = rb"(?:std(?:out|err) )?F (?=[{\x1b\[]|\d\d)(.*)$"
+_TIME_IN_DIGITS = rb"(?:1\d{9}(?:\.\d{1,9})?|1\d{12}|20\d{6}[-_T]?\d{6}(?:\.\d{1,9})?)Z?\s*\|"
 _COMPOSE = (
     _COLOUR
     + rb"*(?!"
+    + _TIME_IN_DIGITS
+    + rb"|"
     + _LEVEL
     + rb"|"
     + _LOGGER
@@ -68,7 +71,9 @@ _AHEAD = (
 )
 _STAMPED = (
     rb"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))[ \t]"
-    rb"(?:(?:[^\s{\x1b\[]+ )??"
+    rb"(?:(?:(?!"
+    + _LEVEL
+    + rb" )[^\s{\x1b\[]+ )??"
     + _AHEAD
     + rb"(.*)|((?![-|\[ >:]|\[?"
     + _LEVEL
@@ -77,6 +82,9 @@ _STAMPED = (
     + rb").*))$"
 )
 _DEPTH = 6
+SHORT = 4096
+"""Lines below so many bytes are kept as they were read: several stages ask for each line of a small
+file."""
 _NO_WRAPPER = (b" ", b'"')
 """No wrapper begins like this, but most lines of a Rich screen do."""
 
@@ -98,6 +106,11 @@ def _compiled(pattern: bytes) -> re.Pattern[bytes]:
 
 def peel(line: bytes) -> Peeled:
     """Take off every wrapper; the outermost one comes first in `names`."""
+    return _peeled(line) if len(line) < SHORT else _peeled.__wrapped__(line)
+
+
+@lru_cache(maxsize=1024)
+def _peeled(line: bytes) -> Peeled:
     out = Peeled(line)
     for _ in range(_DEPTH):
         inner = _peel_once(out.text)

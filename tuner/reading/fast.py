@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 
 from tuner import scan
-from tuner.inputs.chunks import MAX_LINE, Chunk, is_docker
+from tuner.inputs.chunks import MAX_LINE, Chunk, Data, is_docker
 from tuner.lines.layouts import NONE, Layouts
 from tuner.reading import (
     careful,
@@ -38,11 +38,6 @@ from tuner.summary.summary import Summary
 
 _SAMPLE = 1 << 16
 _OPENING = 16
-_MOST_LEARNT = 4_000
-"""Lines that the scan could not place are looked at, so many of a chunk."""
-_FEW = 200
-"""Of lines that are to be rendered: more are looked at when these were learnt."""
-_HTTP = {"http_request", "http_headers"}
 Reader = Callable[[ScanJob], bool]
 """Does the job; False if `careful` has to read the chunk as a whole."""
 
@@ -137,14 +132,22 @@ def _json(job: ScanJob, docked: bool = False) -> bool:
     scanner.take(job.data, job.strict, docked)
     if not scanning.scan(scanner, scanner.json, job.summary, scanner.ordered):
         return False
-    if 2 * scanner.left > scanner.lines and not docked:  # JSON of others, put in order
-        sample = bytes(job.data[:_SAMPLE]).split(b"\n")[:-1]
-        if (rendered := _rendered(job, sample, scanner.left)) is not None:
+    if 2 * scanner.left > scanner.lines:  # JSON of others, put in order or kept by Docker
+        text = _undocked(job) if docked else job.data
+        sample = bytes(text[:_SAMPLE]).split(b"\n")[:-1]
+        if (rendered := _rendered(job, sample, scanner.left, text)) is not None:
             return rendered
-        scanner.take(job.data, job.strict)
+        scanner.take(job.data, job.strict, docked)
         scanning.scan(scanner, scanner.json, job.summary, scanner.ordered)
     found = ScanResult(job, job.summary, scanner, scan_layouts.JSON)
     return scanned.add(found) and not job.clocks & days_of_clock.UNDATED
+
+
+def _undocked(job: ScanJob) -> Data:
+    """What Docker's JSON holds, as lines of Kubernetes."""
+    scanner = _text_scanner()
+    scanner.take_text(job.data, job.strict, docked=True)
+    return scanner.text
 
 
 def _dev(job: ScanJob) -> bool:
@@ -172,7 +175,8 @@ def _text(job: ScanJob) -> bool:
     is_learnt = known is not None and scanning.learn(known, sample, scanner, summary)
     is_left = not is_learnt or 2 * scanner.left > scanner.lines
     most = scanner.left if is_learnt else len(job.data)
-    if is_left and not docked and (rendered := _rendered(job, sample, most)) is not None:
+    text = scanner.text if docked else job.data
+    if is_left and (rendered := _rendered(job, sample, most, text)) is not None:
         return rendered
     if known is None or not is_learnt:
         return False
@@ -184,28 +188,14 @@ def _text(job: ScanJob) -> bool:
     )
 
 
-def _rendered(job: ScanJob, sample: Sequence[bytes], most: int) -> bool | None:
-    """Count a chunk of lines that can be written as LiveKit's JSON. None: there are none, or more
-    than `most` would be left to Python."""
-    from tuner.reading import rendered_lines  # what most logs do not need
+def _rendered(job: ScanJob, sample: Sequence[bytes], most: int, text: Data) -> bool | None:
+    """Count a chunk of lines that can be written as LiveKit's JSON, as `rendered_chunks.count`."""
+    from tuner.reading import rendered_chunks  # what most logs do not need
 
-    known, scanner = rendered_lines.of(job.layouts, sample), _json_scanner()
-    if known is None or not scanning.may_filter(job, scanner):
+    scanner = _json_scanner()
+    if not scanning.may_filter(job, scanner):
         return None
-    while known.any or known.learn(sample):
-        scanner.take_rendered(job.data, job.strict, known.kinds.known)
-        if not scanning.scan(scanner, scanner.rendered, job.summary, in_order=False):
-            return False
-        unknown = [p for p in scanner.places() if p.body == p.stop]
-        some = unknown[:: len(unknown) // _FEW + 1]
-        if known.learn(bytes(job.data[p.start : p.end]) for p in some):
-            continue
-        if scanner.left > most:
-            return None
-        return scanning.add_listed(job, known.named, scanner, known.layout) and (
-            not job.clocks & days_of_clock.UNDATED
-        )
-    return None
+    return rendered_chunks.count(job, sample, most, scanner, text)
 
 
 def _mixed(job: ScanJob) -> bool | None:

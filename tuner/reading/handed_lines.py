@@ -18,6 +18,7 @@ from tuner.model import Event, Kind, Record
 from tuner.scan import HANDED, Handed, Scanner, TurnRules
 from tuner.summary import call_counts, event_counting
 from tuner.summary.call_counts import CallTotals
+from tuner.summary.event_counting import CommitTimes
 from tuner.summary.summary import Summary
 
 RULES = TurnRules(
@@ -74,9 +75,8 @@ class HandedLines:
         }
 
     def _commit(self, handed: Handed, call: CallTotals) -> None:
-        start, spoken = map(_known, handed.values[:2])
-        committed = event_counting.committed_at(spoken, None, handed.time, self._clock)
-        evidence = event_counting.commit(self._summary, call, start, spoken, committed, committed)
+        times = CommitTimes(*map(_known, handed.values[:3]))
+        evidence = event_counting.commit(self._summary, call, times, handed.time, self._clock)
         if evidence is not None:
             self._summary.note(evidence, handed.line + 1, self._raw(handed))
 

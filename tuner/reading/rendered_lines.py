@@ -7,6 +7,7 @@ of a line is written as LiveKit writes it, and read again it has to be the same 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from tuner.exports import record_values
 from tuner.exports.entries import ExportEntry, iso
 from tuner.exports.record_kinds import RecordKinds, Style
 from tuner.lazy_patterns import lazy_pattern
-from tuner.lines import events, json_lines, text_lines
+from tuner.lines import events, json_lines, key_values, text_lines
 from tuner.lines.assemble import assemble
 from tuner.lines.layouts import Layouts
 from tuner.lines.turn_log_lines import LOGGER as TURN_LOGGER
@@ -34,19 +35,22 @@ _VALUES = {
 """What finds the values of lines, by the layouts that can be rendered."""
 _OWN = ("message", "level", "name", "timestamp", "event", "logger")
 _BEGINNING = lazy_pattern(rb"[{\d]")
-"""Of lines that stand in nothing at all: no sign has to be taken off them."""
+"""Of lines that stand in nothing at all: no sign has to be taken off them. Those of key=value are
+told by more than that."""
 _LOOKED_AT = 40
 
 
 class LineKinds(NamedTuple):
     """What was learnt of lines of one layout and clock, and how the scan's findings are read.
 
-    `named`: all have the id of their call; None if those that have none count alike.
+    `named`: all have the id of their call; None if those that have none count alike. `begins` is
+    how they begin.
     """
 
     kinds: RecordKinds
     layout: ScanLayout
     named: bool | None
+    begins: re.Pattern[bytes]
 
     @property
     def any(self) -> bool:
@@ -55,18 +59,21 @@ class LineKinds(NamedTuple):
 
     def learn(self, lines: Iterable[bytes]) -> bool:
         """Learn how lines are written; whether anything new came of it."""
-        whole = [line.rstrip(b"\r") for line in lines if _BEGINNING.match(line)]
+        whole = [line.rstrip(b"\r") for line in lines if self.begins.match(line)]
         return sum(map(self.kinds.learn, whole)) > 0
 
 
 def of(layouts: Layouts, lines: Sequence[bytes]) -> LineKinds | None:
     """What this process has learnt of lines like these; None if they cannot be rendered."""
-    records = [r for line in lines[:_LOOKED_AT] if (r := _alone(line, layouts)) and _is_one(r)]
-    if not records:
+    alone = [(line, _alone(line, layouts)) for line in lines[:_LOOKED_AT]]
+    found = [(line, record) for line, record in alone if record and _is_one(record)]
+    if not found:
         return None
-    shape, clock = records[0].shape, records[0].clock
-    named = any(map(call_key, records)) if shape == text_lines.PYTHON else None
-    return _known(layouts, shape, clock, named)
+    line, first = found[0]
+    is_text = first.shape == text_lines.PYTHON
+    named = any(call_key(record) for _, record in found) if is_text else None
+    is_of_pairs = key_values.LOOKS.match(line) is not None
+    return _known(layouts, first.shape, first.clock, named, is_of_pairs)
 
 
 def _is_one(record: Record) -> bool:
@@ -75,7 +82,7 @@ def _is_one(record: Record) -> bool:
 
 
 @lru_cache(maxsize=32)
-def _known(layouts: Layouts, shape: str, clock: str, named: bool | None) -> LineKinds:
+def _known(layouts: Layouts, shape: str, clock: str, named: bool | None, pairs: bool) -> LineKinds:
     def take(raw: bytes, line: int, lines: int) -> ExportEntry | None:
         record = _alone(raw, layouts)
         if record is None or (record.shape, record.clock) != (shape, clock):
@@ -85,11 +92,12 @@ def _known(layouts: Layouts, shape: str, clock: str, named: bool | None) -> Line
         text = _rendered(record)
         return ExportEntry(text, record.time, line, lines) if text else None
 
-    style = Style(_VALUES[shape], is_line=True, is_timed=True)
+    values = record_values.in_pairs if pairs else _VALUES[shape]
+    style = Style(values, is_line=True, is_timed=True)
     layout = scan_layouts.JSON._replace(shape=shape, clock=clock)
     kinds = RecordKinds(take, style)
     kinds.known.ask()
-    return LineKinds(kinds, layout, named)
+    return LineKinds(kinds, layout, named, key_values.LOOKS if pairs else _BEGINNING)
 
 
 def _alone(line: bytes, layouts: Layouts) -> Record | None:

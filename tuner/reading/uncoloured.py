@@ -7,7 +7,7 @@ from functools import cache
 from tuner import scan
 from tuner.inputs.chunks import Chunk, Data
 from tuner.lines import colours
-from tuner.scan.scanner import Uncolourer
+from tuner.scan.uncolourer import Uncolourer
 
 
 def taken_off(chunk: Chunk) -> Chunk:

@@ -16,12 +16,12 @@ from tuner.scan.templates import TimePart, WrittenTime
 
 _CLOCK = (
     rb"(?P<HOUR>\d\d?):(?P<MINUTE>\d\d):(?P<SECOND>\d\d)(?:[.,](?P<fraction>\d{1,9}))?(?!\d)"
-    rb"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
+    rb"(?:(?: |\xe2\x80\xaf)?(?P<half>[AaPp])\.?[Mm]\.?)?"
     rb"(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d(?!\d)))?"
 )
 _NAME = rb"(?P<name>[A-Z][a-z]{2})[a-z]*"
 _FORMS = (
-    rb"(?P<YEAR>\d{4})(?:[-/.]?)(?P<MONTH>\d\d)(?:[-/.]?)(?P<DAY>\d\d)[T ,]{1,2}" + _CLOCK,
+    rb"(?P<YEAR>\d{4})(?:[-/.]?)(?P<MONTH>\d\d)(?:[-/.]?)(?P<DAY>\d\d)[T ,_-]{1,2}" + _CLOCK,
     rb"(?P<MONTH>\d\d?)[-/.](?P<DAY>\d\d?)[-/.](?P<YEAR>\d{4}),? " + _CLOCK,
     rb"(?P<DAY>\d\d?)[-/.](?P<MONTH>\d\d?)[-/.](?P<YEAR>\d{4}),? " + _CLOCK,
     rb"(?P<DAY>\d\d?)[/ -]" + _NAME + rb"[/ -](?P<YEAR>\d{4}|\d\d)[:, ]{1,2}" + _CLOCK,
@@ -30,6 +30,9 @@ _FORMS = (
     _NAME + rb"\.? +(?P<DAY>\d\d?),? (?:at )?" + _CLOCK,
     rb"(?P<MONTH>\d\d)-?(?P<DAY>\d\d) " + _CLOCK,
     _CLOCK,
+    rb"(?P<YEAR>(?:19|20)\d\d)(?P<MONTH>[01]\d)(?P<DAY>[0-3]\d)[-_T ]?"
+    rb"(?P<HOUR>[0-2]\d)(?P<MINUTE>[0-5]\d)(?P<SECOND>[0-5]\d)"
+    rb"(?:[.,](?P<fraction>\d{1,9}))?(?:Z|[+-]\d{4})?(?![\d:])",
     rb"(?P<YEAR>1\d{9})(?:\.?(?P<fraction>\d{1,6}))?(?!\d)",
 )
 _ISO = lazy_pattern(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")

@@ -18,8 +18,9 @@ import msgspec
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import json_lines, records, rest_of_line, wrappers
 from tuner.lines.catalogue.table import LINES
+from tuner.lines.levels import level_name
 from tuner.lines.message_starts import find_message
-from tuner.lines.text_lines import PYTHON, level_name
+from tuner.lines.text_lines import PYTHON
 from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
 from tuner.redaction.shown import has_phone, room, shown

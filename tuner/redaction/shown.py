@@ -12,8 +12,8 @@ from typing import get_args
 
 from tuner.inputs.addresses import without_secrets
 from tuner.lazy_patterns import lazy_pattern
+from tuner.lines.levels import LEVELS
 from tuner.lines.message_figures import ENDPOINT_NAMES, METHODS
-from tuner.lines.text_lines import LEVELS
 from tuner.names import Kind
 
 _SECRET = lazy_pattern(r"\b(?:sk|pk|rk|key|xox[a-z])[-_]|eyJ[\w-]{8}|AKIA[0-9A-Z]{8}")

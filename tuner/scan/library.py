@@ -7,7 +7,9 @@ import zlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+from tuner.inputs.chunks import Data
 from tuner.scan.layout import (
     FORMS,
     MOMENTS,
@@ -93,6 +95,13 @@ def library() -> ctypes.CDLL:
     compiled.scan_spread.argtypes = (memory, memory, size, memory)
     compiled.scan_mixed.argtypes = (memory, memory, size, memory)
     return compiled
+
+
+def address_of(data: Data | bytearray) -> Any:
+    """Where the bytes stand, as ctypes takes it."""
+    if isinstance(data, bytes) or not data:
+        return data
+    return ctypes.byref(ctypes.c_char.from_buffer(data))
 
 
 def _offsets() -> Iterator[tuple[str, int, int]]:

@@ -18,7 +18,9 @@ from tuner.names import COUNTED_BY_CALL
 from tuner.scan.layout import MOST_LATENCIES, ROLES
 
 HANDED: dict[Kind, dict[str, str]] = {
-    "commit": {"speech_start_time": "NUMBER", "last_speaking_time": "NUMBER"},
+    "commit": dict.fromkeys(
+        ("speech_start_time", "last_speaking_time", "last_final_transcript_time"), "NUMBER"
+    ),
     "transcript": dict.fromkeys(message_figures.TRANSCRIPT, "WORDS"),
     "false_interruption": {},
     "interruption": {"outcome": "TEXT", "agent_audible": "FLAG", "dead_air": "NUMBER"},

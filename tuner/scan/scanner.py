@@ -6,7 +6,7 @@ import ctypes
 import math
 import struct
 from collections.abc import Callable, Iterator
-from ctypes import Array, c_char
+from ctypes import Array
 from itertools import pairwise
 from typing import Any
 
@@ -18,7 +18,7 @@ from tuner.scan.layout import CALL_BYTES, MOST_HANDED, Scan
 from tuner.scan.layout import EntryStruct as EntryStruct
 from tuner.scan.layout import HandedStruct as HandedStruct
 from tuner.scan.layout import TurnsStruct as TurnsStruct
-from tuner.scan.library import library
+from tuner.scan.library import address_of, library
 from tuner.scan.results import AnswerRow, Calls, Entry, Handed, Leads, Other, Place
 from tuner.scan.rows import Plan, TurnRules
 from tuner.scan.templates import TextLayout, give_templates
@@ -69,22 +69,23 @@ class Scanner:
         if docked:
             self._undock(library().scan_undock_text)
 
-    def take_rendered(self, data: Data, strict: bool, known: KnownRecords) -> None:
-        """The same of lines of which those that are known become LiveKit's JSON."""
+    def take_rendered(self, data: Data, strict: bool, known: KnownRecords, bare: Data) -> None:
+        """The same of lines of which those that are known become LiveKit's JSON; `bare` are the
+        lines without their wrappers."""
         self.take(data, strict)
-        need = 2 * len(data) + _SPARE
+        need = 2 * len(bare) + _SPARE
         if len(self._room) < need:
             self._room = room(need)
         known.ask(len(self._room))
         space = memoryview(self._room)
-        where = (_at(data), len(data), _at(space))
+        where = (address_of(bare), len(bare), address_of(space))
         self.text = space[: library().scan_render(ctypes.byref(known.struct), *where)]
 
     def _undock(self, undock: Callable[..., int]) -> None:
         if len(self._room) < len(self.data):
             self._room = room(len(self.data))
         space = memoryview(self._room)
-        self.text = space[: undock(_at(self.data), len(self.data), _at(space))]
+        self.text = space[: undock(address_of(self.data), len(self.data), address_of(space))]
 
     def json(self, slow_ms: float, in_order: bool) -> bool:
         """Scan LiveKit's JSON, bare or wrapped. False: too many lines.
@@ -92,25 +93,25 @@ class Scanner:
         OpenAI calls above `slow_ms` are slow; with `in_order` no line of HTTP is counted.
         """
         self._scan.slow_ms, self._scan.in_order = slow_ms, in_order
-        chunk = (_at(self.data), len(self.data), _at(self.text), len(self.text))
+        chunk = (address_of(self.data), len(self.data), address_of(self.text), len(self.text))
         return bool(library().scan_json(ctypes.byref(self._scan), *chunk) == 0)
 
     def rendered(self, slow_ms: float, in_order: bool) -> bool:
         """Scan lines that were rendered in the same way."""
         self._scan.slow_ms, self._scan.in_order = slow_ms, in_order
-        chunk = (_at(self.data), len(self.data), _at(self.text), len(self.text))
+        chunk = (address_of(self.data), len(self.data), address_of(self.text), len(self.text))
         return bool(library().scan_rendered(ctypes.byref(self._scan), *chunk) == 0)
 
     def unzoned_json(self, slow_ms: float, in_order: bool) -> bool:
         """Scan bare JSON of LiveKit whose times have no zone in the same way."""
         self._scan.slow_ms, self._scan.in_order = slow_ms, in_order
-        chunk = (_at(self.data), len(self.data))
+        chunk = (address_of(self.data), len(self.data))
         return bool(library().scan_unzoned_json(ctypes.byref(self._scan), *chunk) == 0)
 
     def dev(self, slow_ms: float, in_order: bool) -> bool:
         """Scan LiveKit's dev text in the same way."""
         self._scan.slow_ms, self._scan.in_order = slow_ms, in_order
-        chunk = (_at(self.data), len(self.data))
+        chunk = (address_of(self.data), len(self.data))
         return bool(library().scan_dev(ctypes.byref(self._scan), *chunk) == 0)
 
     def text_in(self, layout: TextLayout, slow_ms: float, in_order: bool) -> bool:
@@ -119,7 +120,7 @@ class Scanner:
             give_templates(self._scan, layout)
             self._layout = layout
         self._scan.slow_ms, self._scan.in_order = slow_ms, in_order
-        chunk = (_at(self.data), len(self.data), _at(self.text), len(self.text))
+        chunk = (address_of(self.data), len(self.data), address_of(self.text), len(self.text))
         return bool(library().scan_text(ctypes.byref(self._scan), *chunk) == 0)
 
     @property
@@ -254,7 +255,7 @@ class Scanner:
     def _paired(self, n: int) -> Iterator[list[int]]:
         """Of each of the `n` other messages the calls that it came in."""
         calls, ends = bytearray(4 * self._scan.pairs_n + 4), bytearray(4 * n + 4)
-        library().scan_paired(ctypes.byref(self._scan), _at(calls), _at(ends))
+        library().scan_paired(ctypes.byref(self._scan), address_of(calls), address_of(ends))
         all_calls = memoryview(calls).cast("i").tolist()
         for start, end in pairwise([0, *memoryview(ends).cast("i")[:n]]):
             yield all_calls[start:end]
@@ -287,27 +288,8 @@ class Scanner:
         calls that one slice and one `str` for each took as long as a tenth of the scan."""
         found, sizes = getattr(self._scan, table), column("size")
         joined = bytearray(sum(sizes) + sum(column("lead")) + len(sizes) + 1)
-        size = library().scan_joined(ctypes.byref(found), _at(self.text), _at(joined))
+        size = library().scan_joined(ctypes.byref(found), address_of(self.text), address_of(joined))
         return joined[:size].decode("utf-8", "replace").split("\n")[:-1]
-
-
-class Uncolourer:
-    """Takes the colours off text."""
-
-    def __init__(self) -> None:
-        self._room = room(1)
-
-    def take(self, data: Data) -> Data:
-        """The text without them, which is good until the next one is taken."""
-        if len(self._room) < len(data):
-            self._room = room(len(data))
-        space = memoryview(self._room)
-        return space[: library().scan_uncolour(_at(data), len(data), _at(space))]
-
-
-def _at(data: Data | bytearray) -> Any:
-    """Where the bytes stand, as ctypes takes it."""
-    return data if isinstance(data, bytes) or not data else ctypes.byref(c_char.from_buffer(data))
 
 
 def _places(found: Array[Any], n: int) -> list[Place]:

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 _TINY = 1e-300
 _ENOUGH = 1e-15
 _ROUNDS = 10_000
 _NEAR = 1e-13
 _HALVINGS = 100  # as many as bisection alone would need, twice over
+_KEPT = 1024  # a third of what a report asks for it has asked for before
 
 
+@lru_cache(_KEPT)
 def gamma_p(a: float, x: float) -> float:
     """Regularised lower incomplete gamma function P(a, x), for a > 0."""
     if x <= 0:
@@ -38,6 +41,7 @@ def _gamma_series(a: float, x: float) -> float:
     return total
 
 
+@lru_cache(_KEPT)
 def beta_i(a: float, b: float, x: float) -> float:
     """Regularised incomplete beta function I_x(a, b), for a, b > 0."""
     if x <= 0 or x >= 1:

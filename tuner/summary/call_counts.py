@@ -110,13 +110,14 @@ class CallTotals(msgspec.Struct, gc=False, omit_defaults=True):
 
     def _gap(self, start: float | None, words: int, paused: bool) -> None:
         """Judge the turn before by when the caller spoke next, how much (-1: unknown), and whether
-        a false interruption came between."""
+        a false interruption came between. Of speech that began before it nothing is known: such
+        lines may be out of order."""
         last = self._open().last_commit
-        if start is None or last is None:
+        gap = None if start is None or last is None else start - last
+        if gap is None or gap < -OVERLAP_S:
             self.unknown += 1
             return
-        gap = start - last
-        soon = -OVERLAP_S <= gap < CUTOFF_WINDOW_S
+        soon = gap < CUTOFF_WINDOW_S
         short = paused or 0 <= words <= BACKCHANNEL_WORDS
         self.cutoffs += soon and not short
         self.later += (soon and short) or CUTOFF_WINDOW_S <= gap < TALK_OVER_WINDOW_S

@@ -7,7 +7,7 @@ the lines that report the same HTTP response.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from tuner.lines.catalogue.livekit import COMMIT_DELAY
 from tuner.lines.catalogue.row import CallFigure, CountName
@@ -111,30 +111,40 @@ UNDATED = ("day", "placed")
 """Clocks of times of day: too coarse to measure a delay with."""
 
 
+def is_coarse(time: float | None, clock: str) -> bool:
+    """Whether a line's time is too coarse to measure a delay with: a time of day, or of whole
+    seconds (of the times in milliseconds one in 1,000 is such, too, and goes unmeasured)."""
+    return clock in UNDATED or (time is not None and time.is_integer())
+
+
+class CommitTimes(NamedTuple):
+    """When the caller began to speak, last spoke, and the last transcript came, in epoch seconds;
+    None where the line of the commit does not say."""
+
+    start: float | None
+    spoken: float | None
+    transcript: float | None
+
+
+_COMMIT_TIMES = ("speech_start_time", "last_speaking_time", "last_final_transcript_time")
+"""The fields that these stand in."""
+
+
 def _commit(s: Summary, fields: Fields, record: Record, call: CallTotals) -> EvidenceName | None:
-    start, spoken = _number(fields, "speech_start_time"), _number(fields, "last_speaking_time")
-    transcript = _number(fields, "last_final_transcript_time")
-    committed = committed_at(spoken, transcript, record.time, record.clock)
-    return commit(s, call, start, spoken, None if record.clock in UNDATED else committed, committed)
+    times = CommitTimes(*(_number(fields, name) for name in _COMMIT_TIMES))
+    return commit(s, call, times, record.time, record.clock)
 
 
 def commit(
-    summary: Summary,
-    call: CallTotals,
-    start: float | None,
-    spoken: float | None,
-    measured: float | None,
-    committed: float | None,
+    summary: Summary, call: CallTotals, times: CommitTimes, time: float | None, clock: str
 ) -> EvidenceName | None:
-    """Add the end of a turn; the evidence that its line is.
-
-    Times are epoch seconds: when the caller began to speak, last spoke, and when the turn was
-    closed; `measured` is that, too, unless it is too coarse to be measured from.
-    """
+    """Add the end of a turn, whose line has this time (epoch seconds) on this clock; the evidence
+    that its line is."""
     before = call.cutoffs
-    call.commit(start, committed)
-    if spoken is not None and measured is not None:
-        summary.measure(COMMIT_DELAY.name, measured - spoken, COMMIT_DELAY.low_s)
+    committed = committed_at(times.spoken, times.transcript, time, clock)
+    call.commit(times.start, committed)
+    if times.spoken is not None and committed is not None and not is_coarse(time, clock):
+        summary.measure(COMMIT_DELAY.name, committed - times.spoken, COMMIT_DELAY.low_s)
     return "false_cutoffs" if call.cutoffs > before else None
 
 
@@ -145,13 +155,19 @@ def committed_at(
 
     `spoken` is when the caller last spoke, `transcript` when the last transcript came, `time` and
     `clock` are the line's. A local time without a zone is off by the zone, a whole number of
-    quarter hours; a time of day is too coarse, so the last thing that the commit waited for stands
-    in.
+    quarter hours. A commit is never before what it waited for, although its line may say so, in
+    whole seconds; for a time of day, which is too coarse, the last of that stands in.
     """
-    if clock == "utc" or spoken is None:
+    written = _written_at(spoken, time, clock)
+    if spoken is None:
+        return written
+    return max(each for each in (spoken, transcript, written) if each is not None)
+
+
+def _written_at(spoken: float | None, time: float | None, clock: str) -> float | None:
+    """A line's time in epoch seconds as far as it is one, or can be made one."""
+    if clock == "utc" or clock in UNDATED or spoken is None or time is None:
         return time if clock == "utc" else None
-    if clock in UNDATED or time is None:
-        return max(spoken, transcript) if transcript is not None else spoken
     delay = (time - spoken) % ZONE_GRAIN_S
     return spoken + (delay - ZONE_GRAIN_S if delay > ZONE_GRAIN_S * 2 / 3 else delay)
 
@@ -240,7 +256,7 @@ def add_usual_call(
 
 
 _OWN_FIGURES: dict[Kind, tuple[str, ...]] = {
-    "commit": ("speech_start_time", "last_speaking_time"),
+    "commit": _COMMIT_TIMES,
     "interruption": ("agent_audible",),
     "session_started": ("settings", "versions"),
     "openai_call": ("status", "processing_ms", "attempt", "pool_wait_ms"),

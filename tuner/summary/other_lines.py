@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from tuner.lines.text_lines import LEVELS
+from tuner.lines.levels import LEVELS
 from tuner.model import Record
 
 BEGINNING = 40

@@ -14,10 +14,10 @@ from typing import Any
 
 from tuner.inputs.chunks import TOO_LONG
 from tuner.lines.catalogue.row import is_possible
-from tuner.lines.catalogue.table import LINES
+from tuner.lines.catalogue.table import OF_THE_PROCESS
 from tuner.lines.json_lines import HALF
+from tuner.lines.levels import LEVELS
 from tuner.lines.records import UNKNOWN
-from tuner.lines.text_lines import LEVELS
 from tuner.lines.timestamps import DAY_S, extended
 from tuner.model import Kind, Record
 from tuner.stats.histogram import Histogram
@@ -50,7 +50,6 @@ _OWN_PREFIXES = frozenset({"censored", "impossible", "tokens", "text"})
 """Of counts whose names are ours and not the log's."""
 _MOST_VERSIONS = 64
 _HALF_DAY_S = DAY_S / 2
-_OF_THE_PROCESS = frozenset(line.kind for line in LINES if not line.extends_call)
 _NO_CALL = CallTotals()
 """Stands for the call of a line that extends none; rows of such lines add nothing to a call."""
 
@@ -156,7 +155,7 @@ class Summary:
         self.records += 1
         self.shapes[record.shape] += 1
         self.count_source(record.logger, record.level)
-        if record.level == "DEBUG" and (kind is None or kind in _OF_THE_PROCESS):
+        if record.level == "DEBUG" and (kind is None or kind in OF_THE_PROCESS):
             return _NO_CALL
         time = self._clock(record)
         call = self.call(call_key(record))
@@ -252,11 +251,10 @@ class Summary:
         """Add another input's summary, which stays as it is."""
         self._add(other)
         for key, call in other.calls.items():
-            if key in self.calls:
-                joined = self.calls[key].copy()
+            joined = self.calls[key].copy() if key in self.calls else None
+            if joined is not None:
                 joined.merge(call)
-                call = joined
-            self.calls[key] = call
+            self.calls[key] = joined or call
 
     def _add(self, other: Summary) -> None:
         """Add what does not depend on the place in a file."""
@@ -286,11 +284,10 @@ class Summary:
         return self.days + (later.first_of_day < self.last_of_day - _HALF_DAY_S)
 
     def _merge_clock(self, later: Summary) -> None:
-        if later.first_of_day is None:
-            return
-        if self.first_of_day is None:
-            self.first_of_day = later.first_of_day
-        self.last_of_day, self.days = later.last_of_day, later.days
+        if later.first_of_day is not None:
+            first = self.first_of_day
+            self.first_of_day = later.first_of_day if first is None else first
+            self.last_of_day, self.days = later.last_of_day, later.days
 
     def shift(self, days: int) -> None:
         """Move a log without dates by whole days; one with dates is left alone."""
@@ -299,5 +296,5 @@ class Summary:
         self.days += days
         for call in (*self.calls.values(), *(self.echo.calls.values() if self.echo else ())):
             call.shift(days * DAY_S)
-        self.first = None if self.first is None else self.first + days * DAY_S
-        self.last = None if self.last is None else self.last + days * DAY_S
+        times = (self.first, self.last)
+        self.first, self.last = (None if t is None else t + days * DAY_S for t in times)

@@ -19,5 +19,7 @@ LINES: tuple[LogLine, ...] = (
     *turn_log.ROWS,
 )
 BY_KIND: dict[Kind, LogLine] = {line.kind: line for line in LINES}
+OF_THE_PROCESS = frozenset(line.kind for line in LINES if not line.extends_call)
+"""Kinds of lines that belong to no call."""
 
-__all__ = ["BY_KIND", "LINES", "TURNS", "LogLine"]
+__all__ = ["BY_KIND", "LINES", "OF_THE_PROCESS", "TURNS", "LogLine"]

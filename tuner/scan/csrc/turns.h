@@ -40,11 +40,11 @@ static Turns *turns_of(Entry *call) {
 /* Judge the turn before by when the caller spoke next, how much, and what came between. */
 static void judge(const Given *given, Turns *turns, double start) {
     double gap = start - turns->last_commit;
-    if (isnan(gap)) {
+    if (!(gap >= -given->overlap_s)) { /* or NAN */
         turns->unknown++;
         return;
     }
-    int soon = -given->overlap_s <= gap && gap < given->cutoff_s;
+    int soon = gap < given->cutoff_s;
     int is_short = turns->paused || (turns->words >= 0 && turns->words <= given->backchannel_words);
     turns->cutoffs += soon && !is_short;
     turns->later += (soon && is_short) || (given->cutoff_s <= gap && gap < given->talk_over_s);
@@ -68,9 +68,8 @@ static double moment(const Values *values, int field) {
     return has(values, field) && values->number[field] != 0 ? values->number[field] : NAN;
 }
 
-/* The commit on the clock of the line's own fields: a time without a zone is off by whole quarter
- * hours. */
-static double committed_at(const Given *given, double spoken, double time, int has_zone) {
+/* A line's time on the clock of its own fields: without a zone it is off by whole quarter hours. */
+static double written_at(const Given *given, double spoken, double time, int has_zone) {
     if (has_zone) return time;
     double delay = fmod(time - spoken, given->zone_grain_s);
     if (delay < 0) delay += given->zone_grain_s;
@@ -89,11 +88,15 @@ static void measure_delay(Scan *scan, double seconds) {
 static void commit(Scan *scan, const Line *line, const Values *values, Turns *turns) {
     const Given *given = &scan->given;
     double spoken = moment(values, line->row->handed[1]);
-    double committed = committed_at(given, spoken, values->time, line->zoned);
+    double transcript = moment(values, line->row->handed[2]);
+    double committed = written_at(given, spoken, values->time, line->zoned);
+    /* never before what it waited for, although a line in whole seconds may say so */
+    if (!isnan(spoken)) committed = fmax(fmax(spoken, transcript), committed);
     int32_t before = turns->cutoffs;
     close_turn(given, turns, moment(values, line->row->handed[0]), committed);
     if (turns->cutoffs > before) note(scan, given->cutoff_note, line->place);
-    if (!isnan(committed - spoken)) measure_delay(scan, committed - spoken);
+    int is_coarse = values->time == floor(values->time);
+    if (!is_coarse && !isnan(committed - spoken)) measure_delay(scan, committed - spoken);
 }
 
 /* Add the words of the first text that is there. */
