@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -15,7 +17,7 @@ from tests import export_shapes, samples, shipping
 from tests.in_turn import one_in
 from tests.test_exports import RECORDS, report
 from tests.test_layouts import SHIPPERS
-from tuner.exports import wrapped_objects
+from tuner.exports import objects_at_once, wrapped_objects
 from tuner.model import Report
 
 SOME = RECORDS[350:470]
@@ -36,6 +38,10 @@ def found_by_looking(form: str) -> Callable[[str], bytes]:
 WAYS = {way: listed(way) for way in LISTED} | {
     way: found_by_looking(form) for way, form in SHIPPERS.items() if way not in NOT_READ
 }
+
+
+def each(data: bytes) -> list[bytes]:
+    return [line for line, _ in wrapped_objects.grouped([data])]
 
 
 def plain(folder: Path) -> Report:
@@ -81,7 +87,7 @@ def test_lines_of_two_containers_may_alternate(tmp_path: Path) -> None:
 )
 def test_of_what_is_no_record_each_line_stays_as_it_is(lines: tuple[str, ...]) -> None:
     data = "".join(f"{line}\n" for line in lines).encode()
-    assert sorted(b"".join(wrapped_objects.joined([data])).split()) == sorted(data.split())
+    assert sorted(b" ".join(each(data)).split()) == sorted(data.split())
     assert not wrapped_objects.are_wrapped(data)
 
 
@@ -95,8 +101,7 @@ def test_lines_may_be_numbered_and_indented_by_tabs(tmp_path: Path) -> None:
 
 def test_a_line_that_only_looks_so_waits_for_few_others() -> None:
     others = b"".join(b"line %d\n" % n for n in range(2_000))
-    lines = b"".join(wrapped_objects.joined([b"app: {\n" + others])).split(b"\n")
-    assert lines.index(b"app: {") < 300
+    assert each(b"app: {\n" + others).index(b"app: {") < 300
 
 
 PIECES = (
@@ -113,4 +118,52 @@ PIECES = (
 @given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=9)))
 def test_no_line_is_lost(lines: list[bytes]) -> None:
     data = b"".join(line.replace(b"\n", b"") + b"\n" for line in lines)
-    assert b"".join(wrapped_objects.joined([data])).count(b"\n") == data.count(b"\n")
+    assert sum(taken for _, taken in wrapped_objects.grouped([data])) == data.count(b"\n")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_objects_are_found_at_once_as_line_by_line(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = WAYS[way](SPREAD)
+    quick = list(wrapped_objects.grouped([data]))
+    with monkeypatch.context() as slow:
+        slow.setattr(objects_at_once, "find", lambda *_: None)
+        assert list(map(unescaped, quick)) == list(map(unescaped, wrapped_objects.grouped([data])))
+    monkeypatch.setattr(wrapped_objects._OpenObjects, "add", None)
+    assert len(list(wrapped_objects.grouped([data]))) == len(SOME)
+
+
+DOCKER = '{{"log":"{}\\n","stream":"stderr","time":"2026-11-20T09:21:4{}.5Z"}}'
+INNER = ('  \\"message\\": \\"x\\",', '  \\"n\\": 1', '  \\"a\\": \\"\\\\n\\"', "}", "{", "}x")
+PARTS = (
+    *(DOCKER.format(text, n).encode() for n, text in enumerate(INNER)),
+    *(f"Nov 20 09:21:4{n} h a[{n % 2}]: {text}".encode() for n, text in enumerate(("{", "}") * 2)),
+    *(f'Nov 20 09:21:4{n} h a[{n}]:   "message": "{n}"'.encode() for n in (0, 1)),
+)
+
+
+WHOLE = tuple(
+    b"\n".join(pieces)
+    for pieces in (
+        (PARTS[4], PARTS[0], PARTS[1], PARTS[3]),
+        (PARTS[4], PARTS[0], PARTS[2], PARTS[3]),
+        (PARTS[6], PARTS[10], PARTS[9]),
+        (PARTS[6], PARTS[11], PARTS[9]),
+        (PARTS[8], PARTS[10], PARTS[7]),
+        (PIECES[0], PIECES[2], PIECES[3]),
+    )
+)
+
+
+@given(st.lists(st.sampled_from(WHOLE + PARTS + PIECES), max_size=30))
+def test_at_once_nothing_else_is_found(lines: list[bytes]) -> None:
+    data = b"".join(line + b"\n" for line in lines)
+    quick = [unescaped(found) for found in wrapped_objects.grouped([data])]
+    with mock.patch.object(objects_at_once, "find", lambda *_: None):
+        slow = [unescaped(found) for found in wrapped_objects.grouped([data])]
+    assert quick == slow
+
+
+def unescaped(found: tuple[bytes, int]) -> Any:
+    return (json.loads(found[0]) if found[0][:1] == b"{" else found[0]), found[1]

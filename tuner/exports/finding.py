@@ -157,12 +157,12 @@ def is_record(text: str | bytes) -> bool:
         found = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return False
-    return isinstance(found, dict) and bool(names.message(found) or find_nested(found))
+    return isinstance(found, dict) and (names.has_message(found) or find_nested(found))
 
 
 def find_nested(found: Mapping[str, Any]) -> bool:
     """Whether an object inside has a message."""
-    return any(isinstance(inner, dict) and names.message(inner) for inner in found.values())
+    return any(isinstance(inner, dict) and names.has_message(inner) for inner in found.values())
 
 
 def _object(path: Path, value: dict[str, Any]) -> Way | None:

@@ -100,6 +100,11 @@ def message(fields: Mapping[str, Any]) -> str:
     return key if rank else ""
 
 
+def has_message(fields: Mapping[str, Any]) -> bool:
+    """Whether a record has a message."""
+    return any(isinstance(value, str) and message_rank(key) for key, value in fields.items())
+
+
 def has_level(keys: Iterable[str]) -> bool:
     """Whether one of the keys is that of a level."""
     return any(map(is_level, keys))

@@ -60,7 +60,7 @@ def translator(head: bytes) -> Maker | None:
     if _ends_in_nul(head):
         return _with_newlines(head, b"\0", b"" if b"\0\n" in head else b"\n")
     if wrapped_objects.are_wrapped(head):
-        return lambda blocks: PlainLines(wrapped_objects.joined(blocks))
+        return wrapped_objects.WrappedObjects
     first = head.partition(b"\n")[0]
     if START.match(head):
         return JournalExport
