@@ -12,10 +12,12 @@ import pytest
 from tests import export_shapes, samples
 from tests.in_turn import one_in
 from tuner import scan
-from tuner.exports import csv_rows, many_records, recognising
+from tuner.exports import csv_rows, gaps, many_records, recognising
 from tuner.exports.entries import ExportEntry
+from tuner.exports.gaps import Gaps
 from tuner.exports.many_records import one_by_one
-from tuner.scan.export_lines import TakenLines
+from tuner.scan.export_lines import Gap, LineTaker, Paths, TakenLines
+from tuner.scan.layout import LONGEST_GAP, MOST_GAPS
 
 pytestmark = pytest.mark.skipif(not scan.ready(), reason="the scan is not compiled")
 RECORDS = [
@@ -54,8 +56,37 @@ def joined(records: list[export_shapes.Fields]) -> bytes:
     return json.dumps(records, indent=1).replace("\n },\n {", "\n }, {").encode()
 
 
+def documents(records: list[export_shapes.Fields]) -> list[export_shapes.Fields]:
+    """A few events in each, of one of three streams."""
+    return [
+        {"logStream": f"agent/{at % 3}", "logEvents": [
+            {"timestamp": export_shapes.millis(r), "message": export_shapes.dev(r)}
+            for r in records[at : at + 4]
+        ], "last": True}
+        for at in range(0, len(records), 4)
+    ]  # fmt: skip
+
+
+def streams(records: list[export_shapes.Fields]) -> bytes:
+    """Loki's answer with a few lines of one of three streams in each."""
+    result = [
+        {"stream": {"pod": f"agent-{at % 3}"}, "values": [
+            [export_shapes.nanos(r), export_shapes.line(r)] for r in records[at : at + 4]
+        ]}
+        for at in range(0, len(records), 4)
+    ]  # fmt: skip
+    return json.dumps({"data": {"result": result}}, indent=2).encode()
+
+
 SHAPES = {
     **export_shapes.SHAPES,
+    "documents_a_line": lambda records: "".join(
+        json.dumps(each) + "\n" for each in documents(records)
+    ).encode(),
+    "documents_in_lines": lambda records: "".join(
+        json.dumps(each, indent=2) + "\n" for each in documents(records)
+    ).encode(),
+    "streams": streams,
     "joined": lambda records: joined(
         [{"timestamp": export_shapes.millis(r), "message": export_shapes.dev(r)} for r in records]
     ),
@@ -98,7 +129,8 @@ TAKEN_AT_ONCE = (
     *("gcp_compact", "jq_sorted", "gcloud_yaml", "gcloud_yaml_text", "aws_yaml"),
     *("aws_tail_json", "journal_verbose", "journal_export"),
     *("insights_json", "filter_log_events", "gcp_array", "splunk_lines"),
-    *("insights_results", "journald_bytes_lines"),
+    *("insights_results", "journald_bytes_lines", "subscription"),
+    *("documents_a_line", "documents_in_lines", "streams"),
 )
 EACH = 7_001
 
@@ -256,3 +288,39 @@ def test_damaged_exports_give_the_same_entries(name: str, fewest: Callable[[int]
             at = dice.randrange(len(data))
             data[at : at + dice.choice((0, 0, 1, 1, 2, 30, 400))] = dice.choice(ODD)
         agrees(bytes(data), dice.choice((500, EACH, len(data))), fewest)
+
+
+def test_a_gap_is_what_stands_between_records_where_no_more_is_open() -> None:
+    found, data = Gaps(), b'{"a": 1}, ]} {"b": [ {"a": 2}'
+    found.end(8, [[0, 0], [91, 1]])
+    found.begin(data, 21, [[0, 0], [123, 0], [91, 0]])
+    assert not found.known
+    found.begin(data, 21, [[0, 0], [91, 0]])
+    assert found.known == (Gap(b']} {"b": [', 3),)
+
+
+@pytest.mark.parametrize(
+    ("gap", "opens"),
+    [
+        (b']}{"a": [', b'{"a": ['),
+        (b'], "m": {"x": [1]}, "t": "{["}\n{"a": [', b'{"a": ['),
+        (b']}]}, {"s": {"p": "["}, "a": [{"b": [', b'{"s": {"p": "["}, "a": [{"b": ['),
+        (b"], [", b"["),
+    ],
+)
+def test_what_a_gap_opens_does_not_end_in_it(gap: bytes, opens: bytes) -> None:
+    found, data = Gaps(), b"{}" + gap + b"{}"
+    found.end(2, [[0, 0]])
+    found.begin(data, len(data) - 2, [[0, 0]])
+    assert [known.text[known.opens :] for known in found.known] == [opens]
+
+
+def test_the_scan_has_room_for_the_gaps_that_are_known() -> None:
+    assert (gaps.MOST, gaps.LONGEST) == (MOST_GAPS, LONGEST_GAP)
+    records = b"".join(b'{"message": "%064d", "timestamp": 1795167702197}' % n for n in range(3))
+    between = b"]" * (LONGEST_GAP - 1) + b"["
+    data = records.replace(b"}{", b"}" + between + b"{") + b"]"
+    taker = LineTaker(Paths(False, ("message",), ("timestamp",), ()), 1 << 20)
+    known = [Gap(b"x", 0)] * (MOST_GAPS - 1) + [Gap(between, LONGEST_GAP - 1)]
+    found = taker.take(data, 0, 1, 0, known)
+    assert found is not None and len(found.time) == 3

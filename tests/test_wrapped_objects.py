@@ -152,6 +152,7 @@ WHOLE = tuple(
         (PARTS[6], PARTS[11], PARTS[9]),
         (PARTS[8], PARTS[10], PARTS[7]),
         (PIECES[0], PIECES[2], PIECES[3]),
+        (b"  {", b'    "message": "x"', b"  }"),
     )
 )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tuner.exports import one_text, open_telemetry
 from tuner.exports.entries import ExportEntry, guarded, own_time
+from tuner.exports.gaps import Gaps
 from tuner.exports.many_records import ManyRecords
 from tuner.exports.taking import Records, lists_others
 from tuner.exports.telemetry_lines import TelemetryLines
@@ -44,7 +45,7 @@ class Documents:
         """`at_once`: records may be taken many at once."""
         self._blocks = iter(blocks)
         self._records, self._many_records = records or Records(), ManyRecords()
-        self._lists, self._texts = ManyRecords(), ManyRecords()
+        self._lists, self._texts, self._gaps = ManyRecords(), ManyRecords(), Gaps()
         self._telemetry = TelemetryLines(self._only_entry) if at_once else None
         self._data, self._at, self._line, self._last = b"", 0, 1, 0
         self._halves = 0
@@ -109,6 +110,7 @@ class Documents:
         piece = next(self._blocks, None)
         if piece is None:
             return False
+        self._gaps.drop(self._at)
         self._data, self._at = self._data[self._at :] + piece, 0
         return True
 
@@ -162,9 +164,11 @@ class Documents:
 
     def _take(self, records: ManyRecords, form: Form | None) -> TakenLines | None:
         where = (self._data, self._at, self._line, self._last)
-        found = None if form is None else records.take(form, *where)
+        found = None if form is None else records.take(form, *where, self._gaps.known)
         if found:
+            self._gaps.begin(self._data, self._at, self._open)
             self._open[-1][1] += len(found.time)
+            self._gaps.end(self._at + found.size, self._open)
         return self._moved(found)
 
     def _moved(self, found: TakenLines | None) -> TakenLines | None:
@@ -198,9 +202,9 @@ class Documents:
     def _value(self, first: int, end: int) -> Iterator[ExportEntry]:
         raw = self._data[self._at : end].rstrip()
         inside = self._open[-1]
-        if first == _QUOTE and inside[0] == _BRACE and self._is_key(end):
-            self._move(end)
-            return
+        is_key = self._data[end : end + 16].lstrip()[:1] == b":"
+        if first == _QUOTE and inside[0] == _BRACE and is_key:
+            return self._move(end)
         lines = raw.count(b"\n") + 1
         taken = self._taken(raw, lines) if first in _RECORDS else None
         if taken is not None:
@@ -222,14 +226,13 @@ class Documents:
         holds_records = found is not None and found.reason and not self._open[-1][1]
         return None if holds_records else found
 
-    def _is_key(self, end: int) -> bool:
-        return self._data[end : end + 16].lstrip()[:1] == b":"
-
     def _placed(self, entry: ExportEntry, end: int) -> ExportEntry:
         """The entry with the lines that no entry before it took."""
         lines = entry.lines - (entry.line == self._last)
         self._last = entry.line + entry.lines - 1
+        self._gaps.begin(self._data, self._at, self._open)
         self._move(end)
+        self._gaps.end(end, self._open)
         return entry if lines == entry.lines else entry._replace(lines=lines)
 
     def _entry(self, end: int, reason: str) -> ExportEntry:
@@ -288,11 +291,9 @@ class Documents:
                 return self._entry(at, BROKEN)
             if at - start > _MOST:
                 break
-        if self._more():
-            return (
-                self._broken() if len(self._data) < 2 * _MOST else self._entry(at - start, BROKEN)
-            )
-        return self._entry(len(self._data), BROKEN)
+        if not self._more():
+            return self._entry(len(self._data), BROKEN)
+        return self._broken() if len(self._data) < 2 * _MOST else self._entry(at - start, BROKEN)
 
 
 _QUOTE, _BRACE, _BRACKET = b'"{['

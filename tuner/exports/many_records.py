@@ -5,14 +5,14 @@ Whatever is in any doubt is left to whoever takes records one by one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tuner.exports.entries import ExportEntry
 from tuner.inputs.chunks import MAX_LINE
 
 if TYPE_CHECKING:
-    from tuner.scan.export_lines import Form, LineTaker, TakenLines
+    from tuner.scan.export_lines import Form, Gap, LineTaker, TakenLines
 
 FEWEST_BYTES = 1 << 16
 """What is less is read sooner than the scan is loaded."""
@@ -53,14 +53,23 @@ class ManyRecords(Waiting):
         self._form: Form | None = None
         self._taker: LineTaker | None = None
 
-    def take(self, form: Form, data: bytes, at: int, line: int, last: int = 0) -> TakenLines | None:
+    def take(
+        self,
+        form: Form,
+        data: bytes,
+        at: int,
+        line: int,
+        last: int = 0,
+        gaps: Sequence[Gap] = (),
+    ) -> TakenLines | None:
         """The lines of the records from a place on, as `LineTaker.take` gives them; None where they
         are to be taken one by one."""
         if not self.is_over(len(data) - at >= (self._fewest or FEWEST_BYTES)):
             return None
         if form != self._form:
             self._form, self._taker = form, _taker(form)
-        found = self._taker.take(data, at, line, last) if self._taker is not None else None
+        taker = self._taker
+        found = taker.take(data, at, line, last, gaps) if taker is not None else None
         self.after(found is not None)
         return found
 

@@ -49,6 +49,8 @@ def find(data: bytes, at: int) -> WrappedObject | None:
     if (opening := _OPENING.match(data, at)) is None:
         return None
     before, behind = opening.groups()
+    if not before.strip():
+        return None
     lines = _lines(_timeless(before), _timeless(behind.strip()))
     found = lines.all.match(data, at, at + LONGEST)
     if found is None:

@@ -14,6 +14,7 @@ from tuner.scan.layout import (
     STEP_BYTES,
     ColumnsStruct,
     DatedStruct,
+    GapStruct,
     KnownRecordsStruct,
     LabelsStruct,
     ListsStruct,
@@ -112,6 +113,14 @@ _CALLS: dict[type[Form], str] = {
 Number = TypeVar("Number", int, float)
 
 
+class Gap(NamedTuple):
+    """What may stand between two records besides blanks and commas, the end of a list and the
+    beginning of the next: that one is in the value that begins at the place `opens` of it."""
+
+    text: bytes
+    opens: int
+
+
 class TakenLines(NamedTuple):
     """Lines of an export: their text without the last newline, and of each the line of the export
     that it comes from (1-based), how many lines it stands for (`lines` in all), and its time in
@@ -143,15 +152,21 @@ class LineTaker:
         self._form = _struct(form)
         self._call = getattr(library(), _CALLS[type(form)])
         self._taken = TakenStruct(longest=longest)
+        self._gaps: Sequence[Gap] = ()
         self._room = room(_SPARE)
 
-    def take(self, data: bytes, at: int, line: int, last: int) -> TakenLines | None:
+    def take(
+        self, data: bytes, at: int, line: int, last: int, gaps: Sequence[Gap] = ()
+    ) -> TakenLines | None:
         """The lines of the records from a place on; None if the first is in doubt.
 
         `line` is the place's, `last` that on which the record before ended (0: there is none).
+        `gaps`, up to MOST_GAPS of LONGEST_GAP bytes, pass for blanks between them.
         """
         size, taken = len(data) - at, self._taken
         self._make_room(size)
+        if gaps is not self._gaps:
+            self._pass_over(gaps)
         for name in ("n", "stamped", "up", "down", "back", "lines"):
             setattr(taken, name, 0)
         taken.line, taken.last = line, last
@@ -159,6 +174,12 @@ class LineTaker:
         text = (ctypes.c_char * len(self._room)).from_buffer(self._room)
         self._call(ctypes.byref(taken), ctypes.byref(self._form), start, size, text)
         return _found(taken, self._room[: max(taken.size - 1, 0)]) if taken.n else None
+
+    def _pass_over(self, gaps: Sequence[Gap]) -> None:
+        self._gaps, self._taken.gaps_n = gaps, len(gaps)
+        for known, (text, opens) in zip(self._taken.gaps, gaps, strict=False):
+            known.size, known.opens = len(text), opens
+            ctypes.memmove(ctypes.byref(known, GapStruct.text.offset), text, len(text))
 
     def _make_room(self, size: int) -> None:
         """Have room for the lines of so many bytes."""

@@ -13,6 +13,7 @@ MOST_FIGURES, MOST_FRAMES, CALL_BYTES, MOST_NAMES, SHORT_MS = 16, 64, 252, 16, 1
 MOST_PAIRS = 1 << 13
 MOST_TEMPLATES, TEMPLATE_BYTES = 512, 240
 MOST_TAKEN, MOST_STEPS, STEP_BYTES = 1 << 14, 8, 60
+MOST_GAPS, LONGEST_GAP = 8, 1 << 10
 MOST_HEADS, HEAD_BYTES, WORD_BYTES = 512, 48, 4096
 MOST_CALL_LINES, CALL_TEXT = 1 << 12, 1 << 21
 KINDS_OF_LINES = 3
@@ -303,6 +304,12 @@ class MinuteStruct(Structure):
     _fields_ = [("text", c_char * 16), ("began", c_int64)]
 
 
+class GapStruct(Structure):
+    """What stands between two records; see `scan.h`."""
+
+    _fields_ = [("size", c_int32), ("opens", c_int32), ("text", c_char * LONGEST_GAP)]
+
+
 class TakenStruct(Structure):
     """The lines that were taken out of an export; see `scan.h`."""
 
@@ -310,6 +317,7 @@ class TakenStruct(Structure):
     _fields_ += [(name, c_int32) for name in ("n", "stamped", "up", "down", "back")]
     _fields_ += [("minute", MinuteStruct), ("of_line", c_int64 * MOST_TAKEN)]
     _fields_ += [("lines_of", c_int64 * MOST_TAKEN), ("time", c_double * MOST_TAKEN)]
+    _fields_ += [("gaps_n", c_int32), ("gaps", GapStruct * MOST_GAPS)]
 
 
 class SpreadStruct(Structure):
@@ -432,7 +440,7 @@ STRUCTS = (
     ),
     *(PairStruct, SpanStruct, HandedStruct, Scan),
     *(ColumnsStruct, StepStruct, PathsStruct, ListsStruct, LabelsStruct, DatedStruct),
-    *(TakenStruct, SpreadStruct, RowHeadStruct, ScreenStruct, GatheredStruct),
+    *(GapStruct, TakenStruct, SpreadStruct, RowHeadStruct, ScreenStruct, GatheredStruct),
     *(PipecatLineStruct, PipecatLinesStruct, PipecatCallStruct, MixedLinesStruct),
     *(PieceStruct, PutStruct, RecordKindStruct, KnownRecordsStruct),
 )

@@ -175,13 +175,29 @@ static int64_t newlines(const char *p, const char *end) {
     return n;
 }
 
+/* Behind the blanks and commas at p. */
+static const char *separators(Taken *taken, const char *p, const char *all) {
+    for (; p < all && strchr(" ,\t\r\n", *p) && *p; p++) taken->line += *p == '\n';
+    return p;
+}
+
+/* Behind the gap at p; p if there is none, or what begins in it is broken or cut off. */
+static const char *gap(Taken *taken, const char *p, const char *all) {
+    for (const Gap *gap = taken->gaps; gap < taken->gaps + taken->gaps_n; gap++) {
+        if (all - p <= gap->size || memcmp(p, gap->text, (size_t)gap->size)) continue;
+        if (!any_value(p + gap->opens, all, 0, NULL)) return p;
+        taken->line += newlines(p, p + gap->size);
+        return separators(taken, p + gap->size, all);
+    }
+    return p;
+}
+
 /* Keep what a value held that ends before `next`; the place of the one behind it. */
 static const char *kept_value(Taken *taken, const Kept *kept, const char *p, const char *next, const char *all) {
     int64_t lines = newlines(p, next) + 1;
     keep(taken, kept, lines - (taken->line == taken->last));
     taken->line = taken->last = taken->line + lines - 1;
-    for (p = next; p < all && strchr(" ,\t\r\n", *p) && *p; p++) taken->line += *p == '\n';
-    return p;
+    return gap(taken, separators(taken, next, all), all);
 }
 
 /* Takes the value at p in a form; returns what is behind it, NULL if that is in doubt. */

@@ -69,6 +69,7 @@ const Offset scan_offsets[] = {
     AT(Taken, line), AT(Taken, last), AT(Taken, longest), AT(Taken, at), AT(Taken, size),
     AT(Taken, lines), AT(Taken, n), AT(Taken, stamped), AT(Taken, up), AT(Taken, down),
     AT(Taken, back), AT(Taken, minute), AT(Taken, of_line), AT(Taken, lines_of), AT(Taken, time),
+    AT(Taken, gaps_n), AT(Taken, gaps), AT(Gap, size), AT(Gap, opens), AT(Gap, text),
     AT(Spread, line), AT(Spread, longest), AT(Spread, at), AT(Spread, size), AT(Spread, form), AT(Spread, n),
     AT(Spread, place), AT(Spread, of_line), AT(Spread, lines_of),
     WORTH(YAML_DOCUMENTS), WORTH(YAML_ITEMS), WORTH(VERBOSE_RECORDS), WORTH(PREFIXED_OBJECTS), WORTH(JOURNAL_RECORDS),

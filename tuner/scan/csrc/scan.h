@@ -339,8 +339,17 @@ typedef struct {
     int64_t place[MOST_TAKEN], of_line[MOST_TAKEN], lines_of[MOST_TAKEN];
 } Spread;
 
+enum { MOST_GAPS = 8, LONGEST_GAP = 1 << 10 };
+
+/* What stands between two records besides blanks and commas: the end of a list, and the beginning of the
+ * next, which stands in the value that `opens` there. */
+typedef struct {
+    int32_t size, opens;
+    char text[LONGEST_GAP];
+} Gap;
+
 /* The lines that were taken. Given: the line of the export at which the text begins, and that on
- * which the record before ended; `longest` bytes a record. */
+ * which the record before ended; `longest` bytes a record; gaps that are passed over. */
 typedef struct {
     int64_t line, last, longest;
     int64_t at, size, lines; /* how far the text was read, how much was written, of how many lines */
@@ -348,6 +357,8 @@ typedef struct {
     Minute minute;
     int64_t of_line[MOST_TAKEN], lines_of[MOST_TAKEN];
     double time[MOST_TAKEN];
+    int32_t gaps_n;
+    Gap gaps[MOST_GAPS];
 } Taken;
 
 /* --- records whose fields stand apart: see `known_records.h` ---------------------------------- */
