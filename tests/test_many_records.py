@@ -182,6 +182,17 @@ def test_nearly_all_records_are_taken_at_once(name: str, fewest: Callable[[int],
     assert sum(len(lines.time) for lines in many) > 0.7 * len(RECORDS) * 2
 
 
+@pytest.mark.parametrize(
+    "name", ["subscription", "documents_a_line", "documents_in_lines", "streams"]
+)
+def test_the_scan_goes_on_from_document_to_document(
+    name: str, fewest: Callable[[int], None]
+) -> None:
+    fewest(1)
+    entries = found(SHAPES[name](RECORDS * 2), 1 << 20)
+    assert len(entries) < len(RECORDS) / 4
+
+
 PRINTED = ("insights_json", "gcp_array", "gcp_compact", "splunk_lines", "jq", "insights_csv")
 
 
