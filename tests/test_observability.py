@@ -76,6 +76,28 @@ def test_lines_of_two_versions_give_none(tmp_path: Path) -> None:
     assert written(tmp_path, old, new).inputs[0].versions == ""
 
 
+def test_a_plugins_line_does_not_tell_the_version_of_the_agent(tmp_path: Path) -> None:
+    """silero wrote this from 0.6.4 on, livekit-agents itself only from 1.6 on."""
+    old = line("first LLM token", "DEBUG", name="livekit.agents.voice_assistant")
+    slow = line("inference is slower than realtime", "WARNING", name="livekit.plugins.silero")
+    found = written(tmp_path, old, slow)
+    assert found.inputs[0].versions.endswith("–0.9.1 by its lines")
+    assert found.signals["false_interruptions"].observable == "no"
+    assert found.signals["vad_slow"].count == 1
+
+
+def test_a_logger_below_the_agents_own_tells_its_versions(tmp_path: Path) -> None:
+    found = written(tmp_path, line("x", "DEBUG", name="livekit.agents.pipeline"))
+    assert found.inputs[0].versions == "livekit-agents 0.10.0–0.12.21 by its lines"
+
+
+@pytest.mark.parametrize("name", ["livekit", "livekit.api", "livekit.plugins.openai"])
+def test_what_others_log_at_debug_is_not_the_agents_debug(name: str, tmp_path: Path) -> None:
+    lines = line("received job request"), line("initializing ffi server", "DEBUG", name=name)
+    found = written(tmp_path, *lines).signals["false_interruptions"]
+    assert (found.count, found.observable) == (None, "no")
+
+
 def test_two_starts_are_two_versions(tmp_path: Path) -> None:
     start = line("starting worker").replace(', "timestamp"', ', "rtc-version": "1", %s "timestamp"')
     report = written(tmp_path, start % '"version": "1.2.6",', start % '"version": "1.8.9",')

@@ -10,7 +10,7 @@ import msgspec
 
 from tuner.call_records import detection
 from tuner.call_records.detection import Source
-from tuner.facts.writer import Writer, writer_of
+from tuner.facts.writer import PLUGINS, Writer, writer_of
 from tuner.lines.catalogue.row import Level
 from tuner.model import Observable, Rate, Signal
 from tuner.names import Kind
@@ -77,8 +77,8 @@ _METRICS: tuple[Kind, ...] = (
 )
 _RANK = {"TRACE": 0, "DEBUG": 1, "DEV": 2, "INFO": 2, "WARNING": 3, "ERROR": 4, "CRITICAL": 5}
 _SILENT = 9
-_PLUGINS = ("livekit.plugins", "livekit.…")
-"""How their loggers begin, also on screens that cut the names."""
+_OTHERS = ("livekit", "livekit.api", "livekit.rtc")
+"""Loggers of what the agent stands on: their DEBUG is not its own."""
 
 
 def signal(count: int, covered: Coverage, rate: Rate | None = None, **more: Any) -> Signal:
@@ -160,9 +160,11 @@ def _lowest_levels(levels: Counter[tuple[str, str]], writer: Writer) -> tuple[in
     Lines without a logger count where LiveKit's own are known by their texts.
     """
     named = [(name, level) for name, level in levels if name.startswith("livekit")]
+    is_named = bool(named)
     if not named and writer.package:
         named = [("livekit", level) for name, level in levels if not name]
-    agents = [level for name, level in named if not name.startswith(_PLUGINS)]
+    apart = [(name, level) for name, level in named if not name.startswith(PLUGINS)]
+    agents = [level for name, level in apart if not is_named or name not in _OTHERS]
     return _lowest(level for _, level in named), _lowest(agents)
 
 

@@ -18,6 +18,8 @@ from tuner.names import Kind
 from tuner.summary.summary import LONGEST_VALUE, SPELLED, Summary
 
 PYTHON, NODE = "livekit-agents", "@livekit/agents"
+PLUGINS = ("livekit.plugins", "livekit.…")
+"""How the loggers of plugins begin, also on screens that cut the names."""
 TURN_LOG_SINCE = (1, 8)
 """From this version of livekit-agents on the turn log can be attached to any agent, up to 2.0."""
 _NAMED = {"start": "as logged at its start", "turn log": "as its turn log says"}
@@ -128,16 +130,24 @@ def _by_its_lines(summary: Summary) -> Writer:
 def _fitting(summary: Summary, package: str) -> tuple[str, ...]:
     """The versions that can write all lines of the log; none where nothing tells them apart."""
     releases = atlas.load().releases[package]
-    counted = [kind for kind in BY_KIND if summary.counts[kind] and kind not in _NO_VOICE]
+    plugins = _may_be_plugins(summary)
+    told = (kind for kind in BY_KIND if not (plugins and _is_of_plugins(kind)))
+    counted = [kind for kind in told if summary.counts[kind] and kind not in _NO_VOICE]
     writers = [releases.writers(_rows(package, kind)) for kind in counted]
     for (logger, level, start), line in summary.other_lines.items():
         if start and (not logger or logger.startswith("livekit")):
             writers.append(_writers_of(package, atlas.Line(line.text, logger, level)))
     writers += [releases.writers(_spelled(package, text)) for text in _spellings(summary)]
+    writers += [_writers_with(package, logger) for logger in {name for name, _ in summary.levels}]
     fitting = everything = (1 << len(releases.package.versions)) - 1
     for each in filter(None, writers):
         fitting &= each
     return () if fitting == everything else releases.names(fitting)
+
+
+def _may_be_plugins(summary: Summary) -> bool:
+    """Whether a plugin wrote some of the lines, or may have: it has versions of its own."""
+    return any(not name or name.startswith(PLUGINS) for name, _ in summary.levels)
 
 
 def _spellings(summary: Summary) -> Iterator[str]:
@@ -165,6 +175,16 @@ def _writers_of(package: str, line: atlas.Line) -> int:
     if not line.logger:
         rows = [row for row in rows if not row.template.startswith(atlas.HOLE)]
     return atlas.load().releases[package].writers(rows)
+
+
+@lru_cache(maxsize=256)
+def _writers_with(package: str, logger: str) -> int:
+    """The set of versions of a package that have a logger below the package's own; else 0."""
+    if not logger.startswith("livekit.agents."):
+        return 0
+    found = atlas.load()
+    rows = [row for row in found.rows if (row.package, row.logger) == (package, logger)]
+    return found.releases[package].writers(rows)
 
 
 @cache
