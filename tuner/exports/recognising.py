@@ -20,6 +20,7 @@ from tuner.exports import (
     csv_columns,
     csv_dates,
     csv_rows,
+    cut_beginnings,
     finding,
     labelled_lines,
     lines_at_once,
@@ -78,6 +79,8 @@ def translator(head: bytes) -> Maker | None:
         return rich_handler.RichHandlerRows
     if head[:1] == b"{" or _is_array(head):
         return (_wrapped(head) if first[:2] == b'{"' else None) or _json(head)
+    if (begins := cut_beginnings.of_document(head)) and _json(head[begins:].lstrip()) is Documents:
+        return cut_beginnings.CutDocuments
     if counted_messages.is_counted(head):
         return counted_messages.CountedMessages
     if labelled_lines.is_labelled(head):
@@ -130,7 +133,8 @@ def _json(head: bytes) -> Maker | None:
         if text_frames.is_cut(head):
             return None
         begun = "truncated" in str(error) or "trailing characters" in str(error)
-        return Documents if begun and _is_spread(head) else None
+        is_document = begun and _is_spread(head) and not cut_beginnings.are_lines(head)
+        return Documents if is_document else None
     except (UnicodeDecodeError, RecursionError):
         return None
     return Documents if not newline or _is_wrapped(head) or has_spread_records(head) else None
