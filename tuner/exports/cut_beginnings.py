@@ -1,8 +1,8 @@
-"""Inputs that begin inside a record: what was copied from the middle of a screen or of a document."""
+"""Inputs that begin inside a record, copied from the middle of a screen or of a document."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
