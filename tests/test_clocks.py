@@ -119,3 +119,12 @@ def test_a_log_with_a_turn_log_and_undated_lines_is_as_long_as_its_calls() -> No
 )
 def test_times_that_other_programs_write(text: str, expected: float | None, clock: str) -> None:
     assert timestamps.parse(text) == (expected, clock)
+
+
+def test_a_line_in_pieces_has_the_clock_of_its_wrapper() -> None:
+    text, cri = (
+        f"2026-01-30 08:20:00,000 - DEBUG livekit.agents - {RESUMED}",
+        "2026-01-30T16:20:00Z",
+    )
+    found = summary(f"{cri} stdout P {text[:60]}", f"{cri} stdout F {text[60:]}")
+    assert span(found) == (0, 0)

@@ -143,4 +143,4 @@ def _without_gap(rest: str) -> str:
 def _joined(pieces: Sequence[_Piece], last: Peeled) -> Peeled:
     """The record whose pieces stood in several entries."""
     inner = wrappers.peel(b"".join(piece.text for piece in pieces) + last.text)
-    return inner._replace(names=last.names + inner.names, time=inner.time or last.time)
+    return wrappers.nest(last, inner)
