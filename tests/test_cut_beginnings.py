@@ -43,3 +43,14 @@ def test_a_screen_may_begin_inside_the_fields_of_a_record(version: str, tmp_path
     found, whole = report(tmp_path, (begun + rest).encode()), report(tmp_path, rest.encode())
     assert samples.headline(found) == samples.headline(whole)
     assert sum(found.inputs[0].unread.values()) == 2
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_lines_of_a_log_may_follow_a_document(name: str, tmp_path: Path) -> None:
+    """Two exports that were joined to one file."""
+    behind = RECORDS[420:470]
+    lines = "".join(export_shapes.dev(r) + "\n" for r in behind).encode()
+    found = report(tmp_path, DOCUMENTS[name] + b"\n" + lines)
+    both = report(tmp_path, export_shapes.SHAPES[name]([*SOME, *behind]))
+    assert samples.headline(found) == samples.headline(both)
+    assert found.inputs[0].unread == {}

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from tuner.exports import one_text, open_telemetry
+from tuner.exports import finding, one_text, open_telemetry
 from tuner.exports.entries import ExportEntry, guarded, own_time
-from tuner.exports.gaps import Gaps
+from tuner.exports.json_window import MOST, JsonWindow
 from tuner.exports.many_records import ManyRecords
+from tuner.exports.plain_lines import time_of
 from tuner.exports.taking import Records, lists_others
 from tuner.exports.telemetry_lines import TelemetryLines
 from tuner.exports.value_length import BAD, value_length
@@ -26,15 +27,13 @@ if TYPE_CHECKING:
 HALF = "half a record: the export is cut off here"
 BROKEN = "JSON that does not parse"
 NO_MESSAGE = "a record of the export without a message"
-_BETWEEN = lazy_pattern(rb"[\s,:]*")
 _AGAIN = lazy_pattern(rb'\n[^\S\n]*(?=[{\["])|(?<=[}\],])\s*(?={")')
 _INDENT = lazy_pattern(rb"[ \t]*")
-_MOST = 2 * MAX_LINE
 _LONGEST_ESCAPE = 12
 _KEPT = 2_000
 
 
-class Documents:
+class Documents(JsonWindow):
     """The entries of a stream of JSON; `lines` is how many lines were passed so far."""
 
     name = "JSON export"
@@ -43,23 +42,17 @@ class Documents:
         self, blocks: Iterable[bytes], records: Records | None = None, at_once: bool = True
     ) -> None:
         """`at_once`: records may be taken many at once."""
-        self._blocks = iter(blocks)
+        super().__init__(blocks)
         self._records, self._many_records = records or Records(), ManyRecords()
-        self._lists, self._texts, self._gaps = ManyRecords(), ManyRecords(), Gaps()
+        self._lists, self._texts = ManyRecords(), ManyRecords()
         self._telemetry = TelemetryLines(self._only_entry) if at_once else None
-        self._data, self._at, self._line, self._last = b"", 0, 1, 0
-        self._halves = 0
+        self._last = self._halves = 0
         self._is_range, self._holds_records = False, True
         """Whether a range is read, and whether what it begins inside may still hold records."""
         self._opening = 0
         """How the first record begins, with a brace or a bracket; 0 before there was one."""
         self._open: list[list[int]] = [[0, 0]]
         """Of each open container: its first byte, and how many records stood in it."""
-
-    @property
-    def lines(self) -> int:
-        """How many lines have been passed, that of the last entry included."""
-        return self._line - (self._at == 0 or self._data[self._at - 1 : self._at] == b"\n")
 
     def entries(self) -> Iterator[ExportEntry | TakenLines]:
         """Every record of the stream."""
@@ -76,8 +69,8 @@ class Documents:
             elif (end := self._end()) >= 0:
                 yield from self._value(first, self._at + end)
             elif end == BAD:
-                yield self._broken()
-            elif first == _QUOTE and len(self._data) - self._at >= _MOST:
+                yield self._line_of_log() or self._broken()
+            elif first == _QUOTE and len(self._data) - self._at >= MOST:
                 yield from self._long_text()
             else:
                 if self._is_half(first):
@@ -92,7 +85,7 @@ class Documents:
         start = match.end() if match else at
         if start >= len(data) or data[start] != (self._opening or _BRACE):
             return False  # what stands in a list of fields may look like a record
-        size = value_length(memoryview(data)[start : start + _MOST])
+        size = value_length(memoryview(data)[start : start + MOST])
         if size > 0 and data.startswith(open_telemetry.START, at):
             return True  # records stand deep in it, and none on a line of its own
         return size > 0 and self._records.knows(data[start : start + size].rstrip())
@@ -103,38 +96,6 @@ class Documents:
         again._halves = 1  # the end of a range is not the end of the array
         again._is_range = True
         return again
-
-    # --- the window -------------------------------------------------------------------------
-
-    def _more(self) -> bool:
-        piece = next(self._blocks, None)
-        if piece is None:
-            return False
-        self._gaps.drop(self._at)
-        self._data, self._at = self._data[self._at :] + piece, 0
-        return True
-
-    def _move(self, to: int) -> None:
-        self._line += self._data.count(b"\n", self._at, to)
-        self._at = to
-
-    def _to_value(self) -> bool:
-        """Go to the next value or bracket; False at the end."""
-        while True:
-            match = _BETWEEN.match(self._data, self._at)
-            self._move(match.end() if match else self._at)
-            if self._at < len(self._data):
-                return True
-            if not self._more():
-                return False
-
-    def _end(self) -> int:
-        """How long the value is that begins here; CUT or BAD if it has no end, or is none."""
-        while True:
-            size = value_length(memoryview(self._data)[self._at : self._at + _MOST])
-            # A number or a letter that is cut off in its middle looks broken, not cut off.
-            if size >= 0 or len(self._data) - self._at >= _MOST or not self._more():
-                return size
 
     def _many(self) -> TakenLines | None:
         """The lines of all records from here on that are in no doubt."""
@@ -279,21 +240,29 @@ class Documents:
 
     def _is_half(self, first: int) -> bool:
         """Whether a record, not the array that holds it, is cut off by the end of the stream."""
-        ends = len(self._data) - self._at < _MOST
+        ends = len(self._data) - self._at < MOST
         return ends and (first not in b"{[" or (first == _BRACE and self._open[-1][1] > 0))
+
+    def _line_of_log(self) -> ExportEntry | None:
+        """A line of a log behind the records."""
+        text = self._rest_of_line() if len(self._open) == 1 else b""
+        if not text or not finding.line_strength(text.decode(errors="replace")):
+            return None
+        entry = ExportEntry(text, time_of(text), self._line, 1)
+        return self._placed(entry, self._at + len(text))
 
     def _broken(self) -> ExportEntry:
         """Pass over what does not parse, up to the next value that does."""
         start, at = self._at, self._at
         while (match := _AGAIN.search(self._data, at + 1)) is not None:
             at = match.end()
-            if at > start and value_length(memoryview(self._data)[at : at + _MOST]) != BAD:
+            if at > start and value_length(memoryview(self._data)[at : at + MOST]) != BAD:
                 return self._entry(at, BROKEN)
-            if at - start > _MOST:
+            if at - start > MOST:
                 break
         if not self._more():
             return self._entry(len(self._data), BROKEN)
-        return self._broken() if len(self._data) < 2 * _MOST else self._entry(at - start, BROKEN)
+        return self._broken() if len(self._data) < 2 * MOST else self._entry(at - start, BROKEN)
 
 
 _QUOTE, _BRACE, _BRACKET = b'"{['

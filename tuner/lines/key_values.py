@@ -19,7 +19,8 @@ LOOKS = lazy_pattern(
 )
 """How a line of this kind begins: with a key, and it names a message and a level or a time."""
 _SAID = lazy_pattern(
-    rb"(?<![\w.])((?:event|msg|message)=)(?=[^\s\"'=])([ !#-&(-<>-~]{10,200}?)(?=\s+[\w.]{1,40}=|\s*$)"
+    rb"(?<![\w.])((?:event|msg|message)=)(?=[^\s\"'=])"
+    rb"([ !#-&(-<>-~]{10,200}?)(?=\s+[\w.]{1,40}=|\s*$)"
 )
 """A message without quotes."""
 _WORD = lazy_pattern(rb"(?:[^\s\"']|\"(?:[^\"\\]|\\.)*+\"|'[^']*')++")
