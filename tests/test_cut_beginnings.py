@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -53,4 +54,19 @@ def test_lines_of_a_log_may_follow_a_document(name: str, tmp_path: Path) -> None
     found = report(tmp_path, DOCUMENTS[name] + b"\n" + lines)
     both = report(tmp_path, export_shapes.SHAPES[name]([*SOME, *behind]))
     assert samples.headline(found) == samples.headline(both)
+    assert found.inputs[0].unread == {}
+
+
+def test_a_title_above_the_lines_makes_no_column_of_them(tmp_path: Path) -> None:
+    lines = "".join(export_shapes.dev(r) + "\n" for r in SOME).encode()
+    found = report(tmp_path, b"logs/agent.log\n" + lines)
+    assert samples.headline(found) == samples.headline(report(tmp_path, lines))
+    assert sum(found.inputs[0].unread.values()) == 1
+
+
+def test_jq_may_print_in_colours(tmp_path: Path) -> None:
+    data = re.sub(rb'("(?:[^"\\]|\\.)*")', rb"\x1b[0;32m\1\x1b[1;39m", DOCUMENTS["jq"])
+    data = data.replace(b"\n{", b"\x1b[0m\n\x1b[1;39m{")
+    found = report(tmp_path, b"\x1b[1;39m" + data)
+    assert samples.headline(found) == samples.headline(report(tmp_path, DOCUMENTS["jq"]))
     assert found.inputs[0].unread == {}

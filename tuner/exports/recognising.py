@@ -234,9 +234,9 @@ def _is_in_a_time(delimiter: str, line: str) -> bool:
 
 
 def _has_quoted_cells(lines: list[str]) -> bool:
-    """Whether the first line has a quote, or one of the next begins with one: cells that have none
-    in them stand in none."""
-    return '"' in "".join(lines[:1]) or any(line[:1] == '"' for line in lines[:_SAMPLE])
+    """Whether the first line with a quote begins with it: cells that have none in them stand in
+    none, and any other in quotes."""
+    return next((line for line in lines if '"' in line), "")[:1] == '"'
 
 
 def _has_time(row: list[str]) -> bool:

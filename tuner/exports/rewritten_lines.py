@@ -241,7 +241,9 @@ _FORMS = (
     Rewriting(
         "colours inside of lines",
         lazy_pattern(
-            rb".{0,4000}?(?:\x1b\[[\d;]*m\x1b\[K|\x1b[()])|\s*(?:" + _CODE + rb")*\{" + _CODE, re.S
+            rb".{0,4000}?(?:\x1b\[[\d;]*m\x1b\[K|\x1b[()])"
+            rb"|\s*(?:" + _CODE + rb")*\{" + _CODE + rb"|(?:" + _CODE + rb")+[\[{]\s",
+            re.S,
         ),
         lambda line: re.sub(_CODE, b"", line),
     ),
