@@ -443,6 +443,55 @@ def any_value(value: Any) -> Fields:
     return {"doubleValue": value} if isinstance(value, float) else {"stringValue": str(value)}
 
 
+def texts_of(record: Fields) -> Fields:
+    """The fields of a record, each a text: what is one already stays, all else is JSON."""
+    rest = {k: v for k, v in bare(record).items() if k not in ("message", "level", "name")}
+    return {k: v if isinstance(v, str) else json.dumps(v) for k, v in rest.items()}
+
+
+def clickhouse(record: Fields) -> Fields:
+    """The table of OpenTelemetry's exporter."""
+    own = {"Timestamp": zulu(record)[:-1].replace("T", " "), "SeverityText": record["level"]}
+    named = {"Body": record["message"], "ScopeName": record.get("name", "")}
+    return own | named | {"LogAttributes": texts_of(record)}
+
+
+def clickhouse_csv(records: Sequence[Fields]) -> bytes:
+    """With the fields as a map."""
+    rows = [list(clickhouse(r).values()) for r in records]
+    return table(
+        ("Timestamp", "SeverityText", "Body", "ScopeName", "LogAttributes"),
+        [[*row[:-1], repr(row[-1]).replace("': '", "':'").replace("', '", "','")] for row in rows],
+        quoting=csv.QUOTE_ALL,
+    )
+
+
+def attribute_list(record: Fields) -> Fields:
+    """Railway's API."""
+    rest = {k: v for k, v in bare(record).items() if k != "message"}
+    named = [{"key": key, "value": json.dumps(value)} for key, value in rest.items()]
+    return {"timestamp": zulu(record), "message": record["message"], "attributes": named}
+
+
+def kibana_fields(records: Sequence[Fields]) -> bytes:
+    """Documents as Kibana shows them: each value in a list, texts twice."""
+    found = []
+    for r in records:
+        fields = {"@timestamp": [zulu(r)]}
+        for key, value in bare(r).items():
+            fields[key] = [value]
+            if isinstance(value, str):
+                fields[f"{key}.keyword"] = [value]
+        found.append({"_index": "logs", "_score": 0, "fields": fields})
+    return json.dumps(found, indent=2).encode()
+
+
+def splunk_twice(record: Fields) -> Fields:
+    """With fields that were taken out of the record a second time."""
+    fields = {key: [str(value)] * 2 for key, value in record.items()}
+    return {"preview": False, "result": {"_time": zulu(record), **fields}}
+
+
 def fluent_bit(record: Fields) -> str:
     return f'[0] kube.a: [[{millis(record) / 1000}, {{}}], {{"log"=>{json.dumps(dev(record))}}}]'
 
@@ -495,6 +544,11 @@ SHAPES: dict[str, Shape] = {
     "key_values": written(as_pairs),
     "logfmt": written(as_logfmt),
     "fluent_bit": written(fluent_bit),
+    "clickhouse_lines": lines(clickhouse),
+    "clickhouse_csv": clickhouse_csv,
+    "attribute_list_lines": lines(attribute_list),
+    "kibana_fields": kibana_fields,
+    "splunk_twice_lines": lines(splunk_twice),
     "colours_without_sign": written(lambda r: coloured(r).replace("\x1b", "")),
     "carriage_returns": lambda records: "\r".join(map(dev, records)).encode(),
     "colours_as_arrows": written(lambda r: coloured(r).replace("\x1b", "←")),

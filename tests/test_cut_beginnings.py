@@ -65,7 +65,7 @@ def test_a_title_above_the_lines_makes_no_column_of_them(tmp_path: Path) -> None
 
 
 def test_jq_may_print_in_colours(tmp_path: Path) -> None:
-    data = re.sub(rb'("(?:[^"\\]|\\.)*")', rb"\x1b[0;32m\1\x1b[1;39m", DOCUMENTS["jq"])
+    data = re.sub(rb'("(?:[^"\\]|\\.)*")', b"\x1b[0;32m\\1\x1b[1;39m", DOCUMENTS["jq"])
     data = data.replace(b"\n{", b"\x1b[0m\n\x1b[1;39m{")
     found = report(tmp_path, b"\x1b[1;39m" + data)
     assert samples.headline(found) == samples.headline(report(tmp_path, DOCUMENTS["jq"]))

@@ -6,6 +6,7 @@ writes it, for the readers of lines know that best.
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Mapping
@@ -25,8 +26,9 @@ _OWN_TIME = lazy_pattern(rb'"(?:' + "|".join(map(re.escape, names.TIMES)).encode
 _NEWLINE = lazy_pattern(rb"\n[ \t]*")
 _TEXTS = ("job_id", "room", "name", "message", "level", "request_id", "lk.pii.user_transcript")
 """What stays a text even if it looks like a number."""
-_PROPERTIES = ("customdimensions", "properties")
-"""Where Application Insights keeps a record's fields, as an object or as its JSON text."""
+_PROPERTIES = ("customdimensions", "properties", "logattributes")
+"""Where Application Insights and ClickHouse keep a record's fields, as an object or as its text."""
+_LONGEST_TEXT = 1 << 16
 _CONTAINERS = (
     *("attributes", "extra", "fields", "context", "labels", "data", "log", "record"),
     *_PROPERTIES,
@@ -137,7 +139,7 @@ def gathered(record: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]
         here = here[key]
     found |= _own(here)
     for key, value in here.items():
-        inner = as_value(key, value) if key.lower() in _PROPERTIES else value
+        inner = _object_of(key, value)
         if isinstance(inner, dict) and _holds_fields(key, inner):
             found |= _lifted(inner)
             found.pop(key, None)
@@ -146,6 +148,28 @@ def gathered(record: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]
     found = {key.removeprefix(before): value for key, value in found.items()}
     found["message"] = here[path[-1]]
     return _levelled(_of_application_insights(found))
+
+
+def _object_of(key: str, value: Any) -> Any:
+    """The object that holds fields, of its text or of a list of names and values; any other value
+    as it is."""
+    plain = key.lower()
+    if plain in _PROPERTIES and isinstance(value, str):
+        return _of_map(value) if value[:2] == "{'" else as_value(key, value)
+    is_list = plain in _CONTAINERS and isinstance(value, list) and value
+    if is_list and all(
+        isinstance(item, dict) and item.keys() == {"key", "value"} for item in value
+    ):
+        return {str(item["key"]): item["value"] for item in value}
+    return value
+
+
+def _of_map(text: str) -> Any:
+    """A map as ClickHouse writes it in CSV, which is as Python writes a dictionary."""
+    try:
+        return ast.literal_eval(text) if len(text) <= _LONGEST_TEXT else text
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
 
 
 def _of_application_insights(fields: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tuner.exports import finding, names, open_telemetry, pairs, rendering, times
+from tuner.exports import finding, multiple_values, names, open_telemetry, pairs, rendering, times
 from tuner.exports.entries import ExportEntry, own_time
 from tuner.exports.finding import FIELDS, OBJECT, TEXT, Way
 from tuner.exports.typed_records import Taker, decoded, entry_start, parsed, typed
@@ -138,7 +138,7 @@ def as_record(value: Any) -> dict[str, Any] | None:
     """A record with named fields: lists of {field, value} (CloudWatch), [time, text] and
     OpenTelemetry's lists of attributes are too."""
     if isinstance(value, dict):
-        return open_telemetry.fields(value) or value or None
+        return open_telemetry.fields(value) or multiple_values.single(value) or None
     if not isinstance(value, list) or not value:
         return None
     if all(isinstance(part, dict) and "field" in part for part in value):
