@@ -546,6 +546,12 @@ SHAPES: dict[str, Shape] = {
     "fluent_bit": written(fluent_bit),
     "clickhouse_lines": lines(clickhouse),
     "clickhouse_csv": clickhouse_csv,
+    "printed_cells": lambda records: table(
+        ("@timestamp", "json_payload"), [(zulu(r), json.dumps(r, indent=2)) for r in records]
+    ),
+    "printed_texts_lines": lines(
+        lambda r: {"timestamp": zulu(r), "message": json.dumps(r, indent=2), "stream": "stdout"}
+    ),
     "attribute_list_lines": lines(attribute_list),
     "kibana_fields": kibana_fields,
     "splunk_twice_lines": lines(splunk_twice),

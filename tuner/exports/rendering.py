@@ -38,6 +38,7 @@ _CONTAINERS = (
 def line(text: bytes, time: float | None, level: str = "") -> tuple[bytes, float | None, bool]:
     """(text, time in epoch seconds, whether the time stands before it) of a line as a whole."""
     text = text.strip(b"\r\n")
+    text = flat(text) if text.startswith((b"{\n", b"{\r\n")) else text
     if (own := own_time(text)) is not None:
         return text, own, False
     if text[:1] == b"{" and b"\n" not in text:
