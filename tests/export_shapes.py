@@ -486,6 +486,14 @@ def kibana_fields(records: Sequence[Fields]) -> bytes:
     return json.dumps(found, indent=2).encode()
 
 
+def columns_and_rows(records: Sequence[Fields]) -> bytes:
+    """Elasticsearch's answer to ES|QL."""
+    keys = list(dict.fromkeys(key for r in records for key in r if key != "timestamp"))
+    columns = [{"name": name, "type": "keyword"} for name in ("@timestamp", *keys)]
+    values = [[zulu(r), *(r.get(key) for key in keys)] for r in records]
+    return json.dumps({"took": 9, "columns": columns, "values": values}, indent=2).encode()
+
+
 def splunk_twice(record: Fields) -> Fields:
     """With fields that were taken out of the record a second time."""
     fields = {key: [str(value)] * 2 for key, value in record.items()}
@@ -554,6 +562,7 @@ SHAPES: dict[str, Shape] = {
     ),
     "attribute_list_lines": lines(attribute_list),
     "kibana_fields": kibana_fields,
+    "columns_and_rows": columns_and_rows,
     "splunk_twice_lines": lines(splunk_twice),
     "colours_without_sign": written(lambda r: coloured(r).replace("\x1b", "")),
     "carriage_returns": lambda records: "\r".join(map(dev, records)).encode(),

@@ -79,7 +79,9 @@ def test_so_does_one_that_is_the_message_of_a_record(
     stored = [{"message": text(r), "level": "INFO", "timestamp": r["timestamp"]} for r in SOME]
     for maker in ("line", "dev"):
         monkeypatch.setattr(export_shapes, maker, lambda record: record["message"])
-    made = dict(one_in(2, _made(stored).items()))
+    printed = ("printed_cells", "printed_texts_lines")  # they hold the record as JSON, not its text
+    made = {s: data for s, data in _made(stored).items() if s not in printed}
+    made = dict(one_in(2, made.items()))
     assert _differing("brackets", made, tmp_path, SOME) == {}
 
 

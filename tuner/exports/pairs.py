@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tuner.exports import times
+from tuner.exports import names, times
 from tuner.exports.finding import TEXT, Path, Way
 
 if TYPE_CHECKING:
     from tuner.scan.export_lines import FieldLists, Lists
 
-_LONGEST = 3
+_LONGEST, _FEWEST_COLUMNS = 3, 4
 _TIME = "time "
 
 
@@ -22,6 +22,24 @@ def as_record(value: Sequence[Any]) -> dict[str, Any] | None:
     if len(value) > _LONGEST or not any(times.parse(part) for part in value):
         return None
     return {f"{_TIME}{at}" if times.parse(v) else str(at): v for at, v in enumerate(value)}
+
+
+def columns(value: Any) -> list[str]:
+    """The names of columns that a list of them has, above the rows of an answer of Elasticsearch,
+    OpenSearch or Azure; [] of any other value."""
+    if not isinstance(value, list) or len(value) < _FEWEST_COLUMNS:
+        return []
+    found = [column.get("name") for column in value if isinstance(column, dict)]
+    texts = [name for name in found if isinstance(name, str)]
+    is_all = len(texts) == len(value) and any(map(names.message_rank, texts))
+    return texts if is_all else []
+
+
+def of_row(row: Any, named: Sequence[str]) -> dict[str, Any] | None:
+    """A row of such columns as a record; None of any other value."""
+    if not named or not isinstance(row, list) or len(row) != len(named):
+        return None
+    return {name: cell for name, cell in zip(named, row, strict=True) if cell is not None}
 
 
 def of_list(value: Any, way: Way) -> Way | None:

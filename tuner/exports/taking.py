@@ -35,6 +35,7 @@ class Records:
         self.lists: Lists | FieldLists | None = None
         """The same of records that are lists."""
         self._kinds: RecordKinds | None = None
+        self._columns: list[str] = []
 
     @property
     def ways(self) -> int:
@@ -65,7 +66,11 @@ class Records:
         if raw[:1] == b'"':
             return _string(raw, line, lines)
         value = decoded(raw)
-        record = as_record(value)
+        if columns := pairs.columns(value):
+            self._columns = columns
+            return None
+        row = pairs.of_row(value, self._columns)
+        record = row or as_record(value)
         way = finding.find(record) if record else None
         if record is None or way is None:
             return None
@@ -75,6 +80,7 @@ class Records:
             return _weak(record, way, line, lines)
         listed = pairs.of_list(value, way)
         taker = _listed(listed) if listed else _taker(way, record is value)
+        taker = _of_rows(way, self._columns) if row else taker
         if len(self._takers) < _MOST_WAYS:
             self._takers.insert(0, taker)
             self._learn_form(way, listed, record is value, raw)
@@ -207,6 +213,16 @@ def _listed(way: Way) -> Taker:
 
     def take(raw: bytes, line: int, lines: int) -> ExportEntry | None:
         record = pairs.by_place(decoded(raw), way)
+        return None if record is None else from_record(record, way, line, lines)
+
+    return take
+
+
+def _of_rows(way: Way, columns: Sequence[str]) -> Taker:
+    """Of rows whose columns stand above them."""
+
+    def take(raw: bytes, line: int, lines: int) -> ExportEntry | None:
+        record = pairs.of_row(decoded(raw), columns) if raw[:1] == b"[" else None
         return None if record is None else from_record(record, way, line, lines)
 
     return take
