@@ -24,6 +24,9 @@ Generation = Literal["old", "new"]
 Handler = Callable[[Summary, Fields, Record, CallTotals], EvidenceName | None]
 
 ZONE_GRAIN_S = 900.0
+_NO_DELAY_S, _FARTHEST_ZONE_S = ZONE_GRAIN_S * 2 / 3, ZONE_GRAIN_S * 60
+"""What is further from the last word is no delay: the store's time is in some zone, and had none.
+"""
 _POOL_WAIT_MS = 100.0
 
 
@@ -155,8 +158,9 @@ def committed_at(
 
     `spoken` is when the caller last spoke, `transcript` when the last transcript came, `time` and
     `clock` are the line's. A local time without a zone is off by the zone, a whole number of
-    quarter hours. A commit is never before what it waited for, although its line may say so, in
-    whole seconds; for a time of day, which is too coarse, the last of that stands in.
+    quarter hours, and so may that be which a store exported. A commit is never before what it
+    waited for, although its line may say so, in whole seconds; for a time of day, which is too
+    coarse, the last of that stands in.
     """
     written = _written_at(spoken, time, clock)
     if spoken is None:
@@ -166,8 +170,11 @@ def committed_at(
 
 def _written_at(spoken: float | None, time: float | None, clock: str) -> float | None:
     """A line's time in epoch seconds as far as it is one, or can be made one."""
-    if clock == "utc" or clock in UNDATED or spoken is None or time is None:
+    if clock in UNDATED or spoken is None or time is None:
         return time if clock == "utc" else None
+    is_off = _NO_DELAY_S < abs(time - spoken) < _FARTHEST_ZONE_S
+    if clock == "utc" and not is_off:
+        return time
     delay = (time - spoken) % ZONE_GRAIN_S
     return spoken + (delay - ZONE_GRAIN_S if delay > ZONE_GRAIN_S * 2 / 3 else delay)
 

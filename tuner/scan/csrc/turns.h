@@ -70,10 +70,11 @@ static double moment(const Values *values, int field) {
 
 /* A line's time on the clock of its own fields: without a zone it is off by whole quarter hours. */
 static double written_at(const Given *given, double spoken, double time, int has_zone) {
-    if (has_zone) return time;
-    double delay = fmod(time - spoken, given->zone_grain_s);
-    if (delay < 0) delay += given->zone_grain_s;
-    return spoken + (delay > given->zone_grain_s * 2 / 3 ? delay - given->zone_grain_s : delay);
+    double apart = fabs(time - spoken), grain = given->zone_grain_s;
+    if (has_zone && !(apart > grain * 2 / 3 && apart < grain * 60)) return time;
+    double delay = fmod(time - spoken, grain);
+    if (delay < 0) delay += grain;
+    return spoken + (delay > grain * 2 / 3 ? delay - grain : delay);
 }
 
 /* Measure from the last word to the commit, unless that cannot be (`row.is_possible`). */
