@@ -319,3 +319,20 @@ def _rows(folder: Path, text: str) -> list[dict[str, Any]]:
     log = folder / "a.log"
     log.write_text(text)
     return list(pipeline.rows([log]))
+
+
+@pytest.mark.parametrize("form", ["{t}Z {L} {j} {m}", "{t}Z\t{L}\t{j}\t{m}", "{L} {t} {j}: {m}"])
+def test_the_id_of_the_job_may_stand_before_the_message(form: str) -> None:
+    jobs = [found for found in SOME if found.get("job_id")]
+    lines = [
+        form.format(
+            t=found["timestamp"][:23], L=found["level"], j=found["job_id"], m=found["message"]
+        )
+        for found in jobs
+    ]
+    found = summary("\n".join(lines).encode())
+    assert {key for key in found.calls if key.startswith("job:")} == {
+        f"job:{found['job_id']}" for found in jobs
+    }
+    assert found.counts["false_interruption"] == sum("resumed" in each["message"] for each in jobs)
+    assert not found.unread

@@ -26,6 +26,8 @@ _PINO = lazy_pattern(
 _SIGNS_ONLY = lazy_pattern(r"[^\w]*$")
 _NAME_IN_BRACKETS = lazy_pattern(r"\s*(?:\[[^]]{1,60}\]|\([^)]{1,60}\)|<[^>]{1,60}>)[\s:|-]{0,9}")
 _NAME = lazy_pattern(r"\s*\w[\w .@/-]{0,60}[:>|-]{1,3}\s*")
+_ID = lazy_pattern(r"[A-Z]{2}_[A-Za-z0-9]{6,40}")
+"""How LiveKit names a job or a room."""
 _KEY = lazy_pattern(r'[{,] *"([^"]*)": *"$')
 _FAR = 20
 """What stands so far behind the margin goes on in a column of a screen."""
@@ -157,7 +159,7 @@ def _left(line: str, start: int, row: Spelling) -> str | None:
     words = [piece.text for piece in left if piece.kind == "W"]
     if not left or any(piece.kind[0] in "TL" for piece in left):
         return None if left else ""
-    if any(is_its_logger(word, row) for word in words):
+    if any(is_its_logger(word, row) or _ID.fullmatch(word) for word in words):
         return None
     if _are_set_apart(left):
         return None

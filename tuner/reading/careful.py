@@ -27,10 +27,11 @@ from tuner.summary.summary import Summary, call_key
 
 NO_FAULTS: Mapping[bytes, str] = {}
 _GOES_ON = lazy_pattern(
-    r"\W|\d|[A-Z]{4,8}\b|[\w.@/-]{1,60}[:>|-]{1,3}\s|.{0,60}?(?:livekit|openai|httpx|httpcore)"
+    r"\W|\d|[A-Z]{4,8}\b|[\w.@/-]{1,60}[:>|-]{1,3}\s|[A-Z]{2}_\w{6,60}\s"
+    r"|.{0,60}?(?:livekit|openai|httpx|httpcore)"
 )
-"""How what is left of a layout begins: with a sign, a time, a level, a name, or before long with a
-logger. To look for known messages takes as long as all else that is done with a line."""
+"""How what is left of a layout begins: with a sign, a time, a level, a name, an id, or before long
+with a logger. To look for known messages takes as long as all else that is done with a line."""
 
 
 class ParsedLine(NamedTuple):
