@@ -335,3 +335,14 @@ def test_the_scan_has_room_for_the_gaps_that_are_known() -> None:
     known = [Gap(b"x", 0)] * (MOST_GAPS - 1) + [Gap(between, LONGEST_GAP - 1)]
     found = taker.take(data, 0, 1, 0, known)
     assert found is not None and len(found.time) == 3
+
+
+def test_lines_may_be_joined_in_one_text(fewest: Callable[[int], None]) -> None:
+    """PM2 takes the newlines of what a process wrote at once."""
+    pairs = [RECORDS[at : at + 1 + at // 2 % 2] for at in range(0, 40, 2)]
+    texts = ["".join(map(export_shapes.dev, pair)) for pair in pairs]
+    stored = [{"message": text, "timestamp": "2026-11-20T09:41:42.197Z"} for text in texts]
+    data = "".join(json.dumps(each) + "\n" for each in stored).encode()
+    agrees(data, 1 << 20, fewest)
+    found_lines = sum(entry.text.count(b"\n") + 1 for entry in counted(found(data)))
+    assert found_lines == sum(map(len, pairs))

@@ -23,6 +23,9 @@ from tuner.lines.undecodable import UNDECODABLE
 
 _OPENING = b'{"message": "'
 _OWN_TIME = lazy_pattern(rb'"(?:' + "|".join(map(re.escape, names.TIMES)).encode() + rb')"\s*:')
+_NEXT_YEAR = b"}20"
+_JOINED = lazy_pattern(rb"(?<=\})(?=20\d\d-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - [A-Z]{4,8} )")
+"""Between two lines of dev text whose newline was taken away, as PM2 does."""
 _NEWLINE = lazy_pattern(rb"\n[ \t]*")
 _TEXTS = ("job_id", "room", "name", "message", "level", "request_id", "lk.pii.user_transcript")
 """What stays a text even if it looks like a number."""
@@ -39,6 +42,7 @@ def line(text: bytes, time: float | None, level: str = "") -> tuple[bytes, float
     """(text, time in epoch seconds, whether the time stands before it) of a line as a whole."""
     text = text.strip(b"\r\n")
     text = flat(text) if text.startswith((b"{\n", b"{\r\n")) else text
+    text = _JOINED.sub(rb"\n", text) if _NEXT_YEAR in text else text
     if (own := own_time(text)) is not None:
         return text, own, False
     if text[:1] == b"{" and b"\n" not in text:

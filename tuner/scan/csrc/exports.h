@@ -138,11 +138,19 @@ static const char *along(Way *way, const char *p, const char *end, int depth, in
     return NULL;
 }
 
+/* Whether a line of LiveKit's dev text may follow another one without a newline. */
+static int may_be_joined(const char *p, const char *end) {
+    for (; (p = memchr(p, '}', (size_t)(end - p))); p++)
+        if (BEGINS(p, end, "}20")) return 1;
+    return 0;
+}
+
 /* Take the text that was written; 0 if it is no line, or several. */
 static int take_text(Minute *minute, Way *way, Kept *kept) {
     char *stop = way->stop, *start = way->out;
     while (stop > start && (stop[-1] == '\n' || stop[-1] == '\r')) stop--;
     if (stop == start || *start == '\r' || memchr(start, '\n', (size_t)(stop - start))) return 0;
+    if (may_be_joined(start, stop)) return 0;
     kept->stop = stop;
     kept->time = own_time(minute, start, stop);
     return kept->time >= 0 || stamp(minute, start, &way->time, kept);
