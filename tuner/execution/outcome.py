@@ -19,6 +19,7 @@ EMPTY = "the file is empty"
 BINARY = "binary data, no log"
 NOTHING_UNDERSTOOD = "nothing understood"
 OTHER_PROGRAM = "no line of a voice agent"
+OF_GO = "it is of a program in Go, as LiveKit's server, SIP and egress are"
 _SHOWN_LOGGERS = 3
 _NO_LOG = (EMPTY, BINARY, NOTHING_UNDERSTOOD, OTHER_PROGRAM)
 
@@ -120,6 +121,7 @@ def _refused(read: ReadInput) -> ReadInput:
     found = (shown("logger", name) for name in voice_agent.loggers(read.summary))
     names = ", ".join(list(filter(None, found))[:_SHOWN_LOGGERS])
     why = OTHER_PROGRAM + (f"; its loggers are {names}" if names else "")
+    why += f"; {OF_GO}" if voice_agent.is_of_go(read.summary) else ""
     why += f"; {SHORTENED}" if are_shortened(read.summary) else ""
     unread = Summary(read.summary.slow_ms)
     unread.bytes = read.summary.bytes

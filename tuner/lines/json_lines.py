@@ -14,6 +14,7 @@ from tuner.model import Record
 
 HALF = "half a JSON line"
 LIVEKIT, OTHER, TURNS, PINO = "LiveKit JSON", "other JSON", "turn log", "pino JSON"
+GO = "JSON of a program in Go"
 
 
 class LiveKitLine(msgspec.Struct, gc=False):
@@ -54,6 +55,7 @@ _NESTED = (
 )
 _FLATTENED = tuple(f"{key}." for key in (*_NESTED, "labels"))
 """How names of fields begin where a store wrote their path: "labels.ttft" (Elastic)."""
+_GO_CALLER = lazy_pattern(r"[^\s:]{1,200}\.go:\d{1,9}")
 _DEEPEST = 8
 _UNESCAPED = lazy_pattern(
     rb'\{"message": "(?P<message>.*?)"(?P<rest>, "level": "[A-Z]+", "name": "[^"]*".*\}\s*)$', re.S
@@ -185,7 +187,12 @@ def _is_metrics(found: dict[str, Any]) -> bool:
 
 
 def _shape(found: dict[str, Any], logger: str) -> str:
-    """pino, in which agents-js writes, names host and process on every line, and no logger."""
+    """pino, in which agents-js writes, names host and process on every line, and no logger.
+
+    zap names the file that called it: livekit-server has a logger `livekit.agents`, too.
+    """
+    if isinstance(caller := found.get("caller"), str) and _GO_CALLER.fullmatch(caller):
+        return GO
     is_pino = not logger and "hostname" in found and "pid" in found
     return PINO if is_pino else OTHER
 

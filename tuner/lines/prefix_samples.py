@@ -28,6 +28,8 @@ _NAME_IN_BRACKETS = lazy_pattern(r"\s*(?:\[[^]]{1,60}\]|\([^)]{1,60}\)|<[^>]{1,6
 _NAME = lazy_pattern(r"\s*\w[\w .@/-]{0,60}[:>|-]{1,3}\s*")
 _ID = lazy_pattern(r"[A-Z]{2}_[A-Za-z0-9]{6,40}")
 """How LiveKit names a job or a room."""
+_STATEMENT = lazy_pattern(r"(?i)\b(?:select|insert into|update|delete from|where|values|having)\s")
+"""Before a text that stands in quotes in a statement of SQL, as a database logs it."""
 _KEY = lazy_pattern(r'[{,] *"([^"]*)": *"$')
 _FAR = 20
 """What stands so far behind the margin goes on in a column of a screen."""
@@ -130,7 +132,10 @@ def _is_prefix(text: str, pieces: Sequence[Token], row: Spelling) -> bool:
 
 
 def _is_of_other_key(prefix: str) -> bool:
-    """Whether what follows is a text of an object under a key that holds no messages."""
+    """Whether what follows is a text of an object under a key that holds no messages, or of a
+    statement."""
+    if prefix[-1:] in ("'", '"') and _STATEMENT.search(prefix):
+        return True
     key = _KEY.search(prefix)
     return key is not None and key[1] not in json_lines.MESSAGE_KEYS
 

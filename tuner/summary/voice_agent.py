@@ -25,25 +25,34 @@ _WIRE = {"http_started", "connect"}
 
 
 def is_agent_log(summary: Summary) -> bool:
-    """Whether any record of the log is a voice agent's."""
+    """Whether any record of the log is a voice agent's. LiveKit's server and its SIP service are
+    none, although they log ids of jobs, and the server under `livekit.agents`."""
+    if is_of_go(summary):
+        return False
     if OWN_SHAPES & summary.shapes.keys() or source_of(summary.wrappers):
         return True
     if any(logger.startswith(AGENT_LOGGERS) for logger, _ in summary.levels):
         return True
-    if any(key.startswith("job:") for key in summary.calls):
-        return True
     kinds = {kind for kind, count in summary.counts.items() if count and ":" not in kind}
     if kinds - _WIRE or (summary.echo is not None and is_agent_log(summary.echo)):
         return True
-    return any(_is_of_an_agent(line.text) for line in summary.other_lines.values())
+    has_jobs = any(key.startswith("job:") for key in summary.calls)
+    return any(_is_of_an_agent(line.text, has_jobs) for line in summary.other_lines.values())
 
 
-def _is_of_an_agent(message: str) -> bool:
+def is_of_go(summary: Summary) -> bool:
+    """Whether programs in Go wrote all of the log."""
+    return summary.shapes.keys() == {json_lines.GO}
+
+
+def _is_of_an_agent(message: str, has_jobs: bool) -> bool:
     """Whether only LiveKit's agents write this message: the atlas knows it, and several words, or
-    the name of a class, are its own."""
+    the name of a class, are its own, or the log has ids of jobs: those alone a backend has, too."""
     row = atlas.load().match(message) if " " in message else None
     if row is None or row.package not in _AGENTS:
         return False
+    if has_jobs:
+        return True
     own = [word for word in row.template.split() if atlas.HOLE not in word]
     return len(own) >= _WORDS or any(_CLASS.search(word) for word in own)
 
