@@ -147,6 +147,25 @@ def test_three_handlers(tmp_path: Path) -> None:
     assert_same(analyzed(tmp_path, "\n".join(lines)), once(tmp_path, json.dumps))
 
 
+def compact(record: dict[str, Any]) -> str:
+    time = stamp(record)[11:19]
+    head = f"{time} {record['level']} {record['name']} {record['message']}"
+    return f"{head} {json.dumps(fields(record))}"
+
+
+def test_three_handlers_without_fractions_of_a_second() -> None:
+    lines = [line for record in RECORDS for line in [compact(record)] * 3]
+    (left,) = single(iter(chunks(lines, len(lines))), 1 << 16)
+    kept = [line for line in bytes(left.data).split(b"\n") if line]
+    assert kept == [compact(record).encode() for record in RECORDS]
+
+
+def test_few_messages_of_exact_time_and_call_count_once() -> None:
+    lines = [json.dumps({**SAID[0], "message": "a", "job_id": "AJ_1", "n": n}) for n in range(20)]
+    assert doubled("\n".join(lines).encode()) is None
+    assert doubled("\n".join(line for line in lines for _ in range(2)).encode()) is not None
+
+
 def test_two_ways_of_printing_and_each_twice(tmp_path: Path) -> None:
     lines = chain.from_iterable([json.dumps(r)] * 2 + [dev(r)] * 2 for r in RECORDS)
     assert_same(analyzed(tmp_path, "\n".join(lines)), once(tmp_path, json.dumps))

@@ -35,6 +35,8 @@ _NEAR = 3_000
 """So many records before and behind a chunk may hold the twin of one in it."""
 
 _CLOCK = lazy_pattern(rb"\d\d:\d\d:\d\d ")
+_MICROSECONDS = lazy_pattern(rb"\d:\d\d\.\d{6}")
+_JOB = lazy_pattern(rb'"job_id": ?"\w')
 _FRACTION = lazy_pattern(rb"\d:\d\d[.,]\d|\b\d{10}\.?\d\d")
 
 
@@ -56,8 +58,10 @@ def doubled(head: bytes) -> Doubled | None:
     if len(lines) < 2 * _FEWEST or _is_of_once(lines):
         return None
     lines = [text for line in lines if (text := bare_line(line))]
-    if (near := _one_way(lines)) and _are_many(lines, layouts := look.look(head)):
-        return Doubled("", "", layouts, near, _times(lines))
+    if near := _one_way(lines):
+        layouts = look.look(head)
+        if _are_exact(lines) or _are_many(lines, layouts):
+            return Doubled("", "", layouts, near, _times(lines, near))
     first, layouts = lines[:_LOOKED_AT_FIRST], NONE
     if _is_mixed(first):
         layouts = look.look(head)
@@ -79,8 +83,10 @@ def _one_way(lines: Sequence[bytes]) -> int:
         near, lines = _NEAR, exact  # the others stand below
     else:
         near, lines = _of_screen(lines)
-    seconds = Seconds(near, len(lines))
-    return near if 2 * sum([seconds.take(line) for line in lines]) >= _SURE * len(lines) else 0
+    times = _in_a_row(lines) if near == 1 else 2
+    seconds = Seconds(near, times if near == 1 else len(lines))
+    second = sum([seconds.take(line) for line in lines])
+    return near if times * second >= _SURE * (times - 1) * len(lines) else 0
 
 
 def _of_screen(lines: Sequence[bytes]) -> tuple[int, Sequence[bytes]]:
@@ -106,10 +112,23 @@ def _with_rows(lines: Sequence[bytes]) -> list[bytes]:
     return found
 
 
-def _times(lines: Sequence[bytes]) -> int:
+def _in_a_row(lines: Sequence[bytes]) -> int:
+    """On how many lines behind each other most records stand."""
+    runs = Counter(sum(1 for _ in same) for _, same in groupby(lines))
+    return max(runs.most_common(1)[0][0], 2) if runs else 2
+
+
+def _times(lines: Sequence[bytes], near: int) -> int:
     """On how many lines most records stand: of calls at once some stand on twice as many."""
+    if near == 1:
+        return _in_a_row(lines)
     exact = Counter(line for line in lines if _FRACTION.search(line) is not None)
     return max(Counter(exact.values()).most_common(1)[0][0], 2) if exact else 2
+
+
+def _are_exact(lines: Sequence[bytes]) -> bool:
+    """Whether all lines tell microseconds and their call: of one handler no two are equal."""
+    return all(_MICROSECONDS.search(line) and _JOB.search(line) for line in lines[:-1])
 
 
 def _are_many(lines: Sequence[bytes], layouts: Layouts) -> bool:
@@ -193,7 +212,7 @@ class Seconds:
 
     def __init__(self, near: int, times: int = 2) -> None:
         self._places: dict[bytes, deque[int]] = {}
-        self._at, self._near, self._times = 0, near, times
+        self._at, self._near, self._times, self._row = 0, near, times, 1
 
     def take(self, text: bytes) -> bool:
         """Whether the line is the second one."""
@@ -201,15 +220,24 @@ class Seconds:
         places = self._places.setdefault(text, deque())
         while places and places[0] < self._at - self._near:
             places.popleft()
-        if places and self._near == 1:
-            places.popleft()
-            return True
+        if self._near == 1 and places:
+            return self._take_in_a_row(places)
         places.append(self._at)
         if (len(places) - 1) % self._times:
             return True
         if len(self._places) > 4 * _NEAR:
             self._forget()
         return False
+
+    def _take_in_a_row(self, places: deque[int]) -> bool:
+        """Whether fewer than so many stand above; then the next one is compared with this one."""
+        self._row = self._row + 1 if places[0] == self._at - 1 else 2
+        places.clear()
+        if self._row < self._times:
+            places.append(self._at)
+        else:
+            self._row = 1
+        return True
 
     def _forget(self) -> None:
         """Keep only texts that wait for their second line."""
