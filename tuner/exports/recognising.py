@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from tuner.exports import (
+    blank_breaks,
     counted_messages,
     csv_columns,
     csv_dates,
@@ -110,6 +111,8 @@ def _rewritten(head: bytes, change: Rewriting) -> Maker:
 
 
 def _wrapped(head: bytes) -> Maker | None:
+    if (form := blank_breaks.form_of(head)) is not None:
+        return partial(blank_breaks.BrokenAtBlanks, form=form)
     if not (width := text_frames.width(head)):
         return None
     ends = b"\r " if text_frames.is_padded(head) else b"\r"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from tuner.lazy_patterns import lazy_pattern
 
-_RECORD = lazy_pattern(rb"\d:\d\d:\d\d|^\s*[{\[\"]|\d{9}|[{}]\s*$|^[A-Z]+:[\w.]+:")
+_RECORD = lazy_pattern(rb"\d:\d\d:\d\d|^[>\s]*[{\[\"]|\d{9}|[{}]\s*$|^[A-Z]+:[\w.]+:")
 """No line of words may look like this: it would be one of the log."""
 _TIME = lazy_pattern(
     rb"\W{0,8}\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\s*$"

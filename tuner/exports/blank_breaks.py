@@ -1,0 +1,192 @@
+"""Lines that a mail, an editor or `fold -s` broke at blanks in, the entries of whole records out.
+
+A program that breaks at blanks puts as many words on a line as the width takes: what stands below a
+line belongs to it if its first word would not have fit. Any other line below is one of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from tuner.exports.entries import ExportEntry
+from tuner.exports.plain_lines import split, time_of
+from tuner.inputs.chunks import MAX_LINE
+from tuner.lazy_patterns import lazy_pattern
+from tuner.lines import events, records, tracebacks
+from tuner.model import Record
+
+_NARROWEST, _WIDEST = 40, 400
+_LOOKED_AT, _FEWEST = 1_000, 2
+_MOST, _HALF, _HARD = 0.7, 0.5, 0.8
+_SHIPPER = rb"(?:[\w./-]{1,60}+[ ]{0,20}+\| {1,2})?"
+_TIMES = (
+    lazy_pattern(
+        _SHIPPER + rb"[\[(<]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d[-/.]\d\d[-/.]\d{2,4}"
+        rb"|[A-Z][a-z]{2} [ \d]?\d),?[T_ ]\d\d:\d\d:\d\d"
+    ),
+    lazy_pattern(_SHIPPER + rb"[\[(<]?\d\d:\d\d:\d\d[.,]\d{3}\b"),
+    lazy_pattern(_SHIPPER + rb"(?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL)[: |]"),
+)
+"""How records begin: with a date and time, a time, or a level. All of a log begin the same way."""
+_KEY = lazy_pattern(_SHIPPER + rb'(\{"[^"\n]{1,60}":)')
+_QUOTED = lazy_pattern(rb"(?:> ?)*+")
+_TAG = rb"</?(?:a|b|body|br|code|div|font|html|i|li|o:p|p|pre|span|td|tr|tt)(?: [^<>\n]{0,400})?/?>"
+_OPENED, _CLOSED = lazy_pattern(rb"(?:" + _TAG + rb")*+"), lazy_pattern(_TAG)
+_PAIRS = (b"()", b"[]", b"{}")
+
+
+class Form(NamedTuple):
+    """How records begin, the width of the lines, and whether the blanks at their ends were kept."""
+
+    begins: re.Pattern[bytes]
+    width: int
+    keeps: bool = False
+
+    def joins(self, line: bytes, after: bytes) -> bool:
+        """Whether what stands below a line was broken off it: its first word did not fit."""
+        if not after.strip() or not line.strip() or self.begins.match(after):
+            return False
+        word = after.split(maxsplit=1)[0]
+        is_full = _length(line.rstrip()) + 1 + _length(word) >= self.width
+        return is_full and not after.startswith(tracebacks.BEGINS)
+
+    def joined(self, pieces: Sequence[bytes]) -> bytes:
+        """The line that was broken into these."""
+        if not self.keeps:
+            return b" ".join([pieces[0].rstrip(), *(piece.strip() for piece in pieces[1:])])
+        return b"".join(
+            [*(one + self._between(one, other) for one, other in pairwise(pieces)), pieces[-1]]
+        )
+
+    def _between(self, one: bytes, other: bytes) -> bytes:
+        """What was lost between two pieces; nothing within a word that is longer than a line."""
+        has_blank = one[-1:].isspace() or other[:1].isspace()
+        return b"" if has_blank or _length(one) >= self.width else b" "
+
+
+class BrokenAtBlanks:
+    """The entries of text that was broken at blanks: each record on one line again."""
+
+    name = "lines broken at blanks"
+
+    def __init__(self, blocks: Iterable[bytes], form: Form) -> None:
+        self._blocks, self._form = blocks, form
+        self.lines = 0
+
+    def entries(self) -> Iterator[ExportEntry]:
+        """One entry a line as it was before it was broken."""
+        pieces: list[bytes] = []
+        for line in map(_bare, split(self._blocks)):
+            if pieces and not self._goes_on(pieces, line):
+                yield self._entry(pieces)
+                pieces = []
+            pieces.append(line)
+            self.lines += 1
+        if pieces:
+            yield self._entry(pieces)
+
+    def _goes_on(self, pieces: Sequence[bytes], line: bytes) -> bool:
+        """Whether a line belongs to the pieces above, of which nobody would take too many."""
+        return len(pieces) * self._form.width < MAX_LINE and self._form.joins(pieces[-1], line)
+
+    def _entry(self, pieces: list[bytes]) -> ExportEntry:
+        text = self._form.joined(pieces)
+        return ExportEntry(text, time_of(text), self.lines - len(pieces) + 1, len(pieces))
+
+
+def form_of(head: bytes) -> Form | None:
+    """How the lines of an input were broken at blanks; None if they were not.
+
+    No line of a record is longer than the widest of them, nearly all that stand below belong to the
+    one above, and most records have their brackets closed only once they are joined, or mean
+    something only then.
+    """
+    lines = [_bare(line) for line in head.split(b"\n")[:_LOOKED_AT][:-1]]
+    if (begins := _beginning(lines)) is None:
+        return None
+    found = [some for some in _records(lines, begins) if len(some) > 1]
+    below = [pair for some in found for pair in pairwise(some)]
+    if len(below) < _FEWEST:
+        return None
+    width = max((_length(line) for some in _records(lines, begins) for line in some
+                 if len(line.split(maxsplit=1)) > 1), default=0)  # fmt: skip
+    form = Form(begins, width)
+    broken = [line for line, after in below if form.joins(line, after)]
+    if not _NARROWEST <= width <= _WIDEST or len(broken) < max(_FEWEST, _MOST * len(below)):
+        return None
+    if sum(_length(line) >= width - 1 for line in broken) > _HARD * len(broken):
+        return None  # a console broke them at its width, words or not
+    form = form._replace(keeps=sum(line[-1:] == b" " for line in broken) > _HALF * len(broken))
+    mended = sum(_is_mended(some, form) for some in found)
+    return form if mended >= max(_FEWEST, _HALF * len(found)) else None
+
+
+def _bare(line: bytes) -> bytes:
+    """A line without the signs of a quoted mail, and the tags of one that is a page."""
+    line = line.rstrip(b"\r")
+    if line[:1] == b">":
+        line = _QUOTED.sub(b"", line, count=1)
+    return _untagged(line) if b"<" in line and b">" in line else line
+
+
+def _untagged(line: bytes) -> bytes:
+    opened, end = _OPENED.match(line), len(line)
+    begin = opened.end() if opened else 0
+    while line[end - 1 : end] == b">" and _CLOSED.fullmatch(
+        line, at := max(line.rfind(b"<", 0, end), 0), end
+    ):
+        end = at
+    return line[begin : max(begin, end)]
+
+
+def _length(line: bytes) -> int:
+    return len(line.decode(errors="replace"))
+
+
+def _beginning(lines: Sequence[bytes]) -> re.Pattern[bytes] | None:
+    """How the records of a log begin: in one of our ways, or as objects with the same first key."""
+    keys = Counter(found[1] for line in lines if (found := _KEY.match(line)))
+    is_json = bool(lines) and next(filter(None, lines), b"")[:2] == b'{"'
+    for begins in () if is_json else _TIMES:
+        if sum(begins.match(line) is not None for line in lines) >= _FEWEST:
+            return begins
+    key, n = keys.most_common(1)[0] if keys else (b"", 0)
+    return re.compile(_SHIPPER + re.escape(key)) if n >= _FEWEST else None
+
+
+def _records(lines: Sequence[bytes], begins: re.Pattern[bytes]) -> list[list[bytes]]:
+    """The lines from each beginning of a record to the next one, an empty line or a traceback."""
+    found: list[list[bytes]] = []
+    is_open = False
+    for line in lines:
+        if begins.match(line):
+            found.append([])
+            is_open = True
+        is_open = is_open and bool(line.strip()) and not line.startswith(tracebacks.BEGINS)
+        if is_open:
+            found[-1].append(line)
+    return found
+
+
+def _is_mended(lines: Sequence[bytes], form: Form) -> bool:
+    """Whether the lines below a record are needed: for its fields, its brackets, its meaning."""
+    if any(line.lstrip()[:2] == b'{"' for line in lines[1:]):
+        return True
+    text = form.joined(lines)
+    if _is_closed(text) and not all(map(_is_closed, lines)):
+        return True
+    return _is_known(text) and not _is_known(lines[0])
+
+
+def _is_closed(text: bytes) -> bool:
+    """Whether each bracket is closed."""
+    return all(text.count(pair[:1]) == text.count(pair[1:]) for pair in _PAIRS)
+
+
+def _is_known(text: bytes) -> bool:
+    record = records.parse(text)
+    return isinstance(record, Record) and events.read(record) is not None
