@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import quopri
 import textwrap
 from collections.abc import Callable
 from functools import partial
@@ -111,3 +112,13 @@ def test_a_line_below_that_would_have_fitted_is_one_of_its_own() -> None:
 def test_what_an_app_prints_between_whole_records_is_not_joined(below: list[str]) -> None:
     head = "\n".join(line for n in range(9) for line in [*dev(n), *below]) + "\n"
     assert blank_breaks.form_of(head.encode()) is None
+
+
+def test_the_body_of_a_mail_in_quoted_printable_is_read(tmp_path: Path) -> None:
+    lines = [line.replace("concierge", "Käthe = 1") for n in range(5) for line in dev(n)]
+    text = "\n".join(lines) + "\n"
+    (tmp_path / "whole.log").write_text(text)
+    (tmp_path / "broken.log").write_bytes(quopri.encodestring(text.encode()))
+    whole, found = (report(tmp_path / name) for name in ("whole.log", "broken.log"))
+    assert found.signals == whole.signals
+    assert (found.latency, found.inputs[0].unread) == (whole.latency, {})

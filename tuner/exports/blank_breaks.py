@@ -6,6 +6,7 @@ line belongs to it if its first word would not have fit. Any other line below is
 
 from __future__ import annotations
 
+import quopri
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +22,9 @@ from tuner.model import Record
 
 _NARROWEST, _WIDEST = 40, 400
 _LOOKED_AT, _FEWEST = 1_000, 2
-_MOST, _HALF, _HARD = 0.7, 0.5, 0.8
+_MOST, _HALF, _HARD, _SOFT = 0.7, 0.5, 0.8, 0.2
+_PRINTABLE = lazy_pattern(rb"(?:[^=]|=[0-9A-F]{2}){0,76}+=?")
+"""No line of quoted-printable is longer (RFC 2045, 6.7)."""
 _SHIPPER = rb"(?:[\w./-]{1,60}+[ ]{0,20}+\| {1,2})?"
 _TIMES = (
     lazy_pattern(
@@ -46,7 +49,7 @@ class Form(NamedTuple):
     width: int
     keeps: bool = False
 
-    def joins(self, line: bytes, after: bytes) -> bool:
+    def joins(self, line: bytes, after: bytes, /) -> bool:
         """Whether what stands below a line was broken off it: its first word did not fit."""
         if not after.strip() or not line.strip() or self.begins.match(after):
             return False
@@ -66,6 +69,18 @@ class Form(NamedTuple):
         """What was lost between two pieces; nothing within a word that is longer than a line."""
         has_blank = one[-1:].isspace() or other[:1].isspace()
         return b"" if has_blank or _length(one) >= self.width else b" "
+
+
+class SoftBreaks(Form):
+    """Lines of a mail in quoted-printable: those that go on below say so."""
+
+    def joins(self, line: bytes, _after: bytes, /) -> bool:
+        """Whether a line goes on below."""
+        return line.endswith(b"=")
+
+    def joined(self, pieces: Sequence[bytes]) -> bytes:
+        """The line that these are, as it was before it was sent."""
+        return quopri.decodestring(b"\n".join(pieces))
 
 
 class BrokenAtBlanks:
@@ -108,6 +123,8 @@ def form_of(head: bytes) -> Form | None:
     lines = [_bare(line) for line in head.split(b"\n")[:_LOOKED_AT][:-1]]
     if (begins := _beginning(lines)) is None:
         return None
+    if _are_soft(lines):
+        return SoftBreaks(begins, _NARROWEST)
     found = [some for some in _records(lines, begins) if len(some) > 1]
     below = [pair for some in found for pair in pairwise(some)]
     if len(below) < _FEWEST:
@@ -123,6 +140,13 @@ def form_of(head: bytes) -> Form | None:
     form = form._replace(keeps=sum(line[-1:] == b" " for line in broken) > _HALF * len(broken))
     mended = sum(_is_mended(some, form) for some in found)
     return form if mended >= max(_FEWEST, _HALF * len(found)) else None
+
+
+def _are_soft(lines: Sequence[bytes]) -> bool:
+    """Whether many lines end in the sign of quoted-printable, and it stands for nothing else."""
+    ends = sum(line.endswith(b"=") for line in lines)
+    is_some = ends >= max(_FEWEST, _SOFT * len(lines))
+    return is_some and all(map(_PRINTABLE.fullmatch, lines))
 
 
 def _bare(line: bytes) -> bytes:

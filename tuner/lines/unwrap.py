@@ -24,6 +24,9 @@ _CODE = rb"\x1b\[(?:\?[\d;]*[hl]|\d*[A-HJK])"
 _MARKS = lazy_pattern(rb"(?:\r|\xef\xbb\xbf|" + _CODE + rb")*")
 _LAST_CODES = lazy_pattern(rb"(?:" + _CODE + rb"|\r)+$")
 _LONGEST_CODE = 12
+_METER = b"[Audio] "
+"""How LiveKit's console of 1.0 to 1.2 drew the level of the microphone, over and over on one line.
+"""
 _NOTE = lazy_pattern(
     rb"(?:\*\*|__|~~)?\s*(?:(?:#|//|<[-=~]+|<<+|-+>|--+|!!+|\.\.\.|\xe2\x80\xa6|\xe2\x86\x90|\xe2\xac\x85"
     rb"|\xe2\x97\x80|\xf0\x9f\x91\x88)[^{}\"]*)?"
@@ -49,6 +52,7 @@ def unmarked(raw: bytes) -> bytes:
         return raw  # as most lines are
     begin = _MARKS.match(raw)
     line = raw[begin.end() if begin else 0 :].rstrip(b"\r")
+    line = line[line.rfind(b"\r") + 1 :] if line.lstrip().startswith(_METER) else line
     line = _LAST_CODES.sub(b"", line) if _ESCAPE in line[-_LONGEST_CODE:] else line
     return line.removesuffix(_MARK)
 
