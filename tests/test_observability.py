@@ -98,6 +98,24 @@ def test_what_others_log_at_debug_is_not_the_agents_debug(name: str, tmp_path: P
     assert (found.count, found.observable) == (None, "no")
 
 
+PAUSED = "resumed false interrupted speech"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"level":"debug","time":"2026-06-02T08:14:08.120Z","jobID":"AJ_1","msg":"{PAUSED}"}}\n',
+        f"[2026-06-02 10:14:08.120 +0200] DEBUG (247): {PAUSED}\n    timeout: 1500\n",
+        '{"level":40,"time":1769790000000,"msg":"SegmentSynchronizerImpl.x called after close"}\n',
+    ],
+    ids=["pino with words for levels", "pino-pretty with dates", "a class without its underscore"],
+)
+def test_agents_js_is_known_by_what_only_it_writes(text: str, tmp_path: Path) -> None:
+    found = written(tmp_path, *[text] * 3)
+    assert found.inputs[0].versions.startswith("@livekit/agents ")
+    assert "tuner.turn_log" not in str(found.recommendation)
+
+
 def test_two_starts_are_two_versions(tmp_path: Path) -> None:
     start = line("starting worker").replace(', "timestamp"', ', "rtc-version": "1", %s "timestamp"')
     report = written(tmp_path, start % '"version": "1.2.6",', start % '"version": "1.8.9",')

@@ -30,6 +30,7 @@ from tests.facts import (
 from tuner.limits import Limits
 from tuner.model import Current, Facts, Finding, Refusal, Rule, SettingProblem, Volume
 from tuner.rules import RULES, judge
+from tuner.rules.judging import judge_rate, judge_share
 from tuner.settings.prices import PRICES
 
 BY_ID: dict[str, Rule] = {rule.id: rule for rule in RULES}
@@ -672,3 +673,13 @@ def test_calls_without_events_never_raise_severity(counts: list[int], quiet: int
 
     alone, among = facts(counts), facts(counts + [0] * quiet)
     assert rank(ask("false-interruptions", among)) <= rank(ask("false-interruptions", alone))
+
+
+@given(st.floats(0.01, 50.0), st.floats(0.001, 1.0))
+def test_without_an_event_nothing_is_above_its_limit(exposure: float, limit: float) -> None:
+    """Of one request that did not fail up to 79 % could: that is no finding."""
+    for judged in (
+        judge_share(0, max(round(exposure), 1), limit, Limits()),
+        judge_rate(0, exposure, limit, Limits()),
+    ):
+        assert judged.state != "above"

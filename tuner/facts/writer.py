@@ -12,6 +12,7 @@ from typing import NamedTuple
 from tuner import atlas
 from tuner.atlas import version_order
 from tuner.call_records.detection import source_of
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.catalogue.table import BY_KIND
 from tuner.lines.json_lines import PINO
 from tuner.names import Kind
@@ -34,6 +35,15 @@ _ONLY_PYTHON = frozenset(
     ("http_headers", "http_request", "http_started", "connect", "openai_response", "openai_retry")
 )
 """Kinds of httpx, httpcore and the SDK of OpenAI for Python: no log of agents-js has them."""
+
+
+_OF_NODE = lazy_pattern(
+    rb"(?<![_\w])SegmentSynchronizerImpl\."
+    rb'|"(?:jobID|ttftMs|endOfUtteranceDelayMs|extraInferenceTimeMs)" ?:'
+    rb"|^\[[^]\n]{8,40}\] (?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL) \([^)\n]{1,60}\): "
+)
+"""Its class and its names of fields, which differ from Python's, and how pino-pretty begins a line.
+"""
 
 
 class Writer(NamedTuple):
@@ -120,11 +130,17 @@ def _by_its_lines(summary: Summary) -> Writer:
         return Writer(PYTHON, _fitting(summary, PYTHON), _BY_ITS_LINES)
     if "" not in loggers:
         return Writer()
-    packages = (NODE,) if summary.shapes[PINO] else (PYTHON, NODE)
+    packages = (NODE,) if summary.shapes[PINO] or _is_of_node(summary) else (PYTHON, NODE)
     packages = (PYTHON,) if any(summary.counts[kind] for kind in _ONLY_PYTHON) else packages
     fitting = {package: _fitting(summary, package) for package in packages}
     package = next((name for name in fitting if fitting[name]), packages[0] * (len(packages) == 1))
     return Writer(package, fitting.get(package, ()), _BY_ITS_LINES)
+
+
+def _is_of_node(summary: Summary) -> bool:
+    """Whether the lines that are kept look as only agents-js writes them."""
+    kept = (raw for places in summary.evidence.values() for _, raw in places)
+    return any(_OF_NODE.search(raw) for raw in kept)
 
 
 def _fitting(summary: Summary, package: str) -> tuple[str, ...]:

@@ -77,11 +77,12 @@ def _judged(
 ) -> Judged:
     now = p(1.0)
     growth = growth_to_settle(p, probability, MAY_GROW)
-    return Judged(events, *figure, limit, now, growth, _state(now, probability))
+    return Judged(events, *figure, limit, now, growth, _state(events, now, probability))
 
 
-def _state(p_above: float, probability: float) -> State:
-    if p_above >= probability:
+def _state(events: float, p_above: float, probability: float) -> State:
+    """Without an event nothing is above a limit, though of 1 request much is possible."""
+    if p_above >= probability and events:
         return "above"
     return "below" if p_above <= 1 - probability else "undecided"
 

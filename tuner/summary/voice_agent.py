@@ -37,6 +37,8 @@ def is_agent_log(summary: Summary) -> bool:
     if kinds - _WIRE or (summary.echo is not None and is_agent_log(summary.echo)):
         return True
     has_jobs = any(key.startswith("job:") for key in summary.calls)
+    if has_jobs and summary.shapes.keys() != {json_lines.OTHER}:
+        return True
     return any(_is_of_an_agent(line.text, has_jobs) for line in summary.other_lines.values())
 
 
@@ -47,7 +49,7 @@ def is_of_go(summary: Summary) -> bool:
 
 def _is_of_an_agent(message: str, has_jobs: bool) -> bool:
     """Whether only LiveKit's agents write this message: the atlas knows it, and several words, or
-    the name of a class, are its own, or the log has ids of jobs: those alone a backend has, too."""
+    the name of a class, are its own, or the log has ids of jobs, as JSON of a backend may, too."""
     row = atlas.load().match(message) if " " in message else None
     if row is None or row.package not in _AGENTS:
         return False
