@@ -9,12 +9,11 @@ from __future__ import annotations
 import quopri
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from tuner.exports.entries import ExportEntry
-from tuner.exports.plain_lines import split, time_of
+from tuner.exports.text_frames import BrokenLines, length
 from tuner.inputs.chunks import MAX_LINE
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import events, records, tracebacks
@@ -54,7 +53,7 @@ class Form(NamedTuple):
         if not after.strip() or not line.strip() or self.begins.match(after):
             return False
         word = after.split(maxsplit=1)[0]
-        is_full = _length(line.rstrip()) + 1 + _length(word) >= self.width
+        is_full = length(line.rstrip()) + 1 + length(word) >= self.width
         return is_full and not after.startswith(tracebacks.BEGINS)
 
     def joined(self, pieces: Sequence[bytes]) -> bytes:
@@ -68,7 +67,7 @@ class Form(NamedTuple):
     def _between(self, one: bytes, other: bytes) -> bytes:
         """What was lost between two pieces; nothing within a word that is longer than a line."""
         has_blank = one[-1:].isspace() or other[:1].isspace()
-        return b"" if has_blank or _length(one) >= self.width else b" "
+        return b"" if has_blank or length(one) >= self.width else b" "
 
 
 class SoftBreaks(Form):
@@ -83,34 +82,24 @@ class SoftBreaks(Form):
         return quopri.decodestring(b"\n".join(pieces))
 
 
-class BrokenAtBlanks:
+class BrokenAtBlanks(BrokenLines):
     """The entries of text that was broken at blanks: each record on one line again."""
 
     name = "lines broken at blanks"
 
     def __init__(self, blocks: Iterable[bytes], form: Form) -> None:
-        self._blocks, self._form = blocks, form
-        self.lines = 0
+        super().__init__(blocks)
+        self._form = form
 
-    def entries(self) -> Iterator[ExportEntry]:
-        """One entry a line as it was before it was broken."""
-        pieces: list[bytes] = []
-        for line in map(_bare, split(self._blocks)):
-            if pieces and not self._goes_on(pieces, line):
-                yield self._entry(pieces)
-                pieces = []
-            pieces.append(line)
-            self.lines += 1
-        if pieces:
-            yield self._entry(pieces)
+    def _bare(self, line: bytes) -> bytes:
+        return _bare(line)
 
     def _goes_on(self, pieces: Sequence[bytes], line: bytes) -> bool:
-        """Whether a line belongs to the pieces above, of which nobody would take too many."""
+        """Nobody would take a line of too many pieces."""
         return len(pieces) * self._form.width < MAX_LINE and self._form.joins(pieces[-1], line)
 
-    def _entry(self, pieces: list[bytes]) -> ExportEntry:
-        text = self._form.joined(pieces)
-        return ExportEntry(text, time_of(text), self.lines - len(pieces) + 1, len(pieces))
+    def _joined(self, pieces: Sequence[bytes]) -> bytes:
+        return self._form.joined(pieces)
 
 
 def form_of(head: bytes) -> Form | None:
@@ -129,13 +118,13 @@ def form_of(head: bytes) -> Form | None:
     below = [pair for some in found for pair in pairwise(some)]
     if len(below) < _FEWEST:
         return None
-    width = max((_length(line) for some in _records(lines, begins) for line in some
+    width = max((length(line) for some in _records(lines, begins) for line in some
                  if len(line.split(maxsplit=1)) > 1), default=0)  # fmt: skip
     form = Form(begins, width)
     broken = [line for line, after in below if form.joins(line, after)]
     if not _NARROWEST <= width <= _WIDEST or len(broken) < max(_FEWEST, _MOST * len(below)):
         return None
-    if sum(_length(line) >= width - 1 for line in broken) > _HARD * len(broken):
+    if sum(length(line) >= width - 1 for line in broken) > _HARD * len(broken):
         return None  # a console broke them at its width, words or not
     form = form._replace(keeps=sum(line[-1:] == b" " for line in broken) > _HALF * len(broken))
     mended = sum(_is_mended(some, form) for some in found)
@@ -165,10 +154,6 @@ def _untagged(line: bytes) -> bytes:
     ):
         end = at
     return line[begin : max(begin, end)]
-
-
-def _length(line: bytes) -> int:
-    return len(line.decode(errors="replace"))
 
 
 def _beginning(lines: Sequence[bytes]) -> re.Pattern[bytes] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -27,21 +28,19 @@ _KEY = lazy_pattern(rb"[A-Za-z_][\w.]*=(?=\S)")
 _FIRST_KEY = lazy_pattern(rb'\{"[^"]*":')
 
 
-class WrappedLines:
-    """The entries of text that a console broke at its width, wherever that was in a line."""
+class BrokenLines(ABC):
+    """The entries of text whose lines something broke; `lines` is how many were passed so far."""
 
-    name = "lines broken at the console's width"
+    name: str
 
-    def __init__(self, blocks: Iterable[bytes], width: int, ends: bytes = b"\r") -> None:
-        """`ends` are the signs at the end of lines that are none of theirs."""
-        self._blocks, self._width, self._ends = blocks, width, ends
-        self.lines = 0
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self._blocks, self.lines = blocks, 0
 
     def entries(self) -> Iterator[ExportEntry]:
         """One entry a line as it was before it was broken."""
         pieces: list[bytes] = []
-        for line in (line.rstrip(self._ends) for line in split(self._blocks)):
-            if pieces and (self._is_whole(pieces) or _begins_behind(line, pieces)):
+        for line in map(self._bare, split(self._blocks)):
+            if pieces and not self._goes_on(pieces, line):
                 yield self._entry(pieces)
                 pieces = []
             pieces.append(line)
@@ -49,22 +48,54 @@ class WrappedLines:
         if pieces:
             yield self._entry(pieces)
 
+    def _entry(self, pieces: Sequence[bytes]) -> ExportEntry:
+        text = self._joined(pieces)
+        return ExportEntry(text, time_of(text), self.lines - len(pieces) + 1, len(pieces))
+
+    @abstractmethod
+    def _bare(self, line: bytes) -> bytes:
+        """A line without what is not its own."""
+
+    @abstractmethod
+    def _goes_on(self, pieces: Sequence[bytes], line: bytes) -> bool:
+        """Whether a line belongs to the pieces above it."""
+
+    @abstractmethod
+    def _joined(self, pieces: Sequence[bytes]) -> bytes:
+        """The line that was broken into these."""
+
+
+class WrappedLines(BrokenLines):
+    """The entries of text that a console broke at its width, wherever that was in a line."""
+
+    name = "lines broken at the console's width"
+
+    def __init__(self, blocks: Iterable[bytes], width: int, ends: bytes = b"\r") -> None:
+        """`ends` are the signs at the end of lines that are none of theirs."""
+        super().__init__(blocks)
+        self._width, self._ends = width, ends
+
+    def _bare(self, line: bytes) -> bytes:
+        return line.rstrip(self._ends)
+
+    def _goes_on(self, pieces: Sequence[bytes], line: bytes) -> bool:
+        return not (self._is_whole(pieces) or _begins_behind(line, pieces))
+
     def _is_whole(self, pieces: Sequence[bytes]) -> bool:
         """Whether the last piece ends before the width, or nobody would take a longer line."""
         return (
-            self._width - self._length(pieces[-1]) not in (0, 1)
-            or len(pieces) * self._width > MAX_LINE
+            self._width - length(pieces[-1]) not in (0, 1) or len(pieces) * self._width > MAX_LINE
         )
 
-    @staticmethod
-    def _length(line: bytes) -> int:
-        return len(line.decode(errors="replace"))
-
-    def _entry(self, pieces: list[bytes]) -> ExportEntry:
+    def _joined(self, pieces: Sequence[bytes]) -> bytes:
         # A blank at the end of a broken line is lost where the text was copied from a screen.
-        padded = [p + b" " * (self._width - self._length(p)) for p in pieces[:-1]]
-        text = b"".join([*padded, pieces[-1]])
-        return ExportEntry(text, time_of(text), self.lines - len(pieces) + 1, len(pieces))
+        padded = [p + b" " * (self._width - length(p)) for p in pieces[:-1]]
+        return b"".join([*padded, pieces[-1]])
+
+
+def length(line: bytes) -> int:
+    """How many characters a line has."""
+    return len(line.decode(errors="replace"))
 
 
 def width(head: bytes) -> int:

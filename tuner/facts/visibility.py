@@ -160,11 +160,11 @@ def _lowest_levels(levels: Counter[tuple[str, str]], writer: Writer) -> tuple[in
     Lines without a logger count where LiveKit's own are known by their texts.
     """
     named = [(name, level) for name, level in levels if name.startswith("livekit")]
-    is_named = bool(named)
     if not named and writer.package:
-        named = [("livekit", level) for name, level in levels if not name]
+        unnamed = _lowest(level for name, level in levels if not name)
+        return unnamed, unnamed
     apart = [(name, level) for name, level in named if not name.startswith(PLUGINS)]
-    agents = [level for name, level in apart if not is_named or name not in _OTHERS]
+    agents = (level for name, level in apart if name not in _OTHERS)
     return _lowest(level for _, level in named), _lowest(agents)
 
 
