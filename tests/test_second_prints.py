@@ -15,7 +15,8 @@ from tests import samples
 from tests.rich_screens import VERSIONS, AsLiveKit, drawn
 from tests.test_posted_logs import analyzed
 from tuner import pipeline
-from tuner.exports.second_prints import doubled, single
+from tuner.exports.doubling import doubled
+from tuner.exports.second_prints import single
 from tuner.inputs.chunks import Chunk
 from tuner.model import Report
 

@@ -12,7 +12,7 @@ from tuner.call_records import detection
 from tuner.call_records.detection import Many
 from tuner.errors import InputError
 from tuner.execution import call_chunks, streamed_archives
-from tuner.exports import blocks, pasted_stretches, second_prints
+from tuner.exports import blocks, doubling, pasted_stretches, second_prints
 from tuner.exports import reading as exports
 from tuner.exports.plain_beginnings import is_plain
 from tuner.inputs import archive_files, chunks, mapped_chunks, streams
@@ -141,7 +141,7 @@ def _learnt(layouts: Layouts, lines: Sequence[bytes]) -> KnownLines | None:
 
 def _is_doubled(head: bytes) -> bool:
     """Whether each record of an input was printed twice."""
-    return second_prints.doubled(head) is not None
+    return doubling.doubled(head) is not None
 
 
 def _is_carried(head: bytes) -> bool:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tuner.exports.doubling import Doubled, Way, doubled
 from tuner.exports.printed_lines import PrintedLines
 from tuner.exports.prints import Kept, Print, Twins
-from tuner.exports.second_prints import Doubled, Seconds, doubled
+from tuner.exports.second_prints import again, name_of
+from tuner.exports.seconds import Seconds
 from tuner.inputs.chunks import Chunk
 
 _NEAR = 200
@@ -48,12 +50,9 @@ class FollowedPrints:
         if self._how is None:
             return chunk
         lines = PrintedLines(chunk, self._how.layouts, self._how.kept)
-        second = self._of_two(lines) if self._how.kept else self._of_one(lines)
-        return lines.without(second)._replace(waiting=chunk.waiting)
-
-    def _of_one(self, lines: PrintedLines) -> Iterator[bool]:
-        for found, text in zip(lines.prints, lines.texts, strict=True):
-            yield isinstance(found, Print) and self._seconds.take(text)
+        is_two = self._how.way is Way.TWO
+        second = self._of_two(lines) if is_two else again(lines, self._how, self._seconds)
+        return lines.without(second, name_of(self._how))._replace(waiting=chunk.waiting)
 
     def _of_two(self, lines: PrintedLines) -> Iterator[bool]:
         assert self._how is not None

@@ -41,13 +41,14 @@ class PrintedLines:
             elif at >= 0 and self.texts[n]:
                 self.texts[at] += b"\n" + self.texts[n]
 
-    def without(self, second: Iterable[bool]) -> Chunk:
-        """The chunk without prints that are `second`, and what goes on below them."""
+    def without(self, second: Iterable[bool], name: str = NAME) -> Chunk:
+        """The chunk without prints that are `second`, and what goes on below them; the name of
+        what was done goes with it."""
         lines, is_left_out = self.lines, False
         for at, (found, is_second) in enumerate(zip(self.prints, second, strict=True)):
             if found != records.CONTINUATION:
                 is_left_out = is_second
             if is_left_out:
                 lines[at] = b"" if at < len(lines) - 1 else b"\n" * bool(lines[at])
-        carried = (*self._chunk.carried, NAME)
+        carried = (*self._chunk.carried, name)
         return self._chunk._replace(data=b"\n".join(lines), waiting=True, carried=carried)

@@ -29,7 +29,8 @@ _NO_TIME = -1
 
 
 class Print(NamedTuple):
-    """A record as one handler printed it: in which way, what, when, of which call and process.
+    """A record as one handler printed it: in which way, what, when, of which call, process and
+    logger.
 
     `worth`: how much it tells beside its message.
     """
@@ -40,6 +41,7 @@ class Print(NamedTuple):
     job: str
     pid: str
     worth: int
+    logger: str = ""
 
 
 def read(text: bytes, layouts: Layouts) -> Print | str:
@@ -50,7 +52,7 @@ def read(text: bytes, layouts: Layouts) -> Print | str:
     message = _FIELDS.split(record.message, maxsplit=1)[0].strip()[:_LONGEST]
     worth = 2 * bool(record.job or record.room) + bool(record.body) + (record.clock == "utc")
     kind = _kind(text, message, record.shape)
-    return Print(kind, message, record.time, record.job, record.pid, worth)
+    return Print(kind, message, record.time, record.job, record.pid, worth, record.logger)
 
 
 def _kind(text: bytes, message: str, shape: str) -> str:
