@@ -6,7 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tuner.summary import serialization
-from tuner.summary.openai_responses import Responses, ResponseTally
+from tuner.summary.openai_responses import Responses
+from tuner.summary.response_tally import ResponseTally
 from tuner.summary.summary import Summary
 
 CHAT = {"endpoint": "chat", "method": "POST", "status": 200}
@@ -53,6 +54,30 @@ def test_interleaved_jobs_pair_by_job() -> None:
 def test_pre_warm_requests_are_no_calls_even_with_a_processing_time() -> None:
     steps = [headers(5), ("http_request", "a", MODELS), sdk(method="GET")]
     assert fold(steps).settled().n == 0
+
+
+def test_headers_without_their_call_belong_to_requests_without_headers() -> None:
+    """A line that was cut off lacks its call, and so do those of a thread."""
+    steps = [headers(5, ""), request("a"), headers(7, ""), request("b"), headers(9, "b")]
+    assert told(fold(steps).settled()) == (
+        {("chat", 200): 2, ("unknown", 200): 1},
+        {"unknown": [(5, 1), (7, 1), (9, 1)]},
+    )
+    assert told(fold(steps[:4]).settled()) == ({("chat", 200): 2}, {"chat": [(5, 1), (7, 1)]})
+
+
+def test_of_requests_without_headers_only_those_of_the_status_count() -> None:
+    steps = [headers(5, ""), request("a", status=429), request("a", endpoint="speech")]
+    counts, times = told(fold(steps).settled())
+    assert counts == {("chat", 429): 1, ("speech", 200): 1}
+    assert times == {"speech": [(5, 1)]}
+    of_other = fold([headers(5, ""), request("a", status=429)]).settled()
+    assert told(of_other)[0] == {("unknown", 200): 1, ("chat", 429): 1}
+
+
+def test_requests_at_once_without_calls_may_change_places() -> None:
+    steps = [headers(5, ""), headers(7, ""), request(""), request("")]
+    assert fold(steps).settled().n == 2
 
 
 def test_another_company_s_service_is_no_call() -> None:

@@ -75,7 +75,7 @@ def _equal(head: bytes, lines: Sequence[bytes]) -> Doubled | None:
     """How nearly all lines stand twice."""
     if (near := _one_way(lines)) and len(lines) >= _FEWEST_EQUAL:
         layouts = look.look(head)
-        if _are_exact(lines) or _tell_requests(lines) or _are_many(lines, layouts):
+        if _are_exact(lines[:-1]) or _tell_requests(lines) or _are_many(lines, layouts):
             return Doubled(Way.EQUAL, layouts, near, _times(lines, near))
     return None
 
@@ -93,16 +93,23 @@ def _two(head: bytes, lines: Sequence[bytes]) -> Doubled | None:
 def _some(lines: Sequence[bytes]) -> Doubled | None:
     """How lines stand twice of which others stand once: a second handler is on some loggers only,
     or was added later, or two exports have a part in common."""
-    exact = Counter(filter(has_fraction, lines))
-    found = {line: each for line in exact if isinstance(each := read(line, NONE), Print)}
-    second = {line: each for line, each in found.items() if exact[line] > 1}
-    loggers = frozenset[str]()
-    if not any(map(_JOB.search, second)):  # of calls at once some lines are equal by chance
-        loggers = _doubled_loggers(found.values(), second.values())
+    exact = list(filter(has_fraction, lines))
+    times = Counter(exact)
+    if len(times) == len(exact):
+        return None
+    second = {line: each for line in times if times[line] > 1 and (each := _print(line))}
+    loggers, few = frozenset[str](), _FEWEST_EXACT
+    if not _are_exact([*second]):  # what one call does at once is equal by chance, too
+        since = next((at for at, line in enumerate(exact) if line in second), 0)
+        loggers = _doubled_loggers(filter(None, map(_print, {*exact[since:]})), second.values())
         second = {line: each for line, each in second.items() if each.logger in loggers}
-    few = _FEWEST_EXACT if all(map(_MICROSECONDS.search, second)) else _FEWEST_MESSAGES
+        few = _FEWEST_MESSAGES
     are_enough = len({each.message for each in second.values()}) >= few
     return Doubled(Way.SOME, loggers=loggers) if are_enough else None
+
+
+def _print(line: bytes) -> Print | None:
+    return found if isinstance(found := read(line, NONE), Print) else None
 
 
 def _doubled_loggers(every: Iterable[Print], second: Iterable[Print]) -> frozenset[str]:
@@ -175,7 +182,7 @@ def _times(lines: Sequence[bytes], near: int) -> int:
 
 def _are_exact(lines: Sequence[bytes]) -> bool:
     """Whether all lines tell microseconds and their call: of one handler no two are equal."""
-    return all(_MICROSECONDS.search(line) and _JOB.search(line) for line in lines[:-1])
+    return all(_MICROSECONDS.search(line) and _JOB.search(line) for line in lines)
 
 
 def _tell_requests(lines: Sequence[bytes]) -> bool:
