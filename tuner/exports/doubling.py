@@ -34,7 +34,7 @@ _REQUEST = lazy_pattern(rb"x-request-id\W{1,6}b?\W?\w")
 _FRACTION = lazy_pattern(rb"\d:\d\d[.,]\d|\b\d{10}\.?\d\d")
 
 
-class Way(Enum):
+class Repetition(Enum):
     """In which way records stand twice."""
 
     BARE = auto()
@@ -51,7 +51,7 @@ class Doubled(NamedTuple):
     """How records stand twice. Of equal lines a second one stands so many records behind the first
     at most (`near`), and a record on so many lines (`times`); only some `loggers` may print so."""
 
-    way: Way
+    way: Repetition
     layouts: Layouts = NONE
     near: int = NEAR
     times: int = 2
@@ -67,7 +67,7 @@ def doubled(head: bytes) -> Doubled | None:
         return None
     lines = [text for line in lines if (text := bare_line(line))]
     if sum(bare_copies.marks(lines)) >= max(_FEWEST_COPIES, _FEWEST_SHARE * len(lines)):
-        return Doubled(Way.BARE)
+        return Doubled(Repetition.BARE)
     return _equal(head, lines) or _two(head, lines) or _some(lines)
 
 
@@ -76,7 +76,7 @@ def _equal(head: bytes, lines: Sequence[bytes]) -> Doubled | None:
     if (near := _one_way(lines)) and len(lines) >= _FEWEST_EQUAL:
         layouts = look.look(head)
         if _are_exact(lines[:-1]) or _tell_requests(lines) or _are_many(lines, layouts):
-            return Doubled(Way.EQUAL, layouts, near, _times(lines, near))
+            return Doubled(Repetition.EQUAL, layouts, near, _times(lines, near))
     return None
 
 
@@ -105,7 +105,7 @@ def _some(lines: Sequence[bytes]) -> Doubled | None:
         second = {line: each for line, each in second.items() if each.logger in loggers}
         few = _FEWEST_MESSAGES
     are_enough = len({each.message for each in second.values()}) >= few
-    return Doubled(Way.SOME, loggers=loggers) if are_enough else None
+    return Doubled(Repetition.SOME, loggers=loggers) if are_enough else None
 
 
 def _print(line: bytes) -> Print | None:
@@ -218,7 +218,7 @@ def _two_ways(lines: Sequence[bytes], layouts: Layouts) -> Doubled | None:
     both = sum(twins.take(each) for each in found if each.kind == other)
     if both < _SURE * kinds[1][1]:
         return None
-    return Doubled(Way.TWO, layouts, kept=kept, other=other)
+    return Doubled(Repetition.TWO, layouts, kept=kept, other=other)
 
 
 def _are_beside(found: Sequence[Print]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tuner.exports.doubling import Doubled, Way, doubled
+from tuner.exports.doubling import Doubled, Repetition, doubled
 from tuner.exports.printed_lines import PrintedLines
 from tuner.exports.prints import Kept, Print, Twins
 from tuner.exports.second_prints import again, name_of
@@ -50,7 +50,7 @@ class FollowedPrints:
         if self._how is None:
             return chunk
         lines = PrintedLines(chunk, self._how.layouts, self._how.kept)
-        is_two = self._how.way is Way.TWO
+        is_two = self._how.way is Repetition.TWO
         second = self._of_two(lines) if is_two else again(lines, self._how, self._seconds)
         return lines.without(second, name_of(self._how))._replace(waiting=chunk.waiting)
 

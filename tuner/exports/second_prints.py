@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from tuner.exports import bare_copies, pasted_stretches, printed_lines, second_blocks
-from tuner.exports.doubling import Doubled, Way, doubled, has_fraction
+from tuner.exports.doubling import Doubled, Repetition, doubled, has_fraction
 from tuner.exports.printed_lines import PrintedLines
 from tuner.exports.prints import Kept, Print, Twins
 from tuner.exports.seconds import NEAR, Seconds
@@ -35,7 +35,7 @@ def single(chunks: Iterator[Chunk], size: int, times: int = _MOST_TIMES) -> Iter
         return
     first = first._replace(data=bytes(first.data))  # the next chunk is read into its memory
     every = chain([first], chunks)
-    left = _of_two_ways(every, how) if how.way is Way.TWO else _of_one_way(every, how)
+    left = _of_two_ways(every, how) if how.way is Repetition.TWO else _of_one_way(every, how)
     once = next(left)
     if once.data == first.data:
         yield from second_blocks.single(chain([first], chunks))
@@ -68,12 +68,12 @@ def _of_one_way(chunks: Iterable[Chunk], how: Doubled) -> Iterator[Chunk]:
 
 def name_of(how: Doubled) -> str:
     """What a report calls it."""
-    return pasted_stretches.NAME if how.way is Way.SOME else printed_lines.NAME
+    return pasted_stretches.NAME if how.way is Repetition.SOME else printed_lines.NAME
 
 
 def again(lines: PrintedLines, how: Doubled, seconds: Seconds) -> Iterator[bool]:
     """Whether each line says again what another one of one way of printing says."""
-    if how.way is Way.BARE:
+    if how.way is Repetition.BARE:
         yield from bare_copies.marks(lines.texts)
         return
     for found, text in zip(lines.prints, lines.texts, strict=True):
@@ -82,6 +82,6 @@ def again(lines: PrintedLines, how: Doubled, seconds: Seconds) -> Iterator[bool]
 
 def _may_be(found: Print, text: bytes, how: Doubled) -> bool:
     """Whether a line that equals another one is a second print, and not by chance."""
-    if how.way is Way.EQUAL:
+    if how.way is Repetition.EQUAL:
         return True
     return has_fraction(text) and (not how.loggers or found.logger in how.loggers)
