@@ -230,6 +230,14 @@ def railway(records: Sequence[Fields]) -> bytes:
     return json.dumps(rows, indent=2).encode()
 
 
+def railway_cli(record: Fields) -> Fields:
+    """`railway logs --json`."""
+    own = ("message", "timestamp", "level")
+    head = {"message": record["message"], "timestamp": zulu(record)}
+    fields = {k: json.dumps(v) for k, v in record.items() if k not in own}
+    return {**head, "level": record["level"].lower(), **fields}
+
+
 def texts(records: Sequence[Fields]) -> bytes:
     """`jq '[.[].message]'`."""
     return json.dumps([dev(r) for r in records], indent=2).encode()
@@ -531,6 +539,7 @@ SHAPES: dict[str, Shape] = {
     "railway_lines": lambda records: b"".join(
         json.dumps(entry).encode() + b"\n" for entry in json.loads(railway(records))
     ),
+    "railway_cli_lines": lines(railway_cli),
     "journald_lines": lines(journald),
     "journald_bytes_lines": lines(journald_bytes),
     "counted_syslog": counted(""),

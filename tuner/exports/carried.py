@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from tuner.exports import blocks, joined_lines, loose_values, mails, one_text, quoted_values
+from tuner.exports import blocks, joined_lines, loose_values, mails, one_text
 
 _DEEPEST = 4
 
@@ -22,7 +22,6 @@ CARRIERS = (
     Carrier("printed values", loose_values.is_loose, loose_values.LooseValues),
     Carrier("a mail", mails.is_mail, mails.texts),
     Carrier("one JSON text", one_text.is_text, one_text.OuterText),
-    Carrier("values in quotes of their own", quoted_values.are_quoted, quoted_values.unquoted),
     Carrier("records without newlines", joined_lines.are_joined, joined_lines.taken_apart),
 )
 
