@@ -27,6 +27,8 @@ KNOWN_LAYOUT, _OTHER_LAYOUT = 90, 85
 """The strength of a text in a layout of our list, with a level and a time or a logger; and of one
 that begins as a line of another layout may, or has a level and a known message or logger only."""
 _OF_A_LIBRARY = lazy_pattern(r"\[?(?:livekit|openai|httpx2?|httpcore2?)(?:\.[\w.]+)?\]?[\s:|-]")
+_NAME_IN_QUOTES = lazy_pattern(r'"[^"\\\s]+"')
+_NAMED = (*names.LOGGERS, "job_id", "room")
 _DEPTH, _NODES = 7, 400
 _SHORTEST = 3
 
@@ -182,8 +184,9 @@ def is_known(message: str) -> bool:
 
 
 def is_encoded(fields: Mapping[str, Any]) -> bool:
-    """Whether texts stand in quotes of their own: every value was made JSON by itself."""
-    return any(isinstance(v, str) and len(v) > 1 and v[0] == v[-1] == '"' for v in fields.values())
+    """Whether names stand in quotes of their own: every value was made JSON by itself. What people
+    say, and an app's message, may stand in quotes for other reasons."""
+    return any(_NAME_IN_QUOTES.fullmatch(str(fields[key])) for key in _NAMED if key in fields)
 
 
 def _logger_inside(value: Mapping[str, Any]) -> bool:

@@ -15,6 +15,8 @@ _SPREAD = lazy_pattern(rb"\n(\{\r?\n(?:[ \t][^\n]*+\n)++\})\r?\n")
 """An object on several lines behind another line."""
 _OPENED = b'"{\\n"'
 """The first line of such an object in Docker's."""
+_QUOTED = rb': "\"'
+"""A value that begins with a quote, perhaps because it was made JSON by itself."""
 _SAMPLE = 20
 _DOCKER = (b'{"log":"', b'{"log": "')
 
@@ -44,7 +46,7 @@ def has_spread_records(head: bytes) -> bool:
 def _is_record(line: bytes) -> bool:
     """Whether it is one record of LiveKit's: not several one behind another, nor with the blanks
     of a page."""
-    if own_time(line) is None or b'"name"' not in line:
+    if own_time(line) is None or b'"name"' not in line or _QUOTED in line:
         return False
     if b'}{"' not in line and b"\xc2\xa0" not in line:
         return True

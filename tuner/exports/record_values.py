@@ -28,8 +28,8 @@ _CONSOLE = lazy_pattern(
 """structlog's console: the time, the level, the message and its logger; fields may follow."""
 _VERSION = lazy_pattern(rb"\d{1,5}(?:\.\d{1,5}){2,4}")
 """Neither a number nor safely a text; few others come in its place (`ecs.version`)."""
-_SAME = (b"true", b"false", b"null", b'""', b"True", b"False", b"None")
-"""Values that only others like them may stand for."""
+_SAME = (b"true", b"false", b"null", b"", b"True", b"False", b"None")
+"""Values that only others like them may stand for, also as texts."""
 _NAMING = ("key", "field")
 """Under these keys stand the names of values."""
 _WHOLE, _DECIMAL = lazy_pattern(rb"0|-?[1-9]\d{0,18}"), lazy_pattern(rb"-?(?:0|[1-9]\d*)\.\d+")
@@ -107,7 +107,7 @@ def in_json(raw: bytes, at: int, stop: int) -> list[Value]:
             continue  # wherever it stands: loguru has its level beside a picture of it
         if (value := _value(raw, token.span(1 if is_text else 0), is_text)) is not None:
             found.append(value)
-        elif token[0] not in _SAME and not (is_text and _VERSION.fullmatch(token[1])):
+        elif token[0].strip(b'"') not in _SAME and not (is_text and _VERSION.fullmatch(token[1])):
             return []
     return found
 
@@ -158,7 +158,7 @@ def _value(raw: bytes, span: tuple[int, int], is_text: bool) -> Value | None:
 
 def _stays_text(text: bytes) -> bool:
     """Whether a store's reader takes it for nothing but a text."""
-    if text in (b"", *_SAME) or text[:1] in b'"\\{[':
+    if text in _SAME or text[:1] in b'"\\{[':
         return False
     is_number = text[:1] in b"-0123456789"
     return not is_number or (b"\\" not in text and _NO_NUMBER.search(text) is not None)

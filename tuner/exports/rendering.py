@@ -187,7 +187,8 @@ def _of_application_insights(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _own(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in fields.items() if not isinstance(value, dict | list)}
+    own = {key: value for key, value in fields.items() if not isinstance(value, dict | list)}
+    return {k: as_value(k, v) for k, v in own.items()} if finding.is_encoded(own) else own
 
 
 def _holds_fields(key: str, inner: Mapping[str, Any]) -> bool:

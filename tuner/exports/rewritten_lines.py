@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tuner.exports import plain_beginnings, quoted_values
+from tuner.exports import plain_beginnings
 from tuner.exports.plain_lines import split
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import key_values
@@ -276,7 +276,6 @@ _FORMS = (
         lazy_pattern(rb"(?![\[{])(?:[^\n]*\n){0,60}?" + _ESCAPED_FIELDS),
         _quotes,
     ),
-    Rewriting("values in quotes", quoted_values.LOOKS, quoted_values.unquoted, quoted_values.SIGN),
     Rewriting("Python dictionaries", lazy_pattern(rb"\{'"), _dictionary),
     Rewriting("fluent-bit", lazy_pattern(rb'\[\d+\] \S+: \[.{1,80}?, \{"\w+"=>'), _fluent_bit),
     Rewriting(PAIRS, key_values.LOOKS, key_values.as_json),
