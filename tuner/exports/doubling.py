@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tuner.call_records.doubled_lines import bare_line
 from tuner.exports import bare_copies
-from tuner.exports.prints import Kept, Print, Twins, read
+from tuner.exports.prints import Kept, Print, Twins, is_zoned, read
 from tuner.exports.seconds import NEAR, Seconds
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import look, records
@@ -222,6 +222,12 @@ def _two_ways(lines: Sequence[bytes], layouts: Layouts) -> Doubled | None:
 
 
 def _are_beside(found: Sequence[Print]) -> bool:
-    """Whether records of two ways of printing take turns."""
+    """Whether records of two ways of printing take turns, two at a time in the same second."""
     kinds = [each.kind for each in found]
-    return len({*kinds[::2]}) == len({*kinds[1::2]}) == 1
+    pairs = zip(found[::2], found[1::2], strict=False)
+    take_turns = len({*kinds[::2]}) == len({*kinds[1::2]}) == 1
+    return take_turns and all(_is_of_one_second(one.time, other.time) for one, other in pairs)
+
+
+def _is_of_one_second(one: float | None, other: float | None) -> bool:
+    return one is None or other is None or is_zoned(int(one), int(other), 0)
