@@ -124,7 +124,7 @@ TAKEN_AT_ONCE = (
     *("dev_texts", "printed_dev_texts", "joined", "joined_apart"),
     *("dev_rows", "dev_events", "azure_rows", "journal", "nanoseconds"),
     *("insights_csv", "insights_csv_with_pointers", "viewer_csv", "message_only_csv"),
-    *("semicolon_csv", "tab_separated", "headless_csv", "datadog_csv"),
+    *("semicolon_csv", "tab_separated", "headless_csv", "datadog_csv", "bigquery_csv"),
     *("datadog", "railway", "railway_lines", "otlp_lines", "key_values", "json_texts"),
     *("gcp_compact", "jq_sorted", "gcloud_yaml", "gcloud_yaml_text", "aws_yaml"),
     *("aws_tail_json", "journal_verbose", "journal_export"),

@@ -6,10 +6,11 @@ import csv
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from tuner.exports import finding, names, rendering, taking, times
+from tuner.exports import csv_fields, finding, names, rendering, taking, times
 from tuner.exports.csv_dates import MONTH_FIRST, DateOrder, month_first
+from tuner.exports.csv_fields import NO_LINE, FieldRows
 from tuner.exports.entries import ExportEntry, guarded, own_time
-from tuner.exports.finding import TEXT, Way
+from tuner.exports.finding import FIELDS, TEXT, Way
 from tuner.exports.many_records import ManyRecords
 from tuner.exports.ordering import OPEN_DATES
 from tuner.inputs.chunks import MAX_LINE
@@ -19,17 +20,15 @@ if TYPE_CHECKING:
     from _csv import Reader
 
     from tuner.scan.export_lines import TakenLines
+    from tuner.scan.spread_records import JoinedRecords
 
 HALF = "half a CSV row"
 COLUMNS = "a CSV row with too few or too many columns"
-NO_LINE = "a CSV row without a message"
 DELIMITERS = (",", ";", "\t", "|")
 _NAME = lazy_pattern(r"[@\w][\w .@:/+\[\]()\"-]{0,79}$")
 _WORD = lazy_pattern(r"[@_ ]*[^\W\d_][\w .@:/()-]{0,40}$")
 _KEPT = 2_000
-_NOTHING = ("", "-", "(null)", "null", "NULL", "NaN", "nan", "None", "N/A")
-"""What stores, databases and pandas write into the cell of a field that a record does not have."""
-AT_ONCE = 100
+FEW, AT_ONCE = 4, 100
 """So many lines are taken one by one before the way they were taken is tried on many."""
 _LONGEST = 200
 """A row of more lines is not looked for where a range begins."""
@@ -78,8 +77,9 @@ class Rows:
         self._way: Way | None = None
         self._columns: tuple[int, int | None, int | None] = (0, None, None)
         self._width = -1
-        """How many columns rows have whose message stands in one of them; -1: none was found."""
+        """How many columns rows have; -1: the message was not found in them yet."""
         self._many_records = ManyRecords()
+        self._fields: FieldRows | None = None
         self.lines = 0
 
     def entries(self) -> Iterator[ExportEntry | TakenLines]:
@@ -103,16 +103,24 @@ class Rows:
             if not lines and (found := self._many(data, at)) is not None:
                 yield found
                 at += found.size
+            if not lines and self._fields and (joined := self._join(self._fields, data, at)):
+                yield from self._fields.entries(joined)
+                at += joined.size
+                continue
             # A row that is not finished is read again from its start: half of it must be new.
-            cut = _end_of_lines(data, at, max(self._many_records.wait or AT_ONCE, len(lines)))
+            cut = _end_of_lines(data, at, max(self._next_lines(), len(lines)))
             lines += _lines(data[at : cut - 1]) if cut > at else []
             at, self._many_records.wait = cut, 0
             lines = yield from self._some(lines, False)
         return lines
 
+    def _next_lines(self) -> int:
+        """So many lines are taken one by one before many are tried again."""
+        return self._many_records.wait or (FEW if self._fields else AT_ONCE)
+
     def _many(self, data: bytes, at: int) -> TakenLines | None:
         """The lines of all rows from a place on that are in no doubt."""
-        if self._width < 0:
+        if self._width < 0 or self._fields:
             return None
         from tuner.scan.export_lines import Columns  # what small exports do not need
 
@@ -120,6 +128,12 @@ class Rows:
         form = Columns(self._delimiter, self._width, message, -1 if time is None else time)
         found = self._many_records.take(form, data, at, self.lines + 1)
         self.lines += len(found.time) if found else 0
+        return found
+
+    def _join(self, fields: FieldRows, data: bytes, at: int) -> JoinedRecords | None:
+        """The same of rows whose columns are the fields of a record."""
+        found = fields.join(data, at, self.lines + 1)
+        self.lines += sum(found.lines_of) if found else 0
         return found
 
     def begins(self, data: bytes, at: int) -> bool:
@@ -137,6 +151,7 @@ class Rows:
         again = Rows(blocks, self._delimiter, self._dates, self._guessed)
         again._header, again._way = self._header, self._way
         again._columns, again._width = self._columns, self._width
+        again._fields = self._fields and self._fields.again()
         return again
 
     def _some(self, lines: list[str], final: bool) -> Generator[ExportEntry, None, list[str]]:
@@ -177,7 +192,7 @@ class Rows:
 
     def _text(self, row: list[str], start: int, end: int) -> ExportEntry | None:
         """The entry of a row like those before; None if it has to be looked at."""
-        if len(row) != self._width:
+        if len(row) != self._width or self._fields:
             return None
         message, time, level = self._columns
         text = row[message].encode(errors="surrogateescape")
@@ -200,7 +215,7 @@ class Rows:
         cells = [cell.lstrip("\ufeff") for cell in row]
         if is_header(cells) or (self.lines + start == self._first and _are_names(cells)):
             header = self._guessed or _plain_names(row)
-            self._header, self._way, self._width = header, None, -1
+            self._header, self._way, self._width, self._fields = header, None, -1, None
             return None
         return self._other(row, self.lines + start + 1, end - start, "".join(lines[start:end]))
 
@@ -210,7 +225,7 @@ class Rows:
             return ExportEntry(
                 _bytes(raw), None, line, taken, reason=COLUMNS if len(row) > 1 else HALF
             )
-        record = _record(self._header or [str(at) for at in range(len(row))], row)
+        record = csv_fields.record(self._header or [str(at) for at in range(len(row))], row)
         way = self._way or finding.find(record)
         if way is None:
             return ExportEntry(_bytes(raw), None, line, taken, reason=NO_LINE)
@@ -226,10 +241,18 @@ class Rows:
         if not self._header:
             self._header = keys
         if way.kind == TEXT and len(keys) == len(row):
-            paths = (way.path, way.time, way.level)
-            at = [None if path is None else keys.index(path[0]) for path in paths]
-            self._columns, self._width = (at[0] or 0, at[1], at[2]), len(row)
+            self._place(way)
+        elif not way.path or way.kind == FIELDS:
+            way = way._replace(kind=FIELDS, path=way.path or (names.message(record),))
+            self._place(way)
+            self._fields = FieldRows(self._header, self._delimiter, way)
         self._way = way
+
+    def _place(self, way: Way) -> None:
+        """Know the columns that a way leads to."""
+        paths = (way.path, way.time, way.level)
+        at = [None if path is None else self._header.index(path[0]) for path in paths]
+        self._columns, self._width = (at[0] or 0, at[1], at[2]), len(self._header)
 
 
 def _lines(data: bytes) -> list[str]:
@@ -272,13 +295,3 @@ def _short(cell: str, before: str, known: set[str]) -> str:
     """A column's name without the sign before it, unless another column is named so."""
     short = cell.removeprefix(before)
     return cell if short in known else short
-
-
-def _record(header: Sequence[str], row: Sequence[str]) -> dict[str, object]:
-    cells = zip(header, row, strict=True)
-    return {key: _value(key, cell) for key, cell in cells if cell not in _NOTHING}
-
-
-def _value(key: str, cell: str) -> object:
-    is_line = cell[:1] == "{" and finding.is_record(cell)
-    return cell if is_line else rendering.as_value(key, cell)

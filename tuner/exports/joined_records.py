@@ -7,28 +7,41 @@ Whatever is in any doubt is left to whoever takes records one by one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tuner.exports import many_records
 from tuner.exports.entries import ExportEntry
 from tuner.exports.many_records import ManyRecords, Waiting
-from tuner.exports.taking import Records
 
 if TYPE_CHECKING:
-    from tuner.scan.export_lines import TakenLines
-    from tuner.scan.spread_records import JoinedRecords, RecordJoiner
+    from tuner.scan.export_lines import Form, TakenLines
+    from tuner.scan.spread_records import JoinedRecords, NamedColumns, RecordJoiner
 
 One = Callable[[bytes, bytes, int, int], ExportEntry | None]
 """The entry of a record: its JSON, how it is written in the export, its line and how many it takes.
 """
 
 
+class Learnt(Protocol):
+    """What was learnt of records that are JSON."""
+
+    @property
+    def form(self) -> Form | None:
+        """How the scan takes them; None if it cannot."""
+
+    def learn(self, raw: bytes) -> bool:
+        """Learn how a record is written that was taken; whether anything new came of it."""
+
+
 class JoinedEntries:
     """Takes records of a form, `layout.SPREAD_FORMS`, which `records` know; `one` takes those whose
-    line is in doubt."""
+    line is in doubt. Rows of CSV have `columns`."""
 
-    def __init__(self, form: str, records: Records, one: One) -> None:
+    def __init__(
+        self, form: str, records: Learnt, one: One, columns: NamedColumns | None = None
+    ) -> None:
         self._form, self._records, self._one = form, records, one
+        self._columns = columns
         self._many, self._waiting = ManyRecords(fewest=1), Waiting()
         self._joiner: RecordJoiner | None = None
 
@@ -36,7 +49,7 @@ class JoinedEntries:
         """The records from a place on that are written in no doubt; None where they are to be taken
         one by one."""
         if self._waiting.is_over(len(data) - at >= many_records.FEWEST_BYTES):
-            joiner = self._joiner or _joiner(self._form)
+            joiner = self._joiner or _joiner(self._form, self._columns)
             self._joiner = joiner
             found = joiner.join(data, at, line) if joiner is not None else None
             self._waiting.after(found is not None)
@@ -75,9 +88,10 @@ class JoinedEntries:
         return entry
 
 
-def _joiner(form: str) -> RecordJoiner | None:
-    """What joins records of this form; None if there is no scan."""
+def _joiner(form: str, columns: NamedColumns | None) -> RecordJoiner | None:
+    """What joins records of this form; None if the scan does not."""
     from tuner import scan  # what small exports do not need
-    from tuner.scan.spread_records import RecordJoiner
+    from tuner.scan.spread_records import RecordJoiner, are_possible
 
-    return RecordJoiner(form) if scan.ready() else None
+    is_possible = scan.ready() and (columns is None or are_possible(columns))
+    return RecordJoiner(form, columns) if is_possible else None

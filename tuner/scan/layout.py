@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import Structure, c_char, c_double, c_int32, c_int64, c_uint64
+from ctypes import Structure, c_char, c_char_p, c_double, c_int32, c_int64, c_uint64
 
 MOST_LINES, MOST_ENTRIES, NOTED = 1 << 19, 1 << 12, 10
 MOST_ROWS, STARTS_BYTES, LOGGER_BYTES, MOST_MEASURES, MOST_SUMS = 512, 64, 16, 8, 4
@@ -12,7 +12,7 @@ MOST_FIELDS, FIELD_BYTES, MOST_LATENCIES, MOST_KINDS, MOST_NOTES = 48, 32, 32, 1
 MOST_FIGURES, MOST_FRAMES, CALL_BYTES, MOST_NAMES, SHORT_MS = 16, 64, 252, 16, 1 << 14
 MOST_PAIRS = 1 << 13
 MOST_TEMPLATES, TEMPLATE_BYTES = 512, 240
-MOST_TAKEN, MOST_STEPS, STEP_BYTES = 1 << 14, 8, 60
+MOST_TAKEN, MOST_COLUMNS, MOST_STEPS, STEP_BYTES = 1 << 14, 256, 8, 60
 MOST_GAPS, LONGEST_GAP = 8, 1 << 10
 MOST_HEADS, HEAD_BYTES, WORD_BYTES = 512, 48, 4096
 MOST_CALL_LINES, CALL_TEXT = 1 << 12, 1 << 21
@@ -51,6 +51,7 @@ one in quotes of its own, a number, a word, a text as Python quotes it, a time, 
 blanks."""
 SPREAD_FORMS = (
     *("YAML_DOCUMENTS", "YAML_ITEMS", "VERBOSE_RECORDS", "PREFIXED_OBJECTS", "JOURNAL_RECORDS"),
+    "CSV_ROWS",
 )
 """How records are written that take several lines each."""
 TURNS = ("NO_TURN", "PAUSE", "SPEECH", "COMMIT")
@@ -324,7 +325,8 @@ class SpreadStruct(Structure):
     """Records that take several lines each; see `scan.h`."""
 
     _fields_ = [(name, c_int64) for name in ("line", "longest", "at", "size")]
-    _fields_ += [("form", c_int32), ("n", c_int32)]
+    _fields_ += [("form", c_int32), ("n", c_int32), ("names", c_char_p)]
+    _fields_ += [("delimiter", c_int32), ("columns", c_int32), ("ends", c_int32 * MOST_COLUMNS)]
     _fields_ += [(name, c_int64 * MOST_TAKEN) for name in ("place", "of_line", "lines_of")]
 
 

@@ -6,10 +6,13 @@ from __future__ import annotations
 import ctypes
 from array import array
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
+import msgspec
+
 from tuner.inputs.chunks import MAX_LINE, room
-from tuner.scan.layout import SPREAD_FORMS, SpreadStruct
+from tuner.scan.layout import MOST_COLUMNS, SPREAD_FORMS, SpreadStruct
 from tuner.scan.library import library
 
 _TIMES_AS_LONG, _SPARE = 6, 1 << 12
@@ -29,18 +32,41 @@ class JoinedRecords(NamedTuple):
     size: int
 
 
-class RecordJoiner:
-    """Writes records of one of `layout.SPREAD_FORMS` as JSON."""
+class NamedColumns(NamedTuple):
+    """The names of the columns that rows of CSV have, and what stands between their cells."""
 
-    def __init__(self, form: str) -> None:
+    names: tuple[str, ...]
+    delimiter: str
+
+
+def are_possible(columns: NamedColumns) -> bool:
+    """Whether rows of such columns can be joined."""
+    distinct = {*columns.names}
+    return len(distinct) == len(columns.names) <= MOST_COLUMNS and "" not in distinct
+
+
+class RecordJoiner:
+    """Writes records of one of `layout.SPREAD_FORMS` as JSON; of CSV those of these columns."""
+
+    def __init__(self, form: str, columns: NamedColumns | None = None) -> None:
         self._found = SpreadStruct(form=SPREAD_FORMS.index(form), longest=MAX_LINE)
-        self._room = room(_SPARE)
+        self._room, self._times = room(_SPARE), _TIMES_AS_LONG
+        if columns is not None:
+            self._name(columns)
+
+    def _name(self, columns: NamedColumns) -> None:
+        """Each cell, of one byte with its delimiter, may stand under a name."""
+        names = [msgspec.json.encode(name) + b":" for name in columns.names]
+        self._found.names = self._names = b"".join(names)
+        self._found.delimiter, self._found.columns = ord(columns.delimiter), len(names)
+        self._found.ends[: len(names)] = list(accumulate(map(len, names)))
+        self._times += len(self._names) // len(names) + 4
 
     def join(self, data: bytes, at: int, line: int) -> JoinedRecords | None:
         """The records from a place on, which is on this line; None if the first is in doubt."""
         size, found = len(data) - at, self._found
-        if len(self._room) < _TIMES_AS_LONG * size + _SPARE:
-            self._room = room(_TIMES_AS_LONG * size + _SPARE)
+        if len(self._room) < self._times * size + _SPARE:
+            self._room = room(self._times * size + _SPARE)
         found.n, found.line = 0, line
         start = (ctypes.c_void_p.from_buffer(ctypes.c_char_p(data)).value or 0) + at
         text = (ctypes.c_char * len(self._room)).from_buffer(self._room)

@@ -11,6 +11,7 @@ enum { MOST_OPEN_NAMES = 256, LONGEST_NAME = 128 };
 typedef struct {
     const char *p, *end;
     char *out;
+    const Spread *spread;
     int32_t first, names_n;
     Slice names[MOST_OPEN_NAMES];
 } Writer;

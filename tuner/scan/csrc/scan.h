@@ -331,11 +331,21 @@ typedef struct {
 /* Records that take several lines each, of one form, written anew as JSON: where each began, on which
  * line, and how many it takes. Given: the form, the line at which the text begins, and `longest` bytes a
  * record. */
-enum SpreadForms { YAML_DOCUMENTS, YAML_ITEMS, VERBOSE_RECORDS, PREFIXED_OBJECTS, JOURNAL_RECORDS };
+enum SpreadForms {
+    YAML_DOCUMENTS,
+    YAML_ITEMS,
+    VERBOSE_RECORDS,
+    PREFIXED_OBJECTS,
+    JOURNAL_RECORDS,
+    CSV_ROWS
+};
+enum { MOST_COLUMNS = 256 };
 typedef struct {
     int64_t line, longest;
     int64_t at, size; /* how far the text was read, how much was written */
     int32_t form, n;
+    const char *names; /* of CSV: the columns' as JSON, and where each of them ends */
+    int32_t delimiter, columns, ends[MOST_COLUMNS];
     int64_t place[MOST_TAKEN], of_line[MOST_TAKEN], lines_of[MOST_TAKEN];
 } Spread;
 

@@ -3,6 +3,7 @@
 #ifndef TUNER_SPREAD_RECORDS_H
 #define TUNER_SPREAD_RECORDS_H
 
+#include "csv_records.h"
 #include "journal_records.h"
 #include "yaml_records.h"
 
@@ -37,6 +38,7 @@ static const SpreadForm SPREAD_FORMS[] = {
     [VERBOSE_RECORDS] = {begins_verbose, verbose_record},
     [PREFIXED_OBJECTS] = {begins_prefixed, prefixed_record},
     [JOURNAL_RECORDS] = {NULL, journal_record},
+    [CSV_ROWS] = {NULL, csv_row},
 };
 
 /* Where the record behind the one at p begins; NULL if that is not there, or in doubt. */
@@ -66,7 +68,7 @@ static const char *spread_record(Writer *to, const SpreadForm *form) {
  * many bytes, and 64 more. */
 void scan_spread(Spread *found, const char *data, int64_t size, char *text) {
     const char *all = data + size, *p = data, *next;
-    Writer to = {.out = text};
+    Writer to = {.out = text, .spread = found};
     for (; p < all && found->n < MOST_TAKEN; p = next) {
         char *start = to.out;
         to.p = p;
