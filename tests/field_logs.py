@@ -168,6 +168,14 @@ NODE: dict[str, tuple[Sequence[str], dict[str, Any]]] = {
         ],
         {"false": 1, "ttft n": 1, "calls": 1},
     ),
+    "pino-pretty in a container": (
+        [f"[16:20:0{n}.000] DEBUG (1): resumed false interrupted speech" for n in range(3)],
+        {"false": 3, "calls": 1},
+    ),
+    "a stream of speech that failed": (
+        [node(n, "failed to generate TTS completion, retrying in 100ms", 40) for n in range(2)],
+        {"tts failed": 2},
+    ),
     "pino-pretty, level first": (
         ["DEBUG [16:20:01.000] (247): resumed false interrupted speech", "    timeout: 2000"],
         {"false": 1, "unread": 0},

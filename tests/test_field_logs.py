@@ -42,6 +42,7 @@ FIGURES: dict[str, Figure] = {
     "cut": signal("false_cutoffs"),
     "cut seen": signal("false_cutoffs", "seen"),
     "sync": signal("sync_warnings"),
+    "tts failed": signal("tts_failures"),
     "vad": signal("vad_slow"),
     "late": signal("late_transcripts"),
     "openai": signal("openai_calls"),

@@ -44,3 +44,8 @@ def test_ids_of_jobs_alone_make_no_agent(tmp_path: Path) -> None:
 
 def test_a_message_in_a_statement_of_a_database_is_no_record(tmp_path: Path) -> None:
     _refused(tmp_path, "".join(_statements()), "nothing understood|no line of a voice agent")
+
+
+def test_lines_that_nobody_understands_make_no_agent(tmp_path: Path) -> None:
+    text = "   indented words\n" + "INFO:     Uvicorn running on http://127.0.0.1:8000\n" * 3
+    _refused(tmp_path, text, "no line of a voice agent")

@@ -26,6 +26,7 @@ MOST_LINES = 4_000
 _SAME_S = 60.0
 """A shipper takes no longer with a line."""
 _KEPT = 64
+_LONGEST_PID = 8
 _BEGINNING, _FIRST_PIECES = 80, 8
 """So much of a text is its beginning: a message that names a time and a level does so later."""
 
@@ -173,10 +174,12 @@ def _logger(columns: Sequence[tuple[Token, ...]], samples: Sequence[PrefixSample
 
 def _pid(columns: Sequence[tuple[Token, ...]]) -> int:
     """Which number is the process: a named one, or one that is in brackets and often the same."""
+    texts = [column[0].text.lower() for column in columns]
     for n, column in enumerate(columns):
-        if column[0].kind != "N" or not 1 < len(column[0].text) < 8:
-            continue
-        before = [columns[k][0].text.lower() for k in range(max(n - 2, 0), n)]
+        is_short = len(texts[n]) == 1 and texts[n - 1 : n + 3] != ["(", texts[n], ")", ":"]
+        if column[0].kind != "N" or is_short or len(texts[n]) >= _LONGEST_PID:
+            continue  # one digit is a process only as pino prints it, often that of a container
+        before = texts[max(n - 2, 0) : n]
         if before[-1:] == ["="] or before[-1:] == [":"]:
             if before[0] in ("pid", "process"):
                 return n

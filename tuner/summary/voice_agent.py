@@ -11,7 +11,7 @@ from tuner.call_records.detection import source_of
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import json_lines, text_lines
 from tuner.lines.rich_records import RICH
-from tuner.summary.summary import Summary
+from tuner.summary.summary import UNREAD_BYTES, Summary
 
 AGENT_LOGGERS = ("livekit.agents", "livekit.plugins", "tuner.turns", "openai")
 OWN_SHAPES = {json_lines.LIVEKIT, json_lines.TURNS, text_lines.DEV, RICH}
@@ -20,8 +20,8 @@ _AGENTS = ("livekit-agents", "@livekit/agents")
 _WORDS = 4
 """Messages of fewer words of their own may be any program's."""
 _CLASS = lazy_pattern(r"[a-z][A-Z]")
-_WIRE = {"http_started", "connect"}
-"""Lines of any program that asks a server for something."""
+_NO_EVIDENCE = {"http_started", "connect", UNREAD_BYTES}
+"""What any program has that asks a server for something, and what no line is."""
 
 
 def is_agent_log(summary: Summary) -> bool:
@@ -34,7 +34,7 @@ def is_agent_log(summary: Summary) -> bool:
     if any(logger.startswith(AGENT_LOGGERS) for logger, _ in summary.levels):
         return True
     kinds = {kind for kind, count in summary.counts.items() if count and ":" not in kind}
-    if kinds - _WIRE or (summary.echo is not None and is_agent_log(summary.echo)):
+    if kinds - _NO_EVIDENCE or (summary.echo is not None and is_agent_log(summary.echo)):
         return True
     has_jobs = any(key.startswith("job:") for key in summary.calls)
     if has_jobs and summary.shapes.keys() != {json_lines.OTHER}:

@@ -225,6 +225,7 @@ ROWS: tuple[LogLine, ...] = (
         (
             Spelling("failed to synthesize speech", LIVEKIT, "WARNING", versions=">=0.12.0"),
             node("failed to synthesize speech", "WARNING", ">=1.0.12"),
+            node("failed to generate TTS completion", "WARNING", ">=1.0.12"),
         ),
         fields=(Field("attempt", "number"),),
         evidence="tts_failures",
