@@ -238,6 +238,16 @@ TEXTS: dict[str, tuple[Sequence[str], dict[str, Any]]] = {
         [resumed(1, write=line), resumed(2, write=line)[:90]],
         {"false": 1, "unread": 1},
     ),
+    **{
+        f"cut, ending in {end!r}": (
+            [
+                (dev(2, "LLM metrics", "INFO", ttft=0.5, **{"x" * 40: 1})[:90] + end),
+                (dev(4, RESUMED, timeout=0, **{"x" * 60: 1})[:100] + end),
+            ],
+            {"ttft": 0.5, "false": 1, "phantom": 1, "unread": 0},
+        )
+        for end in ("", "…", "...")
+    },
     "two clocks": (
         [resumed(1), resumed(2, write=line), resumed(3), resumed(4, write=line)],
         {"false": 4, "calls": 1},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -83,6 +84,18 @@ def test_the_dev_text_of_these_tests_is_livekit_s() -> None:
 @pytest.mark.parametrize("name", DEV)
 def test_dev_text_gives_equal_summaries(name: str) -> None:
     quick, by_python = both(DEV[name])
+    assert quick == by_python
+
+
+@pytest.mark.parametrize("end", [b"", "…".encode(), b"..."])
+@pytest.mark.parametrize("width", [120, 170, 230, 360])
+@pytest.mark.parametrize("change", [bytes, shipping.no_colour])
+def test_lines_that_were_cut_give_equal_summaries(
+    change: Callable[[bytes], bytes], width: int, end: bytes
+) -> None:
+    lines = [change(line) for line in LINES["false-interruptions.jsonl"][600:1400]]
+    cut = [line if len(line) <= width else line[:width] + end for line in lines]
+    quick, by_python = both(b"\n".join(cut) + b"\n")
     assert quick == by_python
 
 

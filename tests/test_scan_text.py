@@ -170,6 +170,16 @@ def both(
     )
 
 
+@pytest.mark.parametrize("end", ["", "…", "..."])
+@pytest.mark.parametrize("width", [120, 230, 360])
+@pytest.mark.parametrize("name", ["logging, fields", "no time, fields", "no logger, fields"])
+def test_lines_that_were_cut_count_the_same(name: str, width: int, end: str) -> None:
+    lines = [*map(ALL[name], SHOWN)]
+    cut = [line if len(line) <= width else line[:width] + end for line in lines]
+    by_line, scanned = both("\n".join(cut).encode() + b"\n")
+    assert scanned is None or stored(scanned) == stored(by_line)
+
+
 _PLAIN = ("logging, fields", "no time", "AM and PM, fields", "no logger", *OWN)
 """Layouts that are read strictly, too: what that changes depends on no layout."""
 

@@ -7,13 +7,12 @@ did: a line without a blank that fills its column was folded, every other one en
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import Any
 
 import msgspec
 
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import json_lines, levels, text_lines, timestamps
+from tuner.lines.cut_fields import whole_fields
 from tuner.lines.message_figures import request_line, response_headers, response_line
 from tuner.lines.message_starts import find_message, message_starts
 from tuner.lines.rich_rows import ScreenRow
@@ -28,9 +27,6 @@ _SLACK, _FIELDS_BEFORE = 8, 22
 """How far left of the message its next lines, and the fields below it, may begin."""
 _FEWEST_SIGNS = 8
 """A message of which fewer are left is not looked for."""
-_PAIR = lazy_pattern(
-    r'"([A-Za-z_][\w.]*)": ("(?:[^"\\]|\\.)*+"|-?\d[\d.eE+\-]*+|true|false|null)(?=[,}])'
-)
 WHOLE_WORDS = frozenset(line.starts.split(" ")[0] for line in message_starts())
 _WORD_ENDS = ",;:)]}"
 _BEGINS_WORD = lazy_pattern(r"[(\[{]|[\"'](?![,:)\]}])")
@@ -140,7 +136,7 @@ class OpenRow:
                 return text.encode()
         except UNDECODABLE:
             pass
-        return _whole_pairs(text)
+        return whole_fields(text)
 
 
 def _split(text: str, column: int, fields: int) -> tuple[str, str]:
@@ -190,16 +186,6 @@ def _depth(text: str) -> int:
     except UNDECODABLE as error:
         return int("truncated" in str(error) or "unexpected end" in str(error).lower())
     return 0
-
-
-def _whole_pairs(text: str) -> bytes:
-    """The fields that stand there whole, where the screen has cut others."""
-    found: dict[str, Any] = {}
-    for key, value in _PAIR.findall(text):
-        with suppress(*UNDECODABLE):  # a text with a control character
-            if "…" not in value:
-                found.setdefault(key, msgspec.json.decode(value))
-    return msgspec.json.encode(found) if found else b""
 
 
 def _completed_words(message: str) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import rest_of_line, timestamps
+from tuner.lines.cut_fields import whole_fields
 from tuner.lines.levels import LEVELS, level_name
 from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
@@ -182,7 +183,19 @@ def split_extras(rest: bytes) -> tuple[str, bytes, Context]:
         if (ids := context(rest[start + 1 : end])) is not None:
             return rest[:start].decode(errors="replace"), rest[start + 1 : end], ids
         start = rest.find(b' {"', start + 1, end)
-    return rest.decode(errors="replace"), b"", Context()
+    return _cut_extras(rest) or (rest.decode(errors="replace"), b"", Context())
+
+
+def _cut_extras(rest: bytes) -> tuple[str, bytes, Context] | None:
+    """The same where the line was cut within its fields, with those before that; None if it was
+    not."""
+    start = rest.find(b' {"')
+    if start < 0 or rest.endswith(b"}"):
+        return None
+    fields = whole_fields(rest[start + 1 :].decode(errors="replace"))
+    if not fields:
+        return None
+    return rest[:start].decode(errors="replace"), fields, context(fields) or Context()
 
 
 def _pairs_behind(message: str) -> tuple[str, bytes, Context]:

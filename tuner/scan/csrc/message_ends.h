@@ -119,7 +119,7 @@ static int ends(const Scan *scan, Line *line) {
     if (may_be_changed(line->message, line->end)) return 0;
     if (line->end[-1] != '}')
         return !may_end_in_a_field(scan, line->message, line->end) &&
-               !may_be_followed(line->message, line->end);
+               !may_be_followed(line->message, line->end) && !braces(line->message, line->end);
     const char *behind = braces(line->message, line->end);
     if (!behind || behind == line->message || behind[-1] <= ' ' || behind[-1] >= 0x7F) return 0;
     if (scan->found && ends_in_a_sign(behind[-1])) return 0;
