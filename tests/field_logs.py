@@ -241,8 +241,8 @@ TEXTS: dict[str, tuple[Sequence[str], dict[str, Any]]] = {
     **{
         f"cut, ending in {end!r}": (
             [
-                (dev(2, "LLM metrics", "INFO", ttft=0.5, **{"x" * 40: 1})[:90] + end),
-                (dev(4, RESUMED, timeout=0, **{"x" * 60: 1})[:100] + end),
+                dev(2, "LLM metrics", "INFO", ttft=0.5, reason="x" * 40)[:90] + end,
+                dev(4, RESUMED, timeout=0, reason="x" * 60)[:100] + end,
             ],
             {"ttft": 0.5, "false": 1, "phantom": 1, "unread": 0},
         )

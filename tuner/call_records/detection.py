@@ -61,7 +61,7 @@ _REPORT_EVENT = lazy_pattern(
     rb'"type"\s*:\s*"(\w+_state_changed|conversation_item_added|agent_handoff)"'
 )
 _SPANS = lazy_pattern(
-    rb'"resourceSpans"\s*:\s*\[|"resource_spans"\s*:\s*\[|"scopeSpans"\s*:\s*\[|"span_id"\s*:\s*"0x[0-9a-f]{16}"'
+    rb'"resourceSpans"\s*:\s*\[|"resource_spans"\s*:\s*\[|"scopeSpans"\s*:\s*\[|"span_id"\s*:\s*"0x[0-9a-f]{16}"(?!\s*,\s*"trace_flags")'
 )
 _PIPECAT = lazy_pattern(
     rb'\| (?:\x1b\[[\d;]*m)*pipecat[.:\x1b]|"name": ?"pipecat[."]'
