@@ -14,6 +14,8 @@ from tests.test_posted_logs import DEV, RECORDS, analyzed, counted
 
 WORDS = {
     "a command": "$ tool export --last 1h\n",
+    "headers": "HTTP/2 200 \ndate: Tue, 03 Nov 2026 10:00:00 GMT\nserver: x\n\n",
+    "a sentence with a time": "Exported on 2026-10-26 08:00:12 UTC from the explorer:\n",
     "a post": "Hi all,\n\nhere are my logs, agents 1.8:\n\n",
 }
 SHAPES = {name: make for name, make in export_shapes.SHAPES.items() if name != "console"}
@@ -30,6 +32,7 @@ def test_words_are_no_part_of_an_export(shape: str, words: str, tmp_path: Path) 
 
 
 OTHERS = {
+    "a record above an array of JSON": DEV[0] + "\n" + json.dumps(list(map(json.loads, RECORDS[1:]))),
     "a greeting, and the log itself": "Hi,\n\nmy log:\n" + "\n".join(DEV),
     "a header of two words": "time of day,log line\n"
     + "\n".join('2026-01-02 03:04:05,"{}"'.format(line.replace('"', '""')) for line in RECORDS),

@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 DOUBLED = "doubled"
 _TIME_ABOVE = rb"\W{0,8}\d{4}-\d\d-\d\d[T ][\d:.,]{8,18}(?:Z|[+-]\d\d:?\d\d)?\s*\n\{\s*\n"
 """A time alone above an object over many lines."""
-_NO_WORDS = lazy_pattern(rb"(?!" + _TIME_ABOVE + rb")\s*(?:[{\[\"\d<|]|[^\n]*\d:\d\d:\d\d)")
+_SENTENCE = rb"[A-Z][a-z]+ [a-z]+ |[A-Za-z-]+: [A-Z][a-z]{2}, "
+"""How a sentence, or a header of HTTP with a date, begins."""
+_NO_WORDS = lazy_pattern(
+    rb"(?!" + _TIME_ABOVE + rb")\s*(?:[{\[\"\d<|]|(?!" + _SENTENCE + rb")[^\n]*\d:\d\d:\d\d)"
+)
 _TWO_TIMES = lazy_pattern(rb"\d\d:\d\d:\d\d[^\n]{29,}?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 _VALUE = lazy_pattern(
     rb"\s*(?:[\"'\[({]|[bu]['\"]|(?:\w{1,40} ){0,2}\w{1,40} ?= ?[\[({'\"]|[A-Z]\w{0,40} \{"

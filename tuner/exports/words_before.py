@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tuner.exports.finding import line_strength
 from tuner.lazy_patterns import lazy_pattern
 
 _RECORD = lazy_pattern(rb"\d:\d\d:\d\d|^[>\s]*[{\[\"]|\d{9}|[{}]\s*$|^[A-Z]+:[\w.]+:")
@@ -16,6 +17,11 @@ _TIME = lazy_pattern(
     rb"\W{0,8}\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\s*$"
 )
 """A time that stands alone: a console writes it above an event that it prints over many lines."""
+_DATED = lazy_pattern(
+    rb"[A-Za-z-]+: (?:[A-Z][a-z]{2}, )?\d\d? [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT\s*$"
+    rb"|[A-Z][a-z]+ (?:[A-Za-z]+ ){1,6}\(?\d{4}-\d\d-\d\d[^\n{\[|=]*$"
+)
+"""A header of HTTP with a date, or a sentence with one."""
 _PROSE = lazy_pattern(
     rb"(?:[$%#>]|PS [^\n>]{0,200}>|[\w.\-]{1,40}@[^\n$#%]{1,200}[$#%]) ?\w"
     rb"|[^\n,;|\t]{1,200} [^\n,;|\t]{1,200}:\s*$|\s*$"
@@ -47,7 +53,9 @@ def size(head: bytes, is_export: Callable[[bytes], bool]) -> int:
 
 
 def _is_of_a_log(line: bytes) -> bool:
-    return _RECORD.search(line) is not None and _TIME.match(line) is None
+    if _RECORD.search(line) is None or _TIME.match(line) is not None:
+        return False
+    return _DATED.match(line) is None or line_strength(line.decode(errors="replace")) > 0
 
 
 def blanked(head: bytes, size: int) -> bytes:
