@@ -116,7 +116,7 @@ class Rows:
 
     def _next_lines(self) -> int:
         """So many lines are taken one by one before many are tried again."""
-        return self._many_records.wait or (FEW if self._fields else AT_ONCE)
+        return self._many_records.wait or (AT_ONCE if self._width < 0 else FEW)
 
     def _many(self, data: bytes, at: int) -> TakenLines | None:
         """The lines of all rows from a place on that are in no doubt."""
