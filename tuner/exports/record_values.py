@@ -161,7 +161,7 @@ def _stays_text(text: bytes) -> bool:
     if text in _SAME or text[:1] in b'"\\{[':
         return False
     is_number = text[:1] in b"-0123456789"
-    return not is_number or (b"\\" not in text and _NO_NUMBER.search(text) is not None)
+    return not is_number or _NO_NUMBER.search(text.partition(b"\\")[0]) is not None
 
 
 def _is_word(text: bytes) -> bool:

@@ -42,12 +42,12 @@ static int is_usual_decimal(const char *p, const char *end) {
 
 /* Whether a text stays one where a store made texts of all values: it is no number, word or value
  * of JSON, nor could it be one if it was written without escapes. */
-static int stays_text(const char *p, const char *end, int escaped) {
+static int stays_text(const char *p, const char *end) {
     if (p == end || strchr("\"\\{[", *p)) return 0;
     if (!is_digit(*p) && *p != '-')
         return !((end - p == 4 && (BEGINS(p, end, "true") || BEGINS(p, end, "null"))) ||
                  (end - p == 5 && BEGINS(p, end, "false")));
-    for (; p < end && !escaped; p++)
+    for (; p < end && *p != '\\'; p++)
         if (!is_digit(*p) && !strchr("+-.eE \t", *p)) return 1;
     return 0;
 }
@@ -68,7 +68,7 @@ static const char *text_of_form(int form, const char *p, const char *end, Slice 
     const char *close = *p == '"' ? string(p + 1, end, &escaped) : NULL, *from = p + 1;
     if (!close) return NULL;
     *text = (Slice){from, (int32_t)(close - from)};
-    int fits = form == PLAIN_TEXT     ? stays_text(from, close, escaped)
+    int fits = form == PLAIN_TEXT     ? stays_text(from, close)
                : form == WHOLE_TEXT   ? is_usual_whole(from, close)
                : form == DECIMAL_TEXT ? is_usual_decimal(from, close)
                                       : unquote(text);
@@ -79,7 +79,7 @@ static const char *text_of_form(int form, const char *p, const char *end, Slice 
 static const char *word(const char *p, const char *end, Slice *text) {
     const char *stop = p;
     while (stop < end && *stop > ' ' && *stop < 0x7F && !strchr("\"'=\\", *stop)) stop++;
-    if (!stays_text(p, stop, 0) || strchr(",;", stop[-1])) return NULL;
+    if (!stays_text(p, stop) || strchr(",;", stop[-1])) return NULL;
     if (BEGINS(p, stop, "True") || BEGINS(p, stop, "False") || BEGINS(p, stop, "None")) return NULL;
     *text = (Slice){p, (int32_t)(stop - p)};
     return stop;
