@@ -275,3 +275,19 @@ def test_a_column_without_digits_is_no_date_and_loads_nothing_to_find_out() -> N
     asked += "; import sys; print('email.utils' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["None", "None", "False"]
+
+
+@pytest.mark.parametrize("first", ["insights_csv", "datadog_csv", "azure_csv", "bigquery_csv"])
+@pytest.mark.parametrize("second", ["viewer_csv", "datadog_csv", "bigquery_csv"])
+def test_two_tables_with_other_columns_in_one_file(
+    first: str, second: str, tmp_path: Path, plain: Report
+) -> None:
+    for at in (10, 300):
+        parts = (RECORDS[:at], RECORDS[at:])
+        made = (
+            export_shapes.SHAPES[name](part)
+            for name, part in zip((first, second), parts, strict=True)
+        )
+        found = report(tmp_path, b"".join(made))
+        assert samples.headline(found) == samples.headline(plain)
+        assert not found.inputs[0].unread

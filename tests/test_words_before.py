@@ -32,7 +32,9 @@ def test_words_are_no_part_of_an_export(shape: str, words: str, tmp_path: Path) 
 
 
 OTHERS = {
-    "a record above an array of JSON": DEV[0] + "\n" + json.dumps(list(map(json.loads, RECORDS[1:]))),
+    "a record above an array of JSON": DEV[0]
+    + "\n"
+    + json.dumps(list(map(json.loads, RECORDS[1:]))),
     "a greeting, and the log itself": "Hi,\n\nmy log:\n" + "\n".join(DEV),
     "a header of two words": "time of day,log line\n"
     + "\n".join('2026-01-02 03:04:05,"{}"'.format(line.replace('"', '""')) for line in RECORDS),

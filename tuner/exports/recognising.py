@@ -190,12 +190,15 @@ def _csv(head: bytes) -> Maker | None:
 
 
 def _rows(lines: list[str], delimiter: str) -> list[list[str]]:
-    """The first rows that are whole, without one that names the delimiter."""
+    """The first rows that are whole, up to those of another export that was put behind, and without
+    one that names the delimiter."""
     rows: list[list[str]] = []
     with suppress(csv.Error):  # a row that goes on behind the sample, or a broken one
         rows.extend(row for row in islice(csv_rows.rows(lines, delimiter), _SAMPLE) if row)
     names_delimiter = rows and rows[0][0].startswith("sep=")
-    return rows[1:] if names_delimiter else rows
+    rows = rows[1:] if names_delimiter else rows
+    others = (at for at, row in enumerate(rows[2:], 2) if csv_rows.is_header(row))
+    return rows[: next(others, len(rows))]
 
 
 def _is_csv(lines: list[str], delimiter: str) -> bool:
