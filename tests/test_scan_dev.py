@@ -99,6 +99,18 @@ def test_lines_that_were_cut_give_equal_summaries(
     assert quick == by_python
 
 
+@pytest.mark.parametrize(
+    "data", [DEV["false-interruptions.jsonl"], samples.data("cut-offs.jsonl.gz")]
+)
+def test_empty_lines_give_equal_summaries(data: bytes) -> None:
+    lines = shipping.lines(data)[:1500]
+    below = [b"Traceback (most recent call last):", b'  File "a.py", line 3', b"", b"ValueError: x"]
+    for n in range(len(lines) - 1, 0, -7):
+        lines[n:n] = ([b""], [b"", b""], below, [b"", *below])[n % 4]
+    quick, by_python = both(b"\n".join(lines) + b"\n")
+    assert quick == by_python
+
+
 @pytest.mark.parametrize("name", JSON)
 def test_dev_text_tells_what_the_same_log_tells_in_json(name: str) -> None:
     dev, other = (

@@ -180,6 +180,18 @@ def test_lines_that_were_cut_count_the_same(name: str, width: int, end: str) -> 
     assert scanned is None or stored(scanned) == stored(by_line)
 
 
+@pytest.mark.parametrize("name", ["logging, fields", "no time, fields", "no logger, fields"])
+@pytest.mark.parametrize("seed", range(8))
+def test_empty_lines_count_the_same(name: str, seed: int) -> None:
+    dice = random.Random(seed)
+    lines = [line.encode() for line in map(ALL[name], SHOWN)]
+    for place in sorted(dice.sample(range(len(lines)), 12), reverse=True):
+        lines[place:place] = dice.choice([[b""], [b"", b""], [*BELOW, b""], [b"", *BELOW], [b" "]])
+    by_line, scanned = both(b"\n".join(lines) + b"\n")
+    assert scanned is None or stored(scanned) == stored(by_line)
+    assert scanned is not None or seed
+
+
 _PLAIN = ("logging, fields", "no time", "AM and PM, fields", "no logger", *OWN)
 """Layouts that are read strictly, too: what that changes depends on no layout."""
 

@@ -45,7 +45,8 @@ class RegionScanner(Scanner):
         left = {place.line for place in super().places()}
         lines = self._regions.lines
         all_below = lines[-1] - (len(lines) - 1)
-        return all_below - sum(lines[n + 1] - lines[n] - 1 for n in left)
+        below_left = sum(lines[n + 1] - lines[n] - 1 for n in left)
+        return super().below + all_below - below_left
 
     def places(self) -> list[Place]:
         """The records that Python has to read."""

@@ -222,6 +222,7 @@ class Scan(Structure):
         ("clocked", c_int32),
         ("ordered", c_int32),
         ("passed", c_int32),
+        ("empty", c_int32),
         *((name, c_int32) for name in ("latest", "earlier", "later", "back")),
         ("latest_s", c_double),
         ("first_of_day", c_double),

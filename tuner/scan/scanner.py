@@ -142,8 +142,8 @@ class Scanner:
 
     @property
     def below(self) -> int:
-        """Lines of counted records below their first; the scan itself knows of none."""
-        return 0
+        """Lines below those of counted records: the scan itself knows only of empty ones."""
+        return int(self._scan.empty)
 
     def time_above(self, _place: Place) -> str:
         """The time that a record without one takes from the record above; "" for none."""

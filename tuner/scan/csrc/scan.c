@@ -58,6 +58,16 @@ static int wrapped(Scan *scan, const Chunk *chunk, const Place *place, int32_t b
     return counted;
 }
 
+/* Whether an empty line from p on stands below a line that was counted: it says nothing, as those do
+ * that stand in place of records that were printed twice. */
+static inline int is_empty_below(Scan *scan, const char *p, const char *end) {
+    if (p < end || !scan->lines) return 0;
+    if (scan->places_n && scan->places[scan->places_n - 1].line == scan->lines - 1) return 0;
+    scan->empty++;
+    scan->lines++;
+    return 1;
+}
+
 /* Count the line from p to end, whose text is that from body to stop. */
 static inline void line(Scan *scan, const Chunk *chunk, const char *p, const char *end,
                         const char *body, const char *stop, Looks *looks, Count *count) {
@@ -84,6 +94,7 @@ static inline int32_t lines(Scan *scan, const Chunk *chunk, Looks *looks, Count 
         if (scan->lines == MOST_LINES || chunk->size > INT32_MAX) return -1;
         end = newline(p, all);
         stop = chunk->text == chunk->data ? end : newline(body, texts);
+        if (is_empty_below(scan, p, end)) continue;
         line(scan, chunk, p, end, body, stop, looks, count);
     }
     return 0;
@@ -113,6 +124,7 @@ int32_t scan_text(Scan *scan, const char *data, int64_t size, const char *text_o
         if (scan->lines == MOST_LINES || size > INT32_MAX) return -1;
         end = newline(p, all);
         stop = bare ? end : newline(body, texts);
+        if (is_empty_below(scan, p, end)) continue;
         int returns = stop > body && stop[-1] == '\r', is_known = bare || stop - body < end - p;
         Place place = {scan->lines++, (int32_t)(p - data),
                        (int32_t)(end - data) - (returns && (bare || !is_known)),

@@ -257,6 +257,7 @@ typedef struct {
     int32_t lines, clocked, ordered; /* clocked: counted with their time; ordered: Python reads
                                         what may be a line of HTTP */
     int32_t passed; /* lines that the filter does not keep */
+    int32_t empty;  /* empty lines below counted ones */
     int32_t latest, earlier, later, back; /* 1 + where the latest time stands; lines before and
                            behind the latest one; those that stand more than BACK_S before it */
     double latest_s; /* the latest time itself, where it was read anyway */
