@@ -15,6 +15,7 @@ from tuner.summary.cut_lines import WHOLE_LINES, CutLines
 _PRE_RELEASE = lazy_pattern(r"\.?(?:a|b|rc|dev)\d+$")
 _TURN_LOG_SINCE = "1.8.0"
 LAYOUT = "use LiveKit's own log format"
+WHOLE = "give its lines whole"
 ATTACH = "in your agent: from tuner.turn_log import attach; attach(session)"
 """What makes the next log of somebody else's agent show everything."""
 
@@ -56,9 +57,16 @@ def libraries(v: Visibility) -> str:
 
 def metrics(v: Visibility) -> str:
     """How to get the metrics lines."""
-    if v.ours:
-        return "set LOG_METRICS=true"
-    return "" if v.writer.is_node else "call it on metrics_collected"
+    return "set LOG_METRICS=true" if v.ours else f"call it on {_event(v)}"
+
+
+def each_metric(v: Visibility) -> str:
+    """How to get the metrics lines of every stage."""
+    return metrics(v) if v.ours else f"log the metrics of every {_event(v)}"
+
+
+def _event(v: Visibility) -> str:
+    return "MetricsCollected" if v.writer.is_node else "metrics_collected"
 
 
 def agent(v: Visibility) -> str:

@@ -12,17 +12,22 @@ from tuner.call_records import detection
 from tuner.call_records.detection import Source
 from tuner.facts.writer import PLUGINS, Writer, writer_of
 from tuner.lines.catalogue.row import Level
+from tuner.lines.catalogue.table import BY_KIND
+from tuner.lines.json_lines import LIVEKIT, PINO
+from tuner.lines.rich_records import RICH
+from tuner.lines.text_lines import COMPACT, DEV
 from tuner.model import Observable, Rate, Signal
 from tuner.names import Kind
 from tuner.redaction.shown import shown
 from tuner.summary.lost_lines import LostLines, lost_lines
-from tuner.summary.summary import Summary
+from tuner.summary.summary import IMPOSSIBLE, Summary
 
 
 class Visibility(NamedTuple):
     """Which kinds of lines one input has at all."""
 
     livekit: bool
+    levels: bool
     debug: bool
     info: bool
     warning: bool
@@ -35,7 +40,6 @@ class Visibility(NamedTuple):
     wire: bool
     realtime: bool
     server_turns: bool
-    turns: bool
     onsets: bool
     records: bool
     network: bool = False
@@ -45,6 +49,12 @@ class Visibility(NamedTuple):
     ours: bool = False
     """Whether the log names the profile of this project's own agent."""
     writer: Writer = Writer()
+    kinds: frozenset[str] = frozenset()
+    """What its lines mean: each kind of which there is one, with or without figures."""
+    set_aside: frozenset[str] = frozenset()
+    """Stages with figures that cannot be, which are in no count."""
+    own_layout: bool = False
+    """Whether LiveKit's own formatter wrote the lines: it leaves no figure out."""
     lost: LostLines | None = None
     """The lines that were cut off or not understood, where they are many: they may hold any
     signal."""
@@ -75,6 +85,7 @@ _METRICS: tuple[Kind, ...] = (
     *("llm_metrics", "tts_metrics", "eou_metrics", "old_metrics"),
     *("metrics_object", "own_metrics"),
 )
+_OF_LIVEKIT = frozenset((LIVEKIT, PINO, DEV, COMPACT, RICH))
 _RANK = {"TRACE": 0, "DEBUG": 1, "DEV": 2, "INFO": 2, "WARNING": 3, "ERROR": 4, "CRITICAL": 5}
 _SILENT = 9
 _OTHERS = ("livekit", "livekit.api", "livekit.rtc")
@@ -114,6 +125,7 @@ def visibility_of(summary: Summary) -> Visibility:
     warning = warning or bool(counts["sync_warning"] or counts["vad_slow"])
     return Visibility(
         livekit=lowest < _SILENT or voice or metrics or bool(counts["realtime_metrics"]),
+        levels=_has_levels(summary.levels),
         debug=lowest_of_agents <= _RANK["DEBUG"]
         or bool(counts["false_interruption"] or counts["commit"]),
         info=lowest <= _RANK["INFO"] or logged,
@@ -127,15 +139,22 @@ def visibility_of(summary: Summary) -> Visibility:
         wire=bool(counts["http_started"] or counts["connect"]),
         realtime=bool(counts["realtime_metrics"]),
         server_turns=bool(counts["realtime_metrics"]) and not counts["commit"],
-        turns=bool(counts["commit"] or counts["transcript"]),
         onsets=_has_onsets(summary),
         records=summary.records > 0,
         network=counts["connection_quality"] > 0,
         call_record=_call_record(summary),
         ours=any(name != "unknown" for name in summary.profiles),
         writer=writer,
+        kinds=frozenset(kind for kind in BY_KIND if counts[kind]),
+        set_aside=_set_aside(summary),
+        own_layout=bool(summary.shapes) and summary.shapes.keys() <= _OF_LIVEKIT,
         lost=lost_lines(summary),
     )
+
+
+def _set_aside(summary: Summary) -> frozenset[str]:
+    names = (name for name in summary.counts if name.startswith(IMPOSSIBLE))
+    return frozenset(name.removeprefix(IMPOSSIBLE).partition("@")[0] for name in names)
 
 
 def _call_record(summary: Summary) -> Source | None:
@@ -166,6 +185,11 @@ def _lowest_levels(levels: Counter[tuple[str, str]], writer: Writer) -> tuple[in
     apart = [(name, level) for name, level in named if not name.startswith(PLUGINS)]
     agents = (level for name, level in apart if name not in _OTHERS)
     return _lowest(level for _, level in named), _lowest(agents)
+
+
+def _has_levels(levels: Iterable[tuple[str, str]]) -> bool:
+    """Whether lines say their level that are LiveKit's, or may be."""
+    return any(level for name, level in levels if not name or name.startswith("livekit"))
 
 
 def _lowest(levels: Iterable[str]) -> int:

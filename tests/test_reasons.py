@@ -1,0 +1,96 @@
+"""What a report says of what a log does not show is true of that log, and its owner can do it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from field_logs import RESUMED, dev, line, node
+
+from tuner import pipeline
+from tuner.model import Report
+
+LLM = {"ttft": 0.4, "prompt_tokens": 9}
+EOU = {"end_of_utterance_delay": 0.7, "transcription_delay": 0.2}
+LAYOUT = "this log's layout leaves out the figures beside the messages"
+ASSISTANT = "livekit.agents.voice_assistant"
+CUT = "the figures beside the messages were cut off or not exported"
+NONE_FOR_THIS = "this log has metrics lines, but none for this"
+
+
+class Of:
+    """The report of a log with these lines, and its reasons by name."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = folder / "a.log"
+
+    def __call__(self, *lines: str) -> Report:
+        self.log.write_text("".join(f"{each}\n" for each in lines))
+        return pipeline.analyze([self.log], environ={})
+
+    def why(self, name: Any, *lines: str) -> str:
+        report = self(*lines)
+        source = report.signals.get(name) or report.latency[name]
+        return str(source.why)
+
+
+@pytest.fixture
+def of(tmp_path: Path) -> Of:
+    return Of(tmp_path)
+
+
+def plain(s: float, message: str, level: str = "INFO") -> str:
+    """A layout of an app that prints no fields."""
+    return f"2026-01-30 16:20:{s:06.3f} [{level}] livekit.agents: {message}"
+
+
+@pytest.mark.parametrize("write", [line, dev])
+def test_livekits_own_formats_leave_no_figure_out(of: Of, write: Any) -> None:
+    lines = [write(1, "LLM metrics", "INFO", **LLM), write(2, RESUMED, timeout=2.0)]
+    assert of.why("tts_ttfb", *lines).startswith(NONE_FOR_THIS)
+    bare = write(2, "EOU metrics", "INFO")
+    assert of.why("end_of_turn_delay", *lines, bare).startswith(f"{CUT}; give its lines whole")
+
+
+def test_a_layout_without_fields_leaves_the_figures_out(of: Of) -> None:
+    lines = [plain(1, "LLM metrics"), plain(2, RESUMED, "DEBUG"), plain(3, RESUMED, "DEBUG")]
+    assert of.why("llm_ttft", *lines).startswith(f"{LAYOUT}; use LiveKit's own log format")
+    assert of.why("tts_ttfb", *lines).startswith(NONE_FOR_THIS)
+
+
+def test_metrics_of_old_versions_are_not_to_be_had(of: Of) -> None:
+    old = line(1, "first LLM token", name="livekit.agents.pipeline", elapsed=0.4)
+    assert "does not log this; upgrade to livekit-agents 0.11.0" in of.why("end_of_turn_delay", old)
+    none = line(1, "_start_speech - interrupting current speech", name=ASSISTANT)
+    assert of.why("llm_ttft", none).startswith("no line of this log says that a first token")
+
+
+def test_a_level_may_hide_the_metrics(of: Of) -> None:
+    warned = line(1, "failed to recognize speech, retrying in 2.0s", "WARNING")
+    assert of.why("llm_ttft", warned).startswith("this log has no INFO line of livekit.agents")
+    assert "where the app calls log_metrics" in of.why("llm_ttft", warned, line(2, RESUMED))
+
+
+def test_a_realtime_model_has_no_stages_of_a_pipeline(of: Of) -> None:
+    lines = [line(s, "RealtimeModel metrics", "INFO", ttft=0.4) for s in (1, 9)]
+    assert of.why("tts_ttfb", *lines).endswith("without this stage; see realtime_ttft")
+    assert of.why("end_of_turn_delay", *lines).startswith("with a Realtime model")
+
+
+def test_figures_that_cannot_be_are_said_to_be_set_aside(of: Of) -> None:
+    lines = [line(1, "EOU metrics", "INFO", **{**EOU, "end_of_utterance_delay": 1769790000.0})]
+    assert "set aside" in of.why("end_of_turn_delay", *lines)
+
+
+def test_lines_without_levels_do_not_lack_one(of: Of) -> None:
+    lines = [f"16:20:0{s} [livekit.agents] {RESUMED}" for s in range(1, 6)]
+    assert of.why("full_capacity", *lines).startswith("this log's lines have no levels")
+
+
+def test_the_commit_of_agents_js_has_no_figures(of: Of) -> None:
+    lines = [node(1, "User turn committed"), node(2, "LLM metrics", 30, ttftMs=400)]
+    assert of.why("false_cutoffs", *lines).startswith("agents-js does not say when")
+    assert (
+        of.why("tts_ttfb", *lines) == f"{NONE_FOR_THIS}; log the metrics of every MetricsCollected"
+    )
