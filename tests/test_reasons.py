@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from field_logs import RESUMED, dev, line, node
 
+from tests.field_logs import RESUMED, dev, line, node
 from tuner import pipeline
 from tuner.model import Report
+from tuner.report import gaps
 
-LLM = {"ttft": 0.4, "prompt_tokens": 9}
-EOU = {"end_of_utterance_delay": 0.7, "transcription_delay": 0.2}
+LLM: dict[str, Any] = {"ttft": 0.4, "prompt_tokens": 9}
+IMPOSSIBLE: dict[str, Any] = {"end_of_utterance_delay": 1769790000.0, "transcription_delay": 0.2}
 LAYOUT = "this log's layout leaves out the figures beside the messages"
 ASSISTANT = "livekit.agents.voice_assistant"
 CUT = "the figures beside the messages were cut off or not exported"
@@ -74,12 +75,12 @@ def test_a_level_may_hide_the_metrics(of: Of) -> None:
 
 def test_a_realtime_model_has_no_stages_of_a_pipeline(of: Of) -> None:
     lines = [line(s, "RealtimeModel metrics", "INFO", ttft=0.4) for s in (1, 9)]
-    assert of.why("tts_ttfb", *lines).endswith("without this stage; see realtime_ttft")
+    assert of.why("tts_ttfb", *lines).endswith("without this stage")
     assert of.why("end_of_turn_delay", *lines).startswith("with a Realtime model")
 
 
 def test_figures_that_cannot_be_are_said_to_be_set_aside(of: Of) -> None:
-    lines = [line(1, "EOU metrics", "INFO", **{**EOU, "end_of_utterance_delay": 1769790000.0})]
+    lines = [line(1, "EOU metrics", "INFO", **IMPOSSIBLE)]
     assert "set aside" in of.why("end_of_turn_delay", *lines)
 
 
@@ -94,3 +95,60 @@ def test_the_commit_of_agents_js_has_no_figures(of: Of) -> None:
     assert (
         of.why("tts_ttfb", *lines) == f"{NONE_FOR_THIS}; log the metrics of every MetricsCollected"
     )
+
+
+def answer(core: str, headers: str = "(b'openai-processing-ms', b'181')") -> str:
+    said = f"receive_response_headers.complete return_value=(b'HTTP/1.1', 200, b'OK', [{headers}])"
+    return line(1, said, name=f"{core}.http11")
+
+
+def asked(httpx: str) -> str:
+    said = 'HTTP Request: POST https://api.openai.com/v1/chat/completions "HTTP/1.1 200 OK"'
+    return line(1, said, "INFO", httpx)
+
+
+def test_httpcore_is_not_called_muted_where_its_answers_are(of: Of) -> None:
+    why = of.why("http_connections", answer("httpcore2"), asked("httpx2"))
+    assert why.startswith("of httpcore this log has other lines")
+    assert "set" not in why
+    assert of.why("http_connections", asked("httpx2")) == (
+        "this log has no line of httpcore; set the logger httpcore2 to DEBUG in your agent or "
+        "attach the turn log and give the OpenAI client to time_calls"
+    )
+
+
+@pytest.mark.parametrize(
+    ("httpx", "names"),
+    [
+        ("httpx2", "openai, httpx2 and httpcore2; set"),
+        ("httpx", "openai, httpx and httpcore; set"),
+        ("livekit.agents", "httpcore (httpx2 and httpcore2 with openai 3.6 and newer); set"),
+    ],
+)
+def test_the_loggers_to_set_are_those_of_the_log(of: Of, httpx: str, names: str) -> None:
+    other = line(1, "HTTP Request: GET https://example.org/ 200", "INFO", httpx)
+    assert names in of.why("openai_calls", other, line(2, RESUMED))
+
+
+def test_openai_without_headers_is_blamed_only_where_it_wrote_the_log(of: Of) -> None:
+    new = line(1, "HTTP Response: POST 200", name="openai._base_client")
+    assert of.why("openai_calls", new).startswith("openai 3.4 and newer log no headers")
+    old = of.why("openai_calls", asked("httpx"))
+    assert old.startswith("the lines of httpx") and "the logger httpcore to" in old
+    bare = of.why("openai_calls", answer("httpcore", "(b'server', b'x')"), asked("httpx"))
+    assert bare.startswith("the answers in this log have no openai-processing-ms")
+
+
+def test_a_realtime_model_opens_no_http_connection(of: Of) -> None:
+    assert "WebSocket" in of.why("http_connections", line(1, "RealtimeModel metrics", "INFO"))
+
+
+def test_a_turn_log_is_not_advised_where_it_is(of: Of) -> None:
+    stamp = {"profile": "realtime", "settings": {"AGENT_MODE": "realtime"}}
+    turns = [line(1, "session started", "INFO", "tuner.turns", **stamp)]
+    turns += [line(s, "turn", "INFO", "tuner.turns", llm_ttft=0.4) for s in range(2, 9)]
+    report = of(*turns)
+    whys = [row.why for row in gaps.hidden(report)]
+    assert not any("turn on the turn log" in why or "attach" in why for why in whys)
+    assert "WebSocket" in str(report.signals["openai_calls"].why)
+    assert "OpenAI calls" not in "".join(f.measured for f in report.findings)

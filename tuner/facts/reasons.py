@@ -93,26 +93,6 @@ def why_cutoff(v: Visibility) -> str:
     return why(*without_figures(v), steps.turn_log(v))
 
 
-def why_openai(v: Visibility) -> str:
-    """Why OpenAI responses leave no trace here."""
-    if v.realtime and not v.metrics:
-        return "Realtime uses a WebSocket, so there are no HTTP lines of OpenAI; see realtime_ttft"
-    if v.writer.is_node:
-        return "the OpenAI library for Node logs no line for each response"
-    if v.lost is not None:
-        return v.lost.may_hold()
-    cause = "LiveKit mutes the openai, httpx and httpcore loggers"
-    return why(cause, steps.libraries(v), steps.turn_log(v))
-
-
-def why_times(v: Visibility) -> str:
-    """Why responses are here without a processing time."""
-    if not v.requests:
-        return why_openai(v)
-    cause = "openai 3.6 and newer log no headers, so responses are counted but have no times"
-    return why(cause, "set the httpcore2 logger to DEBUG", steps.turn_log(v))
-
-
 def no_metrics(v: Visibility) -> str:
     """That an app has to log its metrics, and this one does not, as far as its log shows."""
     caller = "agents-js logs them where the app calls metrics.logMetrics"
@@ -131,12 +111,3 @@ def why_network(v: Visibility) -> str:
     if v.turn_log:
         return "this turn log has no connection quality; make_call writes it for calls in a room"
     return why_turn_log(v)
-
-
-def why_wire(v: Visibility) -> str:
-    """Why connections are not visible."""
-    if v.writer.is_node:
-        return "the OpenAI library for Node logs no connection"
-    if v.lost is not None:
-        return v.lost.may_hold()
-    return why("the httpcore loggers are muted", steps.libraries(v), steps.turn_log(v))

@@ -14,6 +14,7 @@ from tuner.summary.cut_lines import WHOLE_LINES, CutLines
 
 _PRE_RELEASE = lazy_pattern(r"\.?(?:a|b|rc|dev)\d+$")
 _TURN_LOG_SINCE = "1.8.0"
+_OUR_LIBRARIES = "set LIB_LOG_LEVEL=DEBUG"
 LAYOUT = "use LiveKit's own log format"
 WHOLE = "give its lines whole"
 ATTACH = "in your agent: from tuner.turn_log import attach; attach(session)"
@@ -35,10 +36,20 @@ def level(v: Visibility, lowest: Level) -> str:
 
 
 def turn_log(v: Visibility) -> str:
-    """How to get the turn log."""
+    """How to get the turn log, if it is not here."""
+    if v.turn_log:
+        return ""
     if v.ours:
         return "turn on the turn log (TURN_LOG=stdout)"
     return "attach the turn log" if v.writer.takes_turn_log else ""
+
+
+def timed_calls(v: Visibility) -> str:
+    """How to get the OpenAI calls of the turn log: an agent with a client of its own hands it
+    over."""
+    if v.ours or not v.writer.takes_turn_log:
+        return turn_log(v)
+    return " and ".join(filter(None, (turn_log(v), "give the OpenAI client to time_calls")))
 
 
 def upgrade(v: Visibility, first: str) -> str:
@@ -48,11 +59,24 @@ def upgrade(v: Visibility, first: str) -> str:
     return f"upgrade to {v.writer.package} {final} or later" if is_older else ""
 
 
+def loggers(v: Visibility) -> str:
+    """The loggers of the libraries below LiveKit, as far as the log shows which they are."""
+    two = "httpx2 and httpcore2"
+    newer = "" if v.is_new or v.is_old else f" ({two} with openai 3.6 and newer)"
+    return f"openai, {two if v.is_new else 'httpx and httpcore'}{newer}"
+
+
 def libraries(v: Visibility) -> str:
     """How to get the lines of the libraries below LiveKit."""
+    return _OUR_LIBRARIES if v.ours else "set them to DEBUG in your agent"
+
+
+def core(v: Visibility) -> str:
+    """How to get the lines of connections, and of the headers of answers."""
     if v.ours:
-        return "set LIB_LOG_LEVEL=DEBUG"
-    return "set them to DEBUG in your agent"
+        return _OUR_LIBRARIES
+    newer = "" if v.is_new or v.is_old else " (httpcore2 with openai 3.6 and newer)"
+    return f"set the logger httpcore{'2' if v.is_new else ''}{newer} to DEBUG in your agent"
 
 
 def metrics(v: Visibility) -> str:

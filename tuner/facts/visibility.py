@@ -53,11 +53,20 @@ class Visibility(NamedTuple):
     """What its lines mean: each kind of which there is one, with or without figures."""
     set_aside: frozenset[str] = frozenset()
     """Stages with figures that cannot be, which are in no count."""
+    http: frozenset[str] = frozenset()
+    """Which libraries below LiveKit have a line here, by their loggers."""
+    is_new: bool = False
+    """Whether openai 3.4 or newer wrote some of them, which logs no headers."""
     own_layout: bool = False
     """Whether LiveKit's own formatter wrote the lines: it leaves no figure out."""
     lost: LostLines | None = None
     """The lines that were cut off or not understood, where they are many: they may hold any
     signal."""
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the lines are of httpx and httpcore, which openai 3.6 no longer uses."""
+        return not self.is_new and bool(self.http & {"httpx", "httpcore"})
 
     def hides(self, signal: str) -> bool:
         """Whether the input cannot show a signal although it shows turns."""
@@ -86,6 +95,8 @@ _METRICS: tuple[Kind, ...] = (
     *("metrics_object", "own_metrics"),
 )
 _OF_LIVEKIT = frozenset((LIVEKIT, PINO, DEV, COMPACT, RICH))
+_HTTP = frozenset(("openai", "httpx", "httpcore", "httpx2", "httpcore2"))
+_NEW = frozenset(("httpx2", "httpcore2"))
 _RANK = {"TRACE": 0, "DEBUG": 1, "DEV": 2, "INFO": 2, "WARNING": 3, "ERROR": 4, "CRITICAL": 5}
 _SILENT = 9
 _OTHERS = ("livekit", "livekit.api", "livekit.rtc")
@@ -123,6 +134,7 @@ def visibility_of(summary: Summary) -> Visibility:
     responses = summary.responses.settled()
     warning = lowest <= _RANK["WARNING"] or logged
     warning = warning or bool(counts["sync_warning"] or counts["vad_slow"])
+    http = _HTTP & {name.partition(".")[0] for name, _ in summary.levels}
     return Visibility(
         livekit=lowest < _SILENT or voice or metrics or bool(counts["realtime_metrics"]),
         levels=_has_levels(summary.levels),
@@ -137,7 +149,7 @@ def visibility_of(summary: Summary) -> Visibility:
         requests=responses.n > 0,
         timed=responses.timed > 0,
         wire=bool(counts["http_started"] or counts["connect"]),
-        realtime=bool(counts["realtime_metrics"]),
+        realtime=_is_realtime(summary),
         server_turns=bool(counts["realtime_metrics"]) and not counts["commit"],
         onsets=_has_onsets(summary),
         records=summary.records > 0,
@@ -147,9 +159,20 @@ def visibility_of(summary: Summary) -> Visibility:
         writer=writer,
         kinds=frozenset(kind for kind in BY_KIND if counts[kind]),
         set_aside=_set_aside(summary),
+        http=http,
+        is_new=bool({"new"} & {*summary.responses.wire, *summary.responses.sdk} or http & _NEW),
         own_layout=bool(summary.shapes) and summary.shapes.keys() <= _OF_LIVEKIT,
         lost=lost_lines(summary),
     )
+
+
+def _is_realtime(summary: Summary) -> bool:
+    """Whether one model hears and speaks, without the requests of a pipeline."""
+    stages = {name.partition("@")[0] for name, values in summary.histograms.items() if values.n}
+    is_named = summary.settings.get("AGENT_MODE") == "realtime"
+    is_pipeline = {"llm_ttft", "tts_ttfb"} & stages or summary.counts["llm_metrics"]
+    measured = summary.counts["realtime_metrics"] or "realtime_ttft" in stages
+    return is_named or bool(measured and not is_pipeline)
 
 
 def _set_aside(summary: Summary) -> frozenset[str]:

@@ -33,14 +33,14 @@ def why_stage(v: Visibility, stage: Stage) -> str:
         return why(*reasons.without_figures(v), steps.turn_log(v))
     if stage == "realtime_ttft":  # most agents have none
         return "no RealtimeModel metrics: not a Realtime agent, or it does not log its metrics"
-    if v.realtime and not v.metrics:
+    if v.realtime:
         return _why_not_of_realtime(v, stage)
     return _why_no_line(v, stage)
 
 
 def _why_not_of_realtime(v: Visibility, stage: Stage) -> str:
     if stage in _OF_SPEECH:
-        return "a Realtime model hears and speaks by itself, without this stage; see realtime_ttft"
+        return "a Realtime model hears and speaks by itself, without this stage"
     return why("with a Realtime model LiveKit logs no figures of turns", steps.turn_log(v))
 
 
@@ -50,7 +50,7 @@ def _why_no_line(v: Visibility, stage: Stage) -> str:
         return v.lost.may_hold()
     if not _can_write(v, *_kinds(stage)):
         return reasons.why_never_written(v, _OWN_LINE[stage])
-    if v.metrics or v.realtime:
+    if v.metrics:
         cause = "this log has metrics lines, but none for this"
         return why(cause, steps.each_metric(v), steps.turn_log(v))
     if not _can_write(v, _OWN_LINE[stage]):

@@ -109,9 +109,13 @@ def _applicable(problem: Problem, facts: Facts) -> str:
 def server_decides(facts: Facts) -> bool:
     """Whether a Realtime server ends turns and interrupts, which no profile changes."""
     settings = facts.current.settings
-    if settings:
-        wanted = {"AGENT_MODE": "realtime", "TURN_DETECTION": "realtime_llm"}
-        return all(settings.get(name) == value for name, value in wanted.items())
+    return is_realtime(facts) and (not settings or settings.get("TURN_DETECTION") == "realtime_llm")
+
+
+def is_realtime(facts: Facts) -> bool:
+    """Whether one model hears and speaks, over a WebSocket and without requests by HTTP."""
+    if settings := facts.current.settings:
+        return settings.get("AGENT_MODE") == "realtime"
     realtime, pipeline = (facts.latency.get(name) for name in ("realtime_ttft", "llm_ttft"))
     return bool(realtime and realtime.n) and not (pipeline and pipeline.n)
 
