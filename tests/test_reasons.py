@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.field_logs import RESUMED, dev, line, node
+from tests.field_logs import RESUMED, dev, line, node, started
 from tuner import pipeline
 from tuner.model import Report
 from tuner.report import gaps
@@ -113,7 +113,7 @@ def test_httpcore_is_not_called_muted_where_its_answers_are(of: Of) -> None:
     assert "set" not in why
     assert of.why("http_connections", asked("httpx2")) == (
         "this log has no line of httpcore; set the logger httpcore2 to DEBUG in your agent or "
-        "attach the turn log and give the OpenAI client to time_calls"
+        "attach the turn log (livekit-agents 1.8 or later) and give the OpenAI client to time_calls"
     )
 
 
@@ -152,3 +152,27 @@ def test_a_turn_log_is_not_advised_where_it_is(of: Of) -> None:
     assert not any("turn on the turn log" in why or "attach" in why for why in whys)
     assert "WebSocket" in str(report.signals["openai_calls"].why)
     assert "OpenAI calls" not in "".join(f.measured for f in report.findings)
+
+
+def test_the_turn_log_is_advised_on_condition_where_the_version_is_not_known(of: Of) -> None:
+    how = "from tuner.turn_log import attach; attach(session)"
+    assert of(started("1.8.2", line), line(2, RESUMED)).next_log == f"in your agent: {how}"
+    unknown = of(line(2, RESUMED)).next_log
+    assert unknown == f"in your agent, with livekit-agents 1.8 or a later 1.x: {how}"
+    assert "(livekit-agents 1.8 or later)" in of.why("interruptions", line(2, RESUMED))
+
+
+def test_lines_of_several_old_versions_are_of_old_versions(of: Of) -> None:
+    old = line(1, "first LLM token", name=ASSISTANT, elapsed=0.4)
+    older = line(2, "error while answering", "ERROR")
+    report = of(old, older, line(3, "received job request", "INFO"))
+    assert "upgrade to livekit-agents 1.8 or later" in report.next_log
+    assert report.inputs[0].versions.startswith("livekit-agents 0.6")
+
+
+def test_agents_js_is_told_what_its_log_lacks(of: Of) -> None:
+    lines = [node(s, "User turn committed", 20) for s in (1, 2)]
+    assert "metrics" in of(*lines).next_log
+    metrics = node(3, "LLM metrics", 30, ttftMs=400)
+    assert of(metrics).next_log.startswith("start the agent with --log-level debug")
+    assert of(*lines, metrics).next_log.endswith("its log shows all it can")

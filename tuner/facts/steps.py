@@ -17,8 +17,11 @@ _TURN_LOG_SINCE = "1.8.0"
 _OUR_LIBRARIES = "set LIB_LOG_LEVEL=DEBUG"
 LAYOUT = "use LiveKit's own log format"
 WHOLE = "give its lines whole"
-ATTACH = "in your agent: from tuner.turn_log import attach; attach(session)"
+_HOW = "from tuner.turn_log import attach; attach(session)"
+ATTACH = f"in your agent: {_HOW}"
 """What makes the next log of somebody else's agent show everything."""
+ATTACH_IF_NEW = f"in your agent, with livekit-agents 1.8 or a later 1.x: {_HOW}"
+"""The same where the log does not tell whether its agent is new enough."""
 
 
 def either(*ways: str) -> str:
@@ -41,7 +44,11 @@ def turn_log(v: Visibility) -> str:
         return ""
     if v.ours:
         return "turn on the turn log (TURN_LOG=stdout)"
-    return "attach the turn log" if v.writer.takes_turn_log else ""
+    if not v.writer.takes_turn_log:
+        return ""
+    return (
+        f"attach the turn log{'' if v.writer.is_new_enough else ' (livekit-agents 1.8 or later)'}"
+    )
 
 
 def timed_calls(v: Visibility) -> str:
@@ -98,6 +105,11 @@ def agent(v: Visibility) -> str:
     return (v.call_record and v.call_record.agent) or v.writer.package
 
 
+def attaches(next_log: str) -> bool:
+    """Whether a next log is made by attaching the turn log."""
+    return next_log in (ATTACH, ATTACH_IF_NEW)
+
+
 def next_log(v: Visibility) -> str:
     """One line: what makes the next log of somebody else's agent show more."""
     if v.call_record is not None and v.call_record.next_log:
@@ -105,10 +117,13 @@ def next_log(v: Visibility) -> str:
     if isinstance(v.lost, CutLines):
         return WHOLE_LINES
     if v.writer.takes_turn_log:
-        return ATTACH
-    if v.writer.is_node:
+        return ATTACH if v.writer.is_new_enough else ATTACH_IF_NEW
+    if v.writer.is_node and not v.debug:
         return "start the agent with --log-level debug and analyze that log"
+    if v.writer.is_node and not v.metrics:
+        return each_metric(v)
     debug = "" if v.debug else "set the logger livekit.agents to DEBUG"
     later = f"upgrade to {PYTHON} 1.8 or later, where the turn log can be attached"
-    ways = (debug, later if v.writer.is_before(f"{_TURN_LOG_SINCE}") else "")
+    is_old = not v.writer.is_node and v.writer.is_before(_TURN_LOG_SINCE)
+    ways = (debug, later if is_old else "")
     return f"{v.writer.name}: {', or '.join(filter(None, ways)) or 'its log shows all it can'}"

@@ -12,7 +12,7 @@ import textwrap
 
 import msgspec
 
-from tuner.facts.steps import ATTACH
+from tuner.facts.steps import attaches
 from tuner.lazy_patterns import lazy_pattern
 from tuner.limits import Limits
 from tuner.model import Evidence, Facts, Finding, Refusal, Remedy, Severity, Signal
@@ -222,7 +222,7 @@ def needed(facts: Facts, ours: str) -> str:
     if facts.is_ours or not facts.next_log:
         return ours
     level = _LEVEL.fullmatch(ours)  # lines that no turn log replaces
-    if level and facts.next_log == ATTACH:
+    if level and attaches(facts.next_log):
         return f"the lines of the livekit loggers, at {level[1]} or lower"
     return facts.next_log
 

@@ -23,7 +23,7 @@ When it does not fire
 
 from __future__ import annotations
 
-from tuner.facts.steps import ATTACH
+from tuner.facts.steps import attaches
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule, SettingProblem
 from tuner.names import RuleId
@@ -64,7 +64,7 @@ def problems_found(
 
 def _needs(facts: Facts) -> str:
     """What shows the settings; not every agent can have the turn log."""
-    if facts.is_ours or facts.next_log in ("", ATTACH):
+    if facts.is_ours or not facts.next_log or attaches(facts.next_log):
         return NEEDS
     return "an agent that logs its settings: this one has no line for them"
 
