@@ -9,8 +9,11 @@ import pytest
 
 from tests.field_logs import RESUMED, dev, line, node, started
 from tuner import pipeline
+from tuner.lines.assemble import UNPLACED
 from tuner.model import Report
 from tuner.report import gaps
+from tuner.summary import lost_lines
+from tuner.summary.summary import Summary
 
 LLM: dict[str, Any] = {"ttft": 0.4, "prompt_tokens": 9}
 IMPOSSIBLE: dict[str, Any] = {"end_of_utterance_delay": 1769790000.0, "transcription_delay": 0.2}
@@ -176,3 +179,27 @@ def test_agents_js_is_told_what_its_log_lacks(of: Of) -> None:
     metrics = node(3, "LLM metrics", 30, ttftMs=400)
     assert of(metrics).next_log.startswith("start the agent with --log-level debug")
     assert of(*lines, metrics).next_log.endswith("its log shows all it can")
+
+
+@pytest.mark.parametrize(
+    ("raw", "step"),
+    [
+        (b'        7Kq2mZp9sXwe"}', lost_lines.WITHOUT_WRAPPING),
+        (b"        00, b'OK', [(b'Date', b'Thu, 12 Mar", lost_lines.WITHOUT_WRAPPING),
+        (b'    "level": "INFO",', lost_lines.FILES_OF_THEIR_OWN),
+        (b"  },", lost_lines.FILES_OF_THEIR_OWN),
+    ],
+)
+def test_broken_lines_are_told_from_objects_on_several(raw: bytes, step: str) -> None:
+    summary = Summary(1000.0)
+    for n in range(1, 20):
+        summary.skip(UNPLACED, 1, n, raw)
+    lost = lost_lines.lost_lines(summary)
+    assert lost is not None and lost_lines.next_step(lost) == step
+
+
+def test_where_lines_are_lost_the_next_step_is_to_have_them(of: Of) -> None:
+    broken = f'        {"x" * 90}", "pid": 4}}'
+    report = of(*[each for s in range(9) for each in (node(s, RESUMED), broken)], "", broken)
+    assert report.inputs[0].notes[0].endswith(report.next_log)
+    assert report.next_log == lost_lines.WITHOUT_WRAPPING

@@ -10,7 +10,7 @@ from tuner.facts.visibility import Visibility
 from tuner.facts.writer import PYTHON
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.catalogue.row import Level
-from tuner.summary.cut_lines import WHOLE_LINES, CutLines
+from tuner.summary.lost_lines import next_step
 
 _PRE_RELEASE = lazy_pattern(r"\.?(?:a|b|rc|dev)\d+$")
 _TURN_LOG_SINCE = "1.8.0"
@@ -114,8 +114,8 @@ def next_log(v: Visibility) -> str:
     """One line: what makes the next log of somebody else's agent show more."""
     if v.call_record is not None and v.call_record.next_log:
         return v.call_record.next_log
-    if isinstance(v.lost, CutLines):
-        return WHOLE_LINES
+    if v.lost is not None:
+        return next_step(v.lost)
     if v.writer.takes_turn_log:
         return ATTACH if v.writer.is_new_enough else ATTACH_IF_NEW
     if v.writer.is_node and not v.debug:
