@@ -12,6 +12,7 @@ from tuner import pipeline
 from tuner.lines.assemble import UNPLACED
 from tuner.model import Report
 from tuner.report import gaps
+from tuner.rules import retries_and_rate_limits
 from tuner.summary import lost_lines
 from tuner.summary.summary import Summary
 
@@ -203,3 +204,22 @@ def test_where_lines_are_lost_the_next_step_is_to_have_them(of: Of) -> None:
     report = of(*[each for s in range(9) for each in (node(s, RESUMED), broken)], "", broken)
     assert report.inputs[0].notes[0].endswith(report.next_log)
     assert report.next_log == lost_lines.WITHOUT_WRAPPING
+
+
+FAILED = "failed to generate LLM completion: timed out, retrying in 2.0s"
+
+
+@pytest.mark.parametrize(
+    ("more", "measured"),
+    [
+        ([], "6 attempts failed, of a number that this log does not show"),
+        ([line(9, "EOU metrics", "INFO", end_of_utterance_delay=0.7)], "6 of 6 requests"),
+        ([line(9, "LLM metrics", "INFO", **LLM)], "6 of 7 requests"),
+    ],
+)
+def test_failures_count_where_no_request_was_answered(
+    of: Of, more: list[str], measured: str
+) -> None:
+    lines = [line(s, FAILED, "WARNING", attempt=1) for s in range(1, 7)]
+    found = {each.rule: each for each in of(*lines, *more).findings}
+    assert found[retries_and_rate_limits.ID].measured.endswith(measured)
