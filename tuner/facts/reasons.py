@@ -15,7 +15,7 @@ OUT_OF_ORDER = (
     "the ends of turns are not in the order of time, and the lines have no times to sort them by"
 )
 _NO_EXTRAS = "this log's layout leaves out the figures beside the messages"
-_NO_LEVELS = "this log's lines have no levels, and those of lower ones may be left out"
+_NO_LEVELS = "no levels can be read in this log, and lines of lower ones may be left out"
 _CUT_EXTRAS = "the figures beside the messages were cut off or not exported"
 
 
@@ -86,6 +86,8 @@ def why_cutoff(v: Visibility) -> str:
         return why(cause, steps.turn_log(v))
     if not (v.livekit and v.debug and v.writer.can_write("commit")):
         return why_line(v, "DEBUG", "commit")
+    if v.lost is not None:
+        return v.lost.may_hold()
     if "commit" not in v.kinds:
         return why("no line of this log says that a caller's turn ended", steps.turn_log(v))
     if v.writer.is_node:

@@ -15,7 +15,7 @@ from tuner.summary.lost_lines import next_step
 _PRE_RELEASE = lazy_pattern(r"\.?(?:a|b|rc|dev)\d+$")
 _TURN_LOG_SINCE = "1.8.0"
 _OUR_LIBRARIES = "set LIB_LOG_LEVEL=DEBUG"
-LAYOUT = "use LiveKit's own log format"
+LAYOUT = "give the log in LiveKit's own format"
 WHOLE = "give its lines whole"
 _HOW = "from tuner.turn_log import attach; attach(session)"
 ATTACH = f"in your agent: {_HOW}"

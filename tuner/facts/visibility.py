@@ -10,17 +10,14 @@ import msgspec
 
 from tuner.call_records import detection
 from tuner.call_records.detection import Source
+from tuner.facts import seen_lines
 from tuner.facts.writer import PLUGINS, Writer, writer_of
 from tuner.lines.catalogue.row import Level
-from tuner.lines.catalogue.table import BY_KIND
-from tuner.lines.json_lines import LIVEKIT, PINO
-from tuner.lines.rich_records import RICH
-from tuner.lines.text_lines import COMPACT, DEV
 from tuner.model import Observable, Rate, Signal
 from tuner.names import Kind
 from tuner.redaction.shown import shown
 from tuner.summary.lost_lines import LostLines, lost_lines
-from tuner.summary.summary import IMPOSSIBLE, Summary
+from tuner.summary.summary import Summary
 
 
 class Visibility(NamedTuple):
@@ -94,9 +91,6 @@ _METRICS: tuple[Kind, ...] = (
     *("llm_metrics", "tts_metrics", "eou_metrics", "old_metrics"),
     *("metrics_object", "own_metrics"),
 )
-_OF_LIVEKIT = frozenset((LIVEKIT, PINO, DEV, COMPACT, RICH))
-_HTTP = frozenset(("openai", "httpx", "httpcore", "httpx2", "httpcore2"))
-_NEW = frozenset(("httpx2", "httpcore2"))
 _RANK = {"TRACE": 0, "DEBUG": 1, "DEV": 2, "INFO": 2, "WARNING": 3, "ERROR": 4, "CRITICAL": 5}
 _SILENT = 9
 _OTHERS = ("livekit", "livekit.api", "livekit.rtc")
@@ -134,7 +128,6 @@ def visibility_of(summary: Summary) -> Visibility:
     responses = summary.responses.settled()
     warning = lowest <= _RANK["WARNING"] or logged
     warning = warning or bool(counts["sync_warning"] or counts["vad_slow"])
-    http = _HTTP & {name.partition(".")[0] for name, _ in summary.levels}
     return Visibility(
         livekit=lowest < _SILENT or voice or metrics or bool(counts["realtime_metrics"]),
         levels=_has_levels(summary.levels),
@@ -149,7 +142,7 @@ def visibility_of(summary: Summary) -> Visibility:
         requests=responses.n > 0,
         timed=responses.timed > 0,
         wire=bool(counts["http_started"] or counts["connect"]),
-        realtime=_is_realtime(summary),
+        realtime=seen_lines.is_realtime(summary),
         server_turns=bool(counts["realtime_metrics"]) and not counts["commit"],
         onsets=_has_onsets(summary),
         records=summary.records > 0,
@@ -157,27 +150,13 @@ def visibility_of(summary: Summary) -> Visibility:
         call_record=_call_record(summary),
         ours=any(name != "unknown" for name in summary.profiles),
         writer=writer,
-        kinds=frozenset(kind for kind in BY_KIND if counts[kind]),
-        set_aside=_set_aside(summary),
-        http=http,
-        is_new=bool({"new"} & {*summary.responses.wire, *summary.responses.sdk} or http & _NEW),
-        own_layout=bool(summary.shapes) and summary.shapes.keys() <= _OF_LIVEKIT,
+        kinds=seen_lines.kinds(summary),
+        set_aside=seen_lines.set_aside(summary),
+        http=seen_lines.http(summary),
+        is_new=seen_lines.is_new(summary),
+        own_layout=seen_lines.are_livekits_own(summary),
         lost=lost_lines(summary),
     )
-
-
-def _is_realtime(summary: Summary) -> bool:
-    """Whether one model hears and speaks, without the requests of a pipeline."""
-    stages = {name.partition("@")[0] for name, values in summary.histograms.items() if values.n}
-    is_named = summary.settings.get("AGENT_MODE") == "realtime"
-    is_pipeline = {"llm_ttft", "tts_ttfb"} & stages or summary.counts["llm_metrics"]
-    measured = summary.counts["realtime_metrics"] or "realtime_ttft" in stages
-    return is_named or bool(measured and not is_pipeline)
-
-
-def _set_aside(summary: Summary) -> frozenset[str]:
-    names = (name for name in summary.counts if name.startswith(IMPOSSIBLE))
-    return frozenset(name.removeprefix(IMPOSSIBLE).partition("@")[0] for name in names)
 
 
 def _call_record(summary: Summary) -> Source | None:

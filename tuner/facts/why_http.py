@@ -29,7 +29,8 @@ def why_times(v: Visibility) -> str:
     if not v.requests:
         return why_openai(v)
     if v.kinds & {"http_headers", "openai_call"} or ("openai_response" in v.kinds and not v.is_new):
-        return why("the answers in this log have no openai-processing-ms", steps.timed_calls(v))
+        cause = "no openai-processing-ms can be read in the answers of this log"
+        return why(cause, steps.timed_calls(v))
     cause = "the lines of httpx say that an answer came, not how long it took"
     if "openai_response" in v.kinds:
         cause = "openai 3.4 and newer log no headers, so responses are counted but have no times"
