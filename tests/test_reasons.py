@@ -80,7 +80,7 @@ def test_metrics_of_old_versions_are_not_to_be_had(of: Of) -> None:
 def test_a_level_may_hide_the_metrics(of: Of) -> None:
     warned = line(1, "failed to recognize speech, retrying in 2.0s", "WARNING")
     assert of.why("llm_ttft", warned).startswith("this log has no INFO line of livekit.agents")
-    assert "where the app calls log_metrics" in of.why("llm_ttft", warned, line(2, RESUMED))
+    assert "call log_metrics on metrics_collected" in of.why("llm_ttft", warned, line(2, RESUMED))
 
 
 def test_a_realtime_model_has_no_stages_of_a_pipeline(of: Of) -> None:
@@ -130,9 +130,9 @@ def test_httpcore_is_not_called_muted_where_its_answers_are(of: Of) -> None:
 @pytest.mark.parametrize(
     ("httpx", "names"),
     [
-        ("httpx2", "openai, httpx2 and httpcore2; set"),
-        ("httpx", "openai, httpx and httpcore; set"),
-        ("livekit.agents", "httpcore (httpx2 and httpcore2 with openai 3.6 and newer); set"),
+        ("httpx2", "openai, httpx2 and httpcore2 to"),
+        ("httpx", "openai, httpx and httpcore to"),
+        ("livekit.agents", "httpcore (httpx2 and httpcore2 with openai 3.6 and newer) to"),
     ],
 )
 def test_the_loggers_to_set_are_those_of_the_log(of: Of, httpx: str, names: str) -> None:
@@ -185,7 +185,7 @@ def test_agents_js_is_told_what_its_log_lacks(of: Of) -> None:
     assert "metrics" in of(*lines).next_log
     metrics = node(3, "LLM metrics", 30, ttftMs=400)
     assert of(metrics).next_log.startswith("start the agent with --log-level debug")
-    assert of(*lines, metrics).next_log.endswith("its log shows all it can")
+    assert of(*lines, metrics).next_log.startswith("give the session report of the call")
 
 
 @pytest.mark.parametrize(
@@ -229,3 +229,15 @@ def test_failures_count_where_no_request_was_answered(
     lines = [line(s, FAILED, "WARNING", attempt=1) for s in range(1, 7)]
     found = {each.rule: each for each in of(*lines, *more).findings}
     assert found[retries_and_rate_limits.ID].measured.endswith(measured)
+
+
+def test_a_refusal_needs_what_its_reason_says(of: Of) -> None:
+    needs = {str(each.rule): each.needs for each in of(line(1, "session started", "INFO")).refusals}
+    assert needs["false-interruptions"].startswith("set the logger livekit.agents to DEBUG")
+    assert needs["slow-openai-calls"].startswith("set the loggers openai, httpx")
+
+
+def test_no_request_is_counted_where_no_failure_could_be_seen(of: Of) -> None:
+    turns = [line(s, "turn", "INFO", "tuner.turns", llm_ttft=0.4) for s in range(2, 9)]
+    whys = {each.rule: each.why for each in of(*turns).refusals}
+    assert "LiveKit mutes" in whys[retries_and_rate_limits.ID]

@@ -91,16 +91,14 @@ def why_cutoff(v: Visibility) -> str:
     if "commit" not in v.kinds:
         return why("no line of this log says that a caller's turn ended", steps.turn_log(v))
     if v.writer.is_node:
-        return "agents-js does not say when the caller of a turn began to speak"
+        cause = "agents-js does not say when the caller of a turn began to speak"
+        return why(cause, steps.SESSION_REPORT)
     return why(*without_figures(v), steps.turn_log(v))
 
 
 def no_metrics(v: Visibility) -> str:
     """That an app has to log its metrics, and this one does not, as far as its log shows."""
-    caller = "agents-js logs them where the app calls metrics.logMetrics"
-    if not v.writer.is_node:
-        caller = "LiveKit logs them where the app calls log_metrics"
-    return f"this log has no metrics lines: {caller}"
+    return f"this log has no metrics lines, which {_who(v)} writes where the app asks for them"
 
 
 def why_turn_log(v: Visibility) -> str:

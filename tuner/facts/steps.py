@@ -17,6 +17,8 @@ _TURN_LOG_SINCE = "1.8.0"
 _OUR_LIBRARIES = "set LIB_LOG_LEVEL=DEBUG"
 LAYOUT = "give the log in LiveKit's own format"
 WHOLE = "give its lines whole"
+SESSION_REPORT = "give the session report of the call beside it (sessionReportToJSON)"
+"""What shows the turns of agents-js."""
 _HOW = "from tuner.turn_log import attach; attach(session)"
 ATTACH = f"in your agent: {_HOW}"
 """What makes the next log of somebody else's agent show everything."""
@@ -66,16 +68,14 @@ def upgrade(v: Visibility, first: str) -> str:
     return f"upgrade to {v.writer.package} {final} or later" if is_older else ""
 
 
-def loggers(v: Visibility) -> str:
-    """The loggers of the libraries below LiveKit, as far as the log shows which they are."""
+def libraries(v: Visibility) -> str:
+    """How to get the lines of the libraries below LiveKit, named as the log shows them."""
+    if v.ours:
+        return _OUR_LIBRARIES
     two = "httpx2 and httpcore2"
     newer = "" if v.is_new or v.is_old else f" ({two} with openai 3.6 and newer)"
-    return f"openai, {two if v.is_new else 'httpx and httpcore'}{newer}"
-
-
-def libraries(v: Visibility) -> str:
-    """How to get the lines of the libraries below LiveKit."""
-    return _OUR_LIBRARIES if v.ours else "set them to DEBUG in your agent"
+    names = f"openai, {two if v.is_new else 'httpx and httpcore'}{newer}"
+    return f"set the loggers {names} to DEBUG in your agent"
 
 
 def core(v: Visibility) -> str:
@@ -88,7 +88,9 @@ def core(v: Visibility) -> str:
 
 def metrics(v: Visibility) -> str:
     """How to get the metrics lines."""
-    return "set LOG_METRICS=true" if v.ours else f"call it on {_event(v)}"
+    if v.ours:
+        return "set LOG_METRICS=true"
+    return f"call {'metrics.logMetrics' if v.writer.is_node else 'log_metrics'} on {_event(v)}"
 
 
 def each_metric(v: Visibility) -> str:
@@ -120,10 +122,9 @@ def next_log(v: Visibility) -> str:
         return ATTACH if v.writer.is_new_enough else ATTACH_IF_NEW
     if v.writer.is_node and not v.debug:
         return "start the agent with --log-level debug and analyze that log"
-    if v.writer.is_node and not v.metrics:
-        return each_metric(v)
+    if v.writer.is_node:
+        return SESSION_REPORT if v.metrics else each_metric(v)
     debug = "" if v.debug else "set the logger livekit.agents to DEBUG"
     later = f"upgrade to {PYTHON} 1.8 or later, where the turn log can be attached"
-    is_old = not v.writer.is_node and v.writer.is_before(_TURN_LOG_SINCE)
-    ways = (debug, later if is_old else "")
+    ways = (debug, later if v.writer.is_before(_TURN_LOG_SINCE) else "")
     return f"{v.writer.name}: {', or '.join(filter(None, ways)) or 'its log shows all it can'}"

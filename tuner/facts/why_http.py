@@ -18,9 +18,9 @@ def why_openai(v: Visibility) -> str:
         return "the OpenAI library for Node logs no line for each response"
     if v.lost is not None:
         return v.lost.may_hold()
-    cause = f"LiveKit mutes the loggers {steps.loggers(v)}"
+    cause = "LiveKit mutes the loggers of OpenAI's client"
     if v.http:
-        cause = f"no answer of OpenAI is among the lines of {steps.loggers(v)}"
+        cause = "none of the HTTP lines of this log is an answer of OpenAI"
     return why(cause, steps.libraries(v), steps.timed_calls(v))
 
 

@@ -195,10 +195,15 @@ def visible(facts: Facts, name: SignalName) -> Signal | None:
 
 
 def hidden(rule: RuleId, facts: Facts, name: SignalName | Stage, needs: str) -> Refusal:
-    """The refusal of a rule whose signal this log could not show."""
+    """The refusal of a rule whose signal this log could not show; the reason names the ways to a
+    log that shows it, if there are any."""
     source = facts.source(name)
     why = (source and source.why) or "no line of this log shows it"
-    return Refusal(rule, why, needed(facts, needs))
+    _, _, ways = why.partition("; ")
+    is_only_attached = ways.startswith("attach") and attaches(facts.next_log)  # which says how
+    if facts.is_ours or not ways or is_only_attached:
+        ways = needed(facts, needs)
+    return Refusal(rule, why, ways)
 
 
 def no_rate(rule: RuleId, facts: Facts, limits: Limits) -> Refusal | None:

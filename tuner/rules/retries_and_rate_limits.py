@@ -101,6 +101,8 @@ def _requests(facts: Facts) -> tuple[int, int, str]:
 
 def _reported(facts: Facts) -> tuple[int, int, str]:
     """The same by LiveKit's own warnings, against the answers that came: none may have come."""
+    if not any(visible(facts, name) for name in FAILURES):
+        return 0, 0, ""
     failed = _failures(facts)
     stages = [facts.latency.get(name) for name in ("llm_ttft", "tts_ttfb")]
     answered = sum(stage.n + stage.censored for stage in stages if stage is not None)
