@@ -240,4 +240,7 @@ def test_a_refusal_needs_what_its_reason_says(of: Of) -> None:
 def test_no_request_is_counted_where_no_failure_could_be_seen(of: Of) -> None:
     turns = [line(s, "turn", "INFO", "tuner.turns", llm_ttft=0.4) for s in range(2, 9)]
     whys = {each.rule: each.why for each in of(*turns).refusals}
+    assert of(*turns).next_log.startswith("give the agent's other lines")
+    assert of(*turns, line(9, RESUMED)).next_log == "give the OpenAI client to time_calls"
+    assert of.why("tts_ttfb", *turns) == of.why("e2e", *turns) == "no turn of this turn log has it"
     assert "LiveKit mutes" in whys[retries_and_rate_limits.ID]

@@ -14,6 +14,7 @@ _IN_TURN_LOG: set[Kind] = {
 OUT_OF_ORDER = (
     "the ends of turns are not in the order of time, and the lines have no times to sort them by"
 )
+NO_TURN = "no turn of this turn log has it"
 _NO_EXTRAS = "this log's layout leaves out the figures beside the messages"
 _NO_LEVELS = "no levels can be read in this log, and lines of lower ones may be left out"
 _CUT_EXTRAS = "the figures beside the messages were cut off or not exported"
@@ -103,6 +104,8 @@ def no_metrics(v: Visibility) -> str:
 
 def why_turn_log(v: Visibility) -> str:
     """Why only the turn log shows it."""
+    if v.turn_log:
+        return NO_TURN
     return why(f"{_who(v)} does not log this", steps.turn_log(v))
 
 

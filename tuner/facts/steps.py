@@ -17,6 +17,7 @@ _TURN_LOG_SINCE = "1.8.0"
 _OUR_LIBRARIES = "set LIB_LOG_LEVEL=DEBUG"
 LAYOUT = "give the log in LiveKit's own format"
 WHOLE = "give its lines whole"
+TIME_CALLS = "give the OpenAI client to time_calls"
 SESSION_REPORT = "give the session report of the call beside it (sessionReportToJSON)"
 """What shows the turns of agents-js."""
 _HOW = "from tuner.turn_log import attach; attach(session)"
@@ -58,7 +59,7 @@ def timed_calls(v: Visibility) -> str:
     over."""
     if v.ours or not v.writer.takes_turn_log:
         return turn_log(v)
-    return " and ".join(filter(None, (turn_log(v), "give the OpenAI client to time_calls")))
+    return " and ".join(filter(None, (turn_log(v), TIME_CALLS)))
 
 
 def upgrade(v: Visibility, first: str) -> str:
@@ -118,6 +119,8 @@ def next_log(v: Visibility) -> str:
         return v.call_record.next_log
     if v.lost is not None:
         return next_step(v.lost)
+    if v.turn_log and v.call_record is None:
+        return _beside_the_turn_log(v)
     if v.writer.takes_turn_log:
         return ATTACH if v.writer.is_new_enough else ATTACH_IF_NEW
     if v.writer.is_node and not v.debug:
@@ -128,3 +131,9 @@ def next_log(v: Visibility) -> str:
     later = f"upgrade to {PYTHON} 1.8 or later, where the turn log can be attached"
     ways = (debug, later if v.writer.is_before(_TURN_LOG_SINCE) else "")
     return f"{v.writer.name}: {', or '.join(filter(None, ways)) or 'its log shows all it can'}"
+
+
+def _beside_the_turn_log(v: Visibility) -> str:
+    if not v.livekit:
+        return "give the agent's other lines beside the turn log"
+    return "its log shows all it can" if v.realtime or v.requests else TIME_CALLS

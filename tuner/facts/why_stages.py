@@ -35,7 +35,7 @@ def why_stage(v: Visibility, stage: Stage) -> str:
         return "no RealtimeModel metrics: not a Realtime agent, or it does not log its metrics"
     if v.realtime:
         return _why_not_of_realtime(v, stage)
-    return _why_no_line(v, stage)
+    return reasons.NO_TURN if v.turn_log else _why_no_line(v, stage)
 
 
 def _why_not_of_realtime(v: Visibility, stage: Stage) -> str:
