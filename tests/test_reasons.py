@@ -9,10 +9,12 @@ import pytest
 
 from tests.field_logs import RESUMED, dev, line, node, started
 from tuner import pipeline
+from tuner.limits import Limits
 from tuner.lines.assemble import UNPLACED
 from tuner.model import Report
 from tuner.report import gaps
 from tuner.rules import retries_and_rate_limits
+from tuner.rules.judging import judge_share
 from tuner.summary import lost_lines
 from tuner.summary.summary import Summary
 
@@ -244,3 +246,10 @@ def test_no_request_is_counted_where_no_failure_could_be_seen(of: Of) -> None:
     assert of(*turns, line(9, RESUMED)).next_log == "give the OpenAI client to time_calls"
     assert of.why("tts_ttfb", *turns) == of.why("e2e", *turns) == "no turn of this turn log has it"
     assert "LiveKit mutes" in whys[retries_and_rate_limits.ID]
+
+
+@pytest.mark.parametrize("requests", [1, 2, 4])
+def test_of_few_requests_without_a_failure_much_more_log_is_needed(of: Of, requests: int) -> None:
+    needs = {each.rule: each.needs for each in of(*[asked("httpx")] * requests).refusals}
+    assert needs[retries_and_rate_limits.ID] == "about 16 times as much log, or more"
+    assert judge_share(0, 20, 0.01, Limits()).growth == pytest.approx(4, abs=0.4)

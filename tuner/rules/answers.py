@@ -17,7 +17,7 @@ from tuner.lazy_patterns import lazy_pattern
 from tuner.limits import Limits
 from tuner.model import Evidence, Facts, Finding, Refusal, Remedy, Severity, Signal
 from tuner.names import EvidenceName, Failure, RuleId, SignalName, Stage
-from tuner.rules.judging import Judged
+from tuner.rules.judging import MAY_GROW, Judged
 from tuner.settings.prices import PRICES
 
 SHOWN = 5
@@ -134,13 +134,15 @@ def _close(problem: Problem, judged: Judged) -> str:
 
 def how_much_more(judged: Judged, facts: Facts) -> str:
     """How much more log of the same kind would settle an open verdict."""
+    if judged.growth is None and not judged.events:
+        return f"about {MAY_GROW:g} times as much log, or more"
     if judged.growth is None:
         return "your decision: the figure is at the limit, and more log will hardly settle it"
     calls = facts.exposure.calls
     if calls:
         more = max(1, math.ceil((judged.growth - 1) * calls))
         return f"about {more} more call{'s' if more > 1 else ''} like these"
-    return f"about {judged.growth:.1f} times as much log"
+    return f"about {max(judged.growth, 1.1):.1f} times as much log"
 
 
 def any_is_a_finding(
