@@ -253,3 +253,10 @@ def test_of_few_requests_without_a_failure_much_more_log_is_needed(of: Of, reque
     needs = {each.rule: each.needs for each in of(*[asked("httpx")] * requests).refusals}
     assert needs[retries_and_rate_limits.ID] == "about 16 times as much log, or more"
     assert judge_share(0, 20, 0.01, Limits()).growth == pytest.approx(4, abs=0.4)
+
+
+def test_pool_timeouts_are_seen_by_the_lines_of_openai_alone(of: Of) -> None:
+    answered = [asked("httpx2"), answer("httpcore2")]
+    assert "set the logger openai to DEBUG" in of.why("pool_timeouts", *answered)
+    said = line(1, "HTTP Response: POST 200", name="openai._base_client")
+    assert of(*answered, said).signals["pool_timeouts"].count == 0

@@ -98,5 +98,5 @@ def connections(logs: CombinedLogs) -> Signal:
 
 def pool_timeouts(logs: CombinedLogs) -> Signal:
     """Requests that gave up waiting for a connection."""
-    covered = visibility.judge(logs.visible, lambda v: v.requests, why_http.why_openai)
+    covered = visibility.judge(logs.visible, why_http.shows_timeouts, why_http.why_timeouts)
     return signal(logs.count("pool_timeout"), covered, waits=logs.count("pool_waits"))

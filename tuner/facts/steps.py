@@ -79,6 +79,11 @@ def libraries(v: Visibility) -> str:
     return f"set the loggers {names} to DEBUG in your agent"
 
 
+def openai(v: Visibility) -> str:
+    """How to get the lines of OpenAI's own client."""
+    return _OUR_LIBRARIES if v.ours else "set the logger openai to DEBUG in your agent"
+
+
 def core(v: Visibility) -> str:
     """How to get the lines of connections, and of the headers of answers."""
     if v.ours:

@@ -49,3 +49,16 @@ def why_wire(v: Visibility) -> str:
         cause = "of httpcore this log has other lines, but none of a connection or a new request"
         return why(cause, "give the whole log, not a part that grep chose", steps.timed_calls(v))
     return why("this log has no line of httpcore", steps.core(v), steps.timed_calls(v))
+
+
+def shows_timeouts(v: Visibility) -> bool:
+    """Whether requests that timed out would be here: openai's own DEBUG lines name them."""
+    return bool(v.kinds & {"openai_response", "http_timeout", "openai_call"})
+
+
+def why_timeouts(v: Visibility) -> str:
+    """Why requests that waited for a connection leave no trace here."""
+    if not v.requests or v.realtime or v.writer.is_node:
+        return why_openai(v)
+    cause = "openai writes this at DEBUG, and this log has no DEBUG line of openai"
+    return why(cause, steps.openai(v), steps.timed_calls(v))
