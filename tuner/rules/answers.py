@@ -55,6 +55,8 @@ SPEECH_TO_SPEECH = (
     "helps on top of it stands in the recommendation."
 )
 WHOLE = "logs that all show it"
+NEVER = "an agent that logs it: this one never does"
+_NEVER = lazy_pattern(r"does not log this$|logs no |WebSocket")
 _LEVEL = lazy_pattern(r"LOG_LEVEL=(\w+) or lower")
 
 
@@ -201,11 +203,16 @@ def hidden(rule: RuleId, facts: Facts, name: SignalName | Stage, needs: str) -> 
     log that shows it, if there are any."""
     source = facts.source(name)
     why = (source and source.why) or "no line of this log shows it"
+    return Refusal(rule, why, _ways(why, facts) or needed(facts, needs))
+
+
+def _ways(why: str, facts: Facts) -> str:
+    """The ways that a reason names for an agent that is not this project's; "" where it does not,
+    or only says to attach the turn log, of which the next log says how."""
     _, _, ways = why.partition("; ")
-    is_only_attached = ways.startswith("attach") and attaches(facts.next_log)  # which says how
-    if facts.is_ours or not ways or is_only_attached:
-        ways = needed(facts, needs)
-    return Refusal(rule, why, ways)
+    if facts.is_ours or (ways.startswith("attach") and attaches(facts.next_log)):
+        return ""
+    return ways or (NEVER if _NEVER.search(why) else "")
 
 
 def no_rate(rule: RuleId, facts: Facts, limits: Limits) -> Refusal | None:
