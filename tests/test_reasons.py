@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.field_logs import RESUMED, dev, epoch, line, node, started
+from tests.field_logs import RESUMED, dev, line, node, started
 from tuner import pipeline
 from tuner.limits import Limits
 from tuner.lines.assemble import UNPLACED
@@ -243,13 +243,6 @@ def test_a_refusal_needs_what_its_reason_says(of: Of) -> None:
 def test_what_an_agent_never_logs_needs_another_one(of: Of) -> None:
     needs = {str(each.rule): each.needs for each in of(node(1, "User turn committed")).refusals}
     assert needs["failed-jobs"] == needs["http-pool"] == NEVER
-
-
-def test_where_calls_alone_are_lacking_they_are_what_is_needed(of: Of) -> None:
-    lines = [line(s, "session closed") for s in (1, 60)] + [line(30, RESUMED, timeout=2.0)]
-    lines += [line(s, "user turn committed", speech_start_time=epoch(s)) for s in range(5, 55, 2)]
-    advice = of(*lines).recommendation
-    assert advice.needs.startswith(("about ", "your decision"))
 
 
 def test_no_request_is_counted_where_no_failure_could_be_seen(of: Of) -> None:
