@@ -189,9 +189,9 @@ def _measure(needs: str, case: Case) -> str:
     Somebody else's agent has neither our settings nor our profiles; a Realtime agent would be
     another one under it; and where only calls are lacking it shows no more of them.
     """
+    if all(part.startswith(("about ", "your decision")) for part in needs.split("; ")):
+        return needs
     if not case.facts.is_ours and case.facts.next_log:
         return case.facts.next_log
-    if all(part.startswith("about ") for part in needs.split("; ")):
-        return needs
     fits = EVIDENCE in case.profiles and not case.is_for_another_model(EVIDENCE)
     return f"{needs}; the profile {EVIDENCE} logs it all" if fits else needs

@@ -20,12 +20,12 @@ from tuner.exports.telemetry_lines import TelemetryLines
 from tuner.exports.value_length import BAD, value_length
 from tuner.inputs.chunks import MAX_LINE
 from tuner.lazy_patterns import lazy_pattern
+from tuner.lines.json_lines import BROKEN
 
 if TYPE_CHECKING:
     from tuner.scan.export_lines import Form, TakenLines
 
 HALF = "half a record: the export is cut off here"
-BROKEN = "JSON that does not parse"
 NO_MESSAGE = "a record of the export without a message"
 _AGAIN = lazy_pattern(rb'\n[^\S\n]*(?=[{\["])|(?<=[}\],])\s*(?={")')
 _INDENT = lazy_pattern(rb"[ \t]*")

@@ -36,7 +36,7 @@ def build(
         last=None if logs.impossible else logs.span[1],
         notes=(*_contradictions(current), *_notes(logs)),
         also=other_lines(logs),
-        next_log=steps.next_log(logs.visible[0]) if logs.visible else steps.ATTACH,
+        next_log=steps.next_log(logs.visible[0]) if logs.visible else steps.ATTACH_IF_NEW,
         agent=steps.agent(logs.visible[0]) if logs.visible else "",
         distributions=distributions(logs),
     )

@@ -11,7 +11,7 @@ from tuner.lines.catalogue.table import LINES
 from tuner.lines.json_lines import TURNS
 from tuner.model import InputInfo
 from tuner.summary.cut_lines import SHORTENED, WHOLE_LINES, are_shortened, cut_lines
-from tuner.summary.lost_lines import FILES_OF_THEIR_OWN, lost_lines
+from tuner.summary.lost_lines import lost_lines, next_step
 from tuner.summary.read_input import ReadInput
 from tuner.summary.summary import IMPOSSIBLE, TEXT, Summary
 
@@ -65,7 +65,7 @@ def _cut_notes(summary: Summary) -> tuple[str, ...]:
     if found := cut_lines(summary):
         notes.append(f"{found}: what they say is in no count; {WHOLE_LINES}")
     elif lost := lost_lines(summary):
-        notes.append(f"{lost}: what they say is in no count; {FILES_OF_THEIR_OWN}")
+        notes.append(f"{lost}: what they say is in no count; {next_step(lost)}")
     if are_shortened(summary):
         notes.append(f"{SHORTENED}: what is not known by its beginning is in no count")
     return tuple(notes)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from tuner.facts import reasons, visibility
+from tuner.facts import reasons, visibility, why_stages
 from tuner.facts.combined import CombinedLogs, seconds
 from tuner.facts.visibility import Coverage, Visibility
 from tuner.limits import Limits
@@ -122,11 +122,7 @@ def _latency_coverage(name: Stage, logs: CombinedLogs, n: int) -> Coverage:
     if name == "e2e":
         first = next(iter(logs.visible), None)
         return Coverage("no", first and visibility.why_blind(first, reasons.why_turn_log))
-    if name == "realtime_ttft":
-        why = "no RealtimeModel metrics: not a Realtime agent, or it does not call log_metrics"
-        return Coverage("no", why)
-    why_not = reasons.why_end_of_turn if name == "end_of_turn_delay" else reasons.why_metrics
-    return visibility.judge(logs.visible, _never, why_not)
+    return visibility.judge(logs.visible, _never, lambda v: why_stages.why_stage(v, name))
 
 
 def _never(_: Visibility) -> bool:

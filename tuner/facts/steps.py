@@ -10,13 +10,21 @@ from tuner.facts.visibility import Visibility
 from tuner.facts.writer import PYTHON
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.catalogue.row import Level
-from tuner.summary.cut_lines import WHOLE_LINES, CutLines
+from tuner.summary.lost_lines import next_step
 
 _PRE_RELEASE = lazy_pattern(r"\.?(?:a|b|rc|dev)\d+$")
 _TURN_LOG_SINCE = "1.8.0"
-LAYOUT = "use LiveKit's own log format"
-ATTACH = "in your agent: from tuner.turn_log import attach; attach(session)"
+_OUR_LIBRARIES = "set LIB_LOG_LEVEL=DEBUG"
+LAYOUT = "give the log in LiveKit's own format"
+WHOLE = "give its lines whole"
+TIME_CALLS = "give the OpenAI client to time_calls"
+SESSION_REPORT = "give the session report of the call beside it (sessionReportToJSON)"
+"""What shows the turns of agents-js."""
+_HOW = "from tuner.turn_log import attach; attach(session)"
+ATTACH = f"in your agent: {_HOW}"
 """What makes the next log of somebody else's agent show everything."""
+ATTACH_IF_NEW = f"in your agent, with livekit-agents 1.8 or a later 1.x: {_HOW}"
+"""The same where the log does not tell whether its agent is new enough."""
 
 
 def either(*ways: str) -> str:
@@ -34,10 +42,24 @@ def level(v: Visibility, lowest: Level) -> str:
 
 
 def turn_log(v: Visibility) -> str:
-    """How to get the turn log."""
+    """How to get the turn log, if it is not here."""
+    if v.turn_log:
+        return ""
     if v.ours:
         return "turn on the turn log (TURN_LOG=stdout)"
-    return "attach the turn log" if v.writer.takes_turn_log else ""
+    if not v.writer.takes_turn_log:
+        return ""
+    return (
+        f"attach the turn log{'' if v.writer.is_new_enough else ' (livekit-agents 1.8 or later)'}"
+    )
+
+
+def timed_calls(v: Visibility) -> str:
+    """How to get the OpenAI calls of the turn log: an agent with a client of its own hands it
+    over."""
+    if v.ours or not v.writer.takes_turn_log:
+        return turn_log(v)
+    return " and ".join(filter(None, (turn_log(v), TIME_CALLS)))
 
 
 def upgrade(v: Visibility, first: str) -> str:
@@ -48,17 +70,42 @@ def upgrade(v: Visibility, first: str) -> str:
 
 
 def libraries(v: Visibility) -> str:
-    """How to get the lines of the libraries below LiveKit."""
+    """How to get the lines of the libraries below LiveKit, named as the log shows them."""
     if v.ours:
-        return "set LIB_LOG_LEVEL=DEBUG"
-    return "set them to DEBUG in your agent"
+        return _OUR_LIBRARIES
+    two = "httpx2 and httpcore2"
+    newer = "" if v.is_new or v.is_old else f" ({two} with openai 3.6 and newer)"
+    names = f"openai, {two if v.is_new else 'httpx and httpcore'}{newer}"
+    return f"set the loggers {names} to DEBUG in your agent"
+
+
+def openai(v: Visibility) -> str:
+    """How to get the lines of OpenAI's own client."""
+    return _OUR_LIBRARIES if v.ours else "set the logger openai to DEBUG in your agent"
+
+
+def core(v: Visibility) -> str:
+    """How to get the lines of connections, and of the headers of answers."""
+    if v.ours:
+        return _OUR_LIBRARIES
+    newer = "" if v.is_new or v.is_old else " (httpcore2 with openai 3.6 and newer)"
+    return f"set the logger httpcore{'2' if v.is_new else ''}{newer} to DEBUG in your agent"
 
 
 def metrics(v: Visibility) -> str:
     """How to get the metrics lines."""
     if v.ours:
         return "set LOG_METRICS=true"
-    return "" if v.writer.is_node else "call it on metrics_collected"
+    return f"call {'metrics.logMetrics' if v.writer.is_node else 'log_metrics'} on {_event(v)}"
+
+
+def each_metric(v: Visibility) -> str:
+    """How to get the metrics lines of every stage."""
+    return metrics(v) if v.ours else f"log the metrics of every {_event(v)}"
+
+
+def _event(v: Visibility) -> str:
+    return "MetricsCollected" if v.writer.is_node else "metrics_collected"
 
 
 def agent(v: Visibility) -> str:
@@ -66,17 +113,32 @@ def agent(v: Visibility) -> str:
     return (v.call_record and v.call_record.agent) or v.writer.package
 
 
+def attaches(next_log: str) -> bool:
+    """Whether a next log is made by attaching the turn log."""
+    return next_log in (ATTACH, ATTACH_IF_NEW)
+
+
 def next_log(v: Visibility) -> str:
     """One line: what makes the next log of somebody else's agent show more."""
     if v.call_record is not None and v.call_record.next_log:
         return v.call_record.next_log
-    if isinstance(v.lost, CutLines):
-        return WHOLE_LINES
+    if v.lost is not None:
+        return next_step(v.lost)
+    if v.turn_log and v.call_record is None:
+        return _beside_the_turn_log(v)
     if v.writer.takes_turn_log:
-        return ATTACH
-    if v.writer.is_node:
+        return ATTACH if v.writer.is_new_enough else ATTACH_IF_NEW
+    if v.writer.is_node and not v.debug:
         return "start the agent with --log-level debug and analyze that log"
+    if v.writer.is_node:
+        return SESSION_REPORT if v.metrics else each_metric(v)
     debug = "" if v.debug else "set the logger livekit.agents to DEBUG"
     later = f"upgrade to {PYTHON} 1.8 or later, where the turn log can be attached"
-    ways = (debug, later if v.writer.is_before(f"{_TURN_LOG_SINCE}") else "")
+    ways = (debug, later if v.writer.is_before(_TURN_LOG_SINCE) else "")
     return f"{v.writer.name}: {', or '.join(filter(None, ways)) or 'its log shows all it can'}"
+
+
+def _beside_the_turn_log(v: Visibility) -> str:
+    if not v.livekit:
+        return "give the agent's other lines beside the turn log"
+    return "its log shows all it can" if v.realtime or v.requests else TIME_CALLS

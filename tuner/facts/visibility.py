@@ -10,6 +10,7 @@ import msgspec
 
 from tuner.call_records import detection
 from tuner.call_records.detection import Source
+from tuner.facts import seen_lines
 from tuner.facts.writer import PLUGINS, Writer, writer_of
 from tuner.lines.catalogue.row import Level
 from tuner.model import Observable, Rate, Signal
@@ -23,6 +24,7 @@ class Visibility(NamedTuple):
     """Which kinds of lines one input has at all."""
 
     livekit: bool
+    levels: bool
     debug: bool
     info: bool
     warning: bool
@@ -35,7 +37,6 @@ class Visibility(NamedTuple):
     wire: bool
     realtime: bool
     server_turns: bool
-    turns: bool
     onsets: bool
     records: bool
     network: bool = False
@@ -45,9 +46,24 @@ class Visibility(NamedTuple):
     ours: bool = False
     """Whether the log names the profile of this project's own agent."""
     writer: Writer = Writer()
+    kinds: frozenset[str] = frozenset()
+    """What its lines mean: each kind of which there is one, with or without figures."""
+    set_aside: frozenset[str] = frozenset()
+    """Stages with figures that cannot be, which are in no count."""
+    http: frozenset[str] = frozenset()
+    """Which libraries below LiveKit have a line here, by their loggers."""
+    is_new: bool = False
+    """Whether openai 3.4 or newer wrote some of them, which logs no headers."""
+    own_layout: bool = False
+    """Whether LiveKit's own formatter wrote the lines: it leaves no figure out."""
     lost: LostLines | None = None
     """The lines that were cut off or not understood, where they are many: they may hold any
     signal."""
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the lines are of httpx and httpcore, which openai 3.6 no longer uses."""
+        return not self.is_new and bool(self.http & {"httpx", "httpcore"})
 
     def hides(self, signal: str) -> bool:
         """Whether the input cannot show a signal although it shows turns."""
@@ -114,6 +130,7 @@ def visibility_of(summary: Summary) -> Visibility:
     warning = warning or bool(counts["sync_warning"] or counts["vad_slow"])
     return Visibility(
         livekit=lowest < _SILENT or voice or metrics or bool(counts["realtime_metrics"]),
+        levels=_has_levels(summary.levels),
         debug=lowest_of_agents <= _RANK["DEBUG"]
         or bool(counts["false_interruption"] or counts["commit"]),
         info=lowest <= _RANK["INFO"] or logged,
@@ -125,15 +142,19 @@ def visibility_of(summary: Summary) -> Visibility:
         requests=responses.n > 0,
         timed=responses.timed > 0,
         wire=bool(counts["http_started"] or counts["connect"]),
-        realtime=bool(counts["realtime_metrics"]),
+        realtime=seen_lines.is_realtime(summary),
         server_turns=bool(counts["realtime_metrics"]) and not counts["commit"],
-        turns=bool(counts["commit"] or counts["transcript"]),
         onsets=_has_onsets(summary),
         records=summary.records > 0,
         network=counts["connection_quality"] > 0,
         call_record=_call_record(summary),
         ours=any(name != "unknown" for name in summary.profiles),
         writer=writer,
+        kinds=seen_lines.kinds(summary),
+        set_aside=seen_lines.set_aside(summary),
+        http=seen_lines.http(summary),
+        is_new=seen_lines.is_new(summary),
+        own_layout=seen_lines.are_livekits_own(summary),
         lost=lost_lines(summary),
     )
 
@@ -166,6 +187,11 @@ def _lowest_levels(levels: Counter[tuple[str, str]], writer: Writer) -> tuple[in
     apart = [(name, level) for name, level in named if not name.startswith(PLUGINS)]
     agents = (level for name, level in apart if name not in _OTHERS)
     return _lowest(level for _, level in named), _lowest(agents)
+
+
+def _has_levels(levels: Iterable[tuple[str, str]]) -> bool:
+    """Whether lines say their level that are LiveKit's, or may be."""
+    return any(level for name, level in levels if not name or name.startswith("livekit"))
 
 
 def _lowest(levels: Iterable[str]) -> int:

@@ -6,7 +6,8 @@ The version is the one that the log names; else it is any that can write all lin
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
+from operator import and_
 from typing import NamedTuple
 
 from tuner import atlas
@@ -84,6 +85,13 @@ class Writer(NamedTuple):
             for version in reversed(self.versions)
         )
 
+    @property
+    def is_new_enough(self) -> bool:
+        """Whether the turn log can be attached for certain."""
+        places = [version_order.place(version)[0] for version in self.versions]
+        fit = [TURN_LOG_SINCE <= each < (2,) for each in places]
+        return self.package == PYTHON and bool(fit) and all(fit)
+
     def can_write(self, *kinds: Kind) -> bool:
         """Whether any of these versions writes a line of these kinds, as far as is known."""
         return not self.versions or any(
@@ -127,7 +135,7 @@ def _by_its_lines(summary: Summary) -> Writer:
     if any(logger.startswith("livekit") for logger in loggers) or any(
         _spelled(PYTHON, text) for text in _spellings(summary)
     ):
-        return Writer(PYTHON, _fitting(summary, PYTHON), _BY_ITS_LINES)
+        return Writer(PYTHON, _likeliest(summary, PYTHON), _BY_ITS_LINES)
     if "" not in loggers:
         return Writer()
     packages = (NODE,) if summary.shapes[PINO] or _is_of_node(summary) else (PYTHON, NODE)
@@ -145,6 +153,31 @@ def _is_of_node(summary: Summary) -> bool:
 
 def _fitting(summary: Summary, package: str) -> tuple[str, ...]:
     """The versions that can write all lines of the log; none where nothing tells them apart."""
+    return _named(package, reduce(and_, _sets_of_writers(summary, package), -1))
+
+
+def _likeliest(summary: Summary, package: str) -> tuple[str, ...]:
+    """The same; where no version writes all lines, as several did, those that no other outdoes, if
+    the turn log is new to all of them."""
+    sets = _sets_of_writers(summary, package)
+    if reduce(and_, sets, -1):
+        return _fitting(summary, package)
+    places = range(len(atlas.load().releases[package].package.versions))
+    lines = [frozenset(n for n, each in enumerate(sets) if each >> place & 1) for place in places]
+    most = {each for each in lines if not any(each < other for other in lines)}
+    named = _named(package, sum(1 << place for place in places if lines[place] in most))
+    return named if all(version_order.place(each)[0] < TURN_LOG_SINCE for each in named) else ()
+
+
+def _named(package: str, versions: int) -> tuple[str, ...]:
+    """The versions of a set; none if it holds all."""
+    releases = atlas.load().releases[package]
+    everything = (1 << len(releases.package.versions)) - 1
+    return () if versions & everything == everything else releases.names(versions & everything)
+
+
+def _sets_of_writers(summary: Summary, package: str) -> list[int]:
+    """For each line that tells versions apart, the set of those that can write it."""
     releases = atlas.load().releases[package]
     plugins = _may_be_plugins(summary)
     told = (kind for kind in BY_KIND if not (plugins and _is_of_plugins(kind)))
@@ -155,10 +188,7 @@ def _fitting(summary: Summary, package: str) -> tuple[str, ...]:
             writers.append(_writers_of(package, atlas.Line(line.text, logger, level)))
     writers += [releases.writers(_spelled(package, text)) for text in _spellings(summary)]
     writers += [_writers_with(package, logger) for logger in {name for name, _ in summary.levels}]
-    fitting = everything = (1 << len(releases.package.versions)) - 1
-    for each in filter(None, writers):
-        fitting &= each
-    return () if fitting == everything else releases.names(fitting)
+    return [each for each in writers if each]
 
 
 def _may_be_plugins(summary: Summary) -> bool:

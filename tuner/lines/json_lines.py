@@ -12,7 +12,7 @@ from tuner.lines import levels, text_lines, timestamps
 from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
 
-HALF = "half a JSON line"
+HALF, BROKEN = "half a JSON line", "JSON that does not parse"
 LIVEKIT, OTHER, TURNS, PINO = "LiveKit JSON", "other JSON", "turn log", "pino JSON"
 GO = "JSON of a program in Go"
 
@@ -105,7 +105,7 @@ def _parse_other(line: bytes) -> Record | str:
         if (mended := _repaired(line)) != line:
             return parse(mended)
         whole = line.rstrip().endswith(b"}")
-        return "JSON that does not parse" if whole else HALF
+        return BROKEN if whole else HALF
     return _record(_flat(found), line)
 
 

@@ -12,12 +12,12 @@ import textwrap
 
 import msgspec
 
-from tuner.facts.steps import ATTACH
+from tuner.facts.steps import attaches
 from tuner.lazy_patterns import lazy_pattern
 from tuner.limits import Limits
 from tuner.model import Evidence, Facts, Finding, Refusal, Remedy, Severity, Signal
 from tuner.names import EvidenceName, Failure, RuleId, SignalName, Stage
-from tuner.rules.judging import Judged
+from tuner.rules.judging import MAY_GROW, Judged
 from tuner.settings.prices import PRICES
 
 SHOWN = 5
@@ -55,6 +55,8 @@ SPEECH_TO_SPEECH = (
     "helps on top of it stands in the recommendation."
 )
 WHOLE = "logs that all show it"
+NEVER = "an agent that logs it: this one never does"
+_NEVER = lazy_pattern(r"does not log this$|logs no |WebSocket")
 _LEVEL = lazy_pattern(r"LOG_LEVEL=(\w+) or lower")
 
 
@@ -109,9 +111,13 @@ def _applicable(problem: Problem, facts: Facts) -> str:
 def server_decides(facts: Facts) -> bool:
     """Whether a Realtime server ends turns and interrupts, which no profile changes."""
     settings = facts.current.settings
-    if settings:
-        wanted = {"AGENT_MODE": "realtime", "TURN_DETECTION": "realtime_llm"}
-        return all(settings.get(name) == value for name, value in wanted.items())
+    return is_realtime(facts) and (not settings or settings.get("TURN_DETECTION") == "realtime_llm")
+
+
+def is_realtime(facts: Facts) -> bool:
+    """Whether one model hears and speaks, over a WebSocket and without requests by HTTP."""
+    if settings := facts.current.settings:
+        return settings.get("AGENT_MODE") == "realtime"
     realtime, pipeline = (facts.latency.get(name) for name in ("realtime_ttft", "llm_ttft"))
     return bool(realtime and realtime.n) and not (pipeline and pipeline.n)
 
@@ -130,13 +136,15 @@ def _close(problem: Problem, judged: Judged) -> str:
 
 def how_much_more(judged: Judged, facts: Facts) -> str:
     """How much more log of the same kind would settle an open verdict."""
+    if judged.growth is None and not judged.events:
+        return f"about {MAY_GROW:g} times as much log, or more"
     if judged.growth is None:
         return "your decision: the figure is at the limit, and more log will hardly settle it"
     calls = facts.exposure.calls
     if calls:
         more = max(1, math.ceil((judged.growth - 1) * calls))
         return f"about {more} more call{'s' if more > 1 else ''} like these"
-    return f"about {judged.growth:.1f} times as much log"
+    return f"about {max(judged.growth, 1.1):.1f} times as much log"
 
 
 def any_is_a_finding(
@@ -191,10 +199,20 @@ def visible(facts: Facts, name: SignalName) -> Signal | None:
 
 
 def hidden(rule: RuleId, facts: Facts, name: SignalName | Stage, needs: str) -> Refusal:
-    """The refusal of a rule whose signal this log could not show."""
+    """The refusal of a rule whose signal this log could not show; the reason names the ways to a
+    log that shows it, if there are any."""
     source = facts.source(name)
     why = (source and source.why) or "no line of this log shows it"
-    return Refusal(rule, why, needed(facts, needs))
+    return Refusal(rule, why, _ways(why, facts) or needed(facts, needs))
+
+
+def _ways(why: str, facts: Facts) -> str:
+    """The ways that a reason names for an agent that is not this project's; "" where it does not,
+    or only says to attach the turn log, of which the next log says how."""
+    _, _, ways = why.partition("; ")
+    if facts.is_ours or (ways.startswith("attach") and attaches(facts.next_log)):
+        return ""
+    return ways or (NEVER if _NEVER.search(why) else "")
 
 
 def no_rate(rule: RuleId, facts: Facts, limits: Limits) -> Refusal | None:
@@ -218,7 +236,7 @@ def needed(facts: Facts, ours: str) -> str:
     if facts.is_ours or not facts.next_log:
         return ours
     level = _LEVEL.fullmatch(ours)  # lines that no turn log replaces
-    if level and facts.next_log == ATTACH:
+    if level and attaches(facts.next_log):
         return f"the lines of the livekit loggers, at {level[1]} or lower"
     return facts.next_log
 

@@ -23,7 +23,8 @@ When it does not fire
 
 from __future__ import annotations
 
-from tuner.facts.steps import ATTACH
+from tuner.call_records.detection import PIPECAT
+from tuner.facts.writer import NODE
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule, SettingProblem
 from tuner.names import RuleId
@@ -64,7 +65,8 @@ def problems_found(
 
 def _needs(facts: Facts) -> str:
     """What shows the settings; not every agent can have the turn log."""
-    if facts.is_ours or facts.next_log in ("", ATTACH):
+    has_none = facts.agent in (NODE, PIPECAT) or "upgrade to" in facts.next_log
+    if facts.is_ours or not has_none:
         return NEEDS
     return "an agent that logs its settings: this one has no line for them"
 

@@ -76,7 +76,8 @@ def _judged(
     probability: float,
 ) -> Judged:
     now = p(1.0)
-    growth = growth_to_settle(p, probability, MAY_GROW)
+    settles = p if events else lambda times: min(p(times), 0.5)  # as `_state` has it
+    growth = growth_to_settle(settles, probability, MAY_GROW)
     return Judged(events, *figure, limit, now, growth, _state(events, now, probability))
 
 

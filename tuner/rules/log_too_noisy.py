@@ -24,7 +24,7 @@ When it does not fire
 
 from __future__ import annotations
 
-from tuner.facts.steps import ATTACH
+from tuner.facts.steps import attaches
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule
 from tuner.names import RuleId
@@ -72,7 +72,7 @@ def _advice(facts: Facts, limits: Limits) -> str:
     if facts.is_ours:
         return ADVICE.format(aim=limits.log_lines_aim)
     return ELSEWHERE.format(
-        still=STILL if facts.next_log == ATTACH else "", aim=limits.log_lines_aim
+        still=STILL if attaches(facts.next_log) else "", aim=limits.log_lines_aim
     )
 
 

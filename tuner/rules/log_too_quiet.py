@@ -27,6 +27,7 @@ from __future__ import annotations
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule
 from tuner.names import RuleId, SignalName, Stage
+from tuner.rules.answers import is_realtime
 
 ID = RuleId("log-too-quiet")
 TITLE = "This log does not show everything that matters"
@@ -47,20 +48,26 @@ PRICE = "Price: adds no delay."
 
 def check(facts: Facts, _limits: Limits) -> Finding | Refusal | None:
     """Name the key signals that the log could not show; always an info."""
-    dark = [words for name, words in KEY.items() if not _observable(facts, name)]
+    key = {name: words for name, words in KEY.items() if _has(facts, name)}
+    dark = [words for name, words in key.items() if not _observable(facts, name)]
     if not dark:
         return None
     return Finding(
         rule=ID,
         severity="info",
         title=TITLE,
-        measured=f"{len(dark)} of {len(KEY)} not visible: {', '.join(dark)}",
+        measured=f"{len(dark)} of {len(key)} not visible: {', '.join(dark)}",
         limit="",
         evidence=(),
         advice=ADVICE if facts.is_ours or not facts.next_log else f"{facts.next_log}. {PRICE}",
         total=len(dark),
         cause="logging",
     )
+
+
+def _has(facts: Facts, name: SignalName | Stage) -> bool:
+    """Whether such an agent has it at all: a Realtime model makes no OpenAI calls by HTTP."""
+    return name != "openai_calls" or _known(facts, name) or not is_realtime(facts)
 
 
 def _observable(facts: Facts, name: SignalName | Stage) -> bool:

@@ -24,13 +24,15 @@ Change and its price
 
 When it does not fire
     When the share is certainly below the limit. It cannot judge when the log
-    shows neither the requests nor LiveKit's failures.
+    shows neither the requests nor LiveKit's failures. Failures without the
+    number of requests are an info.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from tuner.facts.latencies import SOURCES
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule
 from tuner.names import RuleId
@@ -38,6 +40,7 @@ from tuner.rules.answers import (
     Problem,
     conclude,
     evidence,
+    found,
     hidden,
     percent,
     share_text,
@@ -50,6 +53,7 @@ TITLE = "Requests fail and are retried"
 SIGNAL: Final = "openai_retries"
 FAILURES: Final = ("llm_failures", "tts_failures", "stt_failures")
 NEEDS = "the turn log (TURN_LOG=stdout), or LIB_LOG_LEVEL=INFO for openai and httpx2"
+ANSWERS = "metrics lines, which show the requests that were answered"
 RATE = (
     "Rate limit: ask for a higher one, or make fewer and shorter requests. More retries or "
     "connections make it worse. Price: adds no delay; each retry now costs a whole attempt."
@@ -66,7 +70,7 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
     if not requests:
         failed, requests, note = _reported(facts)
     if not requests:
-        return hidden(ID, facts, SIGNAL, NEEDS)
+        return _of_unknown_number(facts) or hidden(ID, facts, SIGNAL, NEEDS)
     judged = judge_share(failed, requests, limits.error_share, limits)
     problem = Problem(
         rule=ID,
@@ -96,13 +100,37 @@ def _requests(facts: Facts) -> tuple[int, int, str]:
 
 
 def _reported(facts: Facts) -> tuple[int, int, str]:
-    """The same by LiveKit's own warnings, against the answers that came."""
+    """The same by LiveKit's own warnings, against the answers that came: none may have come."""
     if not any(visible(facts, name) for name in FAILURES):
         return 0, 0, ""
+    failed = _failures(facts)
     stages = [facts.latency.get(name) for name in ("llm_ttft", "tts_ttfb")]
     answered = sum(stage.n + stage.censored for stage in stages if stage is not None)
+    return failed, failed + answered if answered or _has_metrics(facts) else 0, ""
+
+
+def _has_metrics(facts: Facts) -> bool:
+    """Whether the app logs metrics, so that answers would show."""
+    return any(SOURCES["metrics"] in stage.source for stage in facts.latency.values())
+
+
+def _of_unknown_number(facts: Facts) -> Finding | None:
+    """LiveKit's failures in a log that does not show how many requests there were."""
     failed = _failures(facts)
-    return failed, failed + answered if answered else 0, ""
+    if not failed:
+        return None
+    attempts = "1 attempt" if failed == 1 else f"{failed:,} attempts"
+    problem = Problem(
+        rule=ID,
+        title=TITLE,
+        measured=f"{attempts} failed, of a number that this log does not show",
+        limit="",
+        advice=OTHER,
+        evidence=evidence(facts, SIGNAL, *FAILURES),
+        total=failed,
+        cause="provider",
+    )
+    return found(problem, "info", NEEDS if facts.is_ours else ANSWERS)
 
 
 def _failures(facts: Facts) -> int:
