@@ -1,0 +1,216 @@
+"""Call records behind what a runtime, a shipper or a store put around them count as alone."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.in_turn import in_turn
+from tuner import pipeline
+from tuner.execution import cutting
+from tuner.exports import wrapped_call_records
+
+SPECIMENS = Path(__file__).parent / "specimens"
+Wrap = Callable[[list[str]], str]
+
+
+def text(name: str) -> str:
+    return (SPECIMENS / name).read_text()
+
+
+def pretty(lines: str) -> str:
+    return "".join(json.dumps(json.loads(line), indent=4) + "\n" for line in lines.splitlines())
+
+
+REPORT = json.loads(text("session_report.json"))
+RECORDS = {
+    "report": json.dumps(REPORT) + "\n",
+    "pretty report": json.dumps(REPORT, indent=2) + "\n",
+    "otlp": text("spans.otlp.jsonl"),
+    "spans": text("spans.console.jsonl"),
+    "pretty spans": pretty(text("spans.console.jsonl")),
+}
+PIPECAT = text("pipecat-default-format.log")
+
+
+def time(n: int) -> str:
+    return f"2026-11-25T22:{30 + n // 60_000:02}:{n // 1000 % 60:02}.{n % 1000:03}Z"
+
+
+def before(words: str) -> Wrap:
+    """These words before each line, in which TIME stands for its time."""
+    return lambda lines: "".join(
+        f"{words.replace('TIME', time(n))}{line}\n" for n, line in enumerate(lines)
+    )
+
+
+def record(make: Callable[[int, str], dict[str, Any]]) -> Wrap:
+    return lambda lines: "".join(json.dumps(make(n, line)) + "\n" for n, line in enumerate(lines))
+
+
+def document(make: Callable[[int, str], dict[str, Any]]) -> Wrap:
+    return lambda lines: json.dumps([make(n, line) for n, line in enumerate(lines)], indent=2)
+
+
+def table(*header: str) -> Wrap:
+    def wrapped(lines: list[str]) -> str:
+        out = io.StringIO()
+        rows = [[time(n), *["INFO"] * (len(header) - 2), line] for n, line in enumerate(lines)]
+        csv.writer(out, lineterminator="\n").writerows([header, *rows])
+        return out.getvalue()
+
+    return wrapped
+
+
+def docker(n: int, line: str) -> dict[str, Any]:
+    return {"log": line + "\n", "stream": "stdout", "time": time(n)}
+
+
+def in_pieces(lines: list[str], piece: Callable[[int, str, bool], str]) -> str:
+    """As runtimes keep long lines: 16 KB at a time."""
+    size = 1 << 14
+    return "".join(
+        piece(n, line[at : at + size], at + size >= len(line)) + "\n"
+        for n, line in enumerate(lines)
+        for at in range(0, len(line), size)
+    )
+
+
+def docker_piece(n: int, part: str, is_last: bool) -> str:
+    return json.dumps({**docker(n, part), "log": part + "\n" * is_last})
+
+
+def cri_piece(n: int, part: str, is_last: bool) -> str:
+    return f"{time(n)} stdout {'F' if is_last else 'P'} {part}"
+
+
+def gcp(n: int, line: str) -> dict[str, Any]:
+    return {"insertId": f"x{n}", "textPayload": line, "timestamp": time(n), "severity": "INFO"}
+
+
+def journald(n: int, line: str) -> dict[str, Any]:
+    return {"__REALTIME_TIMESTAMP": str(1795645768000000 + n), "_PID": "8", "MESSAGE": line}
+
+
+def event(n: int, line: str) -> dict[str, Any]:
+    return {"timestamp": 1795645768000 + n, "message": line, "ingestionTime": 1795645769000 + n}
+
+
+WRAPPERS: dict[str, Wrap] = {
+    "compose": before("agent-1  | "),
+    "compose in colour": before("\x1b[36magent-1  | \x1b[0m"),
+    "compose with times": before("agent-1  | TIME "),
+    "docker logs -t": before("TIME "),
+    "docker": record(docker),
+    "docker in pieces": lambda lines: in_pieces(lines, docker_piece),
+    "cri": before("TIME stdout F "),
+    "cri in pieces": lambda lines: in_pieces(lines, cri_piece),
+    "kubectl": before("[pod/agent-1/agent] "),
+    "stern": before("agent-7c9f4d-x2x agent "),
+    "heroku": before("TIME app[worker.1]: "),
+    "fly": before("TIME app[91857] fra [info] "),
+    "pm2": before("0|agent    | "),
+    "syslog": before("Nov 25 22:30:28 host agent[812]: "),
+    "rfc5424": before("<14>1 TIME host agent 812 - - "),
+    "cloudwatch tail": before("TIME agent/agent/0a1b2c3d "),
+    "journald": record(journald),
+    "gcp": record(gcp),
+    "gcp as an array": document(gcp),
+    "loki": record(lambda n, line: {"labels": {"app": "a"}, "line": line, "timestamp": time(n)}),
+    "cloudwatch events": lambda lines: json.dumps(
+        {"events": [event(n, line) for n, line in enumerate(lines)]}, indent=4
+    ),
+    "insights": table("@timestamp", "@message"),
+    "viewer": table("timestamp", "severity", "textPayload"),
+}
+OF_PIPECAT = ("gcp", "gcp as an array", "loki", "cloudwatch events", "insights", "viewer")
+
+
+def figures(folder: Path, data: str | bytes, name: str = "a.log") -> tuple[object, ...]:
+    """All that a report says of calls: signals with their coverage, latencies, the calls."""
+    log = folder / name
+    log.write_bytes(data.encode() if isinstance(data, str) else data)
+    report = pipeline.analyze([log], environ={})
+    return report.signals, report.latency, report.exposure
+
+
+@pytest.mark.parametrize(("kind", "wrapper"), in_turn(RECORDS, WRAPPERS, each=5))
+def test_a_wrapped_record_counts_as_it_does_alone(kind: str, wrapper: str, tmp_path: Path) -> None:
+    alone = figures(tmp_path, RECORDS[kind])
+    assert figures(tmp_path, WRAPPERS[wrapper](RECORDS[kind].splitlines())) == alone
+
+
+@pytest.mark.parametrize("wrapper", OF_PIPECAT)
+def test_a_pipecat_log_in_the_records_of_a_store_counts_as_it_does_alone(
+    wrapper: str, tmp_path: Path
+) -> None:
+    alone = figures(tmp_path, PIPECAT)
+    assert figures(tmp_path, WRAPPERS[wrapper](PIPECAT.splitlines())) == alone
+
+
+def test_line_ends_marks_and_compression_change_nothing(tmp_path: Path) -> None:
+    alone = figures(tmp_path, RECORDS["pretty spans"])
+    wrapped = WRAPPERS["compose"](RECORDS["pretty spans"].splitlines()).encode()
+    assert figures(tmp_path, wrapped.replace(b"\n", b"\r\n")) == alone
+    assert figures(tmp_path, b"\xef\xbb\xbf" + wrapped) == alone
+    assert figures(tmp_path, gzip.compress(wrapped), "a.log.gz") == alone
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_report_under_a_key_counts_as_it_does_alone(indent: int | None, tmp_path: Path) -> None:
+    alone = figures(tmp_path, RECORDS["report"])
+    line = {"time": time(0), "level": "info", "msg": "session report", "report": REPORT, "ok": True}
+    assert figures(tmp_path, json.dumps(line, indent=indent)) == alone
+
+
+def test_spans_as_objects_of_a_store_count_as_they_do_alone(tmp_path: Path) -> None:
+    spans = [json.loads(line) for line in RECORDS["spans"].splitlines()]
+    stored = [{"insertId": f"x{n}", "jsonPayload": span} for n, span in enumerate(spans)]
+    alone = figures(tmp_path, RECORDS["spans"])
+    assert figures(tmp_path, "".join(json.dumps(each) + "\n" for each in stored)) == alone
+
+
+def test_lines_of_others_between_wrapped_spans_are_counted(tmp_path: Path) -> None:
+    wrapped = WRAPPERS["compose"](RECORDS["spans"].splitlines())
+    (tmp_path / "a.log").write_text(f"redis-1  | ready\n{wrapped}redis-1  | bye\n")
+    report = pipeline.analyze([tmp_path / "a.log"], environ={})
+    assert report.exposure.calls == 1
+    assert sum(report.inputs[0].unread.values()) == 2
+
+
+def test_records_between_those_with_a_key_are_passed_on() -> None:
+    other = '{"insertId": "y", "jsonPayload": {"message": "up"}}\n'
+    stored = WRAPPERS["gcp"](RECORDS["spans"].splitlines()[:9]).splitlines(keepends=True)
+    blocks = [piece.encode() for piece in (*stored[:4], other, *stored[4:])]
+    taken = b"".join(wrapped_call_records.unwrapped([b"".join(blocks)])).decode().splitlines()
+    spans = RECORDS["spans"].splitlines()
+    assert taken == [*spans[:4], other.rstrip(), *spans[4:9]]
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+@pytest.mark.parametrize("kind", ["otlp", "pretty spans"])
+def test_it_is_the_same_wherever_blocks_end(kind: str, wrapper: str) -> None:
+    lines = RECORDS[kind].splitlines()[:150]
+    wrapped = WRAPPERS[wrapper](lines).encode()
+    head = wrapped[: 1 << 13]
+    rest = wrapped[1 << 13 :]
+    blocks = [head, *(rest[at : at + 997] for at in range(0, len(rest), 997))]
+    assert b"".join(wrapped_call_records.unwrapped(blocks)).decode().splitlines() == lines
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+def test_a_record_that_stands_alone_is_no_wrapped_one(kind: str) -> None:
+    assert not wrapped_call_records.are_wrapped(RECORDS[kind].encode()[: 1 << 16])
+
+
+def test_a_log_with_ids_of_spans_is_looked_at_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wrapped_call_records, "are_wrapped", None)
+    line = '{"message": "a", "level": "INFO", "span_id": "8a3f", "state": "_state_changed"}\n'
+    assert cutting.kind_of_head(line.encode() * 9) == ""

@@ -1,0 +1,74 @@
+"""An input in, the call records that a container runtime, a store or a logger wrapped out.
+
+The wrapper stands before each line (Compose, CRI, kubectl, syslog, any that comes again), or
+the record is a value of JSON or of a column of CSV. Only what the beginning shows is taken so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+
+from tuner.call_records import detection, span_formats
+from tuner.call_records.documents import WholeLines, documents
+from tuner.exports import column_texts, lines_behind, values_of_key
+from tuner.exports.plain_beginnings import BOM
+from tuner.lazy_patterns import lazy_pattern
+from tuner.lines import records, wrappers
+from tuner.model import Record
+
+_OTLP = lazy_pattern(rb'(?m)^[\s\[,]{0,40}\{\s*"(?:resourceSpans|resource_spans|scopeSpans)"\s*:')
+_JSON = lazy_pattern(rb'\s*(?:\{|\[\s*["{\[])')
+_DATE = lazy_pattern(r"\d{4}-\d\d-\d\d ")
+_LOOKED_AT = 50
+Way = Callable[[Iterable[bytes]], Iterator[bytes]]
+
+
+def are_wrapped(head: bytes) -> bool:
+    """Whether an input that begins like this holds call records behind a wrapper."""
+    return detection.may_be(head) and _way(head) is not None
+
+
+def unwrapped(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The call records of such an input, and its other lines, as if they stood alone."""
+    blocks = iter(blocks)
+    head = next(blocks, b"")
+    way = _way(head)
+    return chain([head], blocks) if way is None else way(chain([head.removeprefix(BOM)], blocks))
+
+
+def _way(head: bytes) -> Way | None:
+    """How the records are taken out; None if they stand alone, or there are none."""
+    head = head.removeprefix(BOM)
+    if _holds_record(head):
+        return None
+    if _JSON.match(head):
+        way = values_of_key.way(head, _holds_record)
+        return way or (None if _is_read(head) else values_of_key.way(head, _is_pipecat))
+    way = column_texts.way(head, lambda text: _holds_record(text) or _is_pipecat(text))
+    return way or lines_behind.way(head, _holds_record)
+
+
+def _holds_record(text: bytes) -> bool:
+    """Whether a text begins as a session report, or as a log of spans."""
+    source = detection.detect(text)
+    if source is None or source.is_log:
+        return False
+    return source.module != "spans" or _OTLP.search(text) is not None or _holds_span(text)
+
+
+def _holds_span(text: bytes) -> bool:
+    found = islice(documents(WholeLines(1, text)), _LOOKED_AT)
+    return any(span_formats.parse(each, line) is not None for line, each in found)
+
+
+def _is_read(head: bytes) -> bool:
+    """Whether the reader of lines finds the messages in these records: more stands beside them."""
+    lines = (wrappers.peel(line).text for line in head.split(b"\n", _LOOKED_AT)[:_LOOKED_AT])
+    found = (record for line in lines if isinstance(record := records.parse(line), Record))
+    return any(record.level and not _DATE.match(record.message) for record in found)
+
+
+def _is_pipecat(text: bytes) -> bool:
+    source = detection.detect(text)
+    return source is not None and source.is_log
