@@ -45,7 +45,7 @@ from tuner import livekit, pipeline, whole_files
 from tuner.bench import choices, command, latency_from_log
 from tuner.bench.callers import scenarios, sounds
 from tuner.bench.tuning import holding, profile, race
-from tuner.call_records import session_report
+from tuner.call_records import session_report, spans
 from tuner.call_records.faults import Faults
 from tuner.calls import choose, read
 from tuner.capacity import observed, prices
@@ -236,6 +236,11 @@ def deadly_part(_: World) -> None:
 def half_a_report(_: World) -> None:
     data = (Path(__file__).parent / "specimens" / "session_report.json").read_bytes()
     list(session_report.translate(_stream(data[: len(data) // 2])))
+
+
+def half_a_batch(_: World) -> None:
+    data = (Path(__file__).parent / "specimens" / "spans.otlp.jsonl").read_bytes()
+    list(spans.translate(_stream(data.splitlines()[0][:-500])))
 
 
 def stamps(*delays: str) -> None:
@@ -534,6 +539,7 @@ TABLE: dict[str, tuple[str, Provoke]] = {
     "tuner/call_records/pipecat.py:translate": ("calls of Pipecat ran at the same", mixed_calls),
     "tuner/call_records/session_report.py:_lines": ("a session report may have", large_report),
     "tuner/call_records/session_report.py:_call": ("session report is cut off", half_a_report),
+    "tuner/call_records/spans.py:translate": ("a batch of spans is cut off", half_a_batch),
     "tuner/capacity/prices.py:__missing__": (
         "no price 'audio_in' of gpt-5.4-mini",
         lambda _: prices.read().model("gpt-5.4-mini")["audio_in"],
