@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.in_turn import in_turn
 from tuner import pipeline
 from tuner.execution import cutting
 from tuner.exports import wrapped_call_records
+from tuner.exports.in_turn import InTurn
 
 SPECIMENS = Path(__file__).parent / "specimens"
 Wrap = Callable[[list[str]], str]
@@ -214,3 +216,29 @@ def test_a_log_with_ids_of_spans_is_looked_at_no_further(monkeypatch: pytest.Mon
     monkeypatch.setattr(wrapped_call_records, "are_wrapped", None)
     line = '{"message": "a", "level": "INFO", "span_id": "8a3f", "state": "_state_changed"}\n'
     assert cutting.kind_of_head(line.encode() * 9) == ""
+
+
+@pytest.mark.parametrize("words", ["agent-%d  | ", "[pod/agent-%d/agent] "])
+def test_spans_of_two_containers_that_print_at_once_are_told_apart(
+    words: str, tmp_path: Path
+) -> None:
+    one = RECORDS["pretty spans"].splitlines()
+    other = [line.replace("0x881224f8", "0x991224f8") for line in one]
+    rows = [(1, line) for line in one], [(2, line) for line in other]
+    mixed = Random(7).sample([0] * len(one) + [1] * len(other), len(one) + len(other))
+    turns = [iter(each) for each in rows]
+    lines = [words % n + line for n, line in (next(turns[which]) for which in mixed)]
+    both = figures(tmp_path, "\n".join([*one, *other]) + "\n")
+    assert figures(tmp_path, "\n".join(lines) + "\n") == both
+
+
+def test_an_object_without_an_end_keeps_no_other_back_for_good() -> None:
+    in_turn = InTurn()
+    given = [("a", b"{\n"), ("b", b"{\n"), ("b", b"}\n"), ("c", b"x\n"), ("a", b'  "y": 1\n')]
+    made = [line for stream, line in given for line in in_turn.add(stream, line)]
+    assert made == [b"{\n", b'  "y": 1\n']
+    assert list(in_turn.rest()) == [b"{\n", b"}\n", b"x\n"]
+    assert list(in_turn.add("b", b"{\n")) == [b"{\n"]
+    assert list(in_turn.add("a", b"{\n")) == []
+    assert list(in_turn.add("b", b"}\n")) == [b"}\n", b"{\n"]
+    assert list(in_turn.add("b", b"z\n")) == []

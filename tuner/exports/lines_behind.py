@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
 
+from tuner.exports.in_turn import InTurn
 from tuner.exports.plain_lines import split
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.unwrap import Unwrapper, unmarked
@@ -34,11 +35,13 @@ def way(head: bytes, holds: Callable[[bytes], bool]) -> Lines | None:
 
 
 def _peeled(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines without the wrappers of our list; pieces of a line are put together."""
-    unwrapper = Unwrapper()
+    """The lines without the wrappers of our list; pieces of a line are put together, and lines of
+    an object that stand between those of another stream."""
+    unwrapper, in_turn = Unwrapper(), InTurn()
     for number, line in enumerate(split(blocks), 1):
         if (found := unwrapper.add(number, line)) is not None:
-            yield found.peeled.text + b"\n"
+            yield from in_turn.add(found.peeled.stream, found.peeled.text + b"\n")
+    yield from in_turn.rest()
     for found in unwrapper.rest():
         yield found.peeled.text + b"\n"
 
