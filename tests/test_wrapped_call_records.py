@@ -157,6 +157,12 @@ def test_a_pipecat_log_in_the_records_of_a_store_counts_as_it_does_alone(
     assert figures(tmp_path, WRAPPERS[wrapper](PIPECAT.splitlines())) == alone
 
 
+@pytest.mark.parametrize("wrapper", ["heroku", "fly", "stern", "compose", "cri", "pm2", "kubectl"])
+def test_a_pipecat_log_behind_words_counts_as_it_does_alone(wrapper: str, tmp_path: Path) -> None:
+    wrapped = figures(tmp_path, WRAPPERS[wrapper](PIPECAT.splitlines()))
+    assert wrapped[1:] == figures(tmp_path, PIPECAT)[1:]
+
+
 def test_line_ends_marks_and_compression_change_nothing(tmp_path: Path) -> None:
     alone = figures(tmp_path, RECORDS["pretty spans"])
     wrapped = WRAPPERS["compose"](RECORDS["pretty spans"].splitlines()).encode()
