@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import io
+import json
 import os
 import shutil
 import socket
@@ -74,6 +75,7 @@ from tuner.errors import TunerError
 from tuner.execution import dask_cluster, processes, state_file, streamed_archives
 from tuner.execution.event_rows import refuse
 from tuner.execution.units import Job
+from tuner.exports import wrapped_call_records
 from tuner.html import file as html_file
 from tuner.inputs import archives, packed, remote, streams
 from tuner.limits import Limits
@@ -227,6 +229,13 @@ def held_fault(_: World) -> None:
 def large_report(world: World) -> None:
     world.patch.setattr(session_report, "LARGEST", 3)
     list(session_report.translate(_stream(b"{   }")))
+
+
+def many_turned(world: World) -> None:
+    world.patch.setattr(wrapped_call_records, "_MOST_HELD", 99)
+    data = (Path(__file__).parent / "specimens" / "spans.console.jsonl").read_bytes()
+    pretty = json.dumps(json.loads(data.splitlines()[0]), indent=4).encode()
+    list(wrapped_call_records.unwrapped([b"\n".join(reversed(pretty.split(b"\n")))]))
 
 
 def deadly_part(_: World) -> None:
@@ -655,6 +664,7 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         lambda _: what_if._pair("MIN_ENDPOINTING_DELAY="),
     ),
     "tuner/cli/what_if.py:_wanted": ("cannot act here", idle_setting),
+    "tuner/exports/wrapped_call_records.py:_turned": ("the newest first, may have", many_turned),
     "tuner/execution/dask_cluster.py:_client": ("which is not installed", no_dask),
     "tuner/execution/dask_cluster.py:_connected": (
         "no Dask scheduler answers at tcp://127.0.0.1:1",

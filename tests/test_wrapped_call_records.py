@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import json
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 
 from tests.in_turn import in_turn
+from tests.record_wrappers import WRAPPERS, time
 from tuner import pipeline
+from tuner.errors import InputError
 from tuner.execution import cutting
 from tuner.exports import wrapped_call_records
 from tuner.exports.in_turn import InTurn
 
 SPECIMENS = Path(__file__).parent / "specimens"
-Wrap = Callable[[list[str]], str]
+DAMAGE = (b"", b"\xff", b"\\", b'"', b"{", b"\n", b"\0", b"\xc3", b'"},{"')
 
 
 def text(name: str) -> str:
@@ -42,96 +41,6 @@ RECORDS = {
 PIPECAT = text("pipecat-default-format.log")
 
 
-def time(n: int) -> str:
-    return f"2026-11-25T22:{30 + n // 60_000:02}:{n // 1000 % 60:02}.{n % 1000:03}Z"
-
-
-def before(words: str) -> Wrap:
-    """These words before each line, in which TIME stands for its time."""
-    return lambda lines: "".join(
-        f"{words.replace('TIME', time(n))}{line}\n" for n, line in enumerate(lines)
-    )
-
-
-def record(make: Callable[[int, str], dict[str, Any]]) -> Wrap:
-    return lambda lines: "".join(json.dumps(make(n, line)) + "\n" for n, line in enumerate(lines))
-
-
-def document(make: Callable[[int, str], dict[str, Any]]) -> Wrap:
-    return lambda lines: json.dumps([make(n, line) for n, line in enumerate(lines)], indent=2)
-
-
-def table(*header: str) -> Wrap:
-    def wrapped(lines: list[str]) -> str:
-        out = io.StringIO()
-        rows = [[time(n), *["INFO"] * (len(header) - 2), line] for n, line in enumerate(lines)]
-        csv.writer(out, lineterminator="\n").writerows([header, *rows])
-        return out.getvalue()
-
-    return wrapped
-
-
-def docker(n: int, line: str) -> dict[str, Any]:
-    return {"log": line + "\n", "stream": "stdout", "time": time(n)}
-
-
-def in_pieces(lines: list[str], piece: Callable[[int, str, bool], str]) -> str:
-    """As runtimes keep long lines: 16 KB at a time."""
-    size = 1 << 14
-    return "".join(
-        piece(n, line[at : at + size], at + size >= len(line)) + "\n"
-        for n, line in enumerate(lines)
-        for at in range(0, len(line), size)
-    )
-
-
-def docker_piece(n: int, part: str, is_last: bool) -> str:
-    return json.dumps({**docker(n, part), "log": part + "\n" * is_last})
-
-
-def cri_piece(n: int, part: str, is_last: bool) -> str:
-    return f"{time(n)} stdout {'F' if is_last else 'P'} {part}"
-
-
-def gcp(n: int, line: str) -> dict[str, Any]:
-    return {"insertId": f"x{n}", "textPayload": line, "timestamp": time(n), "severity": "INFO"}
-
-
-def journald(n: int, line: str) -> dict[str, Any]:
-    return {"__REALTIME_TIMESTAMP": str(1795645768000000 + n), "_PID": "8", "MESSAGE": line}
-
-
-def event(n: int, line: str) -> dict[str, Any]:
-    return {"timestamp": 1795645768000 + n, "message": line, "ingestionTime": 1795645769000 + n}
-
-
-WRAPPERS: dict[str, Wrap] = {
-    "compose": before("agent-1  | "),
-    "compose in colour": before("\x1b[36magent-1  | \x1b[0m"),
-    "compose with times": before("agent-1  | TIME "),
-    "docker logs -t": before("TIME "),
-    "docker": record(docker),
-    "docker in pieces": lambda lines: in_pieces(lines, docker_piece),
-    "cri": before("TIME stdout F "),
-    "cri in pieces": lambda lines: in_pieces(lines, cri_piece),
-    "kubectl": before("[pod/agent-1/agent] "),
-    "stern": before("agent-7c9f4d-x2x agent "),
-    "heroku": before("TIME app[worker.1]: "),
-    "fly": before("TIME app[91857] fra [info] "),
-    "pm2": before("0|agent    | "),
-    "syslog": before("Nov 25 22:30:28 host agent[812]: "),
-    "rfc5424": before("<14>1 TIME host agent 812 - - "),
-    "cloudwatch tail": before("TIME agent/agent/0a1b2c3d "),
-    "journald": record(journald),
-    "gcp": record(gcp),
-    "gcp as an array": document(gcp),
-    "loki": record(lambda n, line: {"labels": {"app": "a"}, "line": line, "timestamp": time(n)}),
-    "cloudwatch events": lambda lines: json.dumps(
-        {"events": [event(n, line) for n, line in enumerate(lines)]}, indent=4
-    ),
-    "insights": table("@timestamp", "@message"),
-    "viewer": table("timestamp", "severity", "textPayload"),
-}
 OF_PIPECAT = ("gcp", "gcp as an array", "loki", "cloudwatch events", "insights", "viewer")
 
 
@@ -178,6 +87,15 @@ def test_a_report_under_a_key_counts_as_it_does_alone(indent: int | None, tmp_pa
     assert figures(tmp_path, json.dumps(line, indent=indent)) == alone
 
 
+@pytest.mark.parametrize("wrapper", ["insights", "gcp", "gcp as an array", "cri"])
+@pytest.mark.parametrize("kind", ["spans", "pretty spans"])
+def test_spans_of_which_a_store_gives_the_last_line_first(
+    kind: str, wrapper: str, tmp_path: Path
+) -> None:
+    alone = figures(tmp_path, RECORDS[kind])
+    assert figures(tmp_path, WRAPPERS[wrapper](RECORDS[kind].splitlines()[::-1])) == alone
+
+
 def test_spans_as_objects_of_a_store_count_as_they_do_alone(tmp_path: Path) -> None:
     spans = [json.loads(line) for line in RECORDS["spans"].splitlines()]
     stored = [{"insertId": f"x{n}", "jsonPayload": span} for n, span in enumerate(spans)]
@@ -193,6 +111,18 @@ def test_lines_of_others_between_wrapped_spans_are_counted(tmp_path: Path) -> No
     assert sum(report.inputs[0].unread.values()) == 2
 
 
+def test_json_lines_below_a_report_under_a_key_are_counted(tmp_path: Path) -> None:
+    alone = figures(tmp_path, RECORDS["report"])
+    logged = json.dumps({"msg": "over", "report": REPORT})
+    for below in ('{"msg": "up", "level": "info"}', "2026-01-02 bye", '{"cut'):
+        (tmp_path / "a.log").write_text(f"{logged}\n{below}\n")
+        report = pipeline.analyze([tmp_path / "a.log"], environ={})
+        assert (report.latency, report.exposure) == alone[1:]
+        (info,) = report.inputs
+        assert info.lines == info.understood + sum(info.unread.values()) == 2
+        assert info.unread or "level" in below
+
+
 def test_records_between_those_with_a_key_are_passed_on() -> None:
     other = '{"insertId": "y", "jsonPayload": {"message": "up"}}\n'
     stored = WRAPPERS["gcp"](RECORDS["spans"].splitlines()[:9]).splitlines(keepends=True)
@@ -200,6 +130,39 @@ def test_records_between_those_with_a_key_are_passed_on() -> None:
     taken = b"".join(wrapped_call_records.unwrapped([b"".join(blocks)])).decode().splitlines()
     spans = RECORDS["spans"].splitlines()
     assert taken == [*spans[:4], other.rstrip(), *spans[4:9]]
+
+
+def test_many_lines_without_the_key_are_passed_on_in_pieces() -> None:
+    span = RECORDS["spans"].splitlines()[0]
+    stored = WRAPPERS["gcp"]([span]).encode()
+    others = [b'{"n": %d}' % n for n in range(200_000)]
+    blocks = [stored, *(b"\n".join(others[at : at + 999]) + b"\n" for at in range(0, 200_000, 999))]
+    taken = b"".join(wrapped_call_records.unwrapped([*blocks, stored])).splitlines()
+    assert taken == [span.encode(), *others, span.encode()]
+
+
+def test_a_broken_object_costs_its_line_only() -> None:
+    rows = [json.dumps({"p": json.loads(line)}) for line in RECORDS["spans"].splitlines()[:4]]
+    rows[2] = rows[2].replace('"context": {', '"context": {]', 1)
+    blocks = [f"{row}\n".encode() for row in rows]
+    taken = b"".join(wrapped_call_records.unwrapped(blocks)).splitlines()
+    assert [json.loads(line)["name"] for line in (taken[0], taken[1], taken[3])]
+    assert taken[2].startswith(b"{") and b"{]" in taken[2] and len(taken) == 4
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_damage_never_ends_a_run(wrapper: str, tmp_path: Path) -> None:
+    random = Random(wrapper)
+    for kind in ("pretty spans", "report"):
+        data = WRAPPERS[wrapper](RECORDS[kind].splitlines()).encode()
+        for _ in range(3):
+            at, size = random.randrange(len(data)), random.randrange(400)
+            data = data[:at] + random.choice(DAMAGE) + data[at + size :]
+        (tmp_path / "a.log").write_bytes(data)
+        with suppress(InputError):  # nothing of a voice agent may be left
+            (info,) = pipeline.analyze([tmp_path / "a.log"], environ={}).inputs
+            assert info.lines == info.understood + sum(info.unread.values())
+            assert ".py:" not in f"{info.problem} {info.unread}"
 
 
 @pytest.mark.parametrize("wrapper", WRAPPERS)

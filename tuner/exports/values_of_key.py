@@ -13,7 +13,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from tuner.exports import one_text
-from tuner.exports.value_length import CUT, value_length
+from tuner.exports.value_length import BAD, CUT, value_length
 from tuner.lazy_patterns import lazy_pattern
 
 _KEY = lazy_pattern(rb'"([\w@.$/-]{1,80})"\s*:\s*(["{])')
@@ -61,28 +61,29 @@ class _Values:
         self._data, self._at = b"", 0
 
     def __iter__(self) -> Iterator[bytes]:
-        while (found := self._next()) is not None:
-            yield from _records(self._data[self._at : found.start()])
-            self._at = found.end()
-            yield from self._text() if self._key.opening == b'"' else self._object()
-        yield from _records(self._data[self._at :] + b"\n")
+        self._data = b"\n"  # as before any other record of a line
+        while True:
+            if (found := self._begins.search(self._data, self._at)) is not None:
+                yield from _others(self._data[self._at : found.start()])
+                self._at = found.end()
+                yield from self._text() if self._key.opening == b'"' else self._object()
+                continue
+            if len(self._data) - self._at > _HELD:
+                yield from self._passed()
+            if not self._more():
+                break
+        yield from _others(self._data[self._at :] + b"\n")
+
+    def _passed(self) -> Iterator[bytes]:
+        """The lines that are held, of which none has the key."""
+        end = self._data.rfind(b"\n", self._at)
+        yield from _others(self._data[self._at : end + 1])
+        self._at = end if end > self._at else max(self._at, len(self._data) - _LONGEST_KEY)
 
     def _more(self) -> bool:
         piece = next(self._blocks, b"")
         self._data, self._at = self._data[self._at :] + piece, 0
         return bool(piece)
-
-    def _next(self) -> re.Match[bytes] | None:
-        """Where the next value begins; None at the end."""
-        searched = self._at
-        while (found := self._begins.search(self._data, searched)) is None:
-            held = len(self._data) - self._at
-            if held > _HELD:
-                self._at += held - _LONGEST_KEY
-            searched = max(len(self._data) - _LONGEST_KEY, self._at) - self._at
-            if not self._more():
-                return None
-        return found
 
     def _text(self) -> Iterator[bytes]:
         """What the text says that begins here, in pieces; a newline where it is whole."""
@@ -96,22 +97,37 @@ class _Values:
             yield b"\n"
 
     def _object(self) -> Iterator[bytes]:
-        """The object that begins here, on one line."""
-        tried = 0
-        while True:
-            view = memoryview(self._data)[self._at :]
-            size = value_length(view) if len(view) >= 2 * tried else CUT
-            tried = len(view) if len(view) >= 2 * tried else tried
-            if size != CUT or len(view) > _LARGEST or not self._more():
-                break
-        size = value_length(memoryview(self._data)[self._at :]) if size == CUT else size
+        """The object that begins here, on one line; of a broken one its line."""
+        size = self._size()
+        if size == BAD:
+            size = self._data.find(b"\n", self._at) - self._at
         text = self._data[self._at : self._at + size] if size >= 0 else self._data[self._at :]
         self._at += len(text)
         yield text.replace(b"\n", b" ") + b"\n"
 
+    def _size(self) -> int:
+        """How long the object is that begins here; CUT or BAD if it has no end, or is none."""
+        held, is_doubted = 0, False
+        while held < _LARGEST and self._reaches(2 * held + 1):
+            held = len(self._data) - self._at
+            size = value_length(memoryview(self._data)[self._at :])
+            # A number or a letter that is cut off in its middle looks broken, not cut off.
+            if size >= 0 or (size == BAD and is_doubted):
+                return size
+            is_doubted = size == BAD
+        return BAD if is_doubted else CUT
 
-def _records(between: bytes) -> Iterator[bytes]:
-    """The records of a line each that stand between two values, on lines of their own."""
+    def _reaches(self, size: int) -> bool:
+        """Whether so many bytes follow, which then are held; at the end whether any are new."""
+        before = len(self._data) - self._at
+        while len(self._data) - self._at < size:
+            if not self._more():
+                return len(self._data) - self._at > before or size == 1
+        return True
+
+
+def _others(between: bytes) -> Iterator[bytes]:
+    """The lines that stand between two values and belong to the record of none of them."""
     for line in between.split(b"\n")[1:-1]:
-        if line[:2] == b'{"':
+        if line[:1] not in (b" ", b"\t") and line.strip(b"{}[], \t\r"):
             yield line + b"\n"

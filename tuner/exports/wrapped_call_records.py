@@ -11,8 +11,10 @@ from itertools import chain, islice
 
 from tuner.call_records import detection, span_formats
 from tuner.call_records.documents import WholeLines, documents
+from tuner.errors import InputError
 from tuner.exports import column_texts, lines_behind, values_of_key
 from tuner.exports.plain_beginnings import BOM
+from tuner.exports.plain_lines import split
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import records, wrappers
 from tuner.model import Record
@@ -21,6 +23,8 @@ _OTLP = lazy_pattern(rb'(?m)^[\s\[,]{0,40}\{\s*"(?:resourceSpans|resource_spans|
 _JSON = lazy_pattern(rb'\s*(?:\{|\[\s*["{\[])')
 _DATE = lazy_pattern(r"\d{4}-\d\d-\d\d ")
 _LOOKED_AT = 50
+_MOST_HELD = 256 << 20
+_TOO_MANY = "lines of call records, the newest first, may have 256 MiB"
 Way = Callable[[Iterable[bytes]], Iterator[bytes]]
 
 
@@ -42,11 +46,41 @@ def _way(head: bytes) -> Way | None:
     head = head.removeprefix(BOM)
     if _holds_record(head):
         return None
+    if (way := _way_to(head, _holds_record)) is not None:
+        return way
+    if (backwards := _way_to(head, _holds_spans_backwards)) is not None:
+        return lambda blocks: _turned(backwards(blocks))
+    return _way_to_pipecat(head)
+
+
+def _way_to(head: bytes, holds: Callable[[bytes], bool]) -> Way | None:
     if _JSON.match(head):
-        way = values_of_key.way(head, _holds_record)
-        return way or (None if _is_read(head) else values_of_key.way(head, _is_pipecat))
-    way = column_texts.way(head, lambda text: _holds_record(text) or _is_pipecat(text))
-    return way or lines_behind.way(head, _holds_record)
+        return values_of_key.way(head, holds)
+    return column_texts.way(head, holds) or lines_behind.way(head, holds)
+
+
+def _way_to_pipecat(head: bytes) -> Way | None:
+    """The same of a Pipecat log, which is read from behind other words as it is."""
+    if _JSON.match(head):
+        return None if _is_read(head) else values_of_key.way(head, _is_pipecat)
+    return column_texts.way(head, _is_pipecat)
+
+
+def _holds_spans_backwards(text: bytes) -> bool:
+    """Whether a store gave the lines of spans the last one first."""
+    return b"span_id" in text and _holds_span(b"\n".join(reversed(text.split(b"\n"))))
+
+
+def _turned(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines the last one first, which are held: stores give some ten thousand at a time."""
+    held: list[bytes] = []
+    size = 0
+    for line in split(pieces):
+        held.append(line + b"\n")
+        size += len(line) + 1
+        if size > _MOST_HELD:
+            raise InputError(_TOO_MANY, "export the oldest first")
+    yield from reversed(held)
 
 
 def _holds_record(text: bytes) -> bool:
