@@ -19,7 +19,7 @@ from tuner.exports import wrapped_call_records
 from tuner.exports.in_turn import InTurn
 
 SPECIMENS = Path(__file__).parent / "specimens"
-DAMAGE = (b"", b"\xff", b"\\", b'"', b"{", b"\n", b"\0", b"\xc3", b'"},{"')
+DAMAGE = (b"", b"x\ry", b"\xff", b"\\", b'"', b"{", b"\n", b"\0", b"\xc3", b'"},{"')
 
 
 def text(name: str) -> str:
@@ -179,6 +179,11 @@ def test_it_is_the_same_wherever_blocks_end(kind: str, wrapper: str) -> None:
 @pytest.mark.parametrize("kind", RECORDS)
 def test_a_record_that_stands_alone_is_no_wrapped_one(kind: str) -> None:
     assert not wrapped_call_records.are_wrapped(RECORDS[kind].encode()[: 1 << 16])
+
+
+def test_a_carriage_return_in_the_first_line_is_no_fault() -> None:
+    head = "time,message\rtime\n" + RECORDS["spans"]
+    assert not wrapped_call_records.are_wrapped(b"pipecat " + head.encode())
 
 
 def test_a_log_with_ids_of_spans_is_looked_at_no_further(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,18 +101,21 @@ SOURCES = (
 )
 
 
-_WORDS = (b"span_id", b"pans", b"_state_changed", b"_added", b"_handoff", b"pipecat")
-"""One of them stands in every call record: to look for them takes microseconds."""
+_WORDS = (
+    *(b"span_id", b"ourceSpans", b"ource_spans", b"copeSpans", b"_state_changed"),
+    *(b"item_added", b"agent_handoff"),
+)
+"""One of them stands in every report and in all spans: to look for them takes microseconds."""
 _ESCAPED = lazy_pattern(
-    rb'span_id[\\"]{1,9}\s*:\s*[\\"]{1,9}0x[0-9a-f]{16}|pipecat'
+    rb'span_id[\\"]{1,9}\s*:\s*[\\"]{1,9}0x[0-9a-f]{16}'
     rb'|(?:resourceSpans|resource_spans|scopeSpans)[\\"]{1,9}\s*:'
     rb'|type[\\"]{1,9}\s*:\s*[\\"]{1,9}(?:\w+_state_changed|conversation_item_added|agent_handoff)'
 )
-"""What marks a call record, also in a JSON text or a cell of CSV, where its quotes are escaped."""
+"""What marks a report or spans, also in a text or a cell where its quotes are escaped."""
 
 
-def may_be(sample: bytes) -> bool:
-    """Whether a call record may stand in these bytes, alone or inside of something else."""
+def may_hold(sample: bytes) -> bool:
+    """Whether a report or spans may stand in these bytes, alone or inside of something else."""
     return any(word in sample for word in _WORDS) and _ESCAPED.search(sample) is not None
 
 

@@ -146,7 +146,7 @@ def _is_doubled(head: bytes) -> bool:
 
 def _is_carried(head: bytes) -> bool:
     """Whether an input is a value that carries a log as its text."""
-    if detection.may_be(head):
+    if b"pipecat" in head or detection.may_hold(head):
         from tuner.exports import wrapped_call_records
 
         if wrapped_call_records.are_wrapped(head):

@@ -22,9 +22,9 @@ def way(head: bytes, holds: Callable[[bytes], bool]) -> _Texts | None:
     """What takes the texts of a column out of an input that begins like this, if they hold what is
     asked for; None if it is no CSV with a header, or none does."""
     for delimiter in csv_rows.DELIMITERS:
-        rows = list(_rows([head], delimiter))
-        if len(rows) > 1 and csv_rows.is_header(rows[0]):
-            for at in range(len(rows[0])):
+        header = next(_rows([head], delimiter), [])
+        if csv_rows.is_header(header):
+            for at in range(len(header)):
                 column = _Column(delimiter, at)
                 if holds(b"".join(_texts(column, [head]))):
                     return partial(_texts, column)
@@ -47,5 +47,6 @@ def _rows(blocks: Iterable[bytes], delimiter: str) -> Iterator[list[str]]:
     """The rows as far as they go; quotes that do not fit end none of it."""
     if csv.field_size_limit() < _LARGEST:
         csv.field_size_limit(_LARGEST)
-    lines = (line.decode(errors="surrogateescape") + "\n" for line in split(blocks))
+    bare = (line.replace(b"\r", b"") for line in split(blocks))  # which `csv` takes for newlines
+    lines = (line.decode(errors="surrogateescape") + "\n" for line in bare)
     return csv.reader(lines, delimiter=delimiter)

@@ -7,6 +7,7 @@ the record is a value of JSON or of a column of CSV. Only what the beginning sho
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from itertools import chain, islice
 
 from tuner.call_records import detection, span_formats
@@ -30,7 +31,8 @@ Way = Callable[[Iterable[bytes]], Iterator[bytes]]
 
 def are_wrapped(head: bytes) -> bool:
     """Whether an input that begins like this holds call records behind a wrapper."""
-    return detection.may_be(head) and _way(head) is not None
+    may_be = b"pipecat" in head or detection.may_hold(head)
+    return may_be and _way(head) is not None
 
 
 def unwrapped(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -41,16 +43,18 @@ def unwrapped(blocks: Iterable[bytes]) -> Iterator[bytes]:
     return chain([head], blocks) if way is None else way(chain([head.removeprefix(BOM)], blocks))
 
 
+@lru_cache(2)  # whoever plans to read an input asks more than once
 def _way(head: bytes) -> Way | None:
     """How the records are taken out; None if they stand alone, or there are none."""
     head = head.removeprefix(BOM)
+    if not detection.may_hold(head):
+        return _way_to_pipecat(head)
     if _holds_record(head):
         return None
     if (way := _way_to(head, _holds_record)) is not None:
         return way
-    if (backwards := _way_to(head, _holds_spans_backwards)) is not None:
-        return lambda blocks: _turned(backwards(blocks))
-    return _way_to_pipecat(head)
+    backwards = _way_to(head, _holds_spans_backwards)
+    return None if backwards is None else lambda blocks: _turned(backwards(blocks))
 
 
 def _way_to(head: bytes, holds: Callable[[bytes], bool]) -> Way | None:
