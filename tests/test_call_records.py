@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tuner import pipeline
-from tuner.call_records import detection, pipecat, session_report, spans
+from tuner.call_records import cut_batches, detection, pipecat, session_report, spans
 from tuner.errors import InputError
 from tuner.execution import call_chunks, engine, planning, units
 from tuner.pipeline import pauses
@@ -136,6 +136,26 @@ def test_a_report_that_is_cut_off_gives_what_is_there_and_says_so(tmp_path: Path
     report = pipeline.analyze([half])
     assert report.signals["false_interruptions"].count == 1
     assert "cut off" in report.inputs[0].problem
+
+
+@pytest.mark.parametrize("kept", [0, 1, 40, -1])
+def test_a_batch_of_spans_that_is_cut_off_gives_the_whole_ones(kept: int) -> None:
+    batch = OTLP.read_bytes()
+    place = [found.start() for found in re.finditer(rb'\{"traceId"', batch)][kept]
+    whole = batch[:place].rstrip(b", ") + b"]}]}]}\n"
+    every = [line for _, line in spans.translate(io.BytesIO(whole))]
+    made: list[bytes] = []
+    with pytest.raises(InputError, match="a batch of spans is cut off"):
+        made.extend(line for _, line in spans.translate(io.BytesIO(batch[: place + 90])))
+    assert made == every
+    assert bool(every) == (kept not in (0, 1))
+
+
+def test_links_of_a_span_that_is_cut_off_are_no_spans() -> None:
+    batch = OTLP.read_bytes()
+    place = batch.rindex(b'"name"')
+    cut = batch[:place] + b'"links": [{"traceId": "1", "spanId": "2"}, {"traceId": "'
+    assert cut_batches.whole_spans(cut, 1) == cut_batches.whole_spans(batch[:place], 1) != []
 
 
 def test_evidence_names_the_line_of_the_record() -> None:

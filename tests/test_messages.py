@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import io
+import json
 import os
 import shutil
 import socket
@@ -45,7 +46,7 @@ from tuner import livekit, pipeline, whole_files
 from tuner.bench import choices, command, latency_from_log
 from tuner.bench.callers import scenarios, sounds
 from tuner.bench.tuning import holding, profile, race
-from tuner.call_records import session_report
+from tuner.call_records import session_report, spans
 from tuner.call_records.faults import Faults
 from tuner.calls import choose, read
 from tuner.capacity import observed, prices
@@ -74,6 +75,7 @@ from tuner.errors import TunerError
 from tuner.execution import dask_cluster, processes, state_file, streamed_archives
 from tuner.execution.event_rows import refuse
 from tuner.execution.units import Job
+from tuner.exports import wrapped_call_records
 from tuner.html import file as html_file
 from tuner.inputs import archives, packed, remote, streams
 from tuner.limits import Limits
@@ -229,6 +231,13 @@ def large_report(world: World) -> None:
     list(session_report.translate(_stream(b"{   }")))
 
 
+def many_turned(world: World) -> None:
+    world.patch.setattr(wrapped_call_records, "_MOST_HELD", 99)
+    data = (Path(__file__).parent / "specimens" / "spans.console.jsonl").read_bytes()
+    pretty = json.dumps(json.loads(data.splitlines()[0]), indent=4).encode()
+    list(wrapped_call_records.unwrapped([b"\n".join(reversed(pretty.split(b"\n")))]))
+
+
 def deadly_part(_: World) -> None:
     list(processes.each(2, os._exit, [1]))
 
@@ -236,6 +245,11 @@ def deadly_part(_: World) -> None:
 def half_a_report(_: World) -> None:
     data = (Path(__file__).parent / "specimens" / "session_report.json").read_bytes()
     list(session_report.translate(_stream(data[: len(data) // 2])))
+
+
+def half_a_batch(_: World) -> None:
+    data = (Path(__file__).parent / "specimens" / "spans.otlp.jsonl").read_bytes()
+    list(spans.translate(_stream(data.splitlines()[0][:-500])))
 
 
 def stamps(*delays: str) -> None:
@@ -534,6 +548,7 @@ TABLE: dict[str, tuple[str, Provoke]] = {
     "tuner/call_records/pipecat.py:translate": ("calls of Pipecat ran at the same", mixed_calls),
     "tuner/call_records/session_report.py:_lines": ("a session report may have", large_report),
     "tuner/call_records/session_report.py:_call": ("session report is cut off", half_a_report),
+    "tuner/call_records/spans.py:translate": ("a batch of spans is cut off", half_a_batch),
     "tuner/capacity/prices.py:__missing__": (
         "no price 'audio_in' of gpt-5.4-mini",
         lambda _: prices.read().model("gpt-5.4-mini")["audio_in"],
@@ -649,6 +664,7 @@ TABLE: dict[str, tuple[str, Provoke]] = {
         lambda _: what_if._pair("MIN_ENDPOINTING_DELAY="),
     ),
     "tuner/cli/what_if.py:_wanted": ("cannot act here", idle_setting),
+    "tuner/exports/wrapped_call_records.py:_turned": ("the newest first, may have", many_turned),
     "tuner/execution/dask_cluster.py:_client": ("which is not installed", no_dask),
     "tuner/execution/dask_cluster.py:_connected": (
         "no Dask scheduler answers at tcp://127.0.0.1:1",

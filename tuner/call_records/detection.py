@@ -101,6 +101,24 @@ SOURCES = (
 )
 
 
+_WORDS = (
+    *(b"span_id", b"ourceSpans", b"ource_spans", b"copeSpans", b"_state_changed"),
+    *(b"item_added", b"agent_handoff"),
+)
+"""One of them stands in every report and in all spans: to look for them takes microseconds."""
+_ESCAPED = lazy_pattern(
+    rb'span_id[\\"]{1,9}\s*:\s*[\\"]{1,9}0x[0-9a-f]{16}'
+    rb'|(?:resourceSpans|resource_spans|scopeSpans)[\\"]{1,9}\s*:'
+    rb'|type[\\"]{1,9}\s*:\s*[\\"]{1,9}(?:\w+_state_changed|conversation_item_added|agent_handoff)'
+)
+"""What marks a report or spans, also in a text or a cell where its quotes are escaped."""
+
+
+def may_hold(sample: bytes) -> bool:
+    """Whether a report or spans may stand in these bytes, alone or inside of something else."""
+    return any(word in sample for word in _WORDS) and _ESCAPED.search(sample) is not None
+
+
 def detect(sample: bytes) -> Source | None:
     """The kind of call record that begins with these bytes; None if it is none."""
     return next((source for source in SOURCES if source.begins(sample)), None)

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from tuner.call_records.detection import Many
 from tuner.call_records.pipecat_blocks import PipecatBlock, blocks
 from tuner.call_records.pipecat_calls import PipecatCalls
-from tuner.call_records.pipecat_layouts import in_own_layout
+from tuner.call_records.pipecat_layouts import behind_words, in_own_layout
 from tuner.call_records.pipecat_moments import PipecatMoment, is_plain, moment, of_own_line
 from tuner.errors import InputError
 from tuner.lines import records, wrappers
@@ -102,7 +102,9 @@ def _moment(block: bytes, line: PipecatLine) -> tuple[bytes | None, PipecatMomen
 
 
 def _looked_at(line: bytes) -> tuple[bytes, PipecatMoment | None]:
-    """A line, and what it reports; a line in a layout of the app's own is put into Pipecat's."""
+    """A line, and what it reports; a line in a layout of the app's own is put into Pipecat's, and
+    taken from behind what an unknown shipper put before it."""
+    line = behind_words(line)
     if is_plain(line):
         return line, None
     if (found := moment(line)) is not None or (own := in_own_layout(line)) is None:

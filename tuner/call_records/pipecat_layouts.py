@@ -10,6 +10,7 @@ import re
 from typing import NamedTuple
 
 from tuner.lazy_patterns import lazy_pattern
+from tuner.lines import wrappers
 
 _FORM = lazy_pattern(
     rb"(?P<before>.{0,200}?)\**(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,]\d{3,9})"
@@ -20,6 +21,10 @@ _FORM = lazy_pattern(
     rb"(?:- )?\**(?P<message>[^\s*].*?)\**(?: +-? *\|)? *\r?\n?$",
     re.S,
 )
+_INSIDE = lazy_pattern(
+    rb"(?<=[ \t\]:|])\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} \| [A-Z]{4,8} *\| [\w.]+:[\w<>]+:\d+ - "
+)
+_LONGEST_BEFORE = 300
 
 
 class OwnLine(NamedTuple):
@@ -27,6 +32,15 @@ class OwnLine(NamedTuple):
 
     line: bytes
     call: str
+
+
+def behind_words(line: bytes) -> bytes:
+    """A line in Pipecat's own layout from behind what a shipper that is in no list put before it;
+    any other as it is."""
+    if line[:1] == b"{" or (found := _INSIDE.search(line, 0, _LONGEST_BEFORE)) is None:
+        return line
+    inside = line[found.start() :]
+    return line if wrappers.peel(line.rstrip(b"\r\n")).text == inside.rstrip(b"\r\n") else inside
 
 
 def in_own_layout(line: bytes) -> OwnLine | None:

@@ -26,7 +26,10 @@ LARGEST = 64 << 20
 _BLOCK = 1 << 20
 _FIRST_KEY = lazy_pattern(rb'\{\s*"\w+"')
 _ID = lazy_pattern(r'"(job_id|jobId|room)"\s*:\s*"([^"\\]*)"')
-_OTHER = lazy_pattern(r"(?m)^(?:[^\W\d_]|\{\"message\").*")
+_OTHER = lazy_pattern(
+    r"(?m)^(?:[^\s{},\[\]]|\{\"(?!(?:job_id|jobId|room_id|room|agent_name|audio_recording_path"
+    r"|chat_history|events)\"|.*\"events\"\s*:)).*"
+)
 """A line of words below a report or between two, as in a post, or of a log: no report begins so."""
 _CUT_OFF = "the session report is cut off: its last events are missing"
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from tuner.call_records.cut_batches import whole_spans
 from tuner.call_records.documents import Numbered, WholeLines, documents
 from tuner.call_records.faults import Faults
 from tuner.call_records.span_call import lines
@@ -35,17 +36,29 @@ class Packed(NamedTuple):
         return _UNPACK(self.data) if isinstance(self.data, bytes) else self.data
 
 
-def found(piece: WholeLines) -> tuple[Numbered, Mapping[str, Packed]]:
-    """The lines of a piece that are no spans, and the spans of each trace."""
+class Found(NamedTuple):
+    """The lines of a piece that are no spans, the spans of each trace, and how many batches are
+    cut off."""
+
+    others: Numbered
+    traces: Mapping[str, Packed]
+    cut: int
+
+
+def found(piece: WholeLines) -> Found:
+    """What stands in a piece of a file."""
     others: Numbered = []
     traces: dict[str, list[Span]] = {}
+    cut = 0
     for number, document in documents(piece):
         spans = parse(document, number)
+        if spans is None and (spans := whole_spans(document, number)) is not None:
+            cut += 1
         if spans is None and document.strip() not in _BRACKETS:
             others.append((number, document.rstrip(b"\r\n")))
         for span in spans or ():
             traces.setdefault(span.trace, []).append(span)
-    return others, {trace: _packed(spans) for trace, spans in traces.items()}
+    return Found(others, {trace: _packed(spans) for trace, spans in traces.items()}, cut)
 
 
 def _packed(spans: list[Span]) -> Packed:

@@ -18,6 +18,7 @@ from tuner.call_records.detection import Many
 from tuner.call_records.documents import pieces
 from tuner.call_records.faults import Faults
 from tuner.call_records.span_parts import Packed, found, written
+from tuner.errors import InputError
 
 MOST = 1_000_000
 """Spans that are held: some 200 MB, 20,000 calls of a few minutes."""
@@ -30,12 +31,13 @@ Calls = dict[str, list[Packed]]
 def translate(stream: BinaryIO, many: Many = map) -> Iterator[tuple[int, bytes]]:
     """Lines that are no spans as they come; those of the calls when their spans are complete.
 
-    Raises InputError at the end if some calls could not be read.
+    Raises InputError at the end if some calls could not be read, or batches are cut off.
     """
     calls: Calls = {}
-    faults, held = Faults("calls"), 0
-    for others, packed in many(found, pieces(stream)):
+    faults, held, cut = Faults("calls"), 0, 0
+    for others, packed, cut_here in many(found, pieces(stream)):
         yield from others
+        cut += cut_here
         for trace, spans in packed.items():
             calls.setdefault(trace, []).append(spans)
             held += spans.number
@@ -45,6 +47,9 @@ def translate(stream: BinaryIO, many: Many = map) -> Iterator[tuple[int, bytes]]
             held = sum(map(_number, calls.values()))
     yield from _lines(calls, many, faults)
     faults.named()
+    if cut:
+        which = "a batch of spans is" if cut == 1 else f"{cut} batches of spans are"
+        raise InputError(f"{which} cut off: the last spans are missing", "copy the whole file")
 
 
 def _lines(

@@ -150,6 +150,11 @@ def _is_doubled(head: bytes) -> bool:
 
 def _is_carried(head: bytes) -> bool:
     """Whether an input is a value that carries a log as its text."""
+    if b"pipecat" in head or detection.may_hold(head):
+        from tuner.exports import wrapped_call_records
+
+        if wrapped_call_records.are_wrapped(head):
+            return True
     is_docker = head.startswith(b'{"log":')
     if head[:1] not in (b"{", b"[") and _TWO_TIMES.search(head):  # perhaps two records on a line
         from tuner.exports import joined_lines

@@ -22,7 +22,7 @@ from tuner.inputs import chunks, streams, versions
 from tuner.inputs.streams import KNOWN_BYTES
 from tuner.lines import look
 from tuner.lines.layouts import NONE, Layouts
-from tuner.reading import careful, guard, translated
+from tuner.reading import careful, guard, reports_in_logs, translated
 from tuner.reading.record_filter import EVERYTHING, Filter
 from tuner.summary.summary import Summary
 
@@ -149,8 +149,9 @@ def _is_unordered(chunk: chunks.Chunk, summary: Summary) -> bool:
 
 def _summarize(chunk: chunks.Chunk, job: Job, layouts: Layouts = NONE) -> Summary:
     strict = not job.fast and (chunk.at or 0) < FAST_BYTES
-    if strict and len(chunk.data) < SMALL_BYTES:
-        return careful.summarize(chunk, job.only, job.slow_ms, layouts)
+    unread = reports_in_logs.lines(chunk.data)
+    if unread or (strict and len(chunk.data) < SMALL_BYTES):
+        return careful.summarize(chunk, job.only, job.slow_ms, layouts, unread)
     from tuner.reading import fast, uncoloured  # what small logs do not need
 
     plain = uncoloured.taken_off(chunk) if layouts.coloured else chunk

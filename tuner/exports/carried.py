@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from tuner.exports import blocks, joined_lines, loose_values, mails, one_text
+from tuner.exports import (
+    blocks,
+    joined_lines,
+    loose_values,
+    mails,
+    one_text,
+    wrapped_call_records,
+)
 
 _DEEPEST = 4
 
@@ -19,6 +26,9 @@ class Carrier(NamedTuple):
 
 
 CARRIERS = (
+    Carrier(
+        "wrapped call records", wrapped_call_records.are_wrapped, wrapped_call_records.unwrapped
+    ),
     Carrier("printed values", loose_values.is_loose, loose_values.LooseValues),
     Carrier("a mail", mails.is_mail, mails.texts),
     Carrier("one JSON text", one_text.is_text, one_text.OuterText),

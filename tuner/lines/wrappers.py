@@ -52,7 +52,7 @@ _COMPOSE = (
     + _COLOUR
     + rb"+ ?)?(.*)$"
 )
-_KUBECTL = rb"\[(?:pod|deployment)/[^\]\s]+\] (.*)$"
+_KUBECTL = rb"\[((?:pod|deployment)/[^\]\s]+)\] (.*)$"
 _SYSLOG = (
     rb"(?:<\d{1,3}>)?(?:1 )?([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|" + _ISO + rb") "
     rb"(?![A-Z]+ |" + _LEVEL + rb":)[\w.\-:]+ ([\w.\-/@]+)(?:\[(\d+)\])?: (.*)$"
@@ -179,7 +179,9 @@ def _tagged(line: bytes) -> Peeled | None:
 
 def _kubectl(line: bytes) -> Peeled | None:
     match = _compiled(_KUBECTL).match(line)
-    return Peeled(match[1], ("kubectl",)) if match else None
+    if match is None:
+        return None
+    return Peeled(match[2], ("kubectl",), stream=match[1].decode(errors="replace"))
 
 
 def _syslog(line: bytes) -> Peeled | None:

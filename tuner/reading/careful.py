@@ -48,14 +48,19 @@ class ParsedLine(NamedTuple):
 
 
 def summarize(
-    chunk: chunks.Chunk, only: Filter, slow_ms: float, layouts: Layouts = NONE
+    chunk: chunks.Chunk,
+    only: Filter,
+    slow_ms: float,
+    layouts: Layouts = NONE,
+    unread: guard.Faults = NO_FAULTS,
 ) -> Summary:
-    """Return the summary of one chunk of whole lines.
+    """Return the summary of one chunk of whole lines; some are known to be left `unread`.
 
     Lines in layouts that the file did not begin with are read in a second pass.
     """
 
     def read_with(chunk: chunks.Chunk, faults: guard.Faults) -> Summary:
+        faults = {**unread, **faults} if unread else faults
         unplaced: list[bytes] = []
         summary = _summarize(chunk, only, slow_ms, layouts, unplaced, faults)
         more = with_found(layouts, unplaced)
