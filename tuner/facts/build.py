@@ -45,7 +45,7 @@ def build(
 def _exposure(logs: CombinedLogs) -> Exposure:
     closed = logs.all_calls("closed")
     calls = len(logs.calls) or (closed if logs.basis == "session closed" else None)
-    turns = logs.all_calls("user_turns")
+    turns = logs.turns
     known = turns or any(s.debug or s.metrics or s.turn_log for s in logs.visible)
     return Exposure(calls, _minutes(logs), turns if known else None, logs.basis)
 

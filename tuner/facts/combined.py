@@ -114,6 +114,28 @@ class CombinedLogs:
             return cutoffs(self.calls)
         return (0,) * len(self.calls), (0,) * len(self.calls)
 
+    @property
+    def unnamed_turns(self) -> bool:
+        """Whether ends of turns name no call although there are several: one of them cannot be
+        told from the next of another call. So it is where lines were cut off before their ids."""
+        nameless = self.total.calls.get("")
+        return nameless is not None and nameless.commits > 0 and len(self.calls) > 1
+
+    @property
+    def judged(self) -> Collection[CallTotals]:
+        """The parts of the log whose turns are of one call each."""
+        every = self.total.calls
+        return [every[key] for key in every if key] if self.unnamed_turns else every.values()
+
+    @property
+    def turns(self) -> int:
+        """How many turns callers took. Of one turn one line may name its call and another not."""
+        if self.is_whole:
+            return sum(self.per_call("user_turns"))
+        named = sum(call.user_turns for key, call in self.total.calls.items() if key)
+        of_one_line = max(map(self.all_calls, ("commits", "eous", "turns", "responses")))
+        return max(named, of_one_line)
+
     @cached_property
     def minutes(self) -> tuple[float, ...]:
         """How long every call was, in minutes; 0 for one without a time."""

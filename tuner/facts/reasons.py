@@ -11,6 +11,7 @@ _IN_TURN_LOG: set[Kind] = {
     *("false_interruption", "commit"),
     *("llm_metrics", "tts_metrics", "eou_metrics", "realtime_metrics"),
 }
+UNNAMED_TURNS = "ends of turns name no call, and the log has several; give the log with whole lines"
 OUT_OF_ORDER = (
     "the ends of turns are not in the order of time, and the lines have no times to sort them by"
 )

@@ -140,7 +140,7 @@ def _sync_warnings(logs: CombinedLogs) -> Signal:
 
 
 def _false_cutoffs(logs: CombinedLogs, limits: Limits) -> Signal:
-    hits, at_risk = logs.cutoffs if logs.is_whole else cutoffs(logs.total.calls.values())
+    hits, at_risk = logs.cutoffs if logs.is_whole else cutoffs(logs.judged)
     rate = rates.share(hits, at_risk, "turn", limits.false_cutoff_share)
     return signal(
         sum(hits),
@@ -162,6 +162,9 @@ def _cutoff_coverage(logs: CombinedLogs) -> Coverage:
         return covered
     if _none_is_judged(logs):
         return Coverage("no", reasons.OUT_OF_ORDER)
+    if logs.unnamed_turns:
+        is_any = any(call.commits > call.unknown for call in logs.judged)
+        return Coverage("partly" if is_any else "no", reasons.UNNAMED_TURNS)
     why = f"without the turn log only speech within {CUTOFF_WINDOW_S} s of the commit is counted"
     return Coverage("partly", why)
 
