@@ -248,6 +248,13 @@ TEXTS: dict[str, tuple[Sequence[str], dict[str, Any]]] = {
         )
         for end in ("", "…", "...")
     },
+    "levels as Python numbers them, INFO": (
+        [
+            json.dumps({"time": at(s).isoformat(), "level": 20, "name": AGENTS, "msg": text, **JOB})
+            for s, text in enumerate(("starting worker", "LLM metrics", "session closed"))
+        ],
+        {"false": None, "calls": 1},
+    ),
     "two clocks": (
         [resumed(1), resumed(2, write=line), resumed(3), resumed(4, write=line)],
         {"false": 4, "calls": 1},

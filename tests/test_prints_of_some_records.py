@@ -166,3 +166,25 @@ def test_requests_at_once_are_no_second_prints() -> None:
         for when in ("started", "started", "complete", "complete")
     ]
     assert doubled("\n".join(lines).encode()) is None
+
+
+@pytest.mark.parametrize("name", ["JSON", "dev text"])
+@pytest.mark.parametrize("is_above", [True, False])
+def test_what_was_searched_for_beside_the_log_counts_once(
+    name: str, is_above: bool, tmp_path: Path
+) -> None:
+    lines = list(map(HEADS[name], EVERY[600:]))
+    some = [line for line in lines if "resumed false" in line or "after close" in line]
+    found = analyzed(tmp_path, "\n".join([*some, *lines] if is_above else [*lines, *some]) + "\n")
+    assert len(some) > 20
+    assert_same(found, once(tmp_path, HEADS[name], EVERY[600:]))
+
+
+@pytest.mark.parametrize("n", [5, 10, 30])
+def test_a_burst_of_one_line_in_a_short_log_is_kept(n: int, tmp_path: Path) -> None:
+    said = [record for record in EVERY[600:] if record["name"] == "livekit.agents"][:10]
+    burst = {**said[-1], "message": "_SegmentSynchronizerImpl.push_audio called after close"}
+    burst["level"] = "WARNING"
+    found = analyzed(tmp_path, "\n".join(map(dev, [*said, *[burst] * n])) + "\n")
+    others = sum("after close" in record["message"] for record in said)
+    assert found.signals["sync_warnings"].count == n + others

@@ -75,7 +75,7 @@ def _equal(head: bytes, lines: Sequence[bytes]) -> Doubled | None:
     """How nearly all lines stand twice."""
     if (near := _one_way(lines)) and len(lines) >= _FEWEST_EQUAL:
         layouts = look.look(head)
-        if _are_exact(lines[:-1]) or _tell_requests(lines) or _are_many(lines, layouts):
+        if _are_exact(lines[:-1]) or _tell_requests(lines) or _are_many(_twins(lines), layouts):
             return Doubled(Repetition.EQUAL, layouts, near, _times(lines, near))
     return None
 
@@ -137,10 +137,18 @@ def _one_way(lines: Sequence[bytes]) -> int:
         near, lines = NEAR, exact  # the others stand below
     else:
         near, lines = _of_screen(lines)
+    if len(_twins(lines)) < _SURE * len(lines):
+        return 0  # a burst of one line is no print of others
     times = _in_a_row(lines) if near == 1 else 2
     seconds = Seconds(near, times if near == 1 else len(lines))
     second = sum([seconds.take(line) for line in lines])
     return near if times * second >= _SURE * (times - 1) * len(lines) else 0
+
+
+def _twins(lines: Sequence[bytes]) -> list[bytes]:
+    """The lines that equal another one."""
+    times = Counter(lines)
+    return [line for line in lines if times[line] > 1]
 
 
 def _of_screen(lines: Sequence[bytes]) -> tuple[int, Sequence[bytes]]:

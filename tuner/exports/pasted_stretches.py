@@ -9,9 +9,10 @@ microsecond.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
-from itertools import chain
+from itertools import chain, repeat
 
 from tuner.call_records.doubled_lines import bare_line
+from tuner.exports import copied_lines
 from tuner.exports.ordering import SORTED
 from tuner.exports.prints import Print, read
 from tuner.inputs.chunks import Chunk
@@ -44,12 +45,21 @@ def _single(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
     for some in _groups(chunks):
         lines = [bytes(chunk.data).split(b"\n") for chunk in some]
         every = [line for part in lines for line in part]
-        blank = {*_second_lines(every, look.look(bytes(some[0].data[: look.HEAD_BYTES])))}
+        layouts = look.look(bytes(some[0].data[: look.HEAD_BYTES]))
+        places = [n for chunk, part in zip(some, lines, strict=True) for n in _places(chunk, part)]
+        blank = {*_second_lines(every, layouts), *copied_lines.places(every, places, layouts)}
         at = 0
         for chunk, part in zip(some, lines, strict=True):
             left = _blanked(part, {n - at for n in blank})
             at += len(part)
             yield chunk if left == part else _without(chunk, left)
+
+
+def _places(chunk: Chunk, lines: Sequence[bytes]) -> Iterator[int]:
+    """The line of the input on which each line of a chunk stood, and one for what is behind."""
+    found = chunk.origin.line if chunk.origin else ()
+    yield from found
+    yield from repeat(0, len(lines) - len(found))
 
 
 def _blanked(lines: Sequence[bytes], second: Set[int]) -> list[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -64,6 +65,8 @@ _RECORD_START = lazy_pattern(rb'(?<!\\)\{"message": "')
 _LONE_QUOTE = lazy_pattern(r'(?<!\\)(?:\\\\)*"')
 # pino and bunyan write levels as numbers; Python's own numbers stand under "levelno".
 _PINO = {10: "TRACE", 20: "DEBUG", 30: "INFO", 40: "WARNING", 50: "ERROR", 60: "CRITICAL"}
+_PYTHON_LOGGERS = ("livekit.", "openai.", "httpx", "httpcore")
+_PYTHON = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
 
 
 _LIFTED = (
@@ -167,11 +170,11 @@ def _record(found: dict[str, Any], line: bytes) -> Record | str:
         return Record(message, "INFO", "", *_time(found), body=line, shape=OTHER)
     if message is None:
         return "JSON without a message"
-    level = _level(found)
+    logger = next((found[k] for k in _LOGGER_KEYS if isinstance(found.get(k), str)), "")
+    level = _level(found, _PYTHON if _has_python_levels(found, logger) else _PINO)
     if (inner := _inner(message, bool(level))) is not None:
         return inner
     time, clock = _time(found)
-    logger = next((found[k] for k in _LOGGER_KEYS if isinstance(found.get(k), str)), "")
     is_plain = "extra" not in found and _GELF not in found and _plain(line)
     body = line if is_plain else msgspec.json.encode(found)
     ids = (_text(found, "job_id", "jobId", "jobID"), _text(found, "room", "room_name"))
@@ -193,8 +196,7 @@ def _shape(found: dict[str, Any], logger: str) -> str:
     """
     if isinstance(caller := found.get("caller"), str) and _GO_CALLER.fullmatch(caller):
         return GO
-    is_pino = not logger and "hostname" in found and "pid" in found
-    return PINO if is_pino else OTHER
+    return PINO if not logger and _names_host(found) else OTHER
 
 
 def _plain(line: bytes) -> bool:
@@ -223,7 +225,17 @@ def _time(found: dict[str, Any]) -> tuple[float | None, str]:
     return next((at for at in others if (at[0] or 0) > _EARLIEST_S), (None, ""))
 
 
-def _level(found: dict[str, Any]) -> str:
+def _has_python_levels(found: dict[str, Any], logger: str) -> bool:
+    """Whether a number for a level is one of Python's: pino names a logger only where an app gave
+    it a name, and host and process with it."""
+    return logger.startswith(_PYTHON_LOGGERS) or (logger != "" and not _names_host(found))
+
+
+def _names_host(found: dict[str, Any]) -> bool:
+    return "hostname" in found and "pid" in found
+
+
+def _level(found: dict[str, Any], numbers: Mapping[int, str]) -> str:
     for key in _LEVEL_KEYS:
         value = found.get(key)
         if isinstance(value, dict):  # loguru: {"name": "DEBUG", "no": 10}
@@ -231,7 +243,7 @@ def _level(found: dict[str, Any]) -> str:
         if isinstance(value, str):
             return levels.level_name(value)
         if isinstance(value, int):
-            return _PINO.get(value, "")
+            return numbers.get(value, "")
     return ""
 
 

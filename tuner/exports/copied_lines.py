@@ -1,0 +1,60 @@
+"""Lines in order of time in, those that were copied from another place of the log out.
+
+What is written at once stands together. Where two equal lines stood farther from each other in the
+input than there are lines of their moment, a line of another moment stood between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tuner.call_records.doubled_lines import bare_line
+from tuner.exports.prints import Print, read
+from tuner.lazy_patterns import lazy_pattern
+from tuner.lines.layouts import Layouts
+
+_CALL = lazy_pattern(rb'\bjob_?[iI][dD]\b\W{1,4}\w|\bAJ_\w|"room": ?"[^"]')
+"""Lines that name no call may be of several that printed the same."""
+_MOMENT_S = 1.0
+"""Threads and processes write lines in another order within so many seconds."""
+
+
+def places(lines: Sequence[bytes], of_input: Sequence[int], layouts: Layouts) -> Iterator[int]:
+    """The places of such lines, all but the first of those that are equal; `of_input` has the line
+    of the input for each."""
+    first: dict[bytes, int] = {}
+    times = _Times(lines, layouts)
+    for at, line in enumerate(lines):
+        before = first.setdefault(line, at) if line else at
+        if before < at and _CALL.search(line) and (found := times.at(at)) is not None:
+            apart = abs(of_input[at] - of_input[before])
+            if times.at(before) == found and apart > times.lines_of_moment(at, found, apart):
+                yield at
+
+
+class _Times:
+    """The times of lines, read when they are asked for."""
+
+    def __init__(self, lines: Sequence[bytes], layouts: Layouts) -> None:
+        self._lines, self._layouts = lines, layouts
+        self._known: dict[int, float | None] = {}
+
+    def at(self, place: int) -> float | None:
+        """The time of a line in seconds; None if it has none."""
+        if place not in self._known:
+            found = read(bare_line(self._lines[place]), self._layouts)
+            self._known[place] = found.time if isinstance(found, Print) else None
+        return self._known[place]
+
+    def lines_of_moment(self, place: int, time: float, most: int) -> int:
+        """How many lines around a place are of its moment or have no time; so many at most."""
+        n = 0
+        for step in (-1, 1):
+            at = place + step
+            while 0 <= at < len(self._lines) and n < most and self._is_of(at, time):
+                at, n = at + step, n + 1
+        return n + 1
+
+    def _is_of(self, place: int, time: float) -> bool:
+        found = self.at(place)
+        return found is None or abs(found - time) <= _MOMENT_S
