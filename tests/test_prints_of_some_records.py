@@ -188,3 +188,17 @@ def test_a_burst_of_one_line_in_a_short_log_is_kept(n: int, tmp_path: Path) -> N
     found = analyzed(tmp_path, "\n".join(map(dev, [*said, *[burst] * n])) + "\n")
     others = sum("after close" in record["message"] for record in said)
     assert found.signals["sync_warnings"].count == n + others
+
+
+def test_a_row_that_was_opened_shows_its_record_once_more(tmp_path: Path) -> None:
+    """On CloudWatch's page: the fields of a row stand below it."""
+    rows = []
+    for n, record in enumerate(RECORDS):
+        rows.append(f"2026-07-18T09:00:{n % 60:02d}.123Z\t{json.dumps(record)}")
+        if n % 5 == 0:
+            rows += ["Field\tValue", f"@message\t{json.dumps(record)}", "@timestamp\t1784365206183"]
+    found = analyzed(tmp_path, "\n".join(rows) + "\n")
+    wanted = analyzed(tmp_path, "\n".join(row for row in rows if row[:4] == "2026") + "\n")
+    assert wanted.signals["openai_calls"].count
+    assert found.signals == wanted.signals
+    assert NOTE_OF_SOME in found.inputs[0].notes

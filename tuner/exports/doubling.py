@@ -12,6 +12,7 @@ from tuner.call_records.doubled_lines import bare_line
 from tuner.exports import bare_copies
 from tuner.exports.prints import Kept, Print, Twins, is_zoned, read
 from tuner.exports.seconds import NEAR, Seconds
+from tuner.exports.shown_again import ShownAgain
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import look, records
 from tuner.lines.layouts import NONE, Layouts
@@ -39,6 +40,8 @@ class Repetition(Enum):
 
     BARE = auto()
     """Once as nothing but their message."""
+    SHOWN = auto()
+    """Some of them behind another head."""
     EQUAL = auto()
     """Nearly all of them in equal lines."""
     SOME = auto()
@@ -65,6 +68,9 @@ def doubled(head: bytes) -> Doubled | None:
     lines = head.split(b"\n")[:_LOOKED_AT]
     if len(lines) < _FEWEST_LINES or _is_of_once(lines):
         return None
+    shown = ShownAgain()
+    if any(map(shown.take, lines)):
+        return Doubled(Repetition.SHOWN)
     lines = [text for line in lines if (text := bare_line(line))]
     if sum(bare_copies.marks(lines)) >= max(_FEWEST_COPIES, _FEWEST_SHARE * len(lines)):
         return Doubled(Repetition.BARE)

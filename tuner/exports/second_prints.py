@@ -16,8 +16,10 @@ from tuner.exports.doubling import Doubled, Repetition, doubled, has_fraction
 from tuner.exports.printed_lines import PrintedLines
 from tuner.exports.prints import Kept, Print, Twins
 from tuner.exports.seconds import NEAR, Seconds
+from tuner.exports.shown_again import ShownAgain
 from tuner.inputs.chunks import Chunk
 
+_OF_SOME = (Repetition.SOME, Repetition.SHOWN)
 _MOST_TIMES = 4
 """So often lines that stand twice are looked for among what is left: 16 copies of a log are."""
 
@@ -68,13 +70,16 @@ def _of_one_way(chunks: Iterable[Chunk], how: Doubled) -> Iterator[Chunk]:
 
 def name_of(how: Doubled) -> str:
     """What a report calls it."""
-    return pasted_stretches.NAME if how.way is Repetition.SOME else printed_lines.NAME
+    return pasted_stretches.NAME if how.way in _OF_SOME else printed_lines.NAME
 
 
 def again(lines: PrintedLines, how: Doubled, seconds: Seconds) -> Iterator[bool]:
     """Whether each line says again what another one of one way of printing says."""
     if how.way is Repetition.BARE:
         yield from bare_copies.marks(lines.texts)
+        return
+    if how.way is Repetition.SHOWN:
+        yield from map(ShownAgain().take, lines.lines)
         return
     for found, text in zip(lines.prints, lines.texts, strict=True):
         yield isinstance(found, Print) and _may_be(found, text, how) and seconds.take(text)
