@@ -22,7 +22,9 @@ from tuner.scan import ready
 from tuner.summary.summary import Summary
 
 Prefix = Callable[[str], str]
-RECORDS = [json.loads(line) for line in samples.data("false-interruptions.jsonl").splitlines()[:90]]
+RECORDS = [
+    json.loads(line) for line in samples.data("false-interruptions.jsonl").splitlines()[2360:2540]
+]
 PREFIXES: dict[str, Prefix] = {
     "compose": lambda name: f"{name}-1  | ",
     "compose, coloured": lambda name: f"\x1b[36m{name}-1  | \x1b[0m",
@@ -90,6 +92,7 @@ def test_two_agents_write_at_once(name: str) -> None:
     lines = [f"{prefix('agent')}{one}\n{prefix('web')}{two}\n" for one, two in pairs]
     found, single = summary("".join(lines).encode()), summary(alone(prefix, PRETTY))
     assert len([call for call in found.calls if "AJ_other" in call]) == 1
+    assert single.counts["false_interruption"] > 2
     assert found.counts["false_interruption"] == 2 * single.counts["false_interruption"]
 
 
@@ -155,7 +158,7 @@ def test_what_an_app_prints_ends_no_row(version: str, printed: str, width: int) 
     lines = [
         line for n, row in enumerate(rows) for line in ([printed, row] if n in above else [row])
     ]
-    assert len(above) > 30
+    assert len(above) > 20
     assert counted(summary("\n".join(lines).encode())) == counted(summary("\n".join(rows).encode()))
 
 
