@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from tuner.exports import many_records
 from tuner.exports.entries import ExportEntry, own_time
+from tuner.exports.lines_below import LinesBelow
 from tuner.exports.many_records import ManyRecords
 from tuner.inputs.chunks import MAX_LINE, is_partial
-from tuner.lines import clocks, look, records, wrappers
+from tuner.lines import clocks, look, records, rich_rows, timestamps, wrappers
+from tuner.lines.find_layouts import plain_text
 from tuner.lines.layouts import NONE, Layouts
 from tuner.lines.timestamps import on_nearest_day
 from tuner.lines.unwrap import unmarked, without_prefix
@@ -53,7 +55,7 @@ class PlainLines:
         self._blocks, self._learn = blocks, learn
         self.lines = 0
         self._near: float | None = None
-        self._layouts = NONE
+        self._layouts, self._below = NONE, LinesBelow()
         self._pieces: list[bytes] = []
         self._size = 0
         self._bare_lines, self._dated_lines = ManyRecords(), ManyRecords()
@@ -65,10 +67,12 @@ class PlainLines:
         blocks = iter(self._blocks)
         first = next(blocks, b"")
         self._layouts = look.look(first[: look.HEAD_BYTES])
+        self._below = LinesBelow(self._layouts, first.split(b"\n", _LOOKED_AT)[:_LOOKED_AT])
         for data in whole_lines(chain([first], blocks)):
             self._look_at(data)
             yield from many_records.of_lines(data, self._together, self._alone)
         yield from self._rest()
+        yield from self._below.rest()
 
     def _look_at(self, data: bytes) -> None:
         """Learn how lines begin, or objects of JSON are written, once there are many of them."""
@@ -92,8 +96,9 @@ class PlainLines:
 
     def _together(self, data: bytes, at: int) -> TakenLines | None:
         """The lines from a place on that are in no doubt."""
-        found = None if self._pieces else self._taken(data, at)
+        found = None if self._pieces or self._below.is_waiting else self._taken(data, at)
         if found is not None:
+            self._below.take(found)
             self.lines, self._near = found.next_line - 1, found.time[-1]
         return found
 
@@ -118,7 +123,7 @@ class PlainLines:
     def _rest(self) -> Iterator[ExportEntry]:
         """Give the lines that were taken since the last entry."""
         if self._pieces:
-            yield self._entry(self._pieces)
+            yield from self._below.placed(self._entry(self._pieces))
         self._pieces, self._size = [], 0
 
     def _entry(self, pieces: list[bytes]) -> ExportEntry:
@@ -127,7 +132,7 @@ class PlainLines:
 
     def _time(self, line: bytes) -> float | None:
         """The time of a line; a time of day is put on the day nearest to the line before."""
-        time, is_of_day = time_or_time_of_day(line, self._layouts)
+        time, is_of_day = time_or_time_of_day(line, self._layouts, rows=True)
         if time is not None:
             self._near = on_nearest_day(time, self._near) if is_of_day else time
         return time if time is None else self._near
@@ -156,19 +161,30 @@ def time_of(line: bytes, layouts: Layouts = NONE) -> float | None:
     return None if is_of_day else time
 
 
-def time_or_time_of_day(line: bytes, layouts: Layouts = NONE) -> tuple[float | None, bool]:
+def time_or_time_of_day(
+    line: bytes, layouts: Layouts = NONE, rows: bool = False
+) -> tuple[float | None, bool]:
     """The time of a record's line in layouts of our lists or these, and whether it is only seconds
-    since midnight."""
+    since midnight. Of the `rows` of a screen, too, if asked for."""
     bare = unmarked(line)
     if (time := own_time(bare)) is not None:
         return time, False
     peeled = wrappers.peel(bare)
     if layouts.wrappers:
         peeled = without_prefix(peeled, layouts.wrappers)
-    record = records.parse(peeled.text, layouts)
+    record = (_row(peeled.text) if rows else None) or records.parse(peeled.text, layouts)
     if not isinstance(record, Record):
         return None, False  # it belongs to the record above
     clocks.from_wrapper(record, peeled.time, peeled.clock)
     if record.time is not None and record.clock == "yearless" and layouts.clocks.new_year:
         return clocks.in_next_year(record.time), False
     return record.time, record.clock == "day"
+
+
+def _row(text: bytes) -> Record | None:
+    """A record with no more than the time of a row of a screen; None if no row has one here."""
+    columns = rich_rows.row(plain_text(text))
+    if columns is None or not columns.time:
+        return None
+    time, clock = timestamps.parse(columns.time)
+    return Record("", time=time, clock=clock)

@@ -9,27 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
-from typing import Any, NamedTuple
-
-import msgspec
 
 from tuner.lazy_patterns import lazy_pattern
-from tuner.lines import json_lines, records, rest_of_line, rich_rows, text_lines, tracebacks
+from tuner.lines import json_lines, records, rich_rows, text_lines, tracebacks
 from tuner.lines.find_layouts import plain_text
 from tuner.lines.layouts import FOUND, Layouts
+from tuner.lines.open_records import MOST_BELOW, WITH_FIELDS_BELOW, OpenRecord
+from tuner.lines.parsed import Parsed, Unwrapped
+from tuner.lines.programs import Program, Programs
 from tuner.lines.rich_records import OpenRow
-from tuner.lines.wrappers import Peeled
 from tuner.model import Record
 
 UNPLACED = "indented, below no record"
-MOST_BELOW = 1_000
-"""More lines of a traceback are not believed."""
 MOST_REPEATED = 100_000
 """So many records that rsyslog counted only are believed among the lines of a chunk."""
-_FIELD = lazy_pattern(r'\s+"?([A-Za-z_][\w.\-]*)"?: (\S.*?),?\s*$')
 _CODE_SPAN = lazy_pattern(rb"`\s*([^`]{20,}?)\s*`")
-WITH_FIELDS_BELOW = (FOUND, text_lines.PYTHON)
-"""Layouts of records that may have a line for each field below them."""
 _OWN_TEXT = (text_lines.DEV, text_lines.COMPACT)
 """Their records without fields may have them behind the traceback below."""
 _REPEATED = lazy_pattern(rb"message repeated (\d{1,6}) times: \[ (.*)\]")
@@ -37,39 +31,6 @@ _LIVEKIT_JSON = b'{"message": "'
 _MAYBE_ROW = lazy_pattern(
     rb"(?:\x1b\[[\d;?]*[A-Za-z])*+[ >|]{0,8}(?:\x1b\[[\d;?]*[A-Za-z])*+(?:\d\d?:\d\d:\d\d| {8})"
 )
-
-
-def is_field_below(line: bytes) -> bool:
-    """Whether a line can hold a field of the record above it."""
-    return _FIELD.match(plain_text(line)) is not None
-
-
-class Unwrapped(NamedTuple):
-    """A line without its wrappers: its 1-based number, its bytes, how many lines it took."""
-
-    line: int
-    raw: bytes
-    lines: int
-    peeled: Peeled
-
-
-class Parsed(NamedTuple):
-    """A record, CONTINUATION, or why the lines were not understood; and where they stand."""
-
-    record: Record | str
-    line: int
-    raw: bytes
-    lines: int
-    peeled: Peeled
-
-
-class _Open(NamedTuple):
-    """A record to which more lines may belong, and its first line."""
-
-    start: Unwrapped
-    record: Record | OpenRow
-    fields: dict[str, Any]
-    lines: int
 
 
 def assemble(
@@ -83,13 +44,11 @@ def assemble(
     is the time of the row of a screen before the lines."""
     state = _State(layouts, continued, above)
     for line in _each_time(lines):
-        if reason := damage(line.raw):
-            yield from state.close()
-            state.lose()
-            yield Parsed(reason, *line)
-        else:
-            yield from state.add(line)
-    yield from state.close()
+        if line.peeled.stream != state.program.name:
+            state.turn_to(line)
+        found = state.add(line, damage(line.raw))
+        yield from found if state.programs is None else state.programs.in_order(found, line.line)
+    yield from state.rest()
 
 
 def _each_time(lines: Iterable[Unwrapped]) -> Iterator[Unwrapped]:
@@ -112,44 +71,69 @@ class _State:
     """What has to be known of the lines above."""
 
     def __init__(self, layouts: Layouts, continued: bool, above: str) -> None:
-        self._layouts, self._time = layouts, above
-        self._open: _Open | None = None
+        self._layouts, self.program = layouts, Program(time=above)
+        self.programs: Programs | None = None
         self._below = 0 if continued else MOST_BELOW
-        self._in_traceback = False
 
-    def add(self, line: Unwrapped) -> Iterator[Parsed]:
-        """Take the next line; give what is finished."""
+    def turn_to(self, line: Unwrapped) -> None:
+        """The next line may be one of another program than the one before."""
+        if self.programs is None and self.program.open is None:
+            self.program.name = line.peeled.stream
+            return
+        self.programs = self.programs or Programs(self.program)
+        self.program = self.programs.of(line, self.program)
+
+    def add(self, line: Unwrapped, damage: str) -> Iterator[Parsed]:
+        """Take the next line; give what is finished. A line with a `damage` cannot be read: what
+        stands below may belong to it."""
+        if damage:
+            yield from self._close()
+            self._below = 0
+            yield Parsed(damage, *line)
+            return
         text = line.peeled.text
         if text[:1] == b"{" and not self._is_below_row(text):
-            yield from self.close()
-            self._below, self._in_traceback = MOST_BELOW, False  # JSON does not go on below
+            yield from self._close()
+            self._below, self.program.in_traceback = MOST_BELOW, False  # JSON does not go on below
             yield from _objects(line, text)
             return
-        self._in_traceback = self._goes_on(text)
-        if self._open is not None and self._taken(text, line.lines):
+        self.program.in_traceback = self._goes_on(text)
+        if self._is_taken(line, text):
             return
-        yield from self.close()
-        if self._in_traceback:
+        if self.program.in_traceback:
+            yield from self._close()
             yield Parsed(self._placed(records.CONTINUATION, text), *line)
         else:
             yield from self._begin(line, text)
 
+    def _is_taken(self, line: Unwrapped, text: bytes) -> bool:
+        """Whether the line belongs to the open record."""
+        record = self.program.open
+        if record is None or not record.takes(
+            plain_text(text), line.lines, self.program.in_traceback
+        ):
+            return False
+        self._below = 0
+        return True
+
     def _is_below_row(self, text: bytes) -> bool:
         """Whether an object belongs to the row of a screen above it."""
-        row = self._open.record if self._open is not None else None
+        row = self.program.open.record if self.program.open is not None else None
         return isinstance(row, OpenRow) and row.has_fields_at_margin(plain_text(text))
 
     def _goes_on(self, text: bytes) -> bool:
         """Whether the line goes on with the traceback of the record above, whose fields it may
         have. What an exception says can be a record of its own in a layout of the file."""
-        if not self._in_traceback:
-            return self._below < MOST_BELOW and text.startswith(tracebacks.BEGINS)
+        above = self.program.open
+        if not self.program.in_traceback:
+            is_below = above is not None or self._below < MOST_BELOW
+            return is_below and text.startswith(tracebacks.BEGINS)
         if not tracebacks.goes_on(text):
             return False
         if text.startswith(tracebacks.BEGINS):
             return True
-        if self._open is not None and not isinstance(self._open.record, OpenRow):
-            self._open.fields.update(tracebacks.fields_behind(text))
+        if above is not None and not isinstance(above.record, OpenRow):
+            above.fields.update(tracebacks.fields_behind(text))
         return not self._is_record(text)
 
     def _is_record(self, text: bytes) -> bool:
@@ -158,53 +142,46 @@ class _State:
             return True
         return isinstance(records.parse(text, self._layouts), Record)
 
-    def lose(self) -> None:
-        """A line could not be read: what stands below may belong to it."""
-        self._below = 0
-
-    def _taken(self, raw: bytes, lines: int) -> bool:
-        """Whether the line belongs to the open record."""
-        assert self._open is not None
-        start, record, fields, n = self._open
-        text = plain_text(raw)
-        if isinstance(record, OpenRow):
-            taken = rich_rows.row(text) is None and record.takes(text)
-        elif self._in_traceback:
-            taken = n < MOST_BELOW
-        else:
-            field = _FIELD.match(text) if record.shape in WITH_FIELDS_BELOW else None
-            taken = field is not None and n < MOST_BELOW
-            if field is not None:
-                fields[field[1]] = rest_of_line.value(field[2])
-        if taken:
-            self._open = _Open(start, record, fields, n + lines)
-        return taken
-
     def _begin(self, line: Unwrapped, text: bytes) -> Iterator[Parsed]:
-        if _MAYBE_ROW.match(text):
-            plain = plain_text(text)
-            if (columns := rich_rows.row(plain)) is not None:
-                self._time = columns.time or self._time
-                row = OpenRow(columns, plain, self._time)
-                self._open, self._below = _Open(line, row, {}, line.lines), 0
-                return
-        bare = text.strip()
-        if bare.count(_LIVEKIT_JSON) > 1 and (pieces := json_lines.several(bare)):
-            yield from _several(line, pieces)
+        """Take a line on which no record goes on."""
+        row, bare = self._row(text), text.strip()
+        pieces = json_lines.several(bare) if bare.count(_LIVEKIT_JSON) > 1 else []
+        found = row or (None if pieces else self._record(text, bare))
+        if not self._is_between(found):
+            yield from self._close()
+        if isinstance(found, str):
+            yield Parsed(self._placed(found, text), *line)
             return
+        self._below = self._below if pieces and not row else 0
+        if found is None:
+            yield from _several(line, pieces)
+        elif isinstance(found, OpenRow) or _may_go_on(found):
+            self.program.open = OpenRecord(line, found, line.lines)
+        else:
+            yield Parsed(found, *line)
+
+    def _row(self, text: bytes) -> OpenRow | None:
+        """The record whose row of a screen is on a line."""
+        plain = plain_text(text) if _MAYBE_ROW.match(text) else ""
+        columns = rich_rows.row(plain) if plain else None
+        if columns is None:
+            return None
+        self.program.time = columns.time or self.program.time
+        return OpenRow(columns, plain, self.program.time)
+
+    def _record(self, text: bytes, bare: bytes) -> Record | str:
+        """The record on a line, or why it is none."""
         record = records.parse(bare if bare[:2] == b'{"' else text, self._layouts)
         if isinstance(record, str):
             record = _behind_anything(bare) or record
         if isinstance(record, str) or (record.shape == FOUND and record.time is None):
             record = _in_a_code_span(bare) or record
-        if isinstance(record, str):
-            yield Parsed(self._placed(record, text), *line)
-            return
-        self._below = 0
-        if record.shape in WITH_FIELDS_BELOW or (record.shape in _OWN_TEXT and not record.body):
-            self._open = _Open(line, record, {}, line.lines)
-        else:
-            yield Parsed(record, *line)
+        return record
+
+    def _is_between(self, found: OpenRow | Record | str | None) -> bool:
+        """Whether a line is nobody's and stands between a record and what belongs to it."""
+        above = self.program.open
+        return found == records.UNKNOWN and above is not None and above.goes_on_behind()
 
     def _placed(self, reason: str, text: bytes) -> str:
         """Why a line is no record; CONTINUATION if it belongs to the record above."""
@@ -215,17 +192,21 @@ class _State:
         self._below = self._below + 1 if indented else 0
         return records.CONTINUATION if self._below <= MOST_BELOW else UNPLACED
 
-    def close(self) -> Iterator[Parsed]:
+    def _close(self) -> Iterator[Parsed]:
         """Give the open record."""
-        if self._open is None:
-            return
-        start, record, fields, lines = self._open
-        self._open = None
-        if isinstance(record, OpenRow):
-            record = record.record()
-        elif fields:
-            _add_fields(record, fields)
-        yield Parsed(record, start.line, start.raw, lines, start.peeled)
+        if self.program.open is not None:
+            yield self.program.open.closed()
+            self.program.open = None
+
+    def rest(self) -> Iterator[Parsed]:
+        """Give the records that are still open."""
+        yield from self._close() if self.programs is None else self.programs.rest()
+
+
+def _may_go_on(record: Record) -> bool:
+    """Whether more of a record may stand below its line."""
+    is_own = record.shape in _OWN_TEXT and not record.body
+    return is_own or record.shape in WITH_FIELDS_BELOW
 
 
 def _behind_anything(text: bytes) -> Record | None:
@@ -258,13 +239,3 @@ def _several(line: Unwrapped, pieces: Iterable[bytes]) -> Iterator[Parsed]:
     for number, piece in enumerate(pieces):
         one = line._replace(raw=piece, lines=0 if number else line.lines)
         yield Parsed(json_lines.parse(piece), *one)
-
-
-def _add_fields(record: Record, fields: dict[str, Any]) -> None:
-    """Add what stands below a record in the layouts of pino-pretty and its like."""
-    before = msgspec.json.decode(record.body) if record.body else {}
-    record.body = msgspec.json.encode({**before, **fields})
-    ids = text_lines.context(record.body) or text_lines.Context()
-    record.job = record.job or ids.job_id or ""
-    record.room = record.room or ids.room or ""
-    record.pid = record.pid or ("" if ids.pid is None else str(ids.pid))

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from tuner.lines.assemble import Parsed
 from tuner.lines.layouts import Clocks
+from tuner.lines.parsed import Parsed
 from tuner.lines.timestamps import (
     DAY_S,
     YEARLESS,

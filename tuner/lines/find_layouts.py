@@ -127,6 +127,7 @@ def _layout(shape: tuple[str, ...], samples: Sequence[PrefixSample], wrapper: bo
         logger=-1 if wrapper else _logger(columns, samples),
         pid=_pid(columns),
         job=next((n for n, c in enumerate(columns) if c[0].text.startswith("AJ_")), -1),
+        program=_program(columns) if wrapper else (),
     )
     return _literal(layout, columns) if layout.weak else layout
 
@@ -172,6 +173,19 @@ def _logger(columns: Sequence[tuple[Token, ...]], samples: Sequence[PrefixSample
     return place
 
 
+def _program(columns: Sequence[tuple[Token, ...]]) -> tuple[int, ...]:
+    """Which words name the program: those that are often the same."""
+    return tuple(
+        n
+        for n, column in enumerate(columns)
+        if column[0].kind == "W" and _is_often_the_same([piece.text for piece in column])
+    )
+
+
+def _is_often_the_same(texts: Sequence[str]) -> bool:
+    return len(set(texts)) * 2 <= max(len(texts), 2)
+
+
 def _pid(columns: Sequence[tuple[Token, ...]]) -> int:
     """Which number is the process: a named one, or one that is in brackets and often the same."""
     texts = [column[0].text.lower() for column in columns]
@@ -184,7 +198,7 @@ def _pid(columns: Sequence[tuple[Token, ...]]) -> int:
             if before[0] in ("pid", "process"):
                 return n
             continue
-        values = {piece.text for piece in column}
-        if before[-1:] in (["["], ["("]) and len(values) * 2 <= max(len(column), 2):
+        is_same = _is_often_the_same([piece.text for piece in column])
+        if before[-1:] in (["["], ["("]) and is_same:
             return n
     return -1

@@ -22,6 +22,7 @@ _MOST_QUOTES = 16
 class Layout(NamedTuple):
     """A prefix and the places of its pieces that mean something (-1: it has none).
 
+    `program` are the places of what names the program in a wrapper.
     A `weak` one has neither time nor level: only known messages are read behind it. Dates like
     05/12/2026 are read with the `day_first`; `open_dates`: nothing told whether that is right.
     """
@@ -32,6 +33,7 @@ class Layout(NamedTuple):
     logger: int = -1
     pid: int = -1
     job: int = -1
+    program: tuple[int, ...] = ()
     day_first: bool = False
     open_dates: bool = False
 
@@ -57,6 +59,7 @@ class Prefix(NamedTuple):
     logger: str
     pid: str
     job: str
+    program: str
 
 
 class Clocks(NamedTuple):
@@ -116,7 +119,8 @@ def read_prefix(layout: Layout, text: str) -> Prefix | None:
         time = timestamps.parse(piece(layout.time), layout.day_first)
     level = levels.level_name(piece(layout.level))
     ids = (piece(layout.pid), piece(layout.job))
-    return Prefix(match.end(), *time, level, piece(layout.logger), *ids)
+    program = " ".join(map(piece, layout.program))
+    return Prefix(match.end(), *time, level, piece(layout.logger), *ids, program)
 
 
 def parse(text: str, texts: tuple[Layout, ...]) -> Record | None:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import clocks, colours, find_layouts, ids_behind, new_year, text_lines, wrappers
-from tuner.lines.assemble import Parsed, assemble
+from tuner.lines.assemble import assemble
 from tuner.lines.find_layouts import MOST_LINES, plain_text
 from tuner.lines.layouts import Layouts
+from tuner.lines.parsed import Parsed
 from tuner.lines.unwrap import unwrap
 
 HEAD_BYTES = 1 << 16

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import clocks
-from tuner.lines.assemble import Parsed
+from tuner.lines.parsed import Parsed
 from tuner.lines.timestamps import DAY_S
 from tuner.model import Record
 

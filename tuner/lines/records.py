@@ -60,6 +60,11 @@ def parse(line: bytes, layouts: Layouts = NONE) -> Record | str:
     return record
 
 
+def goes_on(line: bytes) -> bool:
+    """Whether a line that is no record belongs to the one above it."""
+    return _CONTINUED.match(line) is not None
+
+
 def _parse_again(line: bytes, layouts: Layouts) -> Record | str:
     """What `_parse` gives; a record is the caller's own, who may change it."""
     key = line, id(layouts)  # kept with them, so that no others get this id
@@ -96,4 +101,4 @@ def _parse(line: bytes, layouts: Layouts) -> Record | str:
         record = Record(text, shape=text_lines.PYTHON)
     if record is not None:
         return record
-    return CONTINUATION if _CONTINUED.match(line) else UNKNOWN
+    return CONTINUATION if goes_on(line) else UNKNOWN

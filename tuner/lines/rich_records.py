@@ -54,6 +54,11 @@ class OpenRow:
         self.lines += taken
         return taken
 
+    @property
+    def has_fields_below(self) -> bool:
+        """Whether the fields below the row have begun."""
+        return bool(self._below)
+
     def _take(self, text: str) -> bool:
         stripped = text.strip()
         if not stripped:

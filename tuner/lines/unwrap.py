@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import key_values, wrappers
-from tuner.lines.assemble import Unwrapped
 from tuner.lines.find_layouts import plain_text
 from tuner.lines.layouts import Layout, read_prefix
+from tuner.lines.parsed import Unwrapped
 from tuner.lines.prefix_samples import is_object
 from tuner.lines.wrappers import Peeled
 
@@ -115,7 +115,8 @@ def without_prefix(peeled: Peeled, outer: Sequence[Layout]) -> Peeled:
         if prefix is None:
             continue
         rest = _behind(text[prefix.end :])
-        inner = Peeled(rest.encode(), (PREFIX,), prefix.time, prefix.clock, prefix.pid)
+        found = (prefix.time, prefix.clock, prefix.pid, prefix.program)
+        inner = Peeled(rest.encode(), (PREFIX,), *found)
         return wrappers.nest(peeled, wrappers.nest(inner, wrappers.peel(inner.text)))
     return peeled
 

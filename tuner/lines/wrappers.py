@@ -19,6 +19,7 @@ from tuner.lines.undecodable import UNDECODABLE
 class Peeled(NamedTuple):
     """The line without its wrappers: their names, the outermost time and pid, and the stream.
 
+    The stream is what named the source of the line: a program, a pod, an output of a container.
     `partial` means that the record goes on in the next entry of the same `stream`.
     """
 
@@ -58,7 +59,7 @@ _SYSLOG = (
     rb"(?![A-Z]+ |" + _LEVEL + rb":)[\w.\-:]+ ([\w.\-/@]+)(?:\[(\d+)\])?: (.*)$"
 )
 _RFC5424 = (
-    rb"<\d{1,3}>1 (" + _ISO + rb") \S+ \S+ (\d+|-|\S+) \S+ (?:-|\[.*?\]) ?(?:\xef\xbb\xbf)?(.*)$"
+    rb"<\d{1,3}>1 (" + _ISO + rb") \S+ (\S+) (\d+|-|\S+) \S+ (?:-|\[.*?\]) ?(?:\xef\xbb\xbf)?(.*)$"
 )
 # "TIME text" of a CloudWatch export and "TIME stream text" of its tail command. A plain record
 # that begins with its time stays whole: after the time it goes on with a level, a dash or a name
@@ -193,7 +194,8 @@ def _syslog(line: bytes) -> Peeled | None:
         time, clock = timestamps.parse(stamp)
     else:
         time, clock = timestamps.syslog(stamp), "yearless"
-    return Peeled(match[4], ("syslog",), time, clock, pid=(match[3] or b"").decode())
+    pid = (match[3] or b"").decode()
+    return Peeled(match[4], ("syslog",), time, clock, pid, match[2].decode() + pid)
 
 
 def _rfc5424(line: bytes) -> Peeled | None:
@@ -201,8 +203,8 @@ def _rfc5424(line: bytes) -> Peeled | None:
     if match is None:
         return None
     time, clock = timestamps.parse(match[1].decode())
-    pid = match[2].decode() if match[2].isdigit() else ""
-    return Peeled(match[3], ("syslog",), time, clock, pid=pid)
+    pid = match[3].decode() if match[3].isdigit() else ""
+    return Peeled(match[4], ("syslog",), time, clock, pid, match[2].decode() + pid)
 
 
 def _stamped(line: bytes) -> Peeled | None:

@@ -14,9 +14,10 @@ from tuner.exports.ordering import Order
 from tuner.inputs import chunks
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import clocks, events, find_layouts, look, records, text_lines
-from tuner.lines.assemble import Parsed, Unwrapped, assemble
+from tuner.lines.assemble import assemble
 from tuner.lines.layouts import FOUND, NONE, Layouts, both
 from tuner.lines.message_starts import find_message
+from tuner.lines.parsed import Parsed, Unwrapped
 from tuner.lines.unwrap import Unwrapper
 from tuner.lines.wrappers import Peeled
 from tuner.model import Event, Record

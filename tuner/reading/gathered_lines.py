@@ -10,8 +10,8 @@ from functools import cache
 
 from tuner.inputs.chunks import Data
 from tuner.lazy_patterns import lazy_pattern
-from tuner.lines.assemble import WITH_FIELDS_BELOW
 from tuner.lines.layouts import Layouts
+from tuner.lines.open_records import WITH_FIELDS_BELOW
 from tuner.reading import days_of_clock, scanning, text_templates
 from tuner.reading.record_filter import EVERYTHING
 from tuner.reading.region_scanner import RegionScanner

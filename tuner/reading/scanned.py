@@ -15,8 +15,8 @@ from tuner import scan
 from tuner.exports import order_check
 from tuner.inputs.chunks import Data, is_partial
 from tuner.lines import events, json_lines, records, text_lines, tracebacks
-from tuner.lines.assemble import is_field_below
 from tuner.lines.layouts import FOUND, Layouts
+from tuner.lines.open_records import WITH_FIELDS_BELOW, is_field_below
 from tuner.lines.unwrap import Unwrapper, unmarked, without_wrappers
 from tuner.model import Record
 from tuner.reading import careful, scan_counts
@@ -67,13 +67,7 @@ def add(found: ScanResult) -> bool:
     wrapper_counts = _wrapper_counts(scanner, job.layouts)
     if wrapper_counts is None or any(_splits_a_record(*ends, scanner.data) for ends in neighbours):
         return False
-    if layout.shape in (FOUND, text_lines.PYTHON) and any(
-        _is_a_field(scanner.data, first, job.layouts) for first, _ in neighbours
-    ):
-        return False
-    if layout.shape in _WITH_TRACEBACKS and any(
-        _has_fields_of_another(found, *ends) for ends in neighbours
-    ):
+    if layout.shape in _WITH_TRACEBACKS and any(_are_of_another(found, *e) for e in neighbours):
         return False
     summary.wrappers.update(wrapper_counts)
     judged = not neighbours  # turns are judged by the lines around them
@@ -90,17 +84,44 @@ def add(found: ScanResult) -> bool:
     return True
 
 
-def _is_a_field(data: Data, place: Place, layouts: Layouts) -> bool:
-    """Whether a line may hold a field of the record above it."""
-    raw = bytes(data[place.start : place.end])
-    return is_field_below(raw) or is_field_below(without_wrappers(raw, layouts.wrappers).text)
+def _are_of_another(found: ScanResult, first: Place, last: Place) -> bool:
+    """Whether fields of a record that was counted may stand on the lines below it: on a line each,
+    or behind a traceback."""
+    data, layouts = found.scanner.data, found.job.layouts
+    lines = bytes(data[first.start : last.end]).split(b"\n")
+    may_have_fields = found.layout.shape in WITH_FIELDS_BELOW
+    if may_have_fields and is_field_below(lines[0]):
+        return True
+    return any(
+        (may_have_fields and _begin_with_a_field(texts, layouts)) or _end_a_traceback(texts)
+        for texts in _of_each_program(lines, layouts)
+    )
 
 
-def _has_fields_of_another(found: ScanResult, first: Place, last: Place) -> bool:
-    """Whether the fields of a record that was counted may stand behind the traceback below it."""
-    data, wrappers = found.scanner.data, found.job.layouts.wrappers
-    for raw in bytes(data[first.start : last.end]).split(b"\n"):
-        text = without_wrappers(unmarked(raw), wrappers).text
+def _of_each_program(lines: Sequence[bytes], layouts: Layouts) -> Iterable[Sequence[bytes]]:
+    """The lines without their wrappers, those of each program by themselves."""
+    found: dict[str, list[bytes]] = {}
+    name = ""
+    for raw in lines:
+        peeled = without_wrappers(unmarked(raw), layouts.wrappers)
+        name = peeled.stream if peeled.stream or not records.goes_on(peeled.text) else name
+        found.setdefault(name, []).append(peeled.text)
+    return found.values()
+
+
+def _begin_with_a_field(texts: Iterable[bytes], layouts: Layouts) -> bool:
+    """Whether the first line that is not nobody's may hold a field of the record above."""
+    for text in texts:
+        if is_field_below(text):
+            return True
+        if records.parse(text, layouts) != records.UNKNOWN:
+            return False
+    return False
+
+
+def _end_a_traceback(texts: Iterable[bytes]) -> bool:
+    """Whether the lines go on with a traceback, behind which stand fields."""
+    for text in texts:
         if not tracebacks.goes_on(text):
             return False
         if tracebacks.fields_behind(text):
