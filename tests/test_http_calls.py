@@ -6,8 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tuner.summary import serialization
-from tuner.summary.openai_responses import Responses
-from tuner.summary.response_tally import ResponseTally
+from tuner.summary.openai_responses import Responses, ResponseTally
 from tuner.summary.summary import Summary
 
 CHAT = {"endpoint": "chat", "method": "POST", "status": 200}

@@ -97,7 +97,7 @@ def test_two_agents_write_at_once(name: str) -> None:
 
 
 def phantoms(log: bytes) -> int:
-    return summary(log).plain_text().counts["phantom"]
+    return summary(log).counts["phantom"]
 
 
 def test_an_indented_line_of_another_program_is_no_field() -> None:

@@ -18,8 +18,8 @@ from tuner.lines.undecodable import UNDECODABLE
 from tuner.model import Record
 from tuner.names import Kind
 from tuner.redaction.shown import shown
+from tuner.summary.openai_responses import NOT_CALLS, Response, answer
 from tuner.summary.other_lines import LOUD
-from tuner.summary.response_tally import NOT_CALLS, Response, answer
 
 _HTTP: frozenset[Kind] = frozenset(("http_headers", "http_request", "openai_response"))
 _OWN_PLACE: frozenset[Kind] = frozenset(("turn", "interruption", "openai_call", "commit"))

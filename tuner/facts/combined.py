@@ -11,7 +11,7 @@ from tuner.facts import visibility
 from tuner.lines.catalogue.row import CountName
 from tuner.names import Kind
 from tuner.summary.call_counts import CallTotals
-from tuner.summary.response_tally import ResponseTally
+from tuner.summary.openai_responses import ResponseTally
 from tuner.summary.summary import Summary
 
 LONGEST_CALL_MIN = 24 * 60.0

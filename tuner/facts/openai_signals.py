@@ -11,7 +11,7 @@ from tuner.facts.visibility import Coverage, signal
 from tuner.limits import Limits
 from tuner.model import Signal
 from tuner.stats.histogram import Histogram
-from tuner.summary.response_tally import ResponseTally
+from tuner.summary.openai_responses import ResponseTally
 
 
 def openai_calls(logs: CombinedLogs, limits: Limits) -> Signal:

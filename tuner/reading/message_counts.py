@@ -14,8 +14,7 @@ from tuner.model import Record
 from tuner.reading.scan_layouts import ScanLayout
 from tuner.scan import AnswerRow, Calls, Entry, Scanner
 from tuner.summary.event_counting import generation_of
-from tuner.summary.openai_responses import Responses
-from tuner.summary.response_tally import Response, answer
+from tuner.summary.openai_responses import Response, Responses, answer
 from tuner.summary.summary import Summary
 
 _LONG = 1_000

@@ -9,9 +9,79 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from tuner.summary.response_tally import NOT_CALLS, Response, ResponseTally, answer
+from tuner.lines.message_figures import METHODS, endpoint_name
+from tuner.stats.histogram import Histogram
+from tuner.summary import lone_responses
+
+_STATUSES = range(100, 1000)
+NOT_CALLS = ("models",)
+"""Endpoints that only warm the connection up."""
+
+
+class Response(NamedTuple):
+    """One response as far as one line shows it; `ms` is openai-processing-ms."""
+
+    status: int
+    ms: float | None = None
+    endpoint: str = ""
+    method: str = ""
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it is a call to a model: not a pre-warm, not another company's service."""
+        if self.method == "GET" or self.endpoint in NOT_CALLS:
+            return False
+        return self.ms is not None or self.endpoint not in ("", "other")
+
+
+class ResponseTally:
+    """Responses of one family of lines: counts by endpoint and status, times by endpoint."""
+
+    __slots__ = ("counts", "times")
+
+    def __init__(self) -> None:
+        self.counts: Counter[tuple[str, int]] = Counter()
+        self.times: dict[str, Histogram] = {}
+
+    def add(self, answer: Response, n: int = 1) -> None:
+        """Count `n` equal responses."""
+        self.count(answer.endpoint, answer.status, answer.ms, n)
+
+    def count(self, endpoint: str, status: int, ms: float | None, n: int = 1) -> None:
+        """The same, of their parts."""
+        endpoint = endpoint or lone_responses.UNKNOWN
+        self.counts[endpoint, status] += n
+        if ms is not None:
+            if endpoint not in self.times:
+                self.times[endpoint] = Histogram()
+            self.times[endpoint].add(ms, n)
+
+    def add_timed(self, answer: Response, times: Mapping[float, int]) -> None:
+        """Count responses that are equal but for their times (ms, and how often)."""
+        endpoint = answer.endpoint or lone_responses.UNKNOWN
+        self.counts[endpoint, answer.status] += sum(times.values())
+        if answer.ms is not None:
+            histogram = self.times.setdefault(endpoint, Histogram())
+            for ms, n in times.items():
+                histogram.add(ms, n)
+
+    def merge(self, other: ResponseTally) -> None:
+        """Add another tally to this one."""
+        self.counts.update(other.counts)
+        for endpoint, times in other.times.items():
+            self.times.setdefault(endpoint, Histogram()).merge(times)
+
+    @property
+    def n(self) -> int:
+        """How many responses were counted."""
+        return self.counts.total()
+
+    @property
+    def timed(self) -> int:
+        """How many of them had a processing time."""
+        return sum(times.n for times in self.times.values())
 
 
 class Wire:
@@ -102,7 +172,7 @@ class Wire:
         for each in (*self.open.values(), *self.lead.values()):
             if each.is_call:
                 out.add(each)
-        out.pair_up()
+        lone_responses.pair_up(out.counts, out.times)
         return out
 
 
@@ -190,3 +260,16 @@ def _fuller(first: ResponseTally, second: ResponseTally) -> ResponseTally:
     out.counts = max(first, second, key=lambda tally: (tally.n, tally.timed)).counts
     out.times = max(first, second, key=lambda tally: tally.timed).times
     return out
+
+
+def answer(fields: Mapping[str, Any]) -> Response:
+    """The response that the fields of one line report. Of other texts than the usual ones, which
+    may be private and endlessly many, nothing is kept."""
+    ms, status = fields.get("processing_ms"), fields.get("status")
+    method = fields.get("method")
+    return Response(
+        status if isinstance(status, int) and status in _STATUSES else 0,
+        float(ms) if isinstance(ms, int | float) and ms >= 0 else None,
+        endpoint_name(str(fields.get("endpoint", ""))),
+        method if method in METHODS else "",
+    )

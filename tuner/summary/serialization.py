@@ -11,9 +11,8 @@ import msgspec
 
 from tuner.stats.histogram import Histogram
 from tuner.summary.call_counts import CallTotals
-from tuner.summary.openai_responses import Responses, Wire
+from tuner.summary.openai_responses import Response, Responses, ResponseTally, Wire
 from tuner.summary.other_lines import CountedLine, OtherLines
-from tuner.summary.response_tally import Response, ResponseTally
 from tuner.summary.summary import Summary
 
 NUMBERS = ("slow_ms", "bytes", "lines", "understood", "records", "days")
