@@ -49,3 +49,15 @@ def test_a_message_in_a_statement_of_a_database_is_no_record(tmp_path: Path) -> 
 def test_lines_that_nobody_understands_make_no_agent(tmp_path: Path) -> None:
     text = "   indented words\n" + "INFO:     Uvicorn running on http://127.0.0.1:8000\n" * 3
     _refused(tmp_path, text, "no line of a voice agent")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'def f():\n    logger.debug("resumed false interrupted speech")\n',
+        "| Message | Level |\n|---|---|\n| `resumed false interrupted speech` | DEBUG |\n" * 3,
+        'Hi,\nwe often see\n"resumed false interrupted speech". Why?\n',
+    ],
+)
+def test_who_cites_messages_is_no_agent(text: str, tmp_path: Path) -> None:
+    _refused(tmp_path, text, "nothing understood|no line of a voice agent")

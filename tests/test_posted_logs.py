@@ -297,8 +297,13 @@ def test_rsyslog_writes_a_line_for_several(times: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("times", [1, 3_000], ids=["", "scanned"])
 def test_columns_of_a_table_stand_behind_the_lines(times: int, tmp_path: Path) -> None:
-    rows = [f"{line}  PrimaryResult  2026-01-02T03:04:05.000Z\n" for line in DEV]
+    rows = [
+        f"{line.replace('2026-01-02', f'{2026 + n // 28:04d}-01-{n % 28 + 1:02d}')}  PrimaryResult"
+        "  2026-01-02T03:04:05.000Z\n"
+        for n in range(times)
+        for line in DEV
+    ]
     head = "Log_s          TableName      TimeGenerated\n-----          -----      -----\n"
-    report = analyzed(tmp_path, head + "".join(rows * times))
+    report = analyzed(tmp_path, head + "".join(rows))
     assert counted(report) == (2 * times, times, times, times, 1)
     assert report.inputs[0].unread == {"no known shape": 2}

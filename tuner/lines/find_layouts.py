@@ -27,6 +27,7 @@ _SAME_S = 60.0
 """A shipper takes no longer with a line."""
 _KEPT = 64
 _LONGEST_PID = 8
+_QUOTES = ('P"', "P'", "P`")
 _BEGINNING, _FIRST_PIECES = 80, 8
 """So much of a text is its beginning: a message that names a time and a level does so later."""
 
@@ -96,7 +97,8 @@ def _layouts(samples: Iterable[PrefixSample], wrapper: bool = False) -> tuple[La
             kept[shape].append(sample)
     shapes = [shape for shape, _ in counts.most_common(MOST_LAYOUTS)]
     common = [_dated(_layout(shape, kept[shape], wrapper), times[shape]) for shape in shapes]
-    return tuple(layout for layout in common if not _is_quoted(layout, common))
+    found = [each for each in common if not _is_quoted(each, common)]
+    return tuple(each for each in found if wrapper or not _is_citation(each))
 
 
 def _dated(layout: Layout, times: Sequence[str]) -> Layout:
@@ -105,6 +107,13 @@ def _dated(layout: Layout, times: Sequence[str]) -> Layout:
     day_first = date_orders.usual(times[0]) if order is None else order
     is_open = order is None and date_orders.is_open(times)
     return layout._replace(day_first=day_first, open_dates=is_open)
+
+
+def _is_citation(layout: Layout) -> bool:
+    """Whether messages stand in quotes and nothing of a record before them: a program, a table or a
+    letter cites them."""
+    has_quote = any(kind in _QUOTES for kind in layout.shape)
+    return has_quote and layout.logger < 0 and not any(kind[0] in "TLN" for kind in layout.shape)
 
 
 def _is_quoted(layout: Layout, others: Sequence[Layout]) -> bool:
