@@ -14,9 +14,12 @@ from tuner.summary.lost_lines import next_step
 
 _PRE_RELEASE = lazy_pattern(r"\.?(?:a|b|rc|dev)\d+$")
 _TURN_LOG_SINCE = "1.8.0"
+_REPORTS_SINCE = "1.0.22"
+"""From this version on agents-js makes session reports: 1.0.17 has none."""
 _OUR_LIBRARIES = "set LIB_LOG_LEVEL=DEBUG"
 LAYOUT = "give the log in LiveKit's own format"
 WHOLE = "give its lines whole"
+NEWER_OPENAI = "upgrade to openai 1 or later"
 TIME_CALLS = "give the OpenAI client to time_calls"
 SESSION_REPORT = "give the session report of the call beside it (sessionReportToJSON)"
 """What shows the turns of agents-js."""
@@ -77,6 +80,12 @@ def libraries(v: Visibility) -> str:
     newer = "" if v.is_new or v.is_old else f" ({two} with openai 3.6 and newer)"
     names = f"openai, {two if v.is_new else 'httpx and httpcore'}{newer}"
     return f"set the loggers {names} to DEBUG in your agent"
+
+
+def session_report(v: Visibility) -> str:
+    """How to get the turns of agents-js, which takes no turn log."""
+    has_one = v.writer.is_node and not (v.writer.versions and v.writer.is_before(_REPORTS_SINCE))
+    return SESSION_REPORT if has_one else ""
 
 
 def openai(v: Visibility) -> str:
