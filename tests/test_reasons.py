@@ -297,3 +297,17 @@ def test_openai_0_has_no_httpcore(of: Of, ms: int, place: str) -> None:
         assert of.why(name, oldest) == "openai 0.28 does not log this; upgrade to openai 1 or later"
     asked = oldest.replace("INFO", "DEBUG").replace("response'", "request'")
     assert "upgrade to openai 1" in of.why("http_connections", asked, oldest, oldest)
+
+
+HTTPX = 'HTTP Request: POST https://api.openai.com/v1/responses "HTTP/1.1 200 OK"'
+
+
+def test_httpx_alone_does_not_say_that_openai_tried_again(of: Of) -> None:
+    answers = [line(s, HTTPX, "INFO", name="httpx") for s in range(1, 4)]
+    found = of(*answers).signals["openai_retries"]
+    assert (found.count, found.observable) == (0, "partly")
+    assert "; set the logger openai to INFO in your agent" in str(found.why)
+    retry = line(5, "Retrying request to /responses in 0.4 seconds", "INFO", name="openai._base")
+    assert of(*answers, retry).signals["openai_retries"].observable == "yes"
+    started = line(5, "Sending request", "DEBUG", name="openai._base_client")
+    assert of(*answers, started).signals["openai_retries"].observable == "yes"

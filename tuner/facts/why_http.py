@@ -56,6 +56,20 @@ def why_wire(v: Visibility) -> str:
     return why("this log has no line of httpcore", steps.core(v), steps.timed_calls(v))
 
 
+def shows_retries(v: Visibility) -> bool:
+    """Whether openai would say here that it tries again: it does so itself, at INFO."""
+    said = v.kinds & {"openai_response", "openai_retry", "openai_call"}
+    return v.requests and bool(said or "openai" in v.http)
+
+
+def why_retries(v: Visibility) -> str:
+    """Why answers are here, but not that a request was made again."""
+    if not v.requests:
+        return why_openai(v)
+    cause = "the lines of httpx say what was answered, not that openai tried again"
+    return why(cause, steps.openai(v, "INFO"), steps.timed_calls(v))
+
+
 def shows_timeouts(v: Visibility) -> bool:
     """Whether requests that timed out would be here: openai's own DEBUG lines name them."""
     return not v.is_oldest and bool(v.kinds & {"openai_response", "http_timeout", "openai_call"})
