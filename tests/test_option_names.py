@@ -8,6 +8,7 @@ import json
 import pkgutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -16,14 +17,18 @@ import pytest
 from livekit.agents import AgentServer, AgentSession, APIConnectOptions
 from livekit.agents.voice import turn
 from livekit.plugins import openai, silero
+from openai.types.realtime.realtime_audio_input_turn_detection import SemanticVad, ServerVad
 
-from tests.facts import make, under
+from tests.facts import PROFILES, make, under
 from tuner import pipeline, rules
+from tuner.advice import recommend
 from tuner.advice.agent_names import in_its_names
 from tuner.facts.writer import Writer
 from tuner.model import Finding, Recommendation
 from tuner.names import RuleId
 from tuner.report import text as report_text
+from tuner.rules.answers import REALTIME, fixed_by
+from tuner.rules.false_interruptions import ID, REMEDY
 from tuner.settings.knob_table import KNOBS
 from tuner.settings.option_names import Agent, Option, option, spoken
 from tuner.settings.option_table import IN_SECONDS, NODE, PIPECAT, PYTHON
@@ -40,9 +45,11 @@ TAKERS: dict[str, Callable[..., Any]] = {
     "openai.STT": openai.STT,
     "openai.LLM": openai.LLM,
     "openai.TTS": openai.TTS,
+    "RealtimeModel": openai.realtime.RealtimeModel,
     "httpx.Timeout": httpx2.Timeout,
     "httpx.Limits": httpx2.Limits,
 }
+SERVER_VAD = SimpleNamespace(__annotations__={**ServerVad.model_fields, **SemanticVad.model_fields})
 GROUPS = {
     "endpointing": turn.EndpointingOptions,
     "interruption": turn.InterruptionOptions,
@@ -60,7 +67,7 @@ def test_livekit_has_the_options(env: str, agent: Agent) -> None:
         return
     taker, name, *rest = found.path
     assert name in inspect.signature(TAKERS[taker]).parameters
-    place: Any = turn.TurnHandlingOptions
+    place: Any = SERVER_VAD if taker == "RealtimeModel" else turn.TurnHandlingOptions
     for each in rest:
         assert each in place.__annotations__
         place = GROUPS.get(each)
@@ -71,8 +78,8 @@ def test_the_newest_names_are_those_of_the_table_of_settings(env: str) -> None:
     found = option(env, NEW)
     if found is not None:
         owner = found.owner.replace("silero.VAD.load", "VAD")
-        both = f"{owner}.{found.name}", f"{owner}({found.name})"
-        assert KNOBS[env].option.startswith(both)
+        ways = (f"{owner}.", f"{owner}(", f"RealtimeModel({owner}).")
+        assert KNOBS[env].option.startswith(tuple(f"{way}{found.name}" for way in ways))
 
 
 def test_times_of_node_are_the_settings_in_seconds() -> None:
@@ -97,6 +104,9 @@ def test_times_of_node_are_the_settings_in_seconds() -> None:
         (OLD, "TURN_DETECTION=vad", "turn_detector=None of VoicePipelineAgent"),
         (JS, "TURN_DETECTION=detector: it", "a turn detector as turnDetection of turnHandling: it"),
         (NEW, "STT_REALTIME=true, or", "use_realtime=True of openai.STT, or"),
+        (NEW, "INTERRUPTION_MODE=adaptive", "interruption.mode='adaptive' of turn_handling"),
+        (FLAT, "the log (TURN_LOG=stdout): it", "the log (tuner.turn_log.attach): it"),
+        (NEW, "REALTIME_VAD_THRESHOLD", "threshold of turn_detection"),
         (Agent(PIPECAT), "MIN_INTERRUPTION_WORDS", "min_words of MinWordsInterruptionStrategy"),
         (Agent(PIPECAT), "LOAD_THRESHOLD", "load threshold"),
         (NEW, "LIVEKIT_URL or JOB_ID", "LIVEKIT_URL or JOB_ID"),
@@ -119,9 +129,12 @@ def sentences() -> list[str]:
     """Every text of a rule, but for what `tuner explain` prints."""
     names = [each.name for each in pkgutil.iter_modules(rules.__path__)]
     modules = [importlib.import_module(f"tuner.rules.{name}") for name in names]
-    texts = [text for each in modules for name, text in vars(each).items() if name[0] != "_"]
+    texts: list[object] = []
+    for each in modules:
+        texts += [text for name, text in vars(each).items() if name[0] != "_"]
     steps = [remedy.next_step for remedy in rules.REMEDIES.values()]
-    return [text for text in texts if isinstance(text, str)] + steps
+    texts += [*steps, *vars(recommend).values()]
+    return [text for text in texts if isinstance(text, str)]
 
 
 @pytest.mark.parametrize("agent", AGENTS, ids=str)
@@ -135,15 +148,26 @@ def test_only_other_agents_get_options() -> None:
         RuleId("slow-start"), "warning", "t", "m", "", (), "Raise NUM_IDLE_PROCESSES."
     )
     advice = Recommendation("keep", None, None, "why", (), "", (), "LOAD_THRESHOLD=0.8")
-    theirs = msgspec.structs.replace(make(), agent=PYTHON, version=(1, 2))
-    found, _, said = in_its_names([finding], [], advice, theirs)
+    ours = make(current=under("balanced"))
+    theirs = msgspec.structs.replace(make(), agent=PYTHON, agent_version=(1, 2))
+    found, _, said = in_its_names([finding], [], advice, theirs, PROFILES)
     assert found[0].advice == "Raise num_idle_processes of WorkerOptions."
     assert said.needs == "load_threshold=0.8 of WorkerOptions"
-    assert in_its_names([finding], [], advice, make(current=under("balanced"))) == (
+    assert in_its_names([finding], [], advice, ours, PROFILES) == (
         (finding,),
         (),
         advice,
     )
+
+
+def test_settings_are_named_only_where_the_profile_is_advised() -> None:
+    theirs = msgspec.structs.replace(make(), agent=PYTHON, agent_version=(1, 2))
+    other = Finding(ID, "high", "t", "m", "", (), REALTIME, remedies=("noisy",))
+    cured = msgspec.structs.replace(other, advice=fixed_by(REMEDY))
+    advice = Recommendation("keep", None, None, "why", (), "", ())
+    found, _, _ = in_its_names([other, cured], [], advice, theirs, PROFILES)
+    assert found[0].advice == REALTIME
+    assert "Set min_interruption_duration=0.9 of AgentSession" in found[1].advice
 
 
 @pytest.mark.parametrize(
@@ -186,18 +210,29 @@ def log(folder: Path, version: str, false: int) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("version", "full", "session"),
+    ("version", "minimum", "full", "session"),
     [
-        ("1.8.2", "load_threshold of AgentServer", "turn_handling={'interruption': {'min_dur"),
-        ("1.2.18", "load_threshold of WorkerOptions", "min_interruption_duration=0.9, false_int"),
+        (
+            "1.8.2",
+            "interruption.min_duration",
+            "load_threshold of AgentServer",
+            "turn_handling={'interruption': {'min_dur",
+        ),
+        (
+            "1.2.18",
+            "min_interruption_duration",
+            "load_threshold of WorkerOptions",
+            "min_interruption_duration=0.9, false_int",
+        ),
     ],
 )
 def test_the_report_of_a_python_agent_can_be_followed(
-    version: str, full: str, session: str, tmp_path: Path
+    version: str, minimum: str, full: str, session: str, tmp_path: Path
 ) -> None:
     found = pipeline.analyze([log(tmp_path, version, 100)], environ={})
     shown = " ".join(report_text.render(found, width=400).split())
     assert f"A higher {full} only helps" in shown
+    assert f"does not help. Set {minimum}=0.9 of " in shown
     assert f"in your agent: AgentSession({session}" in shown
     assert found.recommendation.changes[0].setting == "MIN_INTERRUPTION_DURATION"
     assert [env for env in KNOBS if "_" in env and env in shown] == []

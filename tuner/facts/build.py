@@ -38,7 +38,7 @@ def build(
         also=other_lines(logs),
         next_log=steps.next_log(logs.visible[0]) if logs.visible else steps.ATTACH_IF_NEW,
         agent=steps.agent(logs.visible[0]) if logs.visible else "",
-        version=logs.visible[0].writer.names_since if logs.visible else (),
+        agent_version=logs.visible[0].writer.names_since if logs.visible else (),
         distributions=distributions(logs),
     )
 

@@ -180,9 +180,9 @@ class Facts(msgspec.Struct, frozen=True):
 
     `also` are the warnings and errors that no rule judges. `next_log` says what makes the next log
     of this agent show more; `agent` is the package that it is made of ("livekit-agents",
-    "@livekit/agents", "pipecat-ai"; "" where no line shows it), `version` the one whose names of
-    options it surely takes (() where unknown). `distributions` has the values behind each latency:
-    whole milliseconds and how many there are.
+    "@livekit/agents", "pipecat-ai"; "" where no line shows it), `agent_version` the one
+    whose names of options it surely takes (() where unknown). `distributions` has the values behind
+    each latency: whole milliseconds and how many there are.
     """
 
     exposure: Exposure
@@ -199,7 +199,7 @@ class Facts(msgspec.Struct, frozen=True):
     next_log: str = ""
     distributions: Mapping[Stage, Mapping[int, int]] = {}
     agent: str = ""
-    version: tuple[int, ...] = ()
+    agent_version: tuple[int, ...] = ()
 
     @property
     def is_ours(self) -> bool:

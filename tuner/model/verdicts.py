@@ -148,7 +148,7 @@ class Report(msgspec.Struct, frozen=True):
     """Everything that `tuner analyze` reports, in one value that every format renders.
 
     `distributions` has the values behind each latency, whole milliseconds and how many; a page
-    draws them, the JSON has their quantiles. `agent` and `version` are those of the facts.
+    draws them, the JSON has their quantiles. `agent` and `agent_version` are those of the facts.
     """
 
     inputs: tuple[InputInfo, ...]
@@ -169,4 +169,4 @@ class Report(msgspec.Struct, frozen=True):
     distributions: Mapping[Stage, Mapping[int, int]] = {}
     frontier: tuple[FrontierPoint, ...] = ()
     agent: str = ""
-    version: tuple[int, ...] = ()
+    agent_version: tuple[int, ...] = ()

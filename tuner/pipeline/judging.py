@@ -43,7 +43,7 @@ def judged(
     findings, refusals = rules.judge(known, limits)
     own = candidates.replaced(profiles)
     advice = recommend.advise(findings, refusals, known, profiles, limits, ask, own)
-    findings, refusals, advice = in_its_names(findings, refusals, advice, known)
+    findings, refusals, advice = in_its_names(findings, refusals, advice, known, profiles)
     return PrintedReport(
         inputs=tuple(map(input_info, inputs)),
         exposure=known.exposure,
@@ -61,7 +61,7 @@ def judged(
         also=known.also,
         next_log=known.next_log,
         agent=known.agent,
-        version=known.version,
+        agent_version=known.agent_version,
         distributions=known.distributions,
         frontier=ask.frontier(profiles, limits),
     )

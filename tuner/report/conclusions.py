@@ -67,7 +67,7 @@ def _from_to(change: Change, report: Report) -> str:
 
 def _agent(report: Report) -> Agent:
     """Somebody else's agent, as far as its log tells."""
-    return Agent(report.agent, report.version) if report.agent else Agent()
+    return Agent(report.agent, report.agent_version) if report.agent else Agent()
 
 
 def _value(value: object) -> str:

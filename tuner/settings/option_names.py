@@ -88,7 +88,7 @@ def named(env: str, agent: Agent, value: str = "") -> str:
     found = option(env, agent)
     if found is None:
         words = IN_WORDS.get(env, env.lower().replace("_", " "))
-        return f"{words} at {value}" if value else words
+        return f"{words} at {value}" if value and env != "TURN_LOG" else words
     text = f"{found.name}{value and '='}{_written(env, value, agent)} of {found.owner}"
     if (env, value) == ("TURN_DETECTION", "detector"):
         text = f"a turn detector as {found.name} of {found.owner}"
@@ -102,6 +102,8 @@ def _written(env: str, text: str, agent: Agent) -> str:
     if env == "TURN_DETECTION" and text:  # before 1.0, silence decides where there is no detector
         none = "undefined" if agent.package == NODE else "None"
         return none if agent.floor < (1,) else f"'{text}'"
+    if text.isalpha() and text not in _WORDS:
+        return f"'{text}'"
     return _WORDS.get(text, text) if agent.package == PYTHON else text
 
 

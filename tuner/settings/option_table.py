@@ -121,6 +121,13 @@ _TURNS_OF_BOTH = {
     "FALSE_INTERRUPTION_TIMEOUT": "interruption.false_interruption_timeout",
     "RESUME_FALSE_INTERRUPTION": "interruption.resume_false_interruption",
 }
+_SERVER_VAD = {
+    "REALTIME_VAD_THRESHOLD": "threshold",
+    "REALTIME_SILENCE_DURATION_MS": "silence_duration_ms",
+    "REALTIME_PREFIX_PADDING_MS": "prefix_padding_ms",
+    "REALTIME_EAGERNESS": "eagerness",
+    "REALTIME_TURN_DETECTION": "type",
+}
 _SESSION = _alike("USER_AWAY_TIMEOUT", "TRANSCRIPTION_TIMEOUT", "AEC_WARMUP_DURATION")
 
 ROWS: Final[Mapping[str, tuple[OptionRow, ...]]] = {
@@ -141,6 +148,7 @@ ROWS: Final[Mapping[str, tuple[OptionRow, ...]]] = {
         OptionRow((1,), "openai.STT", _STT),
         OptionRow((1,), "openai.LLM", _LLM),
         OptionRow((1,), "openai.TTS", _TTS),
+        OptionRow((1,), "RealtimeModel/turn_detection", _SERVER_VAD),
         OptionRow((1,), "AgentSession", _FLAT | _alike("TURN_DETECTION")),
         OptionRow((1, 1), "AgentSession", _alike("USER_AWAY_TIMEOUT")),
         OptionRow((1, 2), "AgentSession", _alike("PREEMPTIVE_GENERATION")),
@@ -161,6 +169,7 @@ ROWS: Final[Mapping[str, tuple[OptionRow, ...]]] = {
         ),
         OptionRow((1,), "voice.AgentSession", _camel(_alike("TURN_DETECTION"))),
         OptionRow((1,), "silero.VAD.load", _camel(_VAD)),
+        OptionRow((1,), "RealtimeModel/turnDetection", _SERVER_VAD),
         OptionRow((1,), "ServerOptions", _OF_NODE),
         OptionRow(
             (1,), "APIConnectOptions", {"HTTP_TIMEOUT": "timeoutMs", "MAX_RETRIES": "maxRetry"}
@@ -188,7 +197,7 @@ IN_WORDS: Final[Mapping[str, str]] = {
     "BACKCHANNEL_WORDS": "tuner.livekit.ignore_backchannels",
     "INTERRUPTION_THRESHOLD": "the VAD's activation threshold while the agent speaks",
     "STT_REALTIME": "its streaming mode",
-    "TURN_LOG": "the turn log",
+    "TURN_LOG": "tuner.turn_log.attach",
     "LOG_LEVEL": "the level of livekit's loggers",
     "LIB_LOG_LEVEL": "the level of the HTTP libraries' loggers",
     "LOG_METRICS": "log_metrics",
