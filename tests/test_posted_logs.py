@@ -241,9 +241,10 @@ def pino(version: str) -> str:
 )
 def test_a_node_agent_gets_what_it_can_paste(version: str, session: str, tmp_path: Path) -> None:
     shown = " ".join(report_text.render(analyzed(tmp_path, pino(version)), width=400).split())
-    assert f"in agents-js: new voice.AgentSession({session}" in shown
-    assert "in agents-js: silero.VAD.load({ activationThreshold: " in shown
-    assert f"not in agents-js {version[:3]}: INTERRUPTION_THRESHOLD" in shown
+    assert f"in your agent: new voice.AgentSession({session}" in shown
+    assert "in your agent: silero.VAD.load({ activationThreshold: " in shown
+    never = "the VAD's activation threshold while the agent speaks"
+    assert f"not in agents-js {version[:3]}: {never}" in shown
 
 
 def test_a_realtime_reply_of_node_that_timed_out(tmp_path: Path) -> None:

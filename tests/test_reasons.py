@@ -266,3 +266,48 @@ def test_pool_timeouts_are_seen_by_the_lines_of_openai_alone(of: Of) -> None:
     assert "set the logger openai to DEBUG" in of.why("pool_timeouts", *answered)
     said = line(1, "HTTP Response: POST 200", name="openai._base_client")
     assert of(*answered, said).signals["pool_timeouts"].count == 0
+
+
+SAID = "playout completed without interruption"
+
+
+def test_the_session_report_shows_the_interruptions_of_node(of: Of) -> None:
+    report = "agents-js does not log this; give the session report of the call beside it"
+    for name in ("interruptions", "e2e"):
+        assert of.why(name, node(1, SAID, 30)).startswith(report)
+    assert of.why("connection_quality", node(1, SAID, 30)) == report.split(";")[0]
+
+
+@pytest.mark.parametrize("version", ["0.7.9", "1.0.17"])
+def test_older_versions_of_node_have_no_session_report(of: Of, version: str) -> None:
+    lines = [node(1, "starting worker", version=version), node(2, SAID, 30)]
+    assert of.why("interruptions", *lines) == "agents-js does not log this"
+
+
+OLDEST = "message='OpenAI API response' path=https://api.openai.com/v1/chat/completions {} \
+request_id=A response_code=200"
+
+
+@pytest.mark.parametrize("ms", [90, 2280])
+@pytest.mark.parametrize("place", ["INFO:openai:{1}", "{0} - openai - INFO - {1}"])
+def test_openai_0_has_no_httpcore(of: Of, ms: int, place: str) -> None:
+    said = OLDEST.format(f"processing_ms={ms}")
+    oldest = place.format("2026-01-30 16:20:01,000", said)
+    for name in ("http_connections", "pool_timeouts"):
+        assert of.why(name, oldest) == "openai 0.28 does not log this; upgrade to openai 1 or later"
+    asked = oldest.replace("INFO", "DEBUG").replace("response'", "request'")
+    assert "upgrade to openai 1" in of.why("http_connections", asked, oldest, oldest)
+
+
+HTTPX = 'HTTP Request: POST https://api.openai.com/v1/responses "HTTP/1.1 200 OK"'
+
+
+def test_httpx_alone_does_not_say_that_openai_tried_again(of: Of) -> None:
+    answers = [line(s, HTTPX, "INFO", name="httpx") for s in range(1, 4)]
+    found = of(*answers).signals["openai_retries"]
+    assert (found.count, found.observable) == (0, "partly")
+    assert "; set the logger openai to INFO in your agent" in str(found.why)
+    retry = line(5, "Retrying request to /responses in 0.4 seconds", "INFO", name="openai._base")
+    assert of(*answers, retry).signals["openai_retries"].observable == "yes"
+    started = line(5, "Sending request", "DEBUG", name="openai._base_client")
+    assert of(*answers, started).signals["openai_retries"].observable == "yes"

@@ -151,6 +151,8 @@ SCHEMA = {
     "also": [{"text": "str", "logger": "str", "level": "str", "count": "int", "calls": "int"}],
     "next_log": "NoneType",
     "frontier": "list",
+    "agent": "NoneType",
+    "agent_version": "list",
 }
 
 

@@ -446,6 +446,28 @@ def test_failures_that_livekit_reports_count_at_info() -> None:
     assert found("retries-and-rate-limits", facts).measured.endswith("6 of 100 requests")
 
 
+@pytest.mark.parametrize(
+    ("failures", "limited", "measured"),
+    [
+        (2, 0, "2 of 4 requests"),
+        (2, 2, "2 of 2 requests; 2 answered 429"),
+        (1, 2, "2 of 2 requests; 2 answered 429"),
+        (5, 0, "5 attempts failed, more than the 2 requests that its HTTP lines show"),
+        (
+            5,
+            1,
+            "5 attempts failed, more than the 2 requests that its HTTP lines show; 1 answered 429",
+        ),
+    ],
+)
+def test_failures_are_not_taken_for_answered_requests(
+    failures: int, limited: int, measured: str
+) -> None:
+    more: dict[str, Any] = {"requests": 2, "rate_limited": limited, "server_errors": 0}
+    facts = signals(openai_retries=counted(0, **more), stt_failures=counted(failures))
+    assert found("retries-and-rate-limits", facts).measured.endswith(measured)
+
+
 def test_pool_timeouts_are_counted_and_do_not_promise_speed() -> None:
     finding = found("http-pool", signals(pool_timeouts=counted(4)))
     assert finding.measured == "4 pool time-outs"

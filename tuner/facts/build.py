@@ -38,6 +38,7 @@ def build(
         also=other_lines(logs),
         next_log=steps.next_log(logs.visible[0]) if logs.visible else steps.ATTACH_IF_NEW,
         agent=steps.agent(logs.visible[0]) if logs.visible else "",
+        agent_version=logs.visible[0].writer.names_since if logs.visible else (),
         distributions=distributions(logs),
     )
 
@@ -56,10 +57,7 @@ def _minutes(logs: CombinedLogs) -> float | None:
     return sum(logs.minutes) if timed and not logs.impossible else None
 
 
-_NODE = (
-    "settings are named as for Python; agents-js takes them among the options of AgentSession, "
-    "times in milliseconds"
-)
+_NODE = "agents-js takes times in milliseconds; settings in the JSON report are named as for Python"
 
 
 def _notes(logs: CombinedLogs) -> tuple[str, ...]:

@@ -72,15 +72,21 @@ def retries(logs: CombinedLogs) -> Signal:
     """Attempts that were made again, and the answers that made them necessary."""
     statuses = _statuses(logs.responses)
     count = max(logs.count("openai_retry"), logs.count("attempt_again"))
-    covered = visibility.judge(logs.visible, lambda v: v.requests, why_http.why_openai)
     return signal(
         count,
-        Coverage("yes", None) if count else covered,
+        Coverage("yes", None) if count else _retries_coverage(logs),
         rate_limited=statuses.get("429", 0),
         server_errors=sum(n for status, n in statuses.items() if status >= "500"),
         unanswered=logs.count("unanswered"),
         requests=logs.responses.n,
     )
+
+
+def _retries_coverage(logs: CombinedLogs) -> Coverage:
+    covered = visibility.judge(logs.visible, lambda v: v.requests, why_http.why_openai)
+    said = visibility.judge(logs.visible, why_http.shows_retries, why_http.why_retries)
+    is_part = covered.observable != "no" and said.observable != "yes"
+    return Coverage("partly", said.why) if is_part else covered
 
 
 def connections(logs: CombinedLogs) -> Signal:

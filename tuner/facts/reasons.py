@@ -107,11 +107,11 @@ def why_turn_log(v: Visibility) -> str:
     """Why only the turn log shows it."""
     if v.turn_log:
         return NO_TURN
-    return why(f"{_who(v)} does not log this", steps.turn_log(v))
+    return why(f"{_who(v)} does not log this", steps.turn_log(v), steps.session_report(v))
 
 
 def why_network(v: Visibility) -> str:
     """Why nothing is known of the connections of a call."""
     if v.turn_log:
         return "this turn log has no connection quality; make_call writes it for calls in a room"
-    return why_turn_log(v)
+    return why(f"{_who(v)} does not log this", steps.turn_log(v))

@@ -12,6 +12,7 @@ from tuner.summary.summary import IMPOSSIBLE, Summary
 _OF_LIVEKIT = frozenset((LIVEKIT, PINO, DEV, COMPACT, RICH))
 _HTTP = frozenset(("openai", "httpx", "httpcore", "httpx2", "httpcore2"))
 _NEW = frozenset(("httpx2", "httpcore2"))
+_OLDEST = b"message='OpenAI API response'"
 
 
 def kinds(summary: Summary) -> frozenset[str]:
@@ -45,6 +46,18 @@ def are_livekits_own(summary: Summary) -> bool:
 def http(summary: Summary) -> frozenset[str]:
     """The libraries below LiveKit that have a line, by their loggers."""
     return _HTTP & {name.partition(".")[0] for name, _ in summary.levels}
+
+
+def is_oldest(summary: Summary) -> bool:
+    """Whether openai 0.28 wrote the responses: at INFO, where newer ones only say that they try
+    again."""
+    said = summary.levels["openai", "INFO"] - summary.counts["openai_retry"]
+    return 0 < summary.counts["openai_response"] <= said or _keeps(summary, _OLDEST)
+
+
+def _keeps(summary: Summary, text: bytes) -> bool:
+    """Whether a response that is shown as evidence has this text."""
+    return any(text in raw for _, raw in summary.evidence.get("openai_calls", ()))
 
 
 def is_new(summary: Summary) -> bool:

@@ -14,9 +14,12 @@ from tuner.summary.lost_lines import next_step
 
 _PRE_RELEASE = lazy_pattern(r"\.?(?:a|b|rc|dev)\d+$")
 _TURN_LOG_SINCE = "1.8.0"
-_OUR_LIBRARIES = "set LIB_LOG_LEVEL=DEBUG"
+_REPORTS_SINCE = "1.0.22"
+"""From this version on agents-js makes session reports: 1.0.17 has none."""
+_OUR_LIBRARIES = "set LIB_LOG_LEVEL={}"
 LAYOUT = "give the log in LiveKit's own format"
 WHOLE = "give its lines whole"
+NEWER_OPENAI = "upgrade to openai 1 or later"
 TIME_CALLS = "give the OpenAI client to time_calls"
 SESSION_REPORT = "give the session report of the call beside it (sessionReportToJSON)"
 """What shows the turns of agents-js."""
@@ -72,22 +75,29 @@ def upgrade(v: Visibility, first: str) -> str:
 def libraries(v: Visibility) -> str:
     """How to get the lines of the libraries below LiveKit, named as the log shows them."""
     if v.ours:
-        return _OUR_LIBRARIES
+        return _OUR_LIBRARIES.format("DEBUG")
     two = "httpx2 and httpcore2"
     newer = "" if v.is_new or v.is_old else f" ({two} with openai 3.6 and newer)"
     names = f"openai, {two if v.is_new else 'httpx and httpcore'}{newer}"
     return f"set the loggers {names} to DEBUG in your agent"
 
 
-def openai(v: Visibility) -> str:
+def session_report(v: Visibility) -> str:
+    """How to get the turns of agents-js, which takes no turn log."""
+    has_one = v.writer.is_node and not (v.writer.versions and v.writer.is_before(_REPORTS_SINCE))
+    return SESSION_REPORT if has_one else ""
+
+
+def openai(v: Visibility, lowest: Level = "DEBUG") -> str:
     """How to get the lines of OpenAI's own client."""
-    return _OUR_LIBRARIES if v.ours else "set the logger openai to DEBUG in your agent"
+    theirs = f"set the logger openai to {lowest} in your agent"
+    return _OUR_LIBRARIES.format(lowest) if v.ours else theirs
 
 
 def core(v: Visibility) -> str:
     """How to get the lines of connections, and of the headers of answers."""
     if v.ours:
-        return _OUR_LIBRARIES
+        return _OUR_LIBRARIES.format("DEBUG")
     newer = "" if v.is_new or v.is_old else " (httpcore2 with openai 3.6 and newer)"
     return f"set the logger httpcore{'2' if v.is_new else ''}{newer} to DEBUG in your agent"
 

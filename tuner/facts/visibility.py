@@ -54,6 +54,8 @@ class Visibility(NamedTuple):
     """Which libraries below LiveKit have a line here, by their loggers."""
     is_new: bool = False
     """Whether openai 3.4 or newer wrote some of them, which logs no headers."""
+    is_oldest: bool = False
+    """Whether openai 0.28 wrote some of them, which stands on no httpx."""
     own_layout: bool = False
     """Whether LiveKit's own formatter wrote the lines: it leaves no figure out."""
     lost: LostLines | None = None
@@ -154,6 +156,7 @@ def visibility_of(summary: Summary) -> Visibility:
         set_aside=seen_lines.set_aside(summary),
         http=seen_lines.http(summary),
         is_new=seen_lines.is_new(summary),
+        is_oldest=seen_lines.is_oldest(summary),
         own_layout=seen_lines.are_livekits_own(summary),
         lost=lost_lines(summary),
     )

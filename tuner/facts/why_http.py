@@ -7,6 +7,7 @@ from tuner.facts import steps
 from tuner.facts.reasons import why
 from tuner.facts.visibility import Visibility
 
+_OLDEST = "openai 0.28 does not log this"
 _WEBSOCKET = "Realtime uses a WebSocket, so there are no HTTP lines of OpenAI"
 
 
@@ -28,6 +29,8 @@ def why_times(v: Visibility) -> str:
     """Why responses are here without a processing time."""
     if not v.requests:
         return why_openai(v)
+    if v.is_oldest:
+        return why("no processing_ms can be read in the answers of this log", steps.NEWER_OPENAI)
     if v.kinds & {"http_headers", "openai_call"} or ("openai_response" in v.kinds and not v.is_new):
         cause = "no openai-processing-ms can be read in the answers of this log"
         return why(cause, steps.timed_calls(v))
@@ -45,20 +48,38 @@ def why_wire(v: Visibility) -> str:
         return "the OpenAI library for Node logs no connection"
     if v.lost is not None:
         return v.lost.may_hold()
+    if v.is_oldest:
+        return why(_OLDEST, steps.NEWER_OPENAI)
     if "http_headers" in v.kinds or v.http & {"httpcore", "httpcore2"}:
         cause = "of httpcore this log has other lines, but none of a connection or a new request"
         return why(cause, "give the whole log, not a part that grep chose", steps.timed_calls(v))
     return why("this log has no line of httpcore", steps.core(v), steps.timed_calls(v))
 
 
+def shows_retries(v: Visibility) -> bool:
+    """Whether openai would say here that it tries again: it does so itself, at INFO."""
+    said = v.kinds & {"openai_response", "openai_retry", "openai_call"}
+    return v.requests and bool(said or "openai" in v.http)
+
+
+def why_retries(v: Visibility) -> str:
+    """Why answers are here, but not that a request was made again."""
+    if not v.requests:
+        return why_openai(v)
+    cause = "the lines of httpx say what was answered, not that openai tried again"
+    return why(cause, steps.openai(v, "INFO"), steps.timed_calls(v))
+
+
 def shows_timeouts(v: Visibility) -> bool:
     """Whether requests that timed out would be here: openai's own DEBUG lines name them."""
-    return bool(v.kinds & {"openai_response", "http_timeout", "openai_call"})
+    return not v.is_oldest and bool(v.kinds & {"openai_response", "http_timeout", "openai_call"})
 
 
 def why_timeouts(v: Visibility) -> str:
     """Why requests that waited for a connection leave no trace here."""
     if not v.requests or v.realtime or v.writer.is_node:
         return why_openai(v)
+    if v.is_oldest:
+        return why(_OLDEST, steps.NEWER_OPENAI)
     cause = "openai writes this at DEBUG, and this log has no DEBUG line of openai"
     return why(cause, steps.openai(v), steps.timed_calls(v))

@@ -92,6 +92,13 @@ class Writer(NamedTuple):
         fit = [TURN_LOG_SINCE <= each < (2,) for each in places]
         return self.package == PYTHON and bool(fit) and all(fit)
 
+    @property
+    def names_since(self) -> tuple[int, ...]:
+        """The version whose names of options it surely takes: the oldest 1.x that may be, for newer
+        ones take them too, else the newest of all."""
+        places = sorted(version_order.place(version)[0] for version in self.versions)
+        return next((each for each in places if each >= (1,)), places[-1] if places else ())
+
     def can_write(self, *kinds: Kind) -> bool:
         """Whether any of these versions writes a line of these kinds, as far as is known."""
         return not self.versions or any(

@@ -169,14 +169,20 @@ class Current(msgspec.Struct, frozen=True):
     problems: tuple[SettingProblem, ...] = ()
     contradicted: tuple[str, ...] = ()
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether the agent has the settings and profiles of this project."""
+        return self.name not in (None, "unknown")
+
 
 class Facts(msgspec.Struct, frozen=True):
     """All that the rules may use: what was counted and timed, and what the logs could not show.
 
     `also` are the warnings and errors that no rule judges. `next_log` says what makes the next log
     of this agent show more; `agent` is the package that it is made of ("livekit-agents",
-    "@livekit/agents", "pipecat-ai"; "" where no line shows it). `distributions` has the values
-    behind each latency: whole milliseconds and how many there are.
+    "@livekit/agents", "pipecat-ai"; "" where no line shows it), `agent_version` the one
+    whose names of options it surely takes (() where unknown). `distributions` has the values behind
+    each latency: whole milliseconds and how many there are.
     """
 
     exposure: Exposure
@@ -193,11 +199,12 @@ class Facts(msgspec.Struct, frozen=True):
     next_log: str = ""
     distributions: Mapping[Stage, Mapping[int, int]] = {}
     agent: str = ""
+    agent_version: tuple[int, ...] = ()
 
     @property
     def is_ours(self) -> bool:
         """Whether the agent has the settings and profiles of this project."""
-        return self.current.name not in (None, "unknown")
+        return self.current.is_ours
 
     def source(self, name: SignalName | Stage) -> Signal | Latency | None:
         """The signal or the latency of this name, None when these logs were not asked for it."""

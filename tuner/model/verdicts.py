@@ -148,7 +148,7 @@ class Report(msgspec.Struct, frozen=True):
     """Everything that `tuner analyze` reports, in one value that every format renders.
 
     `distributions` has the values behind each latency, whole milliseconds and how many; a page
-    draws them, the JSON has their quantiles.
+    draws them, the JSON has their quantiles. `agent` and `agent_version` are those of the facts.
     """
 
     inputs: tuple[InputInfo, ...]
@@ -168,3 +168,5 @@ class Report(msgspec.Struct, frozen=True):
     next_log: str = ""
     distributions: Mapping[Stage, Mapping[int, int]] = {}
     frontier: tuple[FrontierPoint, ...] = ()
+    agent: str = ""
+    agent_version: tuple[int, ...] = ()

@@ -8,6 +8,7 @@ from typing import Any
 
 from tuner import rules
 from tuner.advice import recommend
+from tuner.advice.agent_names import in_its_names
 from tuner.atlas import atlas
 from tuner.facts import build as facts
 from tuner.facts.countable import countable
@@ -42,6 +43,7 @@ def judged(
     findings, refusals = rules.judge(known, limits)
     own = candidates.replaced(profiles)
     advice = recommend.advise(findings, refusals, known, profiles, limits, ask, own)
+    findings, refusals, advice = in_its_names(findings, refusals, advice, known, profiles)
     return PrintedReport(
         inputs=tuple(map(input_info, inputs)),
         exposure=known.exposure,
@@ -58,6 +60,8 @@ def judged(
         notes=known.notes,
         also=known.also,
         next_log=known.next_log,
+        agent=known.agent,
+        agent_version=known.agent_version,
         distributions=known.distributions,
         frontier=ask.frontier(profiles, limits),
     )

@@ -7,10 +7,12 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from tuner.lazy_patterns import lazy_pattern
-from tuner.model import SEVERITIES, Finding, FrontierPoint, Report, Severity
+from tuner.model import SEVERITIES, Change, Finding, FrontierPoint, Report, Severity
 from tuner.redaction.terminal import printable
+from tuner.report import agent_steps
 from tuner.report.gaps import hidden
 from tuner.report.text_layout import number, sentences
+from tuner.settings.option_names import Agent, named, scaled, spoken
 
 
 class FindingRow(NamedTuple):
@@ -47,10 +49,25 @@ def reasons(report: Report) -> list[str]:
 def changes(report: Report) -> list[str]:
     """Each setting with its values, what that means, what it does and how surely."""
     return [
-        f"{printable(change.setting)} {_value(change.from_)} → {_value(change.to)}: "
+        f"{_from_to(change, report)}: "
         f"{'; '.join(text for text in (change.why, change.effect) if text)} ({change.label})"
         for change in report.recommendation.changes
     ]
+
+
+def _from_to(change: Change, report: Report) -> str:
+    """The setting with both values; as an option, and in its unit, in somebody else's agent."""
+    values = [change.from_, change.to]
+    if report.current.is_ours:
+        return f"{printable(change.setting)} {' → '.join(map(_value, values))}"
+    agent = _agent(report)
+    values = [scaled(change.setting, value, agent) for value in values]
+    return f"{named(change.setting, agent)} {' → '.join(map(_value, values))}"
+
+
+def _agent(report: Report) -> Agent:
+    """Somebody else's agent, as far as its log tells."""
+    return Agent(report.agent, report.agent_version) if report.agent else Agent()
 
 
 def _value(value: object) -> str:
@@ -91,7 +108,11 @@ def where(finding: Finding) -> str:
 
 def frontier(report: Report) -> list[tuple[str, str]]:
     """The settings that were replayed, and what each does and costs; none where nothing was."""
-    return [(point.name or "in use", _point(point)) for point in report.frontier]
+    return [(_name(point, report) or "in use", _point(point)) for point in report.frontier]
+
+
+def _name(point: FrontierPoint, report: Report) -> str:
+    return point.name if report.current.is_ours else spoken(point.name, _agent(report))
 
 
 def _point(point: FrontierPoint) -> str:
@@ -136,7 +157,7 @@ def advice_against(report: Report, fail_on: Collection[str]) -> list[str]:
         return ["undecided"]
     if advice.verdict == "keep" and advice.changes:
         names = ", ".join(f"{change.setting}={_value(change.to)}" for change in advice.changes)
-        return [f"keep, with {names}"]
+        return [f"keep, with {names if report.current.is_ours else spoken(names, _agent(report))}"]
     return []
 
 
@@ -144,19 +165,17 @@ _MORE_CALLS = lazy_pattern(r"about [\d,]+ more calls?\b")
 """What is needed where the log shows enough of each call: another profile would mix settings."""
 
 
-def _steps_of_node(report: Report) -> list[str]:
-    """What the owner of a Node agent writes; its settings are loaded for nobody else."""
-    if not any("@livekit/agents" in one.versions for one in report.inputs):
+def _steps_of_others(report: Report) -> list[str]:
+    """What the owner of an agent writes that has none of this project's settings."""
+    if report.current.is_ours:
         return []
-    from tuner.report import node_settings
-
-    return node_settings.steps(report.recommendation.changes, report.inputs)
+    return agent_steps.steps(report.recommendation.changes, _agent(report))
 
 
 def next_steps(report: Report) -> list[str]:
     """Commands worth typing now."""
     advice = report.recommendation
-    steps = _steps_of_node(report)
+    steps = _steps_of_others(report)
     ours = advice.current not in (None, "unknown")  # no other agent takes AGENT_PROFILE
     if advice.verdict == "switch" and advice.profile:
         to = shlex.quote(printable(advice.profile))

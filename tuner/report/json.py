@@ -44,6 +44,8 @@ def document(report: Report) -> dict[str, Any]:
         "also": report.also,
         "next_log": report.next_log or None,
         "frontier": report.frontier,
+        "agent": report.agent or None,
+        "agent_version": report.agent_version,
     }
 
 

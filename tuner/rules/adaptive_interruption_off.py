@@ -14,9 +14,9 @@ Evidence
     (livekit.agents, INFO or WARNING).
 
 Change and its price
-    Ask for it (interruption_detection="adaptive") with a VAD and a streaming
-    transcriber, or use the profile noisy. It adds the time of a request to
-    each interruption, some 100 ms.
+    Ask for it (INTERRUPTION_MODE=adaptive) with a VAD and a streaming
+    transcriber, or set what the profile noisy does. It adds the time of a
+    request to each interruption, some 100 ms.
 
 When it does not fire
     When there is none. It cannot judge when the log hides INFO lines.
@@ -37,8 +37,8 @@ ID = RuleId("adaptive-interruption-off")
 TITLE = "Adaptive interruption is off"
 SIGNAL: Final = "adaptive_off"
 ADVICE = (
-    "Ask for it with interruption_detection='adaptive' (it needs a VAD and a streaming "
-    "transcriber), or use the profile noisy. Price: some 100 ms for each interruption."
+    "Ask for it with INTERRUPTION_MODE=adaptive (it needs a VAD and a streaming transcriber), or "
+    "set what the profile noisy does. Price: some 100 ms for each interruption."
 )
 PROBLEM = Problem(ID, TITLE, measured="", limit="", advice=ADVICE, cause="settings")
 

@@ -31,7 +31,8 @@ from tuner.names import RuleId
 
 ID = RuleId("conflicting-settings")
 TITLE = "Some settings contradict each other or have no effect"
-NEEDS = "--current PROFILE, or the turn log, which records the settings"
+TURN_LOG = "the turn log, which records the settings"
+NEEDS = f"--current PROFILE, or {TURN_LOG}"
 SHOWN = 3
 
 
@@ -66,8 +67,10 @@ def problems_found(
 def _needs(facts: Facts) -> str:
     """What shows the settings; not every agent can have the turn log."""
     has_none = facts.agent in (NODE, PIPECAT) or "upgrade to" in facts.next_log
-    if facts.is_ours or not has_none:
+    if facts.is_ours or not facts.next_log:
         return NEEDS
+    if not has_none:
+        return f"{TURN_LOG}, or --current PROFILE where the agent runs one of these profiles"
     return "an agent that logs its settings: this one has no line for them"
 
 

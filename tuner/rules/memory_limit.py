@@ -14,8 +14,8 @@ Evidence
 
 Change and its price
     Find what grows: chat history, audio that is kept, models loaded for each
-    call. A higher MEMORY_LIMIT_MB or MEMORY_WARN_MB only helps if the machine
-    has it. This adds no delay (0 ms).
+    call. A higher MEMORY_LIMIT_MB only helps if the machine has it, a higher
+    MEMORY_WARN_MB only ends the warnings. This adds no delay (0 ms).
 
 When it does not fire
     When there is none. It cannot judge when the log hides warnings.
@@ -34,13 +34,17 @@ ID = RuleId("memory-limit")
 TITLE = "Processes run out of memory"
 KILLED: Final = "memory_limits"
 HIGH: Final = "memory_high"
-ADVICE = (
-    "Find what grows in the process: chat history, audio that is kept, models loaded for each "
-    "call. A higher MEMORY_LIMIT_MB only helps if the machine has it. Price: adds no delay."
+GROWS = (
+    "Find what grows in the process: chat history, audio that is kept, models loaded for each call."
+)
+ADVICE = f"{GROWS} A higher MEMORY_LIMIT_MB only helps if the machine has it. Price: adds no delay."
+WATCH = (
+    f"{GROWS} A higher MEMORY_WARN_MB only ends the warnings; MEMORY_LIMIT_MB ends such a process "
+    "and its call. Price: adds no delay."
 )
 PROBLEM = Problem(ID, TITLE, measured="", limit="", advice=ADVICE, cause="memory")
 WARNED = Problem(
-    ID, "Processes use much memory", measured="", limit="", advice=ADVICE, cause="memory"
+    ID, "Processes use much memory", measured="", limit="", advice=WATCH, cause="memory"
 )
 
 

@@ -30,7 +30,7 @@ When it does not fire
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from tuner.facts.latencies import SOURCES
 from tuner.limits import Limits
@@ -64,20 +64,37 @@ OTHER = (
 )
 
 
+class Attempts(NamedTuple):
+    """Failed attempts, the requests that they are of, and a note on their kinds."""
+
+    failed: int = 0
+    requests: int = 0
+    note: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the requests are known: there are some, and as many as failed."""
+        return 0 < self.requests >= self.failed
+
+    @property
+    def advice(self) -> str:
+        """What helps against these."""
+        return RATE if "429" in self.note else OTHER
+
+
 def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
     """Failed attempts per request against the error limit."""
-    failed, requests, note = _requests(facts)
-    if not requests:
-        failed, requests, note = _reported(facts)
-    if not requests:
-        return _of_unknown_number(facts) or hidden(ID, facts, SIGNAL, NEEDS)
-    judged = judge_share(failed, requests, limits.error_share, limits)
+    by_http = _requests(facts)
+    known = by_http if by_http.is_whole else _reported(facts)
+    if not known.is_whole:
+        return _of_unknown_number(facts, by_http) or hidden(ID, facts, SIGNAL, NEEDS)
+    judged = judge_share(known.failed, known.requests, limits.error_share, limits)
     problem = Problem(
         rule=ID,
         title=TITLE,
-        measured=share_text(judged, "requests", requests) + note,
+        measured=share_text(judged, "requests", known.requests) + by_http.note,
         limit=f"{percent(judged.limit)} of requests",
-        advice=RATE if "429" in note else OTHER,
+        advice=by_http.advice,
         evidence=evidence(facts, SIGNAL, *FAILURES),
         total=int(judged.events),
         cause="provider",
@@ -85,28 +102,32 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
     return conclude(problem, judged, facts, severity(judged, limits), visible(facts, SIGNAL))
 
 
-def _requests(facts: Facts) -> tuple[int, int, str]:
-    """Failed attempts and requests by the HTTP lines, and a note on their kind."""
+def _requests(facts: Facts) -> Attempts:
+    """By the HTTP lines; LiveKit may report more failures than those show requests, as of another
+    provider."""
     signal = visible(facts, SIGNAL)
     if signal is None:
-        return 0, 0, ""
+        return Attempts()
     limited = int(signal.more.get("rate_limited") or 0)
     errors = int(signal.more.get("server_errors") or 0)
     silent = int(signal.more.get("unanswered") or 0)
-    failed = max(signal.count or 0, limited + errors + silent, _failures(facts))
+    seen = limited + errors + silent
+    failed = max(signal.count or 0, seen, _failures(facts))
+    requests = int(signal.more.get("requests") or 0) + silent
     kinds = {"answered 429": limited, "answered 5xx": errors, "never answered": silent}
     note = "".join(f"; {count} {what}" for what, count in kinds.items() if count)
-    return failed, int(signal.more.get("requests") or 0) + silent, note
+    apart = _failures(facts) - seen  # they have no line of HTTP, or one that says 200
+    return Attempts(failed, requests + max(0, apart) if failed <= requests else requests, note)
 
 
-def _reported(facts: Facts) -> tuple[int, int, str]:
+def _reported(facts: Facts) -> Attempts:
     """The same by LiveKit's own warnings, against the answers that came: none may have come."""
     if not any(visible(facts, name) for name in FAILURES):
-        return 0, 0, ""
+        return Attempts()
     failed = _failures(facts)
     stages = [facts.latency.get(name) for name in ("llm_ttft", "tts_ttfb")]
     answered = sum(stage.n + stage.censored for stage in stages if stage is not None)
-    return failed, failed + answered if answered or _has_metrics(facts) else 0, ""
+    return Attempts(failed, failed + answered if answered or _has_metrics(facts) else 0)
 
 
 def _has_metrics(facts: Facts) -> bool:
@@ -114,18 +135,22 @@ def _has_metrics(facts: Facts) -> bool:
     return any(SOURCES["metrics"] in stage.source for stage in facts.latency.values())
 
 
-def _of_unknown_number(facts: Facts) -> Finding | None:
-    """LiveKit's failures in a log that does not show how many requests there were."""
-    failed = _failures(facts)
+def _of_unknown_number(facts: Facts, by_http: Attempts) -> Finding | None:
+    """Failures in a log that does not show how many requests there were, or fewer than failed."""
+    failed = max(_failures(facts), by_http.failed)
     if not failed:
         return None
     attempts = "1 attempt" if failed == 1 else f"{failed:,} attempts"
+    measured = f"{attempts} failed, of a number that this log does not show"
+    if by_http.requests:
+        answered = "1 request" if by_http.requests == 1 else f"{by_http.requests:,} requests"
+        measured = f"{attempts} failed, more than the {answered} that its HTTP lines show"
     problem = Problem(
         rule=ID,
         title=TITLE,
-        measured=f"{attempts} failed, of a number that this log does not show",
+        measured=measured + by_http.note,
         limit="",
-        advice=OTHER,
+        advice=by_http.advice,
         evidence=evidence(facts, SIGNAL, *FAILURES),
         total=failed,
         cause="provider",

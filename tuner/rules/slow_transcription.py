@@ -49,8 +49,8 @@ STAGE: Final = "transcription_delay"
 LATE: Final = "late_transcripts"
 NEEDS = "LOG_METRICS=true, LOG_LEVEL=DEBUG, or the turn log (TURN_LOG=stdout)"
 ADVICE = (
-    "Use a faster or streaming transcriber (STT_REALTIME). Price: adds no delay. A longer "
-    "MIN_ENDPOINTING_DELAY only hides it, and delays every reply by as much."
+    "Use a faster or streaming transcriber (OpenAI's: STT_REALTIME). Price: adds no delay. A "
+    "longer MIN_ENDPOINTING_DELAY only hides it, and delays every reply by as much."
 )
 
 

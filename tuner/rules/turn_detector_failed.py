@@ -33,8 +33,9 @@ ID = RuleId("turn-detector-failed")
 TITLE = "The turn detector fails or falls back"
 SIGNAL: Final = "detector_failures"
 ADVICE = (
-    "Download the model's files, give the machine more CPU, or decide by silence alone "
-    "(TURN_DETECTION=vad). Price: adds no delay; by silence alone more callers are cut off."
+    "Download the model's files (the agent's command download-files), give the machine more CPU, "
+    "or decide by silence alone (TURN_DETECTION=vad). Price: adds no delay; by silence alone more "
+    "callers are cut off."
 )
 PROBLEM = Problem(ID, TITLE, measured="", limit="", advice=ADVICE, cause="detector")
 
