@@ -76,7 +76,7 @@ def make(
         counts["turns"] = spread_evenly(turns or 0, calls)
     counts |= {name: tuple(values) for name, values in (per_call or {}).items()}
     each = tuple((minutes or 0.0) / calls for _ in range(calls)) if calls else ()
-    counts.setdefault("minutes_seen", each)
+    counts.setdefault("minutes_seen", each or (minutes or 0.0,))
     if "false_interruptions" in signals and minutes:
         signals["false_interruptions"] = _with_rate(
             signals["false_interruptions"], minutes, counts.get("false_interruptions", ()), each
