@@ -67,7 +67,7 @@ def make(
 ) -> Facts:
     """Facts in which each signal's events are spread evenly over the calls unless given."""
     signals = dict(signals or {})
-    counts = {
+    counts: dict[str, tuple[float, ...]] = {
         name: spread_evenly(signal.count, calls)
         for name, signal in signals.items()
         if calls and signal.count is not None
@@ -76,6 +76,7 @@ def make(
         counts["turns"] = spread_evenly(turns or 0, calls)
     counts |= {name: tuple(values) for name, values in (per_call or {}).items()}
     each = tuple((minutes or 0.0) / calls for _ in range(calls)) if calls else ()
+    counts.setdefault("minutes_seen", each or (minutes or 0.0,))
     if "false_interruptions" in signals and minutes:
         signals["false_interruptions"] = _with_rate(
             signals["false_interruptions"], minutes, counts.get("false_interruptions", ()), each
@@ -96,7 +97,7 @@ def _lines(name: str, n: int) -> tuple[Evidence, ...]:
 
 
 def _with_rate(
-    signal: Signal, minutes: float, counts: Sequence[int], each: Sequence[float]
+    signal: Signal, minutes: float, counts: Sequence[float], each: Sequence[float]
 ) -> Signal:
     if signal.count is None:
         return signal

@@ -75,6 +75,10 @@ def test_one_call_with_all_the_events_is_no_proof() -> None:
     assert p_rate_above(1.0, 20, 11.0, spread) < 0.8
 
 
+def test_what_was_not_exposed_tells_nothing_of_the_spread() -> None:
+    assert dispersion([4, 0, 0, 0], [1, 1, 0, 0]) == dispersion([4, 0], [1, 1]) > 1
+
+
 def test_dispersion_of_even_and_uneven_counts() -> None:
     assert dispersion([2, 2, 2, 2], [1, 1, 1, 1]) == 1.0
     assert dispersion([8, 0, 0, 0], [1, 1, 1, 1]) == pytest.approx(8.0)

@@ -140,7 +140,7 @@ def saved(world: World) -> Path:
 
 def damaged(world: World) -> None:
     body = b"not packed"
-    state(world, b"voice-tuner state 4\n" + state_file.digest(body) + body)
+    state(world, b"voice-tuner state 5\n" + state_file.digest(body) + body)
 
 
 def unwritable(world: World) -> None:
@@ -687,7 +687,7 @@ TABLE: dict[str, tuple[str, Provoke]] = {
     ),
     "tuner/execution/state_file.py:_decoded:3": (
         "the state file is damaged",
-        lambda w: state(w, b"voice-tuner state 4\nxx"),
+        lambda w: state(w, b"voice-tuner state 5\nxx"),
     ),
     "tuner/execution/state_file.py:_decoded:4": ("the state file is damaged", damaged),
     "tuner/execution/state_file.py:check": (

@@ -342,7 +342,7 @@ def test_a_state_is_private(world: World) -> None:
         (lambda data: data[:-1], "damaged"),
         (lambda data: data[:-300] + bytes([data[-300] ^ 1]) + data[-299:], "damaged"),
         (lambda data: data[:40] + b"x" + data[41:], "damaged"),
-        (lambda data: data.replace(b"state 4\n", b"state 99\n", 1), "another version"),
+        (lambda data: data.replace(b"state 5\n", b"state 99\n", 1), "another version"),
         (lambda _: b"{}\n", "no state file"),
         (lambda _: b"", "no state file"),
     ],

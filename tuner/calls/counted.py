@@ -64,7 +64,8 @@ class CountedCalls:
 
     @cached_property
     def _visible(self) -> Mapping[str, frozenset[str]]:
-        return visible.by_call([read.summary for read in self.inputs], self.limits)
+        read = [read.summary for read in self.inputs]
+        return visible.by_call(read, self.limits, self.logs.seen.blind)
 
     @cached_property
     def rooms(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from tuner.facts import build
 from tuner.limits import Limits
@@ -34,14 +34,20 @@ def visible(facts: Facts) -> frozenset[str]:
     return frozenset(names | extra)
 
 
-def by_call(inputs: Iterable[Summary], limits: Limits) -> Mapping[str, frozenset[str]]:
-    """For each call (key as `call_key` has it) what any of its inputs could show."""
+_AT_DEBUG = frozenset(("false_interruptions", "false_cutoffs"))
+
+
+def by_call(
+    inputs: Iterable[Summary], limits: Limits, blind: Set[str] = frozenset()
+) -> Mapping[str, frozenset[str]]:
+    """For each call (key as `call_key` has it) what any of its inputs could show; `blind` are the
+    calls of which nothing at DEBUG was seen."""
     found: dict[str, frozenset[str]] = {}
     for summary in inputs:
         names = visible(facts_of([summary], limits))
         for key in summary.calls:
             found[key] = found[key] | names if key in found else names
-    return found
+    return found | {key: found[key] - _AT_DEBUG for key in blind if key in found}
 
 
 def hidden(facts: Facts) -> tuple[tuple[str, str], ...]:

@@ -15,7 +15,7 @@ import msgspec
 from tuner import whole_files
 from tuner.errors import InputError, UsageError
 
-SCHEMA = 4
+SCHEMA = 5
 """Raise it when the layout changes, or what is counted: old counts cannot be added to new ones."""
 _MAGIC = b"voice-tuner state"
 _DIGEST = 16

@@ -98,7 +98,7 @@ def _stops(false: int, phantom: int, lost: int) -> int:
 
 def _per_call(logs: CombinedLogs) -> CallCounts:
     cut_off, at_risk = logs.cutoffs
-    events = {
+    events: dict[str, tuple[float, ...]] = {
         "false_interruptions": tuple(map(_stops, *map(logs.per_call, _STOPS))),
         "sync_warnings": logs.per_call("sync"),
         "false_cutoffs": cut_off,
@@ -109,6 +109,7 @@ def _per_call(logs: CombinedLogs) -> CallCounts:
         "vad_slow": logs.per_call("vad_slow"),
         "connection_quality": logs.per_call("network_poor"),
         "network_measured": logs.per_call("network"),
+        "minutes_seen": logs.seen_minutes,
     }
     return CallCounts(logs.minutes, events)
 

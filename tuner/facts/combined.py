@@ -8,6 +8,7 @@ from functools import cached_property
 from operator import attrgetter
 
 from tuner.facts import visibility
+from tuner.facts.seen_calls import Seen, seen_calls
 from tuner.lines.catalogue.row import CountName
 from tuner.names import Kind
 from tuner.summary.call_counts import CallTotals
@@ -140,6 +141,20 @@ class CombinedLogs:
     def minutes(self) -> tuple[float, ...]:
         """How long every call was, in minutes; 0 for one without a time."""
         return tuple([((c.last or 0.0) - (c.first or 0.0)) / 60 for c in self.calls])
+
+    @cached_property
+    def seen(self) -> Seen:
+        """The calls in which what only DEBUG shows could not be seen, or not all the time."""
+        return seen_calls(self.inputs, self.visible, self.total.calls)
+
+    @cached_property
+    def seen_minutes(self) -> tuple[float, ...]:
+        """How long of every call that could be seen, in minutes."""
+        if not self.seen.shares:
+            return self.minutes
+        shares = {id(self.total.calls[key]): share for key, share in self.seen.shares.items()}
+        pairs = zip(self.calls, self.minutes, strict=True)
+        return tuple([minutes * shares.get(id(call), 1.0) for call, minutes in pairs])
 
     @cached_property
     def impossible(self) -> int:

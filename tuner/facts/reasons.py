@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tuner.facts import steps
+from tuner.facts.seen_calls import Seen
 from tuner.facts.visibility import Visibility
 from tuner.lines.catalogue.row import Level
 from tuner.names import Kind
@@ -79,6 +80,28 @@ def why_false_interruption(v: Visibility) -> str:
             cause = "Realtime's server VAD stops the agent without a line"
             return why(cause, steps.turn_log(v))
     return why_line(v, "DEBUG", "false_interruption")
+
+
+def why_unseen(v: Visibility, seen: Seen) -> str:
+    """Which calls a rate is not of, because they have no lines at DEBUG, or only at times; "" if
+    it is of all."""
+    whose, blind, found = f"DEBUG line of {_where(v)}", len(seen.blind), []
+    if blind:
+        found.append(f"{blind:,} of {seen.of:,} calls have no {whose}: not in the rate")
+    if partly := sum(map(bool, seen.shares.values())):
+        calls = f"{partly:,} of {seen.of:,} calls have" if seen.of > 1 else "this log has"
+        turns = f"only {seen.shown:,} of {seen.turns:,} turns"
+        found.append(f"{calls} a {whose} for {turns}: only that part is in the rate")
+    return "; ".join(found)
+
+
+def why_mute(v: Visibility, kind: Kind) -> str:
+    """That some of the versions which the log names have no line of this kind; "" if all have."""
+    versions = () if v.turn_log else v.writer.without(kind)
+    if not versions:
+        return ""
+    who = f"{v.writer.package} {', '.join(versions)}"
+    return f"{who} does not log this, and which calls it took is not known"
 
 
 def why_cutoff(v: Visibility) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 from tuner.facts import openai_signals, rates, reasons, visibility
 from tuner.facts.combined import CombinedLogs, cutoffs, seconds
 from tuner.facts.other_lines import number_of_calls
-from tuner.facts.visibility import Coverage, Visibility, signal
+from tuner.facts.seen_calls import shows_stops
+from tuner.facts.visibility import Coverage, signal
 from tuner.limits import Limits
 from tuner.lines.catalogue.livekit import PAUSE
 from tuner.lines.catalogue.row import Level
@@ -89,7 +90,8 @@ def _false_interruptions(logs: CombinedLogs, exposure: Exposure, limits: Limits)
     count = logs.all_calls("false_interruptions")
     audible = [*map(sub, logs.per_call("false_interruptions"), logs.per_call("phantom"))]
     limit = limits.false_interruptions_per_minute
-    rate = rates.per_minute(audible, logs.minutes, exposure.minutes, limit)
+    minutes = None if exposure.minutes is None else sum(logs.seen_minutes)
+    rate = rates.per_minute(audible, logs.seen_minutes, minutes, limit)
     return signal(
         count,
         _stops_coverage(logs, count),
@@ -116,15 +118,19 @@ def _pauses(logs: CombinedLogs) -> int:
 
 
 def _stops_coverage(logs: CombinedLogs, count: int) -> Coverage:
-    def visible(v: Visibility) -> bool:
-        if v.hides("false_interruptions"):
-            return False
-        return v.turn_log or (
-            v.shows("DEBUG", "false_interruption") and v.can_pause and not v.server_turns
-        )
+    covered = visibility.judge(logs.visible, shows_stops, reasons.why_false_interruption)
+    if covered.observable == "no":
+        return Coverage("partly", covered.why) if count else covered
+    return _unless_unseen(logs, covered, "false_interruption")
 
-    covered = visibility.judge(logs.visible, visible, reasons.why_false_interruption)
-    return Coverage("partly", covered.why) if count and covered.observable == "no" else covered
+
+def _unless_unseen(logs: CombinedLogs, covered: Coverage, kind: Kind) -> Coverage:
+    """Not seen everywhere where calls have no line at DEBUG, or a version does not log it."""
+    shown = [v for v in logs.visible if shows_stops(v)]
+    unseen = reasons.why_unseen(shown[0], logs.seen) if shown else ""
+    mute = (reasons.why_mute(v, kind) for v in shown)
+    why = [*filter(None, (covered.why, unseen, *dict.fromkeys(mute)))]
+    return Coverage("partly", "; ".join(why)) if why else covered
 
 
 def _calls_hit(counts: Sequence[int]) -> int:
@@ -158,7 +164,10 @@ def _cutoff_coverage(logs: CombinedLogs) -> Coverage:
     covered = visibility.judge(
         logs.visible, lambda v: v.turn_log or (v.debug and v.onsets), reasons.why_cutoff
     )
-    if covered.observable != "yes" or any(v.turn_log for v in logs.visible):
+    if covered.observable == "no":
+        return covered
+    covered = _unless_unseen(logs, covered, "commit")
+    if any(v.turn_log for v in logs.visible):
         return covered
     if _none_is_judged(logs):
         return Coverage("no", reasons.OUT_OF_ORDER)
@@ -166,7 +175,7 @@ def _cutoff_coverage(logs: CombinedLogs) -> Coverage:
         is_any = any(call.commits > call.unknown for call in logs.judged)
         return Coverage("partly" if is_any else "no", reasons.UNNAMED_TURNS)
     why = f"without the turn log only speech within {CUTOFF_WINDOW_S} s of the commit is counted"
-    return Coverage("partly", why)
+    return Coverage("partly", "; ".join(filter(None, (covered.why, why))))
 
 
 def _none_is_judged(logs: CombinedLogs) -> bool:

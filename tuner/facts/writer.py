@@ -105,6 +105,12 @@ class Writer(NamedTuple):
             _can_write(self.package, self.versions, kind) for kind in kinds
         )
 
+    def without(self, kind: Kind) -> tuple[str, ...]:
+        """The versions among those that the log names which write no line of this kind."""
+        if self.basis == _BY_ITS_LINES:
+            return ()
+        return tuple(v for v in self.versions if not _can_write(self.package, (v,), kind))
+
     def is_before(self, version: str) -> bool:
         """Whether all of its versions are older than this one of the package."""
         return all(version_order.place(own) < version_order.place(version) for own in self.versions)

@@ -134,13 +134,14 @@ class Volume(msgspec.Struct, frozen=True):
 
 
 class CallCounts(msgspec.Struct, frozen=True):
-    """Per call, in one order: minutes, and the number of events of each kind.
+    """Per call, in one order: minutes, and the number of events of each kind; "minutes_seen" are
+    those in which lines at DEBUG could be seen.
 
     Turns of one call are not independent, so intervals are taken over calls, not over turns.
     """
 
     minutes: tuple[float, ...]
-    events: Mapping[str, tuple[int, ...]]
+    events: Mapping[str, tuple[float, ...]]
 
 
 class SettingProblem(msgspec.Struct, frozen=True):

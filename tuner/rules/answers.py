@@ -86,14 +86,15 @@ def conclude(
         problem = msgspec.structs.replace(problem, advice=_applicable(problem, facts))
     if judged.state == "above":
         return found(problem, above, problem.needs)
-    needs = how_much_more(judged, facts)
+    is_partly = source is not None and source.observable == "partly"
+    needs = WHOLE if is_partly else how_much_more(judged, facts)
     if judged.state == "undecided" and judged.value > judged.limit:
         return found(problem, "info", needs)
+    partly = (source.why if source and is_partly else "") or "only part of the log shows it"
     if judged.state == "undecided":
-        return Refusal(problem.rule, f"{problem.measured}: {_close(problem, judged)}", needs)
-    if source is not None and source.observable == "partly":
-        return Refusal(problem.rule, source.why or "only part of the log shows it", WHOLE)
-    return None
+        why = partly if is_partly else _close(problem, judged)
+        return Refusal(problem.rule, f"{problem.measured}: {why}", needs)
+    return Refusal(problem.rule, partly, WHOLE) if is_partly else None
 
 
 def _applicable(problem: Problem, facts: Facts) -> str:
@@ -215,8 +216,10 @@ def _ways(why: str, facts: Facts) -> str:
     return ways or (NEVER if _NEVER.search(why) else "")
 
 
-def no_rate(rule: RuleId, facts: Facts, limits: Limits) -> Refusal | None:
-    """Why these logs give nothing per minute of call; None if they do.
+def no_rate(
+    rule: RuleId, facts: Facts, limits: Limits, seen: float | None = None
+) -> Refusal | None:
+    """Why these logs give nothing per minute of call, of which so many show it; None if they do.
 
     Lines that were cut out of a log may span milliseconds: thousands a minute would be untrue.
     """
@@ -225,8 +228,10 @@ def no_rate(rule: RuleId, facts: Facts, limits: Limits) -> Refusal | None:
         named = facts.exposure.basis not in _NOT_NAMED
         needs = "lines with a date and a time" if named else "lines that name their call (job_id)"
         return Refusal(rule, "the length of the calls is unknown", needs)
-    if minutes * 60 < limits.min_call_time_s:
-        why = f"the lines of all calls span {minutes * 60:.2g} s, too little for a rate"
+    seconds = 60 * (minutes if seen is None else seen)
+    if seconds < limits.min_call_time_s:
+        calls = "all calls" if math.isclose(seconds, minutes * 60) else "calls that show it"
+        why = f"the lines of {calls} span {seconds:.2g} s, too little for a rate"
         return Refusal(rule, why, "all lines of the calls")
     return None
 

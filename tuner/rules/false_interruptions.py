@@ -28,7 +28,8 @@ Change and its price
 When it does not fire
     When the rate is certainly below the limit. It cannot judge when the log
     could not show the line (level INFO, resuming switched off) or the length
-    of the calls is unknown.
+    of the calls is unknown. Calls that could not show the line beside others
+    that could are not counted with.
 """
 
 from __future__ import annotations
@@ -75,13 +76,13 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
     signal = visible(facts, SIGNAL)
     if signal is None:
         return hidden(ID, facts, SIGNAL, NEEDS)
-    if refusal := no_rate(ID, facts, limits):
+    minutes = sum(facts.per_call.events["minutes_seen"])
+    if refusal := no_rate(ID, facts, limits, minutes):
         return refusal
-    minutes = facts.exposure.minutes or 0.0
     phantom, lost = int(signal.more.get("phantom") or 0), int(signal.more.get("lost") or 0)
     audible = max(0, (signal.count or 0) - phantom) + lost
     limit = limits.false_interruptions_per_minute
-    judged = judge_rate(audible, minutes, limit, limits, spread_of(facts, SIGNAL))
+    judged = judge_rate(audible, minutes, limit, limits, spread_of(facts, SIGNAL, "minutes_seen"))
     problem = _problem(facts, judged, minutes, phantom, lost)
     return conclude(problem, judged, facts, severity(judged, limits), signal)
 

@@ -36,15 +36,18 @@ def wilson_interval(hits: float, n: float, level: float = 0.95) -> tuple[float, 
 
 
 def dispersion(counts: Sequence[float], exposures: Sequence[float]) -> float:
-    """Variance-to-mean ratio of the counts given the exposures; 1 if unknown, at most the total."""
-    total, exposed = sum(counts), sum(exposures)
-    if len(counts) < 2 or total <= 0 or exposed <= 0:
+    """Variance-to-mean ratio of the counts given the exposures; 1 if unknown, at most the total.
+
+    What was not exposed tells nothing of it.
+    """
+    total, exposed, n = sum(counts), sum(exposures), len(counts) - exposures.count(0)
+    if n < 2 or total <= 0 or exposed <= 0:
         return 1.0
     # The sum of (c - m)^2 / m with m = total * e / exposed, of which most c are 0.
     hit = [(c, e) for c, e in zip(counts, exposures, strict=True) if c and e > 0]
     squares = sum(c * c / e for c, e in hit) * exposed / total
     chi2 = squares - 2 * sum(c for c, _ in hit) + total
-    return effective_spread(chi2 / (len(counts) - 1), total)
+    return effective_spread(chi2 / (n - 1), total)
 
 
 def effective_spread(spread: float, events: float) -> float:

@@ -68,6 +68,7 @@ class CallTotals(msgspec.Struct, gc=False, omit_defaults=True):
     closed: int = 0
     network: int = 0
     network_poor: int = 0
+    transcripts: int = 0
     seam: TurnBoundary | None = None
 
     @staticmethod
@@ -171,10 +172,14 @@ class CallTotals(msgspec.Struct, gc=False, omit_defaults=True):
         return lines if lines > turn_log else turn_log
 
     @property
+    def measured_turns(self) -> int:
+        """Turns of the caller by their metrics, which the app may log at any level."""
+        return self.eous or self.eou_objects or self.own_eous
+
+    @property
     def user_turns(self) -> int:
         """Turns of the caller, by the line that counts them all; else Realtime responses."""
-        commits, turns = self.commits, self.turns
-        eous = self.eous or self.eou_objects or self.own_eous
+        commits, turns, eous = self.commits, self.turns, self.measured_turns
         ends = commits if commits > eous else eous
         return (ends if ends > turns else turns) or self.responses
 

@@ -160,6 +160,7 @@ ROWS: tuple[LogLine, ...] = (
         ),
         fields=(Field("transcript_delay", "s"), *map(Field, TRANSCRIPT)),
         measures=(stage("transcription_delay", "transcript_delay", "transcript"),),
+        figure="transcripts",
     ),
     LogLine(
         "late_transcript",

@@ -14,6 +14,7 @@ Language = Literal["Python", "Node"]
 CallFigure = Literal[
     "false_turn_log", "phantom", "sync", "vad_slow", "eous", "turns", "responses",
     "cutoffs_turn_log", "lost", "closed", "eou_objects", "own_eous", "network", "network_poor",
+    "transcripts",
 ]  # fmt: skip
 """A count of one call (`summary.call_counts.Call`) that rows add to."""
 CountName = Literal[
