@@ -1,9 +1,9 @@
 """Requests fail and are retried, or are refused by a rate limit.
 
 What
-    Failed attempts per request: retries of the OpenAI client, answers 429
-    (rate limit) and 5xx, and the failures that LiveKit itself reports and
-    retries.
+    Failed attempts per request of the same kind: retries of the OpenAI
+    client, answers 429 (rate limit) and 5xx, and the failures that LiveKit
+    itself reports and retries.
 
 Why it hurts callers
     A retry is the wait of the first attempt, a pause and the second attempt.
@@ -24,15 +24,12 @@ Change and its price
 
 When it does not fire
     When the share is certainly below the limit. It cannot judge when the log
-    shows neither the requests nor LiveKit's failures. Failures without the
-    number of requests are an info.
+    shows neither the requests nor LiveKit's failures. Failures of a kind of
+    which the log does not show the requests are an info.
 """
 
 from __future__ import annotations
 
-from typing import Final
-
-from tuner.facts.latencies import SOURCES
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule
 from tuner.names import RuleId
@@ -46,12 +43,11 @@ from tuner.rules.answers import (
     share_text,
     visible,
 )
+from tuner.rules.attempts import FAILURES, SIGNAL, all_failures, attempts
 from tuner.rules.judging import judge_share, severity
 
 ID = RuleId("retries-and-rate-limits")
 TITLE = "Requests fail and are retried"
-SIGNAL: Final = "openai_retries"
-FAILURES: Final = ("llm_failures", "tts_failures", "stt_failures")
 NEEDS = "the turn log (TURN_LOG=stdout), or LIB_LOG_LEVEL=INFO for openai and httpx2"
 ANSWERS = "metrics lines, which show the requests that were answered"
 RATE = (
@@ -65,19 +61,17 @@ OTHER = (
 
 
 def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
-    """Failed attempts per request against the error limit."""
-    failed, requests, note = _requests(facts)
-    if not requests:
-        failed, requests, note = _reported(facts)
-    if not requests:
+    """Failed attempts per request of the same kind against the error limit."""
+    seen = attempts(facts)
+    if seen is None or (seen.beside and not seen.failed):
         return _of_unknown_number(facts) or hidden(ID, facts, SIGNAL, NEEDS)
-    judged = judge_share(failed, requests, limits.error_share, limits)
+    judged = judge_share(seen.failed, seen.requests, limits.error_share, limits)
     problem = Problem(
         rule=ID,
         title=TITLE,
-        measured=share_text(judged, "requests", requests) + note,
+        measured=share_text(judged, "requests", seen.requests) + seen.note + _beside(seen.beside),
         limit=f"{percent(judged.limit)} of requests",
-        advice=RATE if "429" in note else OTHER,
+        advice=RATE if "429" in seen.note else OTHER,
         evidence=evidence(facts, SIGNAL, *FAILURES),
         total=int(judged.events),
         cause="provider",
@@ -85,45 +79,24 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
     return conclude(problem, judged, facts, severity(judged, limits), visible(facts, SIGNAL))
 
 
-def _requests(facts: Facts) -> tuple[int, int, str]:
-    """Failed attempts and requests by the HTTP lines, and a note on their kind."""
-    signal = visible(facts, SIGNAL)
-    if signal is None:
-        return 0, 0, ""
-    limited = int(signal.more.get("rate_limited") or 0)
-    errors = int(signal.more.get("server_errors") or 0)
-    silent = int(signal.more.get("unanswered") or 0)
-    failed = max(signal.count or 0, limited + errors + silent, _failures(facts))
-    kinds = {"answered 429": limited, "answered 5xx": errors, "never answered": silent}
-    note = "".join(f"; {count} {what}" for what, count in kinds.items() if count)
-    return failed, int(signal.more.get("requests") or 0) + silent, note
+def _beside(failed: int) -> str:
+    """The failures that the share leaves out, as the log does not show how many there might be."""
+    return f"; {_attempts(failed)} of another kind of request" if failed else ""
 
 
-def _reported(facts: Facts) -> tuple[int, int, str]:
-    """The same by LiveKit's own warnings, against the answers that came: none may have come."""
-    if not any(visible(facts, name) for name in FAILURES):
-        return 0, 0, ""
-    failed = _failures(facts)
-    stages = [facts.latency.get(name) for name in ("llm_ttft", "tts_ttfb")]
-    answered = sum(stage.n + stage.censored for stage in stages if stage is not None)
-    return failed, failed + answered if answered or _has_metrics(facts) else 0, ""
-
-
-def _has_metrics(facts: Facts) -> bool:
-    """Whether the app logs metrics, so that answers would show."""
-    return any(SOURCES["metrics"] in stage.source for stage in facts.latency.values())
+def _attempts(failed: int) -> str:
+    return "1 attempt failed" if failed == 1 else f"{failed:,} attempts failed"
 
 
 def _of_unknown_number(facts: Facts) -> Finding | None:
     """LiveKit's failures in a log that does not show how many requests there were."""
-    failed = _failures(facts)
+    failed = all_failures(facts)
     if not failed:
         return None
-    attempts = "1 attempt" if failed == 1 else f"{failed:,} attempts"
     problem = Problem(
         rule=ID,
         title=TITLE,
-        measured=f"{attempts} failed, of a number that this log does not show",
+        measured=f"{_attempts(failed)}, of a number that this log does not show",
         limit="",
         advice=OTHER,
         evidence=evidence(facts, SIGNAL, *FAILURES),
@@ -131,11 +104,6 @@ def _of_unknown_number(facts: Facts) -> Finding | None:
         cause="provider",
     )
     return found(problem, "info", NEEDS if facts.is_ours else ANSWERS)
-
-
-def _failures(facts: Facts) -> int:
-    signals = [visible(facts, name) for name in FAILURES]
-    return sum(signal.count or 0 for signal in signals if signal is not None)
 
 
 RULE = Rule(ID, TITLE, (SIGNAL,), check, __doc__)
