@@ -266,3 +266,15 @@ def test_pool_timeouts_are_seen_by_the_lines_of_openai_alone(of: Of) -> None:
     assert "set the logger openai to DEBUG" in of.why("pool_timeouts", *answered)
     said = line(1, "HTTP Response: POST 200", name="openai._base_client")
     assert of(*answered, said).signals["pool_timeouts"].count == 0
+
+
+def test_late_transcripts_are_a_lower_bound_where_all_but_the_first_are_hidden(of: Of) -> None:
+    late = "transcript arrives after turn has been committed"
+    first = [line(1, late, "WARNING"), line(2, "starting worker", "INFO")]
+    signal = of(*first).signals["late_transcripts"]
+    assert (signal.count, signal.observable) == (1, "partly")
+    assert str(signal.why).startswith("LiveKit writes this at WARNING once a session and then at")
+    more = [*first, line(3, "stt transcript arrived after a turn flush, skipping eot prediction")]
+    signal = of(*more).signals["late_transcripts"]
+    assert (signal.count, signal.observable) == (2, "yes")
+    assert of(line(2, "starting worker", "INFO")).signals["late_transcripts"].observable == "yes"

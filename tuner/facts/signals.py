@@ -41,14 +41,27 @@ def signals(logs: CombinedLogs, exposure: Exposure, limits: Limits) -> dict[Sign
 def _coverage(logs: CombinedLogs, count: int, *kinds: Kind) -> Coverage:
     """Whether a line of these kinds could be seen: it was, or its level is here and its writer
     has it."""
-    if count:
-        return Coverage("yes", None)
     level = _level(kinds[0])
+    if count:
+        return _of_counted(logs, level, kinds)
     return visibility.judge(
         logs.visible,
         lambda v: v.shows(level, *kinds),
         lambda v: reasons.why_line(v, level, *kinds),
     )
+
+
+def _of_counted(logs: CombinedLogs, level: Level, kinds: Sequence[Kind]) -> Coverage:
+    """What was seen is visible; but only in part where but the first of a session is no DEBUG."""
+    quiet = {kind for kind in kinds if level != "DEBUG" and _has_debug(kind)}
+    hidden = [v for v in logs.visible if not v.debug and quiet & v.kinds]
+    if not hidden:
+        return Coverage("yes", None)
+    return Coverage("partly", reasons.why_only_first(hidden[0], level))
+
+
+def _has_debug(kind: Kind) -> bool:
+    return any(spelling.level == "DEBUG" for spelling in BY_KIND[kind].spellings)
 
 
 def _level(kind: Kind) -> Level:
