@@ -278,3 +278,13 @@ def test_late_transcripts_are_a_lower_bound_where_all_but_the_first_are_hidden(o
     signal = of(*more).signals["late_transcripts"]
     assert (signal.count, signal.observable) == (2, "yes")
     assert of(line(2, "starting worker", "INFO")).signals["late_transcripts"].observable == "yes"
+
+
+def test_zeros_of_lines_that_were_all_chosen_by_their_message_are_none(of: Of) -> None:
+    grep = [line(s, RESUMED, timeout=2.0) for s in (1, 9, 17)]
+    report = of(*grep)
+    assert report.signals["false_interruptions"].count == 3
+    assert of.why("sync_warnings", *grep).startswith("all lines of this log are of one kind")
+    assert report.next_log == "give the whole log, not a part that grep chose"
+    whole = of(*grep, line(18, "user turn committed"))
+    assert whole.signals["sync_warnings"].count == 0

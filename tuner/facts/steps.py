@@ -17,6 +17,7 @@ _TURN_LOG_SINCE = "1.8.0"
 _OUR_LIBRARIES = "set LIB_LOG_LEVEL=DEBUG"
 LAYOUT = "give the log in LiveKit's own format"
 WHOLE = "give its lines whole"
+NOT_CHOSEN = "give the whole log, not a part that grep chose"
 TIME_CALLS = "give the OpenAI client to time_calls"
 SESSION_REPORT = "give the session report of the call beside it (sessionReportToJSON)"
 """What shows the turns of agents-js."""
@@ -124,6 +125,8 @@ def next_log(v: Visibility) -> str:
         return v.call_record.next_log
     if v.lost is not None:
         return next_step(v.lost)
+    if v.chosen:
+        return NOT_CHOSEN
     if v.turn_log and v.call_record is None:
         return _beside_the_turn_log(v)
     if v.writer.takes_turn_log:

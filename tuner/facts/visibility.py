@@ -60,6 +60,9 @@ class Visibility(NamedTuple):
     """The lines that were cut off or not understood, where they are many: they may hold any
     signal."""
 
+    chosen: bool = False
+    """Whether all lines are of one kind, so that the others were left out of the file."""
+
     @property
     def is_old(self) -> bool:
         """Whether the lines are of httpx and httpcore, which openai 3.6 no longer uses."""
@@ -91,6 +94,7 @@ _METRICS: tuple[Kind, ...] = (
     *("llm_metrics", "tts_metrics", "eou_metrics", "old_metrics"),
     *("metrics_object", "own_metrics"),
 )
+_CHOSEN = "all lines of this log are of one kind, so those of others were left out of it"
 _RANK = {"TRACE": 0, "DEBUG": 1, "DEV": 2, "INFO": 2, "WARNING": 3, "ERROR": 4, "CRITICAL": 5}
 _SILENT = 9
 _OTHERS = ("livekit", "livekit.api", "livekit.rtc")
@@ -107,6 +111,8 @@ def signal(count: int, covered: Coverage, rate: Rate | None = None, **more: Any)
 def unless_lost(found: Signal, inputs: Sequence[Visibility]) -> Signal:
     """A signal as lines that are lost leave it: a count may be more, and no zero is one unless
     another input is whole."""
+    if inputs and not found.count and all(v.chosen for v in inputs) and found.observable != "no":
+        return signal(0, Coverage("no", _CHOSEN), **found.more)
     lost = next((v.lost for v in inputs if v.lost is not None), None)
     if lost is None or found.observable == "no":
         return found
@@ -156,6 +162,7 @@ def visibility_of(summary: Summary) -> Visibility:
         is_new=seen_lines.is_new(summary),
         own_layout=seen_lines.are_livekits_own(summary),
         lost=lost_lines(summary),
+        chosen=seen_lines.are_of_one_kind(summary),
     )
 
 

@@ -47,7 +47,7 @@ def why_wire(v: Visibility) -> str:
         return v.lost.may_hold()
     if "http_headers" in v.kinds or v.http & {"httpcore", "httpcore2"}:
         cause = "of httpcore this log has other lines, but none of a connection or a new request"
-        return why(cause, "give the whole log, not a part that grep chose", steps.timed_calls(v))
+        return why(cause, steps.NOT_CHOSEN, steps.timed_calls(v))
     return why("this log has no line of httpcore", steps.core(v), steps.timed_calls(v))
 
 
