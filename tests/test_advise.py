@@ -15,6 +15,7 @@ from tests.facts import (
     BALANCED,
     LIMITS,
     PROFILES,
+    blind,
     chopped,
     counted,
     healthy_debug,
@@ -183,6 +184,13 @@ def test_a_healthy_log_never_switches(current: str | None) -> None:
     assert ask(healthy_debug(known)).verdict == "keep"
     blind = ask(healthy_info(known))
     assert (blind.verdict, blind.profile, blind.changes) == ("undecided", None, ())
+
+
+def test_each_problem_that_could_not_be_judged_has_its_own_reason() -> None:
+    hidden = {"false_interruptions": blind("one reason"), "false_cutoffs": blind("another")}
+    why = ask(make(signals=hidden)).why
+    assert "Could not judge false interruptions: one reason. " in why
+    assert "Could not judge cut-offs: another." in why
 
 
 def test_a_blind_log_says_what_to_switch_on() -> None:

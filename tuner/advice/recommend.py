@@ -75,11 +75,17 @@ def _without_proof(case: Case) -> Recommendation:
         why = f"{sentence(doubts[0])} Not certain, and {case.current}, which fixes it, is in use."
         return keep(case, why, needs=settles(doubts[0], case))
     if unseen := _unjudged(case):
-        names = " and ".join(REMEDIES[refusal.rule].problem for refusal in unseen)
         needs = _all_of([refusal.needs for refusal in unseen])
-        why = f"Could not judge {names}: {unseen[0].why}."
-        return undecided(case, why, _measure(needs, case))
+        return undecided(case, _not_judged(unseen), _measure(needs, case))
     return keep(case, "Nothing was found that a timing profile fixes.")
+
+
+def _not_judged(unseen: Sequence[Refusal]) -> str:
+    """Which problems could not be judged, those with one reason together."""
+    names: dict[str, list[str]] = {}
+    for refusal in unseen:
+        names.setdefault(refusal.why, []).append(REMEDIES[refusal.rule].problem)
+    return " ".join(f"Could not judge {' and '.join(of)}: {why}." for why, of in names.items())
 
 
 def _unjudged(case: Case) -> list[Refusal]:

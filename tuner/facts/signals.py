@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from operator import sub
 from typing import Any
 
+import msgspec
+
 from tuner.facts import openai_signals, rates, reasons, visibility
 from tuner.facts.combined import CombinedLogs, cutoffs, seconds
 from tuner.facts.other_lines import number_of_calls
@@ -35,7 +37,14 @@ def signals(logs: CombinedLogs, exposure: Exposure, limits: Limits) -> dict[Sign
         "interruptions": _interruptions(logs),
         "connection_quality": _connection_quality(logs, limits),
     }
-    return {name: visibility.unless_lost(one, logs.visible) for name, one in found.items()}
+    return {name: _as_shown(name, one, logs.visible) for name, one in found.items()}
+
+
+def _as_shown(name: SignalName, found: Signal, inputs: Sequence[Visibility]) -> Signal:
+    """A signal as its inputs leave it: their lines may be lost, or of another kind of agent."""
+    found = visibility.unless_lost(found, inputs)
+    why = visibility.reason_for(name, found.why, inputs)
+    return found if why == found.why else msgspec.structs.replace(found, why=why)
 
 
 def _coverage(logs: CombinedLogs, count: int, *kinds: Kind) -> Coverage:

@@ -44,7 +44,7 @@ def level(v: Visibility, lowest: Level) -> str:
 
 def turn_log(v: Visibility) -> str:
     """How to get the turn log, if it is not here."""
-    if v.turn_log:
+    if v.turn_log or v.is_foreign:
         return ""
     if v.ours:
         return "turn on the turn log (TURN_LOG=stdout)"
@@ -58,7 +58,7 @@ def turn_log(v: Visibility) -> str:
 def timed_calls(v: Visibility) -> str:
     """How to get the OpenAI calls of the turn log: an agent with a client of its own hands it
     over."""
-    if v.ours or not v.writer.takes_turn_log:
+    if v.ours or v.is_foreign or not v.writer.takes_turn_log:
         return turn_log(v)
     return " and ".join(filter(None, (turn_log(v), TIME_CALLS)))
 

@@ -64,6 +64,11 @@ class Visibility(NamedTuple):
     """Whether all lines are of one kind, so that the others were left out of the file."""
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether no agent of LiveKit wrote it, whose lines and turn log it then cannot have."""
+        return self.call_record is not None and bool(self.call_record.agent)
+
+    @property
     def is_old(self) -> bool:
         """Whether the lines are of httpx and httpcore, which openai 3.6 no longer uses."""
         return not self.is_new and bool(self.http & {"httpx", "httpcore"})
@@ -74,6 +79,8 @@ class Visibility(NamedTuple):
 
     def shows(self, level: Level, *kinds: Kind) -> bool:
         """Whether lines of this level are here, and the writer's versions have one of the kinds."""
+        if self.is_foreign:
+            return False
         levels = {"DEBUG": self.debug, "INFO": self.info, "WARNING": self.warning}
         return levels.get(level, self.error) and self.writer.can_write(*kinds)
 
@@ -205,24 +212,42 @@ def _lowest(levels: Iterable[str]) -> int:
     return min((_RANK.get(level, _SILENT) for level in levels), default=_SILENT)
 
 
+def reason_for(name: str, why: str | None, inputs: Sequence[Visibility]) -> str | None:
+    """The reason that is true of this signal or stage, where a call record gives one for all."""
+    for v in inputs:
+        if why is not None and v.call_record is not None:
+            why = v.call_record.reason(name, why)
+    return why
+
+
 def judge(
-    inputs: Sequence[Visibility], could_show: Test, why: Callable[[Visibility], str]
+    inputs: Sequence[Visibility],
+    could_show: Test,
+    why: Callable[[Visibility], str],
+    *,
+    of_libraries: bool = False,
 ) -> Coverage:
-    """Visible in all inputs that are about calls, in some, or in none."""
+    """Visible in all inputs that are about calls, in some, or in none.
+
+    Lines of libraries may stand in the log of any agent, and have reasons of their own there.
+    """
     relevant = [v for v in inputs if v.livekit or v.turn_log or v.requests]
     relevant = relevant or [v for v in inputs if v.records]
     blind = [v for v in relevant if not could_show(v)]
     if relevant and not blind:
         return Coverage("yes", None)
-    reason = why_blind(blind[0], why) if blind else "this log has no line of a voice agent"
+    reason = (
+        why_blind(blind[0], why, of_libraries) if blind else "this log has no line of a voice agent"
+    )
     if len(blind) < len(relevant):
         return Coverage("partly", f"not in {len(blind)} of {len(relevant)} inputs: {reason}")
     return Coverage("no", reason)
 
 
-def why_blind(v: Visibility, why: Callable[[Visibility], str]) -> str:
+def why_blind(v: Visibility, why: Callable[[Visibility], str], of_libraries: bool = False) -> str:
     """Why one input is blind: what it is, if it is a call record, else what this log lacks."""
-    return why(v) if v.call_record is None else v.call_record.why
+    record = v.call_record
+    return why(v) if record is None or (of_libraries and record.is_log) else record.why
 
 
 def by_logger(levels: Mapping[tuple[str, str], int]) -> dict[str, int]:

@@ -19,6 +19,8 @@ def why_openai(v: Visibility) -> str:
     if v.lost is not None:
         return v.lost.may_hold()
     cause = "LiveKit mutes the loggers of OpenAI's client"
+    if v.call_record is not None:
+        cause = "this log has no line of OpenAI's client"
     if v.http:
         cause = "none of the HTTP lines of this log is an answer of OpenAI"
     return why(cause, steps.libraries(v), steps.timed_calls(v))
