@@ -288,3 +288,28 @@ def test_zeros_of_lines_that_were_all_chosen_by_their_message_are_none(of: Of) -
     assert report.next_log == "give the whole log, not a part that grep chose"
     whole = of(*grep, line(18, "user turn committed"))
     assert whole.signals["sync_warnings"].count == 0
+
+
+def test_a_log_of_warnings_says_nothing_of_realtime(of: Of) -> None:
+    warned = line(1, "_SegmentSynchronizerImpl.push_audio called after close", "WARNING")
+    assert of.why("realtime_ttft", warned).startswith("this log has no INFO line of livekit.agents")
+    informed = line(2, "starting worker", "INFO")
+    assert of.why("realtime_ttft", warned, informed).startswith("no RealtimeModel metrics")
+
+
+def test_metrics_of_agents_js_are_missed_for_their_level(of: Of) -> None:
+    warned = node(1, "SegmentSynchronizerImpl.pushAudio called after close", 40)
+    late = node(2, "transcript arrives after turn has been committed", 40)
+    why = "this log has no INFO line of the agent; start the agent with --log-level info"
+    assert of.why("llm_ttft", warned, late) == why
+    assert of.why("transcription_delay", warned, late) == why
+
+
+def test_records_that_could_not_be_read_may_be_what_is_missed(of: Of) -> None:
+    lines = [asked("httpx"), *(line(s, RESUMED, timeout=2.0) for s in range(2, 30))]
+    whole = of.why("http_connections", *lines)
+    assert whole.startswith("this log has no line of httpcore; ")
+    cut = of.why("http_connections", *lines, line(30, "user turn committed")[:-40])
+    assert cut.startswith(
+        "this log has no line of httpcore, but 1 line could not be read and may hold it; "
+    )

@@ -573,6 +573,12 @@ def test_lines_cut_out_of_a_log_give_no_rate(rule: str) -> None:
     assert refused(rule, few).why == "the lines of all calls span 0.04 s, too little for a rate"
 
 
+def test_lines_of_one_moment_have_times_but_no_length() -> None:
+    why = "the lines of all calls span 0 s, too little for a rate"
+    assert refused("log-too-noisy", make(minutes=0.0)).why == why
+    assert "date and a time" in refused("log-too-noisy", make(minutes=None)).needs
+
+
 def test_slow_vads_of_lines_cut_out_of_a_log_are_a_count_alone() -> None:
     few = make(minutes=1.6 / 60, signals={"vad_slow": counted(4, max_delay_s=0.24)})
     finding = found("starved-vad", few)

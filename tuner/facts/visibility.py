@@ -12,11 +12,12 @@ from tuner.call_records import detection
 from tuner.call_records.detection import Source
 from tuner.facts import seen_lines
 from tuner.facts.writer import PLUGINS, Writer, writer_of
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.catalogue.row import Level
 from tuner.model import Observable, Rate, Signal
 from tuner.names import Kind
 from tuner.redaction.shown import shown
-from tuner.summary.lost_lines import LostLines, lost_lines
+from tuner.summary.lost_lines import LostLines, lost_lines, unread_records
 from tuner.summary.summary import Summary
 
 
@@ -60,6 +61,8 @@ class Visibility(NamedTuple):
     """The lines that were cut off or not understood, where they are many: they may hold any
     signal."""
 
+    unread: int = 0
+    """How many records could not be read, where they are too few to be `lost`."""
     chosen: bool = False
     """Whether all lines are of one kind, so that the others were left out of the file."""
 
@@ -102,6 +105,8 @@ _METRICS: tuple[Kind, ...] = (
     *("metrics_object", "own_metrics"),
 )
 _CHOSEN = "all lines of this log are of one kind, so those of others were left out of it"
+_SAYS_NONE = lazy_pattern(r"this log has (?:no|other) |no line of this log|httpx say that")
+"""What a reason says where a line is missed."""
 _RANK = {"TRACE": 0, "DEBUG": 1, "DEV": 2, "INFO": 2, "WARNING": 3, "ERROR": 4, "CRITICAL": 5}
 _SILENT = 9
 _OTHERS = ("livekit", "livekit.api", "livekit.rtc")
@@ -169,6 +174,7 @@ def visibility_of(summary: Summary) -> Visibility:
         is_new=seen_lines.is_new(summary),
         own_layout=seen_lines.are_livekits_own(summary),
         lost=lost_lines(summary),
+        unread=unread_records(summary),
         chosen=seen_lines.are_of_one_kind(summary),
     )
 
@@ -217,7 +223,15 @@ def reason_for(name: str, why: str | None, inputs: Sequence[Visibility]) -> str 
     for v in inputs:
         if why is not None and v.call_record is not None:
             why = v.call_record.reason(name, why)
-    return why
+    unread = sum(v.unread for v in inputs if v.lost is None)
+    return _or_unread(why, unread) if why and unread and _SAYS_NONE.search(why) else why
+
+
+def _or_unread(why: str, unread: int) -> str:
+    """The reason why there is no line, where a record that could not be read may be one."""
+    cause, mark, ways = why.partition("; ")
+    lines = "1 line" if unread == 1 else f"{unread:,} lines"
+    return f"{cause}, but {lines} could not be read and may hold it{mark}{ways}"
 
 
 def judge(
