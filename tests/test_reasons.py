@@ -9,6 +9,7 @@ import pytest
 
 from tests.field_logs import RESUMED, dev, line, node, started
 from tuner import pipeline
+from tuner.facts import clock_back
 from tuner.limits import Limits
 from tuner.lines.assemble import UNPLACED
 from tuner.model import Report
@@ -313,3 +314,14 @@ def test_records_that_could_not_be_read_may_be_what_is_missed(of: Of) -> None:
     assert cut.startswith(
         "this log has no line of httpcore, but 1 line could not be read and may hold it; "
     )
+
+
+@pytest.mark.parametrize(
+    ("day", "noted"), [("2026-10-25", True), ("2026-11-01", True), ("2026-10-24", False)]
+)
+def test_lines_that_go_back_as_summer_time_ends_are_noted(of: Of, day: str, noted: bool) -> None:
+    minutes = [*range(91, 120, 4), *range(60, 90, 4)]  # 1:31 to 1:59, and 1:00 to 1:28 again
+    stamps = [f"{day} {minute // 60:02}:{minute % 60:02}:00,000" for minute in minutes]
+    lines = [stamp + dev(1, "user turn committed")[23:] for stamp in stamps]
+    assert (clock_back.NOTE in of(*lines).inputs[0].notes) == noted
+    assert clock_back.NOTE not in of(*sorted(lines)).inputs[0].notes
