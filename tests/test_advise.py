@@ -15,6 +15,7 @@ from tests.facts import (
     BALANCED,
     LIMITS,
     PROFILES,
+    blind,
     chopped,
     counted,
     healthy_debug,
@@ -160,12 +161,36 @@ def test_the_slow_log_blames_the_model_and_switches_to_nothing(current: str | No
     assert "model" in advice.needs
 
 
+@pytest.mark.parametrize(
+    ("first_token", "transcript", "blamed"), [(1.12, 1.99, "transcriber"), (1.99, 1.12, "model")]
+)
+def test_the_service_that_callers_wait_for_most_is_blamed_first(
+    first_token: float, transcript: float, blamed: str
+) -> None:
+    stages = {
+        "llm_ttft": latency(first_token, 60, 55, 0.5),
+        "end_of_turn_delay": latency(transcript + 0.06, 60, 55, 1.0),
+        "transcription_delay": latency(transcript, 60, 55, 0.5),
+    }
+    advice = ask(make(stages=stages))
+    assert f"It is the {blamed} that must change" in advice.why
+    assert ("The model is slow too." in advice.why) == (blamed != "model")
+    assert blamed in advice.needs
+
+
 @pytest.mark.parametrize("current", [None, *PROFILES])
 def test_a_healthy_log_never_switches(current: str | None) -> None:
     known = under(current) if current else None
     assert ask(healthy_debug(known)).verdict == "keep"
     blind = ask(healthy_info(known))
     assert (blind.verdict, blind.profile, blind.changes) == ("undecided", None, ())
+
+
+def test_each_problem_that_could_not_be_judged_has_its_own_reason() -> None:
+    hidden = {"false_interruptions": blind("one reason"), "false_cutoffs": blind("another")}
+    why = ask(make(signals=hidden)).why
+    assert "Could not judge false interruptions: one reason. " in why
+    assert "Could not judge cut-offs: another." in why
 
 
 def test_a_blind_log_says_what_to_switch_on() -> None:

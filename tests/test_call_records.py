@@ -335,7 +335,19 @@ def translated_pipecat(data: bytes) -> list[dict[str, Any]]:
 def test_pipecat_never_resumes_so_false_interruptions_are_not_visible(name: str) -> None:
     report = pipeline.analyze([SPECIMENS / name])
     assert report.signals["false_interruptions"].count is None
-    assert "SpeakingObserver" in str(report.signals["false_interruptions"].why)
+    assert report.signals["false_interruptions"].why == "Pipecat does not log this"
+
+
+def test_pipecats_observers_are_advised_for_what_they_show_only(tmp_path: Path) -> None:
+    log, json = tmp_path / "a.log", SPECIMENS / "pipecat-default-format.log"
+    httpx = "2026-01-01 10:00:00,000 - INFO - httpx - HTTP Request: POST https://api.openai.com/v1/"
+    log.write_text(f'{json.read_text()}\n{httpx}chat/completions "HTTP/1.1 200 OK"\n')
+    report = pipeline.analyze([log], environ={})
+    assert report.signals["openai_calls"].count == 1
+    assert (report.signals["sync_warnings"].count, report.signals["vad_slow"].count) == (None, None)
+    whys = {str(each.why) for name, each in report.signals.items() if each.why}
+    assert not any("Observer" in why or "time_calls" in why for why in whys)
+    assert "set the logger httpcore" in str(report.signals["http_connections"].why)
     assert report.signals["interruptions"].count == 1
     assert report.latency["end_of_turn_delay"].n == 1
     assert report.latency["transcription_delay"].observable == "no"

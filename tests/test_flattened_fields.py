@@ -53,6 +53,35 @@ def test_fields_under_a_flattened_container_count(container: str, tmp_path: Path
     assert is_whole(analyzed(tmp_path, "".join(json.dumps(line) + "\n" for line in lines)))
 
 
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize("path", ["attributes/custom", "attributes/extra"])
+def test_fields_in_a_container_of_a_container_count(
+    path: str, inside: bool, tmp_path: Path
+) -> None:
+    lines = []
+    for row in ROWS:
+        fields: Any = {key: row[key] for key in row if key not in OWN}
+        for key in reversed(path.split("/")):
+            fields = {key: fields}
+        said = {"message": row["message"], "level": row["level"], "logger": row["name"], **fields}
+        lines.append({"_time": TIME, **({"data": said} if inside else said)})
+    assert is_whole(analyzed(tmp_path, "".join(json.dumps(line) + "\n" for line in lines)))
+
+
+def test_fields_in_a_container_of_a_flattened_one_count(tmp_path: Path) -> None:
+    lines = [
+        {
+            "_time": TIME,
+            "body": row["message"],
+            "severity_text": row["level"],
+            "scope.name": row["name"],
+            "attributes.custom": {key: row[key] for key in row if key not in OWN},
+        }
+        for row in ROWS
+    ]
+    assert is_whole(analyzed(tmp_path, "".join(json.dumps(line) + "\n" for line in lines)))
+
+
 def table(columns: dict[str, str]) -> str:
     """The rows as CSV, "-" where a row has nothing; `columns` names the fields."""
     out = StringIO()

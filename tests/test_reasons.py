@@ -9,6 +9,7 @@ import pytest
 
 from tests.field_logs import RESUMED, dev, line, node, started
 from tuner import pipeline
+from tuner.facts import clock_back
 from tuner.limits import Limits
 from tuner.lines.assemble import UNPLACED
 from tuner.model import Report
@@ -311,3 +312,61 @@ def test_httpx_alone_does_not_say_that_openai_tried_again(of: Of) -> None:
     assert of(*answers, retry).signals["openai_retries"].observable == "yes"
     started = line(5, "Sending request", "DEBUG", name="openai._base_client")
     assert of(*answers, started).signals["openai_retries"].observable == "yes"
+
+
+def test_late_transcripts_are_a_lower_bound_where_all_but_the_first_are_hidden(of: Of) -> None:
+    late = "transcript arrives after turn has been committed"
+    first = [line(1, late, "WARNING"), line(2, "starting worker", "INFO")]
+    signal = of(*first).signals["late_transcripts"]
+    assert (signal.count, signal.observable) == (1, "partly")
+    assert str(signal.why).startswith("LiveKit writes this at WARNING once a session and then at")
+    more = [*first, line(3, "stt transcript arrived after a turn flush, skipping eot prediction")]
+    signal = of(*more).signals["late_transcripts"]
+    assert (signal.count, signal.observable) == (2, "yes")
+    assert of(line(2, "starting worker", "INFO")).signals["late_transcripts"].observable == "yes"
+
+
+def test_zeros_of_lines_that_were_all_chosen_by_their_message_are_none(of: Of) -> None:
+    grep = [line(s, RESUMED, timeout=2.0) for s in (1, 9, 17)]
+    report = of(*grep)
+    assert report.signals["false_interruptions"].count == 3
+    assert of.why("sync_warnings", *grep).startswith("all lines of this log are of one kind")
+    assert report.next_log == "give the whole log, not a part that grep chose"
+    whole = of(*grep, line(18, "user turn committed"))
+    assert whole.signals["sync_warnings"].count == 0
+
+
+def test_a_log_of_warnings_says_nothing_of_realtime(of: Of) -> None:
+    warned = line(1, "_SegmentSynchronizerImpl.push_audio called after close", "WARNING")
+    assert of.why("realtime_ttft", warned).startswith("this log has no INFO line of livekit.agents")
+    informed = line(2, "starting worker", "INFO")
+    assert of.why("realtime_ttft", warned, informed).startswith("no RealtimeModel metrics")
+
+
+def test_metrics_of_agents_js_are_missed_for_their_level(of: Of) -> None:
+    warned = node(1, "SegmentSynchronizerImpl.pushAudio called after close", 40)
+    late = node(2, "transcript arrives after turn has been committed", 40)
+    why = "this log has no INFO line of the agent; start the agent with --log-level info"
+    assert of.why("llm_ttft", warned, late) == why
+    assert of.why("transcription_delay", warned, late) == why
+
+
+def test_records_that_could_not_be_read_may_be_what_is_missed(of: Of) -> None:
+    lines = [asked("httpx"), *(line(s, RESUMED, timeout=2.0) for s in range(2, 30))]
+    whole = of.why("http_connections", *lines)
+    assert whole.startswith("this log has no line of httpcore; ")
+    cut = of.why("http_connections", *lines, line(30, "user turn committed")[:-40])
+    assert cut.startswith(
+        "this log has no line of httpcore, but 1 line could not be read and may hold it; "
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "noted"), [("2026-10-25", True), ("2026-11-01", True), ("2026-10-24", False)]
+)
+def test_lines_that_go_back_as_summer_time_ends_are_noted(of: Of, day: str, noted: bool) -> None:
+    minutes = [*range(91, 120, 4), *range(60, 90, 4)]  # 1:31 to 1:59, and 1:00 to 1:28 again
+    stamps = [f"{day} {minute // 60:02}:{minute % 60:02}:00,000" for minute in minutes]
+    lines = [stamp + dev(1, "user turn committed")[23:] for stamp in stamps]
+    assert (clock_back.NOTE in of(*lines).inputs[0].notes) == noted
+    assert clock_back.NOTE not in of(*sorted(lines)).inputs[0].notes

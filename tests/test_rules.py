@@ -468,6 +468,38 @@ def test_failures_are_not_taken_for_answered_requests(
     assert found("retries-and-rate-limits", facts).measured.endswith(measured)
 
 
+def test_failures_are_a_share_of_requests_of_their_own_kind_only() -> None:
+    chat = counted(3, by_endpoint={"chat": {}})
+    https = {"openai_calls": chat, "openai_retries": counted(0, requests=30)}
+    voice = found("retries-and-rate-limits", make(signals={**https, "tts_failures": counted(3)}))
+    assert voice.severity == "info"
+    assert voice.measured == "3 attempts failed, of a number that this log does not show"
+    model = found(
+        "retries-and-rate-limits",
+        make(signals={**https, "llm_failures": counted(6), "tts_failures": counted(1)}),
+    )
+    assert model.measured.endswith("6 of 36 requests; 1 attempt failed of another kind of request")
+    speech = counted(3, by_endpoint={"chat": {}, "speech": {}})
+    both = {**https, "openai_calls": speech, "tts_failures": counted(3)}
+    assert found("retries-and-rate-limits", make(signals=both)).measured.endswith(
+        "3 of 33 requests"
+    )
+
+
+def test_failed_voices_are_a_share_of_those_that_metrics_show() -> None:
+    facts = make(
+        signals={
+            "openai_calls": counted(30, by_endpoint={"chat": {}}),
+            "openai_retries": counted(0, requests=30),
+            "tts_failures": counted(6),
+            "stt_failures": counted(2),
+        },
+        stages={"tts_ttfb": latency(0.2, 54, 3, 0.3)},
+    )
+    measured = found("retries-and-rate-limits", facts).measured
+    assert measured.endswith("6 of 60 requests; 2 attempts failed of another kind of request")
+
+
 def test_pool_timeouts_are_counted_and_do_not_promise_speed() -> None:
     finding = found("http-pool", signals(pool_timeouts=counted(4)))
     assert finding.measured == "4 pool time-outs"
@@ -563,6 +595,22 @@ def test_lines_cut_out_of_a_log_give_no_rate(rule: str) -> None:
     assert refused(rule, few).why == "the lines of all calls span 0.04 s, too little for a rate"
 
 
+def test_lines_of_one_moment_have_times_but_no_length() -> None:
+    why = "the lines of all calls span 0 s, too little for a rate"
+    assert refused("log-too-noisy", make(minutes=0.0)).why == why
+    assert "date and a time" in refused("log-too-noisy", make(minutes=None)).needs
+
+
+def test_slow_vads_of_lines_cut_out_of_a_log_are_a_count_alone() -> None:
+    few = make(minutes=1.6 / 60, signals={"vad_slow": counted(4, max_delay_s=0.24)})
+    finding = found("starved-vad", few)
+    assert (finding.severity, finding.measured, finding.limit) == (
+        "info",
+        "4 times, up to 0.24 s behind",
+        "",
+    )
+
+
 def test_a_noisy_log_names_its_loggers() -> None:
     facts = msgspec.structs.replace(
         make(), volume=Volume(9000, 600.0, {"DEBUG": 9000}, {"a": 10, "httpcore2": 8000})
@@ -629,7 +677,7 @@ def test_each_rule_is_in_the_table_once_and_in_a_file_of_its_name() -> None:
     ids = [rule.id for rule in RULES]
     assert len(ids) == len(set(ids))
     folder = Path(tuner.__file__).parent / "rules"
-    helpers = {"__init__", "answers", "judging", "stages"}
+    helpers = {"__init__", "answers", "attempts", "judging", "stages"}
     files = {path.stem for path in folder.glob("*.py")} - helpers
     assert {file.replace("_", "-") for file in files} == set(ids)
 

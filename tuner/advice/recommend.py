@@ -1,7 +1,7 @@
 """Findings and profiles in, one recommendation out: switch, keep or undecided.
 
 Only problems whose rule declares a remedy can be fixed by a timing profile. A machine that is too
-slow, or a model, is named before any timing. Where a profile may not be left, the answer is keep,
+slow, or a service, is named before any timing. Where a profile may not be left, the answer is keep,
 with single settings on top.
 """
 
@@ -14,6 +14,7 @@ import msgspec
 
 from tuner.advice.case import Ask, Case, cost, per_minute
 from tuner.advice.pauses import WHAT_IF, asked
+from tuner.advice.slow_services import slow_service
 from tuner.advice.targets import may_leave, ordered, target, yields_to
 from tuner.advice.verdicts import add_on_top, keep, sentence, switch, undecided
 from tuner.advice.weighing import helps, lacking, own_knobs, settles, worth
@@ -25,7 +26,6 @@ from tuner.rules.answers import PIPECAT
 
 SERVER_VAD = "with server_vad, REALTIME_VAD_THRESHOLD or REALTIME_SILENCE_DURATION_MS, in steps"
 EVIDENCE = "evidence"
-MODEL = "a smaller or faster model, a shorter or cached prompt, a nearer region; then measure again"
 FAILURE = MACHINE = "what the finding advises; then measure again"
 ON_PURPOSE = "`{}`, which is in use, waits on purpose: a shorter wait cuts off more callers."
 NO_PAUSES = "the turn log (TURN_LOG=stdout): it holds the callers' pauses"
@@ -55,10 +55,7 @@ def advise(
         return msgspec.structs.replace(keep(case, why, needs=FAILURE), against=())
     if confirmed := case.confirmed():
         return asked(_fix(confirmed, case), case)
-    if models := case.caused_by("model"):
-        why = f"{sentence(models[0])} It is the model that must change: no timing profile can help."
-        return keep(case, why, needs=MODEL)
-    return _without_proof(case)
+    return slow_service(case) or _without_proof(case)
 
 
 def _is_confirmed(finding: Finding) -> bool:
@@ -78,11 +75,17 @@ def _without_proof(case: Case) -> Recommendation:
         why = f"{sentence(doubts[0])} Not certain, and {case.current}, which fixes it, is in use."
         return keep(case, why, needs=settles(doubts[0], case))
     if unseen := _unjudged(case):
-        names = " and ".join(REMEDIES[refusal.rule].problem for refusal in unseen)
         needs = _all_of([refusal.needs for refusal in unseen])
-        why = f"Could not judge {names}: {unseen[0].why}."
-        return undecided(case, why, _measure(needs, case))
+        return undecided(case, _not_judged(unseen), _measure(needs, case))
     return keep(case, "Nothing was found that a timing profile fixes.")
+
+
+def _not_judged(unseen: Sequence[Refusal]) -> str:
+    """Which problems could not be judged, those with one reason together."""
+    names: dict[str, list[str]] = {}
+    for refusal in unseen:
+        names.setdefault(refusal.why, []).append(REMEDIES[refusal.rule].problem)
+    return " ".join(f"Could not judge {' and '.join(of)}: {why}." for why, of in names.items())
 
 
 def _unjudged(case: Case) -> list[Refusal]:

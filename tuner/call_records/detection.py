@@ -29,7 +29,8 @@ class Source(NamedTuple):
     user, with what to add, and `without_turns` where it shows none. `module` translates it, and is
     loaded only then. `agent` is the package of the agents that write it, "" if LiveKit's;
     `next_log` makes their next log show more. With `is_log` its own lines count, too: to count
-    takes as long as to translate.
+    takes as long as to translate. `gives` names what the step in `why` makes visible, if it is not
+    everything; of the rest `never` says why it is not there.
     """
 
     name: str
@@ -42,6 +43,14 @@ class Source(NamedTuple):
     is_log: bool = False
     without_turns: str = ""
     words: tuple[bytes, ...] = ()
+    gives: frozenset[str] = frozenset()
+    never: str = ""
+
+    def reason(self, name: str, why: str) -> str:
+        """Why one signal or latency is not visible, where `why` may be this source's."""
+        if not self.gives or name in self.gives:
+            return why
+        return why.replace(self.why, self.never)
 
     def begins(self, sample: bytes) -> bool:
         """Whether a file that begins with these bytes is one."""
@@ -97,6 +106,10 @@ SOURCES = (
         without_turns="this Pipecat log shows no turn, and the times of its models (TTFB) count by "
         f"turns; set its level to DEBUG, where it logs who speaks, or {_OBSERVE}",
         words=(b"pipecat", b"_speech_st", b"_turn_st", b"Service#", b"Bot st"),
+        gives=frozenset(
+            {"llm_ttft", "tts_ttfb", "end_of_turn_delay", "e2e", "false_cutoffs", "interruptions"}
+        ),
+        never="Pipecat does not log this",
     ),
 )
 

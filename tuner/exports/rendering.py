@@ -33,7 +33,7 @@ _PROPERTIES = ("customdimensions", "properties", "logattributes")
 """Where Application Insights and ClickHouse keep a record's fields, as an object or as its text."""
 _LONGEST_TEXT = 1 << 16
 _CONTAINERS = (
-    *("attributes", "extra", "fields", "context", "labels", "data", "log", "record"),
+    *("attributes", "custom", "extra", "fields", "context", "labels", "data", "log", "record"),
     *_PROPERTIES,
 )
 
@@ -193,7 +193,8 @@ def _own(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _holds_fields(key: str, inner: Mapping[str, Any]) -> bool:
     plain = key.strip("@_").lower()
-    if plain in _CONTAINERS or plain.startswith("attributes_"):  # of one type each: SigNoz
+    of_one_type = plain.startswith("attributes_")  # SigNoz
+    if of_one_type or plain.rpartition(".")[2] in _CONTAINERS:
         return True
     return plain not in names.OTHERS and bool(names.logger(inner))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from tuner.exports import pasted_stretches, printed_lines
-from tuner.facts import combined
+from tuner.facts import clock_back, combined
 from tuner.facts.writer import writer_of
 from tuner.lines.catalogue.table import LINES
 from tuner.lines.json_lines import TURNS
@@ -48,6 +48,7 @@ def input_info(read: ReadInput) -> InputInfo:
             *read.notes,
             *_cut_notes(summary),
             *_clock_notes(summary),
+            *clock_back.notes(summary),
             *_echo_notes(summary),
             *_impossible_notes(summary),
             *_text_notes(summary),

@@ -83,7 +83,7 @@ def _latency(name: Stage, logs: CombinedLogs, limits: Limits) -> Latency:
         good_s=good,
         source=", ".join(sources),
         observable=observable,
-        why=why,
+        why=visibility.reason_for(name, why, logs.visible),
     )
 
 

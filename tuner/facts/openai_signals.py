@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from tuner.facts import rates, visibility, why_http
 from tuner.facts.combined import CombinedLogs
-from tuner.facts.visibility import Coverage, signal
+from tuner.facts.visibility import Coverage, Test, Visibility, signal
 from tuner.limits import Limits
 from tuner.model import Signal
 from tuner.stats.histogram import Histogram
@@ -33,9 +34,13 @@ def openai_calls(logs: CombinedLogs, limits: Limits) -> Signal:
     )
 
 
+def _judge(logs: CombinedLogs, could_show: Test, why: Callable[[Visibility], str]) -> Coverage:
+    return visibility.judge(logs.visible, could_show, why, of_libraries=True)
+
+
 def _calls_coverage(logs: CombinedLogs) -> Coverage:
-    covered = visibility.judge(logs.visible, lambda v: v.requests, why_http.why_openai)
-    timed = visibility.judge(logs.visible, lambda v: v.timed, why_http.why_times)
+    covered = _judge(logs, lambda v: v.requests, why_http.why_openai)
+    timed = _judge(logs, lambda v: v.timed, why_http.why_times)
     if covered.observable != "no" and timed.observable != "yes":
         return Coverage("partly", timed.why)
     return covered
@@ -95,7 +100,7 @@ def connections(logs: CombinedLogs) -> Signal:
     if logged and not wire:
         covered, opened, requests = Coverage("yes", None), logs.count("connection_new"), logged
     else:
-        covered = visibility.judge(logs.visible, lambda v: v.wire, why_http.why_wire)
+        covered = _judge(logs, lambda v: v.wire, why_http.why_wire)
         opened, requests = logs.count("connect"), wire
     return signal(
         opened, covered, requests=requests, per_request=opened / requests if requests else None
@@ -104,5 +109,5 @@ def connections(logs: CombinedLogs) -> Signal:
 
 def pool_timeouts(logs: CombinedLogs) -> Signal:
     """Requests that gave up waiting for a connection."""
-    covered = visibility.judge(logs.visible, why_http.shows_timeouts, why_http.why_timeouts)
+    covered = _judge(logs, why_http.shows_timeouts, why_http.why_timeouts)
     return signal(logs.count("pool_timeout"), covered, waits=logs.count("pool_waits"))

@@ -54,6 +54,15 @@ def why_line(v: Visibility, level: Level, *kinds: Kind) -> str:
     return unless_no_livekit(v, why(cause, steps.level(v, level)))
 
 
+def why_only_first(v: Visibility, level: Level) -> str:
+    """Why only the first line of a session is here, of those that come at DEBUG from then on."""
+    cause = (
+        f"{_who(v)} writes this at {level} once a session and then at DEBUG, and this log has no "
+        f"DEBUG line of {_where(v)}"
+    )
+    return why(cause, steps.level(v, "DEBUG"))
+
+
 def why_never_written(v: Visibility, *kinds: Kind) -> str:
     """Why the versions that wrote this log have no line of these kinds."""
     first = v.writer.first_version(*kinds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuner.lines.catalogue.metrics import ROWS as METRICS
+from tuner.lines.catalogue import failures, livekit, metrics
 from tuner.lines.catalogue.table import BY_KIND
 from tuner.lines.json_lines import LIVEKIT, PINO
 from tuner.lines.rich_records import RICH
@@ -11,6 +11,10 @@ from tuner.summary.summary import IMPOSSIBLE, Summary
 
 _OF_LIVEKIT = frozenset((LIVEKIT, PINO, DEV, COMPACT, RICH))
 _HTTP = frozenset(("openai", "httpx", "httpcore", "httpx2", "httpcore2"))
+_OF_AGENTS = tuple(row.kind for row in (*livekit.ROWS, *failures.ROWS, *metrics.ROWS))
+"""Kinds of lines that are never alone in a whole log, as those of a library may be."""
+FEWEST_ALIKE = 3
+"""Two lines may be of one kind by chance."""
 _NEW = frozenset(("httpx2", "httpcore2"))
 _OLDEST = b"message='OpenAI API response'"
 
@@ -19,7 +23,7 @@ def kinds(summary: Summary) -> frozenset[str]:
     """What the lines mean; metrics lines also where they were cut off within their fields."""
     texts = (line.text for line in summary.other_lines.values())
     cut = {message for message, fields, _ in (text.partition(' {"') for text in texts) if fields}
-    begun = {row.kind for row in METRICS if cut & {each.starts for each in row.spellings}}
+    begun = {row.kind for row in metrics.ROWS if cut & {each.starts for each in row.spellings}}
     return frozenset({kind for kind in BY_KIND if summary.counts[kind]} | begun)
 
 
@@ -41,6 +45,12 @@ def is_realtime(summary: Summary) -> bool:
 def are_livekits_own(summary: Summary) -> bool:
     """Whether LiveKit's own formatter wrote most of them: it leaves no figure out."""
     return any(shape in _OF_LIVEKIT for shape, _ in summary.shapes.most_common(1))
+
+
+def are_of_one_kind(summary: Summary) -> bool:
+    """Whether all lines are LiveKit's and say the same, as those that `grep` chose by a message."""
+    most = max(summary.counts[kind] for kind in _OF_AGENTS)
+    return summary.records >= FEWEST_ALIKE and most >= summary.records
 
 
 def http(summary: Summary) -> frozenset[str]:

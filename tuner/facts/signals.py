@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from operator import sub
 from typing import Any
 
+import msgspec
+
 from tuner.facts import openai_signals, rates, reasons, visibility
 from tuner.facts.combined import CombinedLogs, cutoffs, seconds
 from tuner.facts.other_lines import number_of_calls
 from tuner.facts.seen_calls import shows_stops
-from tuner.facts.visibility import Coverage, signal
+from tuner.facts.visibility import Coverage, Visibility, signal
 from tuner.limits import Limits
 from tuner.lines.catalogue.livekit import PAUSE
 from tuner.lines.catalogue.row import Level
@@ -36,20 +38,40 @@ def signals(logs: CombinedLogs, exposure: Exposure, limits: Limits) -> dict[Sign
         "interruptions": _interruptions(logs),
         "connection_quality": _connection_quality(logs, limits),
     }
-    return {name: visibility.unless_lost(one, logs.visible) for name, one in found.items()}
+    return {name: _as_shown(name, one, logs.visible) for name, one in found.items()}
+
+
+def _as_shown(name: SignalName, found: Signal, inputs: Sequence[Visibility]) -> Signal:
+    """A signal as its inputs leave it: their lines may be lost, or of another kind of agent."""
+    found = visibility.unless_lost(found, inputs)
+    why = visibility.reason_for(name, found.why, inputs)
+    return found if why == found.why else msgspec.structs.replace(found, why=why)
 
 
 def _coverage(logs: CombinedLogs, count: int, *kinds: Kind) -> Coverage:
     """Whether a line of these kinds could be seen: it was, or its level is here and its writer
     has it."""
-    if count:
-        return Coverage("yes", None)
     level = _level(kinds[0])
+    if count:
+        return _of_counted(logs, level, kinds)
     return visibility.judge(
         logs.visible,
         lambda v: v.shows(level, *kinds),
         lambda v: reasons.why_line(v, level, *kinds),
     )
+
+
+def _of_counted(logs: CombinedLogs, level: Level, kinds: Sequence[Kind]) -> Coverage:
+    """What was seen is visible; but only in part where but the first of a session is no DEBUG."""
+    quiet = {kind for kind in kinds if level != "DEBUG" and _has_debug(kind)}
+    hidden = [v for v in logs.visible if not v.debug and quiet & v.kinds]
+    if not hidden:
+        return Coverage("yes", None)
+    return Coverage("partly", reasons.why_only_first(hidden[0], level))
+
+
+def _has_debug(kind: Kind) -> bool:
+    return any(spelling.level == "DEBUG" for spelling in BY_KIND[kind].spellings)
 
 
 def _level(kind: Kind) -> Level:

@@ -20,6 +20,7 @@ _OUR_LIBRARIES = "set LIB_LOG_LEVEL={}"
 LAYOUT = "give the log in LiveKit's own format"
 WHOLE = "give its lines whole"
 NEWER_OPENAI = "upgrade to openai 1 or later"
+NOT_CHOSEN = "give the whole log, not a part that grep chose"
 TIME_CALLS = "give the OpenAI client to time_calls"
 SESSION_REPORT = "give the session report of the call beside it (sessionReportToJSON)"
 """What shows the turns of agents-js."""
@@ -46,7 +47,7 @@ def level(v: Visibility, lowest: Level) -> str:
 
 def turn_log(v: Visibility) -> str:
     """How to get the turn log, if it is not here."""
-    if v.turn_log:
+    if v.turn_log or v.is_foreign:
         return ""
     if v.ours:
         return "turn on the turn log (TURN_LOG=stdout)"
@@ -60,7 +61,7 @@ def turn_log(v: Visibility) -> str:
 def timed_calls(v: Visibility) -> str:
     """How to get the OpenAI calls of the turn log: an agent with a client of its own hands it
     over."""
-    if v.ours or not v.writer.takes_turn_log:
+    if v.ours or v.is_foreign or not v.writer.takes_turn_log:
         return turn_log(v)
     return " and ".join(filter(None, (turn_log(v), TIME_CALLS)))
 
@@ -134,6 +135,8 @@ def next_log(v: Visibility) -> str:
         return v.call_record.next_log
     if v.lost is not None:
         return next_step(v.lost)
+    if v.chosen:
+        return NOT_CHOSEN
     if v.turn_log and v.call_record is None:
         return _beside_the_turn_log(v)
     if v.writer.takes_turn_log:

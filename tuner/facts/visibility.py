@@ -12,11 +12,12 @@ from tuner.call_records import detection
 from tuner.call_records.detection import Source
 from tuner.facts import seen_lines
 from tuner.facts.writer import PLUGINS, Writer, writer_of
+from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.catalogue.row import Level
 from tuner.model import Observable, Rate, Signal
 from tuner.names import Kind
 from tuner.redaction.shown import shown
-from tuner.summary.lost_lines import LostLines, lost_lines
+from tuner.summary.lost_lines import LostLines, lost_lines, unread_records
 from tuner.summary.summary import Summary
 
 
@@ -62,6 +63,16 @@ class Visibility(NamedTuple):
     """The lines that were cut off or not understood, where they are many: they may hold any
     signal."""
 
+    unread: int = 0
+    """How many records could not be read, where they are too few to be `lost`."""
+    chosen: bool = False
+    """Whether all lines are of one kind, so that the others were left out of the file."""
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether no agent of LiveKit wrote it, whose lines and turn log it then cannot have."""
+        return self.call_record is not None and bool(self.call_record.agent)
+
     @property
     def is_old(self) -> bool:
         """Whether the lines are of httpx and httpcore, which openai 3.6 no longer uses."""
@@ -73,6 +84,8 @@ class Visibility(NamedTuple):
 
     def shows(self, level: Level, *kinds: Kind) -> bool:
         """Whether lines of this level are here, and the writer's versions have one of the kinds."""
+        if self.is_foreign:
+            return False
         levels = {"DEBUG": self.debug, "INFO": self.info, "WARNING": self.warning}
         return levels.get(level, self.error) and self.writer.can_write(*kinds)
 
@@ -93,6 +106,9 @@ _METRICS: tuple[Kind, ...] = (
     *("llm_metrics", "tts_metrics", "eou_metrics", "old_metrics"),
     *("metrics_object", "own_metrics"),
 )
+_CHOSEN = "all lines of this log are of one kind, so those of others were left out of it"
+_SAYS_NONE = lazy_pattern(r"this log has (?:no|other) |no line of this log|httpx say that")
+"""What a reason says where a line is missed."""
 _RANK = {"TRACE": 0, "DEBUG": 1, "DEV": 2, "INFO": 2, "WARNING": 3, "ERROR": 4, "CRITICAL": 5}
 _SILENT = 9
 _OTHERS = ("livekit", "livekit.api", "livekit.rtc")
@@ -109,6 +125,8 @@ def signal(count: int, covered: Coverage, rate: Rate | None = None, **more: Any)
 def unless_lost(found: Signal, inputs: Sequence[Visibility]) -> Signal:
     """A signal as lines that are lost leave it: a count may be more, and no zero is one unless
     another input is whole."""
+    if inputs and not found.count and all(v.chosen for v in inputs) and found.observable != "no":
+        return signal(0, Coverage("no", _CHOSEN), **found.more)
     lost = next((v.lost for v in inputs if v.lost is not None), None)
     if lost is None or found.observable == "no":
         return found
@@ -159,6 +177,8 @@ def visibility_of(summary: Summary) -> Visibility:
         is_oldest=seen_lines.is_oldest(summary),
         own_layout=seen_lines.are_livekits_own(summary),
         lost=lost_lines(summary),
+        unread=unread_records(summary),
+        chosen=seen_lines.are_of_one_kind(summary),
     )
 
 
@@ -201,24 +221,50 @@ def _lowest(levels: Iterable[str]) -> int:
     return min((_RANK.get(level, _SILENT) for level in levels), default=_SILENT)
 
 
+def reason_for(name: str, why: str | None, inputs: Sequence[Visibility]) -> str | None:
+    """The reason that is true of this signal or stage, where a call record gives one for all."""
+    for v in inputs:
+        if why is not None and v.call_record is not None:
+            why = v.call_record.reason(name, why)
+    unread = sum(v.unread for v in inputs if v.lost is None)
+    return _or_unread(why, unread) if why and unread and _SAYS_NONE.search(why) else why
+
+
+def _or_unread(why: str, unread: int) -> str:
+    """The reason why there is no line, where a record that could not be read may be one."""
+    cause, mark, ways = why.partition("; ")
+    lines = "1 line" if unread == 1 else f"{unread:,} lines"
+    return f"{cause}, but {lines} could not be read and may hold it{mark}{ways}"
+
+
 def judge(
-    inputs: Sequence[Visibility], could_show: Test, why: Callable[[Visibility], str]
+    inputs: Sequence[Visibility],
+    could_show: Test,
+    why: Callable[[Visibility], str],
+    *,
+    of_libraries: bool = False,
 ) -> Coverage:
-    """Visible in all inputs that are about calls, in some, or in none."""
+    """Visible in all inputs that are about calls, in some, or in none.
+
+    Lines of libraries may stand in the log of any agent, and have reasons of their own there.
+    """
     relevant = [v for v in inputs if v.livekit or v.turn_log or v.requests]
     relevant = relevant or [v for v in inputs if v.records]
     blind = [v for v in relevant if not could_show(v)]
     if relevant and not blind:
         return Coverage("yes", None)
-    reason = why_blind(blind[0], why) if blind else "this log has no line of a voice agent"
+    reason = (
+        why_blind(blind[0], why, of_libraries) if blind else "this log has no line of a voice agent"
+    )
     if len(blind) < len(relevant):
         return Coverage("partly", f"not in {len(blind)} of {len(relevant)} inputs: {reason}")
     return Coverage("no", reason)
 
 
-def why_blind(v: Visibility, why: Callable[[Visibility], str]) -> str:
+def why_blind(v: Visibility, why: Callable[[Visibility], str], of_libraries: bool = False) -> str:
     """Why one input is blind: what it is, if it is a call record, else what this log lacks."""
-    return why(v) if v.call_record is None else v.call_record.why
+    record = v.call_record
+    return why(v) if record is None or (of_libraries and record.is_log) else record.why
 
 
 def by_logger(levels: Mapping[tuple[str, str], int]) -> dict[str, int]:

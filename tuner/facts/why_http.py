@@ -20,6 +20,8 @@ def why_openai(v: Visibility) -> str:
     if v.lost is not None:
         return v.lost.may_hold()
     cause = "LiveKit mutes the loggers of OpenAI's client"
+    if v.call_record is not None:
+        cause = "this log has no line of OpenAI's client"
     if v.http:
         cause = "none of the HTTP lines of this log is an answer of OpenAI"
     return why(cause, steps.libraries(v), steps.timed_calls(v))
@@ -52,7 +54,7 @@ def why_wire(v: Visibility) -> str:
         return why(_OLDEST, steps.NEWER_OPENAI)
     if "http_headers" in v.kinds or v.http & {"httpcore", "httpcore2"}:
         cause = "of httpcore this log has other lines, but none of a connection or a new request"
-        return why(cause, "give the whole log, not a part that grep chose", steps.timed_calls(v))
+        return why(cause, steps.NOT_CHOSEN, steps.timed_calls(v))
     return why("this log has no line of httpcore", steps.core(v), steps.timed_calls(v))
 
 

@@ -32,10 +32,19 @@ def why_stage(v: Visibility, stage: Stage) -> str:
     if _OWN_LINE[stage] in v.kinds:
         return why(*reasons.without_figures(v), steps.turn_log(v))
     if stage == "realtime_ttft":  # most agents have none
-        return "no RealtimeModel metrics: not a Realtime agent, or it does not log its metrics"
+        return _why_not_realtime(v)
     if v.realtime:
         return _why_not_of_realtime(v, stage)
     return reasons.NO_TURN if v.turn_log else _why_no_line(v, stage)
+
+
+def _why_not_realtime(v: Visibility) -> str:
+    """The lines would be at INFO; a log without any says nothing of the agent's kind."""
+    if v.lost is not None:
+        return v.lost.may_hold()
+    if v.livekit and v.levels and not v.info:
+        return reasons.why_line(v, "INFO", "realtime_metrics")
+    return "no RealtimeModel metrics: not a Realtime agent, or it does not log its metrics"
 
 
 def _why_not_of_realtime(v: Visibility, stage: Stage) -> str:

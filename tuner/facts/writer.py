@@ -255,7 +255,13 @@ def _can_write(package: str, versions: tuple[str, ...], kind: Kind) -> bool:
     releases = atlas.load().releases[package]
     writers = releases.writers(_rows(package, kind))
     asked = (releases.bits(releases.around(version)) or 0 for version in versions)
-    return any(not bits & ~writers for bits in asked) or _is_of_plugins(kind)
+    known = any(not bits & ~writers for bits in asked) or _is_of_plugins(kind)
+    return known or (package == NODE and not writers and _has_spelling(kind, "Node"))
+
+
+def _has_spelling(kind: Kind, language: str) -> bool:
+    """Whether the catalogue has such a line: the atlas knows none that agents-js puts together."""
+    return any(spelling.language == language for spelling in BY_KIND[kind].spellings)
 
 
 def _rows(package: str, kind: Kind) -> list[atlas.Row]:

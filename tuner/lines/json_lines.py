@@ -52,7 +52,8 @@ _LOGGER_KEYS = (
 )
 _NESTED = (
     *("record", "jsonPayload", "extra", "fields", "context", "data", "log", "attributes"),
-    *("ctx", "extras", "extra_fields", "meta", "metadata", "params", "kwargs", "props", "payload"),
+    *("custom", "ctx", "extras", "extra_fields", "meta", "metadata", "params", "kwargs"),
+    *("props", "payload"),
 )
 _FLATTENED = tuple(f"{key}." for key in (*_NESTED, "labels"))
 """How names of fields begin where a store wrote their path: "labels.ttft" (Elastic)."""

@@ -224,7 +224,7 @@ def no_rate(
     Lines that were cut out of a log may span milliseconds: thousands a minute would be untrue.
     """
     minutes = facts.exposure.minutes
-    if not minutes:
+    if minutes is None:
         named = facts.exposure.basis not in _NOT_NAMED
         needs = "lines with a date and a time" if named else "lines that name their call (job_id)"
         return Refusal(rule, "the length of the calls is unknown", needs)

@@ -82,10 +82,11 @@ def _late(facts: Facts, limits: Limits) -> Finding | None:
     if signal is None or not signal.count or not turns:
         return None
     judged = judge_share(signal.count, turns, limits.late_transcript_share, limits)
+    least = "at least " if signal.observable == "partly" else ""
     problem = Problem(
         rule=ID,
         title="Transcripts arrive after the turn was closed",
-        measured=share_text(judged, "turns", turns),
+        measured=least + share_text(judged, "turns", turns),
         limit=f"{percent(judged.limit)} of turns",
         advice=ADVICE,
         evidence=evidence(facts, LATE),

@@ -19,8 +19,9 @@ Change and its price
     it.
 
 When it does not fire
-    When there is none. Rare ones are an info; it is high only when the VAD
-    fell far behind. It cannot judge when the log hides warnings.
+    When there is none. Rare ones are an info, as are those of which no rate
+    is known (the lines of all calls span less than 5 s); it is high only when
+    the VAD fell far behind. It cannot judge when the log hides warnings.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from typing import Final
 from tuner.limits import Limits
 from tuner.model import Facts, Finding, Refusal, Rule, Severity
 from tuner.names import RuleId
-from tuner.rules.answers import Problem, evidence, found, hidden, visible
+from tuner.rules.answers import Problem, evidence, found, hidden, no_rate, times_text, visible
 from tuner.rules.judging import Judged, judge_rate, spread_of
 
 ID = RuleId("starved-vad")
@@ -51,7 +52,7 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
         return hidden(ID, facts, SIGNAL, NEEDS)
     if not signal.count:
         return None
-    minutes = facts.exposure.minutes or 0.0
+    minutes = 0.0 if no_rate(ID, facts, limits) else facts.exposure.minutes or 0.0
     behind = float(signal.more.get("max_delay_s") or 0.0)
     limit = limits.vad_slow_per_minute
     judged = judge_rate(signal.count, minutes, limit, limits, spread_of(facts, SIGNAL))
@@ -59,13 +60,13 @@ def check(facts: Facts, limits: Limits) -> Finding | Refusal | None:
         rule=ID,
         title=TITLE,
         measured=_measured(signal.count, minutes, behind),
-        limit=f"{limit:g}/min",
+        limit=f"{limit:g}/min" if minutes else "",
         advice=ADVICE,
         evidence=evidence(facts, SIGNAL),
         total=signal.count,
         cause="cpu",
     )
-    return found(problem, _severity(judged, behind, limits))
+    return found(problem, _severity(judged, behind, limits) if minutes else "info")
 
 
 def _severity(judged: Judged, behind_s: float, limits: Limits) -> Severity:
@@ -76,7 +77,9 @@ def _severity(judged: Judged, behind_s: float, limits: Limits) -> Severity:
 
 
 def _measured(count: int, minutes: float, behind_s: float) -> str:
-    text = f"{count / minutes:.2f}/min, {count} in {minutes:.1f} min" if minutes else f"{count}"
+    text = times_text(count, 0, 0)
+    if minutes:
+        text = f"{count / minutes:.2f}/min, {count} in {minutes:.1f} min"
     return f"{text}, up to {behind_s:.2f} s behind" if behind_s else text
 
 

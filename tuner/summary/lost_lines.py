@@ -60,8 +60,13 @@ def next_step(lost: LostLines) -> str:
     return WHOLE_LINES if isinstance(lost, CutLines) else lost.step
 
 
+def unread_records(summary: Summary) -> int:
+    """How many lines were not understood although they are no plain text."""
+    return summary.unread.total() - summary.unread[UNKNOWN]
+
+
 def _unread_lines(summary: Summary) -> UnreadLines | None:
-    lines = summary.unread.total() - summary.unread[UNKNOWN]
+    lines = unread_records(summary)
     size = summary.counts[UNREAD_BYTES]
     is_many = lines >= _FEWEST and lines > _MANY * summary.lines
     is_much = size > _MUCH * summary.bytes
