@@ -225,6 +225,9 @@ def no_rate(rule: RuleId, facts: Facts, limits: Limits) -> Refusal | None:
         named = facts.exposure.basis not in _NOT_NAMED
         needs = "lines with a date and a time" if named else "lines that name their call (job_id)"
         return Refusal(rule, "the length of the calls is unknown", needs)
+    if not minutes:
+        why = "the lines that are known to be of a call span no time"
+        return Refusal(rule, why, "all lines of the calls, each naming its call (job_id)")
     if minutes * 60 < limits.min_call_time_s:
         why = f"the lines of all calls span {minutes * 60:.2g} s, too little for a rate"
         return Refusal(rule, why, "all lines of the calls")
