@@ -341,7 +341,9 @@ def test_pipecat_never_resumes_so_false_interruptions_are_not_visible(name: str)
 def test_pipecats_observers_are_advised_for_what_they_show_only(tmp_path: Path) -> None:
     log, json = tmp_path / "a.log", SPECIMENS / "pipecat-default-format.log"
     httpx = "2026-01-01 10:00:00,000 - INFO - httpx - HTTP Request: POST https://api.openai.com/v1/"
-    log.write_text(f'{json.read_text()}\n{httpx}chat/completions "HTTP/1.1 200 OK"\n')
+    unnamed = "2026-01-01 10:00:01,000 WARNING a"
+    request = f'{httpx}chat/completions "HTTP/1.1 200 OK"'
+    log.write_text(f"{json.read_text()}\n{request}\n{unnamed}\n")
     report = pipeline.analyze([log], environ={})
     assert report.signals["openai_calls"].count == 1
     assert (report.signals["sync_warnings"].count, report.signals["vad_slow"].count) == (None, None)

@@ -257,7 +257,8 @@ def test_no_request_is_counted_where_no_failure_could_be_seen(of: Of) -> None:
 
 @pytest.mark.parametrize("requests", [1, 2, 4])
 def test_of_few_requests_without_a_failure_much_more_log_is_needed(of: Of, requests: int) -> None:
-    needs = {each.rule: each.needs for each in of(*[asked("httpx")] * requests).refusals}
+    said = line(9, "Sending request", "DEBUG", name="openai._base_client")
+    needs = {each.rule: each.needs for each in of(*[asked("httpx")] * requests, said).refusals}
     assert needs[retries_and_rate_limits.ID] == "about 16 times as much log, or more"
     assert judge_share(0, 20, 0.01, Limits()).growth == pytest.approx(4, abs=0.4)
 

@@ -596,7 +596,7 @@ def test_lines_cut_out_of_a_log_give_no_rate(rule: str) -> None:
 
 
 def test_lines_of_one_moment_have_times_but_no_length() -> None:
-    why = "the lines of all calls span 0 s, too little for a rate"
+    why = "the lines that are known to be of a call span no time"
     assert refused("log-too-noisy", make(minutes=0.0)).why == why
     assert "date and a time" in refused("log-too-noisy", make(minutes=None)).needs
 

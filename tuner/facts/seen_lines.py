@@ -44,7 +44,8 @@ def is_realtime(summary: Summary) -> bool:
 
 def are_livekits_own(summary: Summary) -> bool:
     """Whether LiveKit's own formatter wrote most of them: it leaves no figure out."""
-    return any(shape in _OF_LIVEKIT for shape, _ in summary.shapes.most_common(1))
+    most = max(summary.shapes.values(), default=0)
+    return most > 0 and any(summary.shapes[shape] == most for shape in _OF_LIVEKIT)
 
 
 def are_of_one_kind(summary: Summary) -> bool:

@@ -228,6 +228,9 @@ def no_rate(
         named = facts.exposure.basis not in _NOT_NAMED
         needs = "lines with a date and a time" if named else "lines that name their call (job_id)"
         return Refusal(rule, "the length of the calls is unknown", needs)
+    if not minutes:
+        why = "the lines that are known to be of a call span no time"
+        return Refusal(rule, why, "all lines of the calls, each naming its call (job_id)")
     seconds = 60 * (minutes if seen is None else seen)
     if seconds < limits.min_call_time_s:
         calls = "all calls" if math.isclose(seconds, minutes * 60) else "calls that show it"
