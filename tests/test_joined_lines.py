@@ -24,7 +24,9 @@ def test_records_behind_each_other(lines: list[str], sign: str, tmp_path: Path) 
 
 
 def test_a_long_log_on_one_line(tmp_path: Path) -> None:
-    report = analyzed(tmp_path, " ".join(DEV * 8_000))
+    days = (f"{2026 + n // 28}-01-{n % 28 + 1:02}" for n in range(8_000))
+    lines = [line.replace("2026-01-02", day) for day in days for line in DEV]
+    report = analyzed(tmp_path, " ".join(lines))
     assert counted(report)[:4] == (16_000, 8_000, 8_000, 8_000)
 
 

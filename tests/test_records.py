@@ -44,8 +44,8 @@ JSON_LOGGER = text(
      "message": MESSAGE, "timeout": 2.0, "job_id": "AJ_1"}
 )  # fmt: skip
 PINO = text(
-    {"level": 20, "time": 1795167366123, "pid": 7, "name": "livekit.agents", "msg": MESSAGE,
-     "timeout": 2.0, "job_id": "AJ_1"}
+    {"level": 20, "time": 1795167366123, "pid": 7, "hostname": "h", "name": "livekit.agents",
+     "msg": MESSAGE, "timeout": 2.0, "job_id": "AJ_1"}
 )  # fmt: skip
 NESTED_EXTRA = text(
     {"ts": AT, "severity": "DEBUG", "logger": "livekit.agents", "msg": MESSAGE,

@@ -134,8 +134,15 @@ class CombinedLogs:
         if self.is_whole:
             return sum(self.per_call("user_turns"))
         named = sum(call.user_turns for key, call in self.total.calls.items() if key)
-        of_one_line = max(map(self.all_calls, ("commits", "eous", "turns", "responses")))
-        return max(named, of_one_line)
+        every = CallTotals(
+            commits=self.all_calls("commits"),
+            eous=self.all_calls("eous"),
+            eou_objects=self.all_calls("eou_objects"),
+            own_eous=self.all_calls("own_eous"),
+            turns=self.all_calls("turns"),
+            responses=self.all_calls("responses"),
+        )
+        return max(named, every.user_turns)
 
     @cached_property
     def minutes(self) -> tuple[float, ...]:

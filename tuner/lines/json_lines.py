@@ -66,7 +66,6 @@ _RECORD_START = lazy_pattern(rb'(?<!\\)\{"message": "')
 _LONE_QUOTE = lazy_pattern(r'(?<!\\)(?:\\\\)*"')
 # pino and bunyan write levels as numbers; Python's own numbers stand under "levelno".
 _PINO = {10: "TRACE", 20: "DEBUG", 30: "INFO", 40: "WARNING", 50: "ERROR", 60: "CRITICAL"}
-_PYTHON_LOGGERS = ("livekit.", "openai.", "httpx", "httpcore")
 _PYTHON = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
 
 
@@ -229,7 +228,7 @@ def _time(found: dict[str, Any]) -> tuple[float | None, str]:
 def _has_python_levels(found: dict[str, Any], logger: str) -> bool:
     """Whether a number for a level is one of Python's: pino names a logger only where an app gave
     it a name, and host and process with it."""
-    return logger.startswith(_PYTHON_LOGGERS) or (logger != "" and not _names_host(found))
+    return logger != "" and not _names_host(found)
 
 
 def _names_host(found: dict[str, Any]) -> bool:
