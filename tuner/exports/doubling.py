@@ -88,12 +88,11 @@ def _equal(head: bytes, lines: Sequence[bytes]) -> Doubled | None:
 
 def _two(head: bytes, lines: Sequence[bytes]) -> Doubled | None:
     """How records stand in two ways of printing."""
-    first, layouts = lines[:_LOOKED_AT_FIRST], NONE
-    if _is_mixed(first):
-        layouts = look.look(head)
-    if _two_ways(first, layouts) is None:
+    first = lines[:_LOOKED_AT_FIRST]
+    if not _is_mixed(first):
         return None
-    return _two_ways(lines, layouts)
+    layouts = look.look(head)
+    return None if _two_ways(first, layouts) is None else _two_ways(lines, layouts)
 
 
 def _some(lines: Sequence[bytes]) -> Doubled | None:

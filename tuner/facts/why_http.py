@@ -11,14 +11,19 @@ _OLDEST = "openai 0.28 does not log this"
 _WEBSOCKET = "Realtime uses a WebSocket, so there are no HTTP lines of OpenAI"
 
 
-def why_openai(v: Visibility) -> str:
-    """Why OpenAI responses leave no trace here."""
+def _of_any_line(v: Visibility, of_node: str) -> str:
+    """The reason that comes before what lines there are; "" for none. Node has one of its own."""
     if v.realtime:
         return _WEBSOCKET
     if v.writer.is_node:
-        return "the OpenAI library for Node logs no line for each response"
-    if v.lost is not None:
-        return v.lost.may_hold()
+        return of_node
+    return "" if v.lost is None else v.lost.may_hold()
+
+
+def why_openai(v: Visibility) -> str:
+    """Why OpenAI responses leave no trace here."""
+    if first := _of_any_line(v, "the OpenAI library for Node logs no line for each response"):
+        return first
     cause = "LiveKit mutes the loggers of OpenAI's client"
     if v.call_record is not None:
         cause = "this log has no line of OpenAI's client"
@@ -44,12 +49,8 @@ def why_times(v: Visibility) -> str:
 
 def why_wire(v: Visibility) -> str:
     """Why connections are not visible."""
-    if v.realtime:
-        return _WEBSOCKET
-    if v.writer.is_node:
-        return "the OpenAI library for Node logs no connection"
-    if v.lost is not None:
-        return v.lost.may_hold()
+    if first := _of_any_line(v, "the OpenAI library for Node logs no connection"):
+        return first
     if v.is_oldest:
         return why(_OLDEST, steps.NEWER_OPENAI)
     if "http_headers" in v.kinds or v.http & {"httpcore", "httpcore2"}:
