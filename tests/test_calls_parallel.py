@@ -18,8 +18,7 @@ from tests.pages import DEBUG, REPLAYED, TURNS
 from tuner import pipeline
 from tuner.calls import read
 from tuner.errors import InputError
-from tuner.execution import planning, processes
-from tuner.pipeline import calls_beside
+from tuner.execution import planning, processes, tasks
 
 DEV = samples.FOLDER / "slow-model.dev.log"
 
@@ -91,7 +90,7 @@ assert not multiprocessing.active_children()
 """
 
 
-@pytest.mark.skipif(processes.cores() < 2 or not processes.LINUX, reason="nothing is copied")
+@pytest.mark.skipif(tasks.cores() < 2 or not tasks.LINUX, reason="nothing is copied")
 def test_a_copy_of_the_process_may_have_copies_itself_and_ends_when_it_is_not_wanted() -> None:
     subprocess.run([sys.executable, "-c", COPIES], check=True, timeout=60)
 
@@ -120,12 +119,13 @@ def test_a_copy_makes_the_same_calls_and_timelines(
     alone = pipeline.analysis([REPLAYED], environ={}, jobs=1, worst=worst).calls()
     monkeypatch.setattr(planning, "ALONE_BYTES", 1)
     copied: list[Any] = []
+    real = processes.Copied
 
     def noted(work: Any) -> processes.Copied[Any]:
         copied.append(work)
-        return processes.Copied(work)
+        return real(work)
 
-    monkeypatch.setattr(calls_beside, "Copied", noted)
+    monkeypatch.setattr(processes, "Copied", noted)
     options: dict[str, Any] = {"environ": {}, "single_calls": True, "worst": worst}
     assert pipeline.analysis([REPLAYED], jobs=2, **options).calls() == alone
     assert len(copied) == 1

@@ -497,6 +497,7 @@ NOT_FOR_A_PLAIN_LOG = (
     *("pydantic", "pandas", "livekit", "rich", "html", "tomllib", "tarfile", "zipfile", "ctypes"),
     *("tuner.html", "tuner.store", "tuner.calls", "tuner.watch", "tuner.trends", "tuner.bench"),
     *("tuner.exports.recognising", "tuner.exports.translating", "tuner.exports.ranges"),
+    *("multiprocessing", "concurrent.futures", "tempfile"),
     *("tuner.reading.fast", "tuner.scan", "tuner.settings.knob_table", "tuner.cli.load_test"),
 )
 

@@ -21,6 +21,7 @@ from tuner import pipeline
 from tuner.cli import main as cli
 from tuner.execution import engine, interrupt, planning, processes, units
 from tuner.execution.parts import Part
+from tuner.execution.tasks import Task
 from tuner.summary.read_input import ReadInput
 
 ROOT = Path(__file__).parent.parent
@@ -63,8 +64,8 @@ def dying(unit: units.Unit, job: units.Job, once: Path | None = None) -> Part:
 
 
 def die(monkeypatch: pytest.MonkeyPatch, once: Path | None = None) -> None:
-    def task(unit: units.Unit, job: units.Job) -> processes.Task:
-        return processes.Task(unit, dying, (unit, job, once))
+    def task(unit: units.Unit, job: units.Job) -> Task:
+        return Task(unit, dying, (unit, job, once))
 
     monkeypatch.setattr(engine, "_task", task)
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.samples import FOLDER
-from tuner.execution import engine, planning, processes, units
+from tuner.execution import engine, planning, tasks, units
 from tuner.execution.engine import ReadOptions
 from tuner.execution.parts import Part
 from tuner.execution.units import Job, Unit
@@ -24,7 +24,7 @@ from tuner.inputs.chunks import MAX_LINE, Chunk
 from tuner.lines.layouts import NONE, Layouts
 from tuner.summary.summary import Summary
 
-pytestmark = pytest.mark.skipif(not processes.LINUX, reason="files are mapped on Linux only")
+pytestmark = pytest.mark.skipif(not tasks.LINUX, reason="files are mapped on Linux only")
 LOG = FOLDER / "false-interruptions.jsonl"
 PARTIAL = b"2026-11-20T09:36:05.5Z stdout P half\n"
 
@@ -147,9 +147,9 @@ def test_what_a_process_died_of_is_read_again_without_a_map(
     other.write_bytes(LOG.read_bytes()[:250_000])
     alone = [engine.read([path], Job())[0][0].summary for path in (log, other)]
 
-    def deadly(unit: Unit, job: Job) -> processes.Task:
+    def deadly(unit: Unit, job: Job) -> tasks.Task:
         first, again = task(unit, job).arguments, task(unit, job).again
-        return processes.Task(unit, shrinking, (*first, log), (*again, log))
+        return tasks.Task(unit, shrinking, (*first, log), (*again, log))
 
     monkeypatch.setattr(engine, "_task", deadly)
     monkeypatch.setattr(planning, "UNIT_BYTES", 200_000)

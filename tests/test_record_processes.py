@@ -9,7 +9,7 @@ import pytest
 
 from tests.test_properties import told
 from tuner import pipeline
-from tuner.execution import call_chunks, engine, planning, processes, units
+from tuner.execution import call_chunks, engine, planning, processes, tasks, units
 from tuner.execution.parts import Part
 from tuner.execution.units import Job, Piece
 
@@ -49,7 +49,7 @@ def test_spans_and_reports_are_counted_here(monkeypatch: pytest.MonkeyPatch) -> 
         assert read(SPECIMENS / name, 2) == read(SPECIMENS / name, 1)
 
 
-@pytest.mark.skipif(not processes.LINUX, reason="where processes that die were tried")
+@pytest.mark.skipif(not tasks.LINUX, reason="where processes that die were tried")
 def test_a_chunk_that_always_kills_is_named_and_the_rest_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -13,7 +13,16 @@ from pathlib import Path
 
 from tuner.calls.counted import CountedCalls
 from tuner.calls.notes import KINDS, READ_LINE, CallNotes
-from tuner.execution import bare_lines, call_lines, engine, outcome, planning, processes, units
+from tuner.execution import (
+    bare_lines,
+    call_lines,
+    engine,
+    outcome,
+    planning,
+    processes,
+    tasks,
+    units,
+)
 from tuner.execution.units import Job, Unit
 from tuner.facts.countable import countable
 from tuner.inputs import remote
@@ -64,7 +73,7 @@ class ReadCalls(CountedCalls):
 
     @property
     def _workers(self) -> int:
-        return self._jobs or processes.cores()
+        return self._jobs or tasks.cores()
 
     def begin(self) -> None:
         """Have other processes read the events, where there are many, while this one goes on."""

@@ -12,12 +12,12 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+from tuner.call_records.detection import Many
 from tuner.execution import (
     duplicate_inputs,
     interrupt,
     outcome,
     planning,
-    processes,
     resume_marks,
     state_file,
     units,
@@ -25,6 +25,7 @@ from tuner.execution import (
 from tuner.execution.kept_turn_logs import KeptTurnLogs
 from tuner.execution.parts import Part
 from tuner.execution.resume_marks import Log
+from tuner.execution.tasks import AHEAD, LINUX, Task, cores
 from tuner.execution.units import Job, Piece, Unit
 from tuner.inputs import remote, versions
 from tuner.inputs.find import find_inputs
@@ -150,29 +151,31 @@ def _parts(todo: Sequence[Unit], job: Job, options: ReadOptions, size: int) -> P
     workers = min(wanted, len(todo))
     if workers <= 1:
         return _here(todo, job, wanted)
-    _load_scan()
-    return processes.run((_task(unit, job) for unit in todo), workers)
+    return _run((_task(unit, job) for unit in todo), workers)
 
 
-def _load_scan() -> None:
-    """Here, so that processes that are forked have it."""
+def _run(tasks: Iterator[Task], workers: int, ahead: int = AHEAD) -> Parts:
+    """The parts of tasks, by other processes. The scan is loaded here, so that those that are
+    forked have it."""
+    from tuner.execution import processes  # small logs need none
     from tuner.reading import fast
 
     fast.load()
+    return processes.run(tasks, workers, ahead)
 
 
 def _workers(options: ReadOptions) -> int:
-    return options.jobs or processes.cores()
+    return options.jobs or cores()
 
 
-def _task(unit: Unit, job: Job) -> processes.Task:
-    mapped = job._replace(may_die=processes.LINUX)
-    return processes.Task(unit, units.whole, (unit, mapped), again=(unit, job))
+def _task(unit: Unit, job: Job) -> Task:
+    mapped = job._replace(may_die=LINUX)
+    return Task(unit, units.whole, (unit, mapped), again=(unit, job))
 
 
 def _here(todo: Sequence[Unit], job: Job, helpers: int = 1) -> Parts:
     """The parts of units that are read one by one; `helpers` take what several can do of one."""
-    many = partial(processes.each, helpers)
+    many = _many(helpers) if helpers > 1 else map
     for unit in todo:
         pieces = units.pieces(unit, many=many)
         for first in pieces:
@@ -180,12 +183,17 @@ def _here(todo: Sequence[Unit], job: Job, helpers: int = 1) -> Parts:
             yield from _counted(unit, chain([first], pieces), job, others)
 
 
+def _many(helpers: int) -> Many:
+    from tuner.execution import processes
+
+    return partial(processes.each, helpers)
+
+
 def _counted(unit: Unit, pieces: Iterator[Piece], job: Job, helpers: int) -> Parts:
     """The parts of the pieces of a unit, by others while this process makes the next piece: few of
     those at a time, since they are large."""
     if helpers > 1:
-        _load_scan()
-        tasks = (processes.Task(unit, units.part, (piece, job)) for piece in pieces)
-        yield from processes.run(tasks, helpers, ahead=1)
+        tasks = (Task(unit, units.part, (piece, job)) for piece in pieces)
+        yield from _run(tasks, helpers, ahead=1)
     for piece in pieces:
         yield unit, units.part(piece, job)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,29 +23,17 @@ from typing import Any, Generic, NamedTuple, Self, TypeVar, cast
 from tuner.errors import InputError
 from tuner.execution.interrupt import shielded
 from tuner.execution.parts import Part
+from tuner.execution.tasks import AHEAD, LINUX, Task, cores
 from tuner.execution.units import Unit
 from tuner.summary.summary import Summary
 
-LINUX = sys.platform == "linux"
-"""Where all of this was tried with processes that die of what they read."""
 _END_S = 1.0
 _FOLLOWS = "follows its parent"
 """A thread that does nothing but wait: it holds nothing that a copy of the process would miss."""
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 AnyTask = TypeVar("AnyTask", "Task", "_Item")
-_AHEAD = 5
-"""Enough for the others to work on while this process loads the later stages."""
 DIED = "a process that read it died twice (out of memory?); it is not in the report"
-
-
-class Task(NamedTuple):
-    """A function that gives a part of a unit, what to call it with, and what the second time."""
-
-    unit: Unit
-    work: Callable[..., Part]
-    arguments: tuple[Any, ...]
-    again: tuple[Any, ...] = ()
 
 
 class _Item(NamedTuple):
@@ -57,12 +44,7 @@ class _Item(NamedTuple):
     again: tuple[Any, ...] = ()
 
 
-def cores() -> int:
-    """How many processes this one may keep busy."""
-    return (len(os.sched_getaffinity(0)) if LINUX else os.cpu_count()) or 1
-
-
-def run(tasks: Iterator[Task], workers: int, ahead: int = _AHEAD) -> Iterator[tuple[Unit, Part]]:
+def run(tasks: Iterator[Task], workers: int, ahead: int = AHEAD) -> Iterator[tuple[Unit, Part]]:
     """The parts in the order of their tasks, with at most `ahead` for each process under way."""
     for task, part in _in_order(tasks, workers, ahead):
         yield task.unit, Part(Summary(), 0, DIED) if part is None else part
@@ -76,7 +58,7 @@ def each(workers: int, work: Callable[[Item], Result], items: Iterable[Item]) ->
     if workers < 2:
         yield from map(work, items)
         return
-    for _, result in _in_order((_Item(work, (item,)) for item in items), workers, _AHEAD):
+    for _, result in _in_order((_Item(work, (item,)) for item in items), workers, AHEAD):
         if result is None:
             raise InputError(DIED, "free memory, or split the file")
         yield result

@@ -7,7 +7,6 @@ never larger than the limit for what archives unpack to.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
@@ -73,6 +72,8 @@ def _joined(problems: list[str]) -> str:
 @contextmanager
 def _copied(head: bytes, stream: Any) -> Iterator[BinaryIO]:
     """The archive as a file that can be read in any order; `head` was read of it already."""
+    import tempfile  # few archives are not packed
+
     with tempfile.TemporaryFile() as copy:
         for piece in blocks.Blocks(stream, head):
             copy.write(piece)

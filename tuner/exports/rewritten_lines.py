@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import base64
-import html
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -125,10 +124,12 @@ def _quoted(line: bytes) -> bytes:
 
 def _unescaped(line: str) -> str:
     """The line as it was before it was shown on a page, which escaped it once or more."""
-    found = html.unescape(line)
+    from html import unescape  # few logs are copied from the source of a page
+
+    found = unescape(line)
     for _ in range(_MOST_ESCAPED):
         if _ESCAPED_QUOTE.search(found):
-            found = html.unescape(found)
+            found = unescape(found)
     return found
 
 

@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tuner.errors import InputError
-from tuner.execution.processes import Copied
 
 if TYPE_CHECKING:
     from tuner.calls.model import CallList, CallTimeline
     from tuner.calls.read import ReadCalls
+    from tuner.execution.processes import Copied
 
 
 class SingleCalls(NamedTuple):
@@ -57,6 +57,8 @@ class CallsBeside:
 
     def begin(self) -> None:
         """Have a copy of this process make them meanwhile, or other processes read them."""
+        from tuner.execution.processes import Copied
+
         with suppress(InputError):
             if self._read.is_worth_processes:
                 self._ahead = Copied(self._made)
