@@ -14,7 +14,7 @@ import msgspec
 
 from tuner.exports import names, times
 from tuner.lazy_patterns import lazy_pattern
-from tuner.lines import events, find_layouts, records, wrappers
+from tuner.lines import events, find_layouts, prefix_samples, records, wrappers
 from tuner.lines.json_lines import MESSAGE_KEYS
 from tuner.model import Record
 
@@ -150,6 +150,8 @@ def line_strength(text: str) -> int:
             return KNOWN_LAYOUT
         if is_known(found.message) or _OF_A_LIBRARY.match(found.message):
             return _OTHER_LAYOUT
+    if peeled.text[:1] == b"{" or prefix_samples.record_start(first) > 0:
+        return KNOWN_LAYOUT  # a record behind what a shipper wrote before it
     return _OTHER_LAYOUT * find_layouts.is_line(find_layouts.plain_text(peeled.text))
 
 

@@ -15,7 +15,7 @@ from tuner.exports.entries import ExportEntry, guarded, own_time
 from tuner.exports.json_window import MOST, JsonWindow
 from tuner.exports.many_records import ManyRecords
 from tuner.exports.plain_lines import time_of
-from tuner.exports.taking import Records, lists_others
+from tuner.exports.taking import Records, line_below, lists_others
 from tuner.exports.telemetry_lines import TelemetryLines
 from tuner.exports.value_length import BAD, value_length
 from tuner.inputs.chunks import MAX_LINE
@@ -168,6 +168,8 @@ class Documents(JsonWindow):
             return self._move(end)
         lines = raw.count(b"\n") + 1
         taken = self._taken(raw, lines) if first in _RECORDS else None
+        if taken is None and first == _QUOTE and inside[0] == _BRACKET and inside[1]:
+            taken = line_below(raw, self._line, lines)
         if taken is not None:
             self._learn(raw)
             self._opening = self._opening or first

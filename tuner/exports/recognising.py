@@ -22,6 +22,7 @@ from tuner.exports import (
     csv_dates,
     csv_rows,
     cut_beginnings,
+    double_spaced,
     finding,
     labelled_lines,
     lines_at_once,
@@ -38,9 +39,11 @@ from tuner.exports import (
 from tuner.exports.finding import FIELDS, KNOWN_LAYOUT, OBJECT, SURE
 from tuner.exports.journal_export import START, JournalExport
 from tuner.exports.json_documents import Documents
+from tuner.exports.line_ends import ended
+from tuner.exports.margins import margins
 from tuner.exports.plain_beginnings import BOM, has_spread_records, is_plain
 from tuner.exports.plain_lines import PlainLines
-from tuner.exports.rewritten_lines import PAIRS, QUOTED, Rewriting, ended, rewriting
+from tuner.exports.rewritten_lines import PAIRS, QUOTED, TABBED, Rewriting, rewriting
 from tuner.exports.translating import Translator
 from tuner.exports.typed_records import decoded
 from tuner.lazy_patterns import lazy_pattern
@@ -56,11 +59,15 @@ def translator(head: bytes) -> Maker | None:
     """Who makes entries of an input that begins like this."""
     if is_plain(head):
         return None
+    if TABBED.is_in(head):
+        return _rewritten(head, TABBED)
     head = head.removeprefix(BOM).lstrip()
     if b"\n" not in head and head.count(b"\r") > 1:
         return _with_newlines(head, b"\r", b"\n")
     if _ends_in_nul(head):
         return _with_newlines(head, b"\0", b"" if b"\0\n" in head else b"\n")
+    if (made := _behind_margins(head)) is not None:
+        return made
     if wrapped_objects.are_wrapped(head):
         return wrapped_objects.WrappedObjects
     first = head.partition(b"\n")[0]
@@ -91,6 +98,14 @@ def translator(head: bytes) -> Maker | None:
     return made or _wrapped(head)
 
 
+def _behind_margins(head: bytes) -> Maker | None:
+    """Who makes entries of a document with something before each of its lines."""
+    for bare, change in margins(head):
+        if bare.lstrip()[:1] in (b"{", b"[") and translator(bare) is Documents:
+            return lambda blocks: Documents(change.lines(blocks))
+    return None
+
+
 def _with_newlines(head: bytes, sign: bytes, newline: bytes) -> Maker:
     """Who makes entries of lines that end in another sign, a carriage return or NUL."""
     inner = translator(head.replace(sign, newline)) or PlainLines
@@ -114,7 +129,7 @@ def _wrapped(head: bytes) -> Maker | None:
     if (form := blank_breaks.form_of(head)) is not None:
         return partial(blank_breaks.BrokenAtBlanks, form=form)
     if not (width := text_frames.width(head)):
-        return None
+        return double_spaced.DoubleSpaced if double_spaced.is_spaced(head) else None
     ends = b"\r " if text_frames.is_padded(head) else b"\r"
     return lambda blocks: text_frames.WrappedLines(blocks, width, ends)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import base64
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -33,6 +32,8 @@ _OPENED, _CLOSED = lazy_pattern(r"(?:<\w[^<>]*>)*"), lazy_pattern(r"</\w+>")
 _MOST_ESCAPED = 2
 _ESCAPED_QUOTE = lazy_pattern(r"\{&(?:amp;){0,2}(?:quot|#0?34|#[xX]0?22);")
 """How fields begin on a page; what was escaped more than once has `amp;` in it."""
+_NO_QUOTE = rb"&(?:amp;){0,2}(?:quot|#0?34|#0?39|#[xX]0?2[27]);"
+"""A quote of any kind on a page where none stands as it is."""
 _CURLY, _SINGLE = lazy_pattern("[“”„‟]"), lazy_pattern("[‘’‚‛]")
 _ESCAPED = lazy_pattern(rb"(?<!\\)\\([_*\[\]<>~#|`])")
 _ESCAPED_FIELDS = rb'"?[^"\\{\n]*\{\\"'
@@ -43,9 +44,8 @@ _JSON_CELL = rb'"\{\\"(?:[^"\\\n]|\\.)*+"[ \t]*(?:[,;\t\r\n]|$)'
 _VALUES = lazy_pattern(rb'(?<==)("\{\\"(?:[^"\\]|\\.)*")')
 _ESCAPE = lazy_pattern(rb"\\(.)", re.S)
 _IN_QUOTES = lazy_pattern(rb"b?(['\"]).*\1", re.S)
-_LINE_END = lazy_pattern(rb"(?:[^\w\s=:\x1b]|</\w{1,40}>|\s){1,40}")
+_IN_CSV = lazy_pattern(rb'"(?:[^"]|"")*+"')
 _NOT_UNDONE = (ValueError, SyntaxError, MemoryError, RecursionError)
-_LOOKED_AT, _FEWEST, _SURE = 200, 3, 0.9
 _LONGEST_DICT = 1 << 16
 JSON_TEXTS, PAIRS = "JSON texts", "key=value"
 
@@ -85,23 +85,6 @@ class Rewriting(NamedTuple):
 def rewriting(head: bytes) -> Rewriting | None:
     """The change that lines of an input that begins like this have; None for none."""
     return next((form for form in _FORMS if form.is_in(head)), None)
-
-
-def ended(head: bytes) -> Rewriting | None:
-    """The change that something stands behind the fields of every line: the end of a statement, of
-    a text, or a tag."""
-    lines = [line.rstrip() for line in head.split(b"\n")[:_LOOKED_AT] if b' {"' in line]
-    if head[:1] in (b"{", b"[", b'"') or len(lines) < _FEWEST:
-        return None
-    (end, n), *_ = Counter(line[line.rfind(b"}") + 1 :] for line in lines).most_common(1)
-    if n < _SURE * len(lines) or not _LINE_END.fullmatch(end):
-        return None
-
-    def undo(line: bytes) -> bytes:
-        bare = line.rstrip().removesuffix(end)
-        return bare.replace(b"''", b"'") if end[:1] == b"'" else bare
-
-    return Rewriting("ends of lines", re.compile(b""), undo)
 
 
 def _text(line: bytes) -> bytes:
@@ -201,6 +184,13 @@ def _fluent_bit(line: bytes) -> bytes:
 _FLUENT_BIT = lazy_pattern(rb'\[\d+\] \S+: \[.{1,80}?, (\{"\w+"=>.*\})\]$', re.S)
 QUOTED = Rewriting("quoted lines", lazy_pattern(rb"> "), lambda line: line.removeprefix(b"> "))
 """How mail and chats quote; only lines that were broken as well have to be rewritten."""
+TABBED = Rewriting(
+    "tabs before lines",
+    lazy_pattern(rb"(?:\t[^\n]*(?:\n|\Z)|\r?\n){2,}+\Z"),
+    lambda line: line.removeprefix(b"\t"),
+    sign=b"\n\t",
+)
+"""Lines that were moved to the right as a whole."""
 _FORMS = (
     Rewriting(
         "event stream", lazy_pattern(rb"data: ?\{"), lambda line: line.removeprefix(b"data: ")
@@ -208,14 +198,17 @@ _FORMS = (
     Rewriting("JSON text sequence", lazy_pattern(rb"\x1e"), lambda line: line.lstrip(b"\x1e")),
     Rewriting(
         "text of a web page",
-        lazy_pattern(rb".{0,4000}?" + _ESCAPED_QUOTE.pattern.encode(), re.S),
+        lazy_pattern(
+            rb".{0,4000}?" + _ESCAPED_QUOTE.pattern.encode() + rb"|[^'\"]{0,60000}?" + _NO_QUOTE,
+            re.S,
+        ),
         lambda line: _untagged(_unescaped(line.decode())).encode(),
         sign=b"&",
     ),
     Rewriting(
         "blanks that do not break",
         lazy_pattern(
-            rb"\s?\xc2\xa0|.{0,400}?[,:\-]\xc2\xa0"
+            rb"\s?\xc2\xa0|[^ ]{0,60000}?\xc2\xa0|.{0,400}?[,:\-]\xc2\xa0"
             rb'|.{0,20000}?\n[^\n]{0,100}(?:": ?|", ?| - ?)\xc2\xa0',
             re.S,
         ),
@@ -224,7 +217,9 @@ _FORMS = (
     ),
     Rewriting(
         "curly quotes",
-        lazy_pattern(".{0,400}?{ ?[“”„]|.{0,20000}?[(\\[]b(?:‘|’)".encode(), re.S),
+        lazy_pattern(
+            '.{0,400}?{ ?[“”„]|[^"]{0,60000}?[“„]|.{0,20000}?[(\\[]b(?:‘|’)'.encode(), re.S
+        ),
         _straight,
         sign=b"\xe2\x80",
     ),
@@ -247,6 +242,12 @@ _FORMS = (
             re.S,
         ),
         lambda line: re.sub(_CODE, b"", line),
+    ),
+    Rewriting(
+        "texts of CSV",
+        lazy_pattern(rb'(?!"[\w@. -]{1,40}"\r?\n)(?:"(?:[^"\n]|"")*+"\r?\n){2,}'),
+        lambda line: line[1:-1].replace(b'""', b'"') if _IN_CSV.fullmatch(line) else line,
+        sign=b'""',
     ),
     Rewriting(
         "Python's texts",

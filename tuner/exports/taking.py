@@ -140,6 +140,15 @@ def _string(raw: bytes, line: int, lines: int) -> ExportEntry | None:
     return ExportEntry(*entry_start(text.encode(errors="replace"), None, "", line, lines))
 
 
+def line_below(raw: bytes, line: int, lines: int) -> ExportEntry | None:
+    """A text that stands among lines: it belongs to the one above, as what stands on several lines
+    does where each is a text of its own."""
+    text = decoded(raw)
+    if not isinstance(text, str):
+        return None
+    return ExportEntry(text.encode(errors="replace"), None, line, lines)
+
+
 def as_record(value: Any) -> dict[str, Any] | None:
     """A record with named fields: lists of {field, value} (CloudWatch), [time, text] and
     OpenTelemetry's lists of attributes are too."""

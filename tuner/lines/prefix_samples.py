@@ -50,12 +50,12 @@ def is_object(line: str) -> bool:
 def before_records(lines: Iterable[str]) -> Iterable[PrefixSample]:
     """What stands before whole records that we can read."""
     for line in lines:
-        start = _record_start(line)
+        start = record_start(line)
         if start > 0 and (pieces := _pieces(line[:start])):
             yield PrefixSample(pieces)
 
 
-def _record_start(line: str) -> int:
+def record_start(line: str) -> int:
     """Where a whole record begins behind something else; -1 if none does."""
     if is_object(line) or rich_rows.row(line) or _is_whole(line):
         return -1
