@@ -7,7 +7,7 @@ them. Before lines of a log that is a layout; what stands on several lines is to
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from tuner.exports.rewritten_lines import Rewriting
@@ -18,7 +18,7 @@ _MARGINS = (
     lazy_pattern(rb"(?:> ?){1,8}"),
     lazy_pattern(rb" *\d{1,9}(?:\t|: ?| )"),
     lazy_pattern(rb"[\w./-]{1,80}:\d{1,9}:"),
-    lazy_pattern(rb"[\w.-]{1,60} {0,30}\| ?(?=[\[\]]| [ {}])"),
+    lazy_pattern(rb"[\w.-]{1,60} {0,30}\| ?"),
 )
 
 
@@ -26,9 +26,15 @@ def margins(head: bytes) -> Iterator[tuple[bytes, Rewriting]]:
     """Each way to take something off the beginning of every line, and what it makes of the head."""
     lines = head.rstrip().split(b"\n")[:_LOOKED_AT]
     for margin in _MARGINS:
-        if all(map(margin.match, lines)):
+        found = [match for line in lines if (match := margin.match(line)) is not None]
+        if len(found) == len(lines) and _is_one(found):
             change = Rewriting("margins", re.compile(b""), partial(_without, margin))
             yield b"".join(change.lines([head])), change
+
+
+def _is_one(found: Sequence[re.Match[bytes]]) -> bool:
+    """Whether no two programs write lines: those of each have to be put together alone."""
+    return len({match[0] for match in found if match[0].rstrip().endswith(b"|")}) < 2
 
 
 def _without(margin: re.Pattern[bytes], line: bytes) -> bytes:
