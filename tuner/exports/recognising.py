@@ -126,7 +126,7 @@ def _is_array(head: bytes) -> bool:
 
 
 def _json(head: bytes) -> Maker | None:
-    first, _, rest = head.partition(b"\n")
+    first, newline, _ = head.partition(b"\n")
     if head.startswith(open_telemetry.START):
         return Documents
     if head[:1] == b"[":
@@ -141,8 +141,7 @@ def _json(head: bytes) -> Maker | None:
         return Documents if is_document else None
     except (UnicodeDecodeError, RecursionError):
         return None
-    is_alone = not rest.strip()
-    return Documents if is_alone or _is_wrapped(head) or has_spread_records(head) else None
+    return Documents if not newline or _is_wrapped(head) or has_spread_records(head) else None
 
 
 def _is_spread(head: bytes) -> bool:
