@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,43 @@ def test_metrics_that_are_logged_and_printed_count_once(tmp_path: Path) -> None:
     found = analyzed(tmp_path, f"{logged}\n{PRINTED[0]}\n")
     assert (found.latency["llm_ttft"].n, found.signals["sync_warnings"].count) == (1, 0)
     assert found.inputs[0].unread == {}
+
+
+WITHOUT_PIPELINE = (
+    "LLM metrics: ttft=0.88, input_tokens=310,  cached_input_tokens=0, output_tokens=18, "
+    "tokens_per_second=33.51",
+    "TTS metrics: ttfb=0.36, audio_duration=2.93",
+)
+
+
+def dashes(second: int, message: str) -> str:
+    return f"2026-01-30 16:20:0{second},000 - livekit.agents - DEBUG - {message}"
+
+
+def loguru(second: int, message: str) -> str:
+    return f"2026-01-30 16:20:0{second}.000 | DEBUG    | livekit.agents:_run:1{second} - {message}"
+
+
+def basic(_: int, message: str) -> str:
+    return f"DEBUG:livekit.agents:{message}"
+
+
+def beside_ids(second: int, message: str) -> str:
+    return f"{dashes(second, message)} job_id=AJ_1"
+
+
+@pytest.mark.parametrize("written", [usual, dashes, loguru, basic, beside_ids])
+@pytest.mark.parametrize("messages", [WITHOUT_PIPELINE, (LATER, LATER)])
+def test_values_that_were_taken_for_fields_tell_the_version_too(
+    written: Callable[[int, str], str], messages: tuple[str, ...], tmp_path: Path
+) -> None:
+    lines = [written(*each) for each in enumerate((*messages, "received user transcript"))]
+    found = analyzed(tmp_path, "\n".join(lines) + "\n")
+    assert found.inputs[0].versions.endswith("1.1.5 by its lines")
+    assert found.signals["false_interruptions"].count is None
+
+
+def test_an_app_s_own_line_of_metrics_tells_no_version(tmp_path: Path) -> None:
+    own = "LLM metrics: ttft=0.88 model=gpt-4.1"
+    found = analyzed(tmp_path, f"{dashes(0, own)}\n{dashes(1, 'received user transcript')}\n")
+    assert found.signals["false_interruptions"].observable == "yes"

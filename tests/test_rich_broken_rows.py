@@ -9,6 +9,7 @@ import pytest
 
 from tests import rich_screens
 from tests.rich_screens import VERSIONS
+from tests.test_posted_logs import analyzed
 from tests.test_rich_screens import HEADERS, SYNC, seen, summary, told
 from tests.test_scan_text import both, stored
 from tuner.execution import units
@@ -90,3 +91,27 @@ def test_what_a_program_prints_below_a_row_is_no_part_of_it() -> None:
     row = "    16:20:04.000 DEBUG    livekit.agents     resumed false interrupted speech  "
     found = summary("\n".join([row, *prints, row, ""]).encode())
     assert counted(found)[3:] == (2, 0)
+
+
+STREAMS = (
+    "agent/agent/9f86d081884c4d639e0d1f2a3b4c5d6e",
+    "2026/08/21/[$LATEST]9f86d081884c4d639e0d1f2a3b4c5d6e",
+    "2026/08/21/agent[7]9f86d081884c4d639e0d1f2a3b4c5d6e",
+)
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("figure", ["0.62", "1", "true-ish, 0.62"])
+def test_a_row_that_begins_with_any_word_behind_a_log_stream(
+    stream: str, figure: str, tmp_path: Path
+) -> None:
+    """`aws logs tail` of a screen whose fields are broken before a figure."""
+    row = f"    21:01:0%d.818 INFO   livekit.agents     %s  \n{' ' * 42}"
+    record = row + '{"model_name": "a", "note": "x", "ttft": \n0.62, "pid": 7, "job_id": "AJ_1"}\n'
+    if figure != "0.62":
+        record = record.replace('"x"', f'"x \n{figure}"')
+    screen = "".join(record % (n, "LLM metrics") for n in range(4))
+    stamp = "2026-08-21T21:01:07.818000+00:00"
+    shipped = "".join(f"{stamp} {stream} {line}\n" for line in screen.splitlines())
+    plain, tailed = analyzed(tmp_path, screen), analyzed(tmp_path, shipped)
+    assert tailed.latency["llm_ttft"].n == plain.latency["llm_ttft"].n == 4

@@ -98,6 +98,9 @@ OUTCOMES = st.fixed_dictionaries(
 TEXTS = st.one_of(
     st.sampled_from(["", " ", "yes", "mm hm", "no, I want it now", "a\u00a0b", "a\u3000b\u0085c"]),
     st.text(st.sampled_from('ab \t\n\x1c\u2003\u200b\u00e9"\\/'), max_size=12),
+    st.text(st.sampled_from("a \u6211\u306e\u0e01\u1780\uff0c\u3002\ufa11*x"), max_size=14),
+    st.text(st.sampled_from("*#_-xX\u2022\u2588"), max_size=44),
+    st.sampled_from(["***", "[REDACTED]", "<hidden>", "Redacted", "[BLANK_AUDIO]", "(a", "[]"]),
     st.sampled_from([None, 5, True]),
 )
 AROUND = st.floats(-4, 4).map(lambda s: NOW + round(s, 3))
@@ -107,7 +110,13 @@ PLAIN = st.one_of(
     st.builds(commit, JOBS, AROUND, AROUND),
     st.builds(commit, JOBS, st.none() | AROUND, st.none() | AROUND),
     st.builds(late_commit, JOBS, AROUND, AROUND, st.none() | AROUND, STAMPS),
-    st.builds(speech, JOBS, st.sampled_from(["", "yes", "mm hm", "no, I want it now", "é à"])),
+    st.builds(
+        speech,
+        JOBS,
+        st.sampled_from(
+            ["", "yes", "mm hm", "no, I want it now", "é à", "***", "\u597d\u7684", "\u6211" * 5]
+        ),
+    ),
     st.builds(wordless, JOBS),
     st.builds(pause, JOBS, st.sampled_from([0, 2.0])),
     st.builds(turn, JOBS, resumed_after_commit=st.booleans()),

@@ -6,7 +6,7 @@ input than there are lines of their moment, a line of another moment stood betwe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from tuner.call_records.doubled_lines import bare_line
 from tuner.exports.prints import Print, read
@@ -15,6 +15,7 @@ from tuner.lines.layouts import Layouts
 
 _CALL = lazy_pattern(rb'\bjob_?[iI][dD]\b\W{1,4}\w|\bAJ_\w|"room": ?"[^"]')
 """Lines that name no call may be of several that printed the same."""
+_MOST_ROWS = 60
 _MOMENT_S = 1.0
 """Threads and processes write lines in another order within so many seconds."""
 
@@ -22,14 +23,39 @@ _MOMENT_S = 1.0
 def places(lines: Sequence[bytes], of_input: Sequence[int], layouts: Layouts) -> Iterator[int]:
     """The places of such lines, all but the first of those that are equal; `of_input` has the line
     of the input for each."""
-    first: dict[bytes, int] = {}
     times = _Times(lines, layouts)
+    sure = {*_surely_copied(lines, of_input, times)}
+    if sure:
+        yield from sure
+        yield from _pasted_with(sure, lines, of_input, times)
+
+
+def _surely_copied(lines: Sequence[bytes], of_input: Sequence[int], times: _Times) -> Iterator[int]:
+    first: dict[bytes, int] = {}
     for at, line in enumerate(lines):
         before = first.setdefault(line, at) if line else at
-        if before < at and _CALL.search(line) and (found := times.at(at)) is not None:
+        if before < at and times.are_copies(before, at) and (found := times.at(at)) is not None:
             apart = abs(of_input[at] - of_input[before])
             if times.at(before) == found and apart > times.lines_of_moment(at, found, apart):
                 yield at
+
+
+def _pasted_with(
+    sure: Set[int], lines: Sequence[bytes], of_input: Sequence[int], times: _Times
+) -> Iterator[int]:
+    """What stands beside copied lines in the input and stands above them, too: it was pasted with
+    them, as the result of a search is below the log."""
+    above: set[bytes] = set()
+    run: list[int] = []
+    for at in sorted((at for at, n in enumerate(of_input) if n), key=lambda at: of_input[at]):
+        line = lines[at]
+        if line in above and (run or times.at(at) is not None):
+            run.append(at)
+        elif line:
+            yield from run if not sure.isdisjoint(run) else ()
+            run = []
+        above.add(line)
+    yield from run if not sure.isdisjoint(run) else ()
 
 
 class _Times:
@@ -45,6 +71,20 @@ class _Times:
             found = read(bare_line(self._lines[place]), self._layouts)
             self._known[place] = found.time if isinstance(found, Print) else None
         return self._known[place]
+
+    def are_copies(self, first: int, second: int) -> bool:
+        """Whether the records of two equal lines are equal to their ends, and name their call."""
+        whole = self._record(second)
+        return _CALL.search(whole) is not None and self._record(first) == whole
+
+    def _record(self, place: int) -> bytes:
+        """A line with those below it that have no time: a narrow screen breaks its fields."""
+        if _CALL.search(self._lines[place]):
+            return self._lines[place]
+        end = place + 1
+        while end < min(len(self._lines), place + _MOST_ROWS) and self.at(end) is None:
+            end += 1
+        return b"\n".join(self._lines[place:end])
 
     def lines_of_moment(self, place: int, time: float, most: int) -> int:
         """How many lines around a place are of its moment or have no time; so many at most."""

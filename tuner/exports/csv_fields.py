@@ -25,6 +25,12 @@ scan knows the same (`csv_records.h`)."""
 _KEPT = 2_000
 
 
+def is_blank(header: Sequence[str], row: Sequence[str], path: Sequence[str]) -> bool:
+    """Whether the cell of this path is empty, not one of the words that stand for no value."""
+    cells = dict(zip(header, row, strict=False))
+    return len(path) == 1 and not cells.get(path[0], "x").strip()
+
+
 def record(header: Sequence[str], row: Sequence[str]) -> dict[str, object]:
     """The fields of a row."""
     cells = zip(header, row, strict=True)

@@ -231,10 +231,12 @@ class Rows:
             return ExportEntry(_bytes(raw), None, line, taken, reason=NO_LINE)
         if way.strength >= finding.SURE and self._way is None:
             self._learn(way, record, row)
-        entry = taking.from_record(record, way, line, taken)
-        if entry is None:
-            return ExportEntry(_bytes(raw), None, line, taken, reason=NO_LINE)
-        return entry
+        if entry := taking.from_record(record, way, line, taken):
+            return entry
+        # an empty line that the agent printed says nothing that could be lost
+        blank = way.kind == TEXT and csv_fields.is_blank(self._header, row, way.path)
+        text, reason = (b"", "") if blank else (_bytes(raw), NO_LINE)
+        return ExportEntry(text, None, line, taken, reason=reason)
 
     def _learn(self, way: Way, record: Mapping[str, object], row: list[str]) -> None:
         keys = list(record)

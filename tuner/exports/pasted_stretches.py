@@ -27,6 +27,11 @@ _NEAR = 400
 _AT_ONCE = 64 << 20
 _EXACT = lazy_pattern(rb"\d:\d\d[.,]\d{5}")
 _TIMED = lazy_pattern(rb"\d:\d\d[.,]\d{3}|\b\d{10}\.?\d{3}")
+_BEGINS = lazy_pattern(
+    rb"(?!\s{8})[^\n]{0,40}?(?<!\d)\d\d:\d\d:\d\d(?!\d)"
+    rb"|\s{0,40}(?:DEBUG|INFO|WARNI?|WARNING|ERROR|CRITI|CRITICAL)(?:\s|\xe2)"
+)
+"""How a record of whole seconds begins, or one of a screen that repeats no time."""
 _CALL = lazy_pattern(rb'"(?:job_id|room)": ?"[^"]')
 
 
@@ -66,7 +71,8 @@ def _blanked(lines: Sequence[bytes], second: Set[int]) -> list[bytes]:
     """The lines without second ones and what goes on below those."""
     left, is_left_out = list(lines), False
     for at, line in enumerate(lines):
-        is_left_out = at in second or (is_left_out and _TIMED.search(line) is None)
+        goes_on = _TIMED.search(line) is None and _BEGINS.match(line) is None
+        is_left_out = at in second or (is_left_out and goes_on)
         if is_left_out:
             left[at] = b""
     return left

@@ -50,8 +50,9 @@ from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import prefixes, records, wrappers
 from tuner.model import Record
 
-_SAMPLE, _LONGEST_TIME = 60, 64
+_SAMPLE, _LONGEST_TIME, _DEEPEST = 60, 64, 6
 Maker = Callable[[Iterable[bytes]], Translator]
+_MILLISECONDS = lazy_pattern(r"\d:\d\d,\d{3}(?=[^\d,\s]|\s+\w)")
 _NUL_LINES = lazy_pattern(rb"(?:[^\0\n]{20,}+\0\n?)+[^\0\n]*")
 
 
@@ -184,12 +185,17 @@ def _is_wrapped(head: bytes) -> bool:
     return False
 
 
-def _lists_records(value: Any) -> bool:
-    """Whether an object holds a list of records: events that were sent together."""
-    lists = value.values() if isinstance(value, dict) else ()
-    firsts = [item[0] for item in lists if isinstance(item, list) and item]
-    ways = [finding.find(record) for first in firsts if (record := taking.as_record(first))]
-    return any(way is not None and way.strength >= SURE for way in ways)
+def _lists_records(value: Any, depth: int = 0) -> bool:
+    """Whether a list of records stands somewhere in it: events that were sent together, or an
+    answer of an API on one line."""
+    if isinstance(value, list):
+        records = filter(None, map(taking.as_record, value[:_SAMPLE]))
+        ways = filter(None, map(finding.find, records))
+        if any(way.strength >= SURE for way in ways):
+            return True
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    inner = (part for part in islice(inside, _SAMPLE) if isinstance(part, dict | list))
+    return depth < _DEEPEST and any(_lists_records(part, depth + 1) for part in inner)
 
 
 def _csv(head: bytes) -> Maker | None:
@@ -249,7 +255,10 @@ def _has_padded_bar(line: str) -> bool:
 
 
 def _is_in_a_time(delimiter: str, line: str) -> bool:
-    """Whether it is a comma of times (2026-11-20, 09:36:05): columns have no blank behind it."""
+    """Whether it is a comma of times (2026-11-20, 09:36:05 or 09:36:05,250): columns have no blank
+    behind it, and none ends in digits that words follow."""
+    if delimiter == "," and _MILLISECONDS.search(line[: prefixes.MOST_CHARACTERS]):
+        return True
     pieces = prefixes.tokens(line[: prefixes.MOST_CHARACTERS])
     return any(piece.kind[0] == "T" and f"{delimiter} " in piece.text for piece in pieces)
 

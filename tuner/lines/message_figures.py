@@ -10,8 +10,11 @@ import re
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from tuner.lazy_patterns import lazy_pattern
-from tuner.lines import texts_of_values
+from tuner.lines import spoken_words, texts_of_values
+from tuner.lines.undecodable import UNDECODABLE
 
 Fields = dict[str, Any]
 
@@ -43,9 +46,13 @@ _OF_OBJECT = lazy_pattern(rf"(?<![\w.])({_DELAY}){_VALUE}")
 _OF_NODE = lazy_pattern(r"(?<![\w.])(ttft|ttfb|endOfUtteranceDelay|transcriptionDelay)Ms" + _VALUE)
 _AS_TEXT = lazy_pattern(
     r"Pipeline [LTSE][A-Z]{2} metrics:"
-    r"|(?:Pipeline )?[LTSE][A-Z]{2} metrics: (?:\w{1,30}=[\w.+\-]{1,40},? {0,2}){1,6}"
+    r"|(?:Pipeline )?[LTSE][A-Z]{2} metrics: (?:\w{1,30}=(?:[\w.+\-]{1,40}|\{\}),? {0,2}){1,6}"
 )
-_WRITTEN = lazy_pattern(r"=[\w.+\-]+")
+_HEADING = lazy_pattern(r"[LTSE][A-Z]{2} metrics:")
+_BEFORE = {"cached_input_tokens": " "}
+"""LiveKit has two blanks there."""
+_IDS = ("pid", "job_id", "room", "room_id")
+_WRITTEN = lazy_pattern(r"=(?:[\w.+\-]+|\{\})")
 _SECONDS = lazy_pattern(rf" {_FLOAT}s?$")
 _TOKENS = {
     "input_tokens": "prompt_tokens",
@@ -90,10 +97,21 @@ def endpoint(url: str) -> str:
     return next((name for suffix, name in _ENDPOINTS if path.endswith(suffix)), "other")
 
 
-def metrics_template(message: str) -> str | None:
-    """A line of metrics as text, with `{}` for each value, as far as those are not fields of the
-    record; None for metrics that livekit-agents writes otherwise."""
+def metrics_template(message: str, body: bytes = b"") -> str | None:
+    """A line of metrics as text, with `{}` for each value; None for metrics that livekit-agents
+    writes otherwise. Where key=value was taken for fields, they are in the record's body."""
+    if _HEADING.fullmatch(message):
+        message = f"{message} {_as_written(body)}"
     return _WRITTEN.sub("={}", message) if _AS_TEXT.fullmatch(message) else None
+
+
+def _as_written(body: bytes) -> str:
+    """Fields as LiveKit has them in the text, without the ids that follow."""
+    try:
+        fields = msgspec.json.decode(body or b"{}", type=Fields)
+    except UNDECODABLE:
+        return ""
+    return ", ".join(f"{_BEFORE.get(key, '')}{key}={{}}" for key in fields if key not in _IDS)
 
 
 def synchroniser_method(message: str, _: Fields) -> Fields | None:
@@ -122,9 +140,10 @@ def worker_failure(message: str, _: Fields) -> Fields | None:
 
 
 def word_count(_: str, fields: Fields) -> Fields | None:
-    """`words`: how many the caller spoke; the words themselves go no further."""
-    text = [words for key in TRANSCRIPT if isinstance(words := fields.pop(key, None), str)]
-    return {"words": len(text[0].split())} if text else {}
+    """`words`: how many the caller spoke, if shown; the words themselves go no further."""
+    texts = [words for key in TRANSCRIPT if isinstance(words := fields.pop(key, None), str)]
+    known = (words for text in texts if (words := spoken_words.count(text)) is not None)
+    return {"words": words} if (words := next(known, None)) is not None else {}
 
 
 def response_headers(message: str, _: Fields) -> Fields | None:

@@ -70,8 +70,14 @@ _AHEAD = (
     + _LEVEL
     + rb":)"
 )
+_STREAM = (
+    rb"(?:[\w.\-]{1,60}/[\w.\-]{1,60}/[0-9a-f]{12,32}"
+    rb"|\d{4}/\d\d/\d\d/(?:[\w.\-]{1,60})?\[[$\w.]{1,20}\][0-9a-f]{32})[ \t]"
+)
+"""A log stream of CloudWatch: of an ECS task, or of Lambda. Any text may stand behind it."""
 _STAMPED = (
     rb"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))[ \t]"
+    rb"(?:" + _STREAM + rb")?"
     rb"(?:(?:(?!"
     + _LEVEL
     + rb" )[^\s{\x1b\[]+ )??"

@@ -185,7 +185,8 @@ def _interruption(s: Summary, fields: Fields, _r: Record, _c: CallTotals) -> Non
 
 
 def _metrics(s: Summary, _f: Fields, record: Record, _c: CallTotals) -> None:
-    template = metrics_template(record.message) if ":" in record.message else None
+    known = ":" in record.message
+    template = metrics_template(record.message, record.body) if known else None
     if template is not None:
         s.tally(SPELLED, template)
 

@@ -100,10 +100,10 @@ static void commit(Scan *scan, const Line *line, const Values *values, Turns *tu
     if (!is_coarse && !isnan(committed - spoken)) measure_delay(scan, committed - spoken);
 }
 
-/* Add the words of the first text that is there. */
+/* Add the words of the first text that shows them. */
 static void add_words(const Row *row, const Values *values, Entry *call) {
     int32_t i = 0;
-    while (i < row->handed_n && !has(values, row->handed[i])) i++;
+    while (i < row->handed_n && !(has(values, row->handed[i]) && !isnan(values->number[row->handed[i]]))) i++;
     if (i == row->handed_n) return;
     Turns *turns = turns_of(call);
     turns->words = (turns->words > 0 ? turns->words : 0) + (int32_t)values->number[row->handed[i]];

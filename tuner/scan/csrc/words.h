@@ -30,15 +30,68 @@ static int character(const char *p, int *size) {
     return code;
 }
 
-/* How many words a valid text has, as Python's split() parts them. */
-static int words_of(const char *p, const char *close) {
-    int words = 0, inside = 0, size;
-    for (; p < close; p += size) {
-        int blank = is_blank(character(p, &size));
-        words += !blank && !inside;
-        inside = !blank;
+/* How many twelfths of a word a letter of a script without blanks is; 0 for any other character. */
+static int share_of(int code) {
+    if (code < 0x0E00 || code > 0xFAFF) return 0;
+    if ((code >= 0x3400 && code <= 0x4DBF) || (code >= 0x4E00 && code <= 0x9FFF) || code >= 0xF900) return 6;
+    if (code >= 0x3040 && code <= 0x30FF) return 4;
+    int is_other = code <= 0x0EFF || (code >= 0x1000 && code <= 0x109F) || (code >= 0x1780 && code <= 0x17FF);
+    return is_other ? 3 : 0;
+}
+
+/* Whether it is a mark of such a script, which parts words as a blank does. */
+static int is_mark(int code) {
+    return (code >= 0x3000 && code <= 0x303F) || (code >= 0xFF00 && code <= 0xFF0F) ||
+           (code >= 0xFF1A && code <= 0xFF20) || (code >= 0xFF3B && code <= 0xFF40) ||
+           (code >= 0xFF5B && code <= 0xFF65);
+}
+
+enum { LONGEST_MASK = 42 };
+
+/* Whether every one of the characters is one that a mask consists of. */
+static int all_of(const int *codes, int n, const char *ascii, int with_blocks) {
+    for (int i = 0; i < n; i++) {
+        int is_block = with_blocks && (codes[i] == 0x2022 || codes[i] == 0x2588);
+        if (!is_block && (codes[i] <= 0 || codes[i] > 127 || !strchr(ascii, codes[i]))) return 0;
     }
-    return words;
+    return n > 0;
+}
+
+/* Whether "redacted" stands there, in any case. */
+static int is_redacted(const int *codes, int n) {
+    static const char name[] = "redacted";
+    for (int i = 0; i < n; i++)
+        if (n != 8 || (codes[i] | 32) != name[i]) return 0;
+    return n == 8;
+}
+
+/* Whether a text was masked before the log was shared, as `lines/spoken_words.py` has it. */
+static int is_masked(const char *p, const char *close) {
+    static const char inside[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_ .:*#-";
+    static const char opening[] = "[<({", closing[] = "]>)}";
+    int codes[LONGEST_MASK], n = 0, size;
+    for (; p < close; p += size) {
+        if (n == LONGEST_MASK) return 0;
+        codes[n++] = character(p, &size);
+    }
+    if (n <= 40 && all_of(codes, n, "*#_-", 1)) return 1;
+    if ((n >= 3 && n <= 40 && all_of(codes, n, "xX", 0)) || is_redacted(codes, n)) return 1;
+    const char *kind = n > 2 && codes[0] > 0 && codes[0] < 128 ? strchr(opening, codes[0]) : NULL;
+    return kind && codes[n - 1] == closing[kind - opening] && all_of(codes + 1, n - 2, inside, 0);
+}
+
+/* How many words a valid text has, as `lines/spoken_words.py` counts them; NAN if it was masked. */
+static double words_of(const char *p, const char *close) {
+    int words = 0, inside = 0, shares = 0, size;
+    if (is_masked(p, close)) return NAN;
+    for (; p < close; p += size) {
+        int code = character(p, &size), share = share_of(code);
+        int parts = share || is_blank(code) || is_mark(code);
+        shares += share;
+        words += !parts && !inside;
+        inside = !parts;
+    }
+    return words + (shares + 11) / 12;
 }
 
 #endif
