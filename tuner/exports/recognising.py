@@ -28,6 +28,7 @@ from tuner.exports import (
     names,
     open_telemetry,
     record_blocks,
+    records_in_a_row,
     rich_handler,
     taking,
     terminal_recordings,
@@ -63,6 +64,8 @@ def translator(head: bytes) -> Maker | None:
         return _with_newlines(head, b"\0", b"" if b"\0\n" in head else b"\n")
     if wrapped_objects.are_wrapped(head):
         return wrapped_objects.WrappedObjects
+    if records_in_a_row.are_broken(head):
+        return records_in_a_row.RecordsInARow
     first = head.partition(b"\n")[0]
     if START.match(head):
         return JournalExport
