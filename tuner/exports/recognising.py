@@ -30,6 +30,7 @@ from tuner.exports import (
     record_blocks,
     records_in_a_row,
     rich_handler,
+    surplus_cells,
     taking,
     terminal_recordings,
     text_frames,
@@ -220,6 +221,7 @@ def _is_csv(lines: list[str], delimiter: str) -> bool:
     ):
         return False  # it stands between the parts of a log's line, or of its time
     width = len(rows[0])
+    rows = [surplus_cells.joined(row, header, delimiter) for row in rows]
     body = [row for row in rows[bool(header) :] if len(row) == width]
     if width == 1 and not (header and _has_quoted_cells(lines[1:])):
         return False
