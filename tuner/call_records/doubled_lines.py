@@ -14,6 +14,7 @@ from tuner.lines.wrappers import peel
 _LOOKED_AT = 400
 _FEWEST = 4
 _COLOUR = lazy_pattern(rb"\x1b\[[\d;]*m")
+_QUOTED = lazy_pattern(rb"(?:> ?)+")
 
 
 def single_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -52,6 +53,11 @@ class _Pairs:
 
 
 def bare_line(line: bytes) -> bytes:
-    """What the app wrote: neither colours nor what a shipper put around it."""
+    """What the app wrote: neither colours nor what a shipper put around it, or a mail before it."""
     bare = _COLOUR.sub(b"", line).strip()
-    return _COLOUR.sub(b"", peel(bare).text).strip()
+    return _COLOUR.sub(b"", peel(unquoted(bare)).text).strip()
+
+
+def unquoted(line: bytes) -> bytes:
+    """A line without the signs by which a mail quotes it."""
+    return _QUOTED.sub(b"", line, count=1) if line[:1] == b">" else line

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from tuner.call_records import detection
 from tuner.call_records.detection import Many
 from tuner.errors import InputError
-from tuner.execution import call_chunks, streamed_archives
+from tuner.execution import call_chunks, sorted_calls, streamed_archives
 from tuner.exports import blocks, doubling, pasted_stretches, second_prints
 from tuner.exports import reading as exports
 from tuner.exports.plain_beginnings import is_plain
@@ -118,7 +118,8 @@ def whole(
         log, head, names = _taken_out(log, head)
     source = detection.detect(head)
     if source is not None:
-        every = call_chunks.chunks(source, head, log, many)
+        how = sorted_calls if source.is_log and sorted_calls.are_shuffled(head) else call_chunks
+        every = how.chunks(source, head, log, many)
     else:
         every = second_prints.single(_lines(log, head, sort, may_die), KNOWN_BYTES)
         every = pasted_stretches.single(every)

@@ -1,14 +1,15 @@
 """Lines in order of time in, those that were copied from another place of the log out.
 
 What is written at once stands together. Where two equal lines stood farther from each other in the
-input than there are lines of their moment, a line of another moment stood between them.
+input than there are lines of their moment, a line of another moment stood between them. No two
+responses have one id: where a line names one, what stands beside it was copied with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 
-from tuner.call_records.doubled_lines import bare_line
+from tuner.call_records.doubled_lines import bare_line, unquoted
 from tuner.exports.prints import Print, read
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.layouts import Layouts
@@ -16,6 +17,7 @@ from tuner.lines.layouts import Layouts
 _CALL = lazy_pattern(rb'\bjob_?[iI][dD]\b\W{1,4}\w|\bAJ_\w|"room": ?"[^"]')
 """Lines that name no call may be of several that printed the same."""
 _MOST_ROWS = 60
+_REQUEST = lazy_pattern(rb"\bx-request-id\W{1,6}b?\W?\w|\brequest_id\W{1,4}\w")
 _MOMENT_S = 1.0
 """Threads and processes write lines in another order within so many seconds."""
 
@@ -24,20 +26,54 @@ def places(lines: Sequence[bytes], of_input: Sequence[int], layouts: Layouts) ->
     """The places of such lines, all but the first of those that are equal; `of_input` has the line
     of the input for each."""
     times = _Times(lines, layouts)
-    sure = {*_surely_copied(lines, of_input, times)}
+    again = [pair for pair in _again(lines) if times.are_equal(*pair)]
+    far = (at for at, before in again if _is_far(at, before, of_input, times))
+    sure = {*_with_responses(lines, of_input, again), *far}
     if sure:
         yield from sure
         yield from _pasted_with(sure, lines, of_input, times)
 
 
-def _surely_copied(lines: Sequence[bytes], of_input: Sequence[int], times: _Times) -> Iterator[int]:
+def _is_far(at: int, before: int, of_input: Sequence[int], times: _Times) -> bool:
+    """Whether a line and its copy stand further apart than the lines of their moment."""
+    apart = abs(of_input[at] - of_input[before])
+    return times.are_copies(before, at) and apart > times.lines_of_moment(at, apart)
+
+
+def _with_responses(
+    lines: Sequence[bytes], of_input: Sequence[int], again: Iterable[tuple[int, int]]
+) -> Iterator[int]:
+    """The places of lines that stand in a row in the input, as those that they equal do, one of
+    which names a response."""
+    far: dict[int, list[int]] = {}
+    for at, before in again:
+        far.setdefault(of_input[at] - of_input[before], []).append(at)
+    for apart, places in far.items():
+        for row in _rows(sorted(places, key=of_input.__getitem__), of_input):
+            if len(row) <= abs(apart) > 1 and any(_REQUEST.search(lines[at]) for at in row):
+                yield from row
+
+
+def _rows(places: Sequence[int], of_input: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The places of lines that follow each other in the input."""
+    row: list[int] = []
+    for at in places:
+        if row and of_input[at] != of_input[row[-1]] + 1:
+            yield row
+            row = []
+        row.append(at)
+    yield row
+
+
+def _again(lines: Sequence[bytes]) -> Iterator[tuple[int, int]]:
+    """The places of lines that equal one above, but for the signs of a quote, each with that of
+    the first such line."""
     first: dict[bytes, int] = {}
     for at, line in enumerate(lines):
-        before = first.setdefault(line, at) if line else at
-        if before < at and times.are_copies(before, at) and (found := times.at(at)) is not None:
-            apart = abs(of_input[at] - of_input[before])
-            if times.at(before) == found and apart > times.lines_of_moment(at, found, apart):
-                yield at
+        text = unquoted(line)
+        before = first.setdefault(text, at) if text else at
+        if before < at:
+            yield at, before
 
 
 def _pasted_with(
@@ -80,15 +116,19 @@ class _Times:
     def _record(self, place: int) -> bytes:
         """A line with those below it that have no time: a narrow screen breaks its fields."""
         if _CALL.search(self._lines[place]):
-            return self._lines[place]
+            return unquoted(self._lines[place])
         end = place + 1
         while end < min(len(self._lines), place + _MOST_ROWS) and self.at(end) is None:
             end += 1
-        return b"\n".join(self._lines[place:end])
+        return b"\n".join(map(unquoted, self._lines[place:end]))
 
-    def lines_of_moment(self, place: int, time: float, most: int) -> int:
+    def are_equal(self, one: int, other: int) -> bool:
+        """Whether two lines have the same time."""
+        return self.at(one) is not None and self.at(one) == self.at(other)
+
+    def lines_of_moment(self, place: int, most: int) -> int:
         """How many lines around a place are of its moment or have no time; so many at most."""
-        n = 0
+        n, time = 0, self.at(place) or 0.0
         for step in (-1, 1):
             at = place + step
             while 0 <= at < len(self._lines) and n < most and self._is_of(at, time):

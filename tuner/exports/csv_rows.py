@@ -6,7 +6,7 @@ import csv
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from tuner.exports import csv_fields, finding, names, rendering, taking, times
+from tuner.exports import csv_fields, finding, names, rendering, surplus_cells, taking, times
 from tuner.exports.csv_dates import MONTH_FIRST, DateOrder, month_first
 from tuner.exports.csv_fields import NO_LINE, FieldRows
 from tuner.exports.entries import ExportEntry, guarded, own_time
@@ -221,6 +221,7 @@ class Rows:
 
     def _other(self, row: list[str], line: int, taken: int, raw: str) -> ExportEntry:
         """The entry of a row that no way is known for."""
+        row = surplus_cells.joined(row, self._header, self._delimiter, raw)
         if self._header and len(row) != len(self._header):
             return ExportEntry(
                 _bytes(raw), None, line, taken, reason=COLUMNS if len(row) > 1 else HALF

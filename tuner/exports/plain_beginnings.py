@@ -15,6 +15,7 @@ _SPREAD = lazy_pattern(rb"\n(\{\r?\n(?:[ \t][^\n]*+\n)++\})\r?\n")
 """An object on several lines behind another line."""
 _OPENED = b'"{\\n"'
 """The first line of such an object in Docker's."""
+_BEGINS = b'{"message"'
 _QUOTED = rb': "\"'
 """A value that begins with a quote, perhaps because it was made JSON by itself."""
 _SAMPLE = 20
@@ -48,7 +49,7 @@ def _is_record(line: bytes) -> bool:
     of a page."""
     if own_time(line) is None or b'"name"' not in line or _QUOTED in line:
         return False
-    if b'}{"' not in line and b"\xc2\xa0" not in line:
+    if line.count(_BEGINS) == 1 and b'}{"' not in line and b"\xc2\xa0" not in line:
         return True
     from tuner.exports import finding
 

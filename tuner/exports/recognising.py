@@ -29,7 +29,9 @@ from tuner.exports import (
     names,
     open_telemetry,
     record_blocks,
+    records_in_a_row,
     rich_handler,
+    surplus_cells,
     taking,
     terminal_recordings,
     text_frames,
@@ -71,6 +73,8 @@ def translator(head: bytes) -> Maker | None:
         return made
     if wrapped_objects.are_wrapped(head):
         return wrapped_objects.WrappedObjects
+    if records_in_a_row.are_broken(head):
+        return records_in_a_row.RecordsInARow
     first = head.partition(b"\n")[0]
     if START.match(head):
         return JournalExport
@@ -238,6 +242,7 @@ def _is_csv(lines: list[str], delimiter: str) -> bool:
     ):
         return False  # it stands between the parts of a log's line, or of its time
     width = len(rows[0])
+    rows = [surplus_cells.joined(row, header, delimiter) for row in rows]
     body = [row for row in rows[bool(header) :] if len(row) == width]
     if width == 1 and not (header and _has_quoted_cells(lines[1:])):
         return False

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from tuner.call_records.doubled_lines import bare_line
+from tuner.exports import overlaps
 from tuner.exports.printed_lines import PrintedLines
 from tuner.exports.prints import Print, is_same_of_two, read
 from tuner.inputs.chunks import MAX_LINE, Chunk
@@ -31,6 +32,10 @@ def single(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
             yield from _single([first] if second is None else [first, second])
         else:
             yield from (first, second)
+    elif first is not None and len(first.data) <= overlaps.MOST_BYTES:
+        first = first._replace(data=bytes(first.data))
+        second = next(chunks, None)
+        yield from (overlaps.single(first),) if second is None else (first, second)
     elif first is not None:
         yield first
     yield from chunks
