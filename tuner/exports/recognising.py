@@ -41,6 +41,7 @@ from tuner.exports.json_documents import Documents
 from tuner.exports.plain_beginnings import BOM, has_spread_records, is_plain
 from tuner.exports.plain_lines import PlainLines
 from tuner.exports.rewritten_lines import PAIRS, QUOTED, Rewriting, ended, rewriting
+from tuner.exports.rewritten_text import RewrittenLines, RewrittenRecords
 from tuner.exports.translating import Translator
 from tuner.exports.typed_records import decoded
 from tuner.lazy_patterns import lazy_pattern
@@ -105,9 +106,12 @@ def _ends_in_nul(head: bytes) -> bool:
 def _rewritten(head: bytes, change: Rewriting) -> Maker:
     """Who makes entries of the lines as they were."""
     inner = translator(b"".join(change.lines([head])))
-    if inner is None and change.name in lines_at_once.CHANGES:
-        return lambda blocks: lines_at_once.LinesAtOnce(blocks, change)
-    return lambda blocks: (inner or PlainLines)(change.lines(blocks))
+    if inner is None:
+        at_once = change.name in lines_at_once.CHANGES
+        return partial(lines_at_once.LinesAtOnce if at_once else RewrittenLines, change=change)
+    if inner is Documents:
+        return partial(RewrittenRecords, change=change)
+    return lambda blocks: inner(change.lines(blocks))
 
 
 def _wrapped(head: bytes) -> Maker | None:

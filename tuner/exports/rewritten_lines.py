@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import base64
-import html
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -16,8 +15,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from tuner.exports import plain_beginnings
-from tuner.exports.plain_lines import split
+from tuner.exports import page_text, plain_beginnings, undone_at_once
+from tuner.exports.plain_lines import whole_lines
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import key_values
 
@@ -30,10 +29,6 @@ _CODE = rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[()][0-9A-B])"
 """What a terminal obeys and does not show."""
 _ENDING = rb"(?:<br ?/?>|[ \t]\\|(?<=\})(?:`?[ \t]*(?:\||\xe2\x94\x82)|`)|\^M)"
 """What a page or a printer of signs put behind lines: a break, a backslash, the end of a cell."""
-_OPENED, _CLOSED = lazy_pattern(r"(?:<\w[^<>]*>)*"), lazy_pattern(r"</\w+>")
-_MOST_ESCAPED = 2
-_ESCAPED_QUOTE = lazy_pattern(r"\{&(?:amp;){0,2}(?:quot|#0?34|#[xX]0?22);")
-"""How fields begin on a page; what was escaped more than once has `amp;` in it."""
 _CURLY, _SINGLE = lazy_pattern("[“”„‟]"), lazy_pattern("[‘’‚‛]")
 _ESCAPED = lazy_pattern(rb"(?<!\\)\\([_*\[\]<>~#|`])")
 _ESCAPED_FIELDS = rb'"?[^"\\{\n]*\{\\"'
@@ -45,6 +40,7 @@ _VALUES = lazy_pattern(rb'(?<==)("\{\\"(?:[^"\\]|\\.)*")')
 _ESCAPE = lazy_pattern(rb"\\(.)", re.S)
 _IN_QUOTES = lazy_pattern(rb"b?(['\"]).*\1", re.S)
 _LINE_END = lazy_pattern(rb"(?:[^\w\s=:\x1b]|</\w{1,40}>|\s){1,40}")
+_RETURNS = lazy_pattern(rb"\r+\n")
 _NOT_UNDONE = (ValueError, SyntaxError, MemoryError, RecursionError)
 _LOOKED_AT, _FEWEST, _SURE = 200, 3, 0.9
 _LONGEST_DICT = 1 << 16
@@ -54,13 +50,15 @@ JSON_TEXTS, PAIRS = "JSON texts", "key=value"
 class Rewriting(NamedTuple):
     """A change: how lines with it begin or what stands in them, and how one line is undone.
 
-    No input without the `sign` has it: to look for that takes no time.
+    No input without the `sign` has it: to look for that takes no time. `undo_all` undoes many whole
+    lines at once, each as `undo` does; None where that may not be the same.
     """
 
     name: str
     looks: re.Pattern[bytes]
     undo: Callable[[bytes], bytes]
     sign: bytes = b""
+    undo_all: Callable[[bytes], bytes | None] | None = None
 
     def is_in(self, head: bytes) -> bool:
         """Whether an input that begins with these bytes has the change."""
@@ -72,8 +70,14 @@ class Rewriting(NamedTuple):
 
     def lines(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """The blocks of a stream with each line as it was."""
-        for line in split(blocks):
-            yield self.undone(line.rstrip(b"\r")) + b"\n"
+        for data in whole_lines(blocks):
+            whole = data if data[-1:] == b"\n" else data + b"\n"
+            whole = _RETURNS.sub(b"\n", whole) if b"\r\n" in whole else whole
+            found = self.undo_all(whole) if self.undo_all else None
+            yield found if found is not None else self._each_undone(whole)
+
+    def _each_undone(self, lines: bytes) -> bytes:
+        return b"\n".join([*map(self.undone, lines[:-1].split(b"\n")), b""])
 
     def undone(self, line: bytes) -> bytes:
         """A line as it was; one that cannot be undone stays as it is."""
@@ -121,25 +125,6 @@ def _quoted(line: bytes) -> bytes:
         return _text(bare) if bare[:1] == b'"' else _printed(bare)
     except _NOT_UNDONE:
         return bare[1:-1] if bare[:1] != b"b" else line
-
-
-def _unescaped(line: str) -> str:
-    """The line as it was before it was shown on a page, which escaped it once or more."""
-    found = html.unescape(line)
-    for _ in range(_MOST_ESCAPED):
-        if _ESCAPED_QUOTE.search(found):
-            found = html.unescape(found)
-    return found
-
-
-def _untagged(line: str) -> str:
-    """The line without the tags around it."""
-    opened, end = _OPENED.match(line), len(line)
-    while line[end - 1 : end] == ">" and _CLOSED.fullmatch(
-        line, at := line.rfind("</", 0, end), end
-    ):
-        end = at
-    return line[opened.end() if opened else 0 : end]
 
 
 def _dictionary(line: bytes) -> bytes:
@@ -202,14 +187,23 @@ QUOTED = Rewriting("quoted lines", lazy_pattern(rb"> "), lambda line: line.remov
 """How mail and chats quote; only lines that were broken as well have to be rewritten."""
 _FORMS = (
     Rewriting(
-        "event stream", lazy_pattern(rb"data: ?\{"), lambda line: line.removeprefix(b"data: ")
+        "event stream",
+        lazy_pattern(rb"data: ?\{"),
+        lambda line: line.removeprefix(b"data: "),
+        undo_all=undone_at_once.event_stream,
     ),
-    Rewriting("JSON text sequence", lazy_pattern(rb"\x1e"), lambda line: line.lstrip(b"\x1e")),
+    Rewriting(
+        "JSON text sequence",
+        lazy_pattern(rb"\x1e"),
+        lambda line: line.lstrip(b"\x1e"),
+        undo_all=undone_at_once.sequence,
+    ),
     Rewriting(
         "text of a web page",
-        lazy_pattern(rb".{0,4000}?" + _ESCAPED_QUOTE.pattern.encode(), re.S),
-        lambda line: _untagged(_unescaped(line.decode())).encode(),
+        lazy_pattern(rb".{0,4000}?" + page_text.ESCAPED_QUOTE.pattern.encode(), re.S),
+        page_text.shown,
         sign=b"&",
+        undo_all=page_text.all_shown,
     ),
     Rewriting(
         "blanks that do not break",
@@ -218,14 +212,16 @@ _FORMS = (
             rb'|.{0,20000}?\n[^\n]{0,100}(?:": ?|", ?| - ?)\xc2\xa0',
             re.S,
         ),
-        lambda line: line.replace(b"\xc2\xa0", b" "),
+        undone_at_once.blanks,
         sign=b"\xc2\xa0",
+        undo_all=undone_at_once.blanks,
     ),
     Rewriting(
         "curly quotes",
         lazy_pattern(".{0,400}?{ ?[“”„]|.{0,20000}?[(\\[]b(?:‘|’)".encode(), re.S),
         _straight,
         sign=b"\xe2\x80",
+        undo_all=undone_at_once.straight,
     ),
     Rewriting(
         "ends of lines on a page",
@@ -283,5 +279,6 @@ _FORMS = (
         "colours without their escape sign",
         lazy_pattern(rb"(?!\{|\[\s*[{\[\"]).{0,4000}?" + _COLOUR, re.S),
         _coloured,
+        undo_all=undone_at_once.coloured,
     ),
 )

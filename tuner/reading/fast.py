@@ -170,11 +170,12 @@ def _dev(job: ScanJob) -> bool:
     if not scanning.may_filter(job, scanner):
         return False
     scanner.take(job.data, job.strict)
-    return (
-        scanning.scan(scanner, scanner.dev, job.summary, scanner.ordered)
-        and scanned.add(ScanResult(job, job.summary, scanner, scan_layouts.DEV))
-        and not job.clocks & days_of_clock.UNDATED
-    )
+    if not scanning.scan(scanner, scanner.dev, job.summary, scanner.ordered):
+        return False
+    if 2 * scanner.left > scanner.lines:
+        return _text(job)  # in other colours than LiveKit's, as where a page changed them
+    found = ScanResult(job, job.summary, scanner, scan_layouts.DEV)
+    return scanned.add(found) and not job.clocks & days_of_clock.UNDATED
 
 
 def _text(job: ScanJob) -> bool:
