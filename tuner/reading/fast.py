@@ -39,6 +39,8 @@ from tuner.summary.summary import Summary
 
 _SAMPLE = 1 << 16
 _OPENING = 16
+_MANY = 8
+"""Where more than this part of dev text is left to Python, it may be another layout."""
 Reader = Callable[[ScanJob], bool]
 """Does the job; False if `careful` has to read the chunk as a whole."""
 
@@ -172,7 +174,7 @@ def _dev(job: ScanJob) -> bool:
     scanner.take(job.data, job.strict)
     if not scanning.scan(scanner, scanner.dev, job.summary, scanner.ordered):
         return False
-    if 2 * scanner.left > scanner.lines:
+    if _MANY * scanner.left > scanner.lines:
         return _text(job)  # in other colours than LiveKit's, as where a page changed them
     found = ScanResult(job, job.summary, scanner, scan_layouts.DEV)
     return scanned.add(found) and not job.clocks & days_of_clock.UNDATED
