@@ -11,8 +11,9 @@ import pytest
 
 from tests import formats
 from tests.rich_screens import VERSIONS, Screen, drawn
-from tests.test_scan_text import SHOWN, both, stored
+from tests.test_scan_text import ALL, SHOWN, both, stored
 from tuner.execution.units import Job, Unit, whole
+from tuner.lines.catalogue.livekit import COMMIT_DELAY
 from tuner.reading import careful
 from tuner.scan import ready
 from tuner.summary.summary import Summary
@@ -20,26 +21,26 @@ from tuner.summary.summary import Summary
 pytestmark = pytest.mark.skipif(not ready(), reason="the scan is not compiled")
 
 Fields = dict[str, Any]
-COMMIT = {"message": "user turn committed", "level": "DEBUG", "name": "livekit.agents"}
+ODD = {"message": "[c] beside (a=b)", "level": "WARNING", "name": "app"}
+"""What the scan leaves to Python: where its message begins is in doubt."""
 SOME = [found for found in SHOWN if not found["message"].startswith("Error handling")][:14]
 
 
 def _at(found: Fields, when: datetime, call: str) -> Fields:
-    """A record of this call at another time; times inside of it move along."""
-    moved = {"room": call, **found, "job_id": f"AJ_{call}", "timestamp": when.isoformat()}
-    return moved | ({"last_speaking_time": when.timestamp() - 0.25} if found is COMMIT else {})
+    """A record of this call at another time."""
+    return {"room": call, **found, "job_id": f"AJ_{call}", "timestamp": when.isoformat()}
 
 
 def nights(days: int, minutes: float, behind: int = 0) -> list[Fields]:
-    """A call before and one behind each midnight, of records that the scan counts and of commits,
-    which Python reads; `behind` commits come first on each day."""
+    """A call before and one behind each midnight, of records that the scan counts and of lines in
+    doubt, which Python reads; so many of those come first `behind` midnight."""
     out: list[Fields] = []
     at = datetime(2026, 11, 20, 23, 50, tzinfo=UTC)
     for day in range(days):
         midnight = at.replace(hour=0, minute=0) + timedelta(days=day + 1)
         for name, start in ((f"{day}a", -minutes * 60), (f"{day}b", 0.001)):
-            first = [COMMIT] * (behind if start > 0 else 0)
-            some = [*first, *SOME[:6], COMMIT, *SOME[6:], COMMIT]
+            first = [ODD] * (behind if start > 0 else 0)
+            some = [*first, *SOME[:6], ODD, *SOME[6:], ODD]
             whens = (midnight + timedelta(seconds=start + n * 0.7) for n in range(len(some)))
             out += map(_at, some, whens, [name] * len(some))
     return out
@@ -82,11 +83,11 @@ def test_days_without_a_date_count_the_same(name: str, days: int, behind: int) -
     assert _same(by_line, scanned)
 
 
-@pytest.mark.parametrize("commits", [1, 2])
-def test_a_midnight_before_the_last_lines_counts_where_python_reads_them(commits: int) -> None:
+@pytest.mark.parametrize("more", [1, 2])
+def test_a_midnight_before_the_last_lines_counts_where_python_reads_them(more: int) -> None:
     lines = _compact(nights(2, 30, behind=3)).splitlines()
     last = max(n for n, line in enumerate(lines) if line.startswith("00:00:00"))
-    by_line, scanned = both("\n".join(lines[: last + commits]).encode() + b"\n")
+    by_line, scanned = both("\n".join(lines[: last + more]).encode() + b"\n")
     assert by_line.days == 2
     assert _same(by_line, scanned)
 
@@ -101,7 +102,7 @@ def test_what_is_lost_around_midnight_changes_nothing(seed: int) -> None:
     assert scanned is not None or seed
 
 
-def test_a_midnight_in_a_chunk_leaves_no_more_than_commits_to_python(
+def test_a_midnight_in_a_chunk_is_left_to_python_for_lines_in_doubt_alone(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     def never(*_: Any) -> Summary:
@@ -113,3 +114,18 @@ def test_a_midnight_in_a_chunk_leaves_no_more_than_commits_to_python(
     read = whole(Unit(str(log)), Job(fast=True))
     assert not read.problem
     assert read.summary.days == 400
+
+
+@pytest.mark.parametrize("odd", [0, 1])
+@pytest.mark.parametrize("name", ["no time, fields", "compact, fields", "logging, fields"])
+def test_delays_of_commits_are_those_of_lines_read_one_by_one(name: str, odd: int) -> None:
+    """With a date, of a time of day, which is too coarse, and without any time, also where Python
+    reads a line between."""
+    spoken = {"last_speaking_time": 1795167366.25, "last_final_transcript_time": 1795167366.5}
+    commit = {**SOME[0], "message": "user turn committed", "name": "livekit.agents", **spoken}
+    records = [*SOME, commit, *[{**SOME[0], **ODD}] * odd, commit | {"job_id": "AJ_other"}]
+    by_line, scanned = both("\n".join(map(ALL[name], records)).encode() + b"\n")
+    assert scanned is not None
+    assert stored(scanned) == stored(by_line)
+    measured = sum(by_line.histogram(COMMIT_DELAY.name).counts.values())
+    assert measured == (0 if name == "compact, fields" else 2)

@@ -65,7 +65,7 @@ static double on_its_day(Scan *scan, const Place *place, double time) {
 static int count_text(Scan *scan, const char *data, Line *line, const Template *t, int sure) {
     if (line->row && (!sure || line->row->way == PYTHON || !is_theirs(line))) return 0;
     int dated = t->time_form > OF_DAY || t->shipped >= 0, passes = 0, quiet = is_quiet(line);
-    if (!dated && line->row && line->row->turn == COMMIT) return 0;
+    line->dated = dated ? DATED : t->time_form == OF_DAY ? TIMED_OF_DAY : UNTIMED;
     Values values;
     values.time = counted_when(&scan->minute, t, data + line->place->body);
     if (values.time >= 0 && dated) follow(scan, values.time);
