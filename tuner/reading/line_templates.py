@@ -25,7 +25,8 @@ _TIME = lazy_pattern(
     rb"(?P<zone> ?[+-]\d\d:?\d\d(?!\d))?"
 )
 _SHIPPED_TIME = lazy_pattern(
-    rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,](?P<fraction>\d{1,9}))?(?P<zone>Z|[+-]\d\d:?\d\d| UTC\b)"
+    rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,](?P<fraction>\d{1,9}))?"
+    rb"(?P<zone>Z|[+-]\d\d:?\d\d| UTC\b)"
 )
 _NUMBER = lazy_pattern(rb"(?<![A-Za-z_\d])\d+(?![A-Za-z_\d])")
 _CODE = lazy_pattern(rb"\x1b\[[\d;]*[A-Za-z]")
