@@ -286,7 +286,8 @@ def test_a_time_that_is_none_is_left_to_the_slower_way() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "workers", "units"), [(30 << 20, 2, 1), (125 << 20, 2, 6), (8 << 30, 2, 171)]
+    ("size", "workers", "units"),
+    [(15 << 20, 2, 1), (30 << 20, 2, 2), (125 << 20, 2, 6), (8 << 30, 2, 171)],
 )
 def test_a_large_log_gives_every_process_as_much(size: int, workers: int, units: int) -> None:
     assert -(-size // planning.unit_bytes(size, workers)) == units

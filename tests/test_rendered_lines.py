@@ -257,3 +257,19 @@ def test_lines_without_fields_count_the_same(share: int) -> None:
     ]
     written[5::9] = [line.partition(" [livekit")[0] for line in written[5::9]]
     agree("\n".join(written).encode() + b"\n")
+
+
+@pytest.mark.parametrize("layout", ["structlog", "console", "milliseconds"])
+def test_numbers_are_known_however_many_digits_python_writes(layout: str) -> None:
+    dice = random.Random(layout)
+    delays = [dice.random() * 10.0**-n for n in range(4) for _ in range(40)]
+    assert {len(repr(delay)) for delay in delays} >= {18, 19, 20, 21, 22}
+    shown = next(found for found in RECORDS if found["message"] == "received user transcript")
+    some = [*RECORDS[:200], *({**shown, "transcript_delay": delay} for delay in delays)]
+    data = b"\n".join(lines(layout, some)) + b"\n"
+    by_line, scanned = both(data)
+    assert scanned is not None
+    assert stored(scanned) == stored(by_line)
+    left = [bytes(data[place.start : place.end]) for place in fast._json_scanner().places()]
+    usual = [line for line in left if b"received user transcript" in line and b"e-" not in line]
+    assert len(usual) < 4

@@ -99,6 +99,8 @@ FORMATS: dict[str, str] = {
     "{date} {clock},{ms} {level} {name} {message}",
     "journal": "{date}T{clock}+0000 host agent[{process}]: "
     "{date} {clock},{ms} - {level} {name} - {message}",
+    "journal in full": "{at:%a} {date} {clock} UTC host agent[{process}]: "
+    "{date} {clock},{ms} - {level} {name} - {message}",
     "a process": "{date} {clock},{ms} {name}[{process}] {level} {message}",
     "a named process": "{date} {clock},{ms} {level} pid={process} {name}: {message}",
     "a quote before": '"{level}: {date} {clock} ({process}) <{name}> | {message}',

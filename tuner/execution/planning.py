@@ -39,10 +39,11 @@ def plan(path: str, version: str = "", start: int = 0, unit_bytes: int = 0) -> l
 
 def unit_bytes(size: int, workers: int) -> int:
     """How long units should be where so much is to be read by so many processes: of few units one
-    process may have twice as much as another, which then waits."""
-    if size <= UNIT_BYTES:
+    process may have twice as much as another, which then waits. What is small is one for each."""
+    if size < 2 * ALONE_BYTES:
         return UNIT_BYTES
-    return min(UNIT_BYTES, max(ALONE_BYTES, -(-size // (_UNITS_EACH * workers))))
+    units_each = _UNITS_EACH if size > UNIT_BYTES else 1
+    return min(UNIT_BYTES, max(ALONE_BYTES, -(-size // (units_each * workers))))
 
 
 def stored_bytes(logs: Sequence[Log]) -> int:

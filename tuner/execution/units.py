@@ -142,9 +142,8 @@ def _source(chunk: chunks.Chunk) -> Source | None:
 
 
 def _is_unordered(chunk: chunks.Chunk, summary: Summary) -> bool:
-    if chunk.origin is not None:
-        return chunk.origin.unordered
-    return summary.unordered
+    known = chunk.origin.unordered if chunk.origin is not None else None
+    return summary.unordered if known is None else known
 
 
 def _summarize(chunk: chunks.Chunk, job: Job, layouts: Layouts = NONE) -> Summary:

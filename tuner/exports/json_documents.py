@@ -93,9 +93,12 @@ class Documents(JsonWindow):
     def of_range(self, blocks: Iterable[bytes]) -> Documents:
         """A reader of a range of the same export."""
         again = Documents(blocks, self._records)
-        again._halves = 1  # the end of a range is not the end of the array
-        again._is_range = True
+        again.is_part()
         return again
+
+    def is_part(self) -> None:
+        """A range is read, whose end is not the end of the array."""
+        self._halves, self._is_range = 1, True
 
     def _many(self) -> TakenLines | None:
         """The lines of all records from here on that are in no doubt."""

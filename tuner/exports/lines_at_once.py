@@ -6,6 +6,7 @@ What the compiled scan does not undo for sure is undone line by line, and read a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tuner.exports import many_records
@@ -13,6 +14,7 @@ from tuner.exports.entries import ExportEntry
 from tuner.exports.many_records import ManyRecords
 from tuner.exports.plain_lines import PlainLines, time_or_time_of_day, whole_lines
 from tuner.exports.rewritten_lines import JSON_TEXTS, PAIRS, Rewriting
+from tuner.exports.rewritten_text import begins
 from tuner.lines import look
 
 if TYPE_CHECKING:
@@ -38,6 +40,14 @@ class LinesAtOnce(PlainLines):
             yield from many_records.of_lines(data, self._at_once, self._one)
         yield from self._rest()
 
+    def begins(self, data: bytes, at: int) -> bool:
+        """Whether a record begins on the line at this place, and nothing goes on from above."""
+        return begins(self._change, data, at)
+
+    def of_range(self, blocks: Iterable[bytes]) -> LinesAtOnce:
+        """A reader of a range of the same lines."""
+        return LinesAtOnce(blocks, self._change)
+
     def _one(self, raw: bytes) -> Iterator[ExportEntry]:
         """Take a line alone."""
         line = self._change.undone(raw.rstrip(b"\r"))
@@ -52,14 +62,12 @@ class LinesAtOnce(PlainLines):
         self._layouts = look.look(first[: look.HEAD_BYTES])
         if self._layouts.found:
             return
-        from tuner.exports import record_kinds, record_values
         from tuner.scan.export_lines import TextLines
 
         if self._change.name == JSON_TEXTS:
             self._form = TextLines()
         else:
-            style = record_kinds.Style(record_values.in_pairs, is_line=True, is_timed=False)
-            self._kinds = record_kinds.RecordKinds(self._entry_of, style)
+            self._kinds = _known(self._change)
             self._form = self._kinds.known
 
     def _at_once(self, data: bytes, at: int) -> TakenLines | None:
@@ -71,8 +79,16 @@ class LinesAtOnce(PlainLines):
             self.lines, self._near = found.next_line - 1, found.time[-1]
         return found
 
-    def _entry_of(self, raw: bytes, line: int, lines: int) -> ExportEntry | None:
-        """The entry of a line that stands alone."""
-        text = self._change.undone(raw)
+
+@lru_cache(maxsize=2)
+def _known(change: Rewriting) -> RecordKinds:
+    """What this process has learnt of lines with this change: each line stands for itself."""
+    from tuner.exports import record_kinds, record_values
+
+    def entry_of(raw: bytes, line: int, lines: int) -> ExportEntry | None:
+        text = change.undone(raw)
         time, is_of_day = time_or_time_of_day(text)
         return None if is_of_day else ExportEntry(text, time, line, lines)
+
+    style = record_kinds.Style(record_values.in_pairs, is_line=True, is_timed=False)
+    return record_kinds.RecordKinds(entry_of, style)

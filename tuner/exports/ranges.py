@@ -9,18 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tuner.exports import recognising, translating
+from tuner.exports import recognising, rewritten_text, translating
 from tuner.exports.blocks import Blocks
 from tuner.exports.csv_rows import Rows
 from tuner.exports.json_documents import Documents
+from tuner.exports.lines_at_once import LinesAtOnce
 from tuner.exports.many_records import one_by_one
 from tuner.exports.ordering import Order
 from tuner.exports.plain_beginnings import BOM
+from tuner.exports.rewritten_text import RewrittenLines, RewrittenRecords
 from tuner.inputs.chunks import Chunk
 
 REACH = 4 << 20
 """So far behind a place the next record is looked for."""
 _FEWEST_LINES = 8
+_CUT = (Rows, Documents, LinesAtOnce, RewrittenLines, RewrittenRecords)
+"""What knows where records begin, wherever it stands."""
 
 
 class Ranges:
@@ -29,7 +33,7 @@ class Ranges:
     def __init__(self, head: bytes) -> None:
         make = recognising.translator(head)
         self._learned = make([head]) if make is not None else None
-        as_it_stands = getattr(make, "func", make) in (Rows, Documents)
+        as_it_stands = getattr(make, "func", make) in _CUT
         order = Order()
         texts: list[bytes] = []
         for entry in one_by_one(self._learned.entries()) if self._learned is not None else ():
@@ -45,7 +49,7 @@ class Ranges:
     def begins(self, data: bytes) -> int:
         """Where in the data, which begin with a line, the first record begins; their end if none
         does."""
-        assert isinstance(self._learned, Rows | Documents)
+        assert isinstance(self._learned, _CUT)
         at = 0
         while at < len(data):
             if self._learned.begins(data, at):
@@ -56,8 +60,11 @@ class Ranges:
 
     def chunks(self, stream: Any, total: Callable[[], int]) -> Iterator[Chunk]:
         """The chunks of a range, from a stream over it."""
-        assert isinstance(self._learned, Rows | Documents)
+        assert isinstance(self._learned, _CUT)
         first = stream.read(len(BOM))
         bare = first.removeprefix(BOM)
         blocks = Blocks(stream, bare, len(first) - len(bare))
-        yield from translating.chunks(self._learned.of_range(blocks), blocks, total)
+        if isinstance(self._learned, RewrittenLines):
+            yield from rewritten_text.in_chunks(self._learned.change, blocks, total)
+        else:
+            yield from translating.chunks(self._learned.of_range(blocks), blocks, total)

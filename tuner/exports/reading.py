@@ -43,8 +43,13 @@ def opened(
         return Plain(cast(BinaryIO, Rewound(head, stream)))
     bare = head if make is None else head.removeprefix(BOM)
     blocks = Blocks(stream, bare, len(head) - len(bare))
-    from tuner.exports import translating
+    from tuner.exports import rewritten_text, translating
 
+    change = rewritten_text.change_of(make)
+    if change is not None and not sort:
+        if not order_check.of_beginning(b"".join(change.lines([bare]))):
+            return rewritten_text.in_chunks(change, blocks, total)
+        sort = True
     translator = PlainLines(blocks, learn) if make is None else make(blocks)
     return translating.chunks(translator, blocks, total, sort)
 

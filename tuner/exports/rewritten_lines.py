@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from tuner.exports import plain_beginnings
-from tuner.exports.plain_lines import split
+from tuner.exports import page_text, plain_beginnings, undone_at_once
+from tuner.exports.plain_lines import whole_lines
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import key_values
 
@@ -28,10 +28,6 @@ _CODE = rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[()][0-9A-B])"
 """What a terminal obeys and does not show."""
 _ENDING = rb"(?:<br ?/?>|[ \t]\\|(?<=\})(?:`?[ \t]*(?:\||\xe2\x94\x82)|`)|\^M)"
 """What a page or a printer of signs put behind lines: a break, a backslash, the end of a cell."""
-_OPENED, _CLOSED = lazy_pattern(r"(?:<\w[^<>]*>)*"), lazy_pattern(r"</\w+>")
-_MOST_ESCAPED = 2
-_ESCAPED_QUOTE = lazy_pattern(r"\{&(?:amp;){0,2}(?:quot|#0?34|#[xX]0?22);")
-"""How fields begin on a page; what was escaped more than once has `amp;` in it."""
 _NO_QUOTE = rb"&(?:amp;){0,2}(?:quot|#0?34|#0?39|#[xX]0?2[27]);"
 """A quote of any kind on a page where none stands as it is."""
 _CURLY, _SINGLE = lazy_pattern("[“”„‟]"), lazy_pattern("[‘’‚‛]")
@@ -45,6 +41,7 @@ _VALUES = lazy_pattern(rb'(?<==)("\{\\"(?:[^"\\]|\\.)*")')
 _ESCAPE = lazy_pattern(rb"\\(.)", re.S)
 _IN_QUOTES = lazy_pattern(rb"b?(['\"]).*\1", re.S)
 _IN_CSV = lazy_pattern(rb'"(?:[^"]|"")*+"')
+_RETURNS = lazy_pattern(rb"\r+\n")
 _NOT_UNDONE = (ValueError, SyntaxError, MemoryError, RecursionError)
 _LONGEST_DICT = 1 << 16
 JSON_TEXTS, PAIRS = "JSON texts", "key=value"
@@ -53,13 +50,15 @@ JSON_TEXTS, PAIRS = "JSON texts", "key=value"
 class Rewriting(NamedTuple):
     """A change: how lines with it begin or what stands in them, and how one line is undone.
 
-    No input without the `sign` has it: to look for that takes no time.
+    No input without the `sign` has it: to look for that takes no time. `undo_all` undoes many whole
+    lines at once, each as `undo` does; None where that may not be the same.
     """
 
     name: str
     looks: re.Pattern[bytes]
     undo: Callable[[bytes], bytes]
     sign: bytes = b""
+    undo_all: Callable[[bytes], bytes | None] | None = None
 
     def is_in(self, head: bytes) -> bool:
         """Whether an input that begins with these bytes has the change."""
@@ -71,8 +70,14 @@ class Rewriting(NamedTuple):
 
     def lines(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """The blocks of a stream with each line as it was."""
-        for line in split(blocks):
-            yield self.undone(line.rstrip(b"\r")) + b"\n"
+        for data in whole_lines(blocks):
+            whole = data if data[-1:] == b"\n" else data + b"\n"
+            whole = _RETURNS.sub(b"\n", whole) if b"\r\n" in whole else whole
+            found = self.undo_all(whole) if self.undo_all else None
+            yield found if found is not None else self._each_undone(whole)
+
+    def _each_undone(self, lines: bytes) -> bytes:
+        return b"\n".join([*map(self.undone, lines[:-1].split(b"\n")), b""])
 
     def undone(self, line: bytes) -> bytes:
         """A line as it was; one that cannot be undone stays as it is."""
@@ -103,27 +108,6 @@ def _quoted(line: bytes) -> bytes:
         return _text(bare) if bare[:1] == b'"' else _printed(bare)
     except _NOT_UNDONE:
         return bare[1:-1] if bare[:1] != b"b" else line
-
-
-def _unescaped(line: str) -> str:
-    """The line as it was before it was shown on a page, which escaped it once or more."""
-    from html import unescape  # few logs are copied from the source of a page
-
-    found = unescape(line)
-    for _ in range(_MOST_ESCAPED):
-        if _ESCAPED_QUOTE.search(found):
-            found = unescape(found)
-    return found
-
-
-def _untagged(line: str) -> str:
-    """The line without the tags around it."""
-    opened, end = _OPENED.match(line), len(line)
-    while line[end - 1 : end] == ">" and _CLOSED.fullmatch(
-        line, at := line.rfind("</", 0, end), end
-    ):
-        end = at
-    return line[opened.end() if opened else 0 : end]
 
 
 def _dictionary(line: bytes) -> bytes:
@@ -193,17 +177,29 @@ TABBED = Rewriting(
 """Lines that were moved to the right as a whole."""
 _FORMS = (
     Rewriting(
-        "event stream", lazy_pattern(rb"data: ?\{"), lambda line: line.removeprefix(b"data: ")
+        "event stream",
+        lazy_pattern(rb"data: ?\{"),
+        lambda line: line.removeprefix(b"data: "),
+        undo_all=undone_at_once.event_stream,
     ),
-    Rewriting("JSON text sequence", lazy_pattern(rb"\x1e"), lambda line: line.lstrip(b"\x1e")),
+    Rewriting(
+        "JSON text sequence",
+        lazy_pattern(rb"\x1e"),
+        lambda line: line.lstrip(b"\x1e"),
+        undo_all=undone_at_once.sequence,
+    ),
     Rewriting(
         "text of a web page",
         lazy_pattern(
-            rb".{0,4000}?" + _ESCAPED_QUOTE.pattern.encode() + rb"|[^'\"]{0,60000}?" + _NO_QUOTE,
+            rb".{0,4000}?"
+            + page_text.ESCAPED_QUOTE.pattern.encode()
+            + rb"|[^'\"]{0,60000}?"
+            + _NO_QUOTE,
             re.S,
         ),
-        lambda line: _untagged(_unescaped(line.decode())).encode(),
+        page_text.shown,
         sign=b"&",
+        undo_all=page_text.all_shown,
     ),
     Rewriting(
         "blanks that do not break",
@@ -212,8 +208,9 @@ _FORMS = (
             rb'|.{0,20000}?\n[^\n]{0,100}(?:": ?|", ?| - ?)\xc2\xa0',
             re.S,
         ),
-        lambda line: line.replace(b"\xc2\xa0", b" "),
+        undone_at_once.blanks,
         sign=b"\xc2\xa0",
+        undo_all=undone_at_once.blanks,
     ),
     Rewriting(
         "curly quotes",
@@ -222,6 +219,7 @@ _FORMS = (
         ),
         _straight,
         sign=b"\xe2\x80",
+        undo_all=undone_at_once.straight,
     ),
     Rewriting(
         "ends of lines on a page",
@@ -285,5 +283,6 @@ _FORMS = (
         "colours without their escape sign",
         lazy_pattern(rb"(?!\{|\[\s*[{\[\"]).{0,4000}?" + _COLOUR, re.S),
         _coloured,
+        undo_all=undone_at_once.coloured,
     ),
 )

@@ -37,7 +37,7 @@ class ChunkOrigin(NamedTuple):
     `size` (bytes) are what the chunk took of the input, `before` the lines of all chunks before
     it. `unread` counts lines that hold no text for a reader, by reason, and `places` has the first
     few of them. `stamped` lines begin with the export's time. `unordered`: the records do not
-    stand in the order of their times.
+    stand in the order of their times; None if whoever reads the lines has to look.
     """
 
     names: tuple[str, ...]
@@ -49,7 +49,7 @@ class ChunkOrigin(NamedTuple):
     unread: Counter[str]
     places: tuple[tuple[int, bytes], ...] = ()
     stamped: int = 0
-    unordered: bool = False
+    unordered: bool | None = False
 
 
 class Chunk(NamedTuple):

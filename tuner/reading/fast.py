@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial
+from itertools import pairwise
 
 from tuner import scan
 from tuner.inputs.chunks import MAX_LINE, Chunk, Data, is_docker
@@ -38,6 +39,8 @@ from tuner.summary.summary import Summary
 
 _SAMPLE = 1 << 16
 _OPENING = 16
+_MANY = 8
+"""Where more than this part of dev text is left to Python, it may be another layout."""
 Reader = Callable[[ScanJob], bool]
 """Does the job; False if `careful` has to read the chunk as a whole."""
 
@@ -58,14 +61,27 @@ def _scanned(
 ) -> Summary | None:
     """What the scan makes of a chunk; None if `careful` has to read it as a whole."""
     summary, begins = Summary(slow_ms), chunk.at == len(chunk.data)
-    job = ScanJob(chunk.data, summary, only, strict, layouts, begins, [], set())
+    job = ScanJob(chunk.data, summary, only, strict, layouts, begins, [], set(), [])
     summary.taken = chunk.origin and chunk.origin.taken
     sample = bytes(chunk.data[:_SAMPLE])
     mixed = mixed_lines.is_possible(chunk.origin) and _mixed(job)
     if mixed is None or not (mixed or _reader(sample, layouts)(job)):
-        return None
+        return _day_by_day(chunk, job)
     summary.bytes = len(chunk.data)
     return summary if careful.with_found(layouts, job.unplaced) is layouts else None
+
+
+def _day_by_day(chunk: Chunk, job: ScanJob) -> Summary | None:
+    """What the scan makes of a chunk of a clock without a date, cut at each midnight; None if not
+    that kept it from reading the chunk."""
+    if not job.midnights or chunk.origin is not None or days_of_clock.cut_records(job):
+        return None
+    size = len(job.data)
+    found = Summary(job.summary.slow_ms)
+    for start, end in pairwise([0, *job.midnights, size]):
+        day = chunk._replace(data=job.data[start:end], at=chunk.at - size + end)
+        found.merge(summarize(day, job.only, found.slow_ms, job.strict, job.layouts))
+    return found if {*found.clocks} <= {"day", ""} else None
 
 
 def load() -> None:
@@ -156,11 +172,12 @@ def _dev(job: ScanJob) -> bool:
     if not scanning.may_filter(job, scanner):
         return False
     scanner.take(job.data, job.strict)
-    return (
-        scanning.scan(scanner, scanner.dev, job.summary, scanner.ordered)
-        and scanned.add(ScanResult(job, job.summary, scanner, scan_layouts.DEV))
-        and not job.clocks & days_of_clock.UNDATED
-    )
+    if not scanning.scan(scanner, scanner.dev, job.summary, scanner.ordered):
+        return False
+    if _MANY * scanner.left > scanner.lines:
+        return _text(job)  # in other colours than LiveKit's, as where a page changed them
+    found = ScanResult(job, job.summary, scanner, scan_layouts.DEV)
+    return scanned.add(found) and not job.clocks & days_of_clock.UNDATED
 
 
 def _text(job: ScanJob) -> bool:
@@ -183,8 +200,10 @@ def _text(job: ScanJob) -> bool:
     if not known.scanned.clock and job.only != EVERYTHING:
         return False
     layout = scan_layouts.docked(known.scanned) if docked else known.scanned
-    return scanning.add_listed(job, known.named, scanner, layout) and days_of_clock.keep(
-        job, scanner
+    return (
+        days_of_clock.may_be_added(job, scanner)
+        and scanning.add_listed(job, known.named, scanner, layout)
+        and days_of_clock.keep(job, scanner)
     )
 
 
@@ -206,7 +225,7 @@ def _mixed(job: ScanJob) -> bool | None:
     known = text_templates.of(job.layouts, found.text.data[:_SAMPLE].split(b"\n")[:-1])
     if known is None or known.named is not False:
         return False
-    if not _text(job._replace(data=found.text.data)):
+    if not _text(job._replace(data=found.text.data, midnights=[])):
         return None
     parts = [(job.summary, found.text)]
     for lines, read in ((found.zoned, _json), (found.unzoned, _unzoned_json)):
@@ -230,4 +249,8 @@ def _screen(job: ScanJob) -> bool:
         return False
     scanner.show_chunk()
     found = ScanResult(job, job.summary, scanner, rich_screens.LAYOUT)
-    return scanned.add(found) and days_of_clock.keep(job, scanner, whole_records=True)
+    return (
+        days_of_clock.may_be_added(job, scanner)
+        and scanned.add(found)
+        and days_of_clock.keep(job, scanner, whole_records=True)
+    )

@@ -77,5 +77,7 @@ def count(job: ScanJob) -> bool:
     if not known.scanned.clock and job.only != EVERYTHING:
         return False
     own.show_chunk()
+    if not days_of_clock.may_be_added(job, own):
+        return False
     added = scanning.add_listed(job, known.named, own, known.scanned)
     return added and days_of_clock.keep(job, own)

@@ -76,7 +76,8 @@ class HandedLines:
 
     def _commit(self, handed: Handed, call: CallTotals) -> None:
         times = CommitTimes(*map(_known, handed.values[:3]))
-        evidence = event_counting.commit(self._summary, call, times, handed.time, self._clock)
+        time = handed.time if self._clock else None
+        evidence = event_counting.commit(self._summary, call, times, time, self._clock)
         if evidence is not None:
             self._summary.note(evidence, handed.line + 1, self._raw(handed))
 

@@ -25,7 +25,8 @@ _TIME = lazy_pattern(
     rb"(?P<zone> ?[+-]\d\d:?\d\d(?!\d))?"
 )
 _SHIPPED_TIME = lazy_pattern(
-    rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,](?P<fraction>\d{1,9}))?(?P<zone>Z|[+-]\d\d:?\d\d)"
+    rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,](?P<fraction>\d{1,9}))?"
+    rb"(?P<zone>Z|[+-]\d\d:?\d\d| UTC\b)"
 )
 _NUMBER = lazy_pattern(rb"(?<![A-Za-z_\d])\d+(?![A-Za-z_\d])")
 _CODE = lazy_pattern(rb"\x1b\[[\d;]*[A-Za-z]")
@@ -127,7 +128,7 @@ def _zoned(
 
 def _offset_s(zone: bytes) -> int:
     """The seconds that a zone is ahead of UTC."""
-    if zone == b"Z":
+    if zone in (b"Z", b" UTC"):
         return 0
     seconds = int(zone[1:3]) * 3600 + int(zone[-2:]) * 60
     return -seconds if zone[:1] == b"-" else seconds

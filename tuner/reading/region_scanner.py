@@ -52,6 +52,10 @@ class RegionScanner(Scanner):
         """The records that Python has to read."""
         return [self._whole(place.line) for place in super().places()]
 
+    def midnights(self) -> list[Place]:
+        """Where the first records stand behind each midnight."""
+        return [self._first_line(place.line) for place in super().midnights()]
+
     def notes(self) -> dict[str, list[Place]]:
         """Where the first of each kind of evidence stand."""
         return {

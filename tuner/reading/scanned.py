@@ -37,7 +37,8 @@ class ScanJob(NamedTuple):
     """A chunk's `data` and the summary that they are added to, as `fast.summarize` has them.
 
     `begins`: nothing stands before the data. Lines in no known layout are added to `unplaced`, the
-    clocks of records that Python reads to `clocks`.
+    clocks of records that Python reads to `clocks`, and where days without a date begin, if each
+    has to be read by itself, to `midnights`.
     """
 
     data: Data
@@ -48,6 +49,7 @@ class ScanJob(NamedTuple):
     begins: bool
     unplaced: list[bytes]
     clocks: set[str]
+    midnights: list[int]
 
 
 class ScanResult(NamedTuple):

@@ -9,6 +9,7 @@ MOST_ROWS, STARTS_BYTES, LOGGER_BYTES, MOST_MEASURES, MOST_SUMS = 512, 64, 16, 8
 BEGINNING_BITS = 10
 MOST_CASES, MOST_HANDED, WORTH_BYTES, MOST_COUNTERS, MOST_MARKS = 2, 8, 16, 8, 2
 MOST_FIELDS, FIELD_BYTES, MOST_LATENCIES, MOST_KINDS, MOST_NOTES = 48, 32, 32, 128, 128
+MOST_MIDNIGHTS = 64
 MOST_FIGURES, MOST_FRAMES, CALL_BYTES, MOST_NAMES, SHORT_MS = 16, 64, 252, 16, 1 << 14
 MOST_PAIRS = 1 << 13
 MOST_TEMPLATES, TEMPLATE_BYTES = 512, 240
@@ -230,6 +231,7 @@ class Scan(Structure):
         ("above_of_day", c_double),
         ("before", c_int32),
         ("days", c_int32),
+        ("midnights", PlaceStruct * MOST_MIDNIGHTS),
         ("counts", c_int32 * MOST_KINDS),
         ("counters", c_int32 * MOST_COUNTERS),
         ("places_n", c_int32),

@@ -14,7 +14,7 @@ from tuner.inputs.chunks import Data, room
 from tuner.scan.columns import Column, columns
 from tuner.scan.given import give
 from tuner.scan.known_records import KnownRecords
-from tuner.scan.layout import CALL_BYTES, MOST_HANDED, Scan
+from tuner.scan.layout import CALL_BYTES, MOST_HANDED, MOST_MIDNIGHTS, Scan
 from tuner.scan.layout import EntryStruct as EntryStruct
 from tuner.scan.layout import HandedStruct as HandedStruct
 from tuner.scan.layout import TurnsStruct as TurnsStruct
@@ -55,9 +55,7 @@ class Scanner:
 
     def take(self, data: Data, strict: bool, docked: bool = False) -> None:
         """Take a chunk to be scanned; `docked`: lines of Docker's JSON, which are decoded.
-
-        `strict`: lines that add nothing are read throughout, too.
-        """
+        `strict`: lines that add nothing are read throughout, too."""
         self.data = self.text = data
         self._scan.strict = strict
         if docked:
@@ -132,8 +130,12 @@ class Scanner:
     def days(self) -> tuple[float, float, int] | None:
         """Of a clock without a date the first and last time that counted (seconds since midnight),
         and how often it went past midnight; None if none counted."""
-        found = (self._scan.first_of_day, self._scan.last_of_day, self._scan.days)
-        return None if found[0] < 0 else found
+        first = self._scan.first_of_day
+        return None if first < 0 else (first, self._scan.last_of_day, self._scan.days)
+
+    def midnights(self) -> list[Place]:
+        """Where the first lines stand behind the first midnights of such a clock."""
+        return _places(self._scan.midnights, min(self._scan.days, MOST_MIDNIGHTS))
 
     @property
     def lines(self) -> int:
@@ -171,7 +173,7 @@ class Scanner:
 
     @property
     def ordered(self) -> bool:
-        """Whether Python has to read what may be a line of HTTP: then all, in their order."""
+        """Whether Python has to read what may be a line of HTTP: all, in their order."""
         return bool(self._scan.ordered)
 
     def counts(self) -> dict[str, int]:

@@ -29,7 +29,7 @@ static int is_shortest(const char *p, long size) {
 
 /* The same of a number with a point, and without an exponent. */
 static int is_usual_decimal(const char *p, const char *end) {
-    enum { SURE = 15, MOST = 20 };
+    enum { SURE = 15, MOST = 23 }; /* 17 digits that count behind 0.000, and room */
     const char *first = p + (p < end && *p == '-'), *point = first, *last = end - 1;
     while (point < end && is_digit(*point)) point++;
     if (point == first || end - point < 2 || *point != '.' || (*first == '0' && point > first + 1)) return 0;

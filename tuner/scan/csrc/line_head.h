@@ -18,6 +18,7 @@ typedef struct {
     int unnamed;          /* of such a text: it names no logger */
     const char *close;    /* of fields in text: the brace behind the last */
     int zoned;            /* its time is in UTC */
+    enum { DATED, TIMED_OF_DAY, UNTIMED } dated; /* whether its time has a date, or it has none */
 } Line;
 
 static const char TURN_LOG[] = "tuner.turns";

@@ -51,7 +51,7 @@ const Offset scan_offsets[] = {
     AT(Scan, slow_note), AT(Scan, longest), AT(Scan, in_order), AT(Scan, strict),
     AT(Scan, filters), AT(Scan, since), AT(Scan, until), AT(Scan, call_size), AT(Scan, call),
     AT(Scan, templates_n), AT(Scan, found), AT(Scan, named), AT(Scan, zoned), AT(Scan, objects), AT(Scan, loose), AT(Scan, templates), AT(Scan, after),
-    AT(Scan, latest), AT(Scan, earlier), AT(Scan, later), AT(Scan, back), AT(Scan, latest_s), AT(Scan, first_of_day), AT(Scan, last_of_day), AT(Scan, above_of_day), AT(Scan, before), AT(Scan, days),
+    AT(Scan, latest), AT(Scan, earlier), AT(Scan, later), AT(Scan, back), AT(Scan, latest_s), AT(Scan, first_of_day), AT(Scan, last_of_day), AT(Scan, above_of_day), AT(Scan, before), AT(Scan, days), AT(Scan, midnights),
     AT(Scan, lines), AT(Scan, clocked), AT(Scan, ordered), AT(Scan, passed), AT(Scan, empty), AT(Scan, counts),
     AT(Scan, counters), AT(Scan, places_n), AT(Scan, answers_n), AT(Scan, handed_n),
     AT(Scan, to_add), AT(Scan, impossible), AT(Scan, leads_n), AT(Scan, frames_n),

@@ -28,6 +28,7 @@ enum {
     MOST_LATENCIES = 32,
     MOST_KINDS = 128,
     MOST_NOTES = 128,
+    MOST_MIDNIGHTS = 64, /* whose places are kept */
     MOST_FIGURES = 16, /* of a call */
     MOST_COUNTERS = 8,
     MOST_FRAMES = 64,
@@ -265,6 +266,7 @@ typedef struct {
     double above_of_day; /* the last one, also of what the filter does not keep */
     int32_t before; /* the template of the line before */
     int32_t days; /* how often that went past midnight */
+    Place midnights[MOST_MIDNIGHTS]; /* the first lines behind them */
     int32_t counts[MOST_KINDS];
     int32_t counters[MOST_COUNTERS];
     int32_t places_n, answers_n, handed_n, leads_n, frames_n, pairs_n;

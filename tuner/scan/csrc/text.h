@@ -50,10 +50,13 @@ static int count_loud_text(Scan *scan, const char *data, Line *line, const Templ
 }
 
 /* A time of day put behind the one before it: midnight may have passed. */
-static double on_its_day(Scan *scan, double time) {
+static double on_its_day(Scan *scan, const Place *place, double time) {
     double above = scan->above_of_day;
     scan->back += above >= 0 && time < above - BACK_S && time >= above - HALF_DAY_S;
-    scan->days += scan->last_of_day >= 0 && time < scan->last_of_day - HALF_DAY_S;
+    if (scan->last_of_day >= 0 && time < scan->last_of_day - HALF_DAY_S) {
+        if (scan->days < MOST_MIDNIGHTS) scan->midnights[scan->days] = *place;
+        scan->days++;
+    }
     if (scan->first_of_day < 0) scan->first_of_day = time;
     scan->last_of_day = scan->above_of_day = time;
     return time + scan->days * DAY_S;
@@ -62,7 +65,7 @@ static double on_its_day(Scan *scan, double time) {
 static int count_text(Scan *scan, const char *data, Line *line, const Template *t, int sure) {
     if (line->row && (!sure || line->row->way == PYTHON || !is_theirs(line))) return 0;
     int dated = t->time_form > OF_DAY || t->shipped >= 0, passes = 0, quiet = is_quiet(line);
-    if (!dated && line->row && line->row->turn == COMMIT) return 0;
+    line->dated = dated ? DATED : t->time_form == OF_DAY ? TIMED_OF_DAY : UNTIMED;
     Values values;
     values.time = counted_when(&scan->minute, t, data + line->place->body);
     if (values.time >= 0 && dated) follow(scan, values.time);
@@ -71,7 +74,7 @@ static int count_text(Scan *scan, const char *data, Line *line, const Template *
     if (!from) return 0;
     double before = scan->last_of_day, first = scan->first_of_day, above = scan->above_of_day;
     int32_t days = scan->days;
-    if (!quiet && !dated && t->time_form == OF_DAY) values.time = on_its_day(scan, values.time);
+    if (!quiet && !dated && t->time_form == OF_DAY) values.time = on_its_day(scan, line->place, values.time);
     if (quiet && line->row && !read_fields(scan, data, line, t, &values)) return 0;
     int counted = quiet ? pass_quiet(scan, line, values.time, &passes)
                         : count_loud_text(scan, data, line, t, &values, &passes);

@@ -90,13 +90,13 @@ static void commit(Scan *scan, const Line *line, const Values *values, Turns *tu
     const Given *given = &scan->given;
     double spoken = moment(values, line->row->handed[1]);
     double transcript = moment(values, line->row->handed[2]);
-    double committed = written_at(given, spoken, values->time, line->zoned);
+    double committed = line->dated ? NAN : written_at(given, spoken, values->time, line->zoned);
     /* never before what it waited for, although a line in whole seconds may say so */
     if (!isnan(spoken)) committed = fmax(fmax(spoken, transcript), committed);
     int32_t before = turns->cutoffs;
     close_turn(given, turns, moment(values, line->row->handed[0]), committed);
     if (turns->cutoffs > before) note(scan, given->cutoff_note, line->place);
-    int is_coarse = values->time == floor(values->time);
+    int is_coarse = line->dated ? line->dated == TIMED_OF_DAY : values->time == floor(values->time);
     if (!is_coarse && !isnan(committed - spoken)) measure_delay(scan, committed - spoken);
 }
 
