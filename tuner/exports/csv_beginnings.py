@@ -15,7 +15,7 @@ from tuner.lines import prefixes, records, wrappers
 from tuner.model import Record
 
 _SAMPLE, _LONGEST_TIME = 60, 64
-_MILLISECONDS = lazy_pattern(r"\d:\d\d,\d{3}(?=[^\d,\s]|\s+\w)")
+_MILLISECONDS = lazy_pattern(r'\d:\d\d,\d{3}(?=[^\d,\s"]|\s+\w)')
 
 
 def reader(head: bytes) -> Callable[[Iterable[bytes]], csv_rows.Rows] | None:
