@@ -70,6 +70,7 @@ static int is_masked(const char *p, const char *close) {
     static const char inside[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_ .:*#-";
     static const char opening[] = "[<({", closing[] = "]>)}";
     int codes[LONGEST_MASK], n = 0, size;
+    if (p == close || (!(*p & 0x80) && !strchr("*#_-xXrR[<({\\", *p))) return 0; /* as of most texts */
     for (; p < close; p += size) {
         if (n == LONGEST_MASK) return 0;
         codes[n++] = character(p, &size);
