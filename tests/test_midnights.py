@@ -111,9 +111,10 @@ def test_a_midnight_in_a_chunk_is_left_to_python_for_lines_in_doubt_alone(
     log = tmp_path / "agent.log"
     log.write_text(_compact(nights(400, 30)))
     monkeypatch.setattr(careful, "summarize", never)
-    read = whole(Unit(str(log)), Job(fast=True))
-    assert not read.problem
-    assert read.summary.days == 400
+    for may_die in (False, True):  # mapped, the bytes of a chunk live no longer than it is read
+        read = whole(Unit(str(log), end=log.stat().st_size), Job(fast=True, may_die=may_die))
+        assert not read.problem
+        assert read.summary.days == 400
 
 
 @pytest.mark.parametrize("odd", [0, 1])

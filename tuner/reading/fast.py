@@ -79,7 +79,8 @@ def _day_by_day(chunk: Chunk, job: ScanJob) -> Summary | None:
     size = len(job.data)
     found = Summary(job.summary.slow_ms)
     for start, end in pairwise([0, *job.midnights, size]):
-        day = chunk._replace(data=job.data[start:end], at=chunk.at - size + end)
+        data = bytes(job.data[start:end])  # a scanner holds it for longer than a view may live
+        day = chunk._replace(data=data, at=chunk.at - size + end)
         found.merge(summarize(day, job.only, found.slow_ms, job.strict, job.layouts))
     return found if {*found.clocks} <= {"day", ""} else None
 
