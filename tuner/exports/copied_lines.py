@@ -82,15 +82,21 @@ def _pasted_with(
     """What stands beside copied lines in the input and stands above them, too: it was pasted with
     them, as the result of a search is below the log."""
     above: set[bytes] = set()
+    pairs: set[tuple[bytes, bytes]] = set()
     run: list[int] = []
+    before = b""
     for at in sorted((at for at, n in enumerate(of_input) if n), key=lambda at: of_input[at]):
         line = lines[at]
-        if line in above and (run or times.at(at) is not None):
+        # what has no time goes on with the line before it, as it did above
+        goes_on = bool(run) and (before, line) in pairs
+        if line in above and (goes_on or times.at(at) is not None):
             run.append(at)
         elif line:
             yield from run if not sure.isdisjoint(run) else ()
             run = []
         above.add(line)
+        pairs.add((before, line))
+        before = line
     yield from run if not sure.isdisjoint(run) else ()
 
 
