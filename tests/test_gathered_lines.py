@@ -112,7 +112,6 @@ def test_the_job_of_agents_js_names_its_call() -> None:
     assert stored(scanned) == stored(by_line)
 
 
-
 @pytest.mark.parametrize(
     "only", [Filter(call="AJ_axzaui0012"), Filter(since=1795167390.0), Filter(until=34_575.0)]
 )

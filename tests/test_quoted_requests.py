@@ -34,7 +34,7 @@ def quoted(lines: list[str]) -> list[str]:
 THREADS: dict[str, Callable[[list[str], list[str]], list[str]]] = {
     "quoted below": lambda own, some: own + quoted(some),
     "quoted whole": lambda own, _: own + quoted(own),
-    "quoted above": lambda own, some: quoted(some) + ["", *own],
+    "quoted above": lambda own, some: [*quoted(some), "", *own],
     "named below": lambda own, some: [*own, "", "These are slow:", *some],
     "named above": lambda own, some: ["These are slow:", *some, "", "All of it:", *own],
 }
