@@ -37,7 +37,7 @@ VALUES = (
 )
 NAMES = (
     *("job_id", "room", "pid", "timeout", "ttft", "x.y", "rtc-version", '"quoted"', "jobID"),
-    *("version", "message", "level", "9x", "_a", "ttftMs"),
+    *("version", "message", "level", "9x", "_a", "ttftMs", "job", "id"),
 )
 ODD = (
     *("    ]", "    }", "    },", "", "  ", "Traceback (most recent call last):", "world", "> x"),
@@ -89,13 +89,27 @@ def test_what_stands_below_livekits_own_text_is_no_field(name: str) -> None:
 
 
 def test_an_object_that_ends_the_record_is_counted_as_it_is_read() -> None:
-    records = [{**found, "job": {"id": "x", "at": n}} for n, found in enumerate(RECORDS[2][:200])]
+    records = [{**found, "task": {"id": "x", "at": n}} for n, found in enumerate(RECORDS[2][:200])]
     data = "\n".join(screen(HEADS["pino-pretty"], records)).encode() + b"\n"
     by_line, scanned = both(data)
     assert scanned is not None
     assert stored(scanned) == stored(by_line)
     scanner = gathered_lines.scanner()
     assert len(scanner.places()) * 10 <= scanner.lines
+
+
+def test_the_job_of_agents_js_names_its_call() -> None:
+    """`received job request` has it as an object; fields may stand below that."""
+    job = {"id": "AJ_x", "type": "JT_ROOM"}
+    records = [
+        {**found, "job": job, "after": 1} if not n % 9 else found
+        for n, found in enumerate(RECORDS[2][:200])
+    ]
+    data = "\n".join(screen(HEADS["pino-pretty"], records)).encode() + b"\n"
+    by_line, scanned = both(data)
+    assert "AJ_x" in str(stored(by_line))
+    assert scanned is not None
+    assert stored(scanned) == stored(by_line)
 
 
 @pytest.mark.parametrize(

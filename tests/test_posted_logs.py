@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.samples import data
 from tuner import errors, pipeline
 from tuner.model import Report
+from tuner.report import conclusions
 from tuner.report import text as report_text
 
 FALSE, SYNC = (
@@ -245,6 +247,23 @@ def test_a_node_agent_gets_what_it_can_paste(version: str, session: str, tmp_pat
     assert "in your agent: silero.VAD.load({ activationThreshold: " in shown
     never = "the VAD's activation threshold while the agent speaks"
     assert f"not in agents-js {version[:3]}: {never}" in shown
+    assert "profiles diff" not in shown
+
+
+@pytest.mark.parametrize("version", ["1.5.0", "1.0.22"])
+def test_no_finding_asks_for_a_setting_that_the_agent_does_not_have(
+    version: str, tmp_path: Path
+) -> None:
+    found = analyzed(tmp_path, pino(version))
+    advice = " ".join(one.advice for one in found.findings)
+    assert "Duration=900 of" in advice
+    assert "while the agent speaks" not in advice
+
+
+def test_an_agent_without_profiles_keeps_its_settings(tmp_path: Path) -> None:
+    (tmp_path / "some.log").write_bytes(data("openai-2.54.log"))
+    found = pipeline.analyze([tmp_path / "some.log"], environ={})
+    assert conclusions.verdict(found) == "KEEP your present settings"
 
 
 def test_a_realtime_reply_of_node_that_timed_out(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tuner.advice.moves import DEFAULT, Values, same
 from tuner.model import Facts, Finding, Recommendation, Refusal
 from tuner.rules import REMEDIES
 from tuner.rules.answers import fixed_by
-from tuner.settings.option_names import Agent, spoken
+from tuner.settings.option_names import Agent, option, spoken
 from tuner.settings.option_table import PYTHON
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -47,14 +47,17 @@ def in_its_names(
 
 
 def _with_settings(finding: Finding, facts: Facts, profiles: Mapping[str, Values]) -> Finding:
-    """The finding with what its profile sets against it: no other agent has the profile itself."""
+    """The finding with what its profile sets against it, as far as the agent has an option for it:
+    no other agent has the profile itself."""
     remedy = REMEDIES.get(finding.rule)
     if remedy is None or not finding.advice.startswith(fixed_by(remedy)):
         return finding
     used = {**profiles.get(DEFAULT, {}), **facts.current.settings}
     wanted = profiles.get(remedy.profile, {})
     new = [name for name in remedy.knobs if not same(wanted.get(name), used.get(name))]
-    text = ", ".join(f"{name}={_text(wanted[name])}" for name in new if name in wanted)
+    agent = Agent(facts.agent or PYTHON, facts.agent_version)
+    has = [name for name in new if name in wanted and option(name, agent) is not None]
+    text = ", ".join(f"{name}={_text(wanted[name])}" for name in has)
     if not text:
         return finding
     return msgspec.structs.replace(finding, advice=f"{finding.advice} Set {text}.")

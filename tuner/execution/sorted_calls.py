@@ -13,7 +13,6 @@ from typing import Any, BinaryIO, cast
 
 from tuner.call_records.detection import Many, Source
 from tuner.execution import call_chunks
-from tuner.exports import translating
 from tuner.exports.blocks import Blocks, Joined
 from tuner.exports.ordering import BACK_S, SORTED
 from tuner.exports.plain_lines import PlainLines, time_of
@@ -55,6 +54,8 @@ class _Sorted:
         self.problem = ""
 
     def __iter__(self) -> Iterator[bytes]:
+        from tuner.exports import translating  # what logs in order do not need
+
         translator: Any = PlainLines(self._blocks)
         for chunk in translating.chunks(translator, self._blocks, self._total, sort=True):
             self._places.extend(chunk.origin.line if chunk.origin else ())

@@ -3,8 +3,7 @@ lines are blank.
 
 The first export ends with the lines with which the second begins, so that a block of lines is
 followed by itself and the time goes back. One process may write in another order within a moment,
-but not the same lines again. It is sought in logs of one small chunk, where
-to look costs nothing.
+but not the same lines again. It is sought in small logs, which cost nothing to look at.
 """
 
 from __future__ import annotations

@@ -113,6 +113,8 @@ def _false_interruptions(logs: CombinedLogs, exposure: Exposure, limits: Limits)
     audible = [*map(sub, logs.per_call("false_interruptions"), logs.per_call("phantom"))]
     limit = limits.false_interruptions_per_minute
     minutes = None if exposure.minutes is None else sum(logs.seen_minutes)
+    if minutes is not None and 60 * minutes < limits.min_call_time_s:
+        minutes = None  # of lines that were cut out of a log thousands a minute would be untrue
     rate = rates.per_minute(audible, logs.seen_minutes, minutes, limit)
     return signal(
         count,

@@ -22,6 +22,8 @@ _MOST_BETWEEN = 100
 WITH_FIELDS_BELOW = (FOUND, text_lines.PYTHON)
 """Layouts of records that may have a line for each field below them."""
 _FIELD = lazy_pattern(r'\s+"?([A-Za-z_][\w.\-]*)"?: (\S.*?),?\s*$')
+_CLOSES = lazy_pattern(r"\s+[\]}]+,?\s*")
+"""What closes an object, or a list, among the fields."""
 
 
 def is_field_below(line: bytes) -> bool:
@@ -38,6 +40,8 @@ class OpenRecord:
     lines: int
     fields: dict[str, Any] = field(default_factory=dict)
     between: int = 0
+    last: tuple[str, Any] = ("", None)
+    """The field on the line above: agents-js prints a job, whose id is the call's, as an object."""
 
     def takes(self, text: str, lines: int, in_traceback: bool) -> bool:
         """Add a line if it belongs to the record; False if it does not."""
@@ -51,10 +55,14 @@ class OpenRecord:
         return taken
 
     def _takes_field(self, record: Record, text: str) -> bool:
-        found = _FIELD.match(text) if record.shape in WITH_FIELDS_BELOW else None
-        if found is None or self.lines >= MOST_BELOW:
+        if record.shape not in WITH_FIELDS_BELOW or self.lines >= MOST_BELOW:
             return False
-        self.fields[found[1]] = rest_of_line.value(found[2])
+        if (found := _FIELD.match(text)) is None:
+            return bool(self.fields) and _CLOSES.fullmatch(text) is not None
+        name, value = found[1], rest_of_line.value(found[2])
+        is_of_job = name == "id" and self.last == ("job", "{")
+        self.fields["job_id" if is_of_job else name] = value
+        self.last = (name, value)
         return True
 
     def goes_on_behind(self) -> bool:

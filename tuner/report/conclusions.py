@@ -35,7 +35,8 @@ def verdict(report: Report) -> str:
     if advice.verdict == "undecided":
         profile = ""  # a name beside it would be read as advice
     elif advice.profile in (None, "unknown"):
-        profile = "the present profile" if advice.verdict == "keep" else "the profile"
+        kept = "the present profile" if report.current.is_ours else "your present settings"
+        profile = kept if advice.verdict == "keep" else "the profile"
     return f"{what} {profile}".rstrip()
 
 
@@ -179,9 +180,8 @@ def next_steps(report: Report) -> list[str]:
     ours = advice.current not in (None, "unknown")  # no other agent takes AGENT_PROFILE
     if advice.verdict == "switch" and advice.profile:
         to = shlex.quote(printable(advice.profile))
-        steps.append(
-            f"tuner profiles diff {shlex.quote(printable(advice.current or 'balanced'))} {to}"
-        )
+        own = f"tuner profiles diff {shlex.quote(printable(advice.current or 'balanced'))} {to}"
+        steps += [] if steps else [own]  # a profile says nothing to the owner of another agent
         steps += [f"AGENT_PROFILE={to} python agent.py dev"] if ours else []
     elif advice.verdict == "undecided" and hidden(report) and not ours:
         steps.append(report.next_log)
