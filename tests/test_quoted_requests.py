@@ -84,3 +84,12 @@ def test_what_one_process_writes_twice_counts_twice(tmp_path: Path) -> None:
     (tmp_path / "twice.log").write_text("\n".join(lines) + "\n")
     one, both = (headline(report(tmp_path / name)) for name in ("own.log", "twice.log"))
     assert both["sync warnings"] == one["sync warnings"] + 4
+
+
+def test_lines_of_others_that_repeat_are_left(tmp_path: Path) -> None:
+    """Digits that look like a time make no record, of which a block that is repeated has none."""
+    (tmp_path / "own.log").write_text("\n".join(OWN) + "\n")
+    (tmp_path / "beside.log").write_text("\n".join([*OWN, *["step 3:12.123", "done"] * 3]) + "\n")
+    shown, found = (report(tmp_path / name) for name in ("own.log", "beside.log"))
+    assert headline(found) == headline(shown)
+    assert sum(found.inputs[0].unread.values()) == 6

@@ -64,5 +64,5 @@ def _is_block(lines: Sequence[bytes], begin: int, at: int, layouts: Layouts) -> 
         return False
     times = [each.time for line in block
              if isinstance(each := read(bare_line(line), layouts), Print)]  # fmt: skip
-    first, latest = times[0], times[-1]
+    first, latest = (times[0], times[-1]) if times else (None, None)
     return first is not None and latest is not None and first < latest
