@@ -41,7 +41,7 @@ LOGS: dict[str, Callable[[], str]] = {
     "an app's own format": lambda: "\n".join(map(text, RECORDS)),
     "pino-pretty": lambda: "\n".join(field_logs.NODE["pino-pretty, fields below"][0]),
 }
-DOCUMENTS = ("gcp_array", "filter_log_events", "grafana", "insights_json", "jq")
+DOCUMENTS = ("gcp_array", "filter_log_events", "grafana", "insights_json", "jq", "viewer_csv")
 
 
 def column(lines: Sequence[str], *header: str) -> str:

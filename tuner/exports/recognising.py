@@ -17,6 +17,7 @@ from tuner.exports import (
     blank_breaks,
     counted_messages,
     csv_beginnings,
+    csv_rows,
     cut_beginnings,
     double_spaced,
     finding,
@@ -96,10 +97,11 @@ def translator(head: bytes) -> Maker | None:
 
 
 def _behind_margins(head: bytes) -> Maker | None:
-    """Who makes entries of a document with something before each of its lines."""
+    """Who makes entries of a document, or of rows, with something before each of their lines."""
     for bare, change in margins(head):
-        if bare.lstrip()[:1] in (b"{", b"[") and translator(bare) is Documents:
-            return lambda blocks: Documents(change.lines(blocks))
+        inner = translator(bare)
+        if inner is Documents or (isinstance(inner, partial) and inner.func is csv_rows.Rows):
+            return lambda blocks: inner(change.lines(blocks))
     return None
 
 
