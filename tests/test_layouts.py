@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -305,10 +306,15 @@ def test_an_export_has_the_events_of_lines_whose_layout_had_to_be_found(tmp_path
         assert [row["kind"] for row in _rows(tmp_path, "\n".join(lines))] == truth, seed
 
 
+def _later(found: dict[str, Any], hours: int) -> dict[str, Any]:
+    at = datetime.fromisoformat(found["timestamp"]) + timedelta(hours=hours)
+    return {**found, "timestamp": at.isoformat()}
+
+
 def test_an_export_finds_a_layout_that_the_file_does_not_begin_with(tmp_path: Path) -> None:
-    start = "\n".join(map(json.dumps, SOME * 4))
+    start = "\n".join(json.dumps(_later(found, hours)) for hours in range(4) for found in SOME)
     assert len(start) > look.HEAD_BYTES
-    later = "\n".join(map(layouts.Grammar(3).line, SOME))
+    later = "\n".join(layouts.Grammar(3).line(_later(found, 4)) for found in SOME)
     rows = _rows(tmp_path, f"{start}\n{later}\n")
     kinds = [row["kind"] for row in rows]
     assert kinds == kinds[: len(kinds) // 5] * 5

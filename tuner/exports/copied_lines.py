@@ -17,7 +17,7 @@ from tuner.lines.layouts import Layouts
 _CALL = lazy_pattern(rb'\bjob_?[iI][dD]\b\W{1,4}\w|\bAJ_\w|"room": ?"[^"]')
 """Lines that name no call may be of several that printed the same."""
 _MOST_ROWS = 60
-_REQUEST = lazy_pattern(rb"\bx-request-id\W{1,6}b?\W?\w|\brequest_id\W{1,4}\w")
+_REQUEST = lazy_pattern(rb"(?:\bx-request-id\W{1,6}b?\W?|\brequest_id\W{1,4})(?!None\b|null\b)\w")
 _MOMENT_S = 1.0
 """Threads and processes write lines in another order within so many seconds."""
 

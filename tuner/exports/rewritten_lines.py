@@ -243,7 +243,10 @@ _FORMS = (
     ),
     Rewriting(
         "texts of CSV",
-        lazy_pattern(rb'(?!"[\w@. -]{1,40}"\r?\n)(?:"(?:[^"\n]|"")*+"\r?\n){2,}'),
+        lazy_pattern(
+            rb'(?!"[\w@. -]{1,40}"\r?\n|[^\0]{0,60000}?[^"\n]"[^"\r\n])'
+            rb'(?:"(?:[^"\n]|"")*+"\r?\n){2,}'
+        ),
         lambda line: line[1:-1].replace(b'""', b'"') if _IN_CSV.fullmatch(line) else line,
         sign=b'""',
     ),
