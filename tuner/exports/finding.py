@@ -150,7 +150,8 @@ def line_strength(text: str) -> int:
             return KNOWN_LAYOUT
         if is_known(found.message) or _OF_A_LIBRARY.match(found.message):
             return _OTHER_LAYOUT
-    if peeled.text[:1] == b"{" or prefix_samples.record_start(first) > 0:
+    is_object = peeled.text[:1] == b"{"
+    if is_record(peeled.text) if is_object else prefix_samples.record_start(first) > 0:
         return KNOWN_LAYOUT  # a record behind what a shipper wrote before it
     return _OTHER_LAYOUT * find_layouts.is_line(find_layouts.plain_text(peeled.text))
 

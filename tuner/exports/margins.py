@@ -24,17 +24,17 @@ _MARGINS = (
 
 def margins(head: bytes) -> Iterator[tuple[bytes, Rewriting]]:
     """Each way to take something off the beginning of every line, and what it makes of the head."""
-    lines = head.rstrip().split(b"\n")[:_LOOKED_AT]
+    lines = head.rstrip().split(b"\n", _LOOKED_AT)[:_LOOKED_AT]
     for margin in _MARGINS:
-        found = [match for line in lines if (match := margin.match(line)) is not None]
-        if len(found) == len(lines) and _is_one(found):
+        if all(map(margin.match, lines)) and _is_one(margin, lines):
             change = Rewriting("margins", re.compile(b""), partial(_without, margin))
             yield b"".join(change.lines([head])), change
 
 
-def _is_one(found: Sequence[re.Match[bytes]]) -> bool:
+def _is_one(margin: re.Pattern[bytes], lines: Sequence[bytes]) -> bool:
     """Whether no two programs write lines: those of each have to be put together alone."""
-    return len({match[0] for match in found if match[0].rstrip().endswith(b"|")}) < 2
+    found = (match[0].rstrip() for line in lines if (match := margin.match(line)))
+    return len({text for text in found if text.endswith(b"|")}) < 2
 
 
 def _without(margin: re.Pattern[bytes], line: bytes) -> bytes:

@@ -45,9 +45,8 @@ from tuner.exports.translating import Translator
 from tuner.exports.typed_records import decoded
 from tuner.lazy_patterns import lazy_pattern
 
-_SAMPLE, _LONGEST_TIME, _DEEPEST = 60, 64, 6
+_SAMPLE, _DEEPEST = 60, 6
 Maker = Callable[[Iterable[bytes]], Translator]
-_MILLISECONDS = lazy_pattern(r"\d:\d\d,\d{3}(?=[^\d,\s]|\s+\w)")
 _NUL_LINES = lazy_pattern(rb"(?:[^\0\n]{20,}+\0\n?)+[^\0\n]*")
 
 
