@@ -353,10 +353,23 @@ def test_explain_knows_every_setting_and_limit(capsys: pytest.CaptureFixture[str
     explained = capsys.readouterr().out
     for part in ("default     0.5 s", "allowed     0.0 to 10.0 s", "fast        0.3 s"):
         assert part in explained
+    for part in (
+        "  livekit-agents 1.0, before 1.5: min_endpointing_delay of AgentSession",
+        "  agents-js 1.2 and later: endpointing.minDelay of turnHandling (ms)",
+        "  pipecat-ai: stop_secs of VADParams",
+    ):
+        assert part in explained.splitlines()
     assert cli.run(["explain", "false_cutoff_share"]) == 0
     explained = " ".join(capsys.readouterr().out.split())
     assert limits.meanings()["false_cutoff_share"] in explained
     assert "default 0.1" in explained
+
+
+def test_explain_names_only_profiles_that_differ(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["explain", "INSTRUCTIONS"]) == 0
+    assert "patient" not in capsys.readouterr().out
+    assert cli.run(["explain", "BACKCHANNEL_WORDS"]) == 0
+    assert "tuner.livekit.ignore_backchannels" in capsys.readouterr().out
 
 
 def test_profiles_lists_by_itself_and_marks_the_one_in_use(

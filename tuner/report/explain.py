@@ -8,7 +8,11 @@ from typing import Any
 from tuner.limits import Limits, meanings
 from tuner.redaction.terminal import cut
 from tuner.report.text_layout import wrap
+from tuner.settings import stamp
 from tuner.settings.knob import Knob
+from tuner.settings.knob_table import Settings
+from tuner.settings.option_names import everywhere
+from tuner.settings.option_table import IN_WORDS
 
 WIDTH = 80
 
@@ -24,17 +28,24 @@ def setting(knob: Knob, profiles: Mapping[str, Mapping[str, Any]]) -> str:
     }
     for name, text in rows.items():
         lines += wrap(text, WIDTH, f"{name:<12}", " " * 12)
-    return "\n".join(
-        [*lines, "", "`tuner profiles show` prints the value in force and its origin."]
-    )
+    own = "`tuner profiles show` prints the value in force and its origin."
+    return "\n".join([*lines, "", own, *_elsewhere(knob.env)])
+
+
+def _elsewhere(env: str) -> list[str]:
+    """What the owners of other agents write, a line for each package and range of versions."""
+    found = [f"  {where}: {name}" for where, name in everywhere(env)]
+    if not found and env in IN_WORDS:
+        found = [f"  none has an option for it: {IN_WORDS[env]}"]
+    return ["", "In agents without these profiles:", *found] if found else []
 
 
 def _differing(knob: Knob, profiles: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    usual = knob.text(knob.default)
+    usual = knob.text(stamp.shown(Settings())[knob.env])
     return {
         name: f"{value} {knob.unit}".rstrip() if value else "empty"
         for name, values in profiles.items()
-        if (value := knob.text(values.get(knob.env, knob.default))) != usual
+        if (value := knob.text(values.get(knob.env, usual))) != usual
     }
 
 

@@ -257,10 +257,16 @@ def fixed_by(remedy: Remedy) -> str:
 def explained(doc: str, remedy: Remedy) -> str:
     """A rule's docstring with the profile that fixes the problem, and its price, filled in."""
     text = f"Profile {remedy.profile}: {remedy.fix}. Price: {PRICES[remedy.profile].cost}."
-    filled = textwrap.fill(
+    names = ", ".join(remedy.knobs)
+    own = f"Without profiles: `tuner explain NAME` names the options of other agents for {names}."
+    filled = "\n".join(map(_filled, (text, own)))
+    return doc.replace("Change and its price\n", f"Change and its price\n{filled}\n", 1)
+
+
+def _filled(text: str) -> str:
+    return textwrap.fill(
         text, 78, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
     )
-    return doc.replace("Change and its price\n", f"Change and its price\n{filled}\n", 1)
 
 
 def share_text(judged: Judged, events: str, n: int) -> str:

@@ -6,7 +6,9 @@ Only this project's own agent has variables such as LOAD_THRESHOLD.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import partial
+from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
 from tuner.lazy_patterns import lazy_pattern
@@ -67,8 +69,7 @@ def _path(row: OptionRow, env: str) -> tuple[str, ...]:
 
 
 def _since(row: OptionRow, agent: Agent) -> str:
-    name = _CALLED.get(agent.package, agent.package)
-    return f"{name} {'.'.join(map(str, (*row.since, 0)[: max(2, len(row.since))]))}"
+    return f"{_CALLED.get(agent.package, agent.package)} {_dotted(row.since)}"
 
 
 def called(agent: Agent) -> str:
@@ -105,6 +106,28 @@ def _written(env: str, text: str, agent: Agent) -> str:
     if text.isalpha() and text not in _WORDS:
         return f"'{text}'"
     return _WORDS.get(text, text) if agent.package == PYTHON else text
+
+
+def everywhere(env: str) -> Iterator[tuple[str, str]]:
+    """Where other agents have a setting: packages with their versions, and the option in each:
+    ("livekit-agents 1.0, before 1.5", "min_endpointing_delay of AgentSession"), newest first."""
+    for package, rows in ROWS.items():
+        have = [row for row in rows if env in row.options]
+        names = [(row.since, named(env, Agent(package, row.since))) for row in have]
+        first = [next(same) for _, same in groupby(names, lambda each: each[1])]
+        unit = " (ms)" if package == NODE and env in IN_SECONDS else ""
+        for (since, name), (end, _) in reversed([*pairwise([*first, ((), "")])]):
+            yield f"{_CALLED.get(package, package)}{_versions(since, end)}", name + unit
+
+
+def _versions(since: Version, end: Version) -> str:
+    """Both ends of a range in words; the table begins with 0, whichever version was the first."""
+    start = f" {_dotted(since)}{',' if end else ' and later'}" if any(since) else ""
+    return start + (f" before {_dotted(end)}" if end else "")
+
+
+def _dotted(version: Version) -> str:
+    return ".".join(map(str, (*version, 0)[: max(2, len(version))]))
 
 
 def spoken(text: str, agent: Agent) -> str:

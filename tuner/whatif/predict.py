@@ -40,7 +40,9 @@ def enough(calls: Sequence[LoggedCall]) -> Sequence[LoggedCall]:
     if not calls:
         raise InputError(
             "no turn of a turn log was found",
-            "Turn it on: TURN_LOG=stdout, or tuner.turn_log.attach(session) in your agent.",
+            "Turn it on: TURN_LOG=stdout in an agent of `tuner init`, "
+            "tuner.turn_log.attach(session) in another with livekit-agents 1.8 or later. "
+            "Other agents write none: `tuner analyze` says what yours can log.",
         )
     if len(calls) < cut_offs.MIN_CALLS:
         few = "1 call has" if len(calls) == 1 else f"{len(calls)} calls have"
