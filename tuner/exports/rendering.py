@@ -140,19 +140,27 @@ def gathered(record: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]
     found: dict[str, Any] = {}
     here: Any = record
     for key in path[:-1]:
-        found |= _own(here)
+        found |= _around(here, key)
         here = here[key]
-    found |= _own(here)
-    for key, value in here.items():
-        inner = _object_of(key, value)
-        if isinstance(inner, dict) and _holds_fields(key, inner):
-            found |= _lifted(inner)
-            found.pop(key, None)
+    found |= _around(here, path[-1])
     found.pop(path[-1], None)
     before = path[-1].rpartition(".")[0] + "."
     found = {key.removeprefix(before): value for key, value in found.items()}
+    for key in [key for key in found if key.partition(".")[0].lower() in _CONTAINERS]:
+        found.setdefault(key.partition(".")[2] or key, found[key])
     found["message"] = here[path[-1]]
-    return _levelled(_of_application_insights(found))
+    return _levelled(_named(found))
+
+
+def _around(here: Mapping[str, Any], way: str) -> dict[str, Any]:
+    """The fields of an object, and of the objects in it that hold fields, but for the way on."""
+    found = _own(here)
+    for key, value in here.items():
+        inner = _object_of(key, value) if key != way else None
+        if isinstance(inner, dict) and _holds_fields(key, inner):
+            found |= _lifted(inner)
+            found.pop(key, None)
+    return found
 
 
 def _object_of(key: str, value: Any) -> Any:
@@ -177,11 +185,16 @@ def _of_map(text: str) -> Any:
         return text
 
 
-def _of_application_insights(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields with the logger and the level that Application Insights keeps among those of the
-    record, as LiveKit names them; an envelope's `name` is no logger."""
-    logger, level = fields.get("LoggerName"), names.severity(fields)
-    if isinstance(logger, str) and logger:
+_SCOPES = ("LoggerName", "scope_name", "scope.name", "ScopeName", "otel_scope_name")
+"""The logger, as Application Insights and stores of OpenTelemetry's records name it."""
+
+
+def _named(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields with the logger and the level that a store keeps among those of the record, as
+    LiveKit names them; an envelope's `name` is no logger."""
+    level = names.severity(fields)
+    loggers = (fields[key] for key in _SCOPES if key in fields)
+    if logger := next((each for each in loggers if isinstance(each, str) and each), ""):
         fields = {**fields, "name": logger}
     return {**fields, "level": level} if level and not names.has_level(fields) else fields
 
