@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from tuner.exports import finding, one_text, open_telemetry
+from tuner.exports import finding, one_text, open_telemetry, pairs
 from tuner.exports.entries import ExportEntry, guarded, own_time
 from tuner.exports.json_window import MOST, JsonWindow
 from tuner.exports.many_records import ManyRecords
@@ -178,12 +178,21 @@ class Documents(JsonWindow):
             self._opening = self._opening or first
             inside[1] += 1
             yield self._placed(taken, end)
+        elif first == _BRACE and (found := self._of_stream(raw, lines)):
+            yield self._placed(found[0], end)
+            yield from found[1:]
         elif first == _BRACE and inside[1] and self._holds_records and not lists_others(raw):
             yield self._entry(end, NO_MESSAGE)
         elif first in b"{[":
             self._descend(first)
         else:
             self._move(end)
+
+    def _of_stream(self, raw: bytes, lines: int) -> list[ExportEntry]:
+        """The entries of a stream of Loki's, the first with all of its lines."""
+        taken = (self._taken(each, lines) for each in pairs.of_stream(raw))
+        found = [entry for entry in taken if entry is not None]
+        return [*found[:1], *(entry._replace(lines=0) for entry in found[1:])]
 
     def _taken(self, raw: bytes, lines: int) -> ExportEntry | None:
         """The entry of a value, None if it is none. A fault costs a record, never what holds it."""

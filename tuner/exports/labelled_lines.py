@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from tuner.exports import many_records, rendering, times
+import msgspec
+
+from tuner.exports import many_records, pairs, rendering, times
 from tuner.exports.entries import ExportEntry
 from tuner.exports.many_records import ManyRecords
 from tuner.exports.plain_lines import time_of, whole_lines
+from tuner.exports.taking import Records
+from tuner.exports.typed_records import decoded
 from tuner.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:
@@ -19,6 +24,7 @@ _LABELS = lazy_pattern(
     rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) "
     rb'\{(?:[A-Za-z_]\w*="(?:[^"\\]|\\.)*"(?:, )?)*\}([ \t]+)'
 )
+_LABEL = lazy_pattern(rb'([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*")')
 _SAMPLE = 200
 
 
@@ -29,6 +35,7 @@ class LabelledLines:
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self._blocks, self._many = iter(blocks), ManyRecords()
+        self._records, self._is_bare = Records(), False
         self._gap, self._column = 1, 0
         self.lines = 0
 
@@ -36,6 +43,7 @@ class LabelledLines:
         """One entry a line, or many at once."""
         first = next(self._blocks, b"")
         self._gap, self._column = _label_gap(first)
+        self._is_bare = any(_record(*each) for each in _sample(first))
         for data in whole_lines(chain([first], self._blocks)):
             yield from many_records.of_lines(data, self._at_once, self._one)
 
@@ -47,16 +55,36 @@ class LabelledLines:
             yield ExportEntry(line, time_of(line), self.lines)
             return
         start = min(max(self._column, match.start(2) + self._gap), match.end())
+        if self._is_bare and (record := _record(match, line[start:])):
+            taken = self._records.take(record, self.lines, 1)
+            yield taken or ExportEntry(line, time_of(line), self.lines)
+            return
         found = rendering.line(line[start:], times.parse(match[1].decode()))
         yield ExportEntry(found[0], found[1], self.lines, 1, found[2])
 
     def _at_once(self, data: bytes, at: int) -> TakenLines | None:
         """The lines from a place on that are in no doubt."""
+        if self._is_bare:
+            return None
         from tuner.scan.export_lines import Labels  # what small exports do not need
 
         found = self._many.take(Labels(self._gap, self._column), data, at, self.lines + 1)
         self.lines += len(found.time) if found else 0
         return found
+
+
+def _sample(head: bytes) -> Iterator[tuple[re.Match[bytes], bytes]]:
+    """Labels in the beginning, each with the text behind them."""
+    for line in head.split(b"\n")[:_SAMPLE]:
+        if match := _LABELS.match(line):
+            yield match, line[match.end() :]
+
+
+def _record(match: re.Match[bytes], text: bytes) -> bytes | None:
+    """A message alone as the record that its labels make of it; None if it is none."""
+    labels = {name.decode(): decoded(value) for name, value in _LABEL.findall(match[0])}
+    record = pairs.bare(match[1].decode(), text.decode(errors="replace"), labels)
+    return None if record is None else msgspec.json.encode(record)
 
 
 def _label_gap(head: bytes) -> tuple[int, int]:

@@ -15,6 +15,8 @@ LEVELS = (
     *("severitytext", "severity_text", "status", "loglevel", "detected_level", "priority"),
 )
 LOGGERS = ("name", "logger", "logger_name", "loggerName", "log.logger")
+SCOPES = ("LoggerName", "scope_name", "scope.name", "ScopeName", "otel_scope_name")
+"""The logger, as Application Insights and stores of OpenTelemetry's records name it."""
 TIMES = ("timestamp", "time", "ts", "@timestamp", "asctime", "date", "datetime", "created")
 OTHERS = frozenset(
     ("process", "thread", "host", "service", "container", "file", "pod", "node", "agent", "cloud")

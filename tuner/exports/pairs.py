@@ -3,17 +3,22 @@ their line and their time stand out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from tuner.exports import names, times
-from tuner.exports.finding import TEXT, Path, Way
+from tuner.exports.finding import TEXT, Path, Way, line_strength
+from tuner.exports.typed_records import decoded
+from tuner.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from tuner.scan.export_lines import FieldLists, Lists
 
 _LONGEST, _FEWEST_COLUMNS = 3, 4
 _TIME = "time "
+_STREAM = lazy_pattern(rb'\{\s*"stream"\s*:\s*\{')
 
 
 def as_record(value: Sequence[Any]) -> dict[str, Any] | None:
@@ -21,7 +26,37 @@ def as_record(value: Sequence[Any]) -> dict[str, Any] | None:
     in it."""
     if len(value) > _LONGEST or not any(times.parse(part) for part in value):
         return None
+    if labelled := _with_labels(value):
+        return labelled
     return {f"{_TIME}{at}" if times.parse(v) else str(at): v for at, v in enumerate(value)}
+
+
+def bare(time: Any, text: Any, labels: Any) -> dict[str, Any] | None:
+    """A message alone as a record, with the labels of Loki that say what it does not: its logger,
+    its level, its ids. None of a line as a whole, and where they say nothing of it."""
+    says = isinstance(labels, dict) and (names.has_level(labels) or {*names.SCOPES} & {*labels})
+    if not says or not isinstance(text, str) or line_strength(text):
+        return None
+    return {**labels, "line": text, "timestamp": time}
+
+
+def _with_labels(value: Sequence[Any]) -> dict[str, Any] | None:
+    """Loki's list of a time, a message alone and what else is known of it."""
+    if len(value) != _LONGEST or not isinstance(value[2], dict):
+        return None
+    return bare(value[0], value[1], value[2].get("structuredMetadata"))
+
+
+def of_stream(raw: bytes) -> Iterator[bytes]:
+    """Records of a stream of Loki's with messages alone."""
+    if _STREAM.match(raw) is None:
+        return
+    value = decoded(raw)
+    found = value if isinstance(value, dict) else {}
+    rows, labels = found.get("values"), found.get("stream")
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, list) and len(row) > 1 and (record := bare(row[0], row[1], labels)):
+            yield msgspec.json.encode(record)
 
 
 def columns(value: Any) -> list[str]:

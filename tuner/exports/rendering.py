@@ -185,15 +185,11 @@ def _of_map(text: str) -> Any:
         return text
 
 
-_SCOPES = ("LoggerName", "scope_name", "scope.name", "ScopeName", "otel_scope_name")
-"""The logger, as Application Insights and stores of OpenTelemetry's records name it."""
-
-
 def _named(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields with the logger and the level that a store keeps among those of the record, as
     LiveKit names them; an envelope's `name` is no logger."""
     level = names.severity(fields)
-    loggers = (fields[key] for key in _SCOPES if key in fields)
+    loggers = (fields[key] for key in names.SCOPES if key in fields)
     if logger := next((each for each in loggers if isinstance(each, str) and each), ""):
         fields = {**fields, "name": logger}
     return {**fields, "level": level} if level and not names.has_level(fields) else fields
