@@ -162,6 +162,11 @@ def _is_carried(head: bytes) -> bool:
 
         if joined_lines.are_joined(head):
             return True
+    if (b"O+" in head or b"E+" in head) and b"Z 0" in head:  # perhaps lines that go on
+        from tuner.exports import continued_lines
+
+        if continued_lines.are_continued(head):
+            return True
     if not _VALUE.match(head) or (b"\\n" not in head if is_docker else is_plain(head)):
         return False
     from tuner.exports import carried

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from tuner.exports import (
     blocks,
+    continued_lines,
     joined_lines,
     loose_values,
     mails,
@@ -33,6 +34,7 @@ CARRIERS = (
     Carrier("a mail", mails.is_mail, mails.texts),
     Carrier("one JSON text", one_text.is_text, one_text.OuterText),
     Carrier("records without newlines", joined_lines.are_joined, joined_lines.taken_apart),
+    Carrier("GitLab's lines that go on", continued_lines.are_continued, continued_lines.joined),
 )
 
 
