@@ -21,6 +21,7 @@ from tuner.summary.call_counts import CallTotals
 from tuner.summary.summary import Summary, call_key
 from tuner.watch.measures import Visible, measures
 from tuner.watch.model import CallNow, LiveEvent, LiveMeasure, Snapshot, StageTimes
+from tuner.watch.seen_shares import SeenShares
 from tuner.watch.window import CallDelta, Window, figures
 
 QUIET_S = 60.0
@@ -48,20 +49,21 @@ class Watch:
         self._prefix = len(_PREFIXES) - 1
         self._events: deque[LiveEvent] = deque(maxlen=MOST_EVENTS)
         self._aliases = Aliases()
-        self._visible = Visible(limits)
+        self._visible, self._seen = Visible(limits), SeenShares(limits)
         self._totals: Counter[str] = Counter()
 
     def add(self, summary: Summary, now: float) -> None:
         """Take in what came."""
         if summary.echo is not None and not is_echo(self.total):
-            self._add(summary.echo, now)
-        self._add(summary, now)
+            self._add(summary.echo, summary.path, now)
+        self._add(summary, summary.path, now)
         self._forget(now)
 
-    def _add(self, summary: Summary, now: float) -> None:
+    def _add(self, summary: Summary, path: str, now: float) -> None:
         keys = list(summary.calls)
         known = {key: call for key in keys if (call := self.total.calls.get(key)) is not None}
         before = {key: figures(call) for key, call in known.items()}
+        self._seen.add(summary, path)
         bucket = self.window.at(now)
         bucket.records += summary.records
         bucket.counts.update(summary.counts)
@@ -140,7 +142,8 @@ class Watch:
 
     def _measures(self, now: float, last: bool) -> tuple[LiveMeasure, ...]:
         why = self._visible.update(self.total, now, at_once=last)
-        return measures(self.window, self.limits, why)
+        seen = self._seen.update(self.total, self.window, now, at_once=last)
+        return measures(self.window, self.limits, why, seen)
 
     def _stages(self) -> Iterable[StageTimes]:
         for name in STAGES:
