@@ -269,17 +269,18 @@ EPOCH = re.compile(r"(?<![\d.])1[67]\d{8}\.\d+")
 
 def calls_of_pipecat(path: Path, calls: int) -> str:
     """A log of so many calls, one every seven minutes."""
-    text, found = PIPECAT.read_text(), []
-    for number in range(calls):
-        later = timedelta(minutes=7 * number)
-        dated = STAMP.sub(
-            lambda at, later=later: f"{datetime.fromisoformat(at[0]) + later}"[:23], text
-        )
-        found.append(
-            EPOCH.sub(lambda at, later=later: repr(float(at[0]) + later.total_seconds()), dated)
-        )
-    path.write_text("".join(found))
+    path.write_text("".join(pipecat_later(timedelta(minutes=7 * n)) for n in range(calls)))
     return str(path)
+
+
+def pipecat_later(later: timedelta) -> str:
+    def dated(at: re.Match[str]) -> str:
+        return f"{datetime.fromisoformat(at[0]) + later}"[:23]
+
+    def moved(at: re.Match[str]) -> str:
+        return repr(float(at[0]) + later.total_seconds())
+
+    return EPOCH.sub(moved, STAMP.sub(dated, PIPECAT.read_text()))
 
 
 def test_a_log_that_cannot_show_false_stops_is_not_better_for_having_none(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from tuner.model import Record
 from tuner.names import STAGES
 from tuner.stats.histogram import Histogram
 from tuner.summary.call_counts import CallTotals
+from tuner.summary.other_lines import OtherLines
 from tuner.summary.summary import Summary, call_key
 from tuner.watch.measures import Visible, measures
 from tuner.watch.model import CallNow, LiveEvent, LiveMeasure, Snapshot, StageTimes
@@ -45,6 +46,7 @@ class Watch:
         self.limits = limits
         self.window = Window(window_s)
         self.total = Summary(limits.openai_slow_ms, from_start=True)
+        self._both = Summary()
         self._last: dict[str, float] = {}
         self._prefix = len(_PREFIXES) - 1
         self._events: deque[LiveEvent] = deque(maxlen=MOST_EVENTS)
@@ -54,8 +56,10 @@ class Watch:
 
     def add(self, summary: Summary, now: float) -> None:
         """Take in what came."""
-        if summary.echo is not None and not is_echo(self.total):
-            self._add(summary.echo, summary.path, now)
+        self._both.merge(_outline(summary))
+        echo, summary.echo = summary.echo, None
+        if echo is not None and not is_echo(self._both):
+            self._add(echo, summary.path, now)
         self._add(summary, summary.path, now)
         self._forget(now)
 
@@ -181,11 +185,20 @@ class Watch:
         )
 
 
+def _outline(summary: Summary) -> Summary:
+    """What shows whether plain text repeats other records, which stay apart here: the calls are in
+    the total."""
+    found = Summary(summary.slow_ms)
+    left_out = {"calls": found.calls, "responses": found.responses, "other_lines": OtherLines()}
+    vars(found).update(vars(summary) | left_out)
+    found.echo = None if summary.echo is None else _outline(summary.echo)
+    return found
+
+
 def drop(total: Summary, key: str) -> None:
     """Drop a call that is over, and what waits for its lines."""
-    total.calls.pop(key, None)
-    if total.echo is not None:
-        total.echo.calls.pop(key, None)
+    for part in filter(None, (total, total.echo)):
+        part.calls.pop(key, None)
     for wire in total.responses.wire.values():
         wire.forget(key.partition(":")[2])
 
