@@ -40,7 +40,13 @@ NOTHING = CallFigures(**dict.fromkeys(CallFigures.__struct_fields__) | _KNOWN)  
 def call(number: int = 0, **changes: Any) -> CallFigures:
     begun = 1_795_166_559.0 + 300 * number
     known = {"id": f"AJ_{number}", "first": begun, "length_s": 180.0, "turns": 10, "cut_offs": 0}
-    known |= {"false_stops": 0, "wait_p50_s": 0.9, "profile": "balanced"}
+    known |= {
+        "seen_s": 180.0,
+        "turns_at_risk": 10,
+        "false_stops": 0,
+        "wait_p50_s": 0.9,
+        "profile": "balanced",
+    }
     return msgspec.structs.replace(NOTHING, **{**known, **changes})
 
 

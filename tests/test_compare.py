@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmarks.compare_power import Callers, calls, verdicts
+from tuner import pipeline
 from tuner.cli.main import run
 from tuner.report import compared
 from tuner.report.compared import Compared
@@ -257,3 +260,40 @@ def test_calls_match_by_their_id_without_the_name_of_the_run() -> None:
     assert pairs(old, new[:7], ("a", "b")) is None
     by_process = [one._replace(key=f"pid:{at}") for at, one in enumerate(some)]
     assert pairs(by_process, by_process) is None
+
+
+PIPECAT = Path(__file__).parent / "specimens" / "pipecat-default-format.log"
+STAMP = re.compile(r"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}")
+EPOCH = re.compile(r"(?<![\d.])1[67]\d{8}\.\d+")
+
+
+def calls_of_pipecat(path: Path, calls: int) -> str:
+    """A log of so many calls, one every seven minutes."""
+    path.write_text("".join(pipecat_later(timedelta(minutes=7 * n)) for n in range(calls)))
+    return str(path)
+
+
+def pipecat_later(later: timedelta) -> str:
+    def dated(at: re.Match[str]) -> str:
+        return f"{datetime.fromisoformat(at[0]) + later}"[:23]
+
+    def moved(at: re.Match[str]) -> str:
+        return repr(float(at[0]) + later.total_seconds())
+
+    return EPOCH.sub(moved, STAMP.sub(dated, PIPECAT.read_text()))
+
+
+def test_a_log_that_cannot_show_false_stops_is_not_better_for_having_none(tmp_path: Path) -> None:
+    """Pipecat never resumes: it has none, whatever its callers do."""
+    log = calls_of_pipecat(tmp_path / "a.log", 12)
+    found = pipeline.compare([LOG], [log])
+    shown = {one.name: (one.before, one.after, one.verdict) for one in found.differences}
+    for name in ("false_stops_per_min", "dead_air_s_per_min"):
+        before, after, verdict = shown[name]
+        assert before is not None
+        assert (after, verdict) == (None, "cannot tell")
+    assert "cost_s_per_turn" not in shown or shown["cost_s_per_turn"][1] is None
+    replay = pipeline.replay([log], current="balanced", environ={})
+    figures = replay.predict({"MIN_INTERRUPTION_DURATION": 0.7})
+    assert figures["false_stops_per_min"].logged is None
+    assert figures["dead_air_s_per_min"].logged is None

@@ -28,8 +28,8 @@ from tuner.report import text_layout, what_if
 from tuner.whatif.texts import cell
 
 IN_A_CALL = {
-    "false_stops": ("false_stops", "length_s"),
-    "cut_offs": ("cut_offs", "turns"),
+    "false_stops": ("false_stops", "seen_s"),
+    "cut_offs": ("cut_offs", "turns_at_risk"),
     "wait": ("wait_p50_s", "id"),
 }
 """Each figure over time, and what must be known of a call besides."""
@@ -117,7 +117,10 @@ def test_calls_over_time_are_all_calls(log: Path) -> None:
         assert sum(int(text.replace(",", "")) for text in shown) == len(known)
 
 
-EVENTS = {"false_stops": ("false_stops", "length_s", 60.0), "cut_offs": ("cut_offs", "turns", 1.0)}
+EVENTS = {
+    "false_stops": ("false_stops", "seen_s", 60.0),
+    "cut_offs": ("cut_offs", "turns_at_risk", 1.0),
+}
 """Which figures of calls a rate over time divides, and by how many of it one counts."""
 
 
@@ -150,10 +153,10 @@ def test_the_profiles_have_the_rates_of_their_calls(log: Path) -> None:
     for row in table.one("tbody").all("tr"):
         name = row.one("th").text
         mine = [c for c in calls(log) if (c["profile"] or "unknown") == name or name == "-"]
-        stops = [c for c in mine if c["false_stops"] is not None and c["length_s"]]
+        stops = [c for c in mine if c["false_stops"] is not None and c["seen_s"]]
         shown = row.all("td")[3].all("data")
         if stops and shown:
-            rate = sum(c["false_stops"] for c in stops) / sum(c["length_s"] for c in stops) * 60
+            rate = sum(c["false_stops"] for c in stops) / sum(c["seen_s"] for c in stops) * 60
             assert float(shown[0].attributes["value"]) == pytest.approx(rate)
             compared += 1
     assert compared or log == DEBUG

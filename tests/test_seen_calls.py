@@ -10,11 +10,19 @@ from typing import Any
 
 import pytest
 
+from tests import samples
 from tests.samples import report
+from tuner import pipeline
 from tuner.calls.read import ReadCalls
 from tuner.execution.units import Job
 from tuner.limits import Limits
 from tuner.model import Rate, Report, Signal
+from tuner.report import trend
+from tuner.trends.changes import FIGURES, calls_with
+from tuner.trends.groups import groups
+from tuner.watch.follow import FollowedFiles
+from tuner.watch.live import FORGET_S, Watch
+from tuner.watch.model import LiveMeasure
 
 START = datetime(2026, 7, 14, 9, tzinfo=UTC)
 PAUSE, EOU, CLOSED = "resumed false interrupted speech", "EOU metrics", "session closed"
@@ -197,3 +205,83 @@ def test_stops_and_cut_offs_of_a_blind_call_are_not_zero(tmp_path: Path) -> None
     assert sorted((c.false_stops, c.id) for c in calls if c.false_stops is not None) == [
         (2, "AJ_9")
     ]
+
+
+# --- the same minutes wherever a rate is taken of calls -------------------------------------------
+
+AT_DEBUG = [call(n, at_debug=True, pauses=3) for n in range(9, 12)]
+PARTLY = [*(one for n in range(9) for one in turn(6.0 * n, "AJ_0")), *turn(60.0, "AJ_0", True)]
+MIXED: dict[str, tuple[list[list[str]], ...]] = {
+    "one log": ([*NINE_AT_INFO, *AT_DEBUG],),
+    "a log each": (NINE_AT_INFO, AT_DEBUG),
+    "in part": ([PARTLY, *AT_DEBUG],),
+}
+
+
+def logs(folder: Path, kind: str) -> list[Path]:
+    found = enumerate(MIXED[kind])
+    return [written(folder / f"{number}.jsonl", *calls) for number, calls in found]
+
+
+def false_stops(watch: Watch, now: float) -> LiveMeasure:
+    measures = watch.snapshot(now, last=True).measures
+    return next(one for one in measures if one.name == "false_interruptions")
+
+
+def watched(paths: Sequence[Path], now: float = 0.0) -> Watch:
+    watch, job = Watch(Limits(), 900.0), Job(resume=True)
+    for summary in FollowedFiles([*map(str, paths)], job, job).all():
+        watch.add(summary, now)
+    return watch
+
+
+@pytest.mark.parametrize("kind", MIXED)
+def test_trends_and_watches_have_the_rate_of_the_report(kind: str, tmp_path: Path) -> None:
+    paths = logs(tmp_path, kind)
+    of_report = rate(report(*paths))
+    assert of_report.events == 9
+    calls = pipeline.calls(paths).calls
+    rows = groups(calls, "day", Limits())
+    assert rows[0].false_stops is not None
+    assert rows[0].false_stops.exposure == pytest.approx(of_report.exposure, abs=1e-3)
+    assert rows[0].unseen == len(MIXED[kind][0]) - len(AT_DEBUG) * (len(MIXED[kind]) == 1)
+    dated = calls_with(FIGURES[0], calls)
+    assert sum(one.exposure for one in dated) == pytest.approx(of_report.exposure, abs=1e-3)
+    live = false_stops(watched(paths), 0.0)
+    assert live.events == 9
+    assert live.exposure == pytest.approx(of_report.exposure)
+
+
+def test_what_a_rate_leaves_out_is_named(tmp_path: Path) -> None:
+    paths = logs(tmp_path, "a log each")
+    note = "9 of 12 calls could not show one: left out"
+    assert false_stops(watched(paths), 0.0).note == note
+    found = trend.trend(pipeline.calls(paths).calls, "day", Limits())
+    assert "9 of 12 calls could not show a false stop all the time" in trend.text(found, 120)
+    alone = trend.trend(pipeline.calls(paths[1:]).calls, "day", Limits())
+    assert "could not show" not in trend.text(alone, 120)
+    part = false_stops(watched(logs(tmp_path, "in part")), 0.0)
+    assert part.note == "1 of 4 calls only at times: that part counts"
+
+
+def test_calls_that_a_watch_forgot_stay_left_out_as_long_as_they_count(tmp_path: Path) -> None:
+    first, second = logs(tmp_path, "a log each")
+    watch = watched([first, second])
+    exposure = false_stops(watch, 0.0).exposure
+    watch.snapshot(FORGET_S + 1)
+    assert not watch.total.calls
+    assert false_stops(watch, FORGET_S + 2).exposure == exposure
+
+
+NOISY = samples.FOLDER / "false-interruptions.jsonl"
+
+
+def test_turns_that_could_show_no_cut_off_are_no_exposure() -> None:
+    """Of 74 turns in this log 44 have a line of their end behind which another begins."""
+    (row,) = groups(pipeline.calls([NOISY]).calls, "day", Limits())
+    of_report = report(NOISY).signals["false_cutoffs"].rate
+    assert row.cut_offs is not None
+    assert of_report is not None
+    assert (row.cut_offs.events, row.cut_offs.exposure) == (of_report.events, of_report.exposure)
+    assert row.turns is not None
+    assert row.turns > of_report.exposure

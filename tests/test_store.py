@@ -201,7 +201,8 @@ def test_a_server_that_stays_away_is_reported_with_what_was_stored(server: postg
 def test_an_older_database_is_brought_up_to_date(url: str) -> None:
     store = opened(url)
     store.add([call(1), call(2)])
-    steps = (("ALTER TABLE calls ADD COLUMN extra TEXT",), ("UPDATE calls SET extra = 'x'",))
+    newer = (("ALTER TABLE calls ADD COLUMN extra TEXT",), ("UPDATE calls SET extra = 'x'",))
+    steps = (*tables.STEPS, *newer)
     with store._engine.begin() as connection:
         tables.prepare(connection, steps)
         tables.prepare(connection, steps)
@@ -209,14 +210,35 @@ def test_an_older_database_is_brought_up_to_date(url: str) -> None:
     assert extra == ["x", "x"]
     assert [one.id for one in store.calls()] == ["AJ_1", "AJ_2"]
     store.close()
-    with pytest.raises(InputError, match="has version 3 of the tables, this tuner knows 1"):
+    known = len(tables.STEPS) + 1
+    why = f"has version {known + 2} of the tables, this tuner knows {known}"
+    with pytest.raises(InputError, match=why):
         opened(url)
+
+
+def test_a_database_of_the_first_version_keeps_its_calls_and_gets_what_they_show(url: str) -> None:
+    """What a false stop could be seen in was not stored then: the whole of a call that shows them.
+    Turns at risk are all of a turn log, which names a profile, and not known of other logs."""
+    store = opened(url)
+    store.add([call(1), call(2, profile=None), call(3, false_stops=None, seen_s=None)])
+    with store._engine.begin() as connection:
+        for statement in (
+            "ALTER TABLE calls DROP COLUMN seen_s",
+            "ALTER TABLE calls DROP COLUMN turns_at_risk",
+            "UPDATE tuner_schema SET version = 1",
+        ):
+            connection.execute(sqlalchemy.text(statement))
+    store.close()
+    later = opened(url)
+    found = [(one.seen_s, one.turns_at_risk) for one in later.calls()]
+    assert found == [(180.0, 10), (180.0, None), (None, 10)]
+    later.close()
 
 
 def test_a_step_that_fails_leaves_the_database_as_it_was(url: str) -> None:
     store = opened(url)
     store.add([call(1)])
-    steps = (("ALTER TABLE calls ADD COLUMN extra TEXT", "no SQL at all"),)
+    steps = (*tables.STEPS, ("ALTER TABLE calls ADD COLUMN extra TEXT", "no SQL at all"))
     with pytest.raises(sqlalchemy.exc.DBAPIError), store._engine.begin() as connection:
         tables.prepare(connection, steps)
     assert store.count() == 1

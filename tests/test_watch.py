@@ -29,6 +29,7 @@ from tests import samples
 from tests.in_turn import in_turn
 from tests.test_call_figures import TURNS, line, turn
 from tests.test_leaks import MESSAGES, PRIVATE, is_leaked
+from tests.test_second_prints import EVERY, Printed, bare, usual
 from tuner import pipeline
 from tuner.cli.main import run
 from tuner.cli.metrics_server import MetricsServer
@@ -706,3 +707,16 @@ def test_a_figure_that_is_not_known_yet_has_its_limit() -> None:
     assert found["false_interruptions"] == (None, 3)
     assert found["false_cutoffs"] == (None, 0.2)
     assert found["openai_calls"] == (None, limits.openai_slow_share)
+
+
+@pytest.mark.parametrize("printed", [usual, bare], ids=["times", "no times"])
+def test_text_without_ids_counts_once_as_it_grows(printed: Printed, tmp_path: Path) -> None:
+    """What waits to be compared with other records is not what was counted."""
+    path, lines = tmp_path / "a.log", [printed(record) + "\n" for record in EVERY]
+    parts = ["".join(lines[at : at + 500]).encode() for at in range(0, len(lines), 500)]
+    watch = watched(follow(path), path, parts)
+    found, report = watch.snapshot(NOW, last=True), pipeline.analyze([path], environ={})
+    assert found.totals["stops"] == report.signals["false_interruptions"].count == 27
+    assert found.totals["turns"] == report.exposure.turns
+    assert measure(found, "false_interruptions").events == (27 if printed is usual else 0)
+    assert watch.total.counts["sync_warning"] == report.signals["sync_warnings"].count

@@ -30,7 +30,8 @@ class Source(NamedTuple):
     loaded only then. `agent` is the package of the agents that write it, "" if LiveKit's;
     `next_log` makes their next log show more. With `is_log` its own lines count, too: to count
     takes as long as to translate. `gives` names what the step in `why` makes visible, if it is not
-    everything; of the rest `never` says why it is not there.
+    everything; of the rest `never` says why it is not there. The ids of its calls begin with
+    `calls`, where we name them.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Source(NamedTuple):
     words: tuple[bytes, ...] = ()
     gives: frozenset[str] = frozenset()
     never: str = ""
+    calls: str = ""
 
     def reason(self, name: str, why: str) -> str:
         """Why one signal or latency is not visible, where `why` may be this source's."""
@@ -110,6 +112,7 @@ SOURCES = (
             {"llm_ttft", "tts_ttfb", "end_of_turn_delay", "e2e", "false_cutoffs", "interruptions"}
         ),
         never="Pipecat does not log this",
+        calls="pipecat ",
     ),
 )
 
@@ -140,3 +143,8 @@ def detect(sample: bytes) -> Source | None:
 def source_of(names: Mapping[str, int]) -> Source | None:
     """The kind of call record whose name is among those of what lines were taken from."""
     return next((source for source in SOURCES if names.get(source.name)), None)
+
+
+def could_show(signal: str, call: str) -> bool:
+    """Whether the turn log of a call (its id) could show a signal: it may be made of a record."""
+    return not any(s.calls and call.startswith(s.calls) and signal in s.hides for s in SOURCES)

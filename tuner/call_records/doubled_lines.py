@@ -6,14 +6,22 @@ would be two. So is a log in which a container runtime's copy of each line stand
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from tuner.lazy_patterns import lazy_pattern
+from tuner.lines.layouts import Layout
+from tuner.lines.unwrap import without_prefix
 from tuner.lines.wrappers import peel
 
 _LOOKED_AT = 400
 _FEWEST = 4
 _COLOUR = lazy_pattern(rb"\x1b\[[\d;]*m")
+_FILE, _NUMBER = rb"[^\s:|{\"\[]{1,200}", rb"\d{1,7}(?:[\t:\-]| {1,2})"
+_COPIED = lazy_pattern(
+    rb"[\s>]{0,40}(?:(?:" + _FILE + rb"[:\-])?" + _NUMBER + rb"|" + _FILE + rb":)?"
+    rb"(?=\{\"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d)"
+)
+"""What may stand before a record in JSON or a date: signs of a quote, a number, a file's name."""
 _QUOTED = lazy_pattern(rb"(?:> ?)+")
 
 
@@ -52,10 +60,18 @@ class _Pairs:
         return line
 
 
-def bare_line(line: bytes) -> bytes:
-    """What the app wrote: neither colours nor what a shipper put around it, or a mail before it."""
-    bare = _COLOUR.sub(b"", line).strip()
-    return _COLOUR.sub(b"", peel(unquoted(bare)).text).strip()
+def bare_line(line: bytes, outer: Sequence[Layout] = ()) -> bytes:
+    """What the app wrote: neither colours nor what a shipper put around it, or a mail before it;
+    nor a prefix of these."""
+    peeled = peel(unquoted(_COLOUR.sub(b"", line).strip()))
+    return _COLOUR.sub(b"", (without_prefix(peeled, outer) if outer else peeled).text).strip()
+
+
+def as_written(line: bytes) -> bytes:
+    """A line without what whoever copies it changes: colours, blanks at its ends, the signs of a
+    quote, a number or the name of a file before a record. Of anything else the ends only."""
+    bare = _COLOUR.sub(b"", line).rstrip()
+    return _COPIED.sub(b"", bare, count=1)
 
 
 def unquoted(line: bytes) -> bytes:

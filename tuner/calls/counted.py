@@ -60,6 +60,7 @@ class CountedCalls:
             self.notes[key],
             self._visible.get(key, frozenset()),
             self.limits,
+            self.logs.seen.shares.get(key, 1.0),
         )
 
     @cached_property

@@ -7,7 +7,7 @@ from collections.abc import Set
 from tuner.calls.cost import cost, dead_air_s
 from tuner.calls.model import CallFigures
 from tuner.calls.notes import FAILURES, CallNotes
-from tuner.facts.combined import LONGEST_CALL_MIN, seconds
+from tuner.facts.combined import LONGEST_CALL_MIN, cutoffs, seconds
 from tuner.limits import Limits
 from tuner.stats.histogram import Histogram
 from tuner.summary.call_counts import CallTotals
@@ -17,18 +17,28 @@ Visible = Set[str]
 
 
 def figures(
-    name: str, room: str, totals: CallTotals, notes: CallNotes, visible: Visible, limits: Limits
+    name: str,
+    room: str,
+    totals: CallTotals,
+    notes: CallNotes,
+    visible: Visible,
+    limits: Limits,
+    share: float = 1.0,
 ) -> CallFigures:
-    """The figures of the call that is shown as `name`, in `room` ("": unknown)."""
+    """The figures of the call that is shown as `name`, in `room` ("": unknown). What only DEBUG
+    shows could be seen in this share of it."""
     waits = notes.stage("e2e")
     stops = _if("false_interruptions", visible, _stops(totals, notes))
-    cut_offs = _if("false_cutoffs", visible, _cut_offs(totals))
+    (hits,), (at_risk,) = cutoffs([totals])
+    cut_offs = _if("false_cutoffs", visible, hits)
+    span = _span(totals)
+    length = span["length_s"]
     sees_failures = bool(FAILURES & visible)
     failed = sum(notes.failed.values())
     return CallFigures(
         id=name,
         room=room or None,
-        **_span(totals),
+        **span,
         turns=_if("turns", visible, totals.user_turns),
         waits=waits.n,
         wait_p50_s=_median(waits),
@@ -48,6 +58,8 @@ def figures(
         ended=notes.ended or None,
         profile=notes.profile or None,
         version=notes.version or None,
+        seen_s=None if stops is None or length is None else round(length * share, 3),
+        turns_at_risk=_if("false_cutoffs", visible, at_risk),
         cost=cost(notes, stops, cut_offs, limits, sees_failures),
     )
 
@@ -55,10 +67,6 @@ def figures(
 def _stops(totals: CallTotals, notes: CallNotes) -> int:
     """How often the agent was stopped for nothing where the caller could hear it."""
     return totals.false_interruptions - max(totals.phantom, notes.unheard) + totals.lost
-
-
-def _cut_offs(totals: CallTotals) -> int:
-    return totals.cutoffs_turn_log if totals.turns else totals.cutoffs
 
 
 def _if(name: str, visible: Visible, count: int) -> int | None:

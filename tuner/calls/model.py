@@ -38,8 +38,10 @@ class CallFigures(msgspec.Struct, frozen=True):
 
     `wait_*` are from the caller's last word to the agent's first sound, of `waits` turns. `failed`
     counts failures that end or disturb a call, by signal. `dead_air_s` is the silence after false
-    stops. `ended` is the reason that the log gives, `version` that of livekit-agents. Turns, false
-    stops (those that were heard) and cut-offs are counted as `tuner analyze` counts them.
+    stops. Rates are of what could be seen: a false stop in `seen_s` of `length_s`, a cut-off after
+    `turns_at_risk` of the turns. `ended` is the reason that the log gives, `version` that of
+    livekit-agents. Turns, false stops (those that were heard) and cut-offs are counted as
+    `tuner analyze` counts them.
     """
 
     id: str
@@ -65,6 +67,8 @@ class CallFigures(msgspec.Struct, frozen=True):
     profile: str | None
     cost: CallCost
     version: str | None = None
+    seen_s: float | None = None
+    turns_at_risk: int | None = None
 
 
 class CallList(msgspec.Struct, frozen=True):

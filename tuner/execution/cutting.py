@@ -12,7 +12,7 @@ from tuner.call_records import detection
 from tuner.call_records.detection import Many
 from tuner.errors import InputError
 from tuner.execution import call_chunks, sorted_calls, streamed_archives
-from tuner.exports import blocks, doubling, pasted_stretches, second_prints
+from tuner.exports import blocks, doubling, numbers_before, pasted_stretches, second_prints
 from tuner.exports import reading as exports
 from tuner.exports.plain_beginnings import is_plain
 from tuner.inputs import archive_files, chunks, mapped_chunks, streams
@@ -71,6 +71,7 @@ def _is_whole(head: bytes) -> bool:
         or _is_carried(head)
         or detection.detect(head) is not None
         or archive_files.is_archive(head)
+        or numbers_before.numbers(head) is not None
     )
 
 
@@ -109,13 +110,17 @@ def whole(
     names: tuple[str, ...] = ()
     if _has_fence(head):
         log, head = _without_fences(log, head)
+    if (before := numbers_before.numbers(head)) is not None:
+        log, head = _begun(log, numbers_before.without(head, log.stream, before))
+        names = (numbers_before.NAME,)
     if (size := _words_before(head)) > 0:
         from tuner.exports import words_before
 
         stream = blocks.Rewound(words_before.blanked(head, size), log.stream)
         log, head = _begun(log, stream)
     if _is_carried(head):
-        log, head, names = _taken_out(log, head)
+        log, head, more = _taken_out(log, head)
+        names = (*names, *more)
     source = detection.detect(head)
     if source is not None:
         how = sorted_calls if source.is_log and sorted_calls.are_shuffled(head) else call_chunks

@@ -1,4 +1,5 @@
-"""Lines in order of time in, those that were copied from another place of the log out.
+"""Lines in order of time as they were written in, those that were copied from another place of the
+log out.
 
 What is written at once stands together. Where two equal lines stood farther from each other in the
 input than there are lines of their moment, a line of another moment stood between them. No two
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 
-from tuner.call_records.doubled_lines import bare_line, unquoted
+from tuner.call_records.doubled_lines import bare_line
 from tuner.exports.prints import Print, read
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.layouts import Layouts
@@ -66,11 +67,9 @@ def _rows(places: Sequence[int], of_input: Sequence[int]) -> Iterator[Sequence[i
 
 
 def _again(lines: Sequence[bytes]) -> Iterator[tuple[int, int]]:
-    """The places of lines that equal one above, but for the signs of a quote, each with that of
-    the first such line."""
+    """The places of lines that equal one above, each with that of the first such line."""
     first: dict[bytes, int] = {}
-    for at, line in enumerate(lines):
-        text = unquoted(line)
+    for at, text in enumerate(lines):
         before = first.setdefault(text, at) if text else at
         if before < at:
             yield at, before
@@ -110,7 +109,8 @@ class _Times:
     def at(self, place: int) -> float | None:
         """The time of a line in seconds; None if it has none."""
         if place not in self._known:
-            found = read(bare_line(self._lines[place]), self._layouts)
+            bare = bare_line(self._lines[place], self._layouts.wrappers)
+            found = read(bare, self._layouts)
             self._known[place] = found.time if isinstance(found, Print) else None
         return self._known[place]
 
@@ -122,11 +122,11 @@ class _Times:
     def _record(self, place: int) -> bytes:
         """A line with those below it that have no time: a narrow screen breaks its fields."""
         if _CALL.search(self._lines[place]):
-            return unquoted(self._lines[place])
+            return self._lines[place]
         end = place + 1
         while end < min(len(self._lines), place + _MOST_ROWS) and self.at(end) is None:
             end += 1
-        return b"\n".join(map(unquoted, self._lines[place:end]))
+        return b"\n".join(self._lines[place:end])
 
     def are_equal(self, one: int, other: int) -> bool:
         """Whether two lines have the same time."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tuner.call_records.doubled_lines import as_written
 from tuner.exports.entries import own_time
 from tuner.exports.ordering import Order
 from tuner.exports.plain_lines import time_of, time_or_time_of_day
@@ -75,7 +76,7 @@ def of_beginning(head: bytes) -> bool:
 
 def _clock(line: bytes) -> str:
     """Whose clock it is, and in which call."""
-    return ("agent" if own_time(line) is not None else "shipper") + _call(line)
+    return ("agent" if own_time(as_written(line)) is not None else "shipper") + _call(line)
 
 
 def _call(line: bytes) -> str:

@@ -20,7 +20,7 @@ from tuner.lines import look
 from tuner.lines.layouts import Layouts
 
 MOST_BYTES = 1 << 20
-_LONGEST = 200
+_LONGEST = 10_000
 _FEWEST_LINES = 2
 _TIMED = lazy_pattern(rb"\d:\d\d[.,]\d{3}|\b\d{10}\.?\d{3}")
 
@@ -59,10 +59,13 @@ def _blocks(lines: Sequence[bytes], layouts: Layouts) -> Iterator[range]:
 
 def _is_block(lines: Sequence[bytes], begin: int, at: int, layouts: Layouts) -> bool:
     """Whether the lines from one to another stand again behind them, at a time that went back."""
+    if lines[begin + 1 : begin + 2] != lines[at + 1 : at + 2]:
+        return False  # most are told apart by one more line
     block = lines[begin:at]
     if len(block) < _FEWEST_LINES or block != lines[at : at + len(block)]:
         return False
-    times = [each.time for line in block
-             if isinstance(each := read(bare_line(line), layouts), Print)]  # fmt: skip
+    bare = (bare_line(line, layouts.wrappers) for line in block)
+    found = (read(text, layouts) for text in bare)
+    times = [each.time for each in found if isinstance(each, Print)]
     first, latest = (times[0], times[-1]) if times else (None, None)
     return first is not None and latest is not None and first < latest

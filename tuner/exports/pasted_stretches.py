@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import chain, repeat
 
-from tuner.call_records.doubled_lines import bare_line
+from tuner.call_records.doubled_lines import as_written, bare_line
 from tuner.exports import copied_lines
 from tuner.exports.ordering import SORTED
 from tuner.exports.prints import Print, read
@@ -49,7 +49,7 @@ def single(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
 def _single(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
     for some in _groups(chunks):
         lines = [bytes(chunk.data).split(b"\n") for chunk in some]
-        every = [line for part in lines for line in part]
+        every = [as_written(line) for part in lines for line in part]
         layouts = look.look(bytes(some[0].data[: look.HEAD_BYTES]))
         places = [n for chunk, part in zip(some, lines, strict=True) for n in _places(chunk, part)]
         blank = {*_second_lines(every, layouts), *copied_lines.places(every, places, layouts)}
@@ -147,5 +147,5 @@ def _are_many(lines: Sequence[bytes], layouts: Layouts) -> bool:
     """Whether there are many lines, with more than a few messages."""
     if len(lines) < _FEWEST:
         return False
-    found = (read(bare_line(line), layouts) for line in lines)
+    found = (read(bare_line(line, layouts.wrappers), layouts) for line in lines)
     return len({each.message for each in found if isinstance(each, Print)}) >= _FEWEST_MESSAGES

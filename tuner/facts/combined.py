@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter
 
-from tuner.facts import visibility
+from tuner.facts import echoes, visibility
 from tuner.facts.seen_calls import Seen, seen_calls
 from tuner.lines.catalogue.row import CountName
 from tuner.names import Kind
@@ -17,8 +17,6 @@ from tuner.summary.summary import Summary
 
 LONGEST_CALL_MIN = 24 * 60.0
 """No call is longer: what seems to be was put together from lines with wrong or missing dates."""
-_ECHO_SLACK = 0.05
-_ECHO_LEAST = 3
 _HEADERS: tuple[Kind, ...] = ("http_headers", "openai_response", "openai_call")
 COUNTED_FROM: dict[str, tuple[Kind | CountName, ...]] = {
     "false_interruptions": ("false_interruption", "interruption"),
@@ -39,15 +37,9 @@ COUNTED_FROM: dict[str, tuple[Kind | CountName, ...]] = {
 def is_echo(summary: Summary) -> bool:
     """Whether the plain text in a log only repeats its other records, as a second handler does.
 
-    Then every kind of event stands there as often as in the layout with ids, but for a few lines
-    at the ends.
+    Where nothing in them shows it, as much as stands there once is certain.
     """
-    if summary.echo is None:
-        return False
-    kinds = {k: n for k, n in summary.echo.counts.items() if n and ":" not in k}
-    repeated = sum(kinds.values())
-    differ = sum(abs(n - summary.counts[kind]) for kind, n in kinds.items())
-    return repeated >= _ECHO_LEAST and differ <= max(2, _ECHO_SLACK * repeated)
+    return echoes.repeats(summary) is not False
 
 
 def without_duplicates(summary: Summary) -> Summary:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from tuner.exports import pasted_stretches, printed_lines
-from tuner.facts import clock_back, combined
+from tuner.facts import clock_back, echoes
 from tuner.facts.writer import writer_of
 from tuner.lines.catalogue.table import LINES
 from tuner.lines.json_lines import TURNS
@@ -25,6 +25,10 @@ _CLOCK_NOTES = {
 }
 _ALIKE, _ALIKE_SLACK = 20, 0.02
 """So many records of two layouts, in numbers that differ by this share, may be the same ones."""
+_UNDECIDED = (
+    "as many records of each kind stand here in two layouts, and neither times nor figures show "
+    "whether they are the same: counted once; if they are not, give each log alone"
+)
 _NO: dict[str, str] = {"flag": "neither true nor false", "object": "no JSON object"}
 
 
@@ -102,7 +106,9 @@ def _text_note(name: str, n: int) -> str:
 def _echo_notes(summary: Summary) -> tuple[str, ...]:
     if pasted_stretches.NAME in summary.wrappers:
         return ("a part of the records stands here twice: counted once",)
-    if combined.is_echo(summary):
+    if (repeats := echoes.repeats(summary)) is None:
+        return (_UNDECIDED,)
+    if repeats:
         return ("records stand here twice, in two layouts: counted once",)
     if printed_lines.NAME in summary.wrappers:
         return ("records stand here twice: counted once",)

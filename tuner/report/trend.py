@@ -38,6 +38,7 @@ def text(found: Trend, width: int) -> str:
     """A table and the changes, for a terminal."""
     lines = [f" {plural(found.calls, 'call')}", ""]
     lines += [" " + line for line in _table(found, width - 1)]
+    lines += wrap(note, width, "   ") if (note := _unseen(found.rows)) else []
     lines += ["", " CHANGES"]
     shown = [line for text in _changes(found) for line in wrap(text, width, "   ", "     ")]
     return "\n".join([*lines, *(shown or ["   none found"])])
@@ -68,6 +69,15 @@ def _cells(row: CallGroup) -> tuple[str, ...]:
         _rate(row.cut_offs),
         seconds(row.wait_p50_s),
     )
+
+
+def _unseen(rows: Sequence[CallGroup]) -> str:
+    """Which calls the rates of false stops are not of, where some have one."""
+    unseen = sum(row.unseen for row in rows)
+    if not unseen or not any(row.false_stops for row in rows):
+        return ""
+    of = plural(sum(row.calls for row in rows), "call")
+    return f"{unseen:,} of {of} could not show a false stop all the time: that is in no rate"
 
 
 def _rate(rate: Rate | None) -> str:
@@ -116,7 +126,12 @@ def _rate_document(rate: Rate | None) -> dict[str, Any] | None:
     if rate is None:
         return None
     interval = [rate.low, rate.high]
-    return {"count": rate.events, f"per_{rate.unit}": rate.value, "interval": interval}
+    return {
+        "count": rate.events,
+        f"per_{rate.unit}": rate.value,
+        "exposure": rate.exposure,
+        "interval": interval,
+    }
 
 
 def _change(one: DatedChange) -> dict[str, Any]:

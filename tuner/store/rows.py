@@ -13,7 +13,7 @@ from tuner.lines.timestamps import within_calendar
 _PLAIN = ("room", "first", "last", "length_s", "turns", "waits", "wait_p50_s", "wait_max_s",
           "end_of_turn_p50_s", "llm_ttft_p50_s", "tts_ttfb_p50_s", "false_stops", "cut_offs",
           "dead_air_s", "openai_slow", "sync_warnings", "failures", "ended", "profile",
-          "version")  # fmt: skip
+          "version", "seen_s", "turns_at_risk")  # fmt: skip
 _COST = CallCost.__struct_fields__
 _JOB = lazy_pattern(r"AJ_[\w.-]+", re.ASCII)
 _STAND_IN = lazy_pattern(r"(phone|name|call)\d+|~\d+$")

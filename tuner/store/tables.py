@@ -59,10 +59,20 @@ CALLS = Table(
     Column("cost_cut_offs_s", Double),
     Column("cost_failures_s", Double),
     Column("cost_from_parts", Integer, nullable=False),
+    Column("seen_s", Double),
+    Column("turns_at_risk", BigInteger),
 )
 """One row a call. `first` and `last` are epoch seconds, `began` is `first` for SQL; null is what
 the log could not show."""
-STEPS: tuple[tuple[str, ...], ...] = ()
+STEPS: tuple[tuple[str, ...], ...] = (
+    (
+        "ALTER TABLE calls ADD COLUMN seen_s DOUBLE PRECISION",
+        "UPDATE calls SET seen_s = length_s WHERE false_stops IS NOT NULL",
+        "ALTER TABLE calls ADD COLUMN turns_at_risk BIGINT",
+        # A profile is in the turn log only, where every turn is at risk.
+        "UPDATE calls SET turns_at_risk = turns WHERE cut_offs IS NOT NULL AND profile IS NOT NULL",
+    ),
+)
 """`STEPS[n]` leads from version n + 1 to n + 2; a new database is made at the last one."""
 
 

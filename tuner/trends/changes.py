@@ -36,13 +36,18 @@ class DatedChange(NamedTuple):
     point: ChangePoint
 
 
-def _minutes(call: CallFigures) -> float | None:
-    return None if call.length_s is None else call.length_s / 60
+def _seen_minutes(call: CallFigures) -> float | None:
+    """The minutes that could show a false stop."""
+    return None if call.seen_s is None else call.seen_s / 60
+
+
+def _at_risk(call: CallFigures) -> int | None:
+    return call.turns_at_risk
 
 
 FIGURES = (
-    CallFigure("false_stops", "False stops", "per minute", lambda c: c.false_stops, _minutes),
-    CallFigure("cut_offs", "Cut-offs", "per turn", lambda c: c.cut_offs, lambda c: c.turns),
+    CallFigure("false_stops", "False stops", "per minute", lambda c: c.false_stops, _seen_minutes),
+    CallFigure("cut_offs", "Cut-offs", "per turn", lambda c: c.cut_offs, _at_risk),
     CallFigure("wait", "Median wait", "seconds", lambda c: c.wait_p50_s),
 )
 

@@ -22,7 +22,8 @@ class CallGroup(NamedTuple):
     """The calls of one day, profile or version; None is what they do not show.
 
     `first` and `last` are when the first and the last of them began (epoch s). `wait_p50_s` is the
-    median of the calls' median waits.
+    median of the calls' median waits. `unseen` calls could not show a false stop, at least for
+    some of their time: that is not in the rate.
     """
 
     name: str
@@ -34,6 +35,7 @@ class CallGroup(NamedTuple):
     false_stops: Rate | None
     cut_offs: Rate | None
     wait_p50_s: float | None
+    unseen: int = 0
 
 
 def groups(calls: Sequence[CallFigures], by: By, limits: Limits) -> list[CallGroup]:
@@ -75,14 +77,15 @@ def _group(name: str, calls: Sequence[CallFigures], limits: Limits) -> CallGroup
         _false_stops(calls, limits.false_interruptions_per_minute),
         _cut_offs(calls, limits.false_cutoff_share),
         median(waits) if waits else None,
+        sum((call.seen_s or 0.0) < call.length_s for call in calls if call.length_s),
     )
 
 
 def _false_stops(calls: Sequence[CallFigures], limit: float) -> Rate | None:
     known = [
-        (call.false_stops, call.length_s / 60)
+        (call.false_stops, call.seen_s / 60)
         for call in calls
-        if call.false_stops is not None and call.length_s
+        if call.false_stops is not None and call.seen_s
     ]
     counts, minutes = [count for count, _ in known], [length for _, length in known]
     return rates.per_minute(counts, minutes, sum(minutes), limit)
@@ -90,7 +93,9 @@ def _false_stops(calls: Sequence[CallFigures], limit: float) -> Rate | None:
 
 def _cut_offs(calls: Sequence[CallFigures], limit: float) -> Rate | None:
     known = [
-        (call.cut_offs, call.turns) for call in calls if call.cut_offs is not None and call.turns
+        (call.cut_offs, call.turns_at_risk)
+        for call in calls
+        if call.cut_offs is not None and call.turns_at_risk
     ]
     hits, turns = [hit for hit, _ in known], [n for _, n in known]
     return rates.share(hits, turns, "turn", limit)

@@ -45,7 +45,7 @@ def _is_back(measure: LiveMeasure) -> bool:
 
 def text(measure: LiveMeasure) -> str:
     """A measure with its figures: "cut-offs 12 % of turns (limit 10 % of turns, 9 of 75)"."""
-    details = ", ".join(filter(None, (limit(measure), counted(measure))))
+    details = ", ".join(filter(None, (limit(measure), counted(measure), measure.note)))
     value = f"{measure.title} {amount(measure.value, measure.unit)}"
     return f"{value} ({details})" if details else value
 

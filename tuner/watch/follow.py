@@ -124,7 +124,9 @@ class FollowedFiles:
             part = units.part(piece, self._job)
             if part.problem:
                 self._broken[path] = part.problem
+            part.summary.path = path
             if part.waiting is not None:
+                part.waiting.path = path
                 self._waiting[path] = part.waiting, piece
             if part.at is not None:
                 self._taken(path, piece)

@@ -18,9 +18,11 @@ from tuner.model import Record
 from tuner.names import STAGES
 from tuner.stats.histogram import Histogram
 from tuner.summary.call_counts import CallTotals
+from tuner.summary.other_lines import OtherLines
 from tuner.summary.summary import Summary, call_key
 from tuner.watch.measures import Visible, measures
 from tuner.watch.model import CallNow, LiveEvent, LiveMeasure, Snapshot, StageTimes
+from tuner.watch.seen_shares import SeenShares
 from tuner.watch.window import CallDelta, Window, figures
 
 QUIET_S = 60.0
@@ -44,24 +46,28 @@ class Watch:
         self.limits = limits
         self.window = Window(window_s)
         self.total = Summary(limits.openai_slow_ms, from_start=True)
+        self._both = Summary()
         self._last: dict[str, float] = {}
         self._prefix = len(_PREFIXES) - 1
         self._events: deque[LiveEvent] = deque(maxlen=MOST_EVENTS)
         self._aliases = Aliases()
-        self._visible = Visible(limits)
+        self._visible, self._seen = Visible(limits), SeenShares(limits)
         self._totals: Counter[str] = Counter()
 
     def add(self, summary: Summary, now: float) -> None:
         """Take in what came."""
-        if summary.echo is not None and not is_echo(self.total):
-            self._add(summary.echo, now)
-        self._add(summary, now)
+        self._both.merge(_outline(summary))
+        echo, summary.echo = summary.echo, None
+        if echo is not None and not is_echo(self._both):
+            self._add(echo, summary.path, now)
+        self._add(summary, summary.path, now)
         self._forget(now)
 
-    def _add(self, summary: Summary, now: float) -> None:
+    def _add(self, summary: Summary, path: str, now: float) -> None:
         keys = list(summary.calls)
         known = {key: call for key in keys if (call := self.total.calls.get(key)) is not None}
         before = {key: figures(call) for key, call in known.items()}
+        self._seen.add(summary, path)
         bucket = self.window.at(now)
         bucket.records += summary.records
         bucket.counts.update(summary.counts)
@@ -140,7 +146,8 @@ class Watch:
 
     def _measures(self, now: float, last: bool) -> tuple[LiveMeasure, ...]:
         why = self._visible.update(self.total, now, at_once=last)
-        return measures(self.window, self.limits, why)
+        seen = self._seen.update(self.total, self.window, now, at_once=last)
+        return measures(self.window, self.limits, why, seen)
 
     def _stages(self) -> Iterable[StageTimes]:
         for name in STAGES:
@@ -178,11 +185,20 @@ class Watch:
         )
 
 
+def _outline(summary: Summary) -> Summary:
+    """What shows whether plain text repeats other records, which stay apart here: the calls are in
+    the total."""
+    found = Summary(summary.slow_ms)
+    left_out = {"calls": found.calls, "responses": found.responses, "other_lines": OtherLines()}
+    vars(found).update(vars(summary) | left_out)
+    found.echo = None if summary.echo is None else _outline(summary.echo)
+    return found
+
+
 def drop(total: Summary, key: str) -> None:
     """Drop a call that is over, and what waits for its lines."""
-    total.calls.pop(key, None)
-    if total.echo is not None:
-        total.echo.calls.pop(key, None)
+    for part in filter(None, (total, total.echo)):
+        part.calls.pop(key, None)
     for wire in total.responses.wire.values():
         wire.forget(key.partition(":")[2])
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
+import msgspec
+
 from tuner.calls.notes import FAILURES
 from tuner.facts import rates
 from tuner.facts.combined import CombinedLogs
@@ -18,9 +20,9 @@ from tuner.report.figures import name as title_of
 from tuner.stats import intervals
 from tuner.summary.summary import Summary
 from tuner.watch.model import LiveMeasure, State
-from tuner.watch.window import CallDelta, Window
+from tuner.watch.window import MORE, CallDelta, Window
 
-_LOOK_EVERY_S = 10.0
+LOOK_EVERY_S = 10.0
 _LEAST_MINUTES = 1.0
 """Less call than this says nothing of the volume of a log."""
 _STAGES: tuple[Stage, ...] = ("e2e", "end_of_turn_delay", "llm_ttft", "tts_ttfb")
@@ -43,7 +45,7 @@ class Visible:
         """Look again, if that is due, or at once."""
         if (now < self._next and not at_once) or not total.records:
             return self._why
-        self._next = now + _LOOK_EVERY_S
+        self._next = now + LOOK_EVERY_S
         logs = CombinedLogs([total], self._limits.openai_slow_ms)
         found: list[tuple[str, Signal | Latency]] = [
             *signals(logs, Exposure(None, None, None, "none"), self._limits).items(),
@@ -55,17 +57,18 @@ class Visible:
         return self._why
 
 
-def measures(window: Window, limits: Limits, why: Mapping[str, str]) -> tuple[LiveMeasure, ...]:
-    """All figures, those that callers notice first. Without any log nothing is known."""
+def measures(
+    window: Window, limits: Limits, why: Mapping[str, str], seen: Mapping[str, float] = {}
+) -> tuple[LiveMeasure, ...]:
+    """All figures, those that callers notice first. Without any log nothing is known. `seen` has
+    the calls in which a false stop could be seen only for a share of their time."""
     calls = list(window.calls().values())
     minutes = [call.minutes for call in calls]
-    most_stops, most_cuts = limits.false_interruptions_per_minute, limits.false_cutoff_share
-    most_slow = limits.openai_slow_share
-    stops = rates.per_minute(_column(calls, "stops"), minutes, sum(minutes), most_stops)
+    most_cuts, most_slow = limits.false_cutoff_share, limits.openai_slow_share
     cuts = _share(calls, "cut_offs", "at_risk", "turn", most_cuts)
     slow = _share(calls, "slow", "timed", "call", most_slow)
     found = [
-        _of_rate("false_interruptions", "/min", stops, most_stops, limits, why),
+        _stops(window, limits, why, seen),
         _of_rate("false_cutoffs", "of turns", cuts, most_cuts, limits, why),
         *(_of_stage(name, window, limits, why) for name in _STAGES),
         _of_rate("openai_calls", "slow", slow, most_slow, limits, why),
@@ -73,6 +76,32 @@ def measures(window: Window, limits: Limits, why: Mapping[str, str]) -> tuple[Li
         _volume(window, sum(minutes), limits),
     ]
     return tuple(found)
+
+
+def _stops(
+    window: Window, limits: Limits, why: Mapping[str, str], seen: Mapping[str, float]
+) -> LiveMeasure:
+    """False stops a minute, of the calls that could show one."""
+    calls, limit = window.calls(), limits.false_interruptions_per_minute
+    if seen:  # what of the calls that are not told apart could be seen nobody knows
+        calls = {key: call for key, call in calls.items() if key != MORE}
+    minutes = [call.minutes * seen.get(key, 1.0) for key, call in calls.items()]
+    rate = rates.per_minute(_column([*calls.values()], "stops"), minutes, sum(minutes), limit)
+    found = _of_rate("false_interruptions", "/min", rate, limit, limits, why)
+    shares = [seen[key] for key in calls if key in seen]
+    note = _unseen(shares, sum(map(bool, calls))) if found.value is not None else ""
+    return msgspec.structs.replace(found, note=note) if note else found
+
+
+def _unseen(shares: Sequence[float], calls: int) -> str:
+    """Which calls a rate leaves out, wholly or in part."""
+    blind = shares.count(0.0)
+    partly = len(shares) - blind
+    texts = (
+        f"{blind:,} of {calls:,} calls could not show one: left out" if blind else "",
+        f"{partly:,} of {calls:,} calls only at times: that part counts" if partly else "",
+    )
+    return "; ".join(filter(None, texts))
 
 
 def _column(calls: Sequence[CallDelta], name: _Counts) -> list[int]:

@@ -15,7 +15,7 @@ class LiveMeasure(msgspec.Struct, frozen=True):
     `value` is in `unit` ("/min", "of turns", "s" …), None where nothing was at risk. `events` of
     `exposure` (minutes of call, turns, requests). `state`: "above" the limit or "ok" below it
     with the probability that a verdict needs, "open" between, "hidden" where the log cannot show
-    it; then `why` says why.
+    it; then `why` says why. `note` says which calls it is not of.
     """
 
     name: str
@@ -28,6 +28,7 @@ class LiveMeasure(msgspec.Struct, frozen=True):
     p_above: float | None
     state: State
     why: str = ""
+    note: str = ""
 
 
 class StageTimes(msgspec.Struct, frozen=True):

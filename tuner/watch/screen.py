@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from tuner.names import STAGES
@@ -76,13 +76,17 @@ def _head(snapshot: Snapshot, width: int) -> list[str]:
     return flow(parts, width)
 
 
-def _measures(measures: Iterable[LiveMeasure], width: int) -> list[str]:
+def _measures(measures: Sequence[LiveMeasure], width: int) -> list[str]:
     body = []
     for one in measures:
         details = ", ".join(filter(None, (limit(one), counted(one))))
         value = amount(one.value, one.unit)
         body.append((_STATES[one.state], one.title, value, printable(one.why) or details))
-    return _indented(body, width, left=(0, 1, 2, 3), drop=(3,) if width < 60 else ())
+    notes = [wrap(f"{one.title}: {one.note}", width, "   ") for one in measures if one.note]
+    return [
+        *_indented(body, width, left=(0, 1, 2, 3), drop=(3,) if width < 60 else ()),
+        *(line for lines in notes for line in lines),
+    ]
 
 
 def _stages(stages: Sequence[StageTimes]) -> list[tuple[str, ...]]:

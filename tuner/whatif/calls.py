@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from tuner.call_records.detection import could_show
 from tuner.whatif.fields import is_number, number
 from tuner.whatif.logged import LoggedAnswer, LoggedCall, LoggedRow, LoggedStop, Silence
 from tuner.whatif.sounds import (
@@ -36,7 +37,13 @@ def gather(rows: Iterable[LoggedRow]) -> tuple[LoggedCall, ...]:
     by_call: dict[str, list[LoggedRow]] = {}
     for row in rows:
         by_call.setdefault(row.call, []).append(row)
-    calls = (_call(mine)._replace(key=key) for key, mine in by_call.items() if key)
+    calls = (
+        _call(mine)._replace(
+            key=key, shows_stops=could_show("false_interruptions", key.removeprefix("job:"))
+        )
+        for key, mine in by_call.items()
+        if key
+    )
     return tuple(call for call in calls if call.turns)
 
 

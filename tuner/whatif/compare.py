@@ -94,10 +94,10 @@ MEASURES = (
     ),
     ComparedMeasure("wait_p50_s", "median wait, s", _median_wait),
     ComparedMeasure(
-        "false_stops_per_min", "false stops a minute", _ratio(_false, lambda c: c.minutes)
+        "false_stops_per_min", "false stops a minute", _ratio(_false, lambda c: c.stop_minutes)
     ),
     ComparedMeasure(
-        "dead_air_s_per_min", "dead air, s a minute", _ratio(_dead_air, lambda c: c.minutes)
+        "dead_air_s_per_min", "dead air, s a minute", _ratio(_dead_air, lambda c: c.stop_minutes)
     ),
 )
 COST = "cost_s_per_turn"
@@ -137,11 +137,14 @@ def overall(differences: Sequence[MeasuredDifference]) -> Verdict:
 
 
 def _cost(limits: Limits) -> Callable[[Sequence[LoggedCall], Array], Array]:
-    """What cut-offs, false stops and the wait cost a caller, in seconds a turn."""
+    """What cut-offs, false stops and the wait cost a caller, in seconds a turn; not known where a
+    log could not show false stops."""
     errors = _ratio(
         lambda call: (
             sum(one.cut for one in call.silences) * limits.cost_false_cutoff_s
             + _false(call) * limits.cost_false_interruption_s
+            if call.shows_stops
+            else math.nan
         ),
         lambda call: call.turns,
     )

@@ -67,7 +67,8 @@ class LoggedCall(NamedTuple):
 
     `sounds` are empty in logs of older versions; `transcribed_each`: each of them went to the
     transcriber by itself, so one without words was noise. `key` names the call. `ended` is its last
-    line's time (epoch s), None where lines have none.
+    line's time (epoch s), None where lines have none. `shows_stops`: whether its log could show a
+    false stop.
     """
 
     turns: int
@@ -80,3 +81,9 @@ class LoggedCall(NamedTuple):
     transcribed_each: bool = False
     key: str = ""
     ended: float | None = None
+    shows_stops: bool = True
+
+    @property
+    def stop_minutes(self) -> float:
+        """The minutes in which a false stop would be in the log."""
+        return self.minutes if self.shows_stops else 0.0

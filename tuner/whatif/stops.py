@@ -225,7 +225,7 @@ def _sums(calls: Sequence[LoggedCall], value: Callable[[LoggedStop], float]) -> 
 
 
 def _per_minute(calls: Sequence[LoggedCall], value: Callable[[LoggedStop], float]) -> float | None:
-    minutes = sum(call.minutes for call in calls)
+    minutes = sum(call.stop_minutes for call in calls)
     return float(_sums(calls, value).sum()) / minutes if minutes else None
 
 
@@ -237,7 +237,7 @@ def _rate(
     each: float,
 ) -> Figure:
     """A figure from what it was and how it changes in each call."""
-    minutes = np.array([call.minutes for call in calls])
+    minutes = np.array([call.stop_minutes for call in calls])
     events = int(_sums(calls, _once).sum() + np.count_nonzero(changes[0]))
     return rate(_sums(calls, value), changes, minutes, weight, events, each)
 
