@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -62,7 +63,7 @@ _DEEPEST = 8
 _UNESCAPED = lazy_pattern(
     rb'\{"message": "(?P<message>.*?)"(?P<rest>, "level": "[A-Z]+", "name": "[^"]*".*\}\s*)$', re.S
 )
-_RECORD_START = lazy_pattern(rb'(?<!\\)\{"message": "')
+_RECORD_START = lazy_pattern(rb'(?<!\\)\{\s{0,31}"(?:message|level)": "')
 _LONE_QUOTE = lazy_pattern(r'(?<!\\)(?:\\\\)*"')
 # pino and bunyan write levels as numbers; Python's own numbers stand under "levelno".
 _PINO = {10: "TRACE", 20: "DEBUG", 30: "INFO", 40: "WARNING", 50: "ERROR", 60: "CRITICAL"}
@@ -114,13 +115,38 @@ def _parse_other(line: bytes) -> Record | str:
 
 def several(line: bytes) -> list[bytes]:
     """The records of LiveKit's that stand on one line, whatever stands between them; none if that
-    is one record, or no whole one."""
+    is one record, or no whole one. A console's table may show the same record twice."""
     starts = [found.start() for found in _RECORD_START.finditer(line)]
     if len(starts) < 2:
         return []
-    ends = zip(starts, [*starts[1:], len(line)], strict=True)
-    pieces = [line[start : line.rfind(b"}", start, end) + 1] for start, end in ends]
-    return [piece for piece in pieces if piece and isinstance(parse(piece), Record)]
+    pieces: dict[Any, bytes] = {}
+    for piece in _whole_ones(line, starts):
+        record = parse(piece)
+        if isinstance(record, Record):
+            pieces.setdefault((len(pieces),) if record.time is None else _shown(piece), piece)
+    return list(pieces.values())
+
+
+def _whole_ones(line: bytes, starts: Sequence[int]) -> Iterator[bytes]:
+    """The objects that begin at these places, but for those inside of others."""
+    text, end = line.decode("latin-1"), 0  # a letter a byte: places are the same
+    for start, following in zip(starts, [*starts[1:], len(line)], strict=True):
+        if start < end:
+            continue
+        try:
+            _, end = json.JSONDecoder(strict=False).raw_decode(text, start)
+        except (ValueError, RecursionError):
+            end = line.rfind(b"}", start, following) + 1
+        if end > start:
+            yield line[start:end]
+
+
+def _shown(piece: bytes) -> str:
+    """An object however it was written."""
+    try:
+        return repr(msgspec.json.decode(piece))
+    except UNDECODABLE:
+        return repr(piece)
 
 
 def _repaired(line: bytes) -> bytes:
