@@ -14,7 +14,15 @@ import msgspec
 
 from tuner.exports import names, times
 from tuner.lazy_patterns import lazy_pattern
-from tuner.lines import events, find_layouts, key_values, prefix_samples, records, wrappers
+from tuner.lines import (
+    events,
+    find_layouts,
+    json_lines,
+    key_values,
+    prefix_samples,
+    records,
+    wrappers,
+)
 from tuner.lines.json_lines import MESSAGE_KEYS
 from tuner.model import Record
 
@@ -58,6 +66,12 @@ def find(record: Mapping[str, Any]) -> Way | None:
         return None
     outside = [leaf for leaf in leaves if leaf[0][: len(best.path)] != best.path or not best.path]
     return best._replace(time=_time(outside), level=_level(outside))
+
+
+def metrics(record: Mapping[str, Any]) -> Any:
+    """One of LiveKit's metrics objects in a record, which an app prints as it is; None if none."""
+    values = (value for _, value in _walk(record, ()) if isinstance(value, dict))
+    return next(filter(json_lines.is_metrics, values), None)
 
 
 def holds_records(value: Any, depth: int = 0) -> bool:

@@ -58,6 +58,12 @@ _NESTED = (
 )
 _FLATTENED = tuple(f"{key}." for key in (*_NESTED, "labels"))
 """How names of fields begin where a store wrote their path: "labels.ttft" (Elastic)."""
+_OF_METRICS = frozenset(
+    (
+        *("timestamp", "ttft", "ttfb", "end_of_utterance_delay"),
+        *("ttftMs", "ttfbMs", "endOfUtteranceDelayMs"),
+    )
+)
 _GO_CALLER = lazy_pattern(r"[^\s:]{1,200}\.go:\d{1,9}")
 _DEEPEST = 8
 _UNESCAPED = lazy_pattern(
@@ -191,7 +197,7 @@ def _of_gelf(found: dict[str, Any]) -> dict[str, Any]:
 
 def _record(found: dict[str, Any], line: bytes) -> Record | str:
     message = next((found[k] for k in _ALL_MESSAGE_KEYS if isinstance(found.get(k), str)), None)
-    if message is None and _is_metrics(found):
+    if message is None and is_metrics(found):
         message = line.decode(errors="replace")
         return Record(message, "INFO", "", *_time(found), body=line, shape=OTHER)
     if message is None:
@@ -209,10 +215,10 @@ def _record(found: dict[str, Any], line: bytes) -> Record | str:
     return Record(message, level, logger, time, clock, *ids, pid, body, shape)
 
 
-def _is_metrics(found: dict[str, Any]) -> bool:
+def is_metrics(found: dict[str, Any]) -> bool:
     """Whether an app wrote one of LiveKit's metrics objects as a line, without any message."""
     kind = found.get("type")
-    return isinstance(kind, str) and kind.endswith("_metrics") and "timestamp" in found
+    return isinstance(kind, str) and kind.endswith("_metrics") and not _OF_METRICS.isdisjoint(found)
 
 
 def _shape(found: dict[str, Any], logger: str) -> str:
