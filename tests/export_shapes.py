@@ -65,6 +65,19 @@ def insights_csv(records: Sequence[Fields]) -> bytes:
     return table(("@timestamp", "@message"), rows)
 
 
+def discovered_csv(write: Callable[[Fields], str]) -> Shape:
+    """A query showed some of the fields, and the record that they were taken out of."""
+
+    def shape(records: Sequence[Fields]) -> bytes:
+        rows = [
+            (zulu(r)[:-4].replace("T", " "), r["level"], r.get("name"), r["message"], write(r))
+            for r in records
+        ]
+        return table(("@timestamp", "level", "name", "message", "@message"), rows)
+
+    return shape
+
+
 def insights_csv_with_pointers(records: Sequence[Fields]) -> bytes:
     rows = [(f"Cn{at}=", "agent/1", line(r), zulu(r)) for at, r in enumerate(records)]
     return table(("@ptr", "@logStream", "@message", "@timestamp"), rows)
@@ -524,6 +537,11 @@ SHAPES: dict[str, Shape] = {
         rubydebug,
     )
 } | {
+    "discovered_csv": discovered_csv(lambda r: line(r)),
+    "discovered_text_csv": discovered_csv(lambda r: dev(r)),
+    "original_lines": lines(
+        lambda r: {"message": r["message"], "level": r["level"], "event": {"original": line(r)}}
+    ),
     "gcp_text_lines": lines(
         lambda r: {"textPayload": dev(r), "timestamp": zulu(r), "severity": "INFO", "labels": {}}
     ),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -139,3 +141,78 @@ def test_an_app_s_own_line_of_metrics_tells_no_version(tmp_path: Path) -> None:
     own = "LLM metrics: ttft=0.88 model=gpt-4.1"
     found = analyzed(tmp_path, f"{dashes(0, own)}\n{dashes(1, 'received user transcript')}\n")
     assert found.signals["false_interruptions"].observable == "yes"
+
+
+TURN: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("EOU", {"end_of_utterance_delay": 0.71, "transcription_delay": 0.4}),
+    ("LLM", {"ttft": 0.91, "cancelled": False}),
+    ("TTS", {"ttfb": 0.31, "streamed": True}),
+)
+
+
+def printed(name: str, figures: dict[str, Any]) -> dict[str, Any]:
+    own = {"type": f"{name.lower()}_metrics", "timestamp": 1769790005.5, "speech_id": "s1"}
+    return own | figures
+
+
+def of_python(name: str, figures: dict[str, Any]) -> str:
+    fields = (f"{key}={value!r}" for key, value in printed(name, figures).items())
+    return f"{name}Metrics({', '.join(fields)})"
+
+
+def of_dataclasses(name: str, figures: dict[str, Any]) -> str:
+    """As livekit-agents 0.11 and 0.12 have them."""
+    fields = (f"{key}={value!r}" for key, value in figures.items())
+    return f"Pipeline{name}Metrics(sequence_id='s', {', '.join(fields)})"
+
+
+def of_node(name: str, figures: dict[str, Any], end: str = "\n") -> str:
+    own = {"type": f"{name.lower()}_metrics", "label": "x"}
+    figures = {
+        NODE.sub(lambda m: m[1].upper(), key) + "Ms": round(value * 1000)
+        for key, value in figures.items()
+        if isinstance(value, float)
+    }
+    fields = f",{end}".join(f"  {key}: {value!r}" for key, value in (own | figures).items())
+    return f"{{{end}{fields}{end}}}"
+
+
+NODE = re.compile(r"_([a-z])")
+PRINTS: dict[str, Callable[[str, dict[str, Any]], str]] = {
+    "Python": of_python,
+    "Python, 0.12": of_dataclasses,
+    "a dictionary": lambda *each: repr(printed(*each)),
+    "JSON": lambda *each: json.dumps(printed(*each)),
+    "JSON on several lines": lambda *each: json.dumps(printed(*each), indent=2),
+    "an event on several lines": lambda *each: json.dumps({"metrics": printed(*each)}, indent=2),
+    "without its time": lambda name, figures: json.dumps(
+        {k: v for k, v in printed(name, figures).items() if k != "timestamp"}
+    ),
+    "Node": of_node,
+    "Node, on a line": lambda *each: of_node(*each, end=" "),
+}
+
+
+@pytest.mark.parametrize("name", PRINTS)
+@pytest.mark.parametrize("between", ["", "\n"])
+def test_metrics_objects_that_an_app_prints_alone(name: str, between: str, tmp_path: Path) -> None:
+    log = "\n".join(PRINTS[name](*each) + between for each in TURN * 2) + "\n"
+    found = analyzed(tmp_path, log)
+    delays = {stage: (s.n, s.p50) for stage, s in found.latency.items() if s.n}
+    assert delays == {
+        "end_of_turn_delay": (2, 0.71),
+        "transcription_delay": (2, 0.4),
+        "llm_ttft": (2, 0.91),
+        "tts_ttfb": (2, 0.31),
+    }
+    assert found.inputs[0].unread == {}
+
+
+@pytest.mark.parametrize("head", ["<16:20:01> {INFO} agent >> ", "INFO | agent | metrics: "])
+def test_the_last_figure_of_a_printed_object_is_no_field_behind_it(
+    head: str, tmp_path: Path
+) -> None:
+    eou = (TURN[0][0], dict(reversed(TURN[0][1].items())))
+    lines = [of_python(*TURN[0]), of_python(*eou), "received job request", "session closed"]
+    found = analyzed(tmp_path, "".join(f"{head}{line}\n" for line in lines))
+    assert found.latency["transcription_delay"].n == found.latency["end_of_turn_delay"].n == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,26 @@ def in_ctx(line: str) -> str:
     return json.dumps({**said, "msg": found.pop("message"), "ctx": found})
 
 
+def level_first(line: str) -> str:
+    """As livekit-agents 1.3.1 to 1.3.5 write a record."""
+    found = json.loads(line)
+    return json.dumps({key: found.pop(key) for key in ("level", "name")} | found)
+
+
+def opened(line: str) -> str:
+    """A record as a console shows it, whose newlines were lost when it was copied."""
+    return " ".join(json.dumps(json.loads(line), indent=4).split("\n"))
+
+
+def rows(*cells: Callable[[str], str], write: Callable[[str], str] = str) -> str:
+    """A table of events, as a page pastes it: the first is its header."""
+    lines = [
+        f"2026-01-02T03:04:05.123Z{' | '.join(cell(write(line)) for cell in cells)}"
+        for line in RECORDS
+    ]
+    return "\n".join([lines[0], "-- | --", *(f"  | {line}" for line in lines[1:])])
+
+
 ALL = "\n".join(RECORDS) + "\n"
 POSTED: dict[str, str | bytes] = {
     "NUL between records": "\0".join(RECORDS),
@@ -132,6 +153,13 @@ POSTED: dict[str, str | bytes] = {
         f"2026-01-02T03:04:05.123Z\n\n{json.dumps(json.loads(line), indent=4)}\n"
         for line in RECORDS
     ),
+    "events of a console in a table": rows(opened),
+    "the same, opened and closed": rows(opened, str),
+    "the same, level first": rows(opened, str, write=level_first),
+    "closed twice": rows(str, str),
+    "closed twice, level first": rows(str, str, write=level_first),
+    "objects with blanks behind a name": "\n".join(f"[agent] >> {opened(x)}" for x in RECORDS),
+    "level first on one line": " ".join(map(level_first, RECORDS)) + "\n" + record(9, "x"),
     "breadcrumbs of an event": json.dumps(event([crumb(json.loads(line)) for line in RECORDS])),
     "breadcrumbs over many lines": json.dumps(
         event([crumb(json.loads(line)) for line in RECORDS]), indent=2

@@ -95,6 +95,50 @@ def test_the_fields_behind_a_traceback_are_the_records(tmp_path: Path) -> None:
     assert report.inputs[0].unread == {}
 
 
+ENDS = {
+    "it says nothing": "TimeoutError {}",
+    "of a package": "livekit.agents._exceptions.APIError {}",
+    "cancelled": "asyncio.exceptions.CancelledError {}",
+    "not called an error": "websockets.exceptions.ConnectionClosedOK: received 1000 (OK) {}",
+    "neither": "google.api_core.exceptions.DeadlineExceeded {}",
+    "of a socket": "socket.gaierror: [Errno -2] Name or service not known {}",
+    "an iteration": "StopAsyncIteration {}",
+    "coloured fields": "TimeoutError \x1b[90m{}\x1b[0m",
+    "coloured": "TimeoutError {}\x1b[0m",
+}
+
+
+def ending(end: str) -> list[str]:
+    """A job's record, whose traceback ends in this way."""
+    below = RAISED.split("\n")[:-1]
+    return [head(1, "ERROR", CLOSING), *below, end.replace("{}", ids("AJ_1"))]
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize("wrapper", ["%s", "agent-1  | %s", "2026-02-03T09:00:00.000Z stderr F %s"])
+def test_the_fields_stand_behind_any_exception(end: str, wrapper: str, tmp_path: Path) -> None:
+    lines = [*ending(end), head(4, "INFO", f"process exiting {ids('AJ_1')}")]
+    report = analyzed(tmp_path, [wrapper % line for line in lines])
+    assert (report.exposure.calls, report.signals["sessions_failed"].more["calls"]) == (1, 1)
+    assert report.exposure.minutes == pytest.approx(3 / 60)
+    assert report.inputs[0].unread == {}
+
+
+@pytest.mark.parametrize("colours", ["", "\x1b[0m", " \x1b[90m\x1b[0m", " "])
+def test_an_exception_that_says_nothing_has_no_fields(colours: str, tmp_path: Path) -> None:
+    report = analyzed(tmp_path, [*ending("")[:-1], f"TimeoutError{colours}", head(4, "INFO", "x")])
+    assert report.inputs[0].unread == {}
+
+
+@pytest.mark.skipif(not ready(), reason="the scan is not compiled")
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_the_scan_counts_any_exception_the_same(end: str) -> None:
+    data = "".join(f"{line}\n" for line in [*LOG[:40], *ending(end)] * 9).encode()
+    layouts, chunk = look.look(data), Chunk(data, at=len(data))
+    scanned = fast.summarize(chunk, EVERYTHING, 1000.0, layouts=layouts)
+    assert stored(scanned) == stored(careful.summarize(chunk, EVERYTHING, 1000.0, layouts))
+
+
 def test_a_reply_that_raised_counts_in_its_call(tmp_path: Path) -> None:
     above = head(0, "ERROR", "Error in _realtime_reply_task")
     report = analyzed(tmp_path, [above, *f"{TIMED_OUT} {ids('AJ_1')}".split("\n")])

@@ -14,7 +14,15 @@ import msgspec
 
 from tuner.exports import names, times
 from tuner.lazy_patterns import lazy_pattern
-from tuner.lines import events, find_layouts, prefix_samples, records, wrappers
+from tuner.lines import (
+    events,
+    find_layouts,
+    json_lines,
+    key_values,
+    prefix_samples,
+    records,
+    wrappers,
+)
 from tuner.lines.json_lines import MESSAGE_KEYS
 from tuner.model import Record
 
@@ -49,14 +57,21 @@ def find(record: Mapping[str, Any]) -> Way | None:
     ways = [way for path, value in leaves if (way := _way(path, value)) is not None]
     if not ways:
         return None
-    best = max(ways, key=lambda way: way.strength)
-    if (printed := _printed(best, ways, dict(leaves))) is not None:
+    best, values = max(ways, key=lambda way: way.strength), dict(leaves)
+    if (printed := _printed(best, ways, values)) is not None:
         leaves = [leaf for leaf in leaves if leaf[0] != best.path]
         best = printed
+    best = _written(best, ways, values) or best
     if _holds_several(best, ways):
         return None
     outside = [leaf for leaf in leaves if leaf[0][: len(best.path)] != best.path or not best.path]
     return best._replace(time=_time(outside), level=_level(outside))
+
+
+def metrics(record: Mapping[str, Any]) -> Any:
+    """One of LiveKit's metrics objects in a record, which an app prints as it is; None if none."""
+    values = (value for _, value in _walk(record, ()) if isinstance(value, dict))
+    return next(filter(json_lines.is_metrics, values), None)
 
 
 def holds_records(value: Any, depth: int = 0) -> bool:
@@ -85,6 +100,34 @@ def _printed(best: Way, ways: Sequence[Way], values: Mapping[Path, Any]) -> Way 
         if isinstance(message, str) and message and is_whole and message in (text or ""):
             return way._replace(strength=best.strength)
     return None
+
+
+def _written(best: Way, ways: Sequence[Way], values: Mapping[Path, Any]) -> Way | None:
+    """The text that the agent wrote, beside fields that a query took out of it: it has more."""
+    if best.kind == TEXT:
+        return None
+    shown = values[best.path if best.kind == OBJECT else best.path[:-1]]
+    for way in ways:
+        found = _fields(as_text(values[way.path]) or "", shown) if way.kind == TEXT else {}
+        has_more = bool(found.keys() - shown.keys()) and _message(found) == _message(shown)
+        if has_more and all(found.get(key) == shown[key] for key in _NAMED if shown.get(key)):
+            return way
+    return None
+
+
+def _fields(text: str, shown: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a line, and of those that are shown beside it what stands in it; {} if it has
+    no fields."""
+    as_json = key_values.as_json(text.strip().encode(errors="replace"))
+    if as_json[:1] == b"{":
+        return _decoded(as_json)
+    behind = text.partition("\n")[0].partition(str(_message(shown)))[2]
+    found = _decoded(behind[behind.find("{") : behind.rfind("}") + 1])
+    return {**{k: v for k, v in shown.items() if str(v) in text}, **found} if found else {}
+
+
+def _message(fields: Mapping[str, Any]) -> Any:
+    return fields.get(names.message(fields))
 
 
 def _holds_several(best: Way, ways: Sequence[Way]) -> bool:
@@ -158,11 +201,17 @@ def line_strength(text: str) -> int:
 
 def is_record(text: str | bytes) -> bool:
     """Whether a text is a JSON object with a message."""
+    found = _decoded(text)
+    return names.has_message(found) or find_nested(found)
+
+
+def _decoded(text: str | bytes) -> dict[str, Any]:
+    """The object that a text is; {} if it is none."""
     try:
         found = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return False
-    return isinstance(found, dict) and (names.has_message(found) or find_nested(found))
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def find_nested(found: Mapping[str, Any]) -> bool:

@@ -73,7 +73,7 @@ class Records:
         record = row or as_record(value)
         way = finding.find(record) if record else None
         if record is None or way is None:
-            return None
+            return _metrics(record or {}, line, lines)
         if way.kind == FIELDS and finding.holds_records(value):
             return None
         if way.strength < finding.SURE:
@@ -159,6 +159,14 @@ def as_record(value: Any) -> dict[str, Any] | None:
     if all(isinstance(part, dict) and "field" in part for part in value):
         return {str(part["field"]): part.get("value") for part in value}
     return pairs.as_record(value)
+
+
+def _metrics(record: Mapping[str, Any], line: int, lines: int) -> ExportEntry | None:
+    """A metrics object without a message, which an app prints on several lines."""
+    found = finding.metrics(record)
+    if found is None:
+        return None
+    return ExportEntry(_encoded(found), times.parse(found.get("timestamp")), line, lines)
 
 
 def _weak(record: Mapping[str, Any], way: Way, line: int, lines: int) -> ExportEntry | None:

@@ -12,10 +12,13 @@ _LOUD = lazy_pattern(rb"\b(?:WARNING|ERROR|CRITICAL)\b")
 BELOW = lazy_pattern(
     rb"[ \t]|\r?\n|future: <|Traceback \(most recent call last\):"
     rb"|During handling of the above exception|The above exception was the direct cause"
-    rb"|[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt|Timeout|Cancelled|Group)"
-    rb"\b(?::|\r?\n| \()"
+    rb"|(?:[A-Za-z_][\w.]*"
+    rb"(?:Error|Exception|Warning|Exit|Interrupt|Iteration|Timeout|Cancelled|Group)"
+    rb"|(?:[A-Za-z_]\w*\.)+_?[A-Z]\w*|socket\.\w+)"
+    rb"(?:: ?|[ \t]*(?:\x1b\[[\d;]*m[ \t]*)*(?:\r?\n|[({]))"
 )
-"""How a line of a traceback begins: behind the last may stand the fields of the record above."""
+"""How a line of a traceback begins: behind the last may stand the fields of the record above.
+An exception that says nothing has no colon, and those of packages need not be called Error."""
 
 
 def begins(data: Any, begin: int, end: int) -> int:

@@ -27,7 +27,8 @@ _CODE_SPAN = lazy_pattern(rb"`\s*([^`]{20,}?)\s*`")
 _OWN_TEXT = (text_lines.DEV, text_lines.COMPACT)
 """Their records without fields may have them behind the traceback below."""
 _REPEATED = lazy_pattern(rb"message repeated (\d{1,6}) times: \[ (.*)\]")
-_LIVEKIT_JSON = b'{"message": "'
+_MESSAGE = b'"message": "'
+_LIVEKIT_JSON = b"{" + _MESSAGE
 _MAYBE_ROW = lazy_pattern(
     rb"(?:\x1b\[[\d;?]*[A-Za-z])*+[ >|]{0,8}(?:\x1b\[[\d;?]*[A-Za-z])*+(?:\d\d?:\d\d:\d\d| {8})"
 )
@@ -145,7 +146,7 @@ class _State:
     def _begin(self, line: Unwrapped, text: bytes) -> Iterator[Parsed]:
         """Take a line on which no record goes on."""
         row, bare = self._row(text), text.strip()
-        pieces = json_lines.several(bare) if bare.count(_LIVEKIT_JSON) > 1 else []
+        pieces = json_lines.several(bare) if bare.count(_MESSAGE) > 1 else []
         found = row or (None if pieces else self._record(text, bare))
         if not self._is_between(found):
             yield from self._close()

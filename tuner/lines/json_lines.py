@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -57,12 +58,18 @@ _NESTED = (
 )
 _FLATTENED = tuple(f"{key}." for key in (*_NESTED, "labels"))
 """How names of fields begin where a store wrote their path: "labels.ttft" (Elastic)."""
+_OF_METRICS = frozenset(
+    (
+        *("timestamp", "ttft", "ttfb", "end_of_utterance_delay"),
+        *("ttftMs", "ttfbMs", "endOfUtteranceDelayMs"),
+    )
+)
 _GO_CALLER = lazy_pattern(r"[^\s:]{1,200}\.go:\d{1,9}")
 _DEEPEST = 8
 _UNESCAPED = lazy_pattern(
     rb'\{"message": "(?P<message>.*?)"(?P<rest>, "level": "[A-Z]+", "name": "[^"]*".*\}\s*)$', re.S
 )
-_RECORD_START = lazy_pattern(rb'(?<!\\)\{"message": "')
+_RECORD_START = lazy_pattern(rb'(?<!\\)\{\s{0,31}"(?:message|level)": "')
 _LONE_QUOTE = lazy_pattern(r'(?<!\\)(?:\\\\)*"')
 # pino and bunyan write levels as numbers; Python's own numbers stand under "levelno".
 _PINO = {10: "TRACE", 20: "DEBUG", 30: "INFO", 40: "WARNING", 50: "ERROR", 60: "CRITICAL"}
@@ -114,13 +121,38 @@ def _parse_other(line: bytes) -> Record | str:
 
 def several(line: bytes) -> list[bytes]:
     """The records of LiveKit's that stand on one line, whatever stands between them; none if that
-    is one record, or no whole one."""
+    is one record, or no whole one. A console's table may show the same record twice."""
     starts = [found.start() for found in _RECORD_START.finditer(line)]
     if len(starts) < 2:
         return []
-    ends = zip(starts, [*starts[1:], len(line)], strict=True)
-    pieces = [line[start : line.rfind(b"}", start, end) + 1] for start, end in ends]
-    return [piece for piece in pieces if piece and isinstance(parse(piece), Record)]
+    pieces: dict[Any, bytes] = {}
+    for piece in _whole_ones(line, starts):
+        record = parse(piece)
+        if isinstance(record, Record):
+            pieces.setdefault((len(pieces),) if record.time is None else _shown(piece), piece)
+    return list(pieces.values())
+
+
+def _whole_ones(line: bytes, starts: Sequence[int]) -> Iterator[bytes]:
+    """The objects that begin at these places, but for those inside of others."""
+    text, end = line.decode("latin-1"), 0  # a letter a byte: places are the same
+    for start, following in zip(starts, [*starts[1:], len(line)], strict=True):
+        if start < end:
+            continue
+        try:
+            _, end = json.JSONDecoder(strict=False).raw_decode(text, start)
+        except (ValueError, RecursionError):
+            end = line.rfind(b"}", start, following) + 1
+        if end > start:
+            yield line[start:end]
+
+
+def _shown(piece: bytes) -> str:
+    """An object however it was written."""
+    try:
+        return repr(msgspec.json.decode(piece))
+    except UNDECODABLE:
+        return repr(piece)
 
 
 def _repaired(line: bytes) -> bytes:
@@ -165,7 +197,7 @@ def _of_gelf(found: dict[str, Any]) -> dict[str, Any]:
 
 def _record(found: dict[str, Any], line: bytes) -> Record | str:
     message = next((found[k] for k in _ALL_MESSAGE_KEYS if isinstance(found.get(k), str)), None)
-    if message is None and _is_metrics(found):
+    if message is None and is_metrics(found):
         message = line.decode(errors="replace")
         return Record(message, "INFO", "", *_time(found), body=line, shape=OTHER)
     if message is None:
@@ -183,10 +215,10 @@ def _record(found: dict[str, Any], line: bytes) -> Record | str:
     return Record(message, level, logger, time, clock, *ids, pid, body, shape)
 
 
-def _is_metrics(found: dict[str, Any]) -> bool:
+def is_metrics(found: dict[str, Any]) -> bool:
     """Whether an app wrote one of LiveKit's metrics objects as a line, without any message."""
     kind = found.get("type")
-    return isinstance(kind, str) and kind.endswith("_metrics") and "timestamp" in found
+    return isinstance(kind, str) and kind.endswith("_metrics") and not _OF_METRICS.isdisjoint(found)
 
 
 def _shape(found: dict[str, Any], logger: str) -> str:

@@ -30,6 +30,8 @@ _ID = lazy_pattern(r"[A-Z]{2}_[A-Za-z0-9]{6,40}")
 """How LiveKit names a job or a room."""
 _STATEMENT = lazy_pattern(r"(?i)\b(?:select|insert into|update|delete from|where|values|having)\s")
 """Before a text that stands in quotes in a statement of SQL, as a database logs it."""
+_OBJECT = lazy_pattern(r'\{\s{0,31}"')
+"""Consoles put blanks where they took the newlines of a printed object away."""
 _KEY = lazy_pattern(r'[{,] *"([^"]*)": *"$')
 _FAR = 20
 """What stands so far behind the margin goes on in a column of a screen."""
@@ -89,8 +91,8 @@ def _pairs_start(line: str) -> int:
 
 def _json_start(line: str) -> int:
     bare = line.rstrip()
-    start = bare.find('{"') if bare.endswith("}") else -1
-    if start <= 0 or len(line) > 1 << 16:
+    brace = _OBJECT.search(bare) if bare.endswith("}") else None
+    if brace is None or not (start := brace.start()) or len(line) > 1 << 16:
         return -1
     record = json_lines.parse(bare[start:].encode())
     if isinstance(record, Record) and (record.level or find_message(record.message)):

@@ -37,7 +37,7 @@ _CONTINUED = lazy_pattern(
 )
 _METRICS = lazy_pattern(
     rb"\btype=(['\"])(?:llm|tts|eou|realtime_model)_metrics\1"
-    rb"|\b(?:LLM|TTS|EOU|RealtimeModel)Metrics\(\w+="
+    rb"|\b(?:Pipeline)?(?:LLM|TTS|EOU|RealtimeModel|MultimodalLLM)Metrics\(\w+="
 )
 """A metrics object as Python prints it."""
 _ANSI = lazy_pattern(rb"(?:\x1b|\^\[|#033|\\033|\\x1b|\\u001b)\[[0-9;]*[A-Za-z]")

@@ -23,6 +23,7 @@ _PAIR = lazy_pattern(
 _LISTED = lazy_pattern(rf"\s([(\[])(?={_KEY}=)")
 _NEXT = lazy_pattern(rf"[,;] (?={_KEY}=)")
 _CLOSING = {"(": ")", "[": "]"}
+_OPENING = {closing: opening for opening, closing in _CLOSING.items()}
 _NAMES = "extra|extras|fields|context|ctx|data|meta|metadata|attributes|params|kwargs"
 _SEPARATOR = lazy_pattern(rf"(?:\s+(?:[|\-–—·>~]+|=>|(?:{_NAMES})[=:])|[,;])$")
 """What may stand between a message and its fields: a bar, a dash, or `extra=`."""
@@ -111,7 +112,20 @@ def _pairs(text: str) -> tuple[int, dict[str, Any]]:
             start, pairs = match.start(), {}
         pairs[match[1]] = value(match[2].rstrip(",;"))
         end = match.end()
-    return (start, pairs) if pairs and end == len(text) else (len(text), {})
+    if not pairs or end != len(text) or _ends_a_bracket(text, start):
+        return len(text), {}
+    return start, pairs
+
+
+def _ends_a_bracket(text: str, start: int) -> bool:
+    """Whether what stands from there on belongs to a bracket that opens before: to an object that
+    an app prints (`LLMMetrics(..., ttft=0.4)`)."""
+    if (opening := _OPENING.get(text[-1:])) is None:
+        return False
+    open_before, open_behind = (
+        part.count(opening) - part.count(text[-1]) for part in (text[:start], text[start:])
+    )
+    return open_before > 0 > open_behind
 
 
 def _unquoted(text: str) -> str:
