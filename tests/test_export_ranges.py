@@ -15,6 +15,8 @@ from tuner.execution import cutting, engine, planning, units
 from tuner.execution.engine import ReadOptions
 from tuner.execution.units import Job
 from tuner.exports import ranges
+from tuner.exports.entries import ExportEntry
+from tuner.exports.json_documents import Documents
 
 LINES = samples.two_calls()
 RECORDS = [json.loads(line) for line in LINES]
@@ -81,6 +83,20 @@ def test_a_range_begins_with_no_part_of_a_record() -> None:
         for line in range(30_000, 31_000, 97):
             at = data.index(b"\n", line) + 1
             assert at + known.begins(data[at:]) in places
+
+
+@pytest.mark.parametrize("name", ["insights_results", "datadog", "railway", "gcp_array"])
+def test_a_record_that_is_cut_off_teaches_nothing(name: str) -> None:
+    """Wherever the bytes end that are looked at first, a range takes nearly all of its records at
+    once: parts of half a record look like records of another kind."""
+    data = shaped(name)
+    for size in range(20_000, 22_000, 97):
+        known = ranges.Ranges(data[:size])
+        learnt = known._learned
+        assert isinstance(learnt, Documents)
+        entries = learnt.of_range([data[known.begins(data) :]]).entries()
+        many = [entry for entry in entries if not isinstance(entry, ExportEntry)]
+        assert sum(len(lines.time) for lines in many) > 0.7 * len(RECORDS)
 
 
 def test_a_range_of_lines_of_otlp_logs_begins_with_the_next_of_them() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -41,6 +42,15 @@ class Records:
     def ways(self) -> int:
         """How many ways to a line were learnt: with each, records may hold another one."""
         return len(self._takers)
+
+    def copy(self) -> Records:
+        """The same, which go on to learn by themselves."""
+        found = copy(self)
+        found._takers = list(self._takers)
+        if self._kinds is not None:  # of which others are learnt where other ways are known
+            found._kinds = type(self._kinds)(found.take_known)
+            found.form = found._kinds.known
+        return found
 
     def settled(self) -> Records:
         """The same, which learn nothing more."""
