@@ -20,14 +20,15 @@ any other also the entry, and those that follow it and have no time."""
 TIME: Final = 0
 TEXT: Final = 1
 _HEADERS = b"receive_response_headers.complete"
-_REQUEST = lazy_pattern(rb"(?<!Sending )HTTP Request: ")
-_CALLS = (
-    lazy_pattern(rb"\bAJ_\w+"),
-    lazy_pattern(rb"\bjob(?:_?[iI][dD])?\b\W{1,6}[\w.\-]+"),
-    lazy_pattern(rb"\broom\b\W{1,6}[\w.\-]+"),
-    lazy_pattern(rb"\bpid\b\W{1,6}\d+"),
-)
-"""What names the call of a line in whatever layout, the surest first."""
+_REQUEST, _NO_REQUEST = b"HTTP Request: ", b"Sending HTTP Request: "
+_CALLS = {
+    b"AJ_": lazy_pattern(rb"\bAJ_\w+"),
+    b"job": lazy_pattern(rb"\bjob(?:_?[iI][dD])?\b\W{1,6}[\w.\-]+"),
+    b"room": lazy_pattern(rb"\broom\b\W{1,6}[\w.\-]+"),
+    b"pid": lazy_pattern(rb"\bpid\b\W{1,6}\d+"),
+}
+"""What names the call of a line in whatever layout, the surest first, by how it begins: most lines
+have no other, and to look for a few bytes takes a tenth of the time."""
 _MOST_HELD = 1 << 16
 """More rows of one time are not put in order among each other."""
 _text = itemgetter(TEXT)
@@ -46,14 +47,14 @@ class ResponsePairs:
         for batch in batches:
             rows = [*held, *batch]
             texts = b"\n".join(map(_text, rows))
-            held = _last_time(rows) if _HEADERS in texts or _REQUEST.search(texts) else ()
+            held = _last_time(rows) if _is_of_pair(texts) else ()
             yield self._ordered(rows[: len(rows) - len(held)])
         yield self._ordered(held)
 
     def _ordered(self, rows: Sequence[Row]) -> Sequence[Row]:
         places: dict[tuple[float, bytes], list[int]] = {}
         for place, row in enumerate(rows):
-            if _HEADERS in row[TEXT] or _REQUEST.search(row[TEXT]):
+            if _is_of_pair(row[TEXT]):
                 places.setdefault((row[TIME], _call(row)), []).append(place)
         out = list(rows)
         for (_, call), at in places.items():
@@ -74,9 +75,18 @@ class ResponsePairs:
         return out
 
 
+def _is_of_pair(text: bytes) -> bool:
+    """Whether response headers or requests stand in a text."""
+    return _HEADERS in text or text.count(_REQUEST) > text.count(_NO_REQUEST)
+
+
 def _call(row: Row) -> bytes:
-    found = (each.search(row[TEXT]) for each in _CALLS)
-    return next((each[0] for each in found if each), b"")
+    text = row[TEXT]
+    for start, name in _CALLS.items():
+        at = text.find(start)
+        if at >= 0 and (found := name.search(text, at)) is not None:
+            return found[0]
+    return b""
 
 
 def _last_time(rows: Sequence[Row]) -> Sequence[Row]:
