@@ -32,7 +32,8 @@ KINDS = {
     **dict.fromkeys(("jq", "insights_json", "otlp_lines", "insights_results"), "ranges"),
     **dict.fromkeys(("event_stream", "fluent_bit", "web_page", "curly_quotes"), "ranges"),
     **dict.fromkeys(("key_values", "json_texts", "colours_as_arrows"), "ranges"),
-    **dict.fromkeys(("gcp_compact", "grafana", "counted_syslog"), "whole"),
+    **dict.fromkeys(("gcp_compact", "counted_syslog"), "whole"),
+    **dict.fromkeys(("grafana", "logcli"), "falling"),
 }
 
 
@@ -47,7 +48,7 @@ def test_ranges_count_as_the_whole(
     whole = units.whole(units.Unit(str(path)), Job()).summary
     monkeypatch.setattr(planning, "UNIT_BYTES", size)
     todo = planning.plan(str(path))
-    assert (len(todo) > 2) == (kind == "ranges")
+    assert (len(todo) > 2) == (kind != "whole")
     (read,), _ = engine.read([path], Job(), ReadOptions(1))
     found = read.summary
     assert (found.lines, found.records, found.bytes) == (whole.lines, whole.records, whole.bytes)
@@ -72,6 +73,72 @@ def test_no_shape_of_an_export_is_cut_where_it_cannot_be(
     found = read.summary
     assert (found.lines, found.records, found.bytes) == (whole.lines, whole.records, whole.bytes)
     assert (found.unread, found.counts) == (whole.unread, whole.counts)
+
+
+HALF = len(RECORDS) // 2
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [*RECORDS[HALF:], *RECORDS[:HALF]],  # the newest half is written last
+        [*reversed(RECORDS[:HALF]), *RECORDS[HALF:]],  # times rise in the oldest half
+        [*reversed(RECORDS[HALF:]), *RECORDS[:HALF]],
+    ],
+)
+@pytest.mark.parametrize("name", ["grafana", "logcli"])
+def test_records_that_do_not_fall_to_the_end_count_as_the_whole(
+    name: str, records: list[export_shapes.Fields], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "input"
+    path.write_bytes(export_shapes.SHAPES[name](records))
+    assert cutting.kind_of(str(path)) == "falling"
+    whole = units.whole(units.Unit(str(path)), Job()).summary
+    monkeypatch.setattr(planning, "UNIT_BYTES", 60_000)
+    (read,), _ = engine.read([path], Job(), ReadOptions(1))
+    found = read.summary
+    assert (found.lines, found.records, found.counts) == (whole.lines, whole.records, whole.counts)
+    assert found.calls == whole.calls
+    assert found.evidence == whole.evidence
+
+
+def test_a_line_below_a_record_of_another_range_counts_as_in_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its record may stand before the range: all is read again."""
+    rows = export_shapes.SHAPES["logcli"](RECORDS).splitlines(keepends=True)
+    path = tmp_path / "input"
+    path.write_bytes(b"".join(row + b"below it\n" for row in rows))
+    assert cutting.kind_of(str(path)) == "falling"
+    whole = units.whole(units.Unit(str(path)), Job()).summary
+    monkeypatch.setattr(planning, "UNIT_BYTES", 60_000)
+    (read,), _ = engine.read([path], Job(), ReadOptions(1))
+    assert read.summary.counts == whole.counts
+    assert read.summary.unread == whole.unread
+
+
+def test_places_are_right_where_reading_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of a log with the newest records first are counted from its end."""
+    path = tmp_path / "input"
+    path.write_bytes(shaped("grafana"))
+    whole = units.whole(units.Unit(str(path)), Job()).summary
+    monkeypatch.setattr(planning, "UNIT_BYTES", 60_000)
+    done: list[int] = []
+
+    def stop(read: int, _: int) -> None:
+        done.append(read)
+        if len(done) == 2:
+            raise KeyboardInterrupt
+
+    (read,), stopped = engine.read([path], Job(), ReadOptions(1), stop)
+    assert stopped
+    assert 0 < read.summary.lines < whole.lines
+    places = {place for found in whole.evidence.values() for place in found}
+    of_few = {place for found in read.summary.evidence.values() for place in found}
+    assert len(of_few) > 10
+    assert of_few <= places
 
 
 def test_a_range_begins_with_no_part_of_a_record() -> None:

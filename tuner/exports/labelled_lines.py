@@ -27,17 +27,27 @@ class LabelledLines:
 
     name = "logcli"
 
-    def __init__(self, blocks: Iterable[bytes]) -> None:
+    def __init__(self, blocks: Iterable[bytes], gap: tuple[int, int] = (0, 0)) -> None:
+        """`gap` is what `_label_gap` found in the first lines, if anybody looked."""
         self._blocks, self._many = iter(blocks), ManyRecords()
-        self._gap, self._column = 1, 0
+        self._gap, self._column = gap
         self.lines = 0
 
     def entries(self) -> Iterator[ExportEntry | TakenLines]:
         """One entry a line, or many at once."""
         first = next(self._blocks, b"")
-        self._gap, self._column = _label_gap(first)
+        if not self._gap:
+            self._gap, self._column = _label_gap(first)
         for data in whole_lines(chain([first], self._blocks)):
             yield from many_records.of_lines(data, self._at_once, self._one)
+
+    def begins(self, data: bytes, at: int) -> bool:
+        """Whether a record begins on the line at this place."""
+        return _LABELS.match(data, at) is not None
+
+    def of_range(self, blocks: Iterable[bytes]) -> LabelledLines:
+        """A reader of a range of the same export."""
+        return LabelledLines(blocks, (self._gap, self._column))
 
     def _one(self, line: bytes) -> Iterator[ExportEntry]:
         """Take a line alone."""
