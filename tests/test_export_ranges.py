@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +16,8 @@ from tests.in_turn import in_turn, one_in
 from tuner.execution import cutting, engine, planning, units
 from tuner.execution.engine import ReadOptions
 from tuner.execution.units import Job
-from tuner.exports import ranges
+from tuner.exports import ranges, translating
+from tuner.exports.blocks import Blocks
 from tuner.exports.entries import ExportEntry
 from tuner.exports.json_documents import Documents
 
@@ -102,19 +105,20 @@ def test_records_that_do_not_fall_to_the_end_count_as_the_whole(
     assert found.evidence == whole.evidence
 
 
-def test_a_line_below_a_record_of_another_range_counts_as_in_the_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its record may stand before the range: all is read again."""
-    rows = export_shapes.SHAPES["logcli"](RECORDS).splitlines(keepends=True)
-    path = tmp_path / "input"
-    path.write_bytes(b"".join(row + b"below it\n" for row in rows))
-    assert cutting.kind_of(str(path)) == "falling"
-    whole = units.whole(units.Unit(str(path)), Job()).summary
-    monkeypatch.setattr(planning, "UNIT_BYTES", 60_000)
-    (read,), _ = engine.read([path], Job(), ReadOptions(1))
-    assert read.summary.counts == whole.counts
-    assert read.summary.unread == whole.unread
+class Below:
+    """Two lines, the first of which has no time."""
+
+    name, lines = "", 2
+
+    def entries(self) -> Iterator[ExportEntry]:
+        yield ExportEntry(b"ValueError: x", None, 1)
+        yield ExportEntry(LINES[0].encode(), 1795167698.0, 2)
+
+
+def test_what_belongs_to_a_record_of_another_range_has_all_read_again() -> None:
+    (chunk,) = translating.from_end(Below(), Blocks(io.BytesIO()), lambda: 0)
+    assert chunk.origin is not None
+    assert chunk.origin.unordered
 
 
 def test_places_are_right_where_reading_stopped(
