@@ -112,7 +112,7 @@ class Below:
 
     def entries(self) -> Iterator[ExportEntry]:
         yield ExportEntry(b"ValueError: x", None, 1)
-        yield ExportEntry(LINES[0].encode(), 1795167698.0, 2)
+        yield ExportEntry(LINES[0], 1795167698.0, 2)
 
 
 def test_what_belongs_to_a_record_of_another_range_has_all_read_again() -> None:
