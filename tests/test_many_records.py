@@ -130,7 +130,7 @@ TAKEN_AT_ONCE = (
     *("aws_tail_json", "journal_verbose", "journal_export"),
     *("insights_json", "filter_log_events", "gcp_array", "splunk_lines"),
     *("insights_results", "journald_bytes_lines", "subscription"),
-    *("documents_a_line", "documents_in_lines", "streams"),
+    *("documents_a_line", "documents_in_lines", "streams", "loguru_lines"),
 )
 EACH = 7_001
 
@@ -233,7 +233,7 @@ APART = (
     "railway_lines",
     "otlp_lines",
     "key_values",
-    *("railway_cli_lines", "attribute_list_lines"),
+    *("railway_cli_lines", "attribute_list_lines", "loguru_lines"),
     *("gcp_compact", "jq_sorted", "gcloud_yaml", "aws_tail_json"),
 )
 

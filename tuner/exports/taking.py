@@ -112,11 +112,20 @@ class Records:
     def _kinds_of(self, way: Way, raw: bytes) -> RecordKinds | None:
         """What learns of records whose line is not written as LiveKit writes it: its fields stand
         apart, in another order, or with no blanks between them; None if it is."""
-        if way.kind != FIELDS and (way.kind != OBJECT or _SPACED.search(raw)):
+        if way.kind != FIELDS and (way.kind != OBJECT or _is_livekit(raw, way)):
             return None
         from tuner.exports.record_kinds import RecordKinds  # what small exports do not need
 
         return RecordKinds(self.take_known)
+
+
+def _is_livekit(raw: bytes, way: Way) -> bool:
+    """Whether the object in a record is written as LiveKit writes it: its own message, level and
+    logger are texts, and the message comes first, as it may not where an app's fields stand in it."""
+    found = _at(decoded(raw), way.path)
+    is_first = _SPACED.search(raw) is not None and next(iter(found), "") == "message"
+    own = is_first and all(isinstance(found.get(key), str) for key in ("level", "name"))
+    return own and not any(isinstance(found.get(key), dict | list) for key in names.TIMES)
 
 
 def lists_others(raw: bytes) -> bool:
