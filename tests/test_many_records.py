@@ -130,7 +130,7 @@ TAKEN_AT_ONCE = (
     *("aws_tail_json", "journal_verbose", "journal_export"),
     *("insights_json", "filter_log_events", "gcp_array", "splunk_lines"),
     *("insights_results", "journald_bytes_lines", "subscription"),
-    *("documents_a_line", "documents_in_lines", "streams"),
+    *("documents_a_line", "documents_in_lines", "streams", "loguru_lines"),
 )
 EACH = 7_001
 
@@ -182,6 +182,19 @@ def test_nearly_all_records_are_taken_at_once(name: str, fewest: Callable[[int],
     assert sum(len(lines.time) for lines in many) > 0.7 * len(RECORDS) * 2
 
 
+@pytest.mark.parametrize("name", ["railway", "railway_cli_lines", "attribute_list_lines"])
+def test_texts_with_escapes_in_quotes_of_their_own_are_taken_at_once(
+    name: str, fewest: Callable[[int], None]
+) -> None:
+    """Each record has a traceback, and a store made texts of JSON of all values."""
+    fewest(1)
+    below = 'Traceback:\n  File "a\\b.py"\nValueError: \u00fc'
+    records = [{**record, "exc_info": f"{below} {n}"} for n, record in enumerate(RECORDS)]
+    entries = found(SHAPES[name](records), 1 << 20)
+    many = [entry for entry in entries if not isinstance(entry, ExportEntry)]
+    assert sum(len(lines.time) for lines in many) > 0.7 * len(RECORDS)
+
+
 @pytest.mark.parametrize(
     "name", ["subscription", "documents_a_line", "documents_in_lines", "streams"]
 )
@@ -210,6 +223,7 @@ VALUES = (
     *("", "x", "true", "True", "null", "12", "-0", "007", "1e5", "1.50", "0.00001", "1.0", "NaN"),
     *("123456789012345678901234567890", "0.1234567890123456789", "1795167698.2994707", "12:30"),
     *('"x"', '"a \\" b"', "'x'", "{}", "[1]", '{"a": 1}', "a\nb", "a\\b", "a\u007fb", "a/b"),
+    *('a "b"\nc \\ \\n /', "a\tb\u00fc\u2028", "\U0001f600\n", "\ud83d\n", '"\n"', '\\"'),
     *("\u00fc\u0416\U0001f600", "\ud83d", " x ", "x,", "INFO", "2026-11-20T09:36:00Z", "a=b c=d"),
     *(True, None, 0, -5, 2**64, -(2**63) - 1, 1e300, 1.5, 1e-7, [1, "x"], {"level": "ERROR"}),
 )
@@ -219,6 +233,7 @@ APART = (
     "railway_lines",
     "otlp_lines",
     "key_values",
+    *("railway_cli_lines", "attribute_list_lines", "loguru_lines"),
     *("gcp_compact", "jq_sorted", "gcloud_yaml", "aws_tail_json"),
 )
 

@@ -41,8 +41,9 @@ _VALUE = lazy_pattern(
 
 
 def kind_of(path: str) -> str:
-    """How to read an input: "ranges" for an export that can be cut, "whole" for one that cannot,
-    for a call record and for a log out of order, "" for any other."""
+    """How to read an input: "ranges" for an export that can be cut, "falling" for one with the
+    newest records first, "whole" for one that cannot, for a call record and for a log out of order,
+    "" for any other."""
     try:
         kind = kind_of_head(_first(path))
     except InputError:
@@ -60,7 +61,9 @@ def kind_of_head(head: bytes) -> str:
     from tuner.exports.ranges import Ranges
 
     ranges = Ranges(head)
-    return "ranges" if ranges.possible and not _is_doubled(ranges.text) else "whole"
+    if not ranges.possible or _is_doubled(ranges.text):
+        return "whole"
+    return "falling" if ranges.falls else "ranges"
 
 
 def _is_whole(head: bytes) -> bool:
@@ -88,6 +91,14 @@ def of_export(path: str, start: int, end: int | None) -> tuple[Ranges, int, int 
     begin = _record(path, start, ranges) if start else 0
     size = streams.plain_size(path) or 0
     return ranges, begin, end if end is None or end >= size else _record(path, end, ranges)
+
+
+def in_range(ranges: Ranges, log: streams.Opened) -> Iterator[chunks.Chunk]:
+    """The chunks of a range; of records that are put in order of time nothing stands twice."""
+    every = ranges.chunks(log.stream, log.total)
+    if not ranges.falls:
+        return every
+    return pasted_stretches.single(second_prints.single(every, KNOWN_BYTES))
 
 
 def _record(path: str, at: int, ranges: Ranges) -> int:

@@ -74,6 +74,8 @@ def read(
     job = job._replace(fast=is_large, resume=resume, keep=kept is not None)
     with interrupt.listening() as stopper:
         stopped = _read(known.logs, job, options, tick, stopper, kept)
+        for log in known.logs:
+            log.turn(stopped)
     if stopped and kept is not None:
         kept.forget()
     inputs, marks = outcome.settle(known, job, stopped)
@@ -123,7 +125,7 @@ def _read(
         ]
         for unit, part in _parts(todo, job, options, size):
             with stopper.held():
-                by_path[unit.path].add(part._replace(kept=()))
+                by_path[unit.path].add(part._replace(kept=()), unit.export and unit.sort)
             if kept is not None:
                 kept.take(unit.path, part.kept)
             done += part.raw

@@ -4,6 +4,7 @@ of the whole.
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import NamedTuple
 
 from tuner.execution.kept_turn_logs import Kept, joined
@@ -74,6 +75,17 @@ def _is_all_later(one: Summary, other: Summary) -> bool:
     """Whether the other begins when the one has ended, as in a log that is in order: then so do all
     of its calls."""
     return one.last is not None and other.first is not None and one.last <= other.first
+
+
+def turn(part: Part, lines: int = 0) -> None:
+    """Count the places of a whole log, which were counted from its end, from its beginning. If it is
+    not the part of the whole log, that has so many lines."""
+    found = [each for each in (part.summary, part.waiting) if each is not None]
+    lines = lines or sum(each.lines for each in found)
+    for summary in [*found, *(each.echo for each in found if each.echo is not None)]:
+        for name, places in summary.evidence.items():
+            turned = [(lines + 1 - line, text) for line, text in places]
+            summary.evidence[name] = sorted(turned, key=itemgetter(0))
 
 
 def _merged(first: Summary | None, later: Summary | None) -> Summary | None:

@@ -24,7 +24,8 @@ PACKED = 16
 
 
 def plan(path: str, version: str = "", start: int = 0, unit_bytes: int = 0) -> list[Unit]:
-    """Cut one input, from a place on, into units, `UNIT_BYTES` long unless said otherwise."""
+    """Cut one input, from a place on, into units, `UNIT_BYTES` long unless said otherwise; they are
+    given in the order of their times."""
     unit_bytes = unit_bytes or UNIT_BYTES
     version = version or versions.planned([path])[path]
     size = versions.size(version)
@@ -32,9 +33,11 @@ def plan(path: str, version: str = "", start: int = 0, unit_bytes: int = 0) -> l
     kind = cutting.kind_of(path) if plain is not None and not start else ""
     if plain is None or kind == "whole":
         return [Unit(path, start, None, version)]
-    unit = Unit(path, version=version, export=kind == "ranges")
+    falls = kind == "falling"
+    unit = Unit(path, version=version, sort=falls, export=falls or kind == "ranges")
     starts = range(start, plain, unit_bytes)
-    return [unit._replace(start=at, end=min(at + unit_bytes, plain)) for at in starts]
+    units = [unit._replace(start=at, end=min(at + unit_bytes, plain)) for at in starts]
+    return units[::-1] if falls else units
 
 
 def unit_bytes(size: int, workers: int) -> int:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from tuner.execution import resume_matching, state_file
-from tuner.execution.parts import Part, join
+from tuner.execution.parts import Part, join, turn
 from tuner.execution.state_file import Mark
 from tuner.execution.units import Job
 from tuner.inputs import remote, streams, versions
@@ -45,13 +45,23 @@ class Log:
     mark: Mark | None = None
     notes: tuple[str, ...] = ()
 
-    def add(self, part: Part) -> None:
-        """Add the part that follows."""
-        self.part = join(self.part, part)
+    is_turned: bool = False
+    """Whether places are counted from its end, as where its newest records come first."""
+
+    def add(self, part: Part, is_turned: bool = False) -> None:
+        """Add the part that follows in time."""
+        self.part, self.is_turned = join(self.part, part), is_turned
+
+    def turn(self, stopped: bool) -> None:
+        """Count places from the beginning again, when all is read, or what there was time for."""
+        if self.is_turned:
+            turn(self.part, streams.lines(self.path) if stopped else 0)
+            self.is_turned = False
 
     def restart(self, job: Job) -> None:
         """Forget what was read, in this run and before: all is read again, in order of time."""
         self.part, self.mark = Part(Summary(job.slow_ms, from_start=True)), None
+        self.is_turned = False
         self.notes = (*self.notes, f"{self.path}: not in order of time, read in order of time")
 
     @property

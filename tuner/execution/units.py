@@ -55,7 +55,8 @@ class Unit(NamedTuple):
     """Bytes `start` to `end` of a plain file; without `end` all that comes, once unpacked.
 
     `version` is the one that was there when the work was planned, "" if that does not matter.
-    `sort`: put the records in order of time first. `export`: the range is one of an export.
+    `sort`: put the records in order of time first. `export`: the range is one of an export, with
+    both of one whose newest records come first: its places are counted from the end.
     `as_is`: its lines as they stand, even if records stand twice.
     """
 
@@ -199,7 +200,7 @@ def _chunks(
     log: streams.Opened, ranges: Ranges | None, unit: Unit, may_die: bool, many: Many
 ) -> Iterator[chunks.Chunk]:
     if ranges is not None:
-        return ranges.chunks(log.stream, log.total)
+        return cutting.in_range(ranges, log)
     if unit.start or unit.end is not None or unit.as_is:
         return cutting.plain(log, may_die)
     return cutting.whole(log, unit.sort, may_die, many)

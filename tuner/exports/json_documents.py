@@ -47,6 +47,8 @@ class Documents(JsonWindow):
         self._lists, self._texts = ManyRecords(), ManyRecords()
         self._telemetry = TelemetryLines(self._only_entry) if at_once else None
         self._last = self._halves = 0
+        self._learnt: Records | None = None
+        """What was known before a record was cut off: its parts look like other records."""
         self._is_range, self._holds_records = False, True
         """Whether a range is read, and whether what it begins inside may still hold records."""
         self._opening = 0
@@ -73,6 +75,7 @@ class Documents(JsonWindow):
             elif first == _QUOTE and len(self._data) - self._at >= MOST:
                 yield from self._long_text()
             else:
+                self._keep_learnt()
                 if self._is_half(first):
                     yield self._half()
                 self._descend(first)
@@ -88,13 +91,19 @@ class Documents(JsonWindow):
         size = value_length(memoryview(data)[start : start + MOST])
         if size > 0 and data.startswith(open_telemetry.START, at):
             return True  # records stand deep in it, and none on a line of its own
-        return size > 0 and self._records.knows(data[start : start + size].rstrip())
+        records = self._learnt or self._records
+        return size > 0 and records.knows(data[start : start + size].rstrip())
 
     def of_range(self, blocks: Iterable[bytes]) -> Documents:
         """A reader of a range of the same export."""
-        again = Documents(blocks, self._records)
+        again = Documents(blocks, self._learnt or self._records)
         again.is_part()
         return again
+
+    def _keep_learnt(self) -> None:
+        """Keep what was learnt so far, if a record is cut off here, which shall teach nothing."""
+        if self._opening and self._learnt is None and len(self._data) - self._at < MOST:
+            self._learnt = self._records.copy()
 
     def is_part(self) -> None:
         """A range is read, whose end is not the end of the array."""

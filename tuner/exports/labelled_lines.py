@@ -33,19 +33,30 @@ class LabelledLines:
 
     name = "logcli"
 
-    def __init__(self, blocks: Iterable[bytes]) -> None:
+    def __init__(self, blocks: Iterable[bytes], like: LabelledLines | None = None) -> None:
+        """`like` reads another range of the same, and looked at the first lines."""
         self._blocks, self._many = iter(blocks), ManyRecords()
-        self._records, self._is_bare = Records(), False
-        self._gap, self._column = 1, 0
+        self._records = Records()
+        self._is_bare = like is not None and like._is_bare
+        self._gap, self._column = (like._gap, like._column) if like else (0, 0)
         self.lines = 0
 
     def entries(self) -> Iterator[ExportEntry | TakenLines]:
         """One entry a line, or many at once."""
         first = next(self._blocks, b"")
-        self._gap, self._column = _label_gap(first)
-        self._is_bare = any(_record(*each) for each in _sample(first))
+        if not self._gap:
+            self._gap, self._column = _label_gap(first)
+            self._is_bare = any(_record(*each) for each in _sample(first))
         for data in whole_lines(chain([first], self._blocks)):
             yield from many_records.of_lines(data, self._at_once, self._one)
+
+    def begins(self, data: bytes, at: int) -> bool:
+        """Whether a record begins on the line at this place."""
+        return _LABELS.match(data, at) is not None
+
+    def of_range(self, blocks: Iterable[bytes]) -> LabelledLines:
+        """A reader of a range of the same export."""
+        return LabelledLines(blocks, self)
 
     def _one(self, line: bytes) -> Iterator[ExportEntry]:
         """Take a line alone."""

@@ -16,6 +16,7 @@ OPEN_DATES = "CSV export with dates in an unknown order"
 """What an export is in whose dates nothing tells whether day or month stands first."""
 _LAST_YEARLESS = (YEARLESS + 3 - 1970) * 366 * DAY_S
 """Later times have a year of their own: New Year is no step back or forth in others."""
+_MOSTLY = 4
 BACK_S = 1.0
 """Clocks of one process run back by less than this when its threads log at once."""
 
@@ -57,6 +58,11 @@ class Order:
     def is_surely_broken(self) -> bool:
         """Whether no record that follows can change that they have to be put in order."""
         return self._back > 0
+
+    @property
+    def falls(self) -> bool:
+        """Whether the newest records come first; threads may have written a few at once."""
+        return self._down > _MOSTLY * self._up
 
     @property
     def broken(self) -> bool:

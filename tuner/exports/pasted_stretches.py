@@ -9,7 +9,7 @@ microsecond.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
-from itertools import chain, repeat
+from itertools import chain, repeat, takewhile
 
 from tuner.call_records.doubled_lines import as_written, bare_line
 from tuner.exports import copied_lines
@@ -55,7 +55,7 @@ def _single(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         blank = {*_second_lines(every, layouts), *copied_lines.places(every, places, layouts)}
         at = 0
         for chunk, part in zip(some, lines, strict=True):
-            left = _blanked(part, {n - at for n in blank})
+            left = _blanked(part, {n - at for n in blank if at <= n < at + len(part)})
             at += len(part)
             yield chunk if left == part else _without(chunk, left)
 
@@ -69,13 +69,22 @@ def _places(chunk: Chunk, lines: Sequence[bytes]) -> Iterator[int]:
 
 def _blanked(lines: Sequence[bytes], second: Set[int]) -> list[bytes]:
     """The lines without second ones and what goes on below those."""
-    left, is_left_out = list(lines), False
-    for at, line in enumerate(lines):
-        goes_on = _TIMED.search(line) is None and _BEGINS.match(line) is None
-        is_left_out = at in second or (is_left_out and goes_on)
-        if is_left_out:
+    left = list(lines)
+    for place in second:
+        below = takewhile(
+            lambda at: at not in second and _goes_on(lines[at]), _behind(place, lines)
+        )
+        for at in (place, *below):
             left[at] = b""
     return left
+
+
+def _behind(place: int, lines: Sequence[bytes]) -> range:
+    return range(place + 1, len(lines))
+
+
+def _goes_on(line: bytes) -> bool:
+    return _TIMED.search(line) is None and _BEGINS.match(line) is None
 
 
 def _without(chunk: Chunk, lines: Sequence[bytes]) -> Chunk:

@@ -13,6 +13,7 @@ from tuner.exports import recognising, rewritten_text, translating
 from tuner.exports.blocks import Blocks
 from tuner.exports.csv_rows import Rows
 from tuner.exports.json_documents import Documents
+from tuner.exports.labelled_lines import LabelledLines
 from tuner.exports.lines_at_once import LinesAtOnce
 from tuner.exports.many_records import one_by_one
 from tuner.exports.ordering import Order
@@ -23,12 +24,13 @@ from tuner.inputs.chunks import Chunk
 REACH = 4 << 20
 """So far behind a place the next record is looked for."""
 _FEWEST_LINES = 8
-_CUT = (Rows, Documents, LinesAtOnce, RewrittenLines, RewrittenRecords)
+_CUT = (Rows, Documents, LabelledLines, LinesAtOnce, RewrittenLines, RewrittenRecords)
 """What knows where records begin, wherever it stands."""
 
 
 class Ranges:
-    """An export that can be read in ranges, as its first bytes show."""
+    """An export that can be read in ranges, as its first bytes show: those of one with the newest
+    records first are put in order of time, and the last one comes first."""
 
     def __init__(self, head: bytes) -> None:
         make = recognising.translator(head)
@@ -40,11 +42,14 @@ class Ranges:
             texts.append(entry.text)
             if entry.time is not None:
                 order.add(entry.time)
-        several = head.count(b"\n") >= _FEWEST_LINES and not order.broken
+        several = head.count(b"\n") >= _FEWEST_LINES and (order.falls or not order.broken)
         self.possible = several and as_it_stands
-        """Whether it stands on many lines, in order of time, and in no words of a transport's."""
-        self.text = b"\n".join(texts)
-        """The lines that were taken out of its first bytes."""
+        """Whether it stands on many lines, in order of time or the other way round, and in no words
+        of a transport's."""
+        self.falls = order.broken
+        """Whether the newest records come first."""
+        self.text = b"\n".join(reversed(texts) if self.falls else texts)
+        """The lines that were taken out of its first bytes, in order of time."""
 
     def begins(self, data: bytes) -> int:
         """Where in the data, which begin with a line, the first record begins; their end if none
@@ -64,7 +69,9 @@ class Ranges:
         first = stream.read(len(BOM))
         bare = first.removeprefix(BOM)
         blocks = Blocks(stream, bare, len(first) - len(bare))
-        if isinstance(self._learned, RewrittenLines):
+        if isinstance(self._learned, RewrittenLines) and not self.falls:
             yield from rewritten_text.in_chunks(self._learned.change, blocks, total)
         else:
-            yield from translating.chunks(self._learned.of_range(blocks), blocks, total)
+            reader = self._learned.of_range(blocks)
+            change = translating.from_end if self.falls else translating.chunks
+            yield from change(reader, blocks, total)

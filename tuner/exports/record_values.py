@@ -36,7 +36,8 @@ _WHOLE, _DECIMAL = lazy_pattern(rb"0|-?[1-9]\d{0,18}"), lazy_pattern(rb"-?(?:0|[
 _TEXTS = {
     "WHOLE_TEXT": _WHOLE,
     "DECIMAL_TEXT": _DECIMAL,
-    "QUOTED_TEXT": lazy_pattern(rb'\\"[^\\"]*\\"'),
+    "QUOTED_TEXT": lazy_pattern(rb'\\"[!#-\[\]-~]+\\"'),
+    "NESTED_TEXT": lazy_pattern(rb'\\"(?:[^\\"]|\\\\(?:\\\\|\\"|[bfnrtu]))*+\\"'),
 }
 _NUMBERS = {"A_WHOLE": _WHOLE, "A_DECIMAL": _DECIMAL}
 _WHOLE_MARK, _DECIMAL_MARK, _TEXT_MARK = b"7%d7", b"7%d7.5", b"mark%dx"
@@ -44,6 +45,7 @@ _MARKS = {
     "WHOLE_TEXT": _WHOLE_MARK,
     "DECIMAL_TEXT": _DECIMAL_MARK,
     "QUOTED_TEXT": b'\\"mark%dx\\"',
+    "NESTED_TEXT": b'\\"mark%dx\\"',
     "A_WHOLE": _WHOLE_MARK,
     "A_DECIMAL": _DECIMAL_MARK,
 }
@@ -63,11 +65,19 @@ _OTHERS: dict[str, Sequence[bytes]] = {
     "DECIMAL_TEXT": _OTHER_DECIMALS,
     "QUOTED_TEXT": (
         b'\\"INFO\\"',
-        b'\\"a b \xc3\xa9\\"',
+        b'\\"a.b-c\\"',
         b'\\"12\\"',
         b'\\"[x]\\"',
-        b'\\"\\"',
+        b'\\"{y\\"',
         b'\\"x\\"',
+    ),
+    "NESTED_TEXT": (
+        b'\\"INFO\\"',
+        b'\\"a \\\\\\"b\\\\\\" \\\\\\\\ \xc3\xa9\\"',
+        b'\\"12\\\\n[x]\\"',
+        b'\\"\\\\n\\"',
+        b'\\"\\"',
+        b'\\"x\\\\u00e9\\"',
     ),
     "A_WHOLE": _OTHER_WHOLE,
     "A_DECIMAL": _OTHER_DECIMALS,

@@ -55,7 +55,7 @@ class RewrittenRecords(Documents):
 
     def of_range(self, blocks: Iterable[bytes]) -> RewrittenRecords:
         """A reader of a range of the same export."""
-        again = RewrittenRecords(blocks, self._change, self._records)
+        again = RewrittenRecords(blocks, self._change, self._learnt or self._records)
         again.is_part()
         return again
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -41,6 +42,15 @@ class Records:
     def ways(self) -> int:
         """How many ways to a line were learnt: with each, records may hold another one."""
         return len(self._takers)
+
+    def copy(self) -> Records:
+        """The same, which go on to learn by themselves."""
+        found = copy(self)
+        found._takers = list(self._takers)
+        if self._kinds is not None:  # of which others are learnt where other ways are known
+            found._kinds = type(self._kinds)(found.take_known)
+            found.form = found._kinds.known
+        return found
 
     def settled(self) -> Records:
         """The same, which learn nothing more."""
@@ -102,11 +112,20 @@ class Records:
     def _kinds_of(self, way: Way, raw: bytes) -> RecordKinds | None:
         """What learns of records whose line is not written as LiveKit writes it: its fields stand
         apart, in another order, or with no blanks between them; None if it is."""
-        if way.kind != FIELDS and (way.kind != OBJECT or _SPACED.search(raw)):
+        if way.kind != FIELDS and (way.kind != OBJECT or _is_livekit(raw, way)):
             return None
         from tuner.exports.record_kinds import RecordKinds  # what small exports do not need
 
         return RecordKinds(self.take_known)
+
+
+def _is_livekit(raw: bytes, way: Way) -> bool:
+    """Whether the object in a record is written as LiveKit writes it: its own message, level and
+    logger are texts, and the message comes first, as it may not where an app's fields stand in it."""
+    found = _at(decoded(raw), way.path)
+    is_first = _SPACED.search(raw) is not None and next(iter(found), "") == "message"
+    own = is_first and all(isinstance(found.get(key), str) for key in ("level", "name"))
+    return own and not any(isinstance(found.get(key), dict | list) for key in names.TIMES)
 
 
 def lists_others(raw: bytes) -> bool:

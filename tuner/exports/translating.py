@@ -59,6 +59,44 @@ def chunks(
     yield building.chunk(blocks.size, total(), blocks.problem, ordered=sort)
 
 
+def from_end(translator: Translator, blocks: Blocks, total: Callable[[], int]) -> Iterator[Chunk]:
+    """The lines of a range of an input with the newest records first, in order of time.
+
+    Their places are counted from the end of the range, so that they rise with time, too. What
+    belongs to a record before the range cannot be put behind that.
+    """
+    entries = translator.entries()
+    first = next(entries, None)
+    is_below = isinstance(first, ExportEntry) and first.time is None
+    every = entries if first is None else chain([first], entries)
+    for chunk in chunks(_Begun(translator, every), blocks, total, sort=True):
+        assert chunk.origin is not None
+        turned = _turned(chunk.origin, translator.lines)
+        yield chunk._replace(origin=turned._replace(unordered=is_below))
+
+
+class _Begun:
+    """A translator of which some entries were taken; these come again."""
+
+    def __init__(self, translator: Translator, entries: Entries) -> None:
+        self._translator, self._entries = translator, entries
+        self.name = translator.name
+
+    @property
+    def lines(self) -> int:
+        return self._translator.lines
+
+    def entries(self) -> Entries:
+        return self._entries
+
+
+def _turned(origin: ChunkOrigin, lines: int) -> ChunkOrigin:
+    """The same with places that are counted from the end of so many lines."""
+    line = array("q", (lines + 1 - at for at in origin.line))
+    places = tuple((lines + 1 - at, text) for at, text in origin.places)
+    return origin._replace(line=line, places=places)
+
+
 def _begun(entries: Entries, sort: bool, size: int) -> tuple[Entries, bool]:
     """The entries, and whether they have to be sorted, as the first of them show."""
     if sort:

@@ -153,6 +153,15 @@ def skip(stream: BinaryIO, size: int) -> tuple[int, bytes]:
     return skipped, last
 
 
+def lines(path: str) -> int:
+    """How many lines an input has."""
+    with opened(path) as log:
+        found, last = 0, b"\n"
+        while piece := log.stream.read(_PIECE):
+            found, last = found + piece.count(b"\n"), piece[-1:]
+    return found + (last != b"\n")
+
+
 def _range(raw: Any, start: int, end: int) -> Opened:
     buffered = io.BufferedReader(raw)
     first, last = (lines_begin(buffered, at) for at in (start, end))

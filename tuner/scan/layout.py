@@ -44,12 +44,12 @@ ROLES = ("PID", "JOB", "ROOM")
 TYPES = ("DIGITS", "TEXT", "OBJECT", "NUMBER", "WHOLE", "FLAG", "WORDS")
 """What stands in a field."""
 FORMS = (
-    *("NO_VALUE", "PLAIN_TEXT", "WHOLE_TEXT", "DECIMAL_TEXT", "QUOTED_TEXT"),
+    *("NO_VALUE", "PLAIN_TEXT", "WHOLE_TEXT", "DECIMAL_TEXT", "QUOTED_TEXT", "NESTED_TEXT"),
     *("A_WHOLE", "A_DECIMAL", "A_WORD", "IN_APOSTROPHES", "A_TIME", "A_MESSAGE"),
 )
 """What a value of a record of a known kind is: none, a text that stays one, one that is a number,
-one in quotes of its own, a number, a word, a text as Python quotes it, a time, a message before two
-blanks."""
+a word in quotes of its own, any text in such quotes, a number, a word, a text as Python quotes it, a
+time, a message before two blanks."""
 SPREAD_FORMS = (
     *("YAML_DOCUMENTS", "YAML_ITEMS", "VERBOSE_RECORDS", "PREFIXED_OBJECTS", "JOURNAL_RECORDS"),
     "CSV_ROWS",

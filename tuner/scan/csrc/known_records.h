@@ -6,6 +6,8 @@
 #include "known_values.h"
 #include "exports.h"
 
+enum { LONGEST_CHARACTER = 6, LONGEST_TIME = 64 };
+
 /* Behind the record at p, its values taken; NULL if it is of no kind that is known. */
 static const char *of_kind(const KnownRecords *known, const char *p, const char *end,
                            Slice *values, int32_t *kind) {
@@ -28,19 +30,26 @@ static const char *of_kind(const KnownRecords *known, const char *p, const char 
     return NULL;
 }
 
+/* Write a value; NULL if that is in doubt. Behind it there is room for all that it may take. */
+static char *put_value(const RecordKind *kind, const Slice *value, char *out) {
+    if (!value->size || *value->at != '\\') return (kind->ascii ? as_ascii : as_utf8)(value, out);
+    char *plain = out + LONGEST_CHARACTER * (int64_t)value->size;
+    Slice text = {plain, (int32_t)(unnested(value, plain) - plain)};
+    return (kind->ascii ? as_ascii : as_utf8)(&text, out);
+}
+
 /* Write the line of a record; NULL if that is in doubt, or if there is no room. */
 static char *put_together(const KnownRecords *known, const RecordKind *kind,
                           const Slice *values, double time, char *out, const char *room) {
-    enum { LONGEST_CHARACTER = 6, LONGEST_TIME = 64 };
     const Put *put = &known->puts[kind->first];
     for (const Put *last = put + kind->n; put < last; put++) {
         const Slice *value = put->value >= 0 ? &values[put->value] : NULL;
-        int64_t need = put->size + LONGEST_TIME + (value ? LONGEST_CHARACTER * (int64_t)value->size : 0);
+        int64_t need = put->size + LONGEST_TIME + (value ? (LONGEST_CHARACTER + 1) * (int64_t)value->size : 0);
         if (room - out < need) return NULL;
         memcpy(out, known->texts + put->at, (size_t)put->size);
         out += put->size;
         if (put->value == THE_TIME) out = time_as_iso(time, out);
-        else if (value && !(out = (kind->ascii ? as_ascii : as_utf8)(value, out))) return NULL;
+        else if (value && !(out = put_value(kind, value, out))) return NULL;
     }
     return out;
 }

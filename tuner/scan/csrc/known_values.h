@@ -52,14 +52,44 @@ static int stays_text(const char *p, const char *end) {
     return 0;
 }
 
-/* Take the quotes of its own off a text: \"text\"; 0 if it has none, or escapes between them. */
-static int unquote(Slice *text) {
+/* Behind what is escaped twice at p, as \\n or \\\"; NULL if that is in doubt. */
+static const char *nested_escape(const char *p, const char *end) {
+    if (end - p < 3 || p[1] != '\\' || !p[2]) return NULL;
+    if (p[2] == '\\') return end - p > 3 && strchr("\\\"", p[3]) && p[3] ? p + 4 : NULL;
+    return strchr("bfnrtu", p[2]) ? p + 3 : NULL;
+}
+
+/* Whether a text is one word in ASCII. */
+static int is_one_word(const char *p, const char *end) {
+    if (p == end) return 0;
+    while (p < end && *p > ' ' && *p < 0x7F && *p != '\\') p++;
+    return p == end;
+}
+
+/* Take the quotes of its own off a text: \"text\"; 0 if it has none. What is no word has to be wanted.
+ * One with escapes keeps its quotes, which no other text begins with. */
+static int unquote(Slice *text, int is_nested) {
     static const char QUOTE[] = "\\\"";
     const char *p = text->at, *end = p + text->size, *last = end - 2;
     if (end - p < 4 || !BEGINS(p, end, QUOTE) || !BEGINS(last, end, QUOTE)) return 0;
-    if (memchr(p + 2, '\\', (size_t)(last - p - 2))) return 0;
-    *text = (Slice){p + 2, (int32_t)(last - p - 2)};
+    if (!is_nested && !is_one_word(p + 2, last)) return 0;
+    const char *escaped = memchr(p + 2, '\\', (size_t)(last - p - 2));
+    if (!escaped) *text = (Slice){p + 2, (int32_t)(last - p - 2)};
+    while (escaped) {
+        if (!(p = nested_escape(escaped, last))) return 0;
+        escaped = memchr(p, '\\', (size_t)(last - p));
+    }
     return 1;
+}
+
+/* Write what stands between such quotes as it was before it became a text, and go behind it. */
+static char *unnested(const Slice *text, char *out) {
+    const char *p = text->at + 2, *end = text->at + text->size - 2;
+    while (out = copied(&p, end, out), p < end) {
+        p += *p == '\\';
+        *out++ = *p++;
+    }
+    return out;
 }
 
 /* Behind the text at p, if its value has this form; else NULL. */
@@ -71,7 +101,7 @@ static const char *text_of_form(int form, const char *p, const char *end, Slice 
     int fits = form == PLAIN_TEXT     ? stays_text(from, close)
                : form == WHOLE_TEXT   ? is_usual_whole(from, close)
                : form == DECIMAL_TEXT ? is_usual_decimal(from, close)
-                                      : unquote(text);
+                                      : unquote(text, form == NESTED_TEXT);
     return fits ? close + 1 : NULL;
 }
 

@@ -387,12 +387,11 @@ enum {
 };
 
 /* What a value is: none, but the end of the record; a text that stays one, one that is a whole
- * number or one with a point, one in quotes of its own; a number; a word; a text as Python quotes
- * it; a time; a message before two blanks
- * or a bracket. */
+ * number or one with a point, a word in quotes of its own, any text in such quotes; a number; a
+ * word; a text as Python quotes it; a time; a message before two blanks or a bracket. */
 enum Form {
-    NO_VALUE, PLAIN_TEXT, WHOLE_TEXT, DECIMAL_TEXT, QUOTED_TEXT, A_WHOLE, A_DECIMAL, A_WORD,
-    IN_APOSTROPHES, A_TIME, A_MESSAGE, FORMS
+    NO_VALUE, PLAIN_TEXT, WHOLE_TEXT, DECIMAL_TEXT, QUOTED_TEXT, NESTED_TEXT, A_WHOLE, A_DECIMAL,
+    A_WORD, IN_APOSTROPHES, A_TIME, A_MESSAGE, FORMS
 };
 
 /* What stands before a value, `size` bytes of the texts, and the value's form. `other` may stand
