@@ -372,7 +372,8 @@ class RowHeadStruct(Structure):
 class ScreenStruct(Structure):
     """A screen whose records become lines; see `scan.h`."""
 
-    _fields_ = [(name, c_int32) for name in ("heads_n", "coloured", "damaged", "longest")]
+    _fields_ = [(name, c_int32) for name in ("heads_n", "coloured", "damaged")]
+    _fields_ += [(name, c_int32) for name in ("longest", "most_lines")]
     _fields_ += [(name, c_int32) for name in ("words_size", "messages_size", "addresses_size")]
     _fields_ += [("heads", RowHeadStruct * MOST_HEADS), ("words", c_char * WORD_BYTES)]
     _fields_ += [("messages", c_char * MESSAGE_BYTES), ("addresses", c_char * ADDRESS_BYTES)]

@@ -53,11 +53,12 @@ class Wording(NamedTuple):
 
 
 class ScreenLines:
-    """The lines of one chunk after the other."""
+    """The lines of one chunk after the other, of records of `most_lines`."""
 
-    def __init__(self, wording: Wording) -> None:
+    def __init__(self, wording: Wording, most_lines: int) -> None:
         self._screen = ScreenStruct.from_buffer(room(ctypes.sizeof(ScreenStruct)))
-        self._screen.longest, self._text = MAX_LINE, room(1)
+        self._screen.longest, self._screen.most_lines = MAX_LINE, most_lines
+        self._text = room(1)
         self._give("words", "\n".join(("", *wording.whole_words, "")))
         self._give("messages", "".join(f"{'=~'[not whole]}{m}\n" for m, whole in wording.messages))
         self._give("addresses", "".join(f"{end}\n" for end in wording.addresses))

@@ -82,7 +82,7 @@ const Offset scan_offsets[] = {
     AT(KnownRecords, kinds), AT(KnownRecords, texts),
     AT(RowHead, time), AT(RowHead, size), AT(RowHead, line_size), AT(RowHead, column),
     AT(RowHead, wraps), AT(RowHead, folds), AT(RowHead, text), AT(RowHead, line),
-    AT(Screen, heads_n), AT(Screen, coloured), AT(Screen, damaged), AT(Screen, longest),
+    AT(Screen, heads_n), AT(Screen, coloured), AT(Screen, damaged), AT(Screen, longest), AT(Screen, most_lines),
     AT(Screen, words_size), AT(Screen, messages_size), AT(Screen, addresses_size), AT(Screen, heads),
     AT(Screen, words), AT(Screen, messages), AT(Screen, addresses), AT(Screen, at), AT(Screen, size), AT(Screen, n), AT(Screen, line),
     AT(Screen, time), AT(Screen, latest), AT(Screen, starts), AT(Screen, lines), AT(Screen, times),

@@ -437,11 +437,11 @@ typedef struct {
 } RowHead;
 
 /* A screen whose records become lines, one for each. Given: how rows begin; whether there may be
- * colours or damaged bytes in it; `longest` bytes a record; the first words of messages, each between
+ * colours or damaged bytes in it; `longest` bytes and `most_lines` a record; the first words of messages, each between
  * newlines, of which none goes on in the next line; the known messages in the order of their length,
  * a line each, behind BEGINS_ONE if they only begin one; the ends of OpenAI's addresses, a line each. */
 typedef struct {
-    int32_t heads_n, coloured, damaged, longest, words_size, messages_size, addresses_size;
+    int32_t heads_n, coloured, damaged, longest, most_lines, words_size, messages_size, addresses_size;
     RowHead heads[MOST_HEADS];
     char words[WORD_BYTES], messages[MESSAGE_BYTES], addresses[ADDRESS_BYTES];
     int32_t at, size, n, line, time, latest; /* how far it was read, how much was written, of how many

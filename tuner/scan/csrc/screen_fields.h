@@ -4,7 +4,7 @@
 
 #include "screen_rows.h"
 
-enum { MOST_BELOW = 100, PREFIX = 80 }; /* lines; bytes in which a prefix ends with a bar */
+enum { PREFIX = 80 }; /* bytes in which a prefix ends with a bar */
 
 /* Whether a line begins with what may be a level: then it may be a line of another program. */
 static int is_level(const char *p, const char *end) {
@@ -91,7 +91,7 @@ static const char *fields_below(const char *p, long indent, const char *all, cha
     for (int32_t n = 0; !n || (p < all && is_first(*p)); n++) {
         const char *end = newline(p, all), *stop = before_blanks(p, end);
         int folded = 0;
-        if (end == all || last == '}' || n == MOST_BELOW) return NULL;
+        if (end == all || last == '}') return NULL;
         if (above.at && !goes_on(&above, p, end)) {
             if (!width) width = width_of_fields(first, indent, all);
             if (!(folded = is_folded_below(&above, size, width, p, end))) return NULL;

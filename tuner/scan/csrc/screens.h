@@ -88,7 +88,7 @@ static const char *screen_line(const Screen *screen, const RowHead *head, const 
     to = put_bytes(to, head->line, head->line + head->line_size);
     *lines = 1;
     end = (head->folds ? columns : wrapped_at_blanks)(screen, head, message, all, &to, lines);
-    if (!end || end - p > screen->longest || is_damaged(screen, message, end)) return NULL;
+    if (!end || *lines > screen->most_lines || end - p > screen->longest || is_damaged(screen, message, end)) return NULL;
     *to++ = '\n';
     *out = to;
     return end;
