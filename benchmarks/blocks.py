@@ -109,6 +109,16 @@ def _shaped(shape: Shape, most: int | None = None) -> Callable[[float, int], lis
     return blocks
 
 
+def _drawn(shape: Shape) -> Callable[[float, int], list[Block]]:
+    """The whole log at DEBUG as a screen of Rich."""
+
+    def blocks(_: float, seed: int) -> list[Block]:
+        chosen = entries.read(DEBUG)[:_DRAWN]
+        return [Block([e._replace(raw=shape.write(e)) for e in chosen], seed)]
+
+    return blocks
+
+
 def _recorded(*names: str) -> Callable[[float, int], list[Block]]:
     """Call records as their own programs wrote them, each a block."""
     return lambda _density, seed: [Block(_raw_lines(SPECIMENS / name), seed) for name in names]
@@ -141,12 +151,13 @@ KINDS: dict[str, Callable[[float, int], list[Block]]] = {
         name: _shaped(shape, _DRAWN if name in SCREENS else None)
         for name, shape in LAYOUT_SHAPES.items()
     },
+    **{f"debug-{name}": _drawn(LAYOUT_SHAPES[name]) for name in SCREENS},
     "pipecat": _recorded("pipecat-pipeline-debug.log", "pipecat-default-format.log"),
     "spans": _recorded("spans.otlp.jsonl"),
     "session-reports": _recorded("session_report.json"),
     "spans-console": _recorded("spans.console.jsonl"),
 }
-TEXTS = ("dev", "docker", "cri", *SHAPES, *LAYOUT_SHAPES)
+TEXTS = ("dev", "docker", "cri", *SHAPES, *LAYOUT_SHAPES, *(f"debug-{name}" for name in SCREENS))
 """Kinds that are no JSON to who does not know better."""
 
 

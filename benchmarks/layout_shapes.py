@@ -148,19 +148,24 @@ def _members(
 # --- screens of Rich ----------------------------------------------------------------------------
 
 
-def _rich(version: Version) -> Shape:
-    """As a version prints its records, one after the other, on a screen of 120 columns."""
-    shown = Screen(version)
+def _rich(version: Version, width: int) -> Shape:
+    """As a version prints its records, one after the other, on a screen of so many columns."""
+    shown = Screen(version, width)
     return Shape(
         lambda entry: shown.printed(entry.extras, extras_of(entry)).encode(), hidden=NO_FIELDS
     )
 
 
-SCREENS = {f"rich-{name}": version for name, version in VERSIONS.items()}
+SCREENS = {f"rich-{name}": (version, 120) for name, version in VERSIONS.items()} | {
+    f"rich-{name}-{width}": (version, width)
+    for name, version in VERSIONS.items()
+    for width in (60, 80, 100, 160, 200, 250)
+}
+"""80 columns are those of a pipe, the others those of terminals; 120 where no width is named."""
 LAYOUT_SHAPES: dict[str, Shape] = {
     "dev-plain": _lines(_dev),
     "dev-full": _lines(_dev_coloured),
-    **{name: _rich(version) for name, version in SCREENS.items()},
+    **{name: _rich(version, width) for name, (version, width) in SCREENS.items()},
     "bracketed": _lines(
         lambda e: f"[{stamp(e)[:19]}] [{e.level}] [{e.extras['name']}] {e.message}",
         hidden=NO_FIELDS,

@@ -88,7 +88,7 @@ def write(recipe: Recipe, out: IO[bytes] | gzip.GzipFile) -> Truth:
     Whole blocks only: the log is as long as fits into the size, and at least one block.
     """
     blocks = KINDS[recipe.kind](recipe.density, recipe.seed)
-    shape = SHAPES.get(recipe.kind) or LAYOUT_SHAPES.get(recipe.kind, _BARE)
+    shape = SHAPES.get(recipe.kind) or LAYOUT_SHAPES.get(recipe.kind.removeprefix("debug-"), _BARE)
     clock, number, uses = blocks[0].template.start, 0, [0] * len(blocks)
     done = 0
     for place, block in cycle(enumerate(blocks)):

@@ -7,6 +7,7 @@ did: a line without a blank that fills its column was folded, every other one en
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import msgspec
 
@@ -32,7 +33,7 @@ _WORD_ENDS = ",;:)]}"
 _BEGINS_WORD = lazy_pattern(r"[(\[{]|[\"'](?![,:)\]}])")
 """What begins a word of its own, however full the line above is; a closing quote does not."""
 _RESPONSES = (request_line, response_headers, response_line)
-_URL_ENDS = ("/chat/completions", "/responses", "/audio/transcriptions", "/audio/speech")
+URL_ENDS = ("/chat/completions", "/responses", "/audio/transcriptions", "/audio/speech")
 
 
 class OpenRow:
@@ -112,7 +113,7 @@ class OpenRow:
         """Add a line of the fields below the row, which end where their braces do."""
         if self._below and text[:1].isalpha() and text_lines.parse(text.encode()) is not None:
             return False  # another program's line: the record was cut off
-        self._below.append(text.lstrip() if not self._below else text)
+        self._below.append(text)
         self._depth = _depth("".join(self._below)) if text.rstrip().endswith("}") else 1
         return True
 
@@ -210,12 +211,20 @@ def _completed_words(message: str) -> str:
 def _known_message(begins: str) -> str:
     """The known message that begins like this, "" unless there is one only; "…" stands for what may
     follow it."""
-    known = {line for line in message_starts() if line.starts.startswith(begins)}
+    known = [found for found in known_messages() if found[0].startswith(begins)]
     if len(begins) < _FEWEST_SIGNS or not known:
         return ""
-    first = min(known, key=lambda line: len(line.starts))
-    is_one = all(line.starts.startswith(first.starts) for line in known)
-    return first.starts + "…" * (not first.exact) if is_one else ""
+    first, is_whole = known[0]
+    is_one = all(text.startswith(first) for text, _ in known)
+    return first + "…" * (not is_whole) if is_one else ""
+
+
+@cache
+def known_messages() -> tuple[tuple[str, bool], ...]:
+    """How each message that can be recognised begins, the shortest first, and whether that is all of
+    it: of two that begin alike the whole one comes first."""
+    found = {(line.starts, line.exact) for line in message_starts()}
+    return tuple(sorted(found, key=lambda message: (len(message[0]), message[0], not message[1])))
 
 
 def _known_word(begins: str) -> str:
@@ -227,7 +236,7 @@ def _known_word(begins: str) -> str:
 
 
 def _completed(url: str) -> str:
-    for end in _URL_ENDS:
+    for end in URL_ENDS:
         for length in range(len(end) - 1, 3, -1):
             if url.endswith(end[:length]):
                 return url + end[length:]

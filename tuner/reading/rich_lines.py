@@ -6,10 +6,10 @@ import re
 from typing import NamedTuple
 
 from tuner.lazy_patterns import lazy_pattern
-from tuner.lines.rich_records import WHOLE_WORDS
+from tuner.lines.rich_records import MOST_LINES, URL_ENDS, WHOLE_WORDS, known_messages
 from tuner.lines.turn_log_lines import LOGGER as TURN_LOGGER
 from tuner.reading import written_times
-from tuner.scan import MOST_TEMPLATES, LineTemplate, RowHead, ScreenLines
+from tuner.scan import MOST_TEMPLATES, LineTemplate, RowHead, ScreenLines, Wording
 from tuner.scan.layout import ANY_DIGIT
 
 ROW = lazy_pattern(
@@ -40,7 +40,9 @@ class RichLines:
 
     def __init__(self) -> None:
         self.templates: list[LineTemplate] = []
-        self.lines = ScreenLines(WHOLE_WORDS)
+        self.lines = ScreenLines(
+            Wording(WHOLE_WORDS, known_messages(), URL_ENDS), MOST_LINES
+        )
         self._seen: set[tuple[int, bytes]] = set()
         self._starts: set[bytes] = set()
 

@@ -22,7 +22,7 @@ class ScreenScanner(RegionScanner):
     def __init__(self) -> None:
         super().__init__()
         self._rows = RichLines()
-        self._written = TextLayout((), False, None, False)
+        self._written = TextLayout((), False, None, False, cut=True)
 
     def take_screen(self, data: Data, strict: bool) -> bool:
         """Take a chunk to be scanned. False: most of it would be left to Python anyway."""

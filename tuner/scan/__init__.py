@@ -11,7 +11,7 @@ from tuner.scan.mixed_lines import Lines, LineSorter, Mixed
 from tuner.scan.results import AnswerRow, Calls, Entry, Handed, Other, Place
 from tuner.scan.rows import CUTOFFS, HANDED, Plan, TurnRules, dev_plan, json_plan, text_plan
 from tuner.scan.scanner import Scanner
-from tuner.scan.screen_lines import Regions, RowHead, ScreenLines
+from tuner.scan.screen_lines import Regions, RowHead, ScreenLines, Wording
 from tuner.scan.templates import LineTemplate, TextLayout
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "ScreenLines",
     "TextLayout",
     "TurnRules",
+    "Wording",
     "dev_plan",
     "json_plan",
     "ready",

@@ -15,7 +15,7 @@ MOST_PAIRS = 1 << 13
 MOST_TEMPLATES, TEMPLATE_BYTES = 512, 240
 MOST_TAKEN, MOST_COLUMNS, MOST_STEPS, STEP_BYTES = 1 << 14, 256, 8, 60
 MOST_GAPS, LONGEST_GAP = 8, 1 << 10
-MOST_HEADS, HEAD_BYTES, WORD_BYTES = 512, 48, 4096
+MOST_HEADS, HEAD_BYTES, WORD_BYTES, MESSAGE_BYTES, ADDRESS_BYTES = 512, 48, 4096, 1 << 14, 256
 MOST_CALL_LINES, CALL_TEXT = 1 << 12, 1 << 21
 KINDS_OF_LINES = 3
 MOST_VALUES, MOST_PIECES, MOST_PUTS, MOST_RECORD_KINDS, MOST_TEXT = (
@@ -216,7 +216,7 @@ class Scan(Structure):
         ("call_size", c_int32),
         ("call", c_char * CALL_BYTES),
         *((name, c_int32) for name in ("templates_n", "found", "named", "zoned")),
-        *((name, c_int32) for name in ("objects", "loose")),
+        *((name, c_int32) for name in ("objects", "loose", "cut")),
         ("templates", TemplateStruct * MOST_TEMPLATES),
         ("after", c_int32 * MOST_TEMPLATES),
         ("lines", c_int32),
@@ -372,10 +372,11 @@ class RowHeadStruct(Structure):
 class ScreenStruct(Structure):
     """A screen whose records become lines; see `scan.h`."""
 
-    _fields_ = [
-        (name, c_int32) for name in ("heads_n", "coloured", "damaged", "longest", "words_size")
-    ]
+    _fields_ = [(name, c_int32) for name in ("heads_n", "coloured", "damaged")]
+    _fields_ += [(name, c_int32) for name in ("longest", "most_lines")]
+    _fields_ += [(name, c_int32) for name in ("words_size", "messages_size", "addresses_size")]
     _fields_ += [("heads", RowHeadStruct * MOST_HEADS), ("words", c_char * WORD_BYTES)]
+    _fields_ += [("messages", c_char * MESSAGE_BYTES), ("addresses", c_char * ADDRESS_BYTES)]
     _fields_ += [(name, c_int32) for name in ("at", "size", "n", "line", "time", "latest")]
     _fields_ += [(name, c_int32 * (MOST_LINES + 1)) for name in ("starts", "lines", "times")]
 

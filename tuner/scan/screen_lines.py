@@ -11,7 +11,8 @@ from tuner.scan.layout import HEAD_BYTES, MOST_HEADS, MOST_LINES, RowHeadStruct,
 from tuner.scan.library import library
 
 _SPARE = 1 << 12
-"""A little more than twice the chunk: what is left may become longer by three bytes."""
+"""A little more than three times the chunk: what is left may become longer by three bytes, and a row
+of forty, whose message is completed, by sixty."""
 
 
 class RowHead(NamedTuple):
@@ -41,17 +42,33 @@ class Regions(NamedTuple):
     times: memoryview = memoryview(b"")
 
 
-class ScreenLines:
-    """The lines of one chunk after the other. `whole_words` are never folded: the message goes on
-    behind a blank."""
+class Wording(NamedTuple):
+    """What is known of messages. `whole_words` are never folded: the message goes on behind a blank.
+    The `messages` that a column may have cut, each with whether it is all of one, in the order in
+    which they are preferred; and the ends of `addresses`, in that order, too."""
 
-    def __init__(self, whole_words: Iterable[str]) -> None:
+    whole_words: Iterable[str]
+    messages: Iterable[tuple[str, bool]]
+    addresses: Iterable[str]
+
+
+class ScreenLines:
+    """The lines of one chunk after the other, of records of `most_lines`."""
+
+    def __init__(self, wording: Wording, most_lines: int) -> None:
         self._screen = ScreenStruct.from_buffer(room(ctypes.sizeof(ScreenStruct)))
-        self._screen.longest, self._text = MAX_LINE, room(1)
-        self._screen.words = words = "\n".join(("", *whole_words, "")).encode()
-        self._screen.words_size = len(words)
+        self._screen.longest, self._screen.most_lines = MAX_LINE, most_lines
+        self._text = room(1)
+        self._give("words", "\n".join(("", *wording.whole_words, "")))
+        self._give("messages", "".join(f"{'=~'[not whole]}{m}\n" for m, whole in wording.messages))
+        self._give("addresses", "".join(f"{end}\n" for end in wording.addresses))
         self._data = b""
         self._left = 0
+
+    def _give(self, name: str, text: str) -> None:
+        """Give the scan a text. One that is too long is an error at once."""
+        setattr(self._screen, name, text.encode())
+        setattr(self._screen, f"{name}_size", len(text.encode()))
 
     def begin(self, data: bytes, coloured: bool, damaged: bool) -> None:
         """Begin a chunk: there may be colours or damaged bytes in it."""
@@ -59,8 +76,8 @@ class ScreenLines:
         screen.coloured, screen.damaged, screen.time = coloured, damaged, -1
         for name in ("at", "size", "n", "line"):
             setattr(screen, name, 0)
-        if len(self._text) < 2 * len(data) + _SPARE:
-            self._text = room(2 * len(data) + _SPARE)
+        if len(self._text) < 3 * len(data) + _SPARE:
+            self._text = room(3 * len(data) + _SPARE)
 
     def know(self, head: RowHead) -> bool:
         """From now on, take the records whose rows begin like this. False: there is no room."""

@@ -73,7 +73,8 @@ class TextLayout(NamedTuple):
     """The templates of a layout. `found`: fields may stand behind the message as key=value.
     `named`: every line has the id of its call, or none has; None if that does not matter. `zoned`:
     times are in UTC. `objects`: a flat JSON object that is a whole message is one as it stands.
-    `loose`: blanks before a message are no part of it, brackets at its end are."""
+    `loose`: blanks before a message are no part of it, brackets at its end are. `cut`: a message may
+    end in an ellipsis, where a column of a screen cut it."""
 
     templates: Sequence[LineTemplate]
     found: bool
@@ -81,13 +82,14 @@ class TextLayout(NamedTuple):
     zoned: bool
     objects: bool = False
     loose: bool = False
+    cut: bool = False
 
 
 def give_templates(scan: Scan, layout: TextLayout) -> None:
     """Have the scan look for these templates."""
     scan.templates_n = len(layout.templates)
     scan.found, scan.zoned, scan.objects = layout.found, layout.zoned, layout.objects
-    scan.loose = layout.loose
+    scan.loose, scan.cut = layout.loose, layout.cut
     scan.named = -1 if layout.named is None else layout.named
     for place, template in enumerate(layout.templates):
         scan.templates[place] = struct_of(template)

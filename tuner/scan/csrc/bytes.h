@@ -53,6 +53,8 @@ static inline int compared(const char *p, const char *q, long size) {
     return 0;
 }
 
+static const char ELLIPSIS[] = "\xe2\x80\xa6"; /* where a column of a screen cut a word */
+
 static const char *newline(const char *p, const char *all) {
     const char *end = memchr(p, '\n', (size_t)(all - p));
     return end ? end : all;

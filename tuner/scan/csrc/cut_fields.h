@@ -5,7 +5,11 @@
 
 #include "skipped.h"
 
-static const char ELLIPSIS[] = "\xe2\x80\xa6";
+/* Behind what may be of a number at p. */
+static const char *behind_number(const char *p, const char *end) {
+    while (p < end && (is_digit(*p) || *p == '.' || (*p | 0x20) == 'e' || *p == '+' || *p == '-')) p++;
+    return p;
+}
 
 /* Whether the fields at p are JSON no more; -1 if that is in doubt. */
 static int are_broken(const char *p, const char *end) {
@@ -17,6 +21,7 @@ static int are_broken(const char *p, const char *end) {
         if (!BEGINS(p, end, ": ")) return p < end && (*p == ':' || *p == ' ') ? -1 : 1;
         if ((p += 2) == end) return 1;
         if (*p == '"') p = (p = string(p + 1, end, &escaped)) ? p + 1 : end;
+        else if (BEGINS(behind_number(p, end), end, ELLIPSIS)) return 1;
         else if (*p == '[' || *p == '{' || !(p = skipped(p, end, 0))) return -1;
         if (p == end) return 1;
         if (*p == '}') return p + 1 < end;
@@ -46,8 +51,8 @@ static const char *behind_key(const char *p, const char *end, int *doubt) {
 /* Behind the value at p; NULL: none, or an object or a list. */
 static const char *behind_value(const char *p, const char *end, int *doubt) {
     if (p == end || *p == '[' || *p == '{') return NULL;
-    const char *stop = skipped(p, end, 0);
-    if (!stop && (is_digit(*p) || *p == '-')) *doubt = 1;
+    const char *stop = skipped(p, end, 0), *q = behind_number(p, end);
+    if (!stop && q > p && q < end && (*q == ',' || *q == '}')) *doubt = 1; /* no number, but like one */
     return stop && stop < end && (*stop == ',' || *stop == '}') ? stop : NULL;
 }
 

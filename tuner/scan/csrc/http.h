@@ -25,6 +25,7 @@ static int is_request(const char *p, const char *quote, int plain) {
     if (p == method || p == quote || *p++ != ' ') return 0;
     const char *url = p;
     while (p < quote && *p > ' ' && *p <= '~' && *p != '\\') p++;
+    if (plain && p > url && BEGINS(p, quote, ELLIPSIS)) p += LENGTH(ELLIPSIS);
     const char *version = version_of(p, quote, plain);
     if (p == url || !version) return 0;
     for (p = version; p < quote && (is_digit(*p) || *p == '.');) p++;
@@ -72,9 +73,20 @@ static int is_coded(const char *p, const char *quote) {
     return 0;
 }
 
+static const char RECEIVED[] = "receive_response_headers.complete";
+
+/* Whether a line that begins as one with headers is none to Python, either: another one, of which a
+ * screen has cut the first word, or one of which it has cut the second, before the status. */
+static int has_no_headers(const Line *line) {
+    const char *p = line->message + LENGTH(RECEIVED), *end = line->end, *blank;
+    if (!BEGINS(p, end, " return_value=(")) return 1;
+    blank = memchr(++p, ' ', (size_t)(end - p));
+    return place_of(p, blank ? blank : end, ELLIPSIS, LENGTH(ELLIPSIS)) != NULL;
+}
+
 /* Status and time of a line with headers; 0 if it reads oddly. */
 static int headers(const Line *line, Answer *answer) {
-    const char *p = line->message + LENGTH("receive_response_headers.complete");
+    const char *p = line->message + LENGTH(RECEIVED);
     if (!BEGINS(p, line->quote, " return_value=(") || is_coded(p, line->quote)) return 0;
     p += LENGTH(" return_value=(");
     if (BEGINS(p, line->quote, "b'HTTP/1.1', ") || BEGINS(p, line->quote, "b'HTTP/1.0', "))

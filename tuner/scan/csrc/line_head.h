@@ -28,12 +28,17 @@ static inline uint64_t beginning_at(const char *p) {
     return (word_at(p) << 24) * 0x9E3779B97F4A7C15u >> (64 - BEGINNING_BITS);
 }
 
+/* Take a line as one of none in the catalogue. */
+static inline void leave_row(Line *line) {
+    line->row = NULL;
+    line->place_of_row = MOST_ROWS;
+}
+
 /* Find the row whose message begins like the line's. */
 static inline void find_row(Scan *scan, Line *line) {
     const char *p = line->message, *end = line->end;
     int32_t i = end - p < 8 ? 0 : scan->first[beginning_at(p)];
-    line->row = NULL;
-    line->place_of_row = MOST_ROWS;
+    leave_row(line);
     for (; i; i = scan->next[i - 1]) {
         const Row *row = &scan->rows[i - 1];
         if (end - p < row->size || !same(p, row->starts, row->size)) continue;

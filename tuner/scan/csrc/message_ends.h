@@ -77,10 +77,20 @@ static const char *behind_blanks(const Scan *scan, const char *p, const char *en
     return p > from && p < end && is_letter(p, end) ? p : from;
 }
 
-/* Whether Python may take a colour code off the message, or blanks off its ends. */
-static int may_be_changed(const char *p, const char *end) {
+/* Whether a message ends where a column of a screen has cut it. */
+static int ends_cut(const char *p, const char *end) {
+    return end - p > LENGTH(ELLIPSIS) && !memcmp(end - LENGTH(ELLIPSIS), ELLIPSIS, LENGTH(ELLIPSIS));
+}
+
+/* Whether a message has a sign at its end that no reader takes off. */
+static int ends_surely(const Scan *scan, const char *p, const char *end) {
     unsigned char last = (unsigned char)end[-1];
-    if (!is_letter(p, end) || last <= ' ' || (last >= 0x7F && !ends_in_a_letter(p, end))) return 1;
+    return last < 0x7F ? last > ' ' : scan->cut && ends_cut(p, end);
+}
+
+/* Whether Python may take a colour code off the message, or blanks off its ends. */
+static int may_be_changed(const Scan *scan, const char *p, const char *end) {
+    if (!is_letter(p, end) || !(ends_surely(scan, p, end) || ends_in_a_letter(p, end))) return 1;
     if (memchr(p, '\x1b', (size_t)(end - p))) return 1;
     for (; (p = memchr(p, '[', (size_t)(end - p))) != NULL; p++)
         if (p[-1] == '^' || p[-1] == '3' || p[-1] == 'b') return 1;
@@ -116,12 +126,12 @@ static int ends(const Scan *scan, Line *line) {
         return grey(line) && is_letter(line->message, line->end);
     }
     if (scan->objects && is_flat_object(line->message, line->end)) return 1;
-    if (may_be_changed(line->message, line->end)) return 0;
+    if (may_be_changed(scan, line->message, line->end)) return 0;
     if (line->end[-1] != '}')
         return !may_end_in_a_field(scan, line->message, line->end) &&
                !may_be_followed(line->message, line->end) && !braces(line->message, line->end);
     const char *behind = braces(line->message, line->end);
-    if (!behind || behind == line->message || behind[-1] <= ' ' || behind[-1] >= 0x7F) return 0;
+    if (!behind || behind == line->message || !ends_surely(scan, line->message, behind)) return 0;
     if (scan->found && ends_in_a_sign(behind[-1])) return 0;
     line->quote = behind;
     line->fields = behind + 1;

@@ -252,6 +252,7 @@ typedef struct {
                         1 if every line has the id of its call, 0 if none, else -1; zoned: in UTC */
     int32_t objects; /* a flat JSON object that is a whole message is one as it stands */
     int32_t loose; /* blanks may stand before a message, and brackets at its end are part of it */
+    int32_t cut;   /* a column may have cut words of a message */
     Template templates[MOST_TEMPLATES];
     int32_t after[MOST_TEMPLATES]; /* which template fitted the line behind one of this */
     /* Found. */
@@ -423,7 +424,8 @@ typedef struct {
 
 /* --- Rich screens: see `screens.h` ----------------------------------------------------------- */
 
-enum { MOST_HEADS = 512, HEAD_BYTES = 48, WORD_BYTES = 4096 };
+enum { MOST_HEADS = 512, HEAD_BYTES = 48, WORD_BYTES = 4096, MESSAGE_BYTES = 1 << 14, ADDRESS_BYTES = 256,
+       BEGINS_ONE = '~' };
 
 /* What stands between the time of some rows, of that many bytes, and their messages, which begin in
  * `column`; `line` is what the line for the scan gets instead, nothing if Python has to read such
@@ -434,12 +436,13 @@ typedef struct {
 } RowHead;
 
 /* A screen whose records become lines, one for each. Given: how rows begin; whether there may be
- * colours or damaged bytes in it; `longest` bytes a record; the first words of messages, each between
- * newlines, of which none goes on in the next line. */
+ * colours or damaged bytes in it; `longest` bytes and `most_lines` a record; the first words of messages, each between
+ * newlines, of which none goes on in the next line; the known messages in the order of their length,
+ * a line each, behind BEGINS_ONE if they only begin one; the ends of OpenAI's addresses, a line each. */
 typedef struct {
-    int32_t heads_n, coloured, damaged, longest, words_size;
+    int32_t heads_n, coloured, damaged, longest, most_lines, words_size, messages_size, addresses_size;
     RowHead heads[MOST_HEADS];
-    char words[WORD_BYTES];
+    char words[WORD_BYTES], messages[MESSAGE_BYTES], addresses[ADDRESS_BYTES];
     int32_t at, size, n, line, time, latest; /* how far it was read, how much was written, of how many
                            records and lines; where the time stands that rows without one have (-1) */
     int32_t starts[MOST_LINES + 1], lines[MOST_LINES + 1], times[MOST_LINES + 1]; /* of each record its

@@ -60,7 +60,7 @@ static const char *wrapped_message(const Sides *sides, const char *p, const char
     Slice last = {NULL, 0};
     while (1) {
         const char *end = newline(p, all);
-        if (end == all || ++*lines > MOST_BELOW || past_blanks(p, end) == end) return NULL;
+        if (end == all || ++*lines > sides->screen->most_lines) return NULL;
         if (!add_piece(sides, &last, p, beside(sides, p, end), out)) return NULL;
         if (!(p = in_column(end + 1, all, sides->column))) return end + 1;
     }

@@ -4,7 +4,7 @@
 
 #include "screen_rows.h"
 
-enum { MOST_BELOW = 100, PREFIX = 80 }; /* lines; bytes in which a prefix ends with a bar */
+enum { PREFIX = 80 }; /* bytes in which a prefix ends with a bar */
 
 /* Whether a line begins with what may be a level: then it may be a line of another program. */
 static int is_level(const char *p, const char *end) {
@@ -56,18 +56,51 @@ static int goes_on(const Slice *above, const char *p, const char *end) {
     return (whole || strchr(",;:)]}", above->at[above->size - 1])) && !is_line(p, end);
 }
 
-/* Write the fields that begin at p, each line behind a blank, and go behind them, counting lines;
- * NULL if they are in doubt. */
-static const char *fields_below(const char *p, const char *all, char **out, int32_t *lines) {
+/* How many characters stand there. */
+static long characters(const char *p, const char *end) {
+    long n = 0;
+    for (; p < end; p++) n += ((unsigned char)*p & 0xC0) != 0x80;
+    return n;
+}
+
+/* How wide the longest line of the fields is that begin at p: as wide as the screen, where a word was
+ * folded. The first line begins with blanks. */
+static long width_of_fields(const char *p, long indent, const char *all) {
+    long width = 0;
+    for (const char *begins = p - indent, *end; p < all && is_first(*p); begins = p = end + 1) {
+        end = newline(p, all);
+        long size = characters(begins, end);
+        if (size > width) width = size;
+    }
+    return width;
+}
+
+/* Whether a word that is longer than the screen goes on at p, behind a line of so many characters. */
+static int is_folded_below(const Slice *above, long size, long width, const char *p, const char *end) {
+    return !memchr(above->at, ' ', (size_t)above->size) && !strchr(",;:)]}", above->at[above->size - 1]) &&
+           size >= width && !begins_word(p, end) && !is_line(p, end);
+}
+
+/* Write the fields that begin at p, each line behind a blank, unless a word of the line above goes on in
+ * it, and go behind them, counting lines; NULL if they are in doubt. */
+static const char *fields_below(const char *p, long indent, const char *all, char **out, int32_t *lines) {
     char *to = *out, last = 0;
+    const char *first = p;
+    long width = 0, size = 0;
     Slice above = {NULL, 0};
     for (int32_t n = 0; !n || (p < all && is_first(*p)); n++) {
         const char *end = newline(p, all), *stop = before_blanks(p, end);
-        if (end == all || last == '}' || n == MOST_BELOW || (above.at && !goes_on(&above, p, end))) return NULL;
+        int folded = 0;
+        if (end == all || last == '}') return NULL;
+        if (above.at && !goes_on(&above, p, end)) {
+            if (!width) width = width_of_fields(first, indent, all);
+            if (!(folded = is_folded_below(&above, size, width, p, end))) return NULL;
+        }
         last = stop[-1];
         if (last <= ' ' || last >= 0x7F) return NULL;
         above = (Slice){p, (int32_t)(stop - p)};
-        *to++ = ' ';
+        size = characters(n ? p : p - indent, stop);
+        if (!folded) *to++ = ' ';
         memcpy(to, p, (size_t)above.size);
         to += above.size;
         p = end + 1;

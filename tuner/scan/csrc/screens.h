@@ -9,6 +9,7 @@
 #define TUNER_SCREENS_H
 
 #include "screen_columns.h"
+#include "screen_words.h"
 
 enum { FIELDS_BEFORE = 22, LEAST_INDENT = 20, MOST_INDENT = 47 }; /* of the first line of fields */
 
@@ -26,7 +27,8 @@ static int is_damaged(const Screen *screen, const char *p, const char *end) {
 /* Write what a message has at p, up to the line's end or a brace, and go there. */
 static const char *message_piece(const char *p, const char *all, char **out) {
     const char *end = p;
-    while (end < all && is_of_message(*end)) end++;
+    for (int is_cut; end < all && ((is_cut = BEGINS(end, all, ELLIPSIS)) || is_of_message(*end));)
+        end += is_cut ? LENGTH(ELLIPSIS) : 1;
     *out = put_bytes(*out, p, before_blanks(p, end));
     return end;
 }
@@ -40,9 +42,10 @@ static const char *fields_behind(const char *p, const char *all, char **out) {
     return end + 1;
 }
 
-/* Write the rest of a message in the lines at p, and the fields below it, and go behind them, counting
- * lines; NULL if anything is in doubt. */
-static const char *below(const RowHead *head, const char *p, const char *all, char **out, int32_t *lines) {
+/* Write the rest of a message in the lines at p, which began at `message`, and the fields below it, and
+ * go behind them, counting lines; NULL if anything is in doubt. */
+static const char *below(const Screen *screen, const RowHead *head, char *message, const char *p, const char *all,
+                         char **out, int32_t *lines) {
     const char *word;
     while (word = past_blanks(p, all), word < all && word - p == head->column && is_of_message(*word)) {
         if (!head->wraps) return NULL;
@@ -51,10 +54,11 @@ static const char *below(const RowHead *head, const char *p, const char *all, ch
         if (p == all || *p != '\n') return NULL;
         p++, ++*lines;
     }
+    if (!complete_words(screen, message, out)) return NULL;
     long indent = word - p;
     if (!BEGINS(word, all, "{\"") || indent < LEAST_INDENT || indent > MOST_INDENT) return p;
     if (indent > head->column || indent < head->column - FIELDS_BEFORE) return NULL;
-    return fields_below(word, all, out, lines);
+    return fields_below(word, indent, all, out, lines);
 }
 
 /* Write the time of the row at p; NULL if it has none, and that of the row above is of another kind. */
@@ -65,6 +69,16 @@ static char *put_time(const Screen *screen, const RowHead *head, const char *dat
     return put_bytes(out, p, p + head->time);
 }
 
+/* Write the message at p and its fields, and go behind them, counting lines; NULL: any doubt. */
+static const char *wrapped_at_blanks(const Screen *screen, const RowHead *head, const char *p, const char *all,
+                                     char **out, int32_t *lines) {
+    char *message = *out;
+    const char *end = message_piece(p, all, out);
+    if (end < all && *end == '{')
+        return complete_words(screen, message, out) ? fields_behind(end, all, out) : NULL;
+    return end < all && *end == '\n' ? below(screen, head, message, end + 1, all, out, lines) : NULL;
+}
+
 /* Write the line of the record at p, and go behind the record, counting its lines; NULL: any doubt. */
 static const char *screen_line(const Screen *screen, const RowHead *head, const char *data, const char *p,
                                const char *all, char **out, int32_t *lines) {
@@ -73,10 +87,8 @@ static const char *screen_line(const Screen *screen, const RowHead *head, const 
     if (!to || !head->line_size) return NULL;
     to = put_bytes(to, head->line, head->line + head->line_size);
     *lines = 1;
-    if (head->folds) end = columns(screen, head, message, all, &to, lines);
-    else if ((end = message_piece(message, all, &to)) < all && *end == '{') end = fields_behind(end, all, &to);
-    else end = end < all && *end == '\n' ? below(head, end + 1, all, &to, lines) : NULL;
-    if (!end || end - p > screen->longest || is_damaged(screen, message, end)) return NULL;
+    end = (head->folds ? columns : wrapped_at_blanks)(screen, head, message, all, &to, lines);
+    if (!end || *lines > screen->most_lines || end - p > screen->longest || is_damaged(screen, message, end)) return NULL;
     *to++ = '\n';
     *out = to;
     return end;

@@ -119,6 +119,7 @@ static int text(Scan *scan, const char *data, const Place *place, const char *al
         if (is_of_unsure_logger(&line)) return 0;
     }
     find_row(scan, &line);
+    if (scan->cut && line.row && line.row->way == HEADERS && has_no_headers(&line)) leave_row(&line);
     if (sure && line.fields == line.end && !is_quiet(&line)) sure = !is_above_a_traceback(line.end, all);
     return is_left(scan, &line) ? 0 : settled(scan, &line, count_text(scan, data, &line, t, sure));
 }
