@@ -37,8 +37,9 @@ class LabelledLines:
         """`like` reads another range of the same, and looked at the first lines."""
         self._blocks, self._many = iter(blocks), ManyRecords()
         self._records = Records()
-        self._is_bare = like is not None and like._is_bare
-        self._gap, self._column = (like._gap, like._column) if like else (0, 0)
+        self._is_bare: bool = like is not None and like._is_bare
+        self._gap: int = like._gap if like else 0
+        self._column: int = like._column if like else 0
         self.lines = 0
 
     def entries(self) -> Iterator[ExportEntry | TakenLines]:
