@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 
-from tuner.call_records.doubled_lines import bare_line
-from tuner.exports.prints import Print, read
+from tuner.exports.prints import Print, read_row
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.layouts import Layouts
 
@@ -109,8 +108,7 @@ class _Times:
     def at(self, place: int) -> float | None:
         """The time of a line in seconds; None if it has none."""
         if place not in self._known:
-            bare = bare_line(self._lines[place], self._layouts.wrappers)
-            found = read(bare, self._layouts)
+            found = read_row(self._lines[place], self._layouts)
             self._known[place] = found.time if isinstance(found, Print) else None
         return self._known[place]
 
