@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.rich_screens import VERSIONS, AsLiveKit, drawn
 from tests.test_posted_logs import analyzed
+from tests.test_second_prints import SAID
 
 ROWS = (
     "14:05:00 INFO    livekit.agents   received job request",
@@ -51,3 +53,41 @@ def test_of_a_screen_pasted_twice_a_record_with_rows_of_its_own_is_kept(tmp_path
     last = last.replace(said + row.format("abcdef"), said + row.format("ghijkl"), 1)
     found = analyzed(tmp_path, first + last)
     assert found.signals["false_interruptions"].count == 9
+
+
+CALL = [found for found in SAID if found.get("job_id") == SAID[30].get("job_id")]
+"""Records of one call, over several seconds."""
+WORDS = "\nand once more, as I was asked for it:\n\n"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(("records", "times"), [(6, 2), (9, 3), (16, 4), (9, 2)])
+def test_few_rows_pasted_several_times_count_once(
+    version: str, records: int, times: int, tmp_path: Path
+) -> None:
+    between = WORDS if records == 9 else ""
+    text = drawn(AsLiveKit(VERSIONS[version]), CALL[:records])
+    once, again = analyzed(tmp_path, text), analyzed(tmp_path, between.join([text] * times))
+    assert again.signals == once.signals
+    assert again.latency == once.latency
+    assert again.exposure == once.exposure
+    assert any("stands here twice" in note for note in again.inputs[0].notes)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_calls_print_alike_in_one_moment_is_no_paste(version: str, tmp_path: Path) -> None:
+    """Two processes begin at once: the same rows, and the time does not go back."""
+    rows = [
+        {**CALL[0], "message": text} for text in ("initializing process", "process initialized")
+    ]
+    bare = [{key: row[key] for key in ("message", "level", "name", "timestamp")} for row in rows]
+    found = analyzed(tmp_path, drawn(AsLiveKit(VERSIONS[version]), [*bare, *bare, *CALL[1:6]]))
+    assert not any("twice" in note for note in found.inputs[0].notes)
+
+
+def test_rows_of_one_second_that_stand_again_are_of_two_calls(tmp_path: Path) -> None:
+    """Where each row has its time: the same is printed of both, and no time goes back."""
+    rows = [f"14:05:04 {row.partition(' ')[2]}" for row in ROWS[:4]]
+    found = analyzed(tmp_path, screen((*rows, *rows, *ROWS[5:])))
+    assert found.signals["false_interruptions"].count == 3
+    assert found.signals["sync_warnings"].count == 2

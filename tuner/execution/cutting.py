@@ -33,6 +33,7 @@ _NO_WORDS = lazy_pattern(
     rb"(?!" + _TIME_ABOVE + rb")\s*(?:[{\[\"\d<|]|(?!" + _SENTENCE + rb")[^\n]*\d:\d\d:\d\d)"
 )
 _TWO_TIMES = lazy_pattern(rb"\d\d:\d\d:\d\d[^\n]{29,}?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
+_ELEMENT = lazy_pattern(rb"(?:\xef\xbb\xbf)?\s*<[?A-Za-z]")
 _VALUE = lazy_pattern(
     rb"\s*(?:[\"'\[({]|[bu]['\"]|(?:\w{1,40} ){0,2}\w{1,40} ?= ?[\[({'\"]|[A-Z]\w{0,40} \{"
     rb"|(?:From |[A-Za-z][\w-]{1,40}: )[^\n]*\n[A-Za-z][\w-]{1,40}:)"
@@ -183,6 +184,10 @@ def _is_carried(head: bytes) -> bool:
 
         if continued_lines.are_continued(head):
             return True
+    if _ELEMENT.match(head):
+        from tuner.exports import xml_records
+
+        return xml_records.are_records(head)
     if not _VALUE.match(head) or (b"\\n" not in head if is_docker else is_plain(head)):
         return False
     from tuner.exports import carried

@@ -13,6 +13,7 @@ from tuner.exports import (
     mails,
     one_text,
     wrapped_call_records,
+    xml_records,
 )
 
 _DEEPEST = 4
@@ -34,6 +35,7 @@ CARRIERS = (
     Carrier("a mail", mails.is_mail, mails.texts),
     Carrier("one JSON text", one_text.is_text, one_text.OuterText),
     Carrier("records without newlines", joined_lines.are_joined, joined_lines.taken_apart),
+    Carrier("XML", xml_records.are_records, xml_records.as_json),
     Carrier("GitLab's lines that go on", continued_lines.are_continued, continued_lines.joined),
 )
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 
-from tuner.call_records.doubled_lines import bare_line
-from tuner.exports.prints import Print, read
+from tuner.exports.prints import Print, read_row
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines.layouts import Layouts
 
@@ -38,7 +37,7 @@ def places(lines: Sequence[bytes], of_input: Sequence[int], layouts: Layouts) ->
 def _is_far(at: int, before: int, of_input: Sequence[int], times: _Times) -> bool:
     """Whether a line and its copy stand further apart than the lines of their moment."""
     apart = abs(of_input[at] - of_input[before])
-    return times.are_copies(before, at) and apart > times.lines_of_moment(at, apart)
+    return times.are_copies(before, at) and apart > times.lines_of_moment(at)
 
 
 def _with_responses(
@@ -105,12 +104,12 @@ class _Times:
     def __init__(self, lines: Sequence[bytes], layouts: Layouts) -> None:
         self._lines, self._layouts = lines, layouts
         self._known: dict[int, float | None] = {}
+        self._first = self._behind = 0
 
     def at(self, place: int) -> float | None:
         """The time of a line in seconds; None if it has none."""
         if place not in self._known:
-            bare = bare_line(self._lines[place], self._layouts.wrappers)
-            found = read(bare, self._layouts)
+            found = read_row(self._lines[place], self._layouts)
             self._known[place] = found.time if isinstance(found, Print) else None
         return self._known[place]
 
@@ -132,15 +131,22 @@ class _Times:
         """Whether two lines have the same time."""
         return self.at(one) is not None and self.at(one) == self.at(other)
 
-    def lines_of_moment(self, place: int, most: int) -> int:
-        """How many lines around a place are of its moment or have no time; so many at most."""
-        n, time = 0, self.at(place) or 0.0
-        for step in (-1, 1):
-            at = place + step
-            while 0 <= at < len(self._lines) and n < most and self._is_of(at, time):
-                at, n = at + step, n + 1
-        return n + 1
+    def lines_of_moment(self, place: int) -> int:
+        """How many lines around a place are of its moment or have no time. Places are asked for in
+        order, as times are: what was passed is not looked at again."""
+        time = self.at(place) or 0.0
+        at = self._first
+        while at < place:
+            found = self.at(at)
+            if found is not None and found >= time - _MOMENT_S:
+                break
+            at += 1
+            self._first = at if found is not None else self._first
+        self._behind = max(self._behind, place + 1)
+        while self._behind < len(self._lines) and self._is_before(self._behind, time + _MOMENT_S):
+            self._behind += 1
+        return self._behind - self._first
 
-    def _is_of(self, place: int, time: float) -> bool:
+    def _is_before(self, place: int, end: float) -> bool:
         found = self.at(place)
-        return found is None or abs(found - time) <= _MOMENT_S
+        return found is None or found <= end

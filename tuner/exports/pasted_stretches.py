@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import chain, repeat, takewhile
 
-from tuner.call_records.doubled_lines import as_written, bare_line
+from tuner.call_records.doubled_lines import as_written
 from tuner.exports import copied_lines
 from tuner.exports.ordering import SORTED
-from tuner.exports.prints import Print, read
+from tuner.exports.prints import Print, read_row
 from tuner.inputs.chunks import Chunk
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import look
@@ -156,5 +156,5 @@ def _are_many(lines: Sequence[bytes], layouts: Layouts) -> bool:
     """Whether there are many lines, with more than a few messages."""
     if len(lines) < _FEWEST:
         return False
-    found = (read(bare_line(line, layouts.wrappers), layouts) for line in lines)
+    found = (read_row(line, layouts) for line in lines)
     return len({each.message for each in found if isinstance(each, Print)}) >= _FEWEST_MESSAGES

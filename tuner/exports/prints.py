@@ -9,8 +9,9 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from tuner.call_records.doubled_lines import bare_line
 from tuner.lazy_patterns import lazy_pattern
-from tuner.lines import records
+from tuner.lines import records, rich_rows, timestamps
 from tuner.lines.find_layouts import plain_text
 from tuner.lines.layouts import Layouts
 from tuner.model import Record
@@ -53,6 +54,18 @@ def read(text: bytes, layouts: Layouts) -> Print | str:
     worth = 2 * bool(record.job or record.room) + bool(record.body) + (record.clock == "utc")
     kind = _kind(text, message, record.shape)
     return Print(kind, message, record.time, record.job, record.pid, worth, record.logger)
+
+
+def read_row(line: bytes, layouts: Layouts) -> Print | str:
+    """The same of a line as it stands in a log, where it may be the first row of a screen's record:
+    its message and its fields may go on below."""
+    text = bare_line(line, layouts.wrappers)
+    found = read(text, layouts)
+    if isinstance(found, Print) or (row := rich_rows.row(plain_text(line.rstrip()))) is None:
+        return found
+    message = _FIELDS.split(plain_text(line)[row.column :], maxsplit=1)[0].strip()[:_LONGEST]
+    time = timestamps.parse(row.time)[0] if row.time else None
+    return Print("row", message, time, "", "", 0, row.logger)
 
 
 def _kind(text: bytes, message: str, shape: str) -> str:

@@ -35,7 +35,8 @@ def single(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
     elif first is not None and len(first.data) <= overlaps.MOST_BYTES:
         first = first._replace(data=bytes(first.data))
         second = next(chunks, None)
-        yield from (overlaps.single(first),) if second is None else (first, second)
+        both = [first] if second is None else [first, second]
+        yield from overlaps.single(both) if len(both[-1].data) <= MAX_LINE else both
     elif first is not None:
         yield first
     yield from chunks

@@ -36,13 +36,31 @@ def single(chunks: Iterator[Chunk], size: int, times: int = _MOST_TIMES) -> Iter
         yield from second_blocks.single(chunks if first is None else chain([first], chunks))
         return
     first = first._replace(data=bytes(first.data))  # the next chunk is read into its memory
-    every = chain([first], chunks)
+    begin = _Beginning(chunks)
+    every = chain([first], begin)
     left = _of_two_ways(every, how) if how.way is Repetition.TWO else _of_one_way(every, how)
     once = next(left)
     if once.data == first.data:
-        yield from second_blocks.single(chain([first], chunks))
+        yield from second_blocks.single(chain([first], begin.taken, chunks))
     else:
+        begin.is_sure = True
+        begin.taken.clear()
         yield from single(chain([once], left), size, times - 1)  # copies of copies
+
+
+class _Beginning:
+    """Chunks, of which those that were `taken` are kept until `is_sure`: who looked ahead may have
+    to go back."""
+
+    def __init__(self, chunks: Iterator[Chunk]) -> None:
+        self._chunks, self.is_sure = chunks, False
+        self.taken: list[Chunk] = []
+
+    def __iter__(self) -> Iterator[Chunk]:
+        for chunk in self._chunks:
+            if not self.is_sure:
+                self.taken.append(chunk := chunk._replace(data=bytes(chunk.data)))
+            yield chunk
 
 
 def _of_two_ways(chunks: Iterable[Chunk], how: Doubled) -> Iterator[Chunk]:

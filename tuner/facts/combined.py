@@ -23,6 +23,7 @@ COUNTED_FROM: dict[str, tuple[Kind | CountName, ...]] = {
     "phantom": ("phantom",),
     "lost": ("interruption",),
     "later": ("commit",),
+    "wordless": ("transcript",),
     "closed": ("session_closed",),
     "sync": ("sync_warning",),
     "vad_slow": ("vad_slow",),

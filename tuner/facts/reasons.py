@@ -130,6 +130,18 @@ def why_cutoff(v: Visibility) -> str:
     return why(*without_figures(v), steps.turn_log(v))
 
 
+def why_masked(v: Visibility, turns: int) -> str:
+    """Why turns that went on are no cut-offs: no words say what they are."""
+    which = "1 turn that goes on has" if turns == 1 else f"{turns:,} turns that go on have"
+    cause = f'{which} no words in this log (masked, or left out): any may be an "mm-hm"'
+    return why(cause, "give a log with the words", steps.turn_log(v))
+
+
+def some_masked(turns: int, hits: int) -> str:
+    """That some of the cut-offs may be none."""
+    return f'{turns:,} of {hits:,} have no words in this log: they may be an "mm-hm"'
+
+
 def no_metrics(v: Visibility) -> str:
     """That an app has to log its metrics, and this one does not, as far as its log shows."""
     return f"this log has no metrics lines, which {_who(v)} writes where the app asks for them"

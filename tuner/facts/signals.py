@@ -174,7 +174,7 @@ def _false_cutoffs(logs: CombinedLogs, limits: Limits) -> Signal:
     rate = rates.share(hits, at_risk, "turn", limits.false_cutoff_share)
     return signal(
         sum(hits),
-        _cutoff_coverage(logs),
+        _unless_masked(logs, _cutoff_coverage(logs), sum(hits)),
         rate,
         turns_at_risk=sum(at_risk),
         share=rate and rate.value,
@@ -182,6 +182,19 @@ def _false_cutoffs(logs: CombinedLogs, limits: Limits) -> Signal:
         later=logs.all_calls("later"),
         window_s=CUTOFF_WINDOW_S,
     )
+
+
+def _unless_masked(logs: CombinedLogs, covered: Coverage, hits: int) -> Coverage:
+    """Where the words of all turns that went on are masked, each may be a listener's "mm-hm"."""
+    if covered.observable == "no" or not logs.all_calls("wordless"):
+        return covered
+    wordless = sum(call.wordless for call in logs.total.calls.values() if not call.turns)
+    if not wordless:
+        return covered
+    if wordless >= hits:
+        return Coverage("no", reasons.why_masked(logs.visible[0], hits))
+    why = reasons.some_masked(wordless, hits)
+    return Coverage("partly", "; ".join(filter(None, (covered.why, why))))
 
 
 def _cutoff_coverage(logs: CombinedLogs) -> Coverage:

@@ -47,7 +47,7 @@ def assemble(
     for line in _each_time(lines):
         if line.peeled.stream != state.program.name:
             state.turn_to(line)
-        found = state.add(line, damage(line.raw))
+        found = [*state.add(line, damage(line.raw))]  # which may find another program
         yield from found if state.programs is None else state.programs.in_order(found, line.line)
     yield from state.rest()
 
@@ -94,9 +94,11 @@ class _State:
             return
         text = line.peeled.text
         if text[:1] == b"{" and not self._is_below_row(text):
-            yield from self._close()
+            found = [*_objects(line, text)]
+            if not self._is_between(found[0].record):
+                yield from self._close()
             self._below, self.program.in_traceback = MOST_BELOW, False  # JSON does not go on below
-            yield from _objects(line, text)
+            yield from found
             return
         self.program.in_traceback = self._goes_on(text)
         if self._is_taken(line, text):
@@ -156,7 +158,7 @@ class _State:
         self._below = self._below if pieces and not row else 0
         if found is None:
             yield from _several(line, pieces)
-        elif isinstance(found, OpenRow) or _may_go_on(found):
+        elif isinstance(found, OpenRow) or (_may_go_on(found) and self.program.open is None):
             self.program.open = OpenRecord(line, found, line.lines)
         else:
             yield Parsed(found, *line)
@@ -180,9 +182,17 @@ class _State:
         return record
 
     def _is_between(self, found: OpenRow | Record | str | None) -> bool:
-        """Whether a line is nobody's and stands between a record and what belongs to it."""
+        """Whether a line is nobody's, or another program's, and stands between a record and what
+        belongs to it. The record then began before that of the other program."""
         above = self.program.open
-        return found == records.UNKNOWN and above is not None and above.goes_on_behind()
+        if above is None or isinstance(found, OpenRow) or found is None:
+            return False
+        if isinstance(found, str):
+            return found == records.UNKNOWN and above.goes_on_behind()
+        if not isinstance(above.record, OpenRow) or not above.goes_on_behind():
+            return False
+        self.programs = self.programs or Programs(self.program)
+        return True
 
     def _placed(self, reason: str, text: bytes) -> str:
         """Why a line is no record; CONTINUATION if it belongs to the record above."""

@@ -71,7 +71,7 @@ class OpenRecord:
         self.between += 1
         record = self.record
         if isinstance(record, OpenRow):
-            return not record.has_fields_below and self.between <= _MOST_BETWEEN
+            return not record.is_whole and self.between <= _MOST_BETWEEN
         return record.shape in WITH_FIELDS_BELOW and self.between <= _MOST_BETWEEN
 
     def closed(self) -> Parsed:

@@ -56,9 +56,9 @@ class OpenRow:
         return taken
 
     @property
-    def has_fields_below(self) -> bool:
-        """Whether the fields below the row have begun."""
-        return bool(self._below)
+    def is_whole(self) -> bool:
+        """Whether the fields below the row have ended."""
+        return bool(self._below) and self._depth <= 0
 
     def _take(self, text: str) -> bool:
         stripped = text.strip()
@@ -111,8 +111,8 @@ class OpenRow:
 
     def _take_field(self, text: str) -> bool:
         """Add a line of the fields below the row, which end where their braces do."""
-        if self._below and text[:1].isalpha() and text_lines.parse(text.encode()) is not None:
-            return False  # another program's line: the record was cut off
+        if self._below and text[:1].isalnum() and text_lines.parse(text.encode()) is not None:
+            return False  # another program's line
         self._below.append(text)
         self._depth = _depth("".join(self._below)) if text.rstrip().endswith("}") else 1
         return True

@@ -2,8 +2,8 @@
 
 Chinese, Japanese, Thai and their neighbours put no blanks between words: there a word is about two
 Han characters, three kana, or four letters of Thai, Lao, Burmese or Khmer. A transcript that was
-masked before the log was shared ("***", "[REDACTED]") shows nothing. The scan counts the same way
-(`scan/csrc/words.h`).
+masked before the log was shared ("***", "[REDACTED]", a hash) shows nothing. The scan counts the
+same way (`scan/csrc/words.h`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from tuner.lazy_patterns import lazy_pattern
 
 _INSIDE = r"[\w .:*#-]{1,40}"
 _MASKED = lazy_pattern(
-    rf"(?a:[*#_\-\u2022\u2588]{{1,40}}|[xX]{{3,40}}|(?i:redacted)"
+    rf"(?a:[*#_\-\u2022\u2588]{{0,40}}|[xX]{{3,40}}|(?i:redacted)"
+    rf"|[*_%~|\-]{{1,4}}(?i:redacted)[*_%~|\-]{{1,4}}"
+    rf"|(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])[\w+/=:\-]{{16,128}}"
     rf"|\[{_INSIDE}\]|<{_INSIDE}>|\({_INSIDE}\)|\{{{_INSIDE}\}})"
 )
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"

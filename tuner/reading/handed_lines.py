@@ -132,6 +132,8 @@ def _add_words(handed: Handed, call: CallTotals) -> None:
     known = (words for words in texts if words == words)  # NAN is a field that is absent
     if (words := next(known, None)) is not None:
         call.add_words(int(words))
+    else:
+        call.hide_words()
 
 
 def _known(value: float) -> float | None:

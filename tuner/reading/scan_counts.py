@@ -28,7 +28,7 @@ _Turns: TypeAlias = Mapping[str, list[Any]]
 _PREFIXES = ("", "job:", "room:", "pid:")
 _TURN_COUNTS = {
     "false_lines": "pauses",
-    **{name: name for name in ("commits", "cutoffs", "later", "unknown")},
+    **{name: name for name in ("commits", "cutoffs", "later", "unknown", "wordless")},
 }
 """Figures of a call, by the scan's own names."""
 

@@ -125,7 +125,7 @@ class TurnsStruct(Structure):
     _fields_ = [(name, c_double) for name in ("first_start", "last_commit")]
     _fields_ += [(name, c_int32) for name in ("begun", "words", "first_words", "paused")]
     _fields_ += [(name, c_int32) for name in ("first_paused", "pauses", "commits", "cutoffs")]
-    _fields_ += [(name, c_int32) for name in ("later", "unknown")]
+    _fields_ += [(name, c_int32) for name in ("later", "unknown", "wordless")]
 
 
 class GivenStruct(Structure):

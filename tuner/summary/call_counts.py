@@ -23,6 +23,8 @@ TALK_OVER_WINDOW_S = 3.0
 """Up to here the caller may go on or answer a back-channel: only a turn log shows which."""
 BACKCHANNEL_WORDS = 2
 """Up to this many words ("mm-hm", "okay then") may be a listener's sound, not the turn going on."""
+MASKED = -2
+"""Stands for the number of words where transcripts came and show none; -1 where none came."""
 OVERLAP_S = 0.25
 """Onsets this little before the commit belong to the next utterance (VAD frames, clock grain)."""
 
@@ -61,6 +63,7 @@ class CallTotals(msgspec.Struct, gc=False, omit_defaults=True):
     cutoffs: int = 0
     later: int = 0
     unknown: int = 0
+    wordless: int = 0
     cutoffs_turn_log: int = 0
     lost: int = 0
     timed: int = 0
@@ -109,10 +112,16 @@ class CallTotals(msgspec.Struct, gc=False, omit_defaults=True):
         seam = self._open()
         seam.words = max(seam.words, 0) + words
 
+    def hide_words(self) -> None:
+        """A transcript arrived that does not show its words."""
+        seam = self._open()
+        if seam.words < 0:
+            seam.words = MASKED
+
     def _gap(self, start: float | None, words: int, paused: bool) -> None:
-        """Judge the turn before by when the caller spoke next, how much (-1: unknown), and whether
-        a false interruption came between. Of speech that began before it nothing is known: such
-        lines may be out of order."""
+        """Judge the turn before by when the caller spoke next, how much (below 0: unknown), and
+        whether a false interruption came between. Of speech that began before it nothing is known:
+        such lines may be out of order."""
         last = self._open().last_commit
         gap = None if start is None or last is None else start - last
         if gap is None or gap < -OVERLAP_S:
@@ -121,6 +130,7 @@ class CallTotals(msgspec.Struct, gc=False, omit_defaults=True):
         soon = gap < CUTOFF_WINDOW_S
         short = paused or 0 <= words <= BACKCHANNEL_WORDS
         self.cutoffs += soon and not short
+        self.wordless += soon and not short and words == MASKED
         self.later += (soon and short) or CUTOFF_WINDOW_S <= gap < TALK_OVER_WINDOW_S
 
     def copy(self) -> CallTotals:
@@ -135,6 +145,8 @@ class CallTotals(msgspec.Struct, gc=False, omit_defaults=True):
             self._open().paused |= later.seam.paused
             if later.seam.words >= 0:
                 self.add_words(later.seam.words)
+            elif later.seam.words == MASKED:
+                self.hide_words()
         self.extend_to(later.first)
         self.extend_to(later.last)
         for name in _COUNTS:
@@ -144,7 +156,7 @@ class CallTotals(msgspec.Struct, gc=False, omit_defaults=True):
         """Judge the turn across the seam; words before it belong to its first commit."""
         mine = self._open()
         known = [words for words in (mine.words, later.first_words) if words >= 0]
-        words = sum(known) if known else -1
+        words = sum(known) if known else min(mine.words, later.first_words)
         paused = mine.paused or later.first_paused
         if self.commits:
             self._gap(later.first_start, words, paused)

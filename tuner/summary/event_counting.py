@@ -108,6 +108,8 @@ def _false_interruption(_s: Summary, _f: Fields, _r: Record, call: CallTotals) -
 def _transcript(_s: Summary, fields: Fields, _r: Record, call: CallTotals) -> None:
     if isinstance(words := fields.get("words"), int):
         call.add_words(words)
+    else:
+        call.hide_words()
 
 
 UNDATED = ("day", "placed")

@@ -34,7 +34,7 @@ const Offset scan_offsets[] = {
     AT(Entry, open), AT(Entry, first), AT(Entry, last), AT(Entry, others), AT(Entry, turns),
     AT(Turns, first_start), AT(Turns, last_commit), AT(Turns, begun), AT(Turns, words),
     AT(Turns, first_words), AT(Turns, paused), AT(Turns, first_paused), AT(Turns, pauses),
-    AT(Turns, commits), AT(Turns, cutoffs), AT(Turns, later), AT(Turns, unknown),
+    AT(Turns, commits), AT(Turns, cutoffs), AT(Turns, later), AT(Turns, unknown), AT(Turns, wordless),
     AT(Given, cutoff_s), AT(Given, talk_over_s), AT(Given, overlap_s), AT(Given, zone_grain_s),
     AT(Given, backchannel_words), AT(Given, commit_latency), AT(Given, cutoff_note),
     AT(Table, used), AT(Table, latest), AT(Table, slots), AT(Table, entries),

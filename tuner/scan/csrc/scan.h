@@ -133,7 +133,7 @@ enum Generation { OLD, NEW, GENERATIONS };
 typedef struct {
     double first_start, last_commit;
     int32_t begun, words, first_words, paused, first_paused;
-    int32_t pauses, commits, cutoffs, later, unknown;
+    int32_t pauses, commits, cutoffs, later, unknown, wordless;
 } Turns;
 
 /* What turns are judged by; lengths in seconds, see `call_counts.py` and `event_counting.py`. */

@@ -28,6 +28,8 @@ static int count_length(Scan *scan, int which, double seconds) {
     return counts;
 }
 
+enum { MASKED_WORDS = -2 }; /* -1: no transcript came; see `call_counts.MASKED` */
+
 /* The turns of a call, begun if there were none. */
 static Turns *turns_of(Entry *call) {
     Turns *turns = &call->turns;
@@ -47,6 +49,7 @@ static void judge(const Given *given, Turns *turns, double start) {
     int soon = gap < given->cutoff_s;
     int is_short = turns->paused || (turns->words >= 0 && turns->words <= given->backchannel_words);
     turns->cutoffs += soon && !is_short;
+    turns->wordless += soon && !is_short && turns->words == MASKED_WORDS;
     turns->later += (soon && is_short) || (given->cutoff_s <= gap && gap < given->talk_over_s);
 }
 
@@ -100,12 +103,15 @@ static void commit(Scan *scan, const Line *line, const Values *values, Turns *tu
     if (!is_coarse && !isnan(committed - spoken)) measure_delay(scan, committed - spoken);
 }
 
-/* Add the words of the first text that shows them. */
+/* Add the words of the first text that shows them; a transcript that shows none was masked. */
 static void add_words(const Row *row, const Values *values, Entry *call) {
     int32_t i = 0;
     while (i < row->handed_n && !(has(values, row->handed[i]) && !isnan(values->number[row->handed[i]]))) i++;
-    if (i == row->handed_n) return;
     Turns *turns = turns_of(call);
+    if (i == row->handed_n) {
+        if (turns->words < 0) turns->words = MASKED_WORDS;
+        return;
+    }
     turns->words = (turns->words > 0 ? turns->words : 0) + (int32_t)values->number[row->handed[i]];
 }
 

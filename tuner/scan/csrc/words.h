@@ -65,18 +65,38 @@ static int is_redacted(const int *codes, int n) {
     return n == 8;
 }
 
+enum { SHORTEST_HASH = 16, LONGEST_HASH = 128 };
+
+/* Whether it is one word of digits and letters that is too long to be spoken. */
+static int is_hash(const char *p, const char *close) {
+    int digits = 0, letters = 0, n = 0;
+    if (close - p < SHORTEST_HASH) return 0;
+    for (; p < close && n <= LONGEST_HASH; p++, n++) {
+        if (*p == '\\' && p[1] == '/') p++;
+        int is_digit = *p >= '0' && *p <= '9', is_letter = (*p | 32) >= 'a' && (*p | 32) <= 'z';
+        if (!is_digit && !is_letter && (!*p || !strchr("+/=_:-", *p))) return 0;
+        digits += is_digit, letters += is_letter;
+    }
+    return n >= SHORTEST_HASH && n <= LONGEST_HASH && digits && letters;
+}
+
 /* Whether a text was masked before the log was shared, as `lines/spoken_words.py` has it. */
 static int is_masked(const char *p, const char *close) {
     static const char inside[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_ .:*#-";
     static const char opening[] = "[<({", closing[] = "]>)}";
     int codes[LONGEST_MASK], n = 0, size;
-    if (p == close || (!(*p & 0x80) && !strchr("*#_-xXrR[<({\\", *p))) return 0; /* as of most texts */
+    if (p == close || is_hash(p, close)) return 1;
+    if ((!(*p & 0x80) && !strchr("*#_%~|-xXrR[<({\\", *p))) return 0; /* as of most texts */
     for (; p < close; p += size) {
         if (n == LONGEST_MASK) return 0;
         codes[n++] = character(p, &size);
     }
     if (n <= 40 && all_of(codes, n, "*#_-", 1)) return 1;
     if ((n >= 3 && n <= 40 && all_of(codes, n, "xX", 0)) || is_redacted(codes, n)) return 1;
+    int first = 0, last = n;
+    while (first < last && codes[first] > 0 && codes[first] < 128 && strchr("*_%~|-", codes[first])) first++;
+    while (last > first && codes[last - 1] > 0 && codes[last - 1] < 128 && strchr("*_%~|-", codes[last - 1])) last--;
+    if (first && first <= 4 && n - last && n - last <= 4 && is_redacted(codes + first, last - first)) return 1;
     const char *kind = n > 2 && codes[0] > 0 && codes[0] < 128 ? strchr(opening, codes[0]) : NULL;
     return kind && codes[n - 1] == closing[kind - opening] && all_of(codes + 1, n - 2, inside, 0);
 }
