@@ -1,14 +1,14 @@
 """Records that a store or a logger keeps as XML in, a JSON object a record out.
 
-Splunk's results, rows that a database prints, events of log4j and java.util.logging: an element with
-a message is a record. Its fields are its attributes and the texts inside, named by `k`, `key` or
-`name` where they say it, else by their element.
+Splunk's results, rows that a database prints, events of log4j and java.util.logging: an element
+with a message is a record. Its fields are its attributes and the texts inside, named by `k`, `key`
+or `name` where they say it, else by their element.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -66,7 +66,7 @@ class _Node(NamedTuple):
 
     name: str
     texts: list[str]
-    fields: dict[str, Any]
+    fields: dict[str, str]
     line: int
 
 
@@ -103,13 +103,14 @@ class _Records:
         self._done.clear()
 
     def rest(self) -> Iterator[bytes]:
-        """The newline at the end; before it, what is left of a record that was cut off."""
-        is_half = self._depth and len(self._open) > self._depth
-        yield b"<half a record: the export is cut off here>\n" if is_half else b"\n"
+        """A line for a record that was cut off."""
+        if self._depth and len(self._open) > self._depth:
+            yield b"<half a record: the export is cut off here>\n"
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self._open) > _DEEPEST:
             raise _NoRecords
+        self._open[-1].texts.clear()  # blanks, for the most part, between what is inside
         own = name.rpartition(":")[2]
         named = next((attributes[key] for key in _NAMES if key in attributes), own)
         self._open.append(_Node(named, [], {**attributes}, self._parser.CurrentLineNumber))
@@ -124,11 +125,11 @@ class _Records:
         outer, text = self._open[-1], "".join(node.texts)
         if text.strip() and node.name in _NAMELESS:
             outer.texts.append(text)
-        elif text.strip():
+        elif text.strip() or not node.fields.keys() - {*_NAMES}:
             outer.fields[node.name] = text
         elif node.fields.keys() >= {"name", "value"}:
             outer.fields[node.name] = node.fields["value"]
-        elif names.has_message(node.fields):
+        elif any(map(names.message_rank, _undotted(node.fields))):
             self._depth = len(self._open)
             self._done.append((node.line, msgspec.json.encode(node.fields) + b"\n"))
         else:
@@ -138,3 +139,8 @@ class _Records:
 
     def _refused(self, *_: object) -> None:
         raise _NoRecords
+
+
+def _undotted(fields: Mapping[str, str]) -> Iterator[str]:
+    """The names that are no path: those are of properties, which stand in the record."""
+    return (name for name in fields if "." not in name)
