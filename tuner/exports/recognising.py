@@ -21,6 +21,7 @@ from tuner.exports import (
     cut_beginnings,
     double_spaced,
     finding,
+    heads_above,
     labelled_lines,
     lines_at_once,
     open_telemetry,
@@ -72,6 +73,8 @@ def translator(head: bytes) -> Maker | None:
         return JournalExport
     if (form := record_blocks.form_of(head)) is not None:
         return lambda blocks: record_blocks.RecordBlocks(blocks, form)
+    if heads_above.are_above(head):
+        return heads_above.HeadsAbove
     if QUOTED.looks.match(head) and (broken := _wrapped(b"".join(QUOTED.lines([head])))):
         return lambda blocks: broken(QUOTED.lines(blocks))
     if (change := rewriting(head)) is not None:

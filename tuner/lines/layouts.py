@@ -76,13 +76,15 @@ class Clocks(NamedTuple):
 class Layouts(NamedTuple):
     """The layouts of a file: `wrappers` stand before whole records, `texts` before messages. `ids`
     are the names of the fields behind messages that name the call (`ids_behind`). Of a `coloured`
-    file whoever reads much takes the colours off first (`colours`)."""
+    file whoever reads much takes the colours off first (`colours`). In an `unnamed` one a module,
+    a function or a thread stands where the logger would (`unnamed`)."""
 
     wrappers: tuple[Layout, ...] = ()
     texts: tuple[Layout, ...] = ()
     clocks: Clocks = Clocks()
     ids: tuple[str, ...] = ()
     coloured: bool = False
+    unnamed: bool = False
 
     @property
     def found(self) -> bool:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from tuner.lazy_patterns import lazy_pattern
-from tuner.lines import clocks, colours, find_layouts, ids_behind, new_year, text_lines, wrappers
+from tuner.lines import (
+    clocks,
+    colours,
+    compact,
+    find_layouts,
+    ids_behind,
+    new_year,
+    text_lines,
+    unnamed,
+    wrappers,
+)
 from tuner.lines.assemble import assemble
 from tuner.lines.find_layouts import MOST_LINES, plain_text
 from tuner.lines.layouts import Layouts
@@ -34,6 +44,7 @@ def look(head: bytes, end: Callable[[], bytes] = bytes) -> Layouts:
         ids=ids_behind.find(plain(list(filter(ids_behind.MAYBE.search, lines)))),
         coloured=len(head) >= HEAD_BYTES and colours.may_go(lines),
     )
+    layouts = layouts._replace(unnamed=unnamed.is_unnamed(lines, layouts))
     if layouts.texts or _has_two_clocks(head):
         layouts = layouts._replace(clocks=clocks.find(_parsed(lines, layouts)))
     return layouts if layouts.clocks.date is not None else _over_new_year(layouts, lines, end)
@@ -63,7 +74,10 @@ def _found(lines: Sequence[bytes]) -> Layouts:
 
 def _is_own(line: bytes) -> bool:
     """Whether the line is in a layout of LiveKit's, in no wrapper: nothing is to be found there."""
-    return line.startswith(_JSON) or text_lines.parse_own(line) is not None
+    if line.startswith(_JSON):
+        return True
+    record = text_lines.parse_own(line)
+    return record is not None and not compact.is_misread(record)
 
 
 def plain(lines: Sequence[bytes]) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from tuner.lazy_patterns import lazy_pattern
-from tuner.lines import json_lines, key_values, prefixes, rich_rows, text_lines, tracebacks
+from tuner.lines import compact, json_lines, key_values, prefixes, rich_rows, text_lines, tracebacks
 from tuner.lines.catalogue.row import ANY, LIVEKIT, Spelling
 from tuner.lines.message_starts import find_message
 from tuner.lines.prefixes import Token
@@ -26,6 +26,11 @@ _PINO = lazy_pattern(
 _SIGNS_ONLY = lazy_pattern(r"[^\w]*$")
 _NAME_IN_BRACKETS = lazy_pattern(r"\s*(?:\[[^]]{1,60}\]|\([^)]{1,60}\)|<[^>]{1,60}>)[\s:|-]{0,9}")
 _NAME = lazy_pattern(r"\s*\w[\w .@/-]{0,60}[:>|-]{1,3}\s*")
+NO_LOGGER = lazy_pattern(
+    r"(?:Main|Dummy|Spawn|Fork|ForkServer)?(?:Process|Thread|PoolWorker|PoolExecutor)(?:[-_]\S*)?"
+    r"|(?:ThreadPoolExecutor|asyncio|inference|job)[-_]\w*\d\S*|[\w/.-]*\w\.(?:py|js|ts)"
+)
+"""How Python calls processes and threads, and files."""
 _ID = lazy_pattern(r"[A-Z]{2}_[A-Za-z0-9]{6,40}")
 """How LiveKit names a job or a room."""
 _STATEMENT = lazy_pattern(r"(?i)\b(?:select|insert into|update|delete from|where|values|having)\s")
@@ -159,9 +164,12 @@ def _left(line: str, start: int, row: Spelling) -> str | None:
     record = text_lines.parse(line.encode())
     if record is None:
         return None
-    if record.shape != text_lines.PYTHON:
+    if record.shape != text_lines.PYTHON and not compact.is_misread(record):
         return ""
-    before = record.message[: max(record.message.find(line[start : start + 8]), 0)]
+    at = record.message.find(line[start : start + 8])
+    if at < 0 and record.shape != text_lines.PYTHON:
+        return None  # its first word was taken for a logger
+    before = record.message[: max(at, 0)]
     left = prefixes.tokens(before)
     words = [piece.text for piece in left if piece.kind == "W"]
     if not left or any(piece.kind[0] in "TL" for piece in left):
@@ -171,7 +179,8 @@ def _left(line: str, start: int, row: Spelling) -> str | None:
     if _are_set_apart(left):
         return None
     if len(words) > 1 or left[-1].kind == "W":
-        return before if _NAME.fullmatch(before) else ""
+        is_name = _NAME.fullmatch(before) or NO_LOGGER.fullmatch(before.strip())
+        return before if is_name else ""
     return None
 
 

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from tuner.lines.timestamps import ZONES_H
+
 _CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
 _AM = r"[ \u202f]?[AaPp]\.?[Mm]\.?\b"
 _OF_DAY = rf"(?:{_CLOCK}(?:{_AM})?|\d:\d\d:\d\d{_AM})"
 """Of 12 hours, as JavaScript writes them, one digit may be enough."""
-_ZONE = r"(?: ?(?:Z\b|UTC|GMT|[A-Z]{3,4}T\b|[+-]\d\d:?\d\d\b))?"
+_ZONE = rf"(?: ?(?:Z\b|UTC|GMT|(?:{'|'.join(ZONES_H)}|[A-Z]{{3,4}}T)\b|[+-]\d\d:?\d\d\b))?"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
 TIMES = (
     rf"\d{{4}}[-/.]\d\d[-/.]\d\d[T ,_-]{{1,2}}{_OF_DAY}{_ZONE}",

@@ -9,8 +9,8 @@ from __future__ import annotations
 import copy
 
 from tuner.lazy_patterns import lazy_pattern
-from tuner.lines import ids_behind, json_lines, key_values, text_lines
-from tuner.lines.layouts import NONE, Layouts
+from tuner.lines import compact, ids_behind, json_lines, key_values, text_lines
+from tuner.lines.layouts import FOUND, NONE, Layouts
 from tuner.lines.layouts import parse as find_record
 from tuner.lines.wrappers import SHORT
 from tuner.model import Record
@@ -41,6 +41,7 @@ _METRICS = lazy_pattern(
 )
 """A metrics object as Python prints it."""
 _ANSI = lazy_pattern(rb"(?:\x1b|\^\[|#033|\\033|\\x1b|\\u001b)\[[0-9;]*[A-Za-z]")
+_WITH_LOGGERS = (text_lines.COMPACT, text_lines.PYTHON, FOUND)
 _MOST_KEPT = 1024
 _kept: dict[tuple[bytes, int], tuple[Layouts, Record | str]] = {}
 """What stands on the last short lines: several stages ask for each line of a small file."""
@@ -82,7 +83,15 @@ def _parse_again(line: bytes, layouts: Layouts) -> Record | str:
 def _parse(line: bytes, layouts: Layouts) -> Record | str:
     if line[:1] == b"{":
         return json_lines.parse(line)
-    if (record := text_lines.parse_own(line)) is not None:
+    record = _text(line, layouts)
+    if layouts.unnamed and isinstance(record, Record) and record.shape in _WITH_LOGGERS:
+        record.logger = ""
+    return record
+
+
+def _text(line: bytes, layouts: Layouts) -> Record | str:
+    record = text_lines.parse_own(line)
+    if record is not None and not (layouts.texts and compact.may_be_misread(record)):
         return record
     plain = _ANSI.sub(b"", line) if b"[" in line else line
     if plain[:1] == b"{":
@@ -92,7 +101,8 @@ def _parse(line: bytes, layouts: Layouts) -> Record | str:
         if plain[:1] == b"{":
             return json_lines.parse(plain)
     if layouts.texts:
-        record = find_record(plain.decode(errors="replace").lstrip("\r"), layouts.texts)
+        found = find_record(plain.decode(errors="replace").lstrip("\r"), layouts.texts)
+        record = found or record
     record = record or text_lines.parse(line)
     if plain != line and (record is None or "\x1b" in record.message):
         record = text_lines.parse(plain) or record

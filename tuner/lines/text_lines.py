@@ -27,10 +27,9 @@ _COLUMN = b"}  "
 """How fields end in a table, which has other columns behind the one of the lines."""
 _HANDLERS = (":emit:", ":callHandlers:", ":handle:")
 """Functions that hand records of `logging` to loguru: the module before them wrote none of them."""
-_LIBRARIES = ("livekit", "openai", "httpx", "httpcore")
-_OPENING = ("[", "(", "<")
-"""What loggers do not begin with: a process or a thread stands there. A colon would end one, or
-stand between a file and its line."""
+LIBRARIES = ("livekit", "openai", "httpx", "httpcore")
+_BEFORE_MESSAGES = (b"- ", b"| ", b": ", b"> ")
+"""What an app's own layout puts before its messages, and LiveKit's compact text does not."""
 _PADDED = 9
 _SHORT = 200
 """Longer texts are not remembered: they may be as long as a line, and many."""
@@ -131,9 +130,12 @@ def _compact(line: bytes) -> Record | None:
     level, _, rest = line[9:].lstrip().partition(b" ")
     logger, _, rest = rest.lstrip().partition(b" ")
     level_text, logger_text = _level_and_logger(level + b" " + logger)
-    if not logger_text or ":" in logger_text or logger_text.startswith(_OPENING):
+    if not logger_text or ":" in logger_text or not logger_text[:1].isalpha():
         return None
-    return _text_record(line[:8], level_text, logger_text, rest.lstrip(), COMPACT)
+    rest = rest.lstrip()
+    if rest[:2] in _BEFORE_MESSAGES:
+        return None
+    return _text_record(line[:8], level_text, logger_text, rest, COMPACT)
 
 
 def _level_and_logger(head: bytes) -> tuple[str, str]:
@@ -216,7 +218,7 @@ def context(body: bytes) -> Context | None:
 
 
 def _logger(name: str, place: str) -> str:
-    return "" if place.startswith(_HANDLERS) and not name.startswith(_LIBRARIES) else name
+    return "" if place.startswith(_HANDLERS) and not name.startswith(LIBRARIES) else name
 
 
 class _Tail(NamedTuple):

@@ -61,6 +61,15 @@ def _text(text: str, day_first: bool = False) -> tuple[float | None, str]:
         return _other_order(text, day_first)
 
 
+_NAMES_OF_HOURS = (
+    *((-10, "HST"), (-9, "AKST"), (-8, "PST AKDT"), (-7, "MST PDT"), (-6, "MDT"), (-5, "EST CDT")),
+    *((-4, "EDT"), (0, "UTC GMT WET"), (1, "WEST CET"), (2, "CEST EET"), (3, "EEST MSK")),
+    *((5, "PKT"), (7, "WIB"), (8, "SGT HKT AWST"), (9, "JST KST"), (9.5, "ACST"), (10, "AEST")),
+    *((11, "AEDT"), (12, "NZST"), (13, "NZDT"), (None, "IST CST BST AST ADT GST SST WST")),
+)
+ZONES_H = {name: hours for hours, names in _NAMES_OF_HOURS for name in names.split()}
+"""Zones by the names that `date`, `%Z` and journald write. Some names are those of several zones
+(IST of India, Israel and Ireland, CST of Chicago and Shanghai): they tell none."""
 _CLOSED_UP = lazy_pattern(
     r"((?:19|20)\d\d)(\d\d)(\d\d)[-_T ]?(\d\d)(\d\d)(\d\d)((?:[.,]\d{1,9})?(?:Z|[+-]\d{4})?)$"
 )
@@ -73,7 +82,7 @@ _OTHER = lazy_pattern(
     r"|(?P<month4>\d\d)-?(?P<day4>\d\d) )?"
     r"(?P<h>\d\d?):(?P<m>\d\d):(?P<s>\d\d)(?:[.,](?P<f>\d{1,9}))?"
     r"(?:[ \u202f]?(?P<am>[AaPp])\.?[Mm]\.?)?"
-    r"(?P<zone> ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?(?: ?[A-Z]{3,4})?(?: (?P<year5>\d{4}))?$"
+    r"(?P<zone> ?(?:Z|[+-]\d\d:?\d\d))?(?P<named> ?[A-Z]{3,4})?(?: (?P<year5>\d{4}))?$"
 )
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -99,7 +108,8 @@ def _other_order(text: str, day_first: bool = False) -> tuple[float | None, str]
     date = _second(f"{year or YEARLESS}-{month:02d}-{day:02d} 00:00:00")
     if date is None:
         return None, ""
-    return _zone(date + of_day, part["zone"] or "") if year else (date + of_day, "yearless")
+    zone = part["zone"] or part["named"] or ""
+    return _zone(date + of_day, zone) if year else (date + of_day, "yearless")
 
 
 def _hour(part: dict[str, str | None]) -> int:
@@ -132,8 +142,10 @@ def _second(text: str) -> float | None:
 
 @lru_cache(maxsize=256)
 def _offset_s(zone: str) -> float | None:
-    if zone.strip() in ("Z", "z", "+00:00", "+0000", "+00", "UTC", "GMT"):
+    if zone.strip() in ("Z", "z", "+00:00", "+0000", "+00"):
         return 0.0
+    if (hours := ZONES_H.get(zone.strip())) is not None:
+        return hours * 3600.0
     digits = zone.strip()[1:].replace(":", "").ljust(4, "0")
     if zone.strip()[:1] not in ("+", "-") or not digits.isdigit() or len(digits) != 4:
         return None
