@@ -93,7 +93,7 @@ class Records:
         taker = _of_rows(way, self._columns) if row else taker
         if len(self._takers) < _MOST_WAYS:
             self._takers.insert(0, taker)
-            self._learn_form(way, listed, record is value, raw)
+            self._learn_form(way, listed, multiple_values.are_fields(record, value), raw)
         return taker(raw, line, lines)
 
     def _learn_form(self, way: Way, listed: Way | None, is_plain: bool, raw: bytes) -> None:
