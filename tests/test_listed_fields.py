@@ -86,6 +86,7 @@ TEXTS = (
     *(PRINTED.replace('"pid"', '\n"pid"'), PRINTED.replace('"pid": ', '"pid": x'), "{\n}"),
     *(PRINTED.replace("\n}", "}"), PRINTED.replace("\n}", "\n\n}"), "{\n  x", PRINTED + "\nbelow"),
     *(json.dumps({**RECORDS[9], "a": {"b": [1, {}]}}, indent=3), f"[\n  {PRINTED}\n]"),
+    PRINTED.replace("\n}", "}").replace('\n  "timestamp"', '\n\v"timestamp"'),
 )
 
 
