@@ -71,7 +71,7 @@ def translator(head: bytes) -> Maker | None:
     if START.match(head):
         return JournalExport
     if (form := record_blocks.form_of(head)) is not None:
-        return lambda blocks: record_blocks.RecordBlocks(blocks, form)
+        return partial(record_blocks.RecordBlocks, form=form)
     if QUOTED.looks.match(head) and (broken := _wrapped(b"".join(QUOTED.lines([head])))):
         return lambda blocks: broken(QUOTED.lines(blocks))
     if (change := rewriting(head)) is not None:
