@@ -37,6 +37,8 @@ KINDS = {
     **dict.fromkeys(("key_values", "json_texts", "colours_as_arrows"), "ranges"),
     **dict.fromkeys(("gcp_compact", "counted_syslog"), "whole"),
     **dict.fromkeys(("grafana", "logcli"), "falling"),
+    **dict.fromkeys(("gcloud_yaml", "aws_yaml", "aws_tail_json"), "ranges"),
+    **dict.fromkeys(("journal_verbose", "rubydebug"), "ranges"),
 }
 
 

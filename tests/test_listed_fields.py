@@ -60,6 +60,43 @@ def test_all_but_the_first_are_taken_at_once(make: Shape, fewest: Callable[[int]
     assert sum(isinstance(entry, ExportEntry) for entry in entries) < 4
 
 
+DEV = dev(RECORDS[9])
+ALONE: tuple[tuple[object, object], ...] = (
+    *((TIME, [DEV]), ([TIME], DEV), (TIME, DEV), ([TIME, TIME], [DEV]), ([TIME], [DEV, DEV])),
+    *(([TIME], [DEV, "x"]), ([TIME, "x"], [DEV]), ([], [DEV]), ([TIME], []), ([TIME], [[DEV]])),
+    *(([1795167702197], [DEV]), ([[TIME]], [DEV]), ([None], [DEV]), ([TIME], [LINE])),
+    *(([TIME], ["no line of any kind"]), ([TIME], [DEV, 5]), ([TIME], [{"a": DEV}])),
+)
+
+
+@pytest.mark.parametrize(("time", "text"), ALONE)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_texts_that_stand_alone_in_a_list_are_taken_as_they_are(
+    time: object, text: object, indent: int | None, fewest: Callable[[int], None]
+) -> None:
+    usual = [json.loads(row) for row in SHAPES["elastic_fields_lines"](RECORDS[:20]).splitlines()]
+    odd = {"_id": "1", "fields": {"@timestamp": time, "message": text}}
+    agrees(json.dumps([*usual, odd, *usual], indent=indent).encode(), 1 << 20, fewest)
+
+
+PRINTED = json.dumps(RECORDS[9], indent=2)
+TEXTS = (
+    *(PRINTED + "\n", PRINTED + "  ", "\n" + PRINTED, PRINTED[:-1], PRINTED + PRINTED),
+    *(PRINTED.replace("\n", "\r\n"), PRINTED.replace("\n  ", "\n\t"), PRINTED.replace("  ", "")),
+    *(PRINTED.replace('"pid"', '\n"pid"'), PRINTED.replace('"pid": ', '"pid": x'), "{\n}"),
+    *(PRINTED.replace("\n}", "}"), PRINTED.replace("\n}", "\n\n}"), "{\n  x", PRINTED + "\nbelow"),
+    *(json.dumps({**RECORDS[9], "a": {"b": [1, {}]}}, indent=3), f"[\n  {PRINTED}\n]"),
+    PRINTED.replace("\n}", "}").replace('\n  "timestamp"', '\n\v"timestamp"'),
+)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_printed_texts_are_taken_as_they_are(text: str, fewest: Callable[[int], None]) -> None:
+    usual = SHAPES["printed_texts_lines"](RECORDS[:20])
+    odd = json.dumps({"timestamp": TIME, "message": text, "stream": "stdout"}).encode() + b"\n"
+    agrees(usual + odd + usual, 1 << 20, fewest)
+
+
 BYTES = (
     *("0", "9", "10", "13", "32", "034", "00", "123", "192", "255", "256", "999", "1000", "-1"),
     *("1.0", "1e1", "true", "null", '"a"', "[50]", "", "50 50", " 50\n", "195, 188", "13, 10"),

@@ -131,6 +131,7 @@ TAKEN_AT_ONCE = (
     *("insights_json", "filter_log_events", "gcp_array", "splunk_lines"),
     *("insights_results", "journald_bytes_lines", "subscription"),
     *("documents_a_line", "documents_in_lines", "streams", "loguru_lines"),
+    *("elastic_fields_lines", "printed_texts_lines"),
 )
 EACH = 7_001
 

@@ -96,7 +96,7 @@ def of_export(path: str, start: int, end: int | None) -> tuple[Ranges, int, int 
 
 def in_range(ranges: Ranges, log: streams.Opened) -> Iterator[chunks.Chunk]:
     """The chunks of a range; of records that are put in order of time nothing stands twice."""
-    every = ranges.chunks(log.stream, log.total)
+    every = ranges.chunks(log.stream, log.total, is_first=not log.start)
     if not ranges.falls:
         return every
     return pasted_stretches.single(second_prints.single(every, KNOWN_BYTES))

@@ -78,8 +78,8 @@ def _is_all_later(one: Summary, other: Summary) -> bool:
 
 
 def turn(part: Part, lines: int = 0) -> None:
-    """Count the places of a whole log, which were counted from its end, from its beginning. If it is
-    not the part of the whole log, that has so many lines."""
+    """Count places from the beginning of the log that were counted from its end. If it is not the
+    part of the whole log, that has so many `lines`."""
     found = [each for each in (part.summary, part.waiting) if each is not None]
     lines = lines or sum(each.lines for each in found)
     for summary in [*found, *(each.echo for each in found if each.echo is not None)]:

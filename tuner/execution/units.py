@@ -169,7 +169,8 @@ def pieces(unit: Unit, may_die: bool = False, many: Many = map) -> Iterator[Piec
     layouts: Layouts | None = None
     try:
         ranges, unit = _with_records(unit)
-        with streams.opened(unit.path, unit.start, unit.end) as log:
+        exact = ranges is not None
+        with streams.opened(unit.path, unit.start, unit.end, exact=exact) as log:
             tail, packed = log.before, log.packed
             for chunk in _chunks(log, ranges, unit, may_die, many):
                 tail = _tail(tail, chunk)

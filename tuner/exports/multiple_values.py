@@ -21,6 +21,11 @@ def single(record: dict[str, Any]) -> dict[str, Any]:
     return {**record, **changed} if changed else record
 
 
+def are_fields(record: Mapping[str, Any], value: Any) -> bool:
+    """Whether a record has the fields of a value, be they in lists there."""
+    return record is value or (isinstance(value, dict) and record == single(value))
+
+
 def _is_multiple(fields: Mapping[str, Any]) -> bool:
     return any(
         isinstance(value, list) and isinstance(_value(value), str) and names.message_rank(key)

@@ -71,16 +71,11 @@ def _blanked(lines: Sequence[bytes], second: Set[int]) -> list[bytes]:
     """The lines without second ones and what goes on below those."""
     left = list(lines)
     for place in second:
-        below = takewhile(
-            lambda at: at not in second and _goes_on(lines[at]), _behind(place, lines)
-        )
+        behind = range(place + 1, len(lines))
+        below = takewhile(lambda at: at not in second and _goes_on(lines[at]), behind)
         for at in (place, *below):
             left[at] = b""
     return left
-
-
-def _behind(place: int, lines: Sequence[bytes]) -> range:
-    return range(place + 1, len(lines))
 
 
 def _goes_on(line: bytes) -> bool:

@@ -18,13 +18,17 @@ from tuner.exports.lines_at_once import LinesAtOnce
 from tuner.exports.many_records import one_by_one
 from tuner.exports.ordering import Order
 from tuner.exports.plain_beginnings import BOM
+from tuner.exports.record_blocks import RecordBlocks
 from tuner.exports.rewritten_text import RewrittenLines, RewrittenRecords
 from tuner.inputs.chunks import Chunk
 
 REACH = 4 << 20
 """So far behind a place the next record is looked for."""
 _FEWEST_LINES = 8
-_CUT = (Rows, Documents, LabelledLines, LinesAtOnce, RewrittenLines, RewrittenRecords)
+_CUT = (
+    *(Rows, Documents, RecordBlocks, LabelledLines),
+    *(LinesAtOnce, RewrittenLines, RewrittenRecords),
+)
 """What knows where records begin, wherever it stands."""
 
 
@@ -34,6 +38,7 @@ class Ranges:
 
     def __init__(self, head: bytes) -> None:
         make = recognising.translator(head)
+        self._make = make
         self._learned = make([head]) if make is not None else None
         as_it_stands = getattr(make, "func", make) in _CUT
         order = Order()
@@ -63,15 +68,20 @@ class Ranges:
             at = len(data) if end < 0 else end + 1
         return at
 
-    def chunks(self, stream: Any, total: Callable[[], int]) -> Iterator[Chunk]:
-        """The chunks of a range, from a stream over it."""
+    def chunks(
+        self, stream: Any, total: Callable[[], int], is_first: bool = False
+    ) -> Iterator[Chunk]:
+        """The chunks of a range, from a stream over it; before the first record of the first range
+        may stand what is none."""
         assert isinstance(self._learned, _CUT)
+        assert self._make is not None
         first = stream.read(len(BOM))
         bare = first.removeprefix(BOM)
         blocks = Blocks(stream, bare, len(first) - len(bare))
         if isinstance(self._learned, RewrittenLines) and not self.falls:
             yield from rewritten_text.in_chunks(self._learned.change, blocks, total)
         else:
-            reader = self._learned.of_range(blocks)
+            is_anew = is_first and isinstance(self._learned, RecordBlocks)
+            reader = self._make(blocks) if is_anew else self._learned.of_range(blocks)
             change = translating.from_end if self.falls else translating.chunks
             yield from change(reader, blocks, total)

@@ -72,7 +72,7 @@ def translator(head: bytes) -> Maker | None:
     if START.match(head):
         return JournalExport
     if (form := record_blocks.form_of(head)) is not None:
-        return lambda blocks: record_blocks.RecordBlocks(blocks, form)
+        return partial(record_blocks.RecordBlocks, form=form)
     if heads_above.are_above(head):
         return heads_above.HeadsAbove
     if QUOTED.looks.match(head) and (broken := _wrapped(b"".join(QUOTED.lines([head])))):

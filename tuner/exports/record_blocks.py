@@ -58,9 +58,10 @@ class BlockForm(NamedTuple):
 class RecordBlocks:
     """The entries of a stream of such records; `lines` is how many lines were passed so far."""
 
-    def __init__(self, blocks: Iterable[bytes], form: BlockForm) -> None:
+    def __init__(self, blocks: Iterable[bytes], form: BlockForm, is_range: bool = False) -> None:
+        """`is_range`: records stand before the blocks, too."""
         self._blocks, self._form = blocks, form
-        self._records, self._found = Records(), False
+        self._records, self._found = Records(), is_range
         self._joined = JoinedEntries(form.at_once, self._records, self._joined_entry)
         self.name, self.lines = form.name, 0
 
@@ -79,6 +80,14 @@ class RecordBlocks:
             rest = data[at:]
         if rest:
             yield from self._one(rest)
+
+    def begins(self, data: bytes, at: int) -> bool:
+        """Whether a record begins on the line at this place."""
+        return _at_line_starts(self._form.begins).match(data, at) is not None
+
+    def of_range(self, blocks: Iterable[bytes]) -> RecordBlocks:
+        """A reader of a range of the same export."""
+        return RecordBlocks(blocks, self._form, is_range=True)
 
     def _many(self, data: bytes, at: int) -> JoinedRecords | None:
         """The records from a place on that are written in no doubt."""

@@ -93,7 +93,7 @@ class Records:
         taker = _of_rows(way, self._columns) if row else taker
         if len(self._takers) < _MOST_WAYS:
             self._takers.insert(0, taker)
-            self._learn_form(way, listed, record is value, raw)
+            self._learn_form(way, listed, multiple_values.are_fields(record, value), raw)
         return taker(raw, line, lines)
 
     def _learn_form(self, way: Way, listed: Way | None, is_plain: bool, raw: bytes) -> None:
@@ -120,8 +120,8 @@ class Records:
 
 
 def _is_livekit(raw: bytes, way: Way) -> bool:
-    """Whether the object in a record is written as LiveKit writes it: its own message, level and
-    logger are texts, and the message comes first, as it may not where an app's fields stand in it."""
+    """Whether the object in a record is written as LiveKit writes it: its message comes first, be
+    there another one in it, and it has a level and a logger that are texts."""
     found = _at(decoded(raw), way.path)
     is_first = _SPACED.search(raw) is not None and next(iter(found), "") == "message"
     own = is_first and all(isinstance(found.get(key), str) for key in ("level", "name"))

@@ -62,12 +62,16 @@ class Opened(NamedTuple):
 
 @contextmanager
 def opened(
-    path: str, start: int = 0, end: int | None = None, little: bool = False
+    path: str,
+    start: int = 0,
+    end: int | None = None,
+    little: bool = False,
+    exact: bool = False,
 ) -> Iterator[Opened]:
     """Open a log from a place on, or of a plain file the whole lines that begin in the range.
 
-    `little`: not all will be read, so of an object only parts are fetched. Raises InputError when
-    it cannot be opened.
+    `little`: not all will be read, so of an object only parts are fetched. `exact`: the range ends
+    where it says, which is where records begin. Raises InputError when it cannot be opened.
     """
     some = start > 0 or little
     parts = end is not None or (some and remote.is_url(path) and remote.ranged(path))
@@ -75,7 +79,12 @@ def opened(
     try:
         try:
             seekable = parts or (not remote.is_url(path) and raw.seekable())
-            log = _placed(raw, start, end, little, seekable)
+            is_range = exact and end is not None
+            log = (
+                _range(raw, start, end or 0)
+                if is_range
+                else _placed(raw, start, end, little, seekable)
+            )
         except Exception as error:  # stores and decompressors have no common error
             reason = " ".join(str(error).split())[:200] or type(error).__name__
             why = f"{path}: reading stopped early: {reason}"
@@ -120,7 +129,7 @@ def _is_empty(file: Any) -> bool:
 def _placed(raw: Any, start: int, end: int | None, little: bool, seekable: bool) -> Opened:
     """The log from a place on: a plain one goes there at once, an archive is unpacked up to it."""
     if end is not None:
-        return _range(raw, start, end)
+        return _range(raw, *_lines(raw, start, end))
     if not start:
         return _unpacked(raw, little)
     at = 0
@@ -162,10 +171,15 @@ def lines(path: str) -> int:
     return found + (last != b"\n")
 
 
-def _range(raw: Any, start: int, end: int) -> Opened:
+def _lines(raw: Any, start: int, end: int) -> tuple[int, int]:
+    """The ends of a range, moved to where lines begin."""
     buffered = io.BufferedReader(raw)
     first, last = (lines_begin(buffered, at) for at in (start, end))
     buffered.detach()
+    return first, last
+
+
+def _range(raw: Any, first: int, last: int) -> Opened:
     before = _exactly(raw, max(first - KNOWN_BYTES, 0), first)
     counted = CountedStream(raw, max(last - first, 0))
     local = Range(raw.fileno(), first, last, counted.skip) if isinstance(raw, io.FileIO) else None

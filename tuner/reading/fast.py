@@ -62,7 +62,8 @@ def _scanned(
 ) -> Summary | None:
     """What the scan makes of a chunk; None if `careful` has to read it as a whole."""
     summary, begins = Summary(slow_ms), chunk.at == len(chunk.data)
-    job = ScanJob(chunk.data, summary, only, strict, layouts, begins, [], set(), [])
+    is_known = chunk.origin is not None and chunk.origin.unordered is not None
+    job = ScanJob(chunk.data, summary, only, strict, layouts, begins, [], set(), [], is_known)
     summary.taken = chunk.origin and chunk.origin.taken
     sample = bytes(chunk.data[:_SAMPLE])
     mixed = mixed_lines.is_possible(chunk.origin) and _mixed(job)

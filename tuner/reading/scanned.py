@@ -19,7 +19,7 @@ from tuner.lines.layouts import FOUND, Layouts
 from tuner.lines.open_records import WITH_FIELDS_BELOW, is_field_below
 from tuner.lines.unwrap import Unwrapper, unmarked, without_wrappers
 from tuner.model import Record
-from tuner.reading import careful, scan_counts
+from tuner.reading import careful, plain_tracebacks, scan_counts
 from tuner.reading.careful import ParsedLine
 from tuner.reading.handed_lines import HandedLines
 from tuner.reading.record_filter import Filter
@@ -38,7 +38,8 @@ class ScanJob(NamedTuple):
 
     `begins`: nothing stands before the data. Lines in no known layout are added to `unplaced`, the
     clocks of records that Python reads to `clocks`, and where days without a date begin, if each
-    has to be read by itself, to `midnights`.
+    has to be read by itself, to `midnights`. `is_order_known`: whoever took the lines out of an
+    export knows whether they are in order of time.
     """
 
     data: Data
@@ -50,6 +51,7 @@ class ScanJob(NamedTuple):
     unplaced: list[bytes]
     clocks: set[str]
     midnights: list[int]
+    is_order_known: bool = False
 
 
 class ScanResult(NamedTuple):
@@ -65,25 +67,37 @@ def add(found: ScanResult) -> bool:
     """Add what was counted and what is left; False if `careful` has to read the whole chunk."""
     job, listed, scanner, layout = found
     summary = job.summary
-    neighbours = list(_neighbouring_lines(scanner.places()))
+    every = list(_neighbouring_lines(scanner.places()))
+    neighbours, goes_on = _without_tracebacks(found, every)
     wrapper_counts = _wrapper_counts(scanner, job.layouts)
     if wrapper_counts is None or any(_splits_a_record(*ends, scanner.data) for ends in neighbours):
         return False
     if layout.shape in _WITH_TRACEBACKS and any(_are_of_another(found, *e) for e in neighbours):
         return False
     summary.wrappers.update(wrapper_counts)
-    judged = not neighbours  # turns are judged by the lines around them
+    judged = not every  # turns are judged by the lines around them
     calls = scan_counts.add(summary, listed, scanner, layout, with_turns=judged)
-    if neighbours or scanner.to_add:
+    if every or scanner.to_add:
         handed = HandedLines(listed, scanner, calls, layout.clock, with_turns=not judged)
         _read_in_python(found, neighbours, handed)
-    summary.understand(scanner.below)
+    summary.understand(scanner.below + goes_on)
     summary.lines = scanner.lines
     # where most lines are left, those that the scan followed say nothing of the others
     may_go_back = scanner.may_be_unordered or 2 * scanner.left > scanner.lines
-    summary.unordered = may_go_back and order_check.broken(scanner.data, job.layouts)
+    is_asked = may_go_back and not job.is_order_known
+    summary.unordered = is_asked and order_check.broken(scanner.data, job.layouts)
     _note(listed, _evidence(scanner, with_turns=judged), scanner.data)
     return True
+
+
+def _without_tracebacks(
+    found: ScanResult, neighbours: Sequence[tuple[Place, Place]]
+) -> tuple[Sequence[tuple[Place, Place]], int]:
+    """The neighbours that are no tracebacks of counted records, and how many lines the others have."""
+    layouts = found.job.layouts
+    if found.layout.shape not in _WITH_TRACEBACKS or layouts.found:
+        return neighbours, 0
+    return plain_tracebacks.left_out(neighbours, found.scanner.data, layouts)
 
 
 def _are_of_another(found: ScanResult, first: Place, last: Place) -> bool:

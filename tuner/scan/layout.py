@@ -48,8 +48,8 @@ FORMS = (
     *("A_WHOLE", "A_DECIMAL", "A_WORD", "IN_APOSTROPHES", "A_TIME", "A_MESSAGE"),
 )
 """What a value of a record of a known kind is: none, a text that stays one, one that is a number,
-a word in quotes of its own, any text in such quotes, a number, a word, a text as Python quotes it, a
-time, a message before two blanks."""
+a word in quotes of its own, any text in such quotes, a number, a word, a text as Python quotes it,
+a time, a message before two blanks."""
 SPREAD_FORMS = (
     *("YAML_DOCUMENTS", "YAML_ITEMS", "VERBOSE_RECORDS", "PREFIXED_OBJECTS", "JOURNAL_RECORDS"),
     "CSV_ROWS",

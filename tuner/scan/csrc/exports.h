@@ -99,10 +99,26 @@ static int steps(const Paths *paths, const Slice *name, int depth, int wanted, i
     return below;
 }
 
+/* Where the text begins that stands alone in the list at p, as stores keep each value that may have
+ * several; p if it is no such list. */
+static const char *alone(const char *p, const char *end) {
+    const char *first = *p == '[' ? blanks(p + 1, end) : p;
+    return first < end && *first == '"' ? first : p;
+}
+
+/* Behind the end of such a list, if p is in one that begins at `list`; NULL if more stands in it. */
+static const char *behind_alone(const char *list, const char *first, const char *p, const char *end) {
+    if (list == first) return p;
+    p = blanks(p, end);
+    return p < end && *p == ']' ? p + 1 : NULL;
+}
+
 /* Behind the value at p, at which paths end; NULL if it is not what is looked for. */
 static const char *at_end(Way *way, const char *p, const char *end, int here) {
-    const char *start = p;
-    if (here & TO_LINE && !way->paths->is_object) {
+    int is_text = !(here & TO_LINE && way->paths->is_object);
+    const char *list = p, *start = is_text ? alone(p, end) : p;
+    p = start;
+    if (here & TO_LINE && is_text) {
         int quoted = *p == '"';
         if (!quoted && *p != '[') return NULL;
         p += quoted;
@@ -111,6 +127,7 @@ static const char *at_end(Way *way, const char *p, const char *end, int here) {
     } else if (!(p = any_value(p, end, 0, NULL)))
         return NULL;
     Slice found = {start, (int32_t)(p - start)};
+    if (!(p = behind_alone(list, start, p, end))) return NULL;
     if (here & TO_LINE) way->target = found;
     if (here & TO_TIME && *start == '"') way->time = (Slice){start + 1, found.size - 2};
     if (here & TO_TIME && is_digit(*start)) way->time = found;
@@ -145,10 +162,19 @@ static int may_be_joined(const char *p, const char *end) {
     return 0;
 }
 
+/* Write a text that is an object over many lines on one; its end, NULL if that is in doubt. */
+static char *on_one_line(char *start, char *stop) {
+    char *end = flat(start, stop, stop);
+    if (!end || any_value(stop, end, 0, NULL) != end) return NULL;
+    memmove(start, stop, (size_t)(end - stop));
+    return start + (end - stop);
+}
+
 /* Take the text that was written; 0 if it is no line, or several. */
 static int take_text(Minute *minute, Way *way, Kept *kept) {
     char *stop = way->stop, *start = way->out;
     while (stop > start && (stop[-1] == '\n' || stop[-1] == '\r')) stop--;
+    if (BEGINS(start, stop, "{\n") && !(stop = on_one_line(start, stop))) return 0;
     if (stop == start || *start == '\r' || memchr(start, '\n', (size_t)(stop - start))) return 0;
     if (may_be_joined(start, stop)) return 0;
     kept->stop = stop;
