@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tuner.lazy_patterns import lazy_pattern
+from tuner.lines import rich_rows
 from tuner.lines.wrappers import peel
 
 _LOOKED_AT = 400
 _FEWEST = 4
 _COLOUR = lazy_pattern(rb"\x1b\[[\d;]*m")
+_TIME = lazy_pattern(rb"\d\d:\d\d:\d\d(?:\.\d{3})? (?=[A-Z]{3})")
+_UNTIMED = lazy_pattern(rb" {9}(?:\x1b\[[\d;]*m)*(?:TRACE|DEV|DEBUG|INFO|WARN|ERROR|CRITI)")
+_MOST_BLANKS = len("    16:19:59.500 ")
 _QUOTED = lazy_pattern(rb"(?:> ?)+")
 
 
@@ -56,6 +60,29 @@ def bare_line(line: bytes) -> bytes:
     """What the app wrote: neither colours nor what a shipper put around it, or a mail before it."""
     bare = _COLOUR.sub(b"", line).strip()
     return _COLOUR.sub(b"", peel(unquoted(bare)).text).strip()
+
+
+def bare_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The same of each line. A row of a screen that leaves out its time, since it is that of the
+    row above, gets it: without one it looks like a print of the row above in another way."""
+    time = b""
+    for line in lines:
+        text = bare_line(line)
+        if (found := _TIME.match(text)) is not None:
+            time = found[0]
+        elif time and _UNTIMED.search(line) is not None and _is_row(line, text):
+            text = time + text
+        yield text
+
+
+def _is_row(line: bytes, text: bytes) -> bool:
+    """Whether a text stands where the row of a screen has its level, behind a blank time."""
+    plain = _COLOUR.sub(b"", line)
+    before = plain[: plain.find(text)]
+    blanks = len(before) - len(before.rstrip(b" "))
+    return (
+        rich_rows.row(" " * min(blanks, _MOST_BLANKS) + text.decode(errors="replace")) is not None
+    )
 
 
 def unquoted(line: bytes) -> bytes:

@@ -36,13 +36,37 @@ def single(chunks: Iterator[Chunk], size: int, times: int = _MOST_TIMES) -> Iter
         yield from second_blocks.single(chunks if first is None else chain([first], chunks))
         return
     first = first._replace(data=bytes(first.data))  # the next chunk is read into its memory
-    every = chain([first], chunks)
+    behind = _Behind(chunks)
+    every = chain([first], behind)
     left = _of_two_ways(every, how) if how.way is Repetition.TWO else _of_one_way(every, how)
     once = next(left)
     if once.data == first.data:
-        yield from second_blocks.single(chain([first], chunks))
+        yield from second_blocks.single(chain([first], behind.again()))
     else:
+        behind.forget()
         yield from single(chain([once], left), size, times - 1)  # copies of copies
+
+
+class _Behind:
+    """The chunks behind the first, of which one is kept that somebody has looked at already: no
+    other is read into its memory before it is asked for again."""
+
+    def __init__(self, chunks: Iterator[Chunk]) -> None:
+        self._chunks, self._seen, self._keeps = chunks, list[Chunk](), True
+
+    def __iter__(self) -> Iterator[Chunk]:
+        for chunk in self._chunks:
+            if self._keeps:
+                self._seen = [chunk]
+            yield chunk
+
+    def again(self) -> Iterator[Chunk]:
+        """All of them, the one that was looked at, too."""
+        return chain(self._seen, self._chunks)
+
+    def forget(self) -> None:
+        """Keep none any more: nobody will ask for them."""
+        self._keeps, self._seen = False, []
 
 
 def _of_two_ways(chunks: Iterable[Chunk], how: Doubled) -> Iterator[Chunk]:

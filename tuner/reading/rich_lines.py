@@ -40,9 +40,7 @@ class RichLines:
 
     def __init__(self) -> None:
         self.templates: list[LineTemplate] = []
-        self.lines = ScreenLines(
-            Wording(WHOLE_WORDS, known_messages(), URL_ENDS), MOST_LINES
-        )
+        self.lines = ScreenLines(Wording(WHOLE_WORDS, known_messages(), URL_ENDS), MOST_LINES)
         self._seen: set[tuple[int, bytes]] = set()
         self._starts: set[bytes] = set()
 
