@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from tuner.lazy_patterns import lazy_pattern
+from tuner.lines import rich_rows
 from tuner.lines.layouts import Layout
 from tuner.lines.unwrap import without_prefix
 from tuner.lines.wrappers import peel
@@ -22,6 +23,9 @@ _COPIED = lazy_pattern(
     rb"(?=\{\"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d)"
 )
 """What may stand before a record in JSON or a date: signs of a quote, a number, a file's name."""
+_TIME = lazy_pattern(rb"\d\d:\d\d:\d\d(?:\.\d{3})? (?=[A-Z]{3})")
+_UNTIMED = lazy_pattern(rb" {9}(?:\x1b\[[\d;]*m)*(?:TRACE|DEV|DEBUG|INFO|WARN|ERROR|CRITI)")
+_MOST_BLANKS = len("    16:19:59.500 ")
 _QUOTED = lazy_pattern(rb"(?:> ?)+")
 
 
@@ -72,6 +76,29 @@ def as_written(line: bytes) -> bytes:
     quote, a number or the name of a file before a record. Of anything else the ends only."""
     bare = _COLOUR.sub(b"", line).rstrip()
     return _COPIED.sub(b"", bare, count=1)
+
+
+def bare_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The same of each line. A row of a screen that leaves out its time, since it is that of the
+    row above, gets it: without one it looks like a print of the row above in another way."""
+    time = b""
+    for line in lines:
+        text = bare_line(line)
+        if (found := _TIME.match(text)) is not None:
+            time = found[0]
+        elif time and _UNTIMED.search(line) is not None and _is_row(line, text):
+            text = time + text
+        yield text
+
+
+def _is_row(line: bytes, text: bytes) -> bool:
+    """Whether a text stands where the row of a screen has its level, behind a blank time."""
+    plain = _COLOUR.sub(b"", line)
+    before = plain[: plain.find(text)]
+    blanks = len(before) - len(before.rstrip(b" "))
+    return (
+        rich_rows.row(" " * min(blanks, _MOST_BLANKS) + text.decode(errors="replace")) is not None
+    )
 
 
 def unquoted(line: bytes) -> bytes:

@@ -8,7 +8,7 @@ from enum import Enum, auto
 from itertools import groupby
 from typing import NamedTuple
 
-from tuner.call_records.doubled_lines import bare_line
+from tuner.call_records.doubled_lines import bare_lines
 from tuner.exports import bare_copies
 from tuner.exports.prints import Kept, Print, Twins, is_zoned, read
 from tuner.exports.seconds import NEAR, Seconds
@@ -71,7 +71,7 @@ def doubled(head: bytes) -> Doubled | None:
     shown = ShownAgain()
     if any(map(shown.take, lines)):
         return Doubled(Repetition.SHOWN)
-    lines = [text for line in lines if (text := bare_line(line))]
+    lines = list(filter(None, bare_lines(lines)))
     if sum(bare_copies.marks(lines)) >= max(_FEWEST_COPIES, _FEWEST_SHARE * len(lines)):
         return Doubled(Repetition.BARE)
     return _equal(head, lines) or _two(head, lines) or _some(lines)

@@ -18,6 +18,8 @@ _BARE = b'{"message": "'
 _STAMP = slice(-len('2026-01-30T16:20:00.000000+00:00"}'), None)
 _WRITTEN = lazy_pattern(rb'[\d-]{10}T[\d:]{8}\.\d{6}\+00:00"\}')
 _CALL = lazy_pattern(rb'"(?:job_id|room)": ?"([^"]{1,80})"')
+_PROCESS = lazy_pattern(rb'"pid": ?(\d{1,20})')
+_ROW = lazy_pattern(rb"(?:\? )?(\d\d):(\d\d):(\d\d(?:\.\d{3})?) ")
 
 
 def broken(data: Data, layouts: Layouts = NONE) -> bool:
@@ -26,6 +28,21 @@ def broken(data: Data, layouts: Layouts = NONE) -> bool:
     lines = bytes(data).removesuffix(b"\n").split(b"\n")
     order = _of_bare(lines)
     return (_of_any(lines, layouts) if order is None else order).broken
+
+
+def broken_rows(text: bytes) -> bool:
+    """The same of the lines that were made of a screen's records. One that was left has the time of
+    its row, or that of the line above."""
+    order, time = Order(), None
+    for line in text.split(b"\n"):
+        if (row := _ROW.match(line)) is not None:
+            hours, minutes, seconds = row.groups()
+            time = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+        if time is not None and line:
+            order.add_time_of_day(time, _call(line) or _process(line))
+            if order.is_surely_broken:
+                break
+    return order.broken
 
 
 def _of_bare(lines: Sequence[bytes]) -> Order | None:
@@ -82,3 +99,8 @@ def _clock(line: bytes) -> str:
 def _call(line: bytes) -> str:
     call = _CALL.search(line)
     return call[1].decode(errors="replace") if call else ""
+
+
+def _process(line: bytes) -> str:
+    found = _PROCESS.search(line)
+    return "pid:" + found[1].decode() if found else ""

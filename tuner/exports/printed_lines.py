@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tuner.call_records.doubled_lines import bare_line
+from tuner.call_records.doubled_lines import bare_lines
 from tuner.exports.prints import Kept, Print, read
 from tuner.inputs.chunks import Chunk
 from tuner.lazy_patterns import lazy_pattern
@@ -15,6 +15,8 @@ NAME = "records printed twice"
 
 _BELOW = lazy_pattern(rb"\s(?!\s*\d\d:\d\d:\d\d )")
 """How what stands below a record begins; a screen of whole seconds has records in a margin."""
+_ROW = lazy_pattern(rb"\d\d:\d\d:\d\d ")
+"""How such a record begins, with the time of the row above where it leaves out its own."""
 
 
 class PrintedLines:
@@ -24,9 +26,9 @@ class PrintedLines:
     def __init__(self, chunk: Chunk, layouts: Layouts, kept: str = "") -> None:
         self._chunk = chunk
         self.lines = bytes(chunk.data).split(b"\n")  # the next chunk is read into its memory
-        self.texts = list(map(bare_line, self.lines))
+        self.texts = list(bare_lines(self.lines))
         self.prints = [
-            records.CONTINUATION if not text or _BELOW.match(line) else read(text, layouts)
+            records.CONTINUATION if _is_below(line, text) else read(text, layouts)
             for line, text in zip(self.lines, self.texts, strict=True)
         ]
         self._join_rows()
@@ -52,3 +54,8 @@ class PrintedLines:
                 lines[at] = b"" if at < len(lines) - 1 else b"\n" * bool(lines[at])
         carried = (*self._chunk.carried, name)
         return self._chunk._replace(data=b"\n".join(lines), waiting=True, carried=carried)
+
+
+def _is_below(line: bytes, text: bytes) -> bool:
+    """Whether a line stands below a record, or has nothing on it."""
+    return not text or (_BELOW.match(line) is not None and _ROW.match(text) is None)

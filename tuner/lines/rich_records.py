@@ -28,10 +28,31 @@ _SLACK, _FIELDS_BEFORE = 8, 22
 """How far left of the message its next lines, and the fields below it, may begin."""
 _FEWEST_SIGNS = 8
 """A message of which fewer are left is not looked for."""
-WHOLE_WORDS = frozenset(line.starts.split(" ")[0] for line in message_starts())
+_STEPS = (
+    *("connect_tcp", "connect_unix_socket", "start_tls", "setup_socks5_connection", "retry"),
+    *("send_connection_init", "receive_remote_settings", "send_request_headers"),
+    *("send_request_body", "receive_response_headers", "receive_response_body"),
+    *("response_closed", "close"),
+)
+"""What httpcore logs as started, complete or failed: of few of them we count anything, but a word
+that was cut may be that of any."""
+
+
+@cache
+def known_messages() -> tuple[tuple[str, bool], ...]:
+    """How each message that can be recognised begins, the shortest first, and whether that is all
+    of it: of two that begin alike the whole one comes first."""
+    found = {(line.starts, line.exact) for line in message_starts()}
+    ends = ("started", "complete", "failed")
+    found |= {(f"{step}.{end}", False) for step in _STEPS for end in ends}
+    return tuple(sorted(found, key=lambda message: (len(message[0]), message[0], not message[1])))
+
+
+WHOLE_WORDS = frozenset(text.split(" ")[0] for text, _ in known_messages())
 _WORD_ENDS = ",;:)]}"
 _BEGINS_WORD = lazy_pattern(r"[(\[{]|[\"'](?![,:)\]}])")
 """What begins a word of its own, however full the line above is; a closing quote does not."""
+_OPENS_BYTES = lazy_pattern(r"(?:^|[(\[])b$")
 _RESPONSES = (request_line, response_headers, response_line)
 URL_ENDS = ("/chat/completions", "/responses", "/audio/transcriptions", "/audio/speech")
 
@@ -158,10 +179,17 @@ def _joined(pieces: Sequence[str], width: int) -> str:
     for piece in pieces:
         bare = piece.strip()
         if bare:
-            goes_on = _is_folded(last, width, bare) and not _BEGINS_WORD.match(bare)
+            is_whole = out in WHOLE_WORDS and bare[0] != "."
+            is_word = is_whole or (_BEGINS_WORD.match(bare) and not _opens(last, bare[0]))
+            goes_on = _is_folded(last, width, bare) and not is_word
             out += bare if not out or goes_on else " " + bare
             last = piece.rstrip()
     return out
+
+
+def _opens(piece: str, sign: str) -> bool:
+    """Whether a bracket, or a quote, below belongs to this: name=(…), b'HTTP/1.1'."""
+    return piece[-1:] == "=" if sign in "([{" else sign == "'" and bool(_OPENS_BYTES.search(piece))
 
 
 def _is_folded(piece: str, width: int, below: str) -> bool:
@@ -205,7 +233,7 @@ def _completed_words(message: str) -> str:
         first = _known_word(first[:-1]) or first
     words = (w for w in rest.split(" ") if w.startswith("http") and w.endswith("…"))
     address = next(words, "")
-    return first + blank + (rest.replace(address, _completed(address[:-1]), 1) if address else rest)
+    return first + blank + (rest.replace(address, _completed(address), 1) if address else rest)
 
 
 def _known_message(begins: str) -> str:
@@ -219,25 +247,17 @@ def _known_message(begins: str) -> str:
     return first + "…" * (not is_whole) if is_one else ""
 
 
-@cache
-def known_messages() -> tuple[tuple[str, bool], ...]:
-    """How each message that can be recognised begins, the shortest first, and whether that is all of
-    it: of two that begin alike the whole one comes first."""
-    found = {(line.starts, line.exact) for line in message_starts()}
-    return tuple(sorted(found, key=lambda message: (len(message[0]), message[0], not message[1])))
-
-
 def _known_word(begins: str) -> str:
     """The first word of the known messages that begin like this, "" unless there is one only."""
-    words = {
-        line.starts.split(" ")[0] for line in message_starts() if line.starts.startswith(begins)
-    }
+    words = {text.split(" ")[0] for text, _ in known_messages() if text.startswith(begins)}
     return words.pop() if len(words) == 1 else ""
 
 
-def _completed(url: str) -> str:
+def _completed(address: str) -> str:
+    """An OpenAI address that was cut, with its end; any other stays one that was cut."""
+    url = address[:-1]
     for end in URL_ENDS:
         for length in range(len(end) - 1, 3, -1):
             if url.endswith(end[:length]):
                 return url + end[length:]
-    return url
+    return address

@@ -39,6 +39,11 @@ class ScreenScanner(RegionScanner):
             self._written = self._written._replace(templates=tuple(self._rows.templates))
         return self._written
 
+    @property
+    def may_be_unordered(self) -> bool:
+        """Whether rows go back in time, all calls taken together, those left to Python, too."""
+        return self._rows.lines.may_go_back
+
     def time_above(self, place: Place) -> str:
         """The time that a row without one takes from the row above."""
         regions = self._regions

@@ -17,6 +17,7 @@ from tuner.inputs.chunks import Data, is_partial
 from tuner.lines import events, json_lines, records, text_lines, tracebacks
 from tuner.lines.layouts import FOUND, Layouts
 from tuner.lines.open_records import WITH_FIELDS_BELOW, is_field_below
+from tuner.lines.rich_records import RICH
 from tuner.lines.unwrap import Unwrapper, unmarked, without_wrappers
 from tuner.model import Record
 from tuner.reading import careful, plain_tracebacks, scan_counts
@@ -85,7 +86,7 @@ def add(found: ScanResult) -> bool:
     # where most lines are left, those that the scan followed say nothing of the others
     may_go_back = scanner.may_be_unordered or 2 * scanner.left > scanner.lines
     is_asked = may_go_back and not job.is_order_known
-    summary.unordered = is_asked and order_check.broken(scanner.data, job.layouts)
+    summary.unordered = is_asked and _is_out_of_order(found)
     _note(listed, _evidence(scanner, with_turns=judged), scanner.data)
     return True
 
@@ -98,6 +99,13 @@ def _without_tracebacks(
     if found.layout.shape not in _WITH_TRACEBACKS or layouts.found:
         return neighbours, 0
     return plain_tracebacks.left_out(neighbours, found.scanner.data, layouts)
+
+
+def _is_out_of_order(found: ScanResult) -> bool:
+    """Whether records of a call go back in time. The lines of a screen tell of its records."""
+    if found.layout.shape == RICH:
+        return order_check.broken_rows(bytes(found.scanner.text))
+    return order_check.broken(found.scanner.data, found.job.layouts)
 
 
 def _are_of_another(found: ScanResult, first: Place, last: Place) -> bool:

@@ -378,6 +378,7 @@ class ScreenStruct(Structure):
     _fields_ += [("heads", RowHeadStruct * MOST_HEADS), ("words", c_char * WORD_BYTES)]
     _fields_ += [("messages", c_char * MESSAGE_BYTES), ("addresses", c_char * ADDRESS_BYTES)]
     _fields_ += [(name, c_int32) for name in ("at", "size", "n", "line", "time", "latest")]
+    _fields_ += [(name, c_int32) for name in ("last_ms", "latest_ms", "later", "earlier", "back")]
     _fields_ += [(name, c_int32 * (MOST_LINES + 1)) for name in ("starts", "lines", "times")]
 
 

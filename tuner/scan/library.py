@@ -82,6 +82,7 @@ def library() -> ctypes.CDLL:
     compiled.scan_known.argtypes = compiled.scan_rows.argtypes
     compiled.scan_text_lines.argtypes = compiled.scan_rows.argtypes
     compiled.scan_texts.argtypes = compiled.scan_rows.argtypes
+    compiled.scan_follow_row.argtypes = (ctypes.c_void_p, ctypes.c_char_p)
     compiled.scan_screen.argtypes, compiled.scan_screen.restype = (
         (memory, memory, size, memory),
         None,

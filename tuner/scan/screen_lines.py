@@ -11,8 +11,9 @@ from tuner.scan.layout import HEAD_BYTES, MOST_HEADS, MOST_LINES, RowHeadStruct,
 from tuner.scan.library import library
 
 _SPARE = 1 << 12
-"""A little more than three times the chunk: what is left may become longer by three bytes, and a row
-of forty, whose message is completed, by sixty."""
+"""A little more than three times the chunk: what is left may become longer by three bytes, and a
+row of forty, whose message is completed, by sixty."""
+_TIME = len("16:19:59.500 ")
 
 
 class RowHead(NamedTuple):
@@ -43,9 +44,9 @@ class Regions(NamedTuple):
 
 
 class Wording(NamedTuple):
-    """What is known of messages. `whole_words` are never folded: the message goes on behind a blank.
-    The `messages` that a column may have cut, each with whether it is all of one, in the order in
-    which they are preferred; and the ends of `addresses`, in that order, too."""
+    """What is known of messages. `whole_words` are never folded: the message goes on behind a
+    blank. The `messages` that a column may have cut, each with whether it is all of one, in the
+    order in which they are preferred; and the ends of `addresses`, in that order, too."""
 
     whole_words: Iterable[str]
     messages: Iterable[tuple[str, bool]]
@@ -73,8 +74,8 @@ class ScreenLines:
     def begin(self, data: bytes, coloured: bool, damaged: bool) -> None:
         """Begin a chunk: there may be colours or damaged bytes in it."""
         self._data, self._left, screen = data, 0, self._screen
-        screen.coloured, screen.damaged, screen.time = coloured, damaged, -1
-        for name in ("at", "size", "n", "line"):
+        screen.coloured, screen.damaged, screen.time, screen.last_ms = coloured, damaged, -1, -1
+        for name in ("at", "size", "n", "line", "later", "earlier", "back"):
             setattr(screen, name, 0)
         if len(self._text) < 3 * len(data) + _SPARE:
             self._text = room(3 * len(data) + _SPARE)
@@ -110,9 +111,16 @@ class ScreenLines:
         self._text[screen.size : screen.size + len(text)] = text
         screen.at, screen.size, screen.n = end, screen.size + len(text), place + 1
         screen.line += lines
-        screen.time = screen.time if time < 0 else time
+        if time >= 0:
+            screen.time = time
+            library().scan_follow_row(ctypes.byref(screen), self._data[time : time + _TIME])
         self._left += 1
         return True
+
+    @property
+    def may_go_back(self) -> bool:
+        """Whether rows go back in time, all calls taken together."""
+        return bool(self._screen.back > 0 or self._screen.earlier > self._screen.later)
 
     def regions(self) -> Regions:
         """What was made of the chunk."""

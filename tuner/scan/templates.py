@@ -73,8 +73,8 @@ class TextLayout(NamedTuple):
     """The templates of a layout. `found`: fields may stand behind the message as key=value.
     `named`: every line has the id of its call, or none has; None if that does not matter. `zoned`:
     times are in UTC. `objects`: a flat JSON object that is a whole message is one as it stands.
-    `loose`: blanks before a message are no part of it, brackets at its end are. `cut`: a message may
-    end in an ellipsis, where a column of a screen cut it."""
+    `loose`: blanks before a message are no part of it, brackets at its end are. `cut`: a message
+    may end in an ellipsis, where a column of a screen cut it."""
 
     templates: Sequence[LineTemplate]
     found: bool

@@ -445,6 +445,8 @@ typedef struct {
     char words[WORD_BYTES], messages[MESSAGE_BYTES], addresses[ADDRESS_BYTES];
     int32_t at, size, n, line, time, latest; /* how far it was read, how much was written, of how many
                            records and lines; where the time stands that rows without one have (-1) */
+    int32_t last_ms, latest_ms, later, earlier, back; /* the last and the latest time; how many stand
+                           behind and before the one above, and more than BACK_S before the latest */
     int32_t starts[MOST_LINES + 1], lines[MOST_LINES + 1], times[MOST_LINES + 1]; /* of each record its
                            place, its first line, and the time of the row above */
 } Screen;

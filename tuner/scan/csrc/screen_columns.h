@@ -10,6 +10,7 @@
 typedef struct {
     const Screen *screen;
     long column, width;
+    const char *begins; /* the message as it was put together */
 } Sides;
 
 /* Whether no message goes on behind this word, which just fills its column. */
@@ -29,6 +30,18 @@ static int is_folded(const Sides *sides, Slice piece, char below) {
     return sides->width ? 1 : -1;
 }
 
+/* Whether a bracket, or a quote, below belongs to this piece: name=(…), b'HTTP/1.1'. */
+static int opens(Slice piece, char sign) {
+    char last = piece.at[piece.size - 1], before = piece.size > 1 ? piece.at[piece.size - 2] : '(';
+    return sign == '\'' ? last == 'b' && (before == '(' || before == '[') : sign != '"' && last == '=';
+}
+
+/* Whether the message so far is a whole word. */
+static int is_word_so_far(const Sides *sides, const char *out, char below) {
+    Slice word = {sides->begins, (int32_t)(out - sides->begins)};
+    return below != '.' && word.size <= STARTS_BYTES && is_whole_word(sides->screen, word);
+}
+
 /* Write what stands between as the next piece of a message; 0 if it is in doubt. */
 static int add_piece(const Sides *sides, Slice *last, const char *p, const char *end, char **out) {
     p = past_blanks(p, end);
@@ -38,7 +51,8 @@ static int add_piece(const Sides *sides, Slice *last, const char *p, const char 
     for (const char *q = p; q < end; q++)
         if (!is_of_message(*q)) return 0;
     if (folded < 0) return 0;
-    if (last->size && (!folded || begins_word(p, end))) *(*out)++ = ' ';
+    int is_new = !folded || (begins_word(p, end) && !opens(*last, *p)) || is_word_so_far(sides, *out, *p);
+    if (last->size && is_new) *(*out)++ = ' ';
     *out = put_bytes(*out, p, end);
     *last = (Slice){p, (int32_t)(end - p)};
     return 1;
@@ -107,7 +121,7 @@ static const char *columns(const Screen *screen, const RowHead *head, const char
     while (brace < all && is_of_message(*brace)) brace++;
     int is_alone = brace < all && *brace == '\n';
     if (!is_alone && (brace[-1] != ' ' || !BEGINS(brace, all, "{\""))) return NULL;
-    Sides sides = {screen, head->column, is_alone ? 0 : brace - p};
+    Sides sides = {screen, head->column, is_alone ? 0 : brace - p, *out};
     *lines = 0;
     const char *behind = wrapped_message(&sides, p, all, out, lines);
     if (!behind || is_alone) return behind;

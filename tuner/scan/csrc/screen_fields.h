@@ -66,12 +66,14 @@ static long characters(const char *p, const char *end) {
 /* How wide the longest line of the fields is that begin at p: as wide as the screen, where a word was
  * folded. The first line begins with blanks. */
 static long width_of_fields(const char *p, long indent, const char *all) {
+    const char *begins = p - indent;
     long width = 0;
-    for (const char *begins = p - indent, *end; p < all && is_first(*p); begins = p = end + 1) {
-        end = newline(p, all);
+    do {
+        const char *end = newline(p, all);
         long size = characters(begins, end);
         if (size > width) width = size;
-    }
+        begins = p = end + 1;
+    } while (p < all && is_first(*p));
     return width;
 }
 

@@ -94,6 +94,23 @@ static const char *screen_line(const Screen *screen, const RowHead *head, const 
     return end;
 }
 
+/* Note the time at p, that of the next row that has one: whether any call goes back in time, all taken
+ * together. A step of half a day is midnight. */
+void scan_follow_row(Screen *screen, const char *p) {
+    enum { DAY_MS = 86400000 };
+    int ms = time_size(p) == WHOLE_TIME ? digits(p + SHORT_TIME + 1, 3) : 0, last = screen->last_ms;
+    ms += 1000 * (digits(p, 2) * 3600 + digits(p + 3, 2) * 60 + digits(p + 6, 2));
+    screen->last_ms = ms;
+    if (last < 0 || ms < last - DAY_MS / 2) {
+        screen->latest_ms = ms;
+        return;
+    }
+    screen->later += ms > last;
+    screen->earlier += ms < last;
+    screen->back += ms < screen->latest_ms - (int)(BACK_S * 1000) || ms > last + DAY_MS / 2;
+    if (ms > screen->latest_ms) screen->latest_ms = ms;
+}
+
 /* Take the records from `at` on, as long as they are in no doubt. */
 void scan_screen(Screen *screen, const char *data, int64_t size, char *text) {
     const char *p = data + screen->at, *all = data + size, *next;
@@ -107,7 +124,10 @@ void scan_screen(Screen *screen, const char *data, int64_t size, char *text) {
         screen->lines[screen->n] = screen->line;
         screen->times[screen->n++] = screen->time;
         screen->line += lines;
-        if (p[MARGIN] != ' ') screen->time = (int32_t)(p + MARGIN - data);
+        if (p[MARGIN] != ' ') {
+            screen->time = (int32_t)(p + MARGIN - data);
+            scan_follow_row(screen, p + MARGIN);
+        }
         screen->size = (int32_t)(out - text);
     }
     screen->at = (int32_t)(p - data);
