@@ -30,6 +30,15 @@ def bat(lines: Lines) -> list[str]:
     return [f"{n:4} \N{BOX DRAWINGS LIGHT VERTICAL} {line}" for n, line in after(lines)]
 
 
+def less(lines: Lines, width: int) -> list[str]:
+    """What `less -N` shows: a line that is longer than the screen goes on beside blanks."""
+    room, found = width - 8, list[str]()
+    for n, line in after(lines):
+        rows = [line[at : at + room] for at in range(0, max(len(line), 1), room)]
+        found += [f"{n if not k else '':>7} {row}" for k, row in enumerate(rows)]
+    return found
+
+
 NUMBERED: dict[str, Callable[[Lines], list[str]]] = {
     "cat -n": lambda lines: [f"{n:6}\t{line}" for n, line in after(lines)],
     "less -N": lambda lines: [f"{n:7} {line}" for n, line in after(lines)],
@@ -42,6 +51,8 @@ NUMBERED: dict[str, Callable[[Lines], list[str]]] = {
     "grep -n of some": lambda lines: [f"{n * 3 + n % 2}:{line}" for n, line in after(lines)],
     "NR: ": lambda lines: [f"{n}: {line}" for n, line in after(lines)],
     "bat": bat,
+    "less -N, 120 columns": lambda lines: less(lines, 120),
+    "less -N, 97 columns": lambda lines: less(lines, 97),
     "tac": lambda lines: [f"{len(lines) - n:6}\t{line}" for n, line in after(lines)],
 }
 

@@ -8,11 +8,12 @@ those of processes and from times by how they grow: by one, and where lines were
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any, BinaryIO, cast
 
-from tuner.exports import blocks
+from tuner.exports import blocks, numbered_rows
 from tuner.exports.plain_lines import whole_lines
 from tuner.lazy_patterns import lazy_pattern
 
@@ -41,15 +42,29 @@ _BREAK = (b"", b"--")
 """A line without a number: `nl` gives none to an empty line, `grep -C` writes a break."""
 
 
-def numbers(head: bytes) -> re.Pattern[bytes] | None:
-    """What stands before each line of an input that begins like this; None if no number does."""
+Undo = Callable[[Iterable[bytes]], Iterator[bytes]]
+"""Takes what stands before the lines of a stream off."""
+
+
+def numbers(head: bytes) -> Undo | None:
+    """What takes the numbers off an input that begins like this; None if it has none."""
     if _STARTS.match(head) is None:
         return None
     lines = [line.rstrip(b"\r") for line in head.split(b"\n", _LOOKED_AT)[:_LOOKED_AT]]
     lines = [line for line in (lines[:-1] or lines) if line not in _BREAK]
-    styles = (style for style in _STYLES if len(lines) >= _FEWEST and _are_numbered(lines, style))
-    style = next(styles, None)
-    return None if style is None else re.compile(rb"(?m)^" + style + _gap(lines, style))
+    if len(lines) < _FEWEST:
+        return None
+    if screen := numbered_rows.width(lines):
+        return partial(numbered_rows.joined, screen=screen)
+    style = next((style for style in _STYLES if _are_numbered(lines, style)), None)
+    if style is None:
+        return None
+    return partial(_without, re.compile(rb"(?m)^" + style + _gap(lines, style)))
+
+
+def _without(before: re.Pattern[bytes], stream: Iterable[bytes]) -> Iterator[bytes]:
+    for piece in whole_lines(stream):
+        yield before.sub(b"", piece)
 
 
 def _are_numbered(lines: Sequence[bytes], style: bytes) -> bool:
@@ -78,11 +93,6 @@ def _gap(lines: Sequence[bytes], style: bytes) -> bytes:
     return b" {0,%d}" % (least if least <= _WIDEST_GAP else 1)
 
 
-def without(head: bytes, stream: Any, before: re.Pattern[bytes]) -> BinaryIO:
+def without(head: bytes, stream: Any, undo: Undo) -> BinaryIO:
     """The stream of which `head` was read already, without what stands before its lines."""
-
-    def pieces() -> Iterator[bytes]:
-        for piece in whole_lines(blocks.every(head, stream)):
-            yield before.sub(b"", piece)
-
-    return cast(BinaryIO, blocks.Joined(pieces()))
+    return cast(BinaryIO, blocks.Joined(undo(blocks.every(head, stream))))

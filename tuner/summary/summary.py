@@ -68,10 +68,8 @@ class Summary:
 
     taken: Sequence[int] | None = None
     """While a chunk is read: how many lines of the input stand for each of its own (None: one)."""
-    unordered = False
-    """Whether the records of a call in this chunk go back in time."""
-    path = ""
-    """The log that it is of, where several are followed."""
+    unordered, path = False, ""
+    """Whether the records of a call in this chunk go back in time; which log is followed."""
 
     def __init__(self, slow_ms: float = 1000.0, from_start: bool = False) -> None:
         self.slow_ms = slow_ms
