@@ -210,10 +210,12 @@ static void render(Scan *scan, KnownRecords *known, const char *data, size_t siz
     free(text);
 }
 
+enum { MOST_TIMES = 3 }; /* so long may lines become whose messages are completed (`screen_lines.py`) */
+
 static void check_screen(const Screen *screen, const char *data, const char *text, size_t size) {
     int32_t lines = 0;
     check(screen->at >= 0 && (size_t)screen->at <= size, "how far a screen was read");
-    check(screen->size >= 0 && (size_t)screen->size <= size, "lines of a screen");
+    check(screen->size >= 0 && (size_t)screen->size <= MOST_TIMES * size, "lines of a screen");
     for (int32_t i = 0; i < screen->size; i++) lines += text[i] == '\n';
     check(lines == screen->n, "a line for each record of a screen");
     for (int32_t i = lines = 0; i < screen->at; i++) lines += data[i] == '\n';
@@ -227,14 +229,14 @@ static void check_screen(const Screen *screen, const char *data, const char *tex
 /* Take the records of a screen, and go on behind each that is in doubt. */
 static void read_screen(Screen *screen, const char *data, size_t size) {
     static char *text = NULL;
-    char *room = realloc(text, size ? size : 1);
+    char *room = realloc(text, size ? MOST_TIMES * size : 1);
     if (!room) exit(3);
     text = room;
     screen->coloured = below(2) == 0;
     screen->damaged = below(2) == 0;
     for (int32_t from = 0; (size_t)from < size; from = screen->at) {
         screen->at = screen->size = screen->n = screen->line = 0;
-        screen->time = -1;
+        screen->time = screen->last_ms = -1;
         const char *end = memchr(data + from, '\n', size - (size_t)from);
         scan_screen(screen, data + from, (int64_t)size - from, text);
         check_screen(screen, data + from, text, size - (size_t)from);

@@ -103,6 +103,8 @@ def put_together(data: bytes) -> str:
 
 CUT = (
     "receive_response_headers.comp…\nreturn_value=(b'HTTP/1.1',\n200, b'OK', [])",
+    "receive_response_headers.…\nreturn_value=(b'HTTP/1.1',\n200, b'OK', [])",
+    "receive_response_headers.…\nreturn_value=(b…\n200, b'OK', [])",
     "receive_resp…\nreturn_value=…\n200, b'OK', [])",
     'HTTP Request: POST\nhttps://api.openai.com/v1/chat/c…\n"HTTP/1.1 200 OK"',
     'HTTP Request: POST\nhttps://api.o…\n"HTTP/1.1 200 OK"',

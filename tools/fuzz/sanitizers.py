@@ -89,9 +89,9 @@ def _objects() -> bytes:
     return ",\n".join(json.dumps(_as_object(each), indent=2) for each in _records()).encode()
 
 
-def _screen(version: str, code: bool = False) -> bytes:
+def _screen(version: str, code: bool = False, width: int = 100) -> bytes:
     shown = [record for record in _records()[:500] if record["name"] != "tuner.turns"]
-    return rich_screens.screen(shown, rich_screens.VERSIONS[version], 100, code=code).encode()
+    return rich_screens.screen(shown, rich_screens.VERSIONS[version], width, code=code).encode()
 
 
 def _as_text(record: export_shapes.Fields) -> export_shapes.Fields:
@@ -144,6 +144,7 @@ LOGS: Mapping[str, Callable[[], bytes]] = {
     **{f"{way}.text": partial(_shipped, way) for way in ("docker", "cri", "compose_coloured")},
     **{f"{name}.screen": partial(_screen, name) for name in rich_screens.VERSIONS},
     "cut.screen": partial(_screen, "1.3.3", code=True),
+    **{f"narrow.{name}.screen": partial(_screen, name, width=62) for name in rich_screens.VERSIONS},
     "pipecat.log": _pipecat,
     "rows.csv": lambda: export_shapes.insights_csv(_records()),
     "texts.ndjson": lambda: export_shapes.lines(_as_text)(_records()),

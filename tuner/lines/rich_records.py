@@ -53,6 +53,7 @@ _WORD_ENDS = ",;:)]}"
 _BEGINS_WORD = lazy_pattern(r"[(\[{]|[\"'](?![,:)\]}])")
 """What begins a word of its own, however full the line above is; a closing quote does not."""
 _OPENS_BYTES = lazy_pattern(r"(?:^|[(\[])b$")
+_HEADERS, _VERSION = "receive_response_headers.complete", "return_value=(b'HTTP/"
 _RESPONSES = (request_line, response_headers, response_line)
 URL_ENDS = ("/chat/completions", "/responses", "/audio/transcriptions", "/audio/speech")
 
@@ -230,7 +231,7 @@ def _completed_words(message: str) -> str:
         return known
     first, blank, rest = message.partition(" ")
     if first.endswith("…"):
-        first = _known_word(first[:-1]) or first
+        first = _known_word(first[:-1], rest) or first
     words = (w for w in rest.split(" ") if w.startswith("http") and w.endswith("…"))
     address = next(words, "")
     return first + blank + (rest.replace(address, _completed(address), 1) if address else rest)
@@ -247,8 +248,11 @@ def _known_message(begins: str) -> str:
     return first + "…" * (not is_whole) if is_one else ""
 
 
-def _known_word(begins: str) -> str:
-    """The first word of the known messages that begin like this, "" unless there is one only."""
+def _known_word(begins: str, rest: str) -> str:
+    """The first word of the known messages that begin like this, "" unless there is one only. Only
+    a response's headers go on with its version."""
+    if rest.startswith(_VERSION) and _HEADERS.startswith(begins):
+        return _HEADERS
     words = {text.split(" ")[0] for text, _ in known_messages() if text.startswith(begins)}
     return words.pop() if len(words) == 1 else ""
 

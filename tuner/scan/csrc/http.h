@@ -78,9 +78,10 @@ static const char RECEIVED[] = "receive_response_headers.complete";
 /* Whether a line that begins as one with headers is none to Python, either: another one, of which a
  * screen has cut the first word, or one of which it has cut the second, before the status. */
 static int has_no_headers(const Line *line) {
-    const char *p = line->message + LENGTH(RECEIVED), *end = line->end, *blank;
+    const char *p = line->message + LENGTH(RECEIVED), *end = line->end;
     if (!BEGINS(p, end, " return_value=(")) return 1;
-    blank = memchr(++p, ' ', (size_t)(end - p));
+    p++;
+    const char *blank = memchr(p, ' ', (size_t)(end - p));
     return place_of(p, blank ? blank : end, ELLIPSIS, LENGTH(ELLIPSIS)) != NULL;
 }
 

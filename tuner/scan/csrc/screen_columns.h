@@ -51,8 +51,8 @@ static int add_piece(const Sides *sides, Slice *last, const char *p, const char 
     for (const char *q = p; q < end; q++)
         if (!is_of_message(*q)) return 0;
     if (folded < 0) return 0;
-    int is_new = !folded || (begins_word(p, end) && !opens(*last, *p)) || is_word_so_far(sides, *out, *p);
-    if (last->size && is_new) *(*out)++ = ' ';
+    if (last->size && (!folded || (begins_word(p, end) && !opens(*last, *p)) || is_word_so_far(sides, *out, *p)))
+        *(*out)++ = ' ';
     *out = put_bytes(*out, p, end);
     *last = (Slice){p, (int32_t)(end - p)};
     return 1;

@@ -38,10 +38,13 @@ static Slice only_message(const Screen *screen, const char *begins, long size) {
     return first;
 }
 
-/* The only first word of known messages that begin like this; its size is 0 if there are more, or none. */
-static Slice only_word(const Screen *screen, const char *begins, long size) {
+/* The only first word of known messages that begin like this; its size is 0 if there are more, or none.
+ * Only a response's headers go on with its version, as `rest` may. */
+static Slice only_word(const Screen *screen, const char *begins, long size, const char *rest, const char *end) {
     const char *all = screen->messages + screen->messages_size;
-    Slice first = {NULL, 0};
+    Slice first = {RECEIVED, LENGTH(RECEIVED)};
+    if (BEGINS(rest, end, " return_value=(b'HTTP/") && starts_with(first, begins, size)) return first;
+    first = (Slice){NULL, 0};
     for (const char *p = screen->messages; p < all; p = newline(p, all) + 1) {
         Slice next = known_message(p, all);
         if (!starts_with(next, begins, size)) continue;
@@ -106,7 +109,7 @@ static int complete_words(const Screen *screen, char *p, char **out) {
     }
     char *blank = memchr(p, ' ', (size_t)(*out - p)), *behind = blank ? blank : *out;
     if (ends_cut(p, behind)) {
-        known = only_word(screen, p, behind - LENGTH(ELLIPSIS) - p);
+        known = only_word(screen, p, behind - LENGTH(ELLIPSIS) - p, behind, *out);
         if (known.size) put_instead(p, behind, known, out), behind = p + known.size;
     }
     return complete_address(screen, behind, out);
