@@ -91,3 +91,8 @@ def test_rows_of_one_second_that_stand_again_are_of_two_calls(tmp_path: Path) ->
     found = analyzed(tmp_path, screen((*rows, *rows, *ROWS[5:])))
     assert found.signals["false_interruptions"].count == 3
     assert found.signals["sync_warnings"].count == 2
+
+
+def test_a_log_that_was_made_of_copies_is_no_paste(tmp_path: Path) -> None:
+    found = analyzed(tmp_path, drawn(AsLiveKit(VERSIONS["1.5.8"]), CALL[:6]) * 40)
+    assert not any("twice" in note for note in found.inputs[0].notes)
