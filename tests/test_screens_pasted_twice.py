@@ -9,6 +9,8 @@ import pytest
 from tests.rich_screens import VERSIONS, AsLiveKit, drawn
 from tests.test_posted_logs import analyzed
 from tests.test_second_prints import SAID
+from tuner.exports import overlaps
+from tuner.inputs.chunks import Chunk
 
 ROWS = (
     "14:05:00 INFO    livekit.agents   received job request",
@@ -93,6 +95,8 @@ def test_rows_of_one_second_that_stand_again_are_of_two_calls(tmp_path: Path) ->
     assert found.signals["sync_warnings"].count == 2
 
 
-def test_a_log_that_was_made_of_copies_is_no_paste(tmp_path: Path) -> None:
-    found = analyzed(tmp_path, drawn(AsLiveKit(VERSIONS["1.5.8"]), CALL[:6]) * 40)
-    assert not any("twice" in note for note in found.inputs[0].notes)
+@pytest.mark.parametrize(("times", "is_paste"), [(3, True), (40, False)])
+def test_nobody_pastes_the_same_forty_times(times: int, is_paste: bool) -> None:
+    data = drawn(AsLiveKit(VERSIONS["1.5.8"]), CALL[:6]).encode() * times
+    (found,) = overlaps.single([Chunk(data)])
+    assert (found.data != data) is is_paste
