@@ -76,9 +76,7 @@ def test_the_scan_counts_the_same(make: object, version: str) -> None:
 @pytest.mark.parametrize("make", [trimmed, broken])
 def test_no_record_is_split(make: object, step: int, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    text = (trimmed if make is trimmed else broken)("1.5.8", 100)
-    assert "16:20:" in text
-    log.write_text("".join(text.replace("16:20:", f"16:{n}:") for n in range(20, 40)))
+    log.write_text((trimmed if make is trimmed else broken)("1.5.8", 100) * 20)
     size = log.stat().st_size
     parts = [
         units.whole(units.Unit(str(log), at, min(at + step, size)), units.Job())

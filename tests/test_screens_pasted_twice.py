@@ -9,6 +9,8 @@ import pytest
 from tests.rich_screens import VERSIONS, AsLiveKit, drawn
 from tests.test_posted_logs import analyzed
 from tests.test_second_prints import SAID
+from tuner.exports import overlaps
+from tuner.inputs.chunks import Chunk
 
 ROWS = (
     "14:05:00 INFO    livekit.agents   received job request",
@@ -91,3 +93,10 @@ def test_rows_of_one_second_that_stand_again_are_of_two_calls(tmp_path: Path) ->
     found = analyzed(tmp_path, screen((*rows, *rows, *ROWS[5:])))
     assert found.signals["false_interruptions"].count == 3
     assert found.signals["sync_warnings"].count == 2
+
+
+@pytest.mark.parametrize(("times", "is_paste"), [(3, True), (40, False)])
+def test_nobody_pastes_the_same_forty_times(times: int, is_paste: bool) -> None:
+    data = drawn(AsLiveKit(VERSIONS["1.5.8"]), CALL[:6]).encode() * times
+    (found,) = overlaps.single([Chunk(data)])
+    assert (found.data != data) is is_paste

@@ -9,6 +9,7 @@ again. It is sought in small logs, which cost nothing to look at.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tuner.exports.ordering import SORTED
@@ -22,6 +23,8 @@ from tuner.lines.layouts import Layouts
 MOST_BYTES = 1 << 20
 _LONGEST = 10_000
 _FEWEST_LINES, _FEWEST_ROWS = 2, 3
+_MOST_PASTES = 15
+"""Nobody pastes the same more often: a log that repeats itself so was made that way."""
 _MOST_WORDS = 6
 """Lines of words between a paste and the next one."""
 _TIMED = lazy_pattern(rb"\d:\d\d[.,]\d{3}|\b\d{10}\.?\d{3}")
@@ -55,8 +58,9 @@ def _second_lines(lines: Sequence[bytes], head: bytes) -> list[int]:
     """The places of lines of a block that stands again."""
     if len(lines) - len({*lines}) < _FEWEST_LINES:
         return []
-    layouts = look.look(head)
-    return [at for block in _blocks(lines, layouts) for at in block]
+    blocks = [*_blocks(lines, look.look(head))]
+    times = Counter(lines[block.start] for block in blocks)
+    return [at for block in blocks if times[lines[block.start]] <= _MOST_PASTES for at in block]
 
 
 def _blocks(lines: Sequence[bytes], layouts: Layouts) -> Iterator[range]:
