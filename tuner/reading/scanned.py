@@ -94,7 +94,7 @@ def add(found: ScanResult) -> bool:
 def _without_tracebacks(
     found: ScanResult, neighbours: Sequence[tuple[Place, Place]]
 ) -> tuple[Sequence[tuple[Place, Place]], int]:
-    """The neighbours that are no tracebacks of counted records, and how many lines the others have."""
+    """The neighbours that are no tracebacks of counted records, and how many lines those have."""
     layouts = found.job.layouts
     if found.layout.shape not in _WITH_TRACEBACKS or layouts.found:
         return neighbours, 0
