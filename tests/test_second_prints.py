@@ -303,15 +303,3 @@ def test_rows_of_screens_that_are_alike_are_no_second_prints(
     assert count
     assert both.signals["false_interruptions"].count == count * len(set(runs))
     assert "records printed twice" not in both.inputs[0].wrappers
-
-
-def test_no_chunk_is_lost_where_the_beginning_only_looks_as_if_records_stood_twice() -> None:
-    """Rows of a screen leave out a time that is the one above: that is no way of printing."""
-    turns = [found for found in EVERY if found["message"] == "user turn committed"]
-    screen = drawn(AsLiveKit(VERSIONS["1.5.8"]), (turns[:1] * 3 + turns[1:4]) * 4)
-    lines = screen.encode().splitlines(keepends=True)
-    data = [b"".join(lines[at : at + 40]) for at in range(0, len(lines), 40)]
-    assert doubled(data[0]) is not None
-    found = [*single(iter([Chunk(each) for each in data]), len(data[0]))]
-    assert len(found) == len(data)
-    assert sum(bytes(each.data).count(b"\n") for each in found) == len(lines)
