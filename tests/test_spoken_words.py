@@ -112,3 +112,12 @@ def test_a_line_without_the_text_is_masked_too(tmp_path: Path) -> None:
         line.pop("lk.pii.user_transcript", None)
     text = "".join(json.dumps(line) + "\n" for line in lines)
     assert analyzed(tmp_path, text).signals["false_cutoffs"].count is None
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_words_stand_under_a_name_without_points_in_big_query(fast: bool, tmp_path: Path) -> None:
+    begins = (1_790_000_000.0 + 1_000 * n for n in range(300 if fast else 1))
+    text = "".join(call("where were we", "we could meet on tuesday", each) for each in begins)
+    text = text.replace("lk.pii.user_transcript", "lk_pii_user_transcript")
+    found = analyzed(tmp_path, text).signals["false_cutoffs"]
+    assert (found.count, "no words" in (found.why or "")) == (6 * (300 if fast else 1), False)

@@ -60,8 +60,9 @@ _TOKENS = {
     "output_tokens": "completion_tokens",
 }
 _LOGFMT = lazy_pattern(r"(path|processing_ms|response_code)=([^\s'\"]+)")
-TRANSCRIPT = ("lk.pii.user_transcript", "user_transcript")
-"""Where the caller's words stand: from 1.6.11 on (agents-js 1.7), and before."""
+TRANSCRIPT = ("lk.pii.user_transcript", "user_transcript", "lk_pii_user_transcript")
+"""Where the caller's words stand: from 1.6.11 on (agents-js 1.7), before, and in BigQuery, where no
+name has a point."""
 _INTERRUPTED = lazy_pattern(r'"interrupted": (true|false)')
 _DELAYS = lazy_pattern(rf"updated: {_FLOAT} -> {_FLOAT}")
 VERSION = lazy_pattern(
