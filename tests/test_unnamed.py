@@ -53,6 +53,12 @@ def test_what_stands_in_the_loggers_place_may_be_none(
     assert found.inputs[0].unread == {}
 
 
+@pytest.mark.parametrize("form", FORMS[:6])
+def test_a_line_without_any_may_stand_first(form: str, tmp_path: Path) -> None:
+    worker = "```2026-01-02 03:04:00,000 - WARNING - failed to connect to livekit, retrying in 2s\n"
+    assert counted(analyzed(tmp_path, worker + log(form, "date")))[:4] == (2, 1, 1, 1)
+
+
 @pytest.mark.parametrize(("form", "time"), in_turn(FORMS, TIMES))
 def test_the_scan_counts_the_same(form: str, time: str) -> None:
     data = (log(form, time) * 60).encode()
