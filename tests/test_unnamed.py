@@ -61,8 +61,11 @@ def test_a_line_without_any_may_stand_first(form: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("form", "time"), in_turn(FORMS, TIMES))
 def test_the_scan_counts_the_same(form: str, time: str) -> None:
-    data = (log(form, time) * 60).encode()
+    named = log(form.replace("{w}", "livekit.agents").replace("MainThread", "httpx"), time)
+    own = log(form.replace("{w}", "my-agent").replace("MainProcess", "Thread-9"), time)
+    data = (log(form, time) * 60 + (named + own) * 30 + log(form, time) * 9).encode()
     layouts, chunk = look.look(data), Chunk(data, at=len(data))
+    layouts = layouts._replace(unnamed=look.look(log(form, time).encode()).unnamed)
     scanned = fast.summarize(chunk, EVERYTHING, 1000.0, layouts=layouts)
     assert stored(scanned) == stored(careful.summarize(chunk, EVERYTHING, 1000.0, layouts))
 
