@@ -189,7 +189,7 @@ PRINTS: dict[str, Callable[[str, dict[str, Any]], str]] = {
         {k: v for k, v in printed(name, figures).items() if k != "timestamp"}
     ),
     "Node": of_node,
-    "Node, on a line": lambda *each: of_node(*each, end=" "),
+    "Node, on a line": lambda name, figures: of_node(name, figures, " "),
 }
 
 

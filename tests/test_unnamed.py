@@ -53,10 +53,19 @@ def test_what_stands_in_the_loggers_place_may_be_none(
     assert found.inputs[0].unread == {}
 
 
+@pytest.mark.parametrize("form", FORMS[:6])
+def test_a_line_without_any_may_stand_first(form: str, tmp_path: Path) -> None:
+    worker = "```2026-01-02 03:04:00,000 - WARNING - failed to connect to livekit, retrying in 2s\n"
+    assert counted(analyzed(tmp_path, worker + log(form, "date")))[:4] == (2, 1, 1, 1)
+
+
 @pytest.mark.parametrize(("form", "time"), in_turn(FORMS, TIMES))
 def test_the_scan_counts_the_same(form: str, time: str) -> None:
-    data = (log(form, time) * 60).encode()
+    named = log(form.replace("{w}", "livekit.agents").replace("MainThread", "httpx"), time)
+    own = log(form.replace("{w}", "my-agent").replace("MainProcess", "Thread-9"), time)
+    data = (log(form, time) * 60 + (named + own) * 30 + log(form, time) * 9).encode()
     layouts, chunk = look.look(data), Chunk(data, at=len(data))
+    layouts = layouts._replace(unnamed=look.look(log(form, time).encode()).unnamed)
     scanned = fast.summarize(chunk, EVERYTHING, 1000.0, layouts=layouts)
     assert stored(scanned) == stored(careful.summarize(chunk, EVERYTHING, 1000.0, layouts))
 

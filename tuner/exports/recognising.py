@@ -31,6 +31,7 @@ from tuner.exports import (
     taking,
     terminal_recordings,
     text_frames,
+    uniq_counts,
     wrapped_objects,
 )
 from tuner.exports.finding import FIELDS, OBJECT, SURE
@@ -57,6 +58,8 @@ def translator(head: bytes) -> Maker | None:
         return None
     if TABBED.is_in(head):
         return _rewritten(head, TABBED)
+    if uniq_counts.are_counted(head):
+        return lambda blocks: PlainLines(uniq_counts.repeated(blocks))
     head = head.removeprefix(BOM).lstrip()
     if b"\n" not in head and head.count(b"\r") > 1:
         return _with_newlines(head, b"\r", b"\n")

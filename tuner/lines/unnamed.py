@@ -37,11 +37,12 @@ def is_unnamed(lines: Sequence[bytes], layouts: Layouts) -> bool:
         record = records.parse(text, layouts) if known else ""
         if known is None or not isinstance(record, Record) or record.shape not in _SHAPES:
             continue
-        if not record.logger or record.logger.startswith(text_lines.LIBRARIES):
+        if record.logger.startswith(text_lines.LIBRARIES):
             return False
-        if (starts := known[1].starts) in _of_libraries() and record.message.startswith(starts):
+        starts, logger = known[1].starts, record.logger
+        if logger and starts in _of_libraries() and record.message.startswith(starts):
             messages.add(starts)
-            words.add(record.logger)
+            words.add(logger)
     if len(messages) < _FEWEST:
         return False
     return len(words) >= _FEWEST or all(map(NO_LOGGER.fullmatch, words))

@@ -49,8 +49,7 @@ def summarize(
     chunk: Chunk, only: Filter, slow_ms: float, strict: bool = False, layouts: Layouts = NONE
 ) -> Summary:
     """Return the summary of one chunk of whole lines; a `strict` one without the price above."""
-    is_plain = layouts.clocks == NONE.clocks and not layouts.unnamed
-    if not chunk.dropped and is_plain and scan.ready():
+    if not chunk.dropped and layouts.clocks == NONE.clocks and scan.ready():
         summary = guard.tried(lambda: _scanned(chunk, only, slow_ms, strict, layouts))
         if summary is not None:
             return summary
