@@ -16,7 +16,7 @@ from tests.in_turn import in_turn, one_in
 from tuner.execution import cutting, engine, planning, units
 from tuner.execution.engine import ReadOptions
 from tuner.execution.units import Job
-from tuner.exports import ranges, translating
+from tuner.exports import ranges, recognising, translating
 from tuner.exports.blocks import Blocks
 from tuner.exports.entries import ExportEntry
 from tuner.exports.json_documents import Documents
@@ -78,6 +78,16 @@ def test_no_shape_of_an_export_is_cut_where_it_cannot_be(
     found = read.summary
     assert (found.lines, found.records, found.bytes) == (whole.lines, whole.records, whole.bytes)
     assert (found.unread, found.counts) == (whole.unread, whole.counts)
+
+
+@pytest.mark.parametrize("name", ["gcloud_yaml", "gcp_array", "datadog"])
+def test_what_was_said_is_no_message(name: str) -> None:
+    """Not even in a record that nothing stands before."""
+    said = {**RECORDS[0], "message": "conversation_item_added", "lk.pii.text": "Can I order?"}
+    reader = recognising.translator(export_shapes.SHAPES[name]([said, *RECORDS[:9]]))
+    assert reader is not None
+    first, *_ = reader([export_shapes.SHAPES[name]([said])]).entries()
+    assert first.text.startswith(b'{"message": "conversation_item_added"')
 
 
 HALF = len(RECORDS) // 2

@@ -43,7 +43,8 @@ def plain(key: str) -> str:
     return key.partition(" [")[0].partition(" (")[0].strip("@_ ").lower()
 
 
-_MESSAGE_RANK = {plain(key): len(MESSAGES) - at for at, key in enumerate(MESSAGES)}
+_MESSAGE_RANK = {plain(key): rank for rank, key in enumerate(reversed(MESSAGES), 1)}
+"""Of keys that are alike but for their case the first one counts."""
 _LEVEL_KEYS = {plain(key) for key in LEVELS}
 _LOGGER_KEYS = {plain(key) for key in LOGGERS}
 

@@ -58,10 +58,14 @@ class BlockForm(NamedTuple):
 class RecordBlocks:
     """The entries of a stream of such records; `lines` is how many lines were passed so far."""
 
-    def __init__(self, blocks: Iterable[bytes], form: BlockForm, is_range: bool = False) -> None:
-        """`is_range`: records stand before the blocks, too."""
+    def __init__(
+        self, blocks: Iterable[bytes], form: BlockForm, known: Records | None = None
+    ) -> None:
+        """`known`: what was learnt of records that stand before the blocks."""
         self._blocks, self._form = blocks, form
-        self._records, self._found = Records(), is_range
+        self._records, self._found = known or Records(), known is not None
+        self._learnt = self._records
+        """What was known before the last record, which may be half of one and teaches nothing."""
         self._joined = JoinedEntries(form.at_once, self._records, self._joined_entry)
         self.name, self.lines = form.name, 0
 
@@ -78,6 +82,7 @@ class RecordBlocks:
                     yield from self._one(data[at:end])
                     at = end
             rest = data[at:]
+        self._learnt = self._records.copy()
         if rest:
             yield from self._one(rest)
 
@@ -87,7 +92,7 @@ class RecordBlocks:
 
     def of_range(self, blocks: Iterable[bytes]) -> RecordBlocks:
         """A reader of a range of the same export."""
-        return RecordBlocks(blocks, self._form, is_range=True)
+        return RecordBlocks(blocks, self._form, self._learnt.copy())
 
     def _many(self, data: bytes, at: int) -> JoinedRecords | None:
         """The records from a place on that are written in no doubt."""
