@@ -20,7 +20,7 @@ from tuner.lines import rich_records
 from tuner.lines.message_starts import message_starts
 from tuner.reading import rich_regions
 from tuner.reading import rich_screens as screens
-from tuner.reading.rich_lines import RichLines
+from tuner.reading.rich_lines import RichLines, row_at
 from tuner.scan import ready
 
 pytestmark = pytest.mark.skipif(not ready(), reason="the scan is not compiled")
@@ -209,7 +209,7 @@ def test_a_record_of_many_lines_is_read_up_to_the_same_one(lines: int) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_whether_records_go_back_in_time_is_seen_alike(version: str) -> None:
     rows = rich_screens.screen(DEBUG, VERSIONS[version], 120).encode()
-    starts = [at for at in range(len(rows)) if rich_regions.row_at(rows, at) is not None]
+    starts = [at for at in range(len(rows)) if row_at(rows, at) is not None]
     timed = [at for at in starts if rows[at + 4 : at + 5] != b" "]
     half = timed[len(timed) // 2]
     for data in (rows, rows[half:] + rows[:half]):

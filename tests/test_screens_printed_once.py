@@ -4,7 +4,7 @@ out their time are no second prints, and no chunk is lost while that is looked f
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -15,6 +15,7 @@ from tuner.call_records.doubled_lines import bare_lines
 from tuner.exports import second_prints
 from tuner.exports.doubling import Doubled, Repetition, doubled
 from tuner.exports.printed_lines import PrintedLines
+from tuner.exports.seconds import Seconds
 from tuner.inputs.chunks import Chunk
 
 RECORDS = [
@@ -57,7 +58,7 @@ def test_no_row_of_a_screen_is_a_copy_of_the_row_above() -> None:
     text = head + (f'{"":13}WARNI… livekit.agents   user words {{"pid": 8}}\n' * 2 + head) * 9
     lines = PrintedLines(Chunk(text.encode()), layouts=Doubled(Repetition.BARE).layouts)
     how = Doubled(Repetition.BARE)
-    again = second_prints.again(lines, how, second_prints.Seconds(how.near, how.times))
+    again = second_prints.again(lines, how, Seconds(how.near, how.times))
     assert not any(again)
 
 
@@ -69,7 +70,9 @@ def test_no_chunk_is_lost_where_nothing_stands_twice(
     texts = [f"12:00:0{n}.123 INFO one of a kind {n}\n".encode() * (n + 1) for n in range(5)]
     monkeypatch.setattr(second_prints, "doubled", lambda _: Doubled(way, kept="one", other="other"))
 
-    def chunks():  # as a stream gives them: each is read into the memory of the one before
+    def chunks() -> Iterator[
+        Chunk
+    ]:  # as a stream gives them: each is read into the memory of the one before
         for text in texts:
             memory[: len(text)] = text
             yield Chunk(memoryview(memory)[: len(text)])
