@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from tuner.exports import finding, one_text, open_telemetry, pairs
+from tuner.exports import finding, lone_texts, one_text, open_telemetry, pairs
 from tuner.exports.entries import ExportEntry, guarded, own_time
 from tuner.exports.json_window import MOST, JsonWindow
 from tuner.exports.many_records import ManyRecords
 from tuner.exports.plain_lines import time_of
-from tuner.exports.taking import Records, line_below, lists_others
+from tuner.exports.taking import Records, lists_others
 from tuner.exports.telemetry_lines import TelemetryLines
 from tuner.exports.value_length import BAD, value_length
 from tuner.inputs.chunks import MAX_LINE
@@ -181,7 +181,7 @@ class Documents(JsonWindow):
         lines = raw.count(b"\n") + 1
         taken = self._taken(raw, lines) if first in _RECORDS else None
         if taken is None and first == _QUOTE and inside[0] == _BRACKET and inside[1]:
-            taken = line_below(raw, self._line, lines)
+            taken = lone_texts.line_below(raw, self._line, lines)
         if taken is not None:
             self._learn(raw)
             self._opening = self._opening or first

@@ -19,6 +19,7 @@ from tuner.exports.entries import iso, own_time, stamped
 from tuner.exports.plain_lines import time_of
 from tuner.lazy_patterns import lazy_pattern
 from tuner.lines import text_lines
+from tuner.lines.message_figures import TRANSCRIPT
 from tuner.lines.undecodable import UNDECODABLE
 
 _OPENING = b'{"message": "'
@@ -27,9 +28,7 @@ _NEXT_YEAR = b"}20"
 _JOINED = lazy_pattern(rb"(?<=\})(?=20\d\d-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - [A-Z]{4,8} )")
 """Between two lines of dev text whose newline was taken away, as PM2 does."""
 _NEWLINE = lazy_pattern(rb"\n[ \t]*")
-_SAID, _SAID_IN_LOKI = "lk.pii.user_transcript", "lk_pii_user_transcript"
-"""Labels have no dots: of LiveKit's names that are read, this one has some."""
-_TEXTS = ("job_id", "room", "name", "message", "level", "request_id", _SAID, _SAID_IN_LOKI)
+_TEXTS = ("job_id", "room", "name", "message", "level", "request_id", *TRANSCRIPT)
 """What stays a text even if it looks like a number."""
 _PROPERTIES = ("customdimensions", "properties", "logattributes")
 """Where Application Insights and ClickHouse keep a record's fields, as an object or as its text."""
@@ -150,8 +149,6 @@ def gathered(record: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]
     found = {key.removeprefix(before): value for key, value in found.items()}
     for key in [key for key in found if key.partition(".")[0].lower() in _CONTAINERS]:
         found.setdefault(key.partition(".")[2] or key, found[key])
-    if (said := found.pop(_SAID_IN_LOKI, None)) is not None:
-        found[_SAID] = said
     found["message"] = here[path[-1]]
     return _levelled(_named(found))
 
@@ -226,9 +223,7 @@ def as_value(key: str, value: Any) -> Any:
     if not isinstance(value, str) or not value:
         return value
     quoted = len(value) > 1 and value[0] == value[-1] == '"'
-    if not quoted and (
-        key in (*_TEXTS, _SAID, _SAID_IN_LOKI) or not (value[0] in "-{[" or value[0].isdigit())
-    ):
+    if not quoted and (key in _TEXTS or not (value[0] in "-{[" or value[0].isdigit())):
         return _WORDS.get(value, value)
     try:
         return msgspec.json.decode(value)

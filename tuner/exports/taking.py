@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tuner.exports import finding, multiple_values, names, open_telemetry, pairs, rendering, times
+from tuner.exports import (
+    finding,
+    lone_texts,
+    multiple_values,
+    names,
+    open_telemetry,
+    pairs,
+    rendering,
+    times,
+)
 from tuner.exports.entries import ExportEntry, own_time
 from tuner.exports.finding import FIELDS, OBJECT, TEXT, Way
 from tuner.exports.typed_records import Taker, decoded, entry_start, parsed, typed
@@ -74,7 +83,7 @@ class Records:
         if (entry := self.take_known(raw, line, lines)) is not None or self._is_settled:
             return entry
         if raw[:1] == b'"':
-            return _string(raw, line, lines)
+            return lone_texts.whole_line(raw, line, lines)
         value = decoded(raw)
         if columns := pairs.columns(value):
             self._columns = columns
@@ -149,23 +158,6 @@ def _own(raw: bytes, line: int, lines: int) -> ExportEntry | None:
     is_own = b'", "level": "' in raw and b'", "name": "' in raw
     time = own_time(raw) if is_own else None
     return None if time is None else ExportEntry(raw, time, line, lines)
-
-
-def _string(raw: bytes, line: int, lines: int) -> ExportEntry | None:
-    """A text that stands alone: a whole line, or nothing."""
-    text = decoded(raw)
-    if not isinstance(text, str) or not finding.line_strength(text):
-        return None
-    return ExportEntry(*entry_start(text.encode(errors="replace"), None, "", line, lines))
-
-
-def line_below(raw: bytes, line: int, lines: int) -> ExportEntry | None:
-    """A text that stands among lines: it belongs to the one above, as what stands on several lines
-    does where each is a text of its own."""
-    text = decoded(raw)
-    if not isinstance(text, str):
-        return None
-    return ExportEntry(text.encode(errors="replace"), None, line, lines)
 
 
 def as_record(value: Any) -> dict[str, Any] | None:
