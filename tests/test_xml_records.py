@@ -126,6 +126,7 @@ def test_what_is_no_xml_any_more_is_unread(tmp_path: Path) -> None:
         b'<!DOCTYPE x [<!ENTITY a "aaaa">]><x><row><message>&a;</message></row></x>',
         b"<x>" * 100 + b"<row><message>hello</message></row>",
         b"<x>" + b"".join(b"<a%d>b</a%d>" % (n, n) for n in range(2000)) + b"</x>",
+        b"<p>\n{}<br>\n{not JSON\n</p>",
         b"<html><body><p>hello</p></body></html>",
         b"<config><name>x</name><message>no log of an agent</message></config>",
     ],

@@ -8,16 +8,15 @@ or `name` where they say it, else by their element.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import suppress
+from typing import NamedTuple
+from xml.parsers.expat import ExpatError, ParserCreate
 
 import msgspec
 
 from tuner.exports import finding, names
 from tuner.inputs.chunks import MAX_LINE
 from tuner.lazy_patterns import lazy_pattern
-
-if TYPE_CHECKING:
-    from xml.parsers.expat import XMLParserType
 
 _START = lazy_pattern(rb"(?:\xef\xbb\xbf)?\s*<(?!(?i:!|html\b))[?A-Za-z]")
 _NAMES = ("k", "key", "name")
@@ -33,21 +32,21 @@ def are_records(head: bytes) -> bool:
     """Whether an input begins as XML with records of an agent in it."""
     if not _START.match(head):
         return False
-    lines = b"".join(as_json([head[: head.rfind(b">") + 1]])).split(b"\n")
-    found = [msgspec.json.decode(line) for line in lines if line[:1] == b"{"]
+    records = _Records()
+    with suppress(ExpatError, _NoRecords):
+        records.parse(head[: head.rfind(b">") + 1])
+    found = (msgspec.json.decode(line) for line in records.lines() if line.strip())
     return any((way := finding.find(each)) and way.strength >= finding.SURE for each in found)
 
 
 def as_json(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """The records, each on the line where it begins. What is no XML any more stays as it is: from
     there on nothing can be known, and it is counted as unread."""
-    from xml.parsers import expat
-
-    records = _Records(expat.ParserCreate("utf-8"))
+    records = _Records()
     for block in (feed := iter(blocks)):
         try:
             records.parse(block)
-        except (expat.ExpatError, _NoRecords):
+        except (ExpatError, _NoRecords):
             yield from records.lines()
             yield block[records.place :]
             yield from feed
@@ -73,7 +72,8 @@ class _Node(NamedTuple):
 class _Records:
     """Gathers what the parser finds, inside an element of ours, for events stand in none."""
 
-    def __init__(self, parser: XMLParserType) -> None:
+    def __init__(self) -> None:
+        parser = ParserCreate("utf-8")
         parser.buffer_text = True
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = self._text, self._refused
