@@ -47,7 +47,7 @@ def _is_line(text: str) -> bool:
 def _is_head(line: bytes) -> bool:
     """Whether nothing but a time or a level stands on a line, with any signs around them."""
     text = line.strip()
-    if not text or len(text) > _LONGEST:
+    if not text or len(text) > _LONGEST or text[-1:] in b",;|":  # a cell is empty behind a sign
         return False
     kinds = {token.kind[0] for token in prefixes.tokens(text.decode(errors="replace"))}
     return bool(kinds & {"T", "L"}) and kinds <= {"T", "L", "P"}

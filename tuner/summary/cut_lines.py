@@ -62,10 +62,11 @@ def are_shortened(summary: Summary) -> bool:
     known ones may be among them. Others end in dots by themselves."""
     listed = [summary, *([summary.echo] if summary.echo else [])]
     lines = [item for each in listed for item in each.other_lines.items() if item[1].text]
-    found = [(*key[:2], line.text.rstrip()) for key, line in lines]
+    # the first word of a message may have been taken for a logger: a blank stands behind it
+    found = [(len(key[0]) + bool(key[0]), len(key[1]), line.text.rstrip()) for key, line in lines]
     return any(
-        _end_at_one_length([(text, logger * len(name) + level * len(word) + len(text))
-                            for name, word, text in found])
+        _end_at_one_length([(text, logger * before + level * word + len(text))
+                            for before, word, text in found])
         for logger, level in ((0, 0), (1, 0), (1, 1))
     )  # fmt: skip
 
